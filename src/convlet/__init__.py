@@ -1,0 +1,66 @@
+"""convlet: train, test, explain and ship small-image CNN classifiers.
+
+    import convlet
+
+    dataset = convlet.load("mnist")
+    run = convlet.train(dataset, convlet.recipe("tutorial"))
+    print(run.evaluate().accuracy)
+    answers = convlet.Predictor(run.path).predict(dataset.test.images[:5])
+
+Names are imported when first used, so `import convlet` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convlet.data import CATALOG as CATALOG
+    from convlet.data import Dataset as Dataset
+    from convlet.data import Split as Split
+    from convlet.data import load as load
+    from convlet.errors import ConvletError as ConvletError
+    from convlet.evaluation import Evaluation as Evaluation
+    from convlet.models import build_model as build_model
+    from convlet.predictor import Answer as Answer
+    from convlet.predictor import Predictor as Predictor
+    from convlet.reading import read_image as read_image
+    from convlet.recipe import RECIPES as RECIPES
+    from convlet.recipe import Recipe as Recipe
+    from convlet.recipe import recipe as recipe
+    from convlet.run import Run as Run
+    from convlet.training import Watch as Watch
+    from convlet.training import resume as resume
+    from convlet.training import train as train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CATALOG": "data",
+    "Dataset": "data",
+    "Split": "data",
+    "load": "data",
+    "ConvletError": "errors",
+    "Evaluation": "evaluation",
+    "build_model": "models",
+    "Answer": "predictor",
+    "Predictor": "predictor",
+    "read_image": "reading",
+    "RECIPES": "recipe",
+    "Recipe": "recipe",
+    "recipe": "recipe",
+    "Run": "run",
+    "Watch": "training",
+    "resume": "training",
+    "train": "training",
+}
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'convlet' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"convlet.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

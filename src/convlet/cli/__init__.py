@@ -1,0 +1,45 @@
+"""The command line: the verbs. Results go to stdout, progress and notes to stderr; only this package prints."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from convlet import __version__
+from convlet.cli import data, judge, train
+from convlet.cli.console import fail
+from convlet.errors import ConvletError
+
+app = typer.Typer(
+    help="Train, test, explain and ship small-image classifiers.",
+    epilog="Start with: convlet train digits --recipe small-data (seconds), or convlet train (MNIST, the tutorial, minutes).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train.train)
+app.command()(judge.evaluate)
+app.command()(judge.predict)
+app.add_typer(data.app, name="data")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"convlet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted."""
+    try:
+        app()
+    except ConvletError as error:
+        fail(str(error))
+        sys.exit(error.exit_status)

@@ -1,0 +1,127 @@
+"""How things look on the terminal: results on stdout, notes and progress on stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.progress import Progress
+
+    from convlet.run import Epoch
+
+
+def note(text: str) -> None:
+    """A line for the person, on stderr."""
+    typer.echo(text, err=True)
+
+
+def fail(text: str) -> None:
+    """What went wrong, on stderr."""
+    typer.secho("error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
+    typer.echo(text, err=True)
+
+
+def result(text: str) -> None:
+    """A line of the result, on stdout."""
+    typer.echo(text)
+
+
+def result_json(value: Any) -> None:
+    """The result as one JSON document, on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show(*renderables: "RenderableType") -> None:
+    """Tables and the like, on stdout; as wide as they need where stdout is no terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
+    for renderable in renderables:
+        console.print(renderable)
+
+
+def table(*columns: str, title: str | None = None, right: bool = True) -> Any:
+    """An empty rich table; all columns but the first are aligned to the right unless `right` is False."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for index, column in enumerate(columns):
+        made.add_column(column, justify="right" if index and right else "left")
+    return made
+
+
+class Bars:
+    """Progress on stderr: a bar per epoch or download on a terminal, one plain line for each elsewhere."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+        self.progress: Progress | None = None
+        self.tasks: dict[str, Any] = {}
+        self.epochs = 0
+        self.last_line = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.progress:
+            self.progress.stop()
+
+    def note(self, text: str) -> None:
+        """A line above the bars."""
+        if self.progress:
+            self.progress.console.print(text, markup=False, highlight=False)
+        else:
+            note(text)
+
+    def step(self, epoch: int, done: int, total: int, logs: Mapping[str, float]) -> None:
+        """`Watch.on_step`."""
+        if self.live:
+            self._advance(f"epoch {epoch}/{self.epochs}", done, total, f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}")
+
+    def epoch(self, epoch: "Epoch") -> None:
+        """`Watch.on_epoch`."""
+        self._finish(f"epoch {epoch.epoch}/{self.epochs}")
+        self.note(str(epoch))
+
+    def download(self, name: str, done: int, total: int) -> None:
+        """`load`'s progress."""
+        if self.live:
+            self._advance(f"downloading {name}", done, total, f"{done / 1e6:.1f} MB")
+            if done >= total:
+                self._finish(f"downloading {name}")
+        elif done >= total:
+            note(f"downloaded {name}, {total / 1e6:.1f} MB")
+        elif time.monotonic() - self.last_line > 10:
+            self.last_line = time.monotonic()
+            note(f"downloading {name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    def _advance(self, name: str, done: int, total: int, text: str) -> None:
+        if self.progress is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self.progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed:>4.0f}/{task.total:.0f}"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[text]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self.progress.start()
+        if name not in self.tasks:
+            self.tasks[name] = self.progress.add_task(name, total=total, text="")
+        self.progress.update(self.tasks[name], completed=done, total=total, text=text)
+
+    def _finish(self, name: str) -> None:
+        if self.progress and name in self.tasks:
+            self.progress.remove_task(self.tasks.pop(name))

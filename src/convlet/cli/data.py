@@ -1,0 +1,145 @@
+"""`convlet data list`, `info` and `show`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convlet.cli.console import Bars, note, result, result_json, show, table
+from convlet.cli.train import DATASET_HELP, DataDir, Json
+from convlet.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from convlet.data import Dataset
+
+app = typer.Typer(help="Data sets: which there are, what is in them, how they look.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
+_GRID = 50
+_PICTURES = (".png", ".jpg", ".svg", ".pdf")
+
+
+@app.command("list")
+def list_(data_dir: DataDir = None, json: Json = False) -> None:
+    """The data sets known by name, and where each one is."""
+    from convlet.data import CATALOG, is_cached, local_folder
+
+    rows = []
+    for entry in CATALOG.values():
+        if not entry.archives:
+            place = "embedded"
+        elif folder := local_folder(entry, data_dir):
+            place = str(folder)
+        else:
+            place = "in the cache" if is_cached(entry) else "downloaded when first used"
+        shape = "x".join(map(str, entry.image_shape))
+        facts = {"name": entry.name, "title": entry.title, "train": entry.train, "test": entry.test, "image_shape": shape}
+        rows.append({**facts, "classes": len(entry.class_names), "licence": entry.licence, "where": place})
+    if json:
+        result_json(rows)
+        return
+    listing = table("name", "title", "train", "test", "image", "classes", "licence", "where", right=False)
+    for row in rows:
+        listing.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row.values()))
+    show(listing)
+    note("Your own: a folder with a folder per class, an .npz, a .csv (label,pixel0,...), or a folder of IDX files.")
+
+
+@app.command()
+def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
+    """Shapes, classes, images per class, value range, hashes and licence."""
+    data = _load(name, data_dir)
+    facts = _facts(data)
+    if json:
+        result_json(facts)
+        return
+    counts = table("class", *facts["splits"], title="Images per class")
+    for label, class_name in enumerate(data.class_names):
+        counts.add_row(class_name, *(f"{split['per_class'][label]:,}" for split in facts["splits"].values()))
+    splits = table("split", "images", "shape", "type", "pixel values", "SHA-256 of pixels and labels", title=data.name, right=False)
+    for split_name, split in facts["splits"].items():
+        low, high = split["value_range"]
+        splits.add_row(
+            split_name, f"{split['images']:,}", str(tuple(split["shape"])), split["dtype"], f"{low} to {high}", split["sha256"]
+        )
+    show(splits, counts)
+    for key, value in facts["about"].items():
+        if isinstance(value, dict):
+            for file, digest in value.items():
+                result(f"{key}: {file}  sha256 {digest}")
+        else:
+            result(f"{key}: {value}")
+
+
+@app.command("show")
+def show_(
+    name: Name,
+    index: Annotated[int | None, typer.Option(help="One training image, counted from 0; without it, a grid of the first ones.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Look at the images, and at what becomes of them on their way into the model."""
+    from convlet import plots
+
+    if out is not None and out.suffix.lower() not in _PICTURES:
+        raise UsageError(f"--out needs a name that ends in {', '.join(_PICTURES)}; not {str(out)!r}.")
+    data = _load(name, data_dir)
+    images, labels = data.train.images, data.train.labels
+    if index is not None and not 0 <= index < len(images):
+        raise DataError(f"--index {index} is outside of {data.name}'s {len(images):,} training images: 0 to {len(images) - 1}.")
+    shown = index or 0
+    if index is None:
+        names = [data.class_names[label] for label in labels[:_GRID]]
+        figure = plots.image_grid(images[:_GRID], names, f"{data.name}: the first {len(names)} training images")
+    else:
+        figure = plots.single_image(images[index], data.class_names[labels[index]], f"{data.name}, training image {index}")
+    path = out or Path(f"{data.name}-train.png" if index is None else f"{data.name}-train-{index}.png")
+    plots.save(figure, path)
+    _print_steps(data, shown)
+    result(f"picture          {path}")
+
+
+def _print_steps(data: "Dataset", index: int) -> None:
+    """The tutorial's preparation of one image, step by step, in numbers."""
+    image, label = data.train.images[index], int(data.train.labels[index])
+    stored = data.train.images.shape[:3] if image.shape[-1] == 1 else data.train.images.shape
+    one_hot = " ".join("1" if place == label else "0" for place in range(len(data.class_names)))
+    low, high = int(image.min()), int(image.max())
+    result(f"training image   {index} of {data.name}: {data.class_names[label]}")
+    result(f"shape            {stored} as stored, {data.train.images.shape} with the channel axis")
+    result(f"pixels           {image.dtype} {low} to {high}; scaled by the model's first layer to {low / 255:.3g} to {high / 255:.3g}")
+    result(f"label            {label}, one-hot [{one_hot}]")
+
+
+def _load(name: str, data_dir: Path | None) -> "Dataset":
+    from convlet.data import load
+
+    with Bars() as bars:
+        return load(name, data_dir, progress=bars.download)
+
+
+def _facts(data: "Dataset") -> dict[str, Any]:
+    import numpy as np
+
+    splits = {"train": data.train, **({"validation": data.validation} if data.validation else {}), "test": data.test}
+    about = {key: value for key, value in data.about.items() if key != "published"}
+    published = data.about.get("published", {})
+    known = {file: published.get(file.removesuffix(".gz")) for file in about.get("files", {})}
+    if known and all(known.values()):
+        same = all(digest == known[file] for file, digest in about["files"].items())
+        about["verified"] = "the files are the published ones" if same else "these files are NOT the published ones: their SHA-256 differ"
+    return {
+        "name": data.name,
+        "classes": data.class_names,
+        "splits": {
+            name: {
+                "images": len(split),
+                "shape": split.images.shape,
+                "dtype": str(split.images.dtype),
+                "value_range": (int(split.images.min()), int(split.images.max())),
+                "per_class": np.bincount(split.labels, minlength=len(data.class_names)).tolist(),
+                "sha256": split.sha256,
+            }
+            for name, split in splits.items()
+        },
+        "about": about,
+    }

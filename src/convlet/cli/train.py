@@ -1,0 +1,101 @@
+"""`convlet train`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from convlet.cli.console import Bars, note, result, result_json
+from convlet.errors import UsageError
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="CONVLET_DATA",
+        help="The folder in which downloaded data sets lie, a folder per set (mnist/train-images-idx3-ubyte.gz, ...).",
+        rich_help_panel="Data",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
+DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, an .npz, a .csv, or a folder of IDX files."
+
+
+def train(
+    dataset: Annotated[str, typer.Argument(help=DATASET_HELP)] = "mnist",
+    recipe: Annotated[str | None, typer.Option(help="tutorial (the default), or small-data for about a thousand images.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="The optimizer's step size.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, adamw, nadam, rmsprop or sgd.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, dropout and order: one seed, one result.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set filters=[16,32]. Repeatable.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder in which the run folder is made.")] = Path("runs"),
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Train a model. Without options: the tutorial, on MNIST.
+
+    Ends by printing the run folder, which every other verb takes as its model; so does `latest`.
+    """
+    flags = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer, "seed": seed}
+    changes = {name: value for name, value in flags.items() if value is not None} | _parsed(settings or [])
+    if resume and (changes or recipe or config):
+        raise UsageError("--resume goes on with the run's own recipe; leave --recipe, --config and the settings away.")
+    if recipe and config:
+        raise UsageError("--recipe and --config both name a recipe; give one of them.")
+
+    from convlet.data import load
+    from convlet.recipe import Recipe
+    from convlet.recipe import recipe as named
+
+    with Bars() as bars:
+        if resume:
+            from convlet.run import Run
+
+            started = Run(resume)
+            chosen, data = started.recipe, started.dataset(data_dir, progress=bars.download)
+        else:
+            started = None
+            chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
+            data = load(dataset, data_dir, progress=bars.download)
+        note(f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes.")
+
+        from convlet import training
+
+        bars.epochs = chosen.epochs
+        watch = training.Watch(on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch)
+        try:
+            run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out, watch=watch)
+        except KeyboardInterrupt:
+            note("interrupted; the run folder keeps every finished epoch. Go on with: convlet train --resume RUN")
+            raise
+
+    metrics: dict[str, Any] = run.metrics
+    if json:
+        keys = ("params", "epochs", "train_seconds", "seconds_per_epoch", "accuracy", "loss", "val_accuracy", "val_loss", "validated_on")
+        result_json({"run": str(run.path), "recipe": chosen.name, **{key: metrics[key] for key in keys}})
+        return
+    note(
+        f"trained in {metrics['train_seconds']:.1f} s ({metrics['seconds_per_epoch']:.1f} s an epoch); "
+        f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}. The model and its plots:"
+    )
+    result(str(run.path))
+    note(f"Next: convlet evaluate {run.path}    or look at {run.path / 'accuracy.png'}")
+
+
+def _parsed(settings: list[str]) -> dict[str, Any]:
+    from convlet.recipe import parse_settings
+
+    pairs = [setting.partition("=") for setting in settings]
+    for key, equals, _ in pairs:
+        if not key or not equals:
+            raise UsageError(f"--set takes KEY=VALUE, such as --set dropout=0.3; not {key!r}.")
+    return parse_settings({key.strip(): value.strip() for key, _, value in pairs})
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

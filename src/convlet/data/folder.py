@@ -1,0 +1,84 @@
+"""A folder with a folder per class, each full of images of one size."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.image import SUFFIXES, as_channels, read_pixels
+from convlet.errors import DataError
+
+
+def read_class_folders(folder: Path) -> Dataset:
+    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `FOLDER/test/...` (and `validation` or `val`) beside it.
+
+    The class names are the folders' names, numbers in numeric order before other names in alphabetical order. If any image of a
+    split is coloured, all of them get 3 channels.
+
+    Raises:
+        DataError: no class folders, one without images, an unreadable image, or images of more than one size.
+    """
+    parts = {child.name: child for child in _subfolders(folder)}
+    if "train" not in parts:
+        class_names = [child.name for child in _classes(folder)]
+        return make_dataset(
+            folder.name, str(folder), _read(folder, class_names), None, class_names=class_names, about={"form": "class folders"}
+        )
+    class_names = [child.name for child in _classes(parts["train"])]
+    train = _read(parts["train"], class_names)
+    channels = train.image_shape[-1]
+    validation = parts.get("validation", parts.get("val"))
+    return make_dataset(
+        folder.name,
+        str(folder),
+        train,
+        (lambda: _read(parts["test"], class_names, channels)) if "test" in parts else None,
+        validation=None if validation is None else _read(validation, class_names, channels),
+        class_names=class_names,
+        about={"form": "class folders"},
+    )
+
+
+def _classes(folder: Path) -> list[Path]:
+    classes = _subfolders(folder)
+    if not classes:
+        raise DataError(
+            f"{folder} has no class folders. Expected {folder.name}/cat/1.png, {folder.name}/dog/2.png, ...; or the four IDX files of MNIST."
+        )
+    return sorted(classes, key=lambda child: (0, int(child.name), "") if child.name.isdecimal() else (1, 0, child.name))
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
+    except OSError as error:
+        raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
+
+
+def _read(folder: Path, class_names: Sequence[str], channels: int | None = None) -> Split:
+    """The images of one split; `channels` as train has them, or None to follow the images."""
+    unknown = [child.name for child in _classes(folder) if child.name not in class_names]
+    if unknown:
+        raise DataError(f"{folder}: no class {unknown[0]!r} in train (it has {', '.join(class_names)}).")
+    images, labels = [], []
+    first: Path | None = None
+    for label, name in enumerate(class_names):
+        try:
+            files = sorted(file for file in (folder / name).iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
+        except OSError as error:
+            raise DataError(f"cannot read the class folder {folder / name}: {error.strerror or error}.") from error
+        if not files:
+            raise DataError(f"the class folder {folder / name} holds no images ({', '.join(sorted(SUFFIXES))}). Fill it or remove it.")
+        for file in files:
+            pixels = read_pixels(file)
+            first = first or file
+            if images and pixels.shape[:2] != images[0].shape[:2]:
+                raise DataError(
+                    f"images of mixed sizes: {first} is {images[0].shape[1]}x{images[0].shape[0]} pixels, "
+                    f"{file} is {pixels.shape[1]}x{pixels.shape[0]}. Bring all of them to one size first."
+                )
+            images.append(pixels)
+            labels.append(label)
+    channels = channels or max(pixels.shape[-1] for pixels in images)
+    return Split(np.stack([as_channels(pixels, channels) for pixels in images]), np.array(labels), name=str(folder))

@@ -1,0 +1,82 @@
+"""Model files other programs open, each checked against Keras before it is kept."""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import CheckError
+from convlet.files import replacing
+from convlet.predictor import SIGNATURE_MEMBER, Predictor
+from convlet.signature import Signature
+
+MAX_DIFFERENCE = 1e-4
+CHECKED_IMAGES = 1_000
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How an exported file answers beside Keras on the same images.
+
+    Attributes:
+        checked_images: images both were given.
+        agreement: the fraction for which both name the same class.
+        max_abs_difference: the largest difference of any probability.
+    """
+
+    checked_images: int
+    agreement: float
+    max_abs_difference: float
+
+
+def save_keras(model: Any, signature: Signature, path: Path) -> None:
+    """Write a `.keras` file that any Keras 3 opens, with the signature as one more member of the archive.
+
+    Raises:
+        OutputError: it cannot be written; nothing is left behind.
+    """
+    with replacing(path) as temporary:
+        model.save(temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(SIGNATURE_MEMBER, json.dumps(signature.to_metadata()))
+
+
+def export_onnx(model: Any, signature: Signature, path: Path, images: NDArray[np.uint8]) -> Agreement:
+    """Write an `.onnx` file with the signature as metadata, if it answers like the model on `images`.
+
+    Args:
+        images: uint8, (n, height, width, channels): real images to check it on; the first 1,000 are used.
+
+    Raises:
+        CheckError: another class for any image, or a probability off by more than 1e-4; nothing is written.
+        OutputError: it cannot be written; nothing is left behind.
+    """
+    import onnx
+
+    with replacing(path) as temporary:
+        model.export(temporary, format="onnx", verbose=False)
+        proto = onnx.load(temporary)
+        onnx.helper.set_model_props(proto, signature.to_metadata())
+        onnx.save(proto, temporary)
+        found = compare(Predictor(temporary), model, images[:CHECKED_IMAGES])
+        if found.agreement < 1 or found.max_abs_difference > MAX_DIFFERENCE:
+            raise CheckError(
+                f"the ONNX export does not answer like the model: {found.agreement:.2%} of {found.checked_images} images get the same "
+                f"class and probabilities differ by up to {found.max_abs_difference:.1e} (limit {MAX_DIFFERENCE:.0e}). Nothing was kept."
+            )
+    return found
+
+
+def compare(predictor: Predictor, model: Any, images: NDArray[np.uint8]) -> Agreement:
+    """Run a predictor and a Keras model on the same images."""
+    ours = predictor.probabilities(images)
+    theirs = np.asarray(model.predict(images, batch_size=256, verbose=0))
+    return Agreement(
+        checked_images=len(images),
+        agreement=float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean()),
+        max_abs_difference=float(np.abs(ours - theirs).max()),
+    )

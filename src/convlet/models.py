@@ -1,0 +1,55 @@
+"""The architectures: one function each, from a recipe and the form of the data to a `keras.Sequential`.
+
+All of them take uint8 pixels and scale them in their first layer, so that a saved model needs no preparation of its input, and
+answer with one probability per class.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from convlet.engine import keras
+from convlet.recipe import Recipe
+
+
+def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) -> Any:
+    """Build the recipe's net with fresh weights drawn from its seed.
+
+    Args:
+        image_shape: (height, width, channels).
+        classes: how many probabilities it answers with.
+
+    Returns:
+        An uncompiled `keras.Sequential`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
+    """
+    keras().utils.set_random_seed(recipe.seed)
+    return ARCHITECTURES[recipe.architecture](recipe, image_shape, classes)
+
+
+def tutorial(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) -> Any:
+    """The tutorial's net: 5x5 convolutions of 32 and 64 filters, each pooled 2x2, then dense 1024, dropout, softmax.
+
+    For MNIST's 28x28x1 and 10 classes: 832 + 51,264 + 3,212,288 + 10,250 = 3,274,634 parameters. A side already down to one
+    pixel is not pooled again, so that images of any size go through.
+    """
+    layers = keras().layers
+    stack = [
+        keras().Input(image_shape, dtype="uint8", name="image"),
+        layers.Rescaling(1 / 255, name="scale"),
+    ]
+    side = min(image_shape[:2])
+    for number, filters in enumerate(recipe.filters, 1):
+        stack.append(layers.Conv2D(filters, recipe.kernel_size, padding="same", activation="relu", name=f"conv_{number}"))
+        if side >= 2:
+            stack.append(layers.MaxPooling2D(2, name=f"pool_{number}"))
+            side //= 2
+    stack += [
+        layers.Flatten(name="flatten"),
+        layers.Dense(recipe.dense_units, activation="relu", name="dense"),
+        layers.Dropout(recipe.dropout, name="dropout"),
+        layers.Dense(classes, activation="softmax", name="probabilities"),
+    ]
+    return keras().Sequential(stack, name=recipe.architecture)
+
+
+ARCHITECTURES: Mapping[str, Callable[[Recipe, tuple[int, int, int], int], Any]] = {"tutorial": tutorial}
+PREPROCESSING = "pixels are uint8, 0 to 255; the model's first layer divides them by 255"

@@ -1,0 +1,122 @@
+"""The pictures convlet makes: training curves, confusion matrix, images of a data set.
+
+Matplotlib's object interface draws them without a display and without touching the caller's own figures.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TRAIN_COLOUR, VALIDATION_COLOUR = "#1f6f8b", "#e07a1f"
+
+
+def save(figure: "Figure", path: Path) -> None:
+    """Write a figure in the format its suffix names, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
+
+
+def curve(train: Sequence[float], validation: Sequence[float], what: str, validated_on: str) -> "Figure":
+    """One quantity over the epochs, of the training images and of what they were validated on."""
+    figure, axes = _figure(6.4, 4.0)
+    epochs = np.arange(1, len(train) + 1)
+    percent = what == "accuracy"
+    marker = "o" if len(train) <= 30 else ""
+    for values, colour, name in ((train, TRAIN_COLOUR, "training"), (validation, VALIDATION_COLOUR, validated_on)):
+        axes.plot(epochs, values, marker=marker, markersize=4, color=colour, label=f"{name}: {_number(values[-1], percent)}")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(what)
+    axes.set_title(f"{what.capitalize()}, epoch by epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.margins(x=0.03)
+    if percent:
+        axes.yaxis.set_major_formatter("{x:.1%}")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right" if percent else "upper right")
+    return figure
+
+
+def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> "Figure":
+    """The confusion matrix; colour shows the fraction of each row, so that a rare class is as visible as a common one."""
+    counts = np.asarray(confusion)
+    rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = max(4.8, 1.6 + 0.48 * len(class_names))
+    figure, axes = _figure(side + 0.4, side)
+    axes.imshow(np.sqrt(counts / rows), cmap="Blues", vmin=0, vmax=1)  # the root lifts a few errors out of the white
+    ticks = np.arange(len(class_names))
+    long_names = max(map(len, class_names)) > 3
+    axes.set_xticks(ticks, class_names, rotation=45 if long_names else 0, ha="right" if long_names else "center")
+    axes.set_yticks(ticks, class_names)
+    if len(class_names) <= 40:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                dark = count / rows[row, 0] > 0.35
+                axes.text(column, row, f"{count}", ha="center", va="center", fontsize=8, color="white" if dark else "#223")
+    axes.set_xlabel("the model's answer")
+    axes.set_ylabel("the label")
+    axes.set_title(title)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
+    """One image, enlarged, with a scale of its pixel values."""
+    figure, axes = _figure(5.2, 4.6)
+    shown = axes.imshow(_drawable(image), **_colours(image))
+    if image.shape[-1] == 1:
+        figure.colorbar(shown, ax=axes, label="pixel value", shrink=0.85)
+    axes.set_title(f"{title}: {label}")
+    axes.set_xlabel("column")
+    axes.set_ylabel("row")
+    return figure
+
+
+def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, columns: int = 10) -> "Figure":
+    """Images in rows, each with its label above it."""
+    rows = -(-len(images) // columns)
+    long_names = max(map(len, labels)) > 6
+    figure, axes = _figure(columns * (1.15 if long_names else 0.85), rows * 1.08 + 0.5, rows, columns)
+    for index, cell in enumerate(np.ravel(axes)):
+        cell.axis("off")
+        if index < len(images):
+            cell.imshow(_drawable(images[index]), **_colours(images[index]))
+            cell.set_title(labels[index], fontsize=7 if long_names else 9, pad=2)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _drawable(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return image[..., 0] if image.shape[-1] == 1 else image
+
+
+def _colours(image: NDArray[np.uint8]) -> dict[str, Any]:
+    return {"cmap": "gray", "vmin": 0, "vmax": 255} if image.shape[-1] == 1 else {}
+
+
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple["Figure", Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns)
+
+
+def _number(value: float, percent: bool) -> str:
+    return f"{value:.2%}" if percent else f"{value:.4f}"

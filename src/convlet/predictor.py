@@ -1,0 +1,169 @@
+"""From a model file and images to answers, with NumPy and onnxruntime; Keras is loaded only for a `.keras` file."""
+
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data import Dataset
+from convlet.errors import DataError, ModelError
+from convlet.evaluation import Evaluation, evaluate
+from convlet.signature import Signature
+
+SIGNATURE_MEMBER = "convlet.json"
+_BATCH = 256  # large enough to keep two cores busy, small enough for a few MB of activations
+_TOP = 3
+
+_Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of one image.
+
+    Attributes:
+        label: the name of the likeliest class.
+        probability: what the model gives that class, 0 to 1.
+        top: the likeliest classes, (name, probability), the best first.
+        known: False if the model refused the image as none of its classes. A model without a threshold for refusing,
+            like those of today's recipes, never does.
+    """
+
+    label: str
+    probability: float
+    top: tuple[tuple[str, float], ...]
+    known: bool = True
+
+
+class Predictor:
+    """A trained model, ready to answer.
+
+    Args:
+        path: a run folder, an `.onnx` file or a `.keras` file that convlet wrote.
+
+    Attributes:
+        signature: input shape, class names and what else the model file says of itself.
+
+    Raises:
+        ModelError: there is no such model, or it is not convlet's.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        file = _model_file(Path(path).expanduser())
+        self.signature, self._run = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file)
+
+    def predict(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> list[Answer]:
+        """Classify images.
+
+        Args:
+            images: uint8, (n, height, width, channels) or (n, height, width), or a sequence of single images.
+
+        Returns:
+            One answer per image, in order.
+
+        Raises:
+            DataError: pixels of another type or shape than the model takes.
+        """
+        names = self.signature.class_names
+        answers = []
+        for row in self.probabilities(images):
+            best = np.argsort(-row, kind="stable")[:_TOP]
+            top = tuple((names[index], float(row[index])) for index in best)
+            answers.append(Answer(*top[0], top))
+        return answers
+
+    def probabilities(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """The probability of each class: float32, (n, classes), rows sum to 1. Takes and raises what `predict` does."""
+        batch = self._checked(images)
+        parts = [self._run(batch[start : start + _BATCH]) for start in range(0, len(batch), _BATCH)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.signature.class_names)), np.float32)
+
+    def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
+        """Judge the model on one split of a data set: "test", "train" or "validation".
+
+        Raises:
+            ModelError: the data set's classes or image size are not the model's.
+            DataError: it has no such split.
+        """
+        if dataset.class_names != self.signature.class_names:
+            raise ModelError(
+                f"{dataset.name} has the classes {_some(dataset.class_names)}, this model {_some(self.signature.class_names)}. "
+                "Evaluate it on data with the classes it was trained on."
+            )
+        if dataset.image_shape != self.signature.input_shape:
+            raise ModelError(f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {self.signature.input_shape}.")
+        judged = dataset.split(split)
+        return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names)
+
+    def _checked(self, images: Any) -> NDArray[np.uint8]:
+        shape = self.signature.input_shape
+        if not isinstance(images, np.ndarray):
+            different = {np.shape(image) for image in images}
+            if len(different) > 1:
+                raise DataError(f"images of {len(different)} shapes ({', '.join(map(str, sorted(different)))}); expected all {shape}.")
+            images = np.stack(images) if len(images) else np.empty((0, *shape), np.uint8)
+        if images.dtype != np.uint8:
+            raise DataError(
+                f"pixels of type {images.dtype}; expected uint8, 0 to 255. The model scales them itself: do not divide by 255."
+            )
+        if images.ndim == 3 and shape[-1] == 1 and images.shape[1:] == shape[:2]:
+            images = images[..., np.newaxis]
+        if images.ndim != 4 or images.shape[1:] != shape:
+            raise DataError(f"images of shape {images.shape}; this model takes (n, {', '.join(map(str, shape))}).")
+        return images
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (f", ... ({len(names)})" if len(names) > 6 else "")
+
+
+def _model_file(path: Path) -> Path:
+    if path.is_dir():
+        if not (path / "model.onnx").is_file():
+            raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.")
+        return path / "model.onnx"
+    if not path.is_file():
+        raise ModelError(f"there is no model {path}. Expected a run folder, an .onnx or a .keras file, or `latest`.")
+    if path.suffix not in (".onnx", ".keras"):
+        raise ModelError(f"{path} is not a model: expected a run folder, an .onnx or a .keras file.")
+    return path
+
+
+def _open_onnx(file: Path) -> tuple[Signature, _Run]:
+    import onnxruntime
+
+    try:
+        session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own classes share no base of their own
+        raise ModelError(f"{file} is not an ONNX model that can be opened ({str(error).splitlines()[0]}). Export it again.") from error
+    signature = Signature.from_metadata(session.get_modelmeta().custom_metadata_map, str(file))
+    name = session.get_inputs()[0].name
+
+    def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = session.run(None, {name: images})[0]
+        return probabilities
+
+    return signature, run
+
+
+def _open_keras(file: Path) -> tuple[Signature, _Run]:
+    from convlet.engine import keras
+
+    try:
+        with zipfile.ZipFile(file) as archive:
+            metadata = json.loads(archive.read(SIGNATURE_MEMBER)) if SIGNATURE_MEMBER in archive.namelist() else {}
+        signature = Signature.from_metadata(metadata, str(file))
+        model = keras().models.load_model(file, compile=False)
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{file} is not a Keras model that can be opened ({str(error).splitlines()[0]}).") from error
+
+    def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = model.predict(images, batch_size=_BATCH, verbose=0)
+        return probabilities
+
+    return signature, run

@@ -1,0 +1,329 @@
+"""The run folder: what one training leaves behind, and what every later verb opens.
+
+    runs/mnist-tutorial-1/
+      run.json                   status, data set, versions, hardware, SHA-256 of the files
+      recipe.toml                every setting; `convlet train --config` takes it
+      model.keras, model.onnx    class names and preprocessing inside
+      history.csv                a row per epoch
+      metrics.json               the last epoch, times, parameters
+      summary.txt                the layers and their parameters
+      accuracy.png, loss.png
+      evaluation-test.json, confusion-test.png       from `convlet evaluate`
+"""
+
+import contextlib
+import csv
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from convlet import plots
+from convlet.data import Dataset, load
+from convlet.errors import ConvletError, ModelError, OutputError
+from convlet.evaluation import Evaluation
+from convlet.files import replacing, sha256, write_text
+from convlet.predictor import Predictor
+from convlet.recipe import Recipe
+
+LATEST = "latest"
+FOLDER = Path("runs")
+_MANIFEST = "run.json"
+_LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime", "tf2onnx")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """One epoch in Keras's own terms; `seconds` is training alone, `val_seconds` what validating took after it."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+    val_seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"epoch {self.epoch:>2}: loss {self.loss:.4f}, accuracy {self.accuracy:.2%}, "
+            f"val_loss {self.val_loss:.4f}, val_accuracy {self.val_accuracy:.2%}, {self.seconds + self.val_seconds:.1f} s"
+        )
+
+
+class Run:
+    """A run folder. Made by `convlet.train`, opened by `Run(path)`, `Run("latest")`.
+
+    Args:
+        path: the folder, or "latest": the newest finished run in `runs/` ("DIR/latest": in DIR).
+
+    Raises:
+        ModelError: it is no run folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = resolve(path)
+        if not (self.path / _MANIFEST).is_file():
+            raise ModelError(f"{self.path} is not a run folder: it has no {_MANIFEST}. Expected a folder that `convlet train` wrote.")
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, parent: str | Path, dataset: Dataset, recipe: Recipe) -> "Run":
+        """Make the next free folder `PARENT/DATASET-RECIPE-N`, two processes at once included.
+
+        Raises:
+            OutputError: `parent` cannot be written to, or is a folder of something else.
+        """
+        parent = Path(parent).expanduser()
+        _require_ours(parent)
+        stem = f"{dataset.name}-{recipe.name}"
+        number = 1
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            while True:
+                try:
+                    (parent / f"{stem}-{number}").mkdir()
+                    break
+                except FileExistsError:
+                    number += 1
+        except OSError as error:
+            raise OutputError(f"cannot make a run folder in {parent}: {error.strerror or error}. Choose another with --out.") from error
+        path = parent / f"{stem}-{number}"
+        # The manifest first: from here on the folder is known as ours, whatever happens.
+        _write_json(
+            path / _MANIFEST,
+            {
+                "format": 1,
+                "status": "running",
+                "created": _now(),
+                "dataset": {
+                    "name": dataset.name,
+                    "source": dataset.source,
+                    "data_dir": dataset.data_dir,
+                    "image_shape": dataset.image_shape,
+                    "class_names": dataset.class_names,
+                    "train": len(dataset.train),
+                    "validation": len(dataset.validation) if dataset.validation else None,
+                    "train_sha256": dataset.train.sha256,
+                },
+                "recipe": recipe.name,
+                "versions": _versions(),
+                "hardware": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()},
+            },
+        )
+        write_text(path / "recipe.toml", recipe.to_toml())
+        return cls(path)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What `run.json` says."""
+        return _read_json(self.path / _MANIFEST)
+
+    @property
+    def status(self) -> str:
+        """ "running", "done", "interrupted" or "failed". A run whose process was killed is "interrupted"."""
+        status = str(self.manifest["status"])
+        if status == "running":
+            with contextlib.suppress(Timeout), self._lock().acquire(timeout=0):
+                return "interrupted"  # nobody holds the lock any more
+        return status
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe it was trained by."""
+        return Recipe.from_toml(self.path / "recipe.toml")
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The last epoch in Keras's names, with `validated_on`, `params`, `epochs`, `train_seconds` and `seconds_per_epoch`."""
+        return _read_json(self._require("metrics.json"))
+
+    @property
+    def history(self) -> list[Epoch]:
+        """Every epoch so far."""
+        path = self.path / "history.csv"
+        if not path.is_file():
+            return []
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            return [Epoch(**{key: int(v) if key == "epoch" else float(v) for key, v in row.items()}) for row in rows]
+
+    def predictor(self) -> Predictor:
+        """The trained model, ready to answer, without Keras."""
+        return Predictor(self._require("model.onnx"))
+
+    def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
+        """Load the data set it was trained on, again; `options` as for `convlet.load`."""
+        facts = self.manifest["dataset"]
+        recorded = facts["data_dir"]
+        if data_dir is None and recorded is not None and Path(recorded).is_dir():
+            data_dir = recorded
+        return load(facts["source"], data_dir, **options)
+
+    def evaluate(
+        self,
+        dataset: Dataset | None = None,
+        split: str = "test",
+        *,
+        on_note: Callable[[str], None] | None = None,
+    ) -> Evaluation:
+        """Judge the model on a split, and keep the numbers and the confusion matrix in the run folder.
+
+        Args:
+            dataset: the default is the one it was trained on.
+            split: "test", "train" or "validation" (the part of train the run was validated on).
+            on_note: called with a line the user should know.
+
+        Raises:
+            ModelError, DataError: see `Predictor.evaluate`.
+        """
+        own = self.manifest["dataset"]
+        dataset = dataset or self.dataset()
+        same_source = dataset.source == own["source"]
+        if same_source and own["validation"] is not None:
+            dataset = dataset.with_validation(self.recipe.validation_fraction)
+        if same_source and dataset.train.sha256 != own["train_sha256"] and on_note:
+            on_note(f"{dataset.name} has changed since this run was trained: some of these images may have been trained on.")
+        evaluation = self.predictor().evaluate(dataset, split)
+        name = split if same_source else f"{dataset.name}-{split}"
+        save_evaluation(evaluation, self.path, name)
+        return evaluation
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[None]:
+        """Hold the run's lock while it is trained, and note how it ended.
+
+        Raises:
+            ModelError: another process is training it.
+        """
+        lock = self._lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise ModelError(f"{self.path} is being trained by another process. Wait for it, or end it first.") from error
+        try:
+            self.update(status="running")
+            try:
+                yield
+            except KeyboardInterrupt:
+                self._end("interrupted")
+                raise
+            except BaseException as error:
+                with contextlib.suppress(ConvletError):  # a full disk must not hide the error that came first
+                    self._end("failed", error=f"{type(error).__name__}: {error}")
+                raise
+            self._end("done")
+        finally:
+            lock.release()
+
+    def update(self, **facts: Any) -> None:
+        """Change facts of the manifest."""
+        _write_json(self.path / _MANIFEST, {**self.manifest, **facts})
+
+    def write_history(self, epochs: list[Epoch]) -> None:
+        """Write `history.csv` anew, whole."""
+        names = [field.name for field in fields(Epoch)]
+        with replacing(self.path / "history.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(asdict(epoch) for epoch in epochs)
+
+    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Write `metrics.json`."""
+        _write_json(self.path / "metrics.json", metrics)
+
+    def _end(self, status: str, **facts: Any) -> None:
+        files = sorted(path for path in self.path.iterdir() if not path.name.startswith(".") and path.name != _MANIFEST)
+        self.update(status=status, ended=_now(), files={path.name: sha256(path) for path in files if path.is_file()}, **facts)
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.path / ".lock")
+
+    def _require(self, name: str) -> Path:
+        if not (self.path / name).is_file():
+            raise ModelError(f"{self.path} has no {name}: its training is {self.status}. Expected a finished run.")
+        return self.path / name
+
+
+def save_evaluation(evaluation: Evaluation, folder: Path, name: str) -> None:
+    """Write `evaluation-NAME.json` and `confusion-NAME.png` into a folder.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    _write_json(folder / f"evaluation-{name}.json", evaluation.to_dict())
+    low, high = evaluation.accuracy_interval_95
+    title = f"{evaluation.accuracy:.2%} of {evaluation.n:,} right (95 % interval {low:.2%} to {high:.2%})"
+    plots.save(plots.confusion_matrix(evaluation.confusion, evaluation.class_names, title), folder / f"confusion-{name}.png")
+
+
+def resolve(path: str | Path) -> Path:
+    """The path itself, or for "latest" and "DIR/latest" the newest finished run in `runs/` or DIR.
+
+    Raises:
+        ModelError: there is no finished run there.
+    """
+    path = Path(path).expanduser()
+    if path.name != LATEST or path.exists():
+        return path
+    folder = FOLDER if path == Path(LATEST) else path.parent
+    finished = [
+        (manifest["created"], child)
+        for child in (folder.iterdir() if folder.is_dir() else ())
+        if (child / _MANIFEST).is_file() and (manifest := _read_json(child / _MANIFEST)).get("status") == "done"
+    ]
+    if not finished:
+        raise ModelError(f"there is no finished run in {folder.absolute()}. Train one first: convlet train")
+    return max(finished)[1]
+
+
+def _require_ours(parent: Path) -> None:
+    if parent.exists() and not parent.is_dir():
+        raise OutputError(f"{parent} is a file; runs need a folder. Choose another with --out.")
+    visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []
+    if visible and not any((child / _MANIFEST).is_file() for child in visible):
+        raise OutputError(
+            f"{parent} holds {visible[0].name} and no run of convlet, so it is somebody else's and stays as it is. "
+            "Choose a new or empty folder with --out."
+        )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot read {path}: {error}.") from error
+    return content
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[library] = importlib.metadata.version(library)
+    return versions
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

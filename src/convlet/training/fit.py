@@ -1,0 +1,202 @@
+"""`train`: a data set and a recipe in, a run folder out. Read `_train_in` from top to bottom: it is the whole story."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from convlet import plots
+from convlet.data import Dataset, Split
+from convlet.engine import keras
+from convlet.errors import ModelError, RecipeError
+from convlet.export import export_onnx, save_keras
+from convlet.files import write_text
+from convlet.models import PREPROCESSING, build_model
+from convlet.recipe import Recipe
+from convlet.run import FOLDER, Epoch, Run
+from convlet.signature import Signature
+from convlet.training import checkpoint
+from convlet.training.pipeline import Order, steps_per_execution, training_batches, validation_batches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Who is told how a training goes. Each is called from the thread that trains.
+
+    Attributes:
+        on_note: a line the user should know.
+        on_step: (epoch from 1, steps done, steps in the epoch, {"loss", "accuracy"} so far), a few times a second.
+        on_epoch: an epoch that has ended, validation included.
+    """
+
+    on_note: Callable[[str], None] = field(default=lambda text: None)
+    on_step: Callable[[int, int, int, Mapping[str, float]], None] = field(default=lambda *step: None)
+    on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
+
+
+def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
+    """Train a recipe's model on a data set.
+
+    Args:
+        dataset: see `convlet.load`.
+        recipe: see `convlet.recipe`.
+        out: the folder in which the run folder `DATASET-RECIPE-N` is made.
+        watch: who is told how it goes.
+
+    Returns:
+        The finished run, with its models, plots and figures on disk.
+
+    Raises:
+        RecipeError: the recipe does not fit the data, or its training diverged.
+        OutputError: `out` cannot be written to, or is a folder of something else.
+        CheckError: the exported model did not agree with the trained one.
+    """
+    dataset = _prepared(dataset, recipe)
+    run = Run.create(out, dataset, recipe)
+    _train_in(run, dataset, recipe, watch or Watch(), resumed=False)
+    return run
+
+
+def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = None) -> Run:
+    """Go on with a run that was interrupted, from the last epoch it finished, to the same result.
+
+    Raises:
+        ModelError: it is finished, still running, has no finished epoch, or its data have changed.
+    """
+    if run.status in ("done", "running"):
+        raise ModelError(f"{run.path} is {run.status}: there is nothing to take up.")
+    recipe = run.recipe
+    dataset = _prepared(dataset or run.dataset(), recipe)
+    if dataset.train.sha256 != run.manifest["dataset"]["train_sha256"]:
+        raise ModelError(f"{dataset.name} has changed since {run.path} was started. Train anew: convlet train --config {run.path}/recipe.toml")
+    _train_in(run, dataset, recipe, watch or Watch(), resumed=True)
+    return run
+
+
+def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resumed: bool) -> None:
+    with run.recording():
+        held_out = dataset.split(recipe.validate_on)
+        if recipe.validate_on == "test":
+            watch.on_note(f"validated on the test set, as in the tutorial ({len(held_out):,} images): val_accuracy is test accuracy.")
+        else:
+            watch.on_note(f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`.")
+
+        model = build_model(recipe, dataset.image_shape, len(dataset.class_names))
+        model.compile(
+            optimizer={"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}},
+            loss="sparse_categorical_crossentropy",  # categorical cross-entropy on class numbers: no one-hot copy in memory
+            metrics=["accuracy"],
+            steps_per_execution=steps_per_execution(recipe.batch_size),
+            jit_compile=False,  # on a CPU, XLA takes 2.5 times as long for these nets
+        )
+        write_text(run.path / "summary.txt", summary(model))
+        watch.on_note(summary(model))
+
+        recorder = _Recorder(run, model, recipe, len(dataset.train), watch)
+        if resumed:
+            recorder.history = checkpoint.restore(model, run.path)
+            watch.on_note(f"going on after epoch {len(recorder.history)} of {recipe.epochs}.")
+        model.fit(
+            training_batches(dataset.train, recipe.batch_size, recorder.order),
+            epochs=recipe.epochs,
+            initial_epoch=len(recorder.history),
+            validation_data=validation_batches(held_out),
+            callbacks=[recorder.as_callback()],
+            shuffle=False,  # the pipeline has its own order
+            verbose=0,
+        )
+        _keep(run, model, dataset, recipe, held_out, recorder.history)
+
+
+def _keep(run: Run, model: Any, dataset: Dataset, recipe: Recipe, held_out: Split, history: list[Epoch]) -> None:
+    """Write everything that a finished run holds."""
+    signature = Signature(
+        input_shape=dataset.image_shape,
+        class_names=dataset.class_names,
+        preprocessing=PREPROCESSING,
+        dataset=dataset.source,
+        recipe=recipe.name,
+    )
+    save_keras(model, signature, run.path / "model.keras")
+    agreement = export_onnx(model, signature, run.path / "model.onnx", held_out.images)
+    on = recipe.validate_on
+    for what in ("accuracy", "loss"):
+        figure = plots.curve([getattr(e, what) for e in history], [getattr(e, f"val_{what}") for e in history], what, on)
+        plots.save(figure, run.path / f"{what}.png")
+    last = history[-1]
+    train_seconds = sum(epoch.seconds for epoch in history)
+    run.write_metrics(
+        {
+            "accuracy": last.accuracy,
+            "loss": last.loss,
+            "val_accuracy": last.val_accuracy,
+            "val_loss": last.val_loss,
+            "validated_on": on,
+            "params": model.count_params(),
+            "epochs": len(history),
+            "train_seconds": train_seconds,
+            "seconds_per_epoch": train_seconds / len(history),
+            "onnx": vars(agreement),
+        }
+    )
+    (run.path / checkpoint.NAME).unlink(missing_ok=True)
+
+
+class _Recorder:
+    """What happens around each epoch: its order is set, its time taken, its figures and its state saved."""
+
+    def __init__(self, run: Run, model: Any, recipe: Recipe, images: int, watch: Watch) -> None:
+        self.run, self.model, self.watch = run, model, watch
+        self.order = Order(recipe.seed, images)
+        self.steps = -(-images // recipe.batch_size)
+        self.history: list[Epoch] = []
+        self.began = self.trained = 0.0
+
+    def as_callback(self) -> Any:
+        return keras().callbacks.LambdaCallback(
+            on_epoch_begin=self.epoch_begins,
+            on_train_batch_end=self.step_ended,
+            on_test_begin=self.validation_begins,
+            on_epoch_end=self.epoch_ended,
+        )
+
+    def epoch_begins(self, epoch: int, logs: Any = None) -> None:
+        self.order.epoch = epoch
+        self.began = time.perf_counter()
+
+    def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
+        self.watch.on_step(self.order.epoch + 1, min(step + 1, self.steps), self.steps, logs)
+
+    def validation_begins(self, logs: Any = None) -> None:
+        self.trained = time.perf_counter()
+
+    def epoch_ended(self, epoch: int, logs: Mapping[str, float]) -> None:
+        ended = time.perf_counter()
+        figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        if not all(map(math.isfinite, figures.values())):
+            raise RecipeError(f"the training diverged: the loss is {figures['loss']} in epoch {epoch + 1}. Lower --learning-rate.")
+        self.history.append(Epoch(epoch=epoch + 1, **figures, seconds=self.trained - self.began, val_seconds=ended - self.trained))
+        checkpoint.save(self.model, self.history, self.run.path)
+        self.run.write_history(self.history)
+        self.watch.on_epoch(self.history[-1])
+
+
+def summary(model: Any) -> str:
+    """Keras's summary: a line per layer with its output shape and parameters."""
+    lines: list[str] = []
+    model.summary(print_fn=lambda text, line_break=True: lines.append(text), line_length=80)
+    return "\n".join(lines)
+
+
+def _prepared(dataset: Dataset, recipe: Recipe) -> Dataset:
+    """The data set with the splits the recipe needs, checked against its batch size."""
+    if recipe.validate_on == "validation":
+        dataset = dataset.with_validation(recipe.validation_fraction)
+    if recipe.batch_size > len(dataset.train):
+        raise RecipeError(
+            f"batch_size {recipe.batch_size:,} is larger than the data: {dataset.name} has {len(dataset.train):,} training images. "
+            "Set a smaller --batch-size."
+        )
+    return dataset
