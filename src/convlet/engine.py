@@ -44,9 +44,9 @@ def tensorflow() -> Any:
     """
     if (engine := keras().backend.backend()) != "tensorflow":
         raise UsageError(f"this version of convlet trains on TensorFlow, and Keras is set to {engine}: unset KERAS_BACKEND.")
-    import tensorflow
+    import tensorflow as tf
 
-    return tensorflow
+    return tf
 
 
 @contextlib.contextmanager

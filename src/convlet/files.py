@@ -26,7 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; this one is a result like any other
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise OutputError(_cannot_write(path, error)) from error
     finally:

@@ -25,6 +25,13 @@ def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int)
     return ARCHITECTURES[recipe.architecture](recipe, image_shape, classes)
 
 
+def summary(model: Any) -> str:
+    """Keras's summary: a line per layer with its output shape and parameters."""
+    lines: list[str] = []
+    model.summary(print_fn=lambda text, line_break=True: lines.append(text), line_length=80)
+    return "\n".join(lines)
+
+
 def tutorial(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) -> Any:
     """The tutorial's net: 5x5 convolutions of 32 and 64 filters, each pooled 2x2, then dense 1024, dropout, softmax.
 

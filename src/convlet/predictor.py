@@ -5,7 +5,6 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,17 +99,17 @@ class Predictor:
         judged = dataset.split(split)
         return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names)
 
-    def _checked(self, images: Any) -> NDArray[np.uint8]:
+    def _checked(self, given: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
         shape = self.signature.input_shape
-        if not isinstance(images, np.ndarray):
-            different = {np.shape(image) for image in images}
+        if isinstance(given, np.ndarray):
+            images = given
+        else:
+            different = {np.shape(image) for image in given}
             if len(different) > 1:
                 raise DataError(f"images of {len(different)} shapes ({', '.join(map(str, sorted(different)))}); expected all {shape}.")
-            images = np.stack(images) if len(images) else np.empty((0, *shape), np.uint8)
+            images = np.stack(given) if given else np.empty((0, *shape), np.uint8)
         if images.dtype != np.uint8:
-            raise DataError(
-                f"pixels of type {images.dtype}; expected uint8, 0 to 255. The model scales them itself: do not divide by 255."
-            )
+            raise DataError(f"pixels of type {images.dtype}; expected uint8, 0 to 255. The model scales them itself: do not divide by 255.")
         if images.ndim == 3 and shape[-1] == 1 and images.shape[1:] == shape[:2]:
             images = images[..., np.newaxis]
         if images.ndim != 4 or images.shape[1:] != shape:

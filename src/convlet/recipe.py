@@ -93,8 +93,7 @@ class Recipe:
             value = getattr(self, field)
             if not is_valid(value):
                 raise RecipeError(
-                    f"{field} must be {expected}, not {value!r}. "
-                    f"Set it with {_flag(field)}, or as `{field}` in the recipe file."
+                    f"{field} must be {expected}, not {value!r}. Set it with {_flag(field)}, or as `{field}` in the recipe file."
                 )
         object.__setattr__(self, "filters", tuple(self.filters))
 
@@ -185,8 +184,6 @@ _TUTORIAL = Recipe(
 )
 
 # About a thousand images make 12 steps an epoch: 5 epochs at 1e-4 stop at 83 % on `digits`. More and larger steps do it.
-_SMALL_DATA = _TUTORIAL.changed(
-    name="small-data", learning_rate=1e-3, batch_size=64, epochs=25, validate_on="validation"
-)
+_SMALL_DATA = _TUTORIAL.changed(name="small-data", learning_rate=1e-3, batch_size=64, epochs=25, validate_on="validation")
 
 RECIPES: Mapping[str, Recipe] = {chosen.name: chosen for chosen in (_TUTORIAL, _SMALL_DATA)}

@@ -1,19 +1,19 @@
 """The run folder: what one training leaves behind, and what every later verb opens.
 
-    runs/mnist-tutorial-1/
-      run.json                   status, data set, versions, hardware, SHA-256 of the files
-      recipe.toml                every setting; `convlet train --config` takes it
-      model.keras, model.onnx    class names and preprocessing inside
-      history.csv                a row per epoch
-      metrics.json               the last epoch, times, parameters
-      summary.txt                the layers and their parameters
-      accuracy.png, loss.png
-      evaluation-test.json, confusion-test.png       from `convlet evaluate`
+runs/mnist-tutorial-1/
+  run.json                   status, data set, versions, hardware, SHA-256 of the files
+  recipe.toml                every setting; `convlet train --config` takes it
+  model.keras, model.onnx    class names and preprocessing inside
+  history.csv                a row per epoch
+  metrics.json               the last epoch, times, parameters
+  summary.txt                the layers and their parameters
+  accuracy.png, loss.png
+  evaluation-test.json, confusion-test.png       from `convlet evaluate`
 """
 
 import contextlib
 import csv
-import datetime
+import datetime as dt
 import importlib.metadata
 import json
 import os
@@ -130,7 +130,7 @@ class Run:
 
     @property
     def status(self) -> str:
-        """ "running", "done", "interrupted" or "failed". A run whose process was killed is "interrupted"."""
+        """One of "running", "done", "interrupted" and "failed". A run whose process was killed is "interrupted"."""
         status = str(self.manifest["status"])
         if status == "running":
             with contextlib.suppress(Timeout), self._lock().acquire(timeout=0):
@@ -155,7 +155,7 @@ class Run:
             return []
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
-            return [Epoch(**{key: int(v) if key == "epoch" else float(v) for key, v in row.items()}) for row in rows]
+            return [Epoch(epoch=int(row.pop("epoch")), **{key: float(value) for key, value in row.items()}) for row in rows]
 
     def predictor(self) -> Predictor:
         """The trained model, ready to answer, without Keras."""
@@ -310,7 +310,7 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
 
 
 def _versions() -> dict[str, str]:

@@ -58,9 +58,7 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
     splits = table("split", "images", "shape", "type", "pixel values", "SHA-256 of pixels and labels", title=data.name, right=False)
     for split_name, split in facts["splits"].items():
         low, high = split["value_range"]
-        splits.add_row(
-            split_name, f"{split['images']:,}", str(tuple(split["shape"])), split["dtype"], f"{low} to {high}", split["sha256"]
-        )
+        splits.add_row(split_name, f"{split['images']:,}", str(tuple(split["shape"])), split["dtype"], f"{low} to {high}", split["sha256"])
     show(splits, counts)
     for key, value in facts["about"].items():
         if isinstance(value, dict):
@@ -74,7 +72,9 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
 def show_(
     name: Name,
     index: Annotated[int | None, typer.Option(help="One training image, counted from 0; without it, a grid of the first ones.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Look at the images, and at what becomes of them on their way into the model."""

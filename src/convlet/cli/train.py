@@ -29,7 +29,8 @@ def train(
     optimizer: Annotated[str | None, typer.Option(help="adam, adamw, nadam, rmsprop or sgd.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, dropout and order: one seed, one result.")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set filters=[16,32]. Repeatable.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set filters=[16,32]. Repeatable."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
     out: Annotated[Path, typer.Option(help="The folder in which the run folder is made.")] = Path("runs"),

@@ -53,8 +53,8 @@ class Split:
     def sha256(self) -> str:
         """SHA-256 of the pixels and labels in order: two splits with one hash hold the same data."""
         digest = hashlib.sha256(str(self.images.shape).encode())
-        digest.update(np.ascontiguousarray(self.images))
-        digest.update(np.ascontiguousarray(self.labels))
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
         return digest.hexdigest()
 
     def take(self, indices: NDArray[np.int64]) -> "Split":
@@ -226,8 +226,8 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
     return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
 
 
-def _checked_images(images: Any, name: str) -> NDArray[np.uint8]:
-    images = np.asarray(images)
+def _checked_images(given: Any, name: str) -> NDArray[np.uint8]:
+    images: NDArray[Any] = np.asarray(given)
     if images.dtype != np.uint8:
         largest = f", largest value {images.max():g}" if images.size and np.issubdtype(images.dtype, np.number) else ""
         raise DataError(
@@ -245,8 +245,8 @@ def _checked_images(images: Any, name: str) -> NDArray[np.uint8]:
     return images
 
 
-def _checked_labels(labels: Any, name: str) -> NDArray[np.int64]:
-    labels = np.asarray(labels)
+def _checked_labels(given: Any, name: str) -> NDArray[np.int64]:
+    labels: NDArray[Any] = np.asarray(given)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:

@@ -56,14 +56,14 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, progress: DownloadP
                 path=folder,
                 downloader=pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT),
             )
-        except Exception as error:  # the libraries below raise many kinds; each mirror's own reason is reported
+        except Exception as error:  # noqa: BLE001  the libraries below raise many kinds; each mirror's own reason is reported
             failures.append(f"  {mirror}{archive.name}: {_reason(error)}")
         else:
             return
     raise DownloadError(
         f"{entry.name} could not be downloaded. Tried:\n" + "\n".join(failures) + "\n"
         f"If you have its files, put them into DIR/{entry.name}/ and pass --data-dir DIR (or set CONVLET_DATA=DIR). "
-        "Without a network, train on the embedded set: convlet train digits"
+        "Without a network, train on the embedded set: convlet train digits --recipe small-data"
     )
 
 

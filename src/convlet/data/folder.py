@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, Split, make_dataset
 from convlet.data.image import SUFFIXES, as_channels, read_pixels
@@ -61,7 +62,8 @@ def _read(folder: Path, class_names: Sequence[str], channels: int | None = None)
     unknown = [child.name for child in _classes(folder) if child.name not in class_names]
     if unknown:
         raise DataError(f"{folder}: no class {unknown[0]!r} in train (it has {', '.join(class_names)}).")
-    images, labels = [], []
+    images: list[NDArray[np.uint8]] = []
+    labels: list[int] = []
     first: Path | None = None
     for label, name in enumerate(class_names):
         try:

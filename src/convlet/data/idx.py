@@ -56,7 +56,7 @@ def read_idx(path: Path, kind: str) -> IdxFile:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
-def _parse(file: IO[bytes], path: Path, kind: str) -> IdxFile:
+def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
     magic = file.read(4)
     if len(magic) < 4:
         raise DataError(f"{path} is truncated: {len(magic)} bytes, but an IDX file starts with a header of at least 8.")
@@ -105,13 +105,13 @@ def require_idx(folder: Path) -> dict[tuple[str, str], Path]:
         DataError: one is missing.
     """
     found = {}
-    for split in _PREFIXES:
+    for split, prefix in _PREFIXES.items():
         for kind in _KINDS:
             path = find_idx(folder, split, kind)
             if path is None:
                 rank = 3 if kind == "images" else 1
                 raise DataError(
-                    f"{folder} has no file {_PREFIXES[split]}-{kind}-idx{rank}-ubyte (with or without .gz). "
+                    f"{folder} has no file {prefix}-{kind}-idx{rank}-ubyte (with or without .gz). "
                     "An IDX data set is four files: train and t10k, images and labels."
                 )
             found[split, kind] = path

@@ -26,8 +26,9 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
-            if getattr(image, "n_frames", 1) > 1:
-                raise DataError(f"{path} has {image.n_frames} frames; expected one still image.")
+            frames: int = getattr(image, "n_frames", 1)
+            if frames > 1:
+                raise DataError(f"{path} has {frames} frames; expected one still image.")
             if image.mode.startswith(("I", "F")):
                 raise DataError(f"{path} has more than 8 bits a pixel (mode {image.mode}); save it with 8.")
             grey = image.mode in _GREY

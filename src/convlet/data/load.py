@@ -40,8 +40,7 @@ def load(source: str | Path, data_dir: str | Path | None = None, *, progress: Do
     path = Path(source).expanduser()
     if not path.exists():
         raise DataError(
-            f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. "
-            "See: convlet data list"
+            f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. See: convlet data list"
         )
     return _reader(path.absolute())(path.absolute())
 
@@ -51,7 +50,9 @@ def _reader(path: Path) -> Callable[[Path], Dataset]:
         return read_folder if is_idx_folder(path) else read_class_folders
     readers: dict[str, Callable[[Path], Dataset]] = {".npz": read_npz, ".csv": read_csv}
     if path.suffix.lower() not in readers:
-        raise DataError(f"{path} is of no form that convlet reads: expected .npz, .csv, a folder of IDX files or a folder of class folders.")
+        raise DataError(
+            f"{path} is of no form that convlet reads: expected .npz, .csv, a folder of IDX files or a folder of class folders."
+        )
     return readers[path.suffix.lower()]
 
 

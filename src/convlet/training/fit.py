@@ -1,39 +1,20 @@
 """`train`: a data set and a recipe in, a run folder out. Read `_train_in` from top to bottom: it is the whole story."""
 
-import math
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from convlet import plots
 from convlet.data import Dataset, Split
-from convlet.engine import keras
 from convlet.errors import ModelError, RecipeError
 from convlet.export import export_onnx, save_keras
 from convlet.files import write_text
-from convlet.models import PREPROCESSING, build_model
+from convlet.models import PREPROCESSING, build_model, summary
 from convlet.recipe import Recipe
 from convlet.run import FOLDER, Epoch, Run
 from convlet.signature import Signature
 from convlet.training import checkpoint
-from convlet.training.pipeline import Order, steps_per_execution, training_batches, validation_batches
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watch:
-    """Who is told how a training goes. Each is called from the thread that trains.
-
-    Attributes:
-        on_note: a line the user should know.
-        on_step: (epoch from 1, steps done, steps in the epoch, {"loss", "accuracy"} so far), a few times a second.
-        on_epoch: an epoch that has ended, validation included.
-    """
-
-    on_note: Callable[[str], None] = field(default=lambda text: None)
-    on_step: Callable[[int, int, int, Mapping[str, float]], None] = field(default=lambda *step: None)
-    on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
+from convlet.training.pipeline import steps_per_execution, training_batches, validation_batches
+from convlet.training.recorder import Recorder, Watch
 
 
 def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
@@ -70,7 +51,9 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     recipe = run.recipe
     dataset = _prepared(dataset or run.dataset(), recipe)
     if dataset.train.sha256 != run.manifest["dataset"]["train_sha256"]:
-        raise ModelError(f"{dataset.name} has changed since {run.path} was started. Train anew: convlet train --config {run.path}/recipe.toml")
+        raise ModelError(
+            f"{dataset.name} has changed since {run.path} was started. Train anew: convlet train --config {run.path}/recipe.toml"
+        )
     _train_in(run, dataset, recipe, watch or Watch(), resumed=True)
     return run
 
@@ -81,7 +64,9 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
         if recipe.validate_on == "test":
             watch.on_note(f"validated on the test set, as in the tutorial ({len(held_out):,} images): val_accuracy is test accuracy.")
         else:
-            watch.on_note(f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`.")
+            watch.on_note(
+                f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`."
+            )
 
         model = build_model(recipe, dataset.image_shape, len(dataset.class_names))
         model.compile(
@@ -94,7 +79,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
         write_text(run.path / "summary.txt", summary(model))
         watch.on_note(summary(model))
 
-        recorder = _Recorder(run, model, recipe, len(dataset.train), watch)
+        recorder = Recorder(run, model, recipe, len(dataset.train), watch)
         if resumed:
             recorder.history = checkpoint.restore(model, run.path)
             watch.on_note(f"going on after epoch {len(recorder.history)} of {recipe.epochs}.")
@@ -142,52 +127,6 @@ def _keep(run: Run, model: Any, dataset: Dataset, recipe: Recipe, held_out: Spli
         }
     )
     (run.path / checkpoint.NAME).unlink(missing_ok=True)
-
-
-class _Recorder:
-    """What happens around each epoch: its order is set, its time taken, its figures and its state saved."""
-
-    def __init__(self, run: Run, model: Any, recipe: Recipe, images: int, watch: Watch) -> None:
-        self.run, self.model, self.watch = run, model, watch
-        self.order = Order(recipe.seed, images)
-        self.steps = -(-images // recipe.batch_size)
-        self.history: list[Epoch] = []
-        self.began = self.trained = 0.0
-
-    def as_callback(self) -> Any:
-        return keras().callbacks.LambdaCallback(
-            on_epoch_begin=self.epoch_begins,
-            on_train_batch_end=self.step_ended,
-            on_test_begin=self.validation_begins,
-            on_epoch_end=self.epoch_ended,
-        )
-
-    def epoch_begins(self, epoch: int, logs: Any = None) -> None:
-        self.order.epoch = epoch
-        self.began = time.perf_counter()
-
-    def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
-        self.watch.on_step(self.order.epoch + 1, min(step + 1, self.steps), self.steps, logs)
-
-    def validation_begins(self, logs: Any = None) -> None:
-        self.trained = time.perf_counter()
-
-    def epoch_ended(self, epoch: int, logs: Mapping[str, float]) -> None:
-        ended = time.perf_counter()
-        figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-        if not all(map(math.isfinite, figures.values())):
-            raise RecipeError(f"the training diverged: the loss is {figures['loss']} in epoch {epoch + 1}. Lower --learning-rate.")
-        self.history.append(Epoch(epoch=epoch + 1, **figures, seconds=self.trained - self.began, val_seconds=ended - self.trained))
-        checkpoint.save(self.model, self.history, self.run.path)
-        self.run.write_history(self.history)
-        self.watch.on_epoch(self.history[-1])
-
-
-def summary(model: Any) -> str:
-    """Keras's summary: a line per layer with its output shape and parameters."""
-    lines: list[str] = []
-    model.summary(print_fn=lambda text, line_break=True: lines.append(text), line_length=80)
-    return "\n".join(lines)
 
 
 def _prepared(dataset: Dataset, recipe: Recipe) -> Dataset:

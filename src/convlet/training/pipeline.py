@@ -25,6 +25,7 @@ class Order:
         self.seed, self.size, self.epoch = seed, size, 0
 
     def __call__(self) -> NDArray[np.int64]:
+        """The images' indices in this epoch's order, int64 (size,)."""
         return np.random.default_rng((self.seed, self.epoch)).permutation(self.size)
 
 
