@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from convlet.predictor import Answer as Answer
     from convlet.predictor import Predictor as Predictor
     from convlet.reading import read_image as read_image
-    from convlet.recipe import RECIPES as RECIPES
-    from convlet.recipe import Recipe as Recipe
-    from convlet.recipe import recipe as recipe
+    from convlet.recipes import RECIPES as RECIPES
+    from convlet.recipes import Recipe as Recipe
+    from convlet.recipes import recipe as recipe
     from convlet.run import Run as Run
     from convlet.training import Watch as Watch
     from convlet.training import resume as resume
@@ -45,9 +45,9 @@ _HOMES = {
     "Answer": "predictor",
     "Predictor": "predictor",
     "read_image": "reading",
-    "RECIPES": "recipe",
-    "Recipe": "recipe",
-    "recipe": "recipe",
+    "RECIPES": "recipes",
+    "Recipe": "recipes",
+    "recipe": "recipes",
     "Run": "run",
     "Watch": "training",
     "resume": "training",

@@ -1,7 +1,10 @@
 """Model files other programs open, each checked against Keras before it is kept."""
 
-import json
-import zipfile
+import contextlib
+import gc
+import threading
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,8 @@ from numpy.typing import NDArray
 
 from convlet.errors import CheckError
 from convlet.files import replacing
-from convlet.predictor import SIGNATURE_MEMBER, Predictor
-from convlet.signature import Signature
+from convlet.keras_file import load_keras
+from convlet.predictor import Predictor
 
 MAX_DIFFERENCE = 1e-4
 CHECKED_IMAGES = 1_000
@@ -33,35 +36,30 @@ class Agreement:
     max_abs_difference: float
 
 
-def save_keras(model: Any, signature: Signature, path: Path) -> None:
-    """Write a `.keras` file that any Keras 3 opens, with the signature as one more member of the archive.
-
-    Raises:
-        OutputError: it cannot be written; nothing is left behind.
-    """
-    with replacing(path) as temporary:
-        model.save(temporary)
-        with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(SIGNATURE_MEMBER, json.dumps(signature.to_metadata()))
-
-
-def export_onnx(model: Any, signature: Signature, path: Path, images: NDArray[np.uint8]) -> Agreement:
+def export_onnx(source: Path, path: Path, images: NDArray[np.uint8]) -> Agreement:
     """Write an `.onnx` file with the signature as metadata, if it answers like the model on `images`.
 
     Args:
+        source: the `.keras` file.
+        path: the `.onnx` file to write.
         images: uint8, (n, height, width, channels): real images to check it on; the first 1,000 are used.
 
     Raises:
+        ModelError: `source` cannot be opened.
         CheckError: another class for any image, or a probability off by more than 1e-4; nothing is written.
         OutputError: it cannot be written; nothing is left behind.
     """
     import onnx
 
+    model, signature = load_keras(source)
     with replacing(path) as temporary:
-        model.export(temporary, format="onnx", verbose=False)
+        with _collecting_garbage(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tf2onnx and Keras, about NumPy's names
+            model.export(temporary, format="onnx", verbose=False)
         proto = onnx.load(temporary)
         onnx.helper.set_model_props(proto, signature.to_metadata())
         onnx.save(proto, temporary)
+        del proto
         found = compare(Predictor(temporary), model, images[:CHECKED_IMAGES])
         if found.agreement < 1 or found.max_abs_difference > MAX_DIFFERENCE:
             raise CheckError(
@@ -71,10 +69,35 @@ def export_onnx(model: Any, signature: Signature, path: Path, images: NDArray[np
     return found
 
 
+@contextlib.contextmanager
+def _collecting_garbage() -> Iterator[None]:
+    """Collect garbage a hundred times a second, past the objects that are here already.
+
+    tf2onnx copies the whole graph, weights included, before each of its optimizers, and drops the copies in reference cycles.
+    Beside TensorFlow's many objects Python puts its own full collections off: for the tutorial's net 500 MB pile up.
+    """
+    done = threading.Event()
+
+    def collect() -> None:
+        while not done.wait(0.01):
+            gc.collect()
+
+    gc.collect()
+    gc.freeze()
+    collector = threading.Thread(target=collect, name="convlet-export-garbage", daemon=True)
+    collector.start()
+    try:
+        yield
+    finally:
+        done.set()
+        collector.join()
+        gc.unfreeze()
+
+
 def compare(predictor: Predictor, model: Any, images: NDArray[np.uint8]) -> Agreement:
     """Run a predictor and a Keras model on the same images."""
     ours = predictor.probabilities(images)
-    theirs = np.asarray(model.predict(images, batch_size=256, verbose=0))
+    theirs = np.asarray(model.predict(images, batch_size=64, verbose=0))
     return Agreement(
         checked_images=len(images),
         agreement=float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean()),

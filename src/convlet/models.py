@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from convlet.engine import keras
-from convlet.recipe import Recipe
+from convlet.recipes import Recipe
 
 
 def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) -> Any:

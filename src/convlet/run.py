@@ -31,7 +31,7 @@ from convlet.errors import ConvletError, ModelError, OutputError
 from convlet.evaluation import Evaluation
 from convlet.files import replacing, sha256, write_text
 from convlet.predictor import Predictor
-from convlet.recipe import Recipe
+from convlet.recipes import Recipe
 
 LATEST = "latest"
 FOLDER = Path("runs")

@@ -50,8 +50,8 @@ def train(
         raise UsageError("--recipe and --config both name a recipe; give one of them.")
 
     from convlet.data import load
-    from convlet.recipe import Recipe
-    from convlet.recipe import recipe as named
+    from convlet.recipes import Recipe
+    from convlet.recipes import recipe as named
 
     with Bars() as bars:
         if resume:
@@ -89,7 +89,7 @@ def train(
 
 
 def _parsed(settings: list[str]) -> dict[str, Any]:
-    from convlet.recipe import parse_settings
+    from convlet.recipes import parse_settings
 
     pairs = [setting.partition("=") for setting in settings]
     for key, equals, _ in pairs:

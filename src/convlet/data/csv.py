@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ def read_csv(path: Path) -> Dataset:
             if not header:
                 file.seek(0)
             # C code reads the rows, a few seconds for 42,000 images; int32 keeps a wrong value as it is, to be named below.
-            table = np.loadtxt(file, dtype=np.int32, delimiter=",", ndmin=2, comments=None, encoding="utf-8")
+            with warnings.catch_warnings(action="ignore", category=UserWarning):  # of no rows; an error below says it
+                table = np.loadtxt(file, dtype=np.int32, delimiter=",", ndmin=2, comments=None, encoding="utf-8")
     except ValueError as error:  # also UnicodeDecodeError
         raise DataError(f"{path}: {_readable(error)}. Every row needs the same number of whole numbers, label first.") from error
     except OSError as error:

@@ -1,6 +1,7 @@
 """Dataset and Split: arrays and names, checked once, here."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -77,7 +78,7 @@ class Dataset:
         data_dir: the folder of downloaded sets that a named set was found in, None for the cache and for paths.
 
     Raises:
-        DataError: fewer than two classes, or a label outside of them.
+        DataError: fewer than two classes, two of one name, or a label outside of them.
     """
 
     name: str
@@ -94,6 +95,9 @@ class Dataset:
             raise DataError(
                 f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}). A classifier needs at least 2."
             )
+        (common, count), *_ = Counter(self.class_names).most_common(1)
+        if count > 1:
+            raise DataError(f"{self.name} has {count} classes called {common!r}. Every class needs a name of its own.")
         self._check(self.train)
         if self.validation is not None:
             self._check(self.validation)
@@ -137,13 +141,7 @@ class Dataset:
         return replace(self, train=train, validation=validation)
 
     def _check(self, split: Split) -> None:
-        outside = (split.labels < 0) | (split.labels >= len(self.class_names))
-        if outside.any():
-            at = int(outside.argmax())
-            raise DataError(
-                f"{split.name}: label {split.labels[at]} of image {at} is outside the {len(self.class_names)} classes "
-                f"(0 to {len(self.class_names) - 1}). Check the labels file."
-            )
+        _check_labels(split, len(self.class_names))
         if split.image_shape != self.train.image_shape:
             raise DataError(
                 f"{split.name}: images of {_size(split.image_shape)}, but those of train are {_size(self.train.image_shape)} "
@@ -190,6 +188,7 @@ def make_dataset(
             opened = open_test
             open_test = lambda: numbered(opened())  # noqa: E731
     if open_test is None:
+        _check_labels(train, len(class_names))
         train, test = cut(train, _TEST_FRACTION)
         open_test = lambda: test  # noqa: E731
         about = {**(about or {}), "test split": f"{len(test):,} images cut from the {len(train) + len(test):,}, the same ones always"}
@@ -226,13 +225,24 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
     return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
 
 
+def _check_labels(split: Split, classes: int) -> None:
+    outside = (split.labels < 0) | (split.labels >= classes)
+    if outside.any():
+        at = int(outside.argmax())
+        raise DataError(
+            f"{split.name}: label {split.labels[at]} of image {at} is outside the {classes} classes (0 to {classes - 1}). "
+            "Check the labels file."
+        )
+
+
 def _checked_images(given: Any, name: str) -> NDArray[np.uint8]:
     images: NDArray[Any] = np.asarray(given)
     if images.dtype != np.uint8:
         largest = f", largest value {images.max():g}" if images.size and np.issubdtype(images.dtype, np.number) else ""
+        unscaled = "(images * 255)" if np.issubdtype(images.dtype, np.floating) and images.size and images.max() <= 1 else "images"
         raise DataError(
             f"{name}: pixels of type {images.dtype}{largest}; expected uint8, 0 to 255. "
-            "convlet's models scale pixels themselves: give the unscaled ones, e.g. (images * 255).astype('uint8')."
+            f"convlet's models scale pixels themselves: give the unscaled ones, e.g. {unscaled}.astype('uint8')."
         )
     if images.ndim == 3:
         images = images[..., np.newaxis]

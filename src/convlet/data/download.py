@@ -69,7 +69,7 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, progress: DownloadP
 
 def _reason(error: Exception) -> str:
     text = str(error)
-    if "hash" in text.lower():
+    if "does not match the known hash" in text:
         return "came with the wrong SHA-256, thrown away"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
@@ -78,14 +78,19 @@ def _reason(error: Exception) -> str:
 
 
 class _Bar:
-    """The part of tqdm's interface that pooch calls, handed on to a progress function."""
+    """The part of tqdm's interface that pooch calls, handed on to a progress function.
+
+    pooch counts whole blocks, also the last one, and fills the bar a second time at the end; `done` equals `total` in one call only,
+    the last.
+    """
 
     def __init__(self, name: str, progress: DownloadProgress) -> None:
         self.name, self.progress, self.total, self.done = name, progress, 0, 0
 
     def update(self, size: int) -> None:
         self.done += size
-        self.progress(self.name, self.done, self.total)
+        if self.done < self.total:
+            self.progress(self.name, self.done, self.total)
 
     def reset(self) -> None:
         # pooch calls this when a file is whole, to show the bar full even if the server compressed it

@@ -47,7 +47,7 @@ def _classes(folder: Path) -> list[Path]:
         raise DataError(
             f"{folder} has no class folders. Expected {folder.name}/cat/1.png, {folder.name}/dog/2.png, ...; or the four IDX files of MNIST."
         )
-    return sorted(classes, key=lambda child: (0, int(child.name), "") if child.name.isdecimal() else (1, 0, child.name))
+    return sorted(classes, key=lambda child: (0, int(child.name), child.name) if child.name.isdecimal() else (1, 0, child.name))
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from convlet.data.dataset import Dataset, Split, make_dataset
 from convlet.errors import DataError
 
 _UINT8 = 0x08
+_BLOCK = 1 << 24
 _KINDS = {"images": (3, 4), "labels": (1,)}  # numbers of dimensions; 4 are images with channels
 _PREFIXES = {"train": "train", "test": "t10k"}
 
@@ -69,8 +70,11 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
         raise DataError(f"{path} is truncated: it ends inside its header.")
     shape = struct.unpack(f">{magic[3]}I", header)
     size = math.prod(shape)
-    # One byte more than promised tells a file that is too long, without reading all of whatever follows.
-    body = file.read(size + 1) if size < 1 << 36 else b""
+    # One byte more than promised tells a file that is too long, without reading all of whatever follows; block by block, so that
+    # a wrong promise of many gigabytes asks for no more memory than the file fills.
+    body = bytearray()
+    while len(body) <= size and (block := file.read(min(size + 1 - len(body), _BLOCK))):
+        body += block
     if len(body) != size:
         found = "has more" if len(body) > size else f"has {len(body):,}: it is truncated"
         raise DataError(

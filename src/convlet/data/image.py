@@ -1,5 +1,6 @@
 """One image file to pixels, safely: what it is is told by its bytes, and its size is checked before it is decoded."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         DataError: no file, no image, a damaged one, 16 bits a pixel, animated, or more than 40 million pixels.
     """
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
             frames: int = getattr(image, "n_frames", 1)
@@ -44,7 +45,9 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{path} is a folder; expected an image file.") from error
     except UnidentifiedImageError as error:
         raise DataError(f"{path} is not an image that can be read ({_what(path)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF.") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:  # Pillow's own limits, met before ours is asked
+        raise DataError(f"{path} has far more pixels than the {MAX_PIXELS // 10**6} million that convlet reads.") from error
+    except (OSError, SyntaxError, TypeError, ValueError) as error:  # what Pillow raises on damaged files, TypeError for TIFF
         raise DataError(f"{path} is damaged or cannot be read: {error}.") from error
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 

@@ -37,12 +37,16 @@ def load(source: str | Path, data_dir: str | Path | None = None, *, progress: Do
         return _digits()
     if str(source) in CATALOG:
         return _named(CATALOG[str(source)], data_dir, progress)
-    path = Path(source).expanduser()
-    if not path.exists():
+    try:
+        path = Path(source).expanduser().absolute()
+        there = path.exists()
+    except (OSError, RuntimeError) as error:  # a folder that may not be entered, a name too long, the home of nobody
+        raise DataError(f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}.") from error
+    if not there:
         raise DataError(
             f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. See: convlet data list"
         )
-    return _reader(path.absolute())(path.absolute())
+    return _reader(path)(path)
 
 
 def _reader(path: Path) -> Callable[[Path], Dataset]:

@@ -1,8 +1,9 @@
 """NPZ archives of NumPy arrays, under the names that Keras, MedMNIST and most people use."""
 
+import contextlib
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ _NAMES = {
     "validation": (("x_val", "y_val"), ("val_images", "val_labels"), ("x_validation", "y_validation")),
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
+# What zipfile and NumPy raise on archives that are damaged, encrypted, or promise more than memory holds.
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def read_npz(path: Path) -> Dataset:
@@ -28,46 +31,66 @@ def read_npz(path: Path) -> Dataset:
     Raises:
         DataError: no such archive or arrays, arrays of Python objects (never unpickled), or shapes that do not fit.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: _array(archive, name, path) for name in archive.files}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, AttributeError) as error:
-        raise DataError(f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed.") from error
-    splits = {split: _split(arrays, split, path) for split in _NAMES}
-    train, test = splits["train"], splits["test"]
-    if train is None:
-        expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
-        raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}; expected {expected} (and x_test and y_test beside the first).")
-    names = arrays.get("class_names")
+    with _opened(path) as archive:
+        held = list(archive)
+        train, validation, test = (_pair(held, split, path) for split in ("train", "validation", "test"))
+        if train is None:
+            expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
+            raise DataError(f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the first).")
+        train_split = _split(archive, train, path)
+        validation_split = None if validation is None else _split(archive, validation, path)
+        names = np.ravel(_array(archive, "class_names", path)) if "class_names" in held else None
     return make_dataset(
         path.stem,
         str(path),
-        train,
-        None if test is None else lambda: test,
-        validation=splits["validation"],
-        class_names=None if names is None else [str(name) for name in names.ravel()],
+        train_split,
+        None if test is None else lambda: _read_split(path, test),
+        validation=validation_split,
+        class_names=None if names is None else [str(name) for name in names],
         about={"form": "NPZ archive"},
     )
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":  # else NumPy would take the file for a single array, or for pickled objects
+                raise DataError(f"{path} is not an .npz archive, which is a ZIP file of arrays. Write one with numpy.savez_compressed.")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                yield archive
+    except _UNREADABLE as error:
+        raise DataError(f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed.") from error
 
 
 def _array(archive: Mapping[str, Any], name: str, path: Path) -> Any:
     try:
         return archive[name]
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise
-        raise DataError(
-            f"{path}: the array {name!r} holds pickled Python objects, which could run code when opened, so convlet does not. "
-            "Save plain arrays: uint8 images and whole-number labels."
-        ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except _UNREADABLE as error:
+        if "Object arrays" in str(error):
+            raise DataError(
+                f"{path}: the array {name!r} holds pickled Python objects, which could run code when opened, so convlet does not. "
+                "Save plain arrays: uint8 images and whole-number labels."
+            ) from error
         raise DataError(f"{path}: the array {name!r} is damaged ({error}). Write or copy the file again.") from error
 
 
-def _split(arrays: Mapping[str, Any], split: str, path: Path) -> Split | None:
+def _pair(held: Sequence[str], split: str, path: Path) -> tuple[str, str] | None:
+    """The names of a split's images and labels among those that the archive holds."""
     for images, labels in _NAMES[split]:
-        if images in arrays and labels in arrays:
-            return Split(arrays[images], arrays[labels], name=f"{path}: {images}")
-        if images in arrays and (images, labels) in _NAMES[split][:2]:
-            raise DataError(f"{path} holds {images} but no {labels}; it has: {', '.join(arrays)}.")
+        if images in held and labels in held:
+            return images, labels
+        if images in held and (images, labels) in _NAMES[split][:2]:
+            raise DataError(f"{path} holds {images} but no {labels}; it has: {', '.join(held)}.")
     return None
+
+
+def _split(archive: Mapping[str, Any], pair: tuple[str, str], path: Path) -> Split:
+    images, labels = (_array(archive, name, path) for name in pair)
+    return Split(images, labels, name=f"{path}: {pair[0]}")
+
+
+def _read_split(path: Path, pair: tuple[str, str]) -> Split:
+    with _opened(path) as archive:
+        return _split(archive, pair, path)

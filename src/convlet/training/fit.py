@@ -1,15 +1,17 @@
 """`train`: a data set and a recipe in, a run folder out. Read `_train_in` from top to bottom: it is the whole story."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from convlet import plots
 from convlet.data import Dataset, Split
 from convlet.errors import ModelError, RecipeError
-from convlet.export import export_onnx, save_keras
+from convlet.export import export_onnx
 from convlet.files import write_text
+from convlet.keras_file import save_keras
 from convlet.models import PREPROCESSING, build_model, summary
-from convlet.recipe import Recipe
+from convlet.recipes import Recipe
 from convlet.run import FOLDER, Epoch, Run
 from convlet.signature import Signature
 from convlet.training import checkpoint
@@ -67,36 +69,40 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
             watch.on_note(
                 f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`."
             )
-
-        model = build_model(recipe, dataset.image_shape, len(dataset.class_names))
-        model.compile(
-            optimizer={"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}},
-            loss="sparse_categorical_crossentropy",  # categorical cross-entropy on class numbers: no one-hot copy in memory
-            metrics=["accuracy"],
-            steps_per_execution=steps_per_execution(recipe.batch_size),
-            jit_compile=False,  # on a CPU, XLA takes 2.5 times as long for these nets
-        )
-        write_text(run.path / "summary.txt", summary(model))
-        watch.on_note(summary(model))
-
-        recorder = Recorder(run, model, recipe, len(dataset.train), watch)
-        if resumed:
-            recorder.history = checkpoint.restore(model, run.path)
-            watch.on_note(f"going on after epoch {len(recorder.history)} of {recipe.epochs}.")
-        model.fit(
-            training_batches(dataset.train, recipe.batch_size, recorder.order),
-            epochs=recipe.epochs,
-            initial_epoch=len(recorder.history),
-            validation_data=validation_batches(held_out),
-            callbacks=[recorder.as_callback()],
-            shuffle=False,  # the pipeline has its own order
-            verbose=0,
-        )
-        _keep(run, model, dataset, recipe, held_out, recorder.history)
+        history, params = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
+        # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
+        agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", held_out.images)
+        _keep_figures(run, history, recipe, {"params": params, "onnx": vars(agreement)})
+        (run.path / checkpoint.NAME).unlink(missing_ok=True)
 
 
-def _keep(run: Run, model: Any, dataset: Dataset, recipe: Recipe, held_out: Split, history: list[Epoch]) -> None:
-    """Write everything that a finished run holds."""
+def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], int]:
+    """Train, write `model.keras`, and return the history and the number of parameters."""
+    model = build_model(recipe, dataset.image_shape, len(dataset.class_names))
+    model.compile(
+        optimizer={"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}},
+        loss="sparse_categorical_crossentropy",  # categorical cross-entropy on class numbers: no one-hot copy in memory
+        metrics=["accuracy"],
+        steps_per_execution=steps_per_execution(recipe.batch_size),
+        jit_compile=False,  # on a CPU, XLA takes 2.5 times as long for these nets
+    )
+    layers = summary(model)
+    write_text(run.path / "summary.txt", layers + "\n")
+    watch.on_note(layers)
+
+    recorder = Recorder(run, model, recipe, len(dataset.train), watch)
+    if resumed:
+        recorder.history = checkpoint.restore(model, run.path)
+        watch.on_note(f"going on after epoch {len(recorder.history)} of {recipe.epochs}.")
+    model.fit(
+        training_batches(dataset.train, recipe.batch_size, recorder.order),
+        epochs=recipe.epochs,
+        initial_epoch=len(recorder.history),
+        validation_data=validation_batches(held_out),
+        callbacks=[recorder.as_callback()],
+        shuffle=False,  # the pipeline has its own order
+        verbose=0,
+    )
     signature = Signature(
         input_shape=dataset.image_shape,
         class_names=dataset.class_names,
@@ -105,11 +111,14 @@ def _keep(run: Run, model: Any, dataset: Dataset, recipe: Recipe, held_out: Spli
         recipe=recipe.name,
     )
     save_keras(model, signature, run.path / "model.keras")
-    agreement = export_onnx(model, signature, run.path / "model.onnx", held_out.images)
-    on = recipe.validate_on
+    return recorder.history, model.count_params()
+
+
+def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, facts: Mapping[str, Any]) -> None:
+    """Write the plots and `metrics.json`."""
     for what in ("accuracy", "loss"):
-        figure = plots.curve([getattr(e, what) for e in history], [getattr(e, f"val_{what}") for e in history], what, on)
-        plots.save(figure, run.path / f"{what}.png")
+        train, validation = ([getattr(epoch, prefix + what) for epoch in history] for prefix in ("", "val_"))
+        plots.save(plots.curve(train, validation, what, recipe.validate_on), run.path / f"{what}.png")
     last = history[-1]
     train_seconds = sum(epoch.seconds for epoch in history)
     run.write_metrics(
@@ -118,15 +127,13 @@ def _keep(run: Run, model: Any, dataset: Dataset, recipe: Recipe, held_out: Spli
             "loss": last.loss,
             "val_accuracy": last.val_accuracy,
             "val_loss": last.val_loss,
-            "validated_on": on,
-            "params": model.count_params(),
+            "validated_on": recipe.validate_on,
             "epochs": len(history),
             "train_seconds": train_seconds,
             "seconds_per_epoch": train_seconds / len(history),
-            "onnx": vars(agreement),
+            **facts,
         }
     )
-    (run.path / checkpoint.NAME).unlink(missing_ok=True)
 
 
 def _prepared(dataset: Dataset, recipe: Recipe) -> Dataset:

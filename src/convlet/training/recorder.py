@@ -8,7 +8,7 @@ from typing import Any
 
 from convlet.engine import keras
 from convlet.errors import RecipeError
-from convlet.recipe import Recipe
+from convlet.recipes import Recipe
 from convlet.run import Epoch, Run
 from convlet.training import checkpoint
 from convlet.training.pipeline import Order

@@ -1,0 +1,1 @@
+"""Programs that measure convlet or make what is committed with it; no part of the package."""

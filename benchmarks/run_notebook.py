@@ -1,0 +1,178 @@
+"""Execute `notebooks/tutorial.ipynb` and write it back with what its cells printed and drew.
+
+    python -m benchmarks.run_notebook [--dataset mnist]
+
+The kernel is this interpreter's own and works in a folder of its own, so the run folder of the training is gone afterwards.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from convlet.files import write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+TUTORIAL = ROOT / "notebooks" / "tutorial.ipynb"
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def run(
+    notebook_path: Path,
+    parameters: Mapping[str, Any],
+    *,
+    folder: Path | None = None,
+    on_cell: Callable[[str], None] = lambda cell_id: None,
+) -> NotebookNode:
+    """Execute a notebook; its file stays as it is.
+
+    Args:
+        notebook_path: an `.ipynb` file with a code cell tagged "parameters".
+        parameters: names assigned in that cell, and the values they get instead.
+        folder: the kernel's working folder; the default is a temporary one.
+        on_cell: called with the id of each code cell as it starts.
+
+    Returns:
+        The notebook with its outputs, without times and without absolute paths of this machine.
+
+    Raises:
+        ValueError: the notebook has no parameters cell, or the cell does not assign one of the names.
+        CellExecutionError: a cell raised; the message holds its traceback.
+    """
+    notebook: NotebookNode = nbformat.read(notebook_path, as_version=4)  # type: ignore[no-untyped-call]
+    set_parameters(notebook, parameters)
+    with tempfile.TemporaryDirectory() as temporary:
+        working = folder or Path(temporary)
+        client = NotebookClient(
+            notebook,
+            km=_own_kernel(),
+            timeout=None,  # a training takes as long as it takes
+            record_timing=False,
+            coalesce_streams=True,
+            on_cell_execute=lambda cell, cell_index: on_cell(cell["id"]),
+        )
+        client.execute(cwd=str(working), env=_environment(), cleanup_kc=True)
+        return cleaned(notebook, _machine_paths(working))
+
+
+def set_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
+    """Assign other values in the cell tagged "parameters"; comments stay.
+
+    Raises:
+        ValueError: there is no such cell, or it does not assign one of the names.
+    """
+    cell = next((cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())), None)
+    if cell is None:
+        raise ValueError('the notebook has no cell tagged "parameters".')
+    for name, value in parameters.items():
+        assignment = re.compile(rf"^{re.escape(name)} = .*?(?=  #|$)", re.MULTILINE)
+        if not assignment.search(cell.source):
+            raise ValueError(f"the parameters cell does not assign {name!r}; it holds:\n{cell.source}")
+        literal = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)  # texts in double quotes
+        cell.source = assignment.sub(lambda _, line=f"{name} = {literal}": line, cell.source)  # type: ignore[misc]
+
+
+def cleaned(notebook: NotebookNode, machine_paths: list[str]) -> NotebookNode:
+    """The notebook as it can be committed.
+
+    "…" stands for each of `machine_paths`; times, the interpreter's version and outputs that show nothing are left out.
+    """
+
+    def without_paths(value: Any) -> Any:
+        if isinstance(value, str):
+            for path in machine_paths:
+                value = value.replace(path, "…")
+            return value
+        return [without_paths(line) for line in value] if isinstance(value, list) else value
+
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if not _is_empty(output)]
+        for output in cell.get("outputs", ()):
+            for field in ("text", "traceback"):
+                if field in output:
+                    output[field] = without_paths(output[field])
+            for kind, content in output.get("data", {}).items():
+                if not kind.startswith("image/"):  # base64, in which a path cannot be read
+                    output["data"][kind] = without_paths(content)
+    notebook.metadata = nbformat.from_dict(_METADATA)  # type: ignore[no-untyped-call]
+    return notebook
+
+
+def text_of(cell: NotebookNode) -> str:
+    """What a code cell printed or answered, as text; pictures are left out."""
+    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ())]
+    return "\n".join(texts)
+
+
+def main() -> None:
+    """Execute the tutorial and put the result in its place, whole or not at all."""
+    parser = argparse.ArgumentParser(description="Execute notebooks/tutorial.ipynb and write it back with its outputs.")
+    parser.add_argument("--dataset", default="mnist", help="what the notebook loads: mnist (the default) or digits")
+    dataset = parser.parse_args().dataset
+    try:
+        notebook = run(TUTORIAL, {"DATASET": dataset}, on_cell=lambda cell_id: print(f"cell {cell_id}", file=sys.stderr))
+    except CellExecutionError as error:
+        sys.exit(f"a cell failed; {TUTORIAL.name} stays as it was.\n{error}")
+    content: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
+    write_text(TUTORIAL, content.rstrip("\n") + "\n")
+    result = next(text_of(cell) for cell in notebook.cells if cell["id"] == "evaluate-test")
+    print(f"{TUTORIAL.relative_to(ROOT)}, {TUTORIAL.stat().st_size / 1e3:.0f} kB\n{result}")
+
+
+def _is_empty(output: NotebookNode) -> bool:
+    """Whether an output shows nothing, such as the empty line that Keras displays beside a summary made as text."""
+    data = output.get("data", {})
+    return (
+        bool(data)
+        and data.keys() <= {"text/plain", "text/html"}
+        and not any(re.sub(r"<[^>]*>", "", part).strip() for part in data.values())
+    )
+
+
+def _own_kernel() -> Any:
+    """A manager of this interpreter's own kernel, whatever kernels the user has installed under the same name."""
+    import zmq
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+
+    return AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        transport_encryption="auto" if zmq.has("curve") else "disabled",  # others may share this machine
+    )
+
+
+def _environment() -> dict[str, str]:
+    """This environment, with pictures drawn into the notebook, and a data folder that is found from another working folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    if data := environment.get("CONVLET_DATA"):
+        environment["CONVLET_DATA"] = str(Path(data).expanduser().absolute())
+    return environment
+
+
+def _machine_paths(working: Path) -> list[str]:
+    """Folders of this machine that an output may name, the longest first."""
+    folders = [working, ROOT, Path(sys.prefix), Path(sys.base_prefix), Path.home(), Path(tempfile.gettempdir())]
+    if data := os.environ.get("CONVLET_DATA"):
+        folders.append(Path(data).expanduser())
+    named = {str(form) for folder in folders for form in (folder.absolute(), folder.resolve()) if len(form.parts) > 1}
+    return sorted(named, key=len, reverse=True)
+
+
+if __name__ == "__main__":
+    main()

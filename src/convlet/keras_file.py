@@ -1,0 +1,43 @@
+"""The `.keras` file: Keras's own format, with what convlet knows of the model as one more member of the archive."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from convlet.engine import keras
+from convlet.errors import ModelError
+from convlet.files import replacing
+from convlet.signature import Signature
+
+_MEMBER = "convlet.json"
+
+
+def save_keras(model: Any, signature: Signature, path: Path) -> None:
+    """Write a `.keras` file that any Keras 3 opens, with the signature as one more member of the archive.
+
+    Raises:
+        OutputError: it cannot be written; nothing is left behind.
+    """
+    with replacing(path) as temporary:
+        model.save(temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(_MEMBER, json.dumps(signature.to_metadata()))
+
+
+def load_keras(path: Path) -> tuple[Any, Signature]:
+    """Open what `save_keras` wrote: the `keras.Model`, uncompiled, and its signature.
+
+    Raises:
+        ModelError: it is no Keras file, or not one of convlet's.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            metadata = json.loads(archive.read(_MEMBER)) if _MEMBER in archive.namelist() else {}
+        signature = Signature.from_metadata(metadata, str(path))
+        model = keras().models.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is not a Keras model that can be opened ({str(error).splitlines()[0]}).") from error
+    # Keras exports a model only once it has been called, and a loaded one has not.
+    model(keras().ops.zeros((1, *signature.input_shape), "uint8"))
+    return model, signature

@@ -1,0 +1,162 @@
+"""Class folders: names, splits, channels, and bad folders and images refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datafiles import TEST, TRAIN, assert_refused, png, save, write_class_folders
+from PIL import Image
+
+from convlet.data import load
+
+ANIMALS = ("ant", "bee", "cat")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_class_folders(tmp_path / "set", TRAIN, ANIMALS)
+
+
+def grey(value: int, size: tuple[int, int] = (6, 6)) -> Image.Image:
+    return Image.new("L", size, value)
+
+
+def test_numbers_are_in_numeric_order_before_names(tmp_path: Path):
+    for name in ("10", "9", "02", "2", "b", "a", "B"):
+        for place in range(2):
+            save(grey(place), tmp_path / "set" / name / f"{place}.png")
+    assert load(tmp_path / "set").class_names == ("02", "2", "9", "10", "B", "a", "b")
+
+
+def test_hidden_files_and_readme_are_ignored(folder: Path):
+    before = load(folder)
+    for place in (folder, folder / "ant"):
+        (place / "README.md").write_text("about these images")
+        (place / ".DS_Store").write_bytes(b"\0")
+        (place / "._0.png").write_bytes(b"not an image")
+        save(grey(0, (9, 9)), place / ".hidden" / "0.png")
+    after = load(folder)
+    assert after.class_names == ANIMALS
+    assert (after.train.sha256, after.test.sha256) == (before.train.sha256, before.test.sha256)
+
+
+def test_suffixes_in_capitals_and_other_formats(tmp_path: Path):
+    for name in ("ant", "bee"):
+        save(grey(10), tmp_path / "set" / name / "1.PNG")
+        save(grey(20), tmp_path / "set" / name / "2.bmp")
+        save(grey(30), tmp_path / "set" / name / "3.tiff")
+    data = load(tmp_path / "set")
+    assert sorted(np.concatenate([data.train.images, data.test.images])[:, 0, 0, 0]) == [10, 10, 20, 20, 30, 30]
+
+
+def test_grey_and_colour_mixed_gives_three_channels(folder: Path):
+    save(Image.new("RGB", (6, 6), (1, 2, 3)), folder / "bee" / "colour.png")
+    data = load(folder)
+    assert data.image_shape == (6, 6, 3)
+    images = np.concatenate([data.train.images, data.test.images])
+    coloured = images[(images[..., 0] != images[..., 2]).any(axis=(1, 2))]
+    assert len(coloured) == 1
+    assert (coloured[0] == (1, 2, 3)).all()
+
+
+@pytest.mark.parametrize(("train", "test"), [("RGB", "L"), ("L", "RGB")])
+def test_test_gets_the_channels_of_train(tmp_path: Path, train: str, test: str):
+    for split, mode in (("train", train), ("test", test)):
+        for name in ("ant", "bee"):
+            save(Image.new(mode, (6, 6), 7 if mode == "L" else (7, 7, 7)), tmp_path / "set" / split / name / "1.png")
+    data = load(tmp_path / "set")
+    assert data.test.image_shape == data.train.image_shape == (6, 6, 3 if train == "RGB" else 1)
+    assert (data.test.images == 7).all()
+
+
+@pytest.mark.parametrize("called", ["validation", "val"])
+def test_a_validation_folder_is_the_validation_split(tmp_path: Path, called: str):
+    write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
+    write_class_folders(tmp_path / "set" / called, TEST, ANIMALS)
+    data = load(tmp_path / "set")
+    assert len(data.validation) == len(TEST.labels)
+    assert data.with_validation(0.1) is data
+    assert len(data.train) + len(data.test) == len(TRAIN.labels)
+
+
+def test_a_class_of_test_that_train_lacks(tmp_path: Path):
+    write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
+    write_class_folders(tmp_path / "set" / "test", TEST, ("ant", "bee", "dog"))
+    data = load(tmp_path / "set")
+    assert_refused(lambda: data.test, tmp_path / "set" / "test", "'dog'", "ant, bee, cat")
+
+
+def test_a_class_of_train_that_test_lacks(tmp_path: Path):
+    write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
+    write_class_folders(tmp_path / "set" / "test", TEST, ("ant", "bee", "bee"))
+    data = load(tmp_path / "set")
+    assert_refused(lambda: data.test, tmp_path / "set" / "test" / "cat")
+
+
+def test_an_empty_folder(tmp_path: Path):
+    (tmp_path / "set").mkdir()
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "no class folders", "set/cat/1.png")
+
+
+def test_images_beside_each_other_in_no_class_folder(tmp_path: Path):
+    save(grey(1), tmp_path / "set" / "1.png")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "no class folders")
+
+
+def test_an_empty_train_folder(tmp_path: Path):
+    (tmp_path / "set" / "train").mkdir(parents=True)
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set" / "train", "no class folders")
+
+
+def test_a_class_folder_without_images(folder: Path):
+    (folder / "dog").mkdir()
+    (folder / "dog" / "notes.txt").write_text("none yet")
+    assert_refused(lambda: load(folder), folder / "dog", "no images", ".png")
+
+
+def test_one_class(tmp_path: Path):
+    for place in range(3):
+        save(grey(place), tmp_path / "set" / "ant" / f"{place}.png")
+    assert_refused(lambda: load(tmp_path / "set"), "set", "1 class (ant)", "at least 2")
+
+
+def truncated() -> bytes:
+    from io import BytesIO
+
+    buffer = BytesIO()
+    Image.fromarray(TRAIN.images[0]).save(buffer, "png")
+    return buffer.getvalue()[:60]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"I am text", ("not an image", "9 bytes")),
+        (b"", ("not an image", "empty")),
+        (truncated(), ("damaged",)),
+        (png(6, 6, depth=16, rows=(b"\0" + b"\1\2" * 6) * 6), ("more than 8 bits",)),
+        (png(7000, 6000), ("7000x6000", "40 million")),
+    ],
+    ids=["text", "zero bytes", "truncated", "16-bit", "huge"],
+)
+def test_a_bad_image_among_good_ones(folder: Path, data: bytes, words: tuple[str, ...]):
+    (folder / "bee" / "bad.png").write_bytes(data)
+    assert_refused(lambda: load(folder), folder / "bee" / "bad.png", *words)
+
+
+def test_a_folder_called_like_an_image(folder: Path):
+    (folder / "bee" / "album.png").mkdir()
+    assert_refused(lambda: load(folder), folder / "bee" / "album.png", "folder")
+
+
+def test_images_of_mixed_sizes_name_both_files(tmp_path: Path):
+    one, other = save(grey(1, (6, 5)), tmp_path / "set" / "ant" / "1.png"), save(grey(1, (8, 7)), tmp_path / "set" / "bee" / "1.png")
+    assert_refused(lambda: load(tmp_path / "set"), one, "6x5", other, "8x7", "one size")
+
+
+def test_a_test_folder_of_another_size(tmp_path: Path):
+    for name in ("ant", "bee"):
+        save(grey(1, (6, 6)), tmp_path / "set" / "train" / name / "1.png")
+        save(grey(1, (8, 7)), tmp_path / "set" / "test" / name / "1.png")
+    data = load(tmp_path / "set")
+    assert_refused(lambda: data.test, tmp_path / "set" / "test", "7x8x1", "6x6x1")

@@ -1,0 +1,172 @@
+"""IDX files: what is read, and what is refused with the file's name and the reason."""
+
+import gzip
+import hashlib
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
+
+from convlet.data import load
+from convlet.data.idx import read_idx
+
+TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = IDX_NAMES
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_idx_folder(tmp_path / "set")
+
+
+@pytest.fixture
+def gzip_folder(tmp_path: Path) -> Path:
+    return write_idx_folder(tmp_path / "set", compress=True)
+
+
+def test_arrays_and_hashes_are_those_of_the_raw_bytes(folder: Path):
+    file = read_idx(folder / TRAIN_IMAGES, "images")
+    np.testing.assert_array_equal(file.array, TRAIN.images)
+    assert file.sha256 == hashlib.sha256((folder / TRAIN_IMAGES).read_bytes()).hexdigest()
+
+
+def test_gzip_is_told_by_its_bytes_and_hashed_decompressed(folder: Path):
+    raw = read_idx(folder / TRAIN_LABELS, "labels")
+    (folder / TRAIN_LABELS).write_bytes(gzip.compress((folder / TRAIN_LABELS).read_bytes()))
+    compressed = read_idx(folder / TRAIN_LABELS, "labels")
+    np.testing.assert_array_equal(compressed.array, TRAIN.labels)
+    assert compressed.sha256 == raw.sha256
+
+
+def test_names_with_a_dot_as_torchvision_unpacks_them(folder: Path):
+    for name in IDX_NAMES:
+        (folder / name).rename(folder / name.replace("-idx", ".idx"))
+    data = load(folder)
+    assert (len(data.train), len(data.test)) == (len(TRAIN.labels), len(TEST.labels))
+
+
+def test_images_with_channels(tmp_path: Path):
+    colour = Pictures(np.repeat(TRAIN.images[..., np.newaxis], 3, axis=-1), TRAIN.labels)
+    data = load(write_idx_folder(tmp_path / "set", colour, colour))
+    assert data.image_shape == (6, 6, 3)
+    np.testing.assert_array_equal(data.train.images, colour.images)
+
+
+@pytest.mark.parametrize("name", IDX_NAMES)
+def test_a_missing_file(folder: Path, name: str):
+    (folder / name).unlink()
+    assert_refused(lambda: load(folder), folder, name, "no file")
+
+
+def test_truncated_raw(folder: Path):
+    path = folder / TRAIN_IMAGES
+    path.write_bytes(path.read_bytes()[:-100])
+    assert_refused(lambda: load(folder), path, "truncated", "40x6x6 = 1,440 bytes", "1,340")
+
+
+def test_truncated_raw_test_split(folder: Path):
+    path = folder / TEST_LABELS
+    path.write_bytes(path.read_bytes()[:-1])
+    data = load(folder)
+    assert_refused(lambda: data.test, path, "truncated")
+
+
+@pytest.mark.parametrize("size", [0, 3, 7, 15])
+def test_truncated_within_the_header(folder: Path, size: int):
+    path = folder / TRAIN_IMAGES
+    path.write_bytes(path.read_bytes()[:size])
+    assert_refused(lambda: load(folder), path, "truncated", "header")
+
+
+@pytest.mark.parametrize("lost", [1, 8, 500], ids=["in the trailer", "the trailer", "in the data"])
+def test_truncated_gzip(gzip_folder: Path, lost: int):
+    path = gzip_folder / f"{TRAIN_IMAGES}.gz"
+    path.write_bytes(path.read_bytes()[:-lost])
+    assert_refused(lambda: load(gzip_folder), path, "truncated", "gzip")
+
+
+@pytest.mark.parametrize("place", [8, 200, -5], ids=["method", "data", "checksum"])
+def test_damaged_gzip(gzip_folder: Path, place: int):
+    path = gzip_folder / f"{TRAIN_IMAGES}.gz"
+    data = bytearray(path.read_bytes())
+    data[place + 2 if place == 8 else place] ^= 0xFF
+    path.write_bytes(data)
+    assert_refused(lambda: load(gzip_folder), path, "damaged")
+
+
+@pytest.mark.parametrize("magic", ["00000801", "00000b03", "01000803", "3c68746d"])
+def test_wrong_magic_number(folder: Path, magic: str):
+    path = folder / TRAIN_IMAGES
+    path.write_bytes(idx(TRAIN.images, bytes.fromhex(magic)))
+    assert_refused(lambda: load(folder), path, "magic number", f"0x{magic}", "0x00000803")
+
+
+def test_images_where_labels_should_be(folder: Path):
+    path = folder / TRAIN_LABELS
+    path.write_bytes(idx(TRAIN.images))
+    assert_refused(lambda: load(folder), path, "labels", "0x00000803", "expected 0x00000801")
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_longer_than_its_header_promises(tmp_path: Path, compress: bool):
+    folder = write_idx_folder(tmp_path / "set", compress=compress)
+    path = folder / (f"{TRAIN_LABELS}.gz" if compress else TRAIN_LABELS)
+    data = idx(TRAIN.labels) + b"\0"
+    path.write_bytes(gzip.compress(data) if compress else data)
+    assert_refused(lambda: load(folder), path, "wrong size", "40 bytes", "has more")
+
+
+@pytest.mark.parametrize("count", [40_000_000, 2**32 - 1])
+def test_a_header_that_promises_more_than_memory_holds(folder: Path, count: int):
+    path = folder / TRAIN_IMAGES
+    path.write_bytes(bytes((0, 0, 8, 3)) + struct.pack(">III", count, 28, 28) + b"only this")
+    assert_refused(lambda: load(folder), path, "wrong size", f"{count * 784:,} bytes", "has 9")
+
+
+def test_images_and_labels_of_different_counts(folder: Path):
+    (folder / TRAIN_LABELS).write_bytes(idx(TRAIN.labels[:-1]))
+    assert_refused(lambda: load(folder), folder, "train", "40 images", "39 labels")
+
+
+def test_no_images(folder: Path):
+    (folder / TRAIN_IMAGES).write_bytes(idx(np.zeros((0, 6, 6))))
+    (folder / TRAIN_LABELS).write_bytes(idx(np.zeros(0)))
+    assert_refused(lambda: load(folder), folder, "no images")
+
+
+def test_a_label_outside_the_classes_of_a_named_set(tmp_path: Path):
+    labels = TRAIN.labels.copy()
+    labels[17] = 10
+    write_idx_folder(tmp_path / "mnist", Pictures(TRAIN.images, labels))
+    assert_refused(lambda: load("mnist", tmp_path), tmp_path / "mnist", "train", "label 10 of image 17", "10 classes")
+
+
+def test_a_test_label_outside_the_classes_of_a_named_set(tmp_path: Path):
+    labels = TEST.labels.copy()
+    labels[3] = 10
+    data = load("mnist", write_idx_folder(tmp_path / "mnist", test=Pictures(TEST.images, labels)).parent)
+    assert_refused(lambda: data.test, tmp_path / "mnist", "t10k", "label 10 of image 3")
+
+
+def test_a_test_label_that_is_not_in_train(folder: Path):
+    labels = TEST.labels.copy()
+    labels[5] = 9
+    (folder / TEST_LABELS).write_bytes(idx(labels))
+    data = load(folder)
+    assert_refused(lambda: data.test, folder, "t10k", "label 9 of image 5", "0, 1, 2")
+
+
+def test_a_test_split_of_another_size(folder: Path):
+    (folder / TEST_IMAGES).write_bytes(idx(np.zeros((len(TEST.labels), 5, 6))))
+    data = load(folder)
+    assert_refused(lambda: data.test, folder, "t10k", "5x6x1", "6x6x1")
+
+
+def test_labels_need_not_begin_at_nought(folder: Path):
+    for name, labels in ((TRAIN_LABELS, TRAIN.labels), (TEST_LABELS, TEST.labels)):
+        (folder / name).write_bytes(idx(labels * 10 + 1))
+    data = load(folder)
+    assert data.class_names == ("1", "11", "21")
+    np.testing.assert_array_equal(data.train.labels, TRAIN.labels)
+    np.testing.assert_array_equal(data.test.labels, TEST.labels)

@@ -1,0 +1,110 @@
+"""`load`: from a name or a path to the right reader, and the order in which places are looked into."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, csv, pictures, write_class_folders, write_idx_folder
+
+import convlet
+from convlet.data import CATALOG, load, local_folder
+
+
+@pytest.fixture(autouse=True)
+def no_data_folder(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("CONVLET_DATA", raising=False)
+
+
+def test_the_package_offers_it():
+    assert convlet.load is load
+
+
+@pytest.mark.parametrize("name", ["mnits", "MNIST", "folder/that/is/not.npz"])
+def test_an_unknown_name_lists_the_catalogue(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert_refused(lambda: load(name), repr(name), "mnist, digits, fashion-mnist", "convlet data list")
+
+
+@pytest.mark.parametrize("name", ["long" * 200, "~nobody-of-this-name/set"])
+def test_a_path_that_cannot_even_be_looked_at(name: str):
+    assert_refused(lambda: load(name), name, "cannot read")
+
+
+@pytest.mark.parametrize("name", ["set.txt", "set.parquet", "set"])
+def test_a_file_of_another_form(tmp_path: Path, name: str):
+    (tmp_path / name).write_text("label")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no form", ".npz", ".csv", "IDX")
+
+
+def test_suffixes_in_capitals(tmp_path: Path):
+    (tmp_path / "SET.CSV").write_text(csv(TRAIN))
+    assert load(tmp_path / "SET.CSV").about["form"] == "CSV"
+
+
+def test_a_relative_path_is_kept_as_an_absolute_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    np.savez(tmp_path / "set.npz", images=TRAIN.images, labels=TRAIN.labels)
+    monkeypatch.chdir(tmp_path)
+    data = load("set.npz")
+    assert (data.name, data.source, data.data_dir) == ("set", str(tmp_path / "set.npz"), None)
+
+
+def test_the_home_folder_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "set.csv").write_text(csv(TRAIN))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load("~/set.csv").source == str(tmp_path / "set.csv")
+
+
+def test_a_folder_with_any_idx_file_is_read_as_idx(tmp_path: Path):
+    folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
+    (folder / IDX_NAMES[0]).write_bytes(b"")
+    assert_refused(lambda: load(folder), "four files")
+
+
+def test_a_name_wins_over_a_path_and_a_dot_over_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_class_folders(tmp_path / "digits", TRAIN, "abc")
+    monkeypatch.chdir(tmp_path)
+    assert load("digits").image_shape == (8, 8, 1)
+    assert load("./digits").class_names == ("a", "b", "c")
+
+
+def test_the_data_folder_that_was_named(tmp_path: Path):
+    write_idx_folder(tmp_path / "mnist", compress=True)
+    data = load("mnist", tmp_path)
+    assert data.data_dir == str(tmp_path)
+    assert data.source == "mnist"
+    assert data.class_names == CATALOG["mnist"].class_names
+    np.testing.assert_array_equal(data.train.images[..., 0], TRAIN.images)
+    assert data.about["folder"] == str(tmp_path / "mnist")
+
+
+def test_the_data_folder_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_idx_folder(tmp_path / "mnist")
+    monkeypatch.setenv("CONVLET_DATA", str(tmp_path))
+    data = load("mnist")
+    np.testing.assert_array_equal(data.test.images[..., 0], TEST.images)
+    assert data.data_dir == str(tmp_path)
+
+
+def test_the_named_data_folder_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    other = pictures((3, 3), seed=8)
+    write_idx_folder(tmp_path / "environment" / "mnist")
+    write_idx_folder(tmp_path / "named" / "mnist", other)
+    monkeypatch.setenv("CONVLET_DATA", str(tmp_path / "environment"))
+    np.testing.assert_array_equal(load("mnist", tmp_path / "named").train.labels, other.labels)
+
+
+def test_a_named_data_folder_that_is_none(tmp_path: Path):
+    assert_refused(lambda: load("mnist", tmp_path / "nowhere"), tmp_path / "nowhere", "--data-dir")
+
+
+def test_a_set_of_which_a_part_lies_there(tmp_path: Path):
+    folder = write_idx_folder(tmp_path / "mnist")
+    (folder / IDX_NAMES[1]).unlink()
+    assert_refused(lambda: load("mnist", tmp_path), folder, IDX_NAMES[1])
+
+
+def test_local_folder(tmp_path: Path):
+    assert local_folder(CATALOG["mnist"], None) is None
+    assert local_folder(CATALOG["mnist"], tmp_path) is None
+    folder = write_idx_folder(tmp_path / "mnist", Pictures(*TRAIN))
+    assert local_folder(CATALOG["mnist"], tmp_path) == folder

@@ -1,0 +1,226 @@
+"""The tutorial notebook: it runs from top to bottom, and the committed one shows what it gave."""
+
+import ast
+import base64
+import copy
+import importlib
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import convlet
+
+ROOT = Path(__file__).resolve().parents[1]
+TUTORIAL = ROOT / "notebooks" / "tutorial.ipynb"
+STEPS = (
+    "What we will build, and the imports",
+    "Load the data",
+    "Look at the data",
+    "Reshape: the channel axis",
+    "Scale the pixels from 0..255 to 0..1",
+    "Labels, and what one-hot means",
+    "Build the model",
+    "The summary",
+    "Compile and train",
+    "Curves and evaluation",
+    "Predict, and what to play with next",
+)
+PICTURES = ("look-one", "look-grid", "curves", "confusion", "predict-some", "mistakes")
+MACHINE_PATH = re.compile(r"/(home|root|tmp|work|Users|usr|opt|var|mnt|private)/|site-packages")
+PARAMETERS = {"DATASET": "digits", "EPOCHS": 2}
+
+
+@pytest.fixture(scope="module")
+def run_notebook():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT)
+        yield importlib.import_module("benchmarks.run_notebook")
+
+
+@pytest.fixture(scope="module")
+def executed(run_notebook, tmp_path_factory):
+    """The notebook after a run on `digits`, and the folder of that run."""
+    out = tmp_path_factory.mktemp("notebook") / "runs"
+    before = TUTORIAL.read_bytes()
+    notebook = run_notebook.run(TUTORIAL, {**PARAMETERS, "OUT": str(out)})
+    assert TUTORIAL.read_bytes() == before, "run() changed the notebook's file"
+    return notebook, out / "digits-small-data-1"
+
+
+@pytest.fixture(scope="module")
+def committed():
+    return nbformat.read(TUTORIAL, as_version=4)
+
+
+def code_cells(notebook):
+    return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def outputs(notebook, kind):
+    return [(cell.id, output) for cell in code_cells(notebook).values() for output in cell.outputs if output.output_type == kind]
+
+
+def pictures(notebook):
+    return {
+        cell.id: base64.b64decode(output.data["image/png"])
+        for cell in code_cells(notebook).values()
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    }
+
+
+def warnings_of(notebook):
+    return [(cell_id, output.text) for cell_id, output in outputs(notebook, "stream") if output.name == "stderr"]
+
+
+def test_runs_on_digits_without_an_error(executed):
+    notebook, _ = executed
+    assert outputs(notebook, "error") == []
+    assert [cell.execution_count for cell in code_cells(notebook).values()] == list(range(1, len(code_cells(notebook)) + 1))
+
+
+def test_parameters_are_taken_and_keep_their_comments(executed):
+    notebook, run = executed
+    source = code_cells(notebook)["parameters"].source
+    assert 'DATASET = "digits"  # ' in source
+    assert "EPOCHS = 2  # " in source
+    assert len((run / "history.csv").read_text().splitlines()) == 1 + 2
+
+
+def test_draws_its_pictures(executed):
+    drawn = pictures(executed[0])
+    assert tuple(drawn) == PICTURES
+    assert all(png.startswith(b"\x89PNG") and len(png) > 5_000 for png in drawn.values())
+
+
+def test_says_the_accuracy_that_the_run_folder_holds(executed, run_notebook):
+    notebook, run = executed
+    evaluation = json.loads((run / "evaluation-test.json").read_text())
+    assert evaluation["accuracy"] > 0.5
+    text = run_notebook.text_of(code_cells(notebook)["evaluate-test"])
+    assert f"test accuracy: {evaluation['accuracy']:.2%} of 360 images" in text
+    low, high = evaluation["accuracy_interval_95"]
+    assert f"95 % interval: {low:.2%} to {high:.2%}" in text
+    wrong = round((1 - evaluation["accuracy"]) * evaluation["n"])
+    assert f"{wrong} of 360 test images are answered wrongly" in run_notebook.text_of(code_cells(notebook)["mistakes"])
+
+
+def test_shows_that_both_losses_and_both_models_are_the_same(executed, run_notebook):
+    cells = code_cells(executed[0])
+    assert re.search(r"the same loss: +True", run_notebook.text_of(cells["same-loss"]))
+    assert re.search(r"the same pixels: +True", run_notebook.text_of(cells["reshape-images"]))
+    assert "after:  float32, 0.0 to 1.0" in run_notebook.text_of(cells["scale-images"])
+    difference = re.search(r"largest difference .*: (\S+)", run_notebook.text_of(cells["build-convlet"]))
+    assert float(difference[1]) < 1e-5
+
+
+def test_the_eleven_steps_are_there_in_order_each_with_its_command(committed):
+    steps = [cell.source for cell in committed.cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
+    assert [source.splitlines()[0] for source in steps] == [f"## Step {number}: {title}" for number, title in enumerate(STEPS, 1)]
+    for source in steps:
+        assert len(re.findall(r"^\*\*Command line:\*\* .*`convlet ", source, re.MULTILINE)) == 1, source.splitlines()[0]
+
+
+def test_cells_have_stable_ids_and_the_first_code_cell_holds_the_parameters(committed):
+    ids = [cell.id for cell in committed.cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", cell_id) for cell_id in ids), ids
+    first = next(iter(code_cells(committed).values()))
+    assert first.metadata.tags == ["parameters"]
+    assert [line.partition("  #")[0] for line in first.source.splitlines()] == ['DATASET = "mnist"', "EPOCHS = None", 'OUT = "runs"']
+
+
+def test_uses_public_names_only(committed):
+    tree = ast.parse("\n".join(cell.source for cell in code_cells(committed).values()))
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "convlet"
+    }
+    assert used <= set(convlet.__all__)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"convlet", "keras", "matplotlib.pyplot", "numpy", "pathlib", "tempfile"}
+
+
+def test_the_committed_notebook_shows_its_outputs(committed, run_notebook):
+    cells = code_cells(committed)
+    assert [cell.execution_count for cell in cells.values()] == list(range(1, len(cells) + 1))
+    assert tuple(pictures(committed)) == PICTURES
+    silent = [cell_id for cell_id, cell in cells.items() if not cell.outputs]
+    assert silent == ["parameters"]
+    assert outputs(committed, "error") == []
+    assert "3,274,634 parameters" in run_notebook.text_of(cells["build-convlet"])
+    accuracy = re.search(r"test accuracy: ([\d.]+)% of 10,000 images", run_notebook.text_of(cells["evaluate-test"]))
+    assert 98.5 < float(accuracy[1]) < 99.7
+
+
+@pytest.mark.parametrize("which", ["executed", "committed"])
+def test_holds_no_path_of_a_machine_no_time_and_no_warning(which, request):
+    value = request.getfixturevalue(which)
+    notebook = value[0] if which == "executed" else value
+    assert warnings_of(notebook) == []
+    for cell in notebook.cells:
+        assert "execution" not in cell.metadata
+    assert notebook.metadata.language_info == {"name": "python"}
+    for png in pictures(notebook).values():
+        assert not re.search(rb"/(home|root|work)/", png)
+    for cell in copy.deepcopy(notebook.cells):
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("image/png", None)  # base64 has slashes of its own
+        if cell.id == "parameters" and which == "executed":
+            continue  # it holds the folder that this test chose
+        text = json.dumps(cell, ensure_ascii=False)
+        assert MACHINE_PATH.search(text) is None, cell.id
+
+
+def test_the_committed_file_is_small_and_of_a_stable_form(run_notebook):
+    content = TUTORIAL.read_text(encoding="utf-8")
+    assert len(content.encode()) < 700_000
+    notebook = nbformat.reads(content, as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert content == nbformat.writes(run_notebook.cleaned(notebook, []), version=4).rstrip("\n") + "\n"
+
+
+def test_an_unknown_parameter_is_refused(run_notebook):
+    with pytest.raises(ValueError, match="does not assign 'EPOCH'"):
+        run_notebook.run(TUTORIAL, {"EPOCH": 1})
+    with pytest.raises(ValueError, match="no cell tagged"):
+        run_notebook.set_parameters(nbformat.v4.new_notebook(), {})
+
+
+def test_cleaning_takes_paths_times_and_empty_outputs_away(run_notebook):
+    cell = nbformat.v4.new_code_cell("1", metadata={"execution": {"iopub.execute_input": "now"}, "tags": ["kept"]})
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text="in /somewhere/deep/runs and /somewhere\n"),
+        nbformat.v4.new_output("display_data", data={"text/plain": "", "text/html": "<pre></pre>\n"}),
+        nbformat.v4.new_output("display_data", data={"text/plain": "/somewhere/x", "image/png": "/somewhere/deep"}),
+    ]
+    notebook = run_notebook.cleaned(nbformat.v4.new_notebook(cells=[cell]), ["/somewhere/deep", "/somewhere"])
+    stream, picture = notebook.cells[0].outputs
+    assert stream.text == "in …/runs and …\n"
+    assert picture.data == {"text/plain": "…/x", "image/png": "/somewhere/deep"}
+    assert notebook.cells[0].metadata == {"tags": ["kept"]}
+
+
+def test_a_failing_cell_leaves_the_committed_notebook_as_it_was(run_notebook, tmp_path, monkeypatch):
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+        cells=[
+            nbformat.v4.new_code_cell('DATASET = "mnist"  # here', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell("raise ValueError(DATASET)"),
+        ],
+    )
+    path = tmp_path / "failing.ipynb"
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    monkeypatch.setattr(run_notebook, "TUTORIAL", path)
+    monkeypatch.setattr("sys.argv", ["run_notebook", "--dataset", "digits"])
+    with pytest.raises(SystemExit, match=r"a cell failed; failing\.ipynb stays as it was"):
+        run_notebook.main()
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
