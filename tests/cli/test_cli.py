@@ -1,0 +1,233 @@
+"""The command line as a user meets it: exit status, what is on stdout, what the message says."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlet import cli
+from convlet.run import Run
+
+QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
+
+
+@pytest.fixture
+def convlet(capfd, monkeypatch, tmp_path):
+    """Run the command in an empty folder; returns (exit status, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CONVLET_DATA", raising=False)
+
+    def run_it(*words: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["convlet", *map(str, words)])
+        with pytest.raises(SystemExit) as exited:
+            cli.main()
+        out, err = capfd.readouterr()
+        return int(exited.value.code or 0), out, err
+
+    return run_it
+
+
+@pytest.fixture
+def picture(digits, tmp_path) -> Path:
+    Image.fromarray(digits.test.images[0, ..., 0]).save(tmp_path / "digit.png")
+    return tmp_path / "digit.png"
+
+
+class TestTrain:
+    def test_ends_by_printing_the_run_folder_and_nothing_else(self, convlet) -> None:
+        status, out, err = convlet("train", "digits", "--recipe", "small-data", *QUICK)
+        assert (status, out) == (0, "runs/digits-small-data-1\n")
+        assert "epoch  1: loss" in err
+        assert "Total params" in err
+        assert Run("runs/digits-small-data-1").status == "done"
+
+    def test_json(self, convlet) -> None:
+        status, out, err = convlet("train", "digits", "--json", "--out", "here", *QUICK)
+        answer = json.loads(out)
+        assert status == 0
+        assert answer.keys() == {
+            *("run", "recipe", "params", "epochs", "train_seconds", "seconds_per_epoch"),
+            *("accuracy", "loss", "val_accuracy", "val_loss", "validated_on"),
+        }
+        assert (answer["recipe"], answer["validated_on"], answer["epochs"]) == ("tutorial", "test", 1)
+        assert answer["run"] == "here/digits-tutorial-1"
+        assert "validated on the test set" in err
+
+    def test_every_dial_is_a_flag(self, convlet) -> None:
+        dials = ["--batch-size", "50", "--learning-rate", "0.002", "--optimizer", "nadam", "--seed", "9", "--set", "dropout=0.5"]
+        assert convlet("train", "digits", *QUICK, *dials)[0] == 0
+        recipe = Run("latest").recipe
+        assert (recipe.batch_size, recipe.learning_rate, recipe.optimizer, recipe.seed) == (50, 0.002, "nadam", 9)
+        assert (recipe.dropout, recipe.filters, recipe.dense_units, recipe.epochs) == (0.5, (4, 8), 16, 1)
+
+    def test_a_config_replays_a_run(self, convlet) -> None:
+        first = json.loads(convlet("train", "digits", "--json", "--seed", "3", *QUICK)[1])
+        again = json.loads(convlet("train", "digits", "--json", "--config", "runs/digits-tutorial-1/recipe.toml")[1])
+        assert again["run"] == "runs/digits-tutorial-2"
+        assert (again["loss"], again["val_loss"]) == (first["loss"], first["val_loss"])
+
+    @pytest.mark.parametrize(
+        ("words", "status", "says"),
+        [
+            (["--epochs", "0"], 3, "epochs must be a whole number from 1"),
+            (["--learning-rate", "-0.1"], 3, "--learning-rate"),
+            (["--batch-size", "100000"], 3, "larger than the data"),
+            (["--batch-size", "0"], 3, "--batch-size"),
+            (["--set", "dropout=2"], 3, "dropout"),
+            (["--config", "nowhere.toml"], 3, "nowhere.toml"),
+            (["--data-dir", "nowhere"], 3, "nowhere"),
+            (["--recipe", "tutorail"], 2, "tutorial, small-data"),
+            (["--set", "speed=3"], 2, "no field 'speed'"),
+            (["--set", "dropout"], 2, "KEY=VALUE"),
+            (["--recipe", "tutorial", "--config", "x.toml"], 2, "give one of them"),
+            (["--resume", "latest", "--epochs", "2"], 2, "run's own recipe"),
+            (["--resume", "latest"], 3, "no finished run"),
+            (["--epochs", "many"], 2, "epochs"),
+            (["--nonsense"], 2, "--nonsense"),
+        ],
+    )
+    def test_a_bad_setting(self, words: list[str], status: int, says: str, convlet, tmp_path) -> None:
+        dataset = "mnist" if "--data-dir" in words else "digits"
+        found, out, err = convlet("train", dataset, *words)
+        assert (found, out) == (status, "")
+        assert says in err
+        assert "Traceback" not in err
+        assert not list(tmp_path.iterdir())
+
+    def test_an_unknown_data_set(self, convlet) -> None:
+        status, _, err = convlet("train", "mnits")
+        assert status == 3
+        assert "mnist, digits, fashion-mnist" in err
+
+    def test_a_folder_of_something_else(self, convlet, tmp_path) -> None:
+        (tmp_path / "photos").mkdir()
+        (tmp_path / "photos" / "cat.png").write_bytes(b"")
+        status, _, err = convlet("train", "digits", "--out", "photos")
+        assert status == 3
+        assert "cat.png" in err
+        assert [path.name for path in (tmp_path / "photos").iterdir()] == ["cat.png"]
+
+
+class TestEvaluate:
+    def test_json(self, convlet, run: Run, digits) -> None:
+        status, out, _ = convlet("evaluate", run.path, "--json")
+        found = json.loads(out)
+        assert status == 0
+        assert found.keys() >= {"accuracy", "loss", "n", "per_class", "confusion", "ece", "accuracy_interval_95"}
+        assert np.trace(np.array(found["confusion"])) / found["n"] == found["accuracy"]
+        low, high = found["accuracy_interval_95"]
+        assert low < found["accuracy"] < high
+        assert [score["label"] for score in found["per_class"]] == list(digits.class_names)
+
+    def test_every_form_of_the_model(self, convlet, run: Run) -> None:
+        accuracies = {
+            json.loads(convlet("evaluate", run.path / form, "--json")[1])["accuracy"] for form in ("", "model.onnx", "model.keras")
+        }
+        assert len(accuracies) == 1
+
+    def test_for_people(self, convlet, run: Run) -> None:
+        status, out, err = convlet("evaluate", run.path)
+        assert status == 0
+        for words in ("accuracy", "95 % interval", "precision", "Confusion matrix"):
+            assert words in out
+        assert "evaluation-" in err
+
+    def test_out_takes_the_numbers_and_the_picture(self, convlet, run: Run, tmp_path) -> None:
+        assert convlet("evaluate", run.path / "model.onnx", "digits", "--split", "train", "--out", "judged")[0] == 0
+        assert {path.name for path in (tmp_path / "judged").iterdir()} == {"evaluation-train.json", "confusion-train.png"}
+
+    def test_other_data(self, convlet, run: Run, tmp_path, noise) -> None:
+        np.savez(tmp_path / "wide.npz", images=np.zeros((30, 8, 9), np.uint8), labels=np.arange(30) % 10)
+        np.savez(tmp_path / "two.npz", images=noise, labels=np.arange(12) % 2)
+        for file, says in [("wide.npz", "(8, 9, 1)"), ("two.npz", "classes")]:
+            status, _, err = convlet("evaluate", run.path, file)
+            assert status == 3
+            assert says in err
+
+    def test_bad_models_and_splits(self, convlet, tmp_path) -> None:
+        for words, status, says in [
+            (["nowhere"], 3, "no model nowhere"),
+            (["latest"], 3, "convlet train"),
+            ([tmp_path], 3, "not a run folder"),
+            (["latest", "--split", "half"], 2, "test, train or validation"),
+        ]:
+            found, _, err = convlet("evaluate", *words)
+            assert found == status
+            assert says in err
+
+
+class TestPredict:
+    @pytest.mark.usefixtures("picture")
+    def test_json(self, convlet, run: Run, digits) -> None:
+        status, out, _ = convlet("predict", run.path, "digit.png", "digit.png", "--json")
+        answers = json.loads(out)
+        assert status == 0
+        assert len(answers) == 2
+        assert answers[0].keys() == {"input", "label", "probability", "top", "known"}
+        expected = run.predictor().predict(digits.test.images[:1])[0]
+        assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == ("digit.png", expected.label, True)
+        assert answers[0]["probability"] == pytest.approx(expected.probability)
+        assert answers[0]["top"][0] == [answers[0]["label"], answers[0]["probability"]]
+
+    def test_for_people(self, convlet, run: Run, picture: Path) -> None:
+        status, out, _ = convlet("predict", run.path / "model.onnx", picture)
+        assert status == 0
+        assert out.startswith(f"{picture}: ")
+
+    @pytest.mark.usefixtures("picture")
+    def test_one_bad_file_does_not_stop_the_others(self, convlet, run: Run, tmp_path) -> None:
+        (tmp_path / "text.png").write_text("no image")
+        status, out, err = convlet("predict", run.path, "text.png", "digit.png", "nowhere.png", "--json")
+        assert status == 3
+        assert [answer["input"] for answer in json.loads(out)] == ["digit.png"]
+        assert "text.png" in err
+        assert "nowhere.png" in err
+
+
+class TestData:
+    def test_list(self, convlet) -> None:
+        names = [row["name"] for row in json.loads(convlet("data", "list", "--json")[1])]
+        assert names == ["mnist", "digits", "fashion-mnist"]
+        assert "embedded" in convlet("data", "list")[1]
+
+    def test_info(self, convlet, digits) -> None:
+        facts = json.loads(convlet("data", "info", "digits", "--json")[1])
+        assert facts["splits"]["train"]["shape"] == [1437, 8, 8, 1]
+        assert facts["splits"]["test"]["images"] == 360
+        assert sum(facts["splits"]["train"]["per_class"]) == 1437
+        assert facts["splits"]["train"]["sha256"] == digits.train.sha256
+        text = convlet("data", "info", "digits")[1]
+        for words in ("(1437, 8, 8, 1)", "0 to 255", "CC BY 4.0", digits.test.sha256):
+            assert words in text
+
+    def test_info_of_mnist_says_whether_it_is_the_published_one(self, convlet, mnist) -> None:
+        facts = json.loads(convlet("data", "info", "mnist", "--data-dir", mnist.data_dir, "--json")[1])
+        assert facts["about"]["verified"] == "the files are the published ones"
+        assert facts["splits"]["train"]["per_class"][:2] == [5923, 6742]
+        assert facts["about"]["licence"] == "CC BY-SA 3.0"
+
+    def test_show_one(self, convlet, tmp_path) -> None:
+        status, out, _ = convlet("data", "show", "digits", "--index", "3")
+        assert status == 0
+        for words in ("(1437, 8, 8) as stored, (1437, 8, 8, 1) with the channel axis", "one-hot [", "scaled by the model's first layer"):
+            assert words in out
+        assert (tmp_path / "digits-train-3.png").is_file()
+
+    def test_show_grid(self, convlet, tmp_path) -> None:
+        assert convlet("data", "show", "digits", "--out", "look.png")[0] == 0
+        with Image.open(tmp_path / "look.png") as image:
+            assert image.width > 500
+
+    @pytest.mark.parametrize(("words", "status"), [(["--index", "99999"], 3), (["--index", "-1"], 3), (["--out", "look.txt"], 2)])
+    def test_show_refuses(self, words: list[str], status: int, convlet, tmp_path) -> None:
+        assert convlet("data", "show", "digits", *words)[0] == status
+        assert not list(tmp_path.iterdir())
+
+
+def test_version(convlet) -> None:
+    import convlet as package
+
+    assert convlet("--version")[:2] == (0, f"convlet {package.__version__}\n")

@@ -1,0 +1,87 @@
+"""What only a process of its own can show: start-up, signals, a full disk."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from convlet.run import Run
+
+CONVLET = str(Path(sys.executable).with_name("convlet"))
+LONG = [CONVLET, "train", "digits", "--recipe", "small-data", "--epochs", "2000"]
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; sys.argv = ['convlet', '--help']\n"
+        "from convlet.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'keras', 'tensorflow', 'matplotlib', 'sklearn', 'numpy', 'onnxruntime'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+    seconds = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([CONVLET, "--help"], check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 0.4, seconds
+
+
+def start_training(folder: Path) -> subprocess.Popen[str]:
+    """Start a long training and return once it has finished an epoch."""
+    process = subprocess.Popen(LONG, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("epoch  2"):
+            return process
+    raise AssertionError("the training ended before its second epoch")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+class TestSignals:
+    def test_ctrl_c_exits_130_and_the_run_says_interrupted(self, tmp_path) -> None:
+        process = start_training(tmp_path)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert out == ""
+        assert "--resume" in err
+        assert "Traceback" not in err
+        run = Run(tmp_path / "runs" / "digits-small-data-1")
+        assert run.status == "interrupted"
+        assert len(run.history) >= 2
+
+    def test_kill_9_loses_no_finished_epoch(self, tmp_path) -> None:
+        process = start_training(tmp_path)
+        process.kill()
+        process.communicate(timeout=60)
+        run = Run(tmp_path / "runs" / "digits-small-data-1")
+        assert run.status == "interrupted"
+        epochs = len(run.history)
+        assert epochs >= 2
+        # A shorter goal, so that taking it up ends soon: the same run, the same order, the same weights.
+        (run.path / "recipe.toml").write_text(run.recipe.changed(epochs=epochs + 2).to_toml())
+        done = subprocess.run([CONVLET, "train", "--resume", run.path], cwd=tmp_path, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == str(run.path)
+        assert len(run.history) in (epochs + 2, epochs + 3)  # the checkpoint may be one epoch ahead of the history file
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")
+def test_a_full_disk_exits_3_and_leaves_nothing_half_written(tmp_path) -> None:
+    """A limit of 1 MB on every file stands for the disk: the checkpoint of 3.9 MB does not fit."""
+    limited = f"ulimit -f 1000; exec {CONVLET} train digits --recipe small-data --epochs 1"
+    done = subprocess.run(["/bin/bash", "-c", limited], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+    run = Run(tmp_path / "runs" / "digits-small-data-1")
+    assert run.status == "failed"
+    left = {path.name for path in run.path.iterdir()} - {".lock"}
+    assert left <= {"run.json", "recipe.toml", "summary.txt", "history.csv"}

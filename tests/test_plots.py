@@ -1,0 +1,45 @@
+"""The pictures are whole PNG files that show something."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlet import plots
+from convlet.errors import OutputError
+
+GREY = np.random.default_rng(1).integers(0, 256, (13, 8, 8, 1), dtype=np.uint8)
+COLOUR = np.repeat(GREY, 3, axis=-1)
+MANY = [f"class {number}" for number in range(60)]
+
+FIGURES = {
+    "curve": lambda: plots.curve([0.9, 0.95], [0.8, 0.97], "accuracy", "test"),
+    "curve of one epoch": lambda: plots.curve([2.0], [1.0], "loss", "validation"),
+    "curve of many epochs": lambda: plots.curve(list(np.linspace(2, 0.1, 200)), list(np.linspace(2, 0.3, 200)), "loss", "test"),
+    "confusion": lambda: plots.confusion_matrix([[5, 1], [0, 7]], ["cat", "a long name"], "title"),
+    "confusion of many": lambda: plots.confusion_matrix(np.eye(60, dtype=int).tolist(), MANY, "title"),
+    "confusion without images": lambda: plots.confusion_matrix([[0, 0], [0, 0]], ["a", "b"], "title"),
+    "grey image": lambda: plots.single_image(GREY[0], "5", "digits"),
+    "colour image": lambda: plots.single_image(COLOUR[0], "5", "digits"),
+    "grid": lambda: plots.image_grid(GREY, ["5"] * 13, "digits"),
+    "colour grid": lambda: plots.image_grid(COLOUR, ["T-shirt/top"] * 13, "digits"),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_writes_a_picture(name: str, tmp_path) -> None:
+    path = tmp_path / "figure.png"
+    plots.save(FIGURES[name](), path)
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        assert min(image.size) > 200
+        assert len(set(image.convert("L").resize((64, 64)).tobytes())) > 3  # not one blank sheet
+
+
+def test_the_suffix_names_the_format(tmp_path) -> None:
+    plots.save(FIGURES["curve"](), tmp_path / "figure.svg")
+    assert "<svg" in (tmp_path / "figure.svg").read_text()
+
+
+def test_a_folder_that_is_not_there(tmp_path) -> None:
+    with pytest.raises(OutputError, match="cannot write"):
+        plots.save(FIGURES["curve"](), tmp_path / "nowhere" / "figure.png")

@@ -1,0 +1,110 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import convlet
+from convlet.errors import DataError, ModelError
+from convlet.run import Run
+
+FORMS = ["folder", "model.onnx", "model.keras"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_model_gives_the_same_answers(form: str, run: Run, digits) -> None:
+    predictor = convlet.Predictor(run.path if form == "folder" else run.path / form)
+    images = digits.test.images[:100]
+    np.testing.assert_allclose(predictor.probabilities(images), run.predictor().probabilities(images), atol=1e-5)
+    assert predictor.signature == run.predictor().signature
+
+
+def test_an_answer(run: Run, digits) -> None:
+    answers = run.predictor().predict(digits.test.images[:20])
+    probabilities = run.predictor().probabilities(digits.test.images[:20])
+    assert len(answers) == 20
+    for answer, row in zip(answers, probabilities, strict=True):
+        assert answer.label == digits.class_names[row.argmax()]
+        assert answer.probability == pytest.approx(row.max())
+        assert answer.top[0] == (answer.label, answer.probability)
+        assert [p for _, p in answer.top] == sorted((p for _, p in answer.top), reverse=True)
+        assert len(answer.top) == 3
+        assert answer.known
+
+
+def test_takes_arrays_with_and_without_channels_and_lists(run: Run, noise) -> None:
+    predictor = run.predictor()
+    whole = predictor.probabilities(noise)
+    np.testing.assert_array_equal(predictor.probabilities(noise[..., 0]), whole)
+    np.testing.assert_array_equal(predictor.probabilities(list(noise)), whole)
+
+
+def test_many_images_are_answered_in_order(run: Run, noise) -> None:
+    predictor = run.predictor()
+    many = np.concatenate([noise] * 30)  # more than one batch, and no multiple of one
+    np.testing.assert_allclose(predictor.probabilities(many), np.concatenate([predictor.probabilities(noise)] * 30), atol=1e-6)
+
+
+@pytest.mark.parametrize("empty", [[], np.empty((0, 8, 8, 1), np.uint8)])
+def test_no_images_no_answers(empty, run: Run) -> None:
+    assert run.predictor().predict(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (np.zeros((1, 8, 8, 1), np.float32), "do not divide by 255"),
+        (np.zeros((1, 9, 8, 1), np.uint8), r"shape \(1, 9, 8, 1\)"),
+        (np.zeros((1, 8, 8, 3), np.uint8), "takes"),
+        (np.zeros((8, 8), np.uint8), "takes"),
+        ([np.zeros((8, 8, 1), np.uint8), np.zeros((9, 8, 1), np.uint8)], "2 shapes"),
+    ],
+)
+def test_refuses_other_images(images, words: str, run: Run) -> None:
+    with pytest.raises(DataError, match=words):
+        run.predictor().predict(images)
+
+
+def test_refuses_what_is_no_model(tmp_path, run: Run) -> None:
+    text = tmp_path / "model.onnx"
+    text.write_text("not a model")
+    (tmp_path / "model.keras").write_text("not a model")
+    (tmp_path / "model.h5").write_text("not a model")
+    for path, words in [
+        (tmp_path / "nothing.onnx", "there is no model"),
+        (text, "not an ONNX model"),
+        (tmp_path / "model.keras", "not a Keras model"),
+        (tmp_path / "model.h5", "is not a model"),
+        (run.path.parent, r"no model\.onnx"),
+    ]:
+        with pytest.raises(ModelError, match=words):
+            convlet.Predictor(path)
+
+
+def test_refuses_an_onnx_file_without_our_metadata(tmp_path, run: Run) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    del proto.metadata_props[:]
+    onnx.save(proto, tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match="no convlet metadata"):
+        convlet.Predictor(tmp_path / "model.onnx")
+
+
+def test_evaluates_only_data_of_its_own_form(run: Run, digits) -> None:
+    from dataclasses import replace
+
+    other = replace(digits, class_names=tuple("abcdefghij"))
+    with pytest.raises(ModelError, match="classes it was trained on"):
+        run.predictor().evaluate(other)
+
+
+def test_an_onnx_model_needs_no_framework(run: Run) -> None:
+    program = (
+        "import sys, numpy, convlet; "
+        f"answers = convlet.Predictor({str(run.path)!r}).predict(numpy.zeros((2, 8, 8), numpy.uint8)); "
+        "assert len(answers) == 2; "
+        "print(*sorted({'keras', 'tensorflow', 'matplotlib', 'sklearn', 'onnx'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

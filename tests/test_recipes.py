@@ -1,0 +1,91 @@
+import pytest
+
+from convlet.errors import RecipeError, UsageError
+from convlet.recipes import RECIPES, Recipe, parse_settings, recipe
+
+BAD = {
+    "name": ["", "a/b", 3],
+    "architecture": ["resnet", None],
+    "filters": [[], [0], [1.5], "32", [32] * 17],
+    "kernel_size": [0, 2.5, True, 99],
+    "dense_units": [0, -1, "many"],
+    "dropout": [1, -0.1, 1.5, float("nan"), "no"],
+    "optimizer": ["addam", None],
+    "learning_rate": [0, -1e-4, 11, float("nan"), float("inf"), "fast", True],
+    "batch_size": [0, -128, 1.5],
+    "epochs": [0, -1, 1.5, "five", 10**6],
+    "validate_on": ["train", None],
+    "validation_fraction": [0, 0.6, -0.1, float("nan")],
+    "seed": [-1, 2**32, 0.5],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in BAD.items() for value in values])
+def test_refuses_a_value_out_of_range(field: str, value: object) -> None:
+    with pytest.raises(RecipeError, match=field) as caught:
+        recipe("tutorial", **{field: value})
+    assert repr(value) in str(caught.value)
+
+
+def test_the_error_names_the_flag() -> None:
+    with pytest.raises(RecipeError, match="--learning-rate"):
+        recipe("tutorial", learning_rate=-1)
+    with pytest.raises(RecipeError, match="--set dropout="):
+        recipe("tutorial", dropout=2)
+
+
+def test_every_field_is_checked() -> None:
+    assert BAD.keys() == Recipe.__dataclass_fields__.keys()
+
+
+def test_the_tutorials_numbers() -> None:
+    tutorial = recipe("tutorial")
+    assert (tutorial.optimizer, tutorial.learning_rate, tutorial.batch_size, tutorial.epochs) == ("adam", 1e-4, 128, 5)
+    assert (tutorial.filters, tutorial.kernel_size, tutorial.dense_units, tutorial.dropout) == ((32, 64), 5, 1024, 0.2)
+    assert tutorial.validate_on == "test"
+
+
+def test_every_other_recipe_validates_on_a_part_of_train() -> None:
+    assert {chosen.validate_on for name, chosen in RECIPES.items() if name != "tutorial"} == {"validation"}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_file_gives_the_same_recipe(name: str, tmp_path) -> None:
+    changed = recipe(name, seed=7, filters=[8, 16, 32])
+    file = tmp_path / "recipe.toml"
+    file.write_text(changed.to_toml())
+    assert Recipe.from_toml(file) == changed
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("epochs = 3", "missing: name"),
+        ("epochs =", "not a TOML file"),
+        (recipe("tutorial").to_toml() + "speed = 3\n", "unknown: speed"),
+        (recipe("tutorial").to_toml().replace("epochs = 5", "epochs = 0"), "epochs must be"),
+        (b"\xff\xfe", "cannot read"),
+    ],
+)
+def test_a_broken_recipe_file(text: str | bytes, words: str, tmp_path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(RecipeError, match=words):
+        Recipe.from_toml(file)
+
+
+def test_a_missing_recipe_file(tmp_path) -> None:
+    with pytest.raises(RecipeError, match=r"nowhere\.toml"):
+        Recipe.from_toml(tmp_path / "nowhere.toml")
+
+
+def test_unknown_names_list_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="tutorial"):
+        recipe("tutorail")
+    with pytest.raises(UsageError, match="learning_rate"):
+        recipe("tutorial", learning_rat=1)
+
+
+def test_settings_are_read_as_toml_and_else_as_text() -> None:
+    given = {"epochs": "3", "filters": "[16, 32]", "dropout": "0.5", "optimizer": "sgd", "name": '"mine"'}
+    assert parse_settings(given) == {"epochs": 3, "filters": [16, 32], "dropout": 0.5, "optimizer": "sgd", "name": "mine"}

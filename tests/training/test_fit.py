@@ -1,0 +1,147 @@
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import convlet
+from convlet.data import Dataset
+from convlet.errors import ModelError, OutputError, RecipeError
+from convlet.keras_file import load_keras
+from convlet.run import Run
+from convlet.training import checkpoint
+
+RECIPE = convlet.recipe("small-data", epochs=3, filters=[4, 8], dense_units=32, batch_size=100)
+
+
+def weights(run: Run) -> list[np.ndarray]:
+    return load_keras(run.path / "model.keras")[0].get_weights()
+
+
+def identical(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(digits: Dataset, tmp_path_factory) -> Run:
+    return convlet.train(digits, RECIPE, out=tmp_path_factory.mktemp("fit") / "runs")
+
+
+def stopped_after(epochs: int, digits: Dataset, out) -> Run:
+    """A run whose user pressed Ctrl-C."""
+
+    def stop(epoch) -> None:
+        if epoch.epoch == epochs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convlet.train(digits, RECIPE, out=out, watch=convlet.Watch(on_epoch=stop))
+    return Run(out / "digits-small-data-1")
+
+
+def test_learns(uninterrupted: Run) -> None:
+    first, *_, last = uninterrupted.history
+    assert last.loss < first.loss / 2
+    assert last.val_accuracy > 0.5
+
+
+def test_one_seed_gives_bit_identical_weights(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
+    assert identical(weights(convlet.train(digits, RECIPE, out=tmp_path / "runs")), weights(uninterrupted))
+
+
+def test_another_seed_gives_another_model(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
+    other = convlet.train(digits, RECIPE.changed(seed=2, epochs=1), out=tmp_path / "runs")
+    assert not identical(weights(other), weights(uninterrupted))
+
+
+def test_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
+    run = stopped_after(2, digits, tmp_path / "runs")
+    assert run.status == "interrupted"
+    assert len(run.history) == 2
+    convlet.resume(run)
+    assert run.status == "done"
+    assert identical(weights(run), weights(uninterrupted))
+    figures = [(epoch.loss, epoch.val_accuracy) for epoch in run.history]
+    assert figures == [(epoch.loss, epoch.val_accuracy) for epoch in uninterrupted.history]
+    assert not (run.path / checkpoint.NAME).exists()
+
+
+def test_a_finished_run_cannot_be_taken_up(uninterrupted: Run) -> None:
+    with pytest.raises(ModelError, match="is done"):
+        convlet.resume(uninterrupted)
+
+
+def test_a_run_without_a_finished_epoch_cannot_be_taken_up(digits: Dataset, tmp_path) -> None:
+    run = Run.create(tmp_path / "runs", digits.with_validation(0.1), RECIPE)
+    with pytest.raises(ModelError, match="no epoch was finished"):
+        convlet.resume(run)
+
+
+def test_a_run_whose_data_changed_cannot_be_taken_up(digits: Dataset, tmp_path) -> None:
+    run = stopped_after(1, digits, tmp_path / "runs")
+    with pytest.raises(ModelError, match="has changed"):
+        convlet.resume(run, replace(digits, train=digits.train.take(np.arange(1200))))
+
+
+@pytest.mark.parametrize("damage", ["cut short", "of another net"])
+def test_a_damaged_checkpoint_is_refused(damage: str, digits: Dataset, tmp_path) -> None:
+    run = stopped_after(1, digits, tmp_path / "runs")
+    path = run.path / checkpoint.NAME
+    if damage == "cut short":
+        path.write_bytes(path.read_bytes()[:-100])
+    else:
+        (run.path / "recipe.toml").write_text(RECIPE.changed(filters=[4, 8, 8]).to_toml())
+    with pytest.raises(ModelError, match=r"cannot be read|another net"):
+        convlet.resume(run)
+
+
+def test_the_tutorial_validates_on_the_test_set_and_says_so(digits: Dataset, tmp_path) -> None:
+    notes: list[str] = []
+    recipe = convlet.recipe("tutorial", epochs=1, filters=[4], dense_units=8)
+    run = convlet.train(digits, recipe, out=tmp_path / "runs", watch=convlet.Watch(on_note=notes.append))
+    assert run.metrics["validated_on"] == "test"
+    assert run.metrics["val_accuracy"] == pytest.approx(run.evaluate().accuracy)
+    assert any("test set" in note and "val_accuracy is test accuracy" in note for note in notes)
+
+
+def test_every_other_recipe_leaves_the_test_set_closed(digits: Dataset, tmp_path) -> None:
+    def opened():
+        raise AssertionError("the test set was opened")
+
+    closed = replace(digits, open_test=opened)
+    assert convlet.train(closed, RECIPE.changed(epochs=1), out=tmp_path / "runs").status == "done"
+
+
+def test_the_watch_sees_every_epoch_and_the_last_step(digits: Dataset, tmp_path) -> None:
+    steps, epochs = [], []
+    watch = convlet.Watch(on_step=lambda *step: steps.append(step), on_epoch=epochs.append)
+    convlet.train(digits, RECIPE, out=tmp_path / "runs", watch=watch)
+    assert [epoch.epoch for epoch in epochs] == [1, 2, 3]
+    assert [step[:3] for step in steps if step[1] == step[2]] == [(1, 13, 13), (2, 13, 13), (3, 13, 13)]
+    assert set(steps[0][3]) == {"loss", "accuracy"}
+
+
+def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
+    with pytest.raises(RecipeError, match="batch_size 5,000 is larger than the data"):
+        convlet.train(digits, convlet.recipe("tutorial", batch_size=5000), out=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_training_that_diverges_says_so(digits: Dataset, tmp_path) -> None:
+    recipe = RECIPE.changed(optimizer="sgd", learning_rate=10, epochs=30)
+    with pytest.raises(RecipeError, match=r"diverged.*--learning-rate"):
+        convlet.train(digits, recipe, out=tmp_path / "runs")
+    run = Run(tmp_path / "runs" / "digits-small-data-1")
+    assert run.status == "failed"
+    assert "diverged" in run.manifest["error"]
+
+
+def test_a_folder_that_vanishes_meanwhile(digits: Dataset, tmp_path) -> None:
+    with pytest.raises(OutputError, match="cannot write"):
+        convlet.train(digits, RECIPE, out=tmp_path / "runs", watch=convlet.Watch(on_epoch=lambda epoch: shutil.rmtree(tmp_path / "runs")))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "nadam", "rmsprop", "sgd"])
+def test_every_optimizer_trains_and_is_checkpointed(optimizer: str, digits: Dataset, tmp_path) -> None:
+    run = convlet.train(digits, RECIPE.changed(optimizer=optimizer, epochs=1), out=tmp_path / "runs")
+    assert np.isfinite(run.metrics["loss"])
