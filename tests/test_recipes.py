@@ -16,6 +16,7 @@ BAD = {
     "epochs": [0, -1, 1.5, "five", 10**6],
     "validate_on": ["train", None],
     "validation_fraction": [0, 0.6, -0.1, float("nan")],
+    "precision": ["float16", None],
     "seed": [-1, 2**32, 0.5],
 }
 
@@ -84,6 +85,10 @@ def test_unknown_names_list_the_known_ones() -> None:
         recipe("tutorail")
     with pytest.raises(UsageError, match="learning_rate"):
         recipe("tutorial", learning_rat=1)
+
+
+def test_a_whole_number_is_a_fine_learning_rate() -> None:
+    assert repr(recipe("tutorial", learning_rate=1, dropout=0).learning_rate) == "1.0"
 
 
 def test_settings_are_read_as_toml_and_else_as_text() -> None:

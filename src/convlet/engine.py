@@ -8,6 +8,7 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from convlet.errors import MissingExtraError, UsageError
@@ -47,6 +48,32 @@ def tensorflow() -> Any:
     import tensorflow as tf
 
     return tf
+
+
+def choose_precision(wanted: str) -> tuple[str, str]:
+    """What to train in, and why, in words.
+
+    Args:
+        wanted: "auto", "float32" or "bfloat16".
+
+    Returns:
+        "float32" or "bfloat16", and the reason.
+    """
+    if wanted != "auto":
+        return wanted, "as the recipe says"
+    flags = _processor_flags()
+    for flag in ("amx_bf16", "avx512_bf16"):
+        if flag in flags:
+            return "bfloat16", f"this processor multiplies in it ({flag})"
+    return "float32", "this processor is not known to multiply in bfloat16"
+
+
+def _processor_flags() -> set[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return set()
+    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
 
 
 @contextlib.contextmanager

@@ -11,18 +11,26 @@ from convlet.engine import keras
 from convlet.recipes import Recipe
 
 
-def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) -> Any:
+def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, precision: str = "float32") -> Any:
     """Build the recipe's net with fresh weights drawn from its seed.
 
     Args:
         image_shape: (height, width, channels).
         classes: how many probabilities it answers with.
+        precision: "float32", or "bfloat16" for layers that multiply in bfloat16 and keep float32 weights. Models of one recipe have
+            the same weights in either.
 
     Returns:
         An uncompiled `keras.Sequential`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
     """
     keras().utils.set_random_seed(recipe.seed)
-    return ARCHITECTURES[recipe.architecture](recipe, image_shape, classes)
+    config = keras().config
+    before = config.dtype_policy()
+    config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+    try:
+        return ARCHITECTURES[recipe.architecture](recipe, image_shape, classes)
+    finally:
+        config.set_dtype_policy(before)
 
 
 def summary(model: Any) -> str:
@@ -53,7 +61,7 @@ def tutorial(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) ->
         layers.Flatten(name="flatten"),
         layers.Dense(recipe.dense_units, activation="relu", name="dense"),
         layers.Dropout(recipe.dropout, name="dropout"),
-        layers.Dense(classes, activation="softmax", name="probabilities"),
+        layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities"),
     ]
     return keras().Sequential(stack, name=recipe.architecture)
 

@@ -15,6 +15,7 @@ from convlet.errors import RecipeError, UsageError
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 ARCHITECTURES = ("tutorial",)
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def _is_whole(value: Any) -> bool:
@@ -46,6 +47,7 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "epochs": (_whole(1, 100_000), "a whole number from 1 to 100000"),
     "validate_on": (lambda v: v in ("validation", "test"), "validation (a part cut from train) or test"),
     "validation_fraction": (lambda v: _is_number(v) and 0 < v <= 0.5, "a fraction of train above 0, at most 0.5"),
+    "precision": (lambda v: v in PRECISIONS, f"one of {', '.join(PRECISIONS)}"),
     "seed": (_whole(0, 2**32 - 1), "a whole number from 0 to 4294967295"),
 }
 
@@ -68,6 +70,8 @@ class Recipe:
         validate_on: what each epoch is validated on: "validation" (cut from train) or "test".
         validation_fraction: the part of train that is cut off, where `validate_on` is "validation"
             and the data set has no validation split of its own.
+        precision: of the products inside the layers while training: "bfloat16" (weights, sums and the answer stay float32),
+            "float32", or "auto": bfloat16 where the processor computes with it. The saved model is float32 always.
         seed: of the first weights, of dropout and of the order of the images.
 
     Raises:
@@ -86,6 +90,7 @@ class Recipe:
     epochs: int
     validate_on: str
     validation_fraction: float
+    precision: str
     seed: int
 
     def __post_init__(self) -> None:
@@ -96,6 +101,8 @@ class Recipe:
                     f"{field} must be {expected}, not {value!r}. Set it with {_flag(field)}, or as `{field}` in the recipe file."
                 )
         object.__setattr__(self, "filters", tuple(self.filters))
+        for field in ("dropout", "learning_rate", "validation_fraction"):  # 1 is a fine way to write 1.0
+            object.__setattr__(self, field, float(getattr(self, field)))
 
     def changed(self, **changes: Any) -> Self:
         """This recipe with some fields changed.
@@ -128,9 +135,9 @@ class Recipe:
             raise RecipeError(f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}.") from error
         except tomllib.TOMLDecodeError as error:
             raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error
-        if wrong := sorted(values.keys() ^ _FIELDS.keys()):
-            missing = [field for field in wrong if field in _FIELDS]
-            unknown = [field for field in wrong if field not in _FIELDS]
+        missing = [field for field in _FIELDS if field not in values]
+        unknown = [field for field in values if field not in _FIELDS]
+        if missing or unknown:
             found = "; ".join(f"{what}: {', '.join(which)}" for what, which in (("missing", missing), ("unknown", unknown)) if which)
             raise RecipeError(f"{path} is not a whole recipe ({found}). Start from the recipe.toml of a run.")
         return cls(**values)
@@ -154,7 +161,7 @@ def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def recipe(name: str, **changes: Any) -> Recipe:
+def recipe(name: str, /, **changes: Any) -> Recipe:
     """A named recipe, with some fields changed: `recipe("tutorial", epochs=2)`.
 
     Raises:
@@ -180,6 +187,7 @@ _TUTORIAL = Recipe(
     epochs=5,
     validate_on="test",
     validation_fraction=0.1,
+    precision="auto",
     seed=1,
 )
 

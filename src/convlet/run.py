@@ -218,7 +218,7 @@ class Run:
                 self._end("interrupted")
                 raise
             except BaseException as error:
-                with contextlib.suppress(ConvletError):  # a full disk must not hide the error that came first
+                with contextlib.suppress(ConvletError, OSError):  # a full disk must not hide the error that came first
                     self._end("failed", error=f"{type(error).__name__}: {error}")
                 raise
             self._end("done")

@@ -1,5 +1,6 @@
 """The command line: the verbs. Results go to stdout, progress and notes to stderr; only this package prints."""
 
+import io
 import sys
 from typing import Annotated
 
@@ -38,6 +39,9 @@ def _root(
 
 def main() -> None:
     """The `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no box characters shows "?" rather than failing
+            stream.reconfigure(errors="replace")
     try:
         app()
     except ConvletError as error:

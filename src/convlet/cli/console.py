@@ -34,7 +34,7 @@ def result(text: str) -> None:
 
 def result_json(value: Any) -> None:
     """The result as one JSON document, on stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    typer.echo(json.dumps(value))
 
 
 def show(*renderables: "RenderableType") -> None:

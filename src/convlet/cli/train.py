@@ -69,11 +69,7 @@ def train(
 
         bars.epochs = chosen.epochs
         watch = training.Watch(on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch)
-        try:
-            run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out, watch=watch)
-        except KeyboardInterrupt:
-            note("interrupted; the run folder keeps every finished epoch. Go on with: convlet train --resume RUN")
-            raise
+        run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out, watch=watch)
 
     metrics: dict[str, Any] = run.metrics
     if json:

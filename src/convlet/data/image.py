@@ -21,7 +21,7 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         uint8, (height, width, 1) for a grey image, (height, width, 3) for a coloured one.
 
     Raises:
-        DataError: no file, no image, a damaged one, 16 bits a pixel, animated, or more than 40 million pixels.
+        DataError: no file, no image, a damaged one, grey with more than 8 bits a pixel, animated, or more than 40 million pixels.
     """
     try:
         with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path) as image:

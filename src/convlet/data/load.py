@@ -39,7 +39,7 @@ def load(source: str | Path, data_dir: str | Path | None = None, *, progress: Do
         return _named(CATALOG[str(source)], data_dir, progress)
     try:
         path = Path(source).expanduser().absolute()
-        there = path.exists()
+        there = source != "" and path.exists()
     except (OSError, RuntimeError) as error:  # a folder that may not be entered, a name too long, the home of nobody
         raise DataError(f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}.") from error
     if not there:

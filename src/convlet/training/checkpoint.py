@@ -24,11 +24,11 @@ def save(model: Any, history: list[Epoch], folder: Path) -> None:
     Raises:
         OutputError: it cannot be written; an earlier checkpoint is then still there.
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save as serialized
 
     tensors = {name: np.asarray(variable.numpy()) for name, variable in _variables(model).items()}
     with replacing(folder / NAME) as temporary:
-        save_file(tensors, temporary, {"history": json.dumps([asdict(epoch) for epoch in history])})
+        temporary.write_bytes(serialized(tensors, {"history": json.dumps([asdict(epoch) for epoch in history])}))
 
 
 def restore(model: Any, folder: Path) -> list[Epoch]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from convlet import plots
 from convlet.data import Dataset, Split
+from convlet.engine import choose_precision
 from convlet.errors import ModelError, RecipeError
 from convlet.export import export_onnx
 from convlet.files import write_text
@@ -69,7 +70,11 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
             watch.on_note(
                 f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`."
             )
-        history, params = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
+        try:
+            history, params = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
+        except KeyboardInterrupt:
+            watch.on_note(f"interrupted; {len(run.history)} finished epochs are kept. Go on with: convlet train --resume {run.path}")
+            raise
         # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
         agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", held_out.images)
         _keep_figures(run, history, recipe, {"params": params, "onnx": vars(agreement)})
@@ -78,7 +83,10 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
 
 def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], int]:
     """Train, write `model.keras`, and return the history and the number of parameters."""
-    model = build_model(recipe, dataset.image_shape, len(dataset.class_names))
+    precision, reason = choose_precision(recipe.precision)
+    watch.on_note(f"training in {precision}: {reason}.")
+    run.update(precision={"training": precision, "reason": reason})
+    model = build_model(recipe, dataset.image_shape, len(dataset.class_names), precision)
     model.compile(
         optimizer={"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}},
         loss="sparse_categorical_crossentropy",  # categorical cross-entropy on class numbers: no one-hot copy in memory
@@ -110,7 +118,9 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
         dataset=dataset.source,
         recipe=recipe.name,
     )
-    save_keras(model, signature, run.path / "model.keras")
+    plain = build_model(recipe, dataset.image_shape, len(dataset.class_names))  # float32, whatever the training multiplied in
+    plain.set_weights(model.get_weights())
+    save_keras(plain, signature, run.path / "model.keras")
     return recorder.history, model.count_params()
 
 
