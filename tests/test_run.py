@@ -177,4 +177,4 @@ def test_a_damaged_manifest(tmp_path, digits) -> None:
 
 def test_an_epoch_reads_as_one_line() -> None:
     epoch = Epoch(epoch=3, loss=0.06, accuracy=0.98, val_loss=0.04, val_accuracy=0.985, seconds=30, val_seconds=1.5)
-    assert str(epoch) == "epoch  3: loss 0.0600, accuracy 98.00%, val_loss 0.0400, val_accuracy 98.50%, 31.5 s"
+    assert str(epoch) == "epoch  3: loss 0.0600 accuracy 98.00% val_loss 0.0400 val_accuracy 98.50% 31.5 s"

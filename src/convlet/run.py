@@ -52,9 +52,9 @@ class Epoch:
     val_seconds: float
 
     def __str__(self) -> str:
-        return (
-            f"epoch {self.epoch:>2}: loss {self.loss:.4f}, accuracy {self.accuracy:.2%}, "
-            f"val_loss {self.val_loss:.4f}, val_accuracy {self.val_accuracy:.2%}, {self.seconds + self.val_seconds:.1f} s"
+        return (  # 80 columns, so that no terminal wraps it
+            f"epoch {self.epoch:>2}: loss {self.loss:.4f} accuracy {self.accuracy:.2%} "
+            f"val_loss {self.val_loss:.4f} val_accuracy {self.val_accuracy:.2%} {self.seconds + self.val_seconds:.1f} s"
         )
 
 

@@ -10,6 +10,7 @@ from convlet.errors import ModelError, OutputError, RecipeError
 from convlet.keras_file import load_keras
 from convlet.run import Run
 from convlet.training import checkpoint
+from convlet.training.recorder import Recorder
 
 RECIPE = convlet.recipe("small-data", epochs=3, filters=[4, 8], dense_units=32, batch_size=100)
 
@@ -127,13 +128,14 @@ def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_training_that_diverges_says_so(digits: Dataset, tmp_path) -> None:
-    recipe = RECIPE.changed(optimizer="sgd", learning_rate=10, epochs=30)
-    with pytest.raises(RecipeError, match=r"diverged.*--learning-rate"):
-        convlet.train(digits, recipe, out=tmp_path / "runs")
-    run = Run(tmp_path / "runs" / "digits-small-data-1")
+def test_a_training_that_diverges_ends_there(digits: Dataset, tmp_path) -> None:
+    run = Run.create(tmp_path / "runs", digits, RECIPE)
+    recorder = Recorder(run, None, RECIPE, len(digits.train), convlet.Watch())
+    with pytest.raises(RecipeError, match=r"diverged: the loss is nan in epoch 4.*--learning-rate"), run.recording():
+        recorder.epoch_ended(3, {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("nan"), "val_accuracy": 0.1})
     assert run.status == "failed"
     assert "diverged" in run.manifest["error"]
+    assert run.history == []
 
 
 def test_a_folder_that_vanishes_meanwhile(digits: Dataset, tmp_path) -> None:
