@@ -17,6 +17,12 @@ install: .venv/installed
 train: .venv/installed
 	$(BIN)/convlet train $(DATASET) --recipe $(RECIPE)
 	$(BIN)/convlet evaluate latest
+	@echo
+	@echo 'Where to look next:'
+	@echo '  runs/                                 accuracy.png, confusion-test.png, model.keras and model.onnx of each run'
+	@echo '  make train DATASET=mnist              the tutorial itself, on the real MNIST'
+	@echo '  source .venv/bin/activate             then: convlet --help'
+	@echo '  notebooks/tutorial.ipynb              the tutorial, step by step'
 
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest
@@ -39,9 +45,9 @@ lock: .venv/installed-dev
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -o requirements/dev.txt
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "convlet needs Python 3.11 or newer, and $(PYTHON) is older: make PYTHON=python3.12 ..." >&2; exit 2; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "convlet needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/installed: .venv/bin/python requirements/run.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import convlet
+from convlet.errors import RecipeError
 from convlet.models import ARCHITECTURES, build_model, summary
 from convlet.recipes import ARCHITECTURES as NAMES
 
@@ -44,6 +45,20 @@ class TestEveryArchitecture:
         model = build_model(small(architecture, filters=filters), (28, 28, 1), 10)
         assert sum("conv" in layer.name for layer in model.layers) == len(filters)
         assert model.output_shape == (None, 10)
+
+
+def test_refuses_images_that_would_fill_the_memory() -> None:
+    with pytest.raises(RecipeError, match=r"512x512 pixels.*weights"):
+        build_model(convlet.recipe("tutorial"), (512, 512, 3), 10)
+
+
+def test_bfloat16_keeps_weights_and_answers_in_float32() -> None:
+    model = build_model(convlet.recipe("tutorial"), (8, 8, 1), 10, "bfloat16")
+    answers = model(np.zeros((1, 8, 8, 1), np.uint8))
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert model.layers[1].compute_dtype == "bfloat16"
+    assert np.asarray(answers).dtype == np.float32
+    assert build_model(convlet.recipe("tutorial"), (8, 8, 1), 10).layers[1].compute_dtype == "float32"
 
 
 def test_the_tutorials_parameters_layer_by_layer() -> None:

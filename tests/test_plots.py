@@ -20,6 +20,9 @@ FIGURES = {
     "confusion without images": lambda: plots.confusion_matrix([[0, 0], [0, 0]], ["a", "b"], "title"),
     "grey image": lambda: plots.single_image(GREY[0], "5", "digits"),
     "colour image": lambda: plots.single_image(COLOUR[0], "5", "digits"),
+    "confusion of a thousand": lambda: plots.confusion_matrix(np.eye(1000, dtype=int).tolist(), [str(n) for n in range(1000)], "title"),
+    "confusion of odd names": lambda: plots.confusion_matrix([[5, 1], [0, 7]], [r"$\foo$", "猫 $5"], "$ and $"),
+    "image of an odd name": lambda: plots.single_image(GREY[0], r"$\foo$", "digits"),
     "grid": lambda: plots.image_grid(GREY, ["5"] * 13, "digits"),
     "colour grid": lambda: plots.image_grid(COLOUR, ["T-shirt/top"] * 13, "digits"),
 }

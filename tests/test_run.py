@@ -36,7 +36,8 @@ def test_the_manifest_tells_what_it_was_made_of(run: Run, digits) -> None:
 
 def test_the_metrics_are_the_last_epochs(run: Run) -> None:
     metrics, last = run.metrics, run.history[-1]
-    assert (metrics["loss"], metrics["val_accuracy"]) == (last.loss, last.val_accuracy)
+    assert (metrics["loss"], metrics["accuracy"]) == (last.loss, last.accuracy)
+    assert metrics["val_accuracy"] == run.evaluate(split="validation").accuracy
     assert metrics["validated_on"] == "validation"
     assert metrics["epochs"] == len(run.history) == 4
     assert metrics["train_seconds"] == pytest.approx(sum(epoch.seconds for epoch in run.history))
@@ -45,7 +46,8 @@ def test_the_metrics_are_the_last_epochs(run: Run) -> None:
 
 
 def test_the_recipe_is_kept_whole(run: Run) -> None:
-    assert run.recipe == convlet.recipe("small-data", epochs=4)
+    assert run.recipe == convlet.recipe("small-data", epochs=4, precision=run.recipe.precision)
+    assert run.recipe.precision != "auto"
 
 
 def test_evaluates_on_its_own_data_and_keeps_the_result(run: Run, digits) -> None:
@@ -101,6 +103,26 @@ def test_a_file_is_no_folder_for_runs(tmp_path, digits) -> None:
         Run.create(tmp_path / "runs" / "deeper", digits, RECIPE)
 
 
+def test_an_error_is_forgotten_once_the_run_is_done(tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    with pytest.raises(ValueError, match="broken"), made.recording():
+        raise ValueError("broken")
+    with made.recording():
+        pass
+    assert "error" not in made.manifest
+    with pytest.raises(ModelError, match="is done"), made.recording():
+        pass
+    assert made.status == "done"
+
+
+def test_nothing_half_made_is_left_where_a_run_cannot_be_made(tmp_path, digits) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(OutputError):
+        Run.create(tmp_path / "runs", replace(digits, name="a" * 300), RECIPE)
+    assert not list((tmp_path / "runs").iterdir())
+
+
 class TestLatest:
     def test_is_the_newest_finished_run(self, tmp_path, digits, monkeypatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -109,8 +131,16 @@ class TestLatest:
             finished.update(status="done")
         assert resolve("latest") == second.path
         assert resolve("runs/latest") == second.path
+        assert resolve("latest", finished=False) == running.path
         running.update(status="done")
         assert Run("latest").path == running.path
+
+    @pytest.mark.parametrize("damage", ["{", "[]", '{"status": "done"}'])
+    def test_a_damaged_run_hides_no_other(self, damage: str, tmp_path, digits) -> None:
+        good, bad = (Run.create(tmp_path / "runs", digits, RECIPE) for _ in range(2))
+        good.update(status="done")
+        (bad.path / "run.json").write_text(damage)
+        assert resolve(tmp_path / "runs" / "latest") == good.path
 
     def test_says_what_to_do_where_there_is_none(self, tmp_path, monkeypatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -142,9 +172,6 @@ def test_notes_how_a_training_ended(tmp_path, digits) -> None:
         raise ValueError("broken")
     assert made.status == "failed"
     assert made.manifest["error"] == "ValueError: broken"
-    with made.recording():
-        pass
-    assert made.status == "done"
 
 
 def test_one_process_at_a_time_trains_a_run_and_a_killed_one_lets_go(tmp_path, digits) -> None:

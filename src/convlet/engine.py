@@ -13,12 +13,6 @@ from typing import Any
 
 from convlet.errors import MissingExtraError, UsageError
 
-_LINES = {
-    "jax": "pip install 'convlet[jax]'",
-    "torch": "pip install torch",
-    "tensorflow": "pip install tensorflow-cpu",
-}
-
 
 def keras() -> Any:
     """The `keras` module, on the engine named by `KERAS_BACKEND` (TensorFlow unless it says otherwise).
@@ -32,8 +26,12 @@ def keras() -> Any:
         with _without_native_notes():
             import keras
     except ImportError as error:
-        line = _LINES.get(backend, "pip install --force-reinstall convlet")
-        raise MissingExtraError(f"the training engine {backend!r} cannot be imported ({error}). Install it: {line}") from error
+        raise MissingExtraError(
+            f"the training engine {backend!r} cannot be imported ({error}). Install it: pip install --force-reinstall convlet"
+        ) from error
+    # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
     return keras
 
 

@@ -18,7 +18,6 @@ from convlet.keras_file import load_keras
 from convlet.predictor import Predictor
 
 MAX_DIFFERENCE = 1e-4
-CHECKED_IMAGES = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def export_onnx(source: Path, path: Path, images: NDArray[np.uint8]) -> Agreemen
     Args:
         source: the `.keras` file.
         path: the `.onnx` file to write.
-        images: uint8, (n, height, width, channels): real images to check it on; the first 1,000 are used.
+        images: uint8, (n, height, width, channels): real images to check it on.
 
     Raises:
         ModelError: `source` cannot be opened.
@@ -60,7 +59,7 @@ def export_onnx(source: Path, path: Path, images: NDArray[np.uint8]) -> Agreemen
         onnx.helper.set_model_props(proto, signature.to_metadata())
         onnx.save(proto, temporary)
         del proto
-        found = compare(Predictor(temporary), model, images[:CHECKED_IMAGES])
+        found = compare(Predictor(temporary), model, images)
         if found.agreement < 1 or found.max_abs_difference > MAX_DIFFERENCE:
             raise CheckError(
                 f"the ONNX export does not answer like the model: {found.agreement:.2%} of {found.checked_images} images get the same "

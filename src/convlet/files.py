@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from convlet.errors import OutputError
+from convlet.errors import InputError, OutputError
 
 
 @contextlib.contextmanager
@@ -17,20 +17,31 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written to, or the disk is full. `path` is then as it was before.
     """
+    temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        temporary = Path(name)
         os.close(handle)
-    except OSError as error:
-        raise OutputError(_cannot_write(path, error)) from error
-    temporary = Path(name)
-    try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; this one is a result like any other
         temporary.replace(path)
     except OSError as error:
         raise OutputError(_cannot_write(path, error)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def user_path(path: str | Path) -> Path:
+    """A path as a person writes it, `~` included.
+
+    Raises:
+        InputError: it starts with the home of a user that does not exist.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"there is no folder {path}: {error}") from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -34,10 +34,12 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
     try:
         with zipfile.ZipFile(path) as archive:
             metadata = json.loads(archive.read(_MEMBER)) if _MEMBER in archive.namelist() else {}
-        signature = Signature.from_metadata(metadata, str(path))
+        signature = Signature.from_metadata(dict(metadata), str(path))
         model = keras().models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is not a Keras model that can be opened ({str(error).splitlines()[0]}).") from error
+    except ModelError:
+        raise
+    except Exception as error:  # Keras raises whatever a damaged or hostile file leads it to
+        raise ModelError(f"{path} is not a Keras model that can be opened ({(str(error) or 'damaged').splitlines()[0]}).") from error
     # Keras exports a model only once it has been called, and a loaded one has not.
     model(keras().ops.zeros((1, *signature.input_shape), "uint8"))
     return model, signature

@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from convlet.engine import keras
+from convlet.errors import RecipeError
 from convlet.recipes import Recipe
+
+MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
 
 
 def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, precision: str = "float32") -> Any:
@@ -51,12 +54,19 @@ def tutorial(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) ->
         keras().Input(image_shape, dtype="uint8", name="image"),
         layers.Rescaling(1 / 255, name="scale"),
     ]
-    side = min(image_shape[:2])
+    height, width, channels = image_shape
     for number, filters in enumerate(recipe.filters, 1):
+        channels = filters
         stack.append(layers.Conv2D(filters, recipe.kernel_size, padding="same", activation="relu", name=f"conv_{number}"))
-        if side >= 2:
+        if min(height, width) >= 2:
             stack.append(layers.MaxPooling2D(2, name=f"pool_{number}"))
-            side //= 2
+            height, width = height // 2, width // 2
+    if height * width * channels * recipe.dense_units > MAX_DENSE_WEIGHTS:
+        raise RecipeError(
+            f"images of {image_shape[1]}x{image_shape[0]} pixels would give the dense layer {height * width * channels:,} inputs and "
+            f"{height * width * channels * recipe.dense_units:,} weights (limit {MAX_DENSE_WEIGHTS:,}). Bring the images to a smaller size, "
+            "or add convolutions: --set 'filters=[32,64,64,64]'."
+        )
     stack += [
         layers.Flatten(name="flatten"),
         layers.Dense(recipe.dense_units, activation="relu", name="dense"),

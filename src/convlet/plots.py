@@ -3,6 +3,7 @@
 Matplotlib's object interface draws them without a display and without touching the caller's own figures.
 """
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from convlet.files import replacing
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_LARGEST = 24.0  # inches, at 150 dots each
 TRAIN_COLOUR, VALIDATION_COLOUR = "#1f6f8b", "#e07a1f"
 
 
@@ -24,7 +26,8 @@ def save(figure: "Figure", path: Path) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a script the fonts lack is drawn as boxes
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
 
 
@@ -55,7 +58,8 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
     """The confusion matrix; colour shows the fraction of each row, so that a rare class is as visible as a common one."""
     counts = np.asarray(confusion)
     rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = max(4.8, 1.6 + 0.48 * len(class_names))
+    class_names = [_literal(name) for name in class_names]
+    side = min(max(4.8, 1.6 + 0.48 * len(class_names)), _LARGEST)
     figure, axes = _figure(side + 0.4, side)
     axes.imshow(np.sqrt(counts / rows), cmap="Blues", vmin=0, vmax=1)  # the root lifts a few errors out of the white
     ticks = np.arange(len(class_names))
@@ -69,7 +73,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
                 axes.text(column, row, f"{count}", ha="center", va="center", fontsize=8, color="white" if dark else "#223")
     axes.set_xlabel("the model's answer")
     axes.set_ylabel("the label")
-    axes.set_title(title)
+    axes.set_title(_literal(title))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure
@@ -81,7 +85,7 @@ def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
     shown = axes.imshow(_drawable(image), **_colours(image))
     if image.shape[-1] == 1:
         figure.colorbar(shown, ax=axes, label="pixel value", shrink=0.85)
-    axes.set_title(f"{title}: {label}")
+    axes.set_title(_literal(f"{title}: {label}"))
     axes.set_xlabel("column")
     axes.set_ylabel("row")
     return figure
@@ -96,9 +100,14 @@ def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, col
         cell.axis("off")
         if index < len(images):
             cell.imshow(_drawable(images[index]), **_colours(images[index]))
-            cell.set_title(labels[index], fontsize=7 if long_names else 9, pad=2)
-    figure.suptitle(title, fontsize=11)
+            cell.set_title(_literal(labels[index]), fontsize=7 if long_names else 9, pad=2)
+    figure.suptitle(_literal(title), fontsize=11)
     return figure
+
+
+def _literal(text: str) -> str:
+    """Text in which a dollar sign is a dollar sign and not the start of a formula."""
+    return text.replace("$", r"\$")
 
 
 def _drawable(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

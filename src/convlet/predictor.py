@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from convlet.data import Dataset
 from convlet.errors import DataError, ModelError
 from convlet.evaluation import Evaluation, evaluate
+from convlet.files import user_path
 from convlet.signature import Signature
 
 _BATCH = 64  # as fast as larger ones on two cores, and tens of megabytes of activations lighter
@@ -50,7 +51,7 @@ class Predictor:
     """
 
     def __init__(self, path: str | Path) -> None:
-        file = _model_file(Path(path).expanduser())
+        file = _model_file(user_path(path))
         self.signature, self._run = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file)
 
     def predict(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> list[Answer]:
@@ -124,7 +125,7 @@ def _model_file(path: Path) -> Path:
             raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.")
         return path / "model.onnx"
     if not path.is_file():
-        raise ModelError(f"there is no model {path}. Expected a run folder, an .onnx or a .keras file, or `latest`.")
+        raise ModelError(f"there is no model {path}. Expected a run folder, an .onnx or a .keras file.")
     if path.suffix not in (".onnx", ".keras"):
         raise ModelError(f"{path} is not a model: expected a run folder, an .onnx or a .keras file.")
     return path
@@ -138,7 +139,11 @@ def _open_onnx(file: Path) -> tuple[Signature, _Run]:
     except Exception as error:  # onnxruntime's own classes share no base of their own
         raise ModelError(f"{file} is not an ONNX model that can be opened ({str(error).splitlines()[0]}). Export it again.") from error
     signature = Signature.from_metadata(session.get_modelmeta().custom_metadata_map, str(file))
-    name = session.get_inputs()[0].name
+    (given, *others), answered = session.get_inputs(), session.get_outputs()[0]
+    expected = (list(signature.input_shape), len(signature.class_names))
+    if others or given.type != "tensor(uint8)" or (given.shape[1:], answered.shape[-1]) != expected:
+        raise ModelError(f"{file} does not take and answer what its own metadata say. Export it again.")
+    name = given.name
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         probabilities: NDArray[np.float32] = session.run(None, {name: images})[0]

@@ -124,10 +124,10 @@ class Recipe:
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:
-        """Read a recipe file.
+        """Read a recipe file. A field that is not in it is that of the named recipe of its name, or else the tutorial's.
 
         Raises:
-            RecipeError: the file is missing, is no TOML, or has fields missing, unknown or out of range.
+            RecipeError: the file is missing, is no TOML, names no recipe, or has fields unknown or out of range.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -135,12 +135,13 @@ class Recipe:
             raise RecipeError(f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}.") from error
         except tomllib.TOMLDecodeError as error:
             raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error
-        missing = [field for field in _FIELDS if field not in values]
         unknown = [field for field in values if field not in _FIELDS]
-        if missing or unknown:
-            found = "; ".join(f"{what}: {', '.join(which)}" for what, which in (("missing", missing), ("unknown", unknown)) if which)
-            raise RecipeError(f"{path} is not a whole recipe ({found}). Start from the recipe.toml of a run.")
-        return cls(**values)
+        if unknown or "name" not in values:
+            wrong = f"has no field {unknown[0]!r}; the fields are: {', '.join(_FIELDS)}" if unknown else "names no recipe (name = ...)"
+            raise RecipeError(f"{path} is not a recipe: it {wrong}. Start from the recipe.toml of a run.")
+        # A file of an earlier version lacks the fields of later ones.
+        base = RECIPES.get(str(values["name"]), RECIPES["tutorial"])
+        return cls(**dataclasses.asdict(base) | values)
 
 
 _OWN_FLAGS = ("optimizer", "learning_rate", "batch_size", "epochs", "seed")

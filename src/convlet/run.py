@@ -18,6 +18,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -29,7 +30,7 @@ from convlet import plots
 from convlet.data import Dataset, load
 from convlet.errors import ConvletError, ModelError, OutputError
 from convlet.evaluation import Evaluation
-from convlet.files import replacing, sha256, write_text
+from convlet.files import replacing, sha256, user_path, write_text
 from convlet.predictor import Predictor
 from convlet.recipes import Recipe
 
@@ -83,45 +84,36 @@ class Run:
         Raises:
             OutputError: `parent` cannot be written to, or is a folder of something else.
         """
-        parent = Path(parent).expanduser()
-        _require_ours(parent)
-        stem = f"{dataset.name}-{recipe.name}"
-        number = 1
+        parent = user_path(parent)
+        manifest = {
+            "format": 1,
+            "status": "running",
+            "created": _now(),
+            "dataset": {
+                "name": dataset.name,
+                "source": dataset.source,
+                "data_dir": dataset.data_dir,
+                "image_shape": dataset.image_shape,
+                "class_names": dataset.class_names,
+                "train": len(dataset.train),
+                "validation": len(dataset.validation) if dataset.validation else None,
+                "train_sha256": dataset.train.sha256,
+            },
+            "recipe": recipe.name,
+            "versions": _versions(),
+            "hardware": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()},
+        }
         try:
+            _require_ours(parent)
             parent.mkdir(parents=True, exist_ok=True)
-            while True:
-                try:
-                    (parent / f"{stem}-{number}").mkdir()
-                    break
-                except FileExistsError:
-                    number += 1
+            with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as folder:
+                made = Path(folder) / "run"
+                made.mkdir()
+                _write_json(made / _MANIFEST, manifest)
+                write_text(made / "recipe.toml", recipe.to_toml())
+                return cls(_move_to_free_number(made, parent / f"{dataset.name}-{recipe.name}"))
         except OSError as error:
             raise OutputError(f"cannot make a run folder in {parent}: {error.strerror or error}. Choose another with --out.") from error
-        path = parent / f"{stem}-{number}"
-        # The manifest first: from here on the folder is known as ours, whatever happens.
-        _write_json(
-            path / _MANIFEST,
-            {
-                "format": 1,
-                "status": "running",
-                "created": _now(),
-                "dataset": {
-                    "name": dataset.name,
-                    "source": dataset.source,
-                    "data_dir": dataset.data_dir,
-                    "image_shape": dataset.image_shape,
-                    "class_names": dataset.class_names,
-                    "train": len(dataset.train),
-                    "validation": len(dataset.validation) if dataset.validation else None,
-                    "train_sha256": dataset.train.sha256,
-                },
-                "recipe": recipe.name,
-                "versions": _versions(),
-                "hardware": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()},
-            },
-        )
-        write_text(path / "recipe.toml", recipe.to_toml())
-        return cls(path)
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -174,13 +166,15 @@ class Run:
         dataset: Dataset | None = None,
         split: str = "test",
         *,
+        out: Path | None = None,
         on_note: Callable[[str], None] | None = None,
     ) -> Evaluation:
-        """Judge the model on a split, and keep the numbers and the confusion matrix in the run folder.
+        """Judge the model on a split, and keep the numbers and the confusion matrix.
 
         Args:
             dataset: the default is the one it was trained on.
             split: "test", "train" or "validation" (the part of train the run was validated on).
+            out: the folder to keep them in; the default is the run folder.
             on_note: called with a line the user should know.
 
         Raises:
@@ -195,7 +189,7 @@ class Run:
             on_note(f"{dataset.name} has changed since this run was trained: some of these images may have been trained on.")
         evaluation = self.predictor().evaluate(dataset, split)
         name = split if same_source else f"{dataset.name}-{split}"
-        save_evaluation(evaluation, self.path, name)
+        save_evaluation(evaluation, out or self.path, name)
         return evaluation
 
     @contextlib.contextmanager
@@ -203,7 +197,7 @@ class Run:
         """Hold the run's lock while it is trained, and note how it ended.
 
         Raises:
-            ModelError: another process is training it.
+            ModelError: another process is training it, or it is done.
         """
         lock = self._lock()
         try:
@@ -211,7 +205,9 @@ class Run:
         except Timeout as error:
             raise ModelError(f"{self.path} is being trained by another process. Wait for it, or end it first.") from error
         try:
-            self.update(status="running")
+            if self.manifest["status"] == "done":
+                raise ModelError(f"{self.path} is done: there is nothing to take up.")
+            self.update(status="running", error=None)
             try:
                 yield
             except KeyboardInterrupt:
@@ -226,8 +222,9 @@ class Run:
             lock.release()
 
     def update(self, **facts: Any) -> None:
-        """Change facts of the manifest."""
-        _write_json(self.path / _MANIFEST, {**self.manifest, **facts})
+        """Change facts of the manifest; None takes one away."""
+        changed = {**self.manifest, **facts}
+        _write_json(self.path / _MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
     def write_history(self, epochs: list[Epoch]) -> None:
         """Write `history.csv` anew, whole."""
@@ -266,24 +263,39 @@ def save_evaluation(evaluation: Evaluation, folder: Path, name: str) -> None:
     plots.save(plots.confusion_matrix(evaluation.confusion, evaluation.class_names, title), folder / f"confusion-{name}.png")
 
 
-def resolve(path: str | Path) -> Path:
-    """The path itself, or for "latest" and "DIR/latest" the newest finished run in `runs/` or DIR.
+def resolve(path: str | Path, *, finished: bool = True) -> Path:
+    """The path itself, or for "latest" and "DIR/latest" the newest finished run in `runs/` or DIR (else the newest unfinished one).
 
     Raises:
-        ModelError: there is no finished run there.
+        ModelError: there is no such run there.
     """
-    path = Path(path).expanduser()
+    path = user_path(path)
     if path.name != LATEST or path.exists():
         return path
     folder = FOLDER if path == Path(LATEST) else path.parent
-    finished = [
-        (manifest["created"], child)
-        for child in (folder.iterdir() if folder.is_dir() else ())
-        if (child / _MANIFEST).is_file() and (manifest := _read_json(child / _MANIFEST)).get("status") == "done"
-    ]
-    if not finished:
-        raise ModelError(f"there is no finished run in {folder.absolute()}. Train one first: convlet train")
-    return max(finished)[1]
+    runs = []
+    for child in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(ModelError, KeyError, TypeError):  # a damaged run hides no other
+            manifest = _read_json(child / _MANIFEST)
+            if (manifest["status"] == "done") is finished:
+                runs.append((str(manifest["created"]), child))
+    if not runs:
+        kind = "finished" if finished else "unfinished"
+        raise ModelError(f"there is no {kind} run in {folder.absolute()}. Train one first: convlet train")
+    return max(runs)[1]
+
+
+def _move_to_free_number(folder: Path, stem: Path) -> Path:
+    """Rename a whole run folder to the first free STEM-N: nobody ever sees half of one, and two processes never share one."""
+    number = 1
+    while True:
+        target = stem.with_name(f"{stem.name}-{number}")
+        try:
+            return folder.rename(target)
+        except OSError:  # each system has its own error for a place that is taken
+            if not target.exists():
+                raise
+            number += 1
 
 
 def _require_ours(parent: Path) -> None:
@@ -299,9 +311,11 @@ def _require_ours(parent: Path) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot read {path}: {error}.") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"cannot read {path}: it holds no JSON object.")
     return content
 
 

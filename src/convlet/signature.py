@@ -21,7 +21,7 @@ class Signature:
         input_shape: (height, width, channels) of one image; pixels are uint8, 0 to 255.
         class_names: the name of each output, in order.
         preprocessing: what the model itself does to the pixels, in words; the caller does nothing.
-        dataset: the data set it was trained on, a catalogue name or a path.
+        dataset: the name of the data set it was trained on; never a path, which would tell of the machine.
         recipe: the name of the recipe it was trained by.
     """
 

@@ -83,8 +83,10 @@ class TestTrain:
             (["--set", "speed=3"], 2, "no field 'speed'"),
             (["--set", "dropout"], 2, "KEY=VALUE"),
             (["--recipe", "tutorial", "--config", "x.toml"], 2, "give one of them"),
-            (["--resume", "latest", "--epochs", "2"], 2, "run's own recipe"),
-            (["--resume", "latest"], 3, "no finished run"),
+            (["--resume", "latest", "--epochs", "2"], 2, "its own recipe"),
+            (["--resume", "latest"], 3, "no unfinished run"),
+            (["--resume", "latest", "--out", "x"], 2, "run's own folder"),
+            (["--out", "~nobody-has-this-name/runs"], 3, "~nobody-has-this-name"),
             (["--epochs", "many"], 2, "epochs"),
             (["--nonsense"], 2, "--nonsense"),
         ],
@@ -134,6 +136,27 @@ class TestEvaluate:
         for words in ("accuracy", "95 % interval", "precision", "Confusion matrix"):
             assert words in out
         assert "evaluation-" in err
+
+    def test_class_names_are_shown_as_they_are(self, convlet, tmp_path) -> None:
+        for name in ("[bold]", "[red]x", r"$\foo$"):
+            for number in range(20):
+                folder = tmp_path / "odd" / name
+                folder.mkdir(parents=True, exist_ok=True)
+                Image.new("L", (8, 8), number * 5 + len(name)).save(folder / f"{number}.png")
+        assert convlet("train", "odd", *QUICK, "--batch-size", "8")[0] == 0
+        status, out, _ = convlet("evaluate", "latest")
+        assert status == 0
+        for name in ("[bold]", "[red]x", r"$\foo$"):
+            assert out.count(name) >= 2
+            assert name in convlet("data", "info", "odd")[1]
+
+    def test_many_classes_show_the_most_frequent_mistakes(self, convlet, tmp_path) -> None:
+        images = np.random.default_rng(0).integers(0, 256, (120, 8, 8), dtype=np.uint8)
+        np.savez(tmp_path / "many.npz", images=images, labels=np.arange(120) % 30)
+        assert convlet("train", "many.npz", *QUICK, "--batch-size", "8")[0] == 0
+        out = convlet("evaluate", "latest")[1]
+        assert "most frequent mistakes" in out
+        assert str(tmp_path) not in (tmp_path / "runs" / "many-tutorial-1" / "model.onnx").read_bytes().decode("latin-1")
 
     def test_out_takes_the_numbers_and_the_picture(self, convlet, run: Run, tmp_path) -> None:
         assert convlet("evaluate", run.path / "model.onnx", "digits", "--split", "train", "--out", "judged")[0] == 0

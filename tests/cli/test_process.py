@@ -35,7 +35,9 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
 
 def start_training(folder: Path) -> subprocess.Popen[str]:
     """Start a long training and return once it has finished an epoch."""
-    process = subprocess.Popen(LONG, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    command = [sys.executable, "-c", program, *LONG]  # a background shell hands SIGINT down ignored; a terminal does not
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("epoch  2"):
@@ -48,7 +50,10 @@ class TestSignals:
     def test_ctrl_c_exits_130_and_the_run_says_interrupted(self, tmp_path) -> None:
         process = start_training(tmp_path)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
         assert process.returncode == 130
         assert out == ""
         assert "--resume" in err

@@ -55,6 +55,14 @@ def test_another_seed_gives_another_model(digits: Dataset, uninterrupted: Run, t
     assert not identical(weights(other), weights(uninterrupted))
 
 
+def test_the_run_says_what_it_was_trained_in_and_its_figures_are_the_saved_models(digits: Dataset, tmp_path) -> None:
+    run = convlet.train(digits, RECIPE.changed(precision="bfloat16"), out=tmp_path / "runs")
+    assert run.recipe.precision == "bfloat16"
+    assert run.metrics["val_accuracy"] == run.evaluate(split="validation").accuracy
+    automatic = convlet.train(digits, RECIPE.changed(precision="auto", epochs=1), out=tmp_path / "runs")
+    assert automatic.recipe.precision in ("float32", "bfloat16")  # what was chosen, so that a resumed run keeps to it
+
+
 def test_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
     run = stopped_after(2, digits, tmp_path / "runs")
     assert run.status == "interrupted"
@@ -73,7 +81,7 @@ def test_a_finished_run_cannot_be_taken_up(uninterrupted: Run) -> None:
 
 
 def test_a_run_without_a_finished_epoch_cannot_be_taken_up(digits: Dataset, tmp_path) -> None:
-    run = Run.create(tmp_path / "runs", digits.with_validation(0.1), RECIPE)
+    run = Run.create(tmp_path / "runs", digits.with_validation(0.1), RECIPE.changed(precision="float32"))
     with pytest.raises(ModelError, match="no epoch was finished"):
         convlet.resume(run)
 

@@ -9,7 +9,7 @@ import typer
 from convlet import __version__
 from convlet.cli import data, judge, train
 from convlet.cli.console import fail
-from convlet.errors import ConvletError
+from convlet.errors import ConvletError, InputError
 
 app = typer.Typer(
     help="Train, test, explain and ship small-image classifiers.",
@@ -47,3 +47,8 @@ def main() -> None:
     except ConvletError as error:
         fail(str(error))
         sys.exit(error.exit_status)
+    except OSError as error:  # a place that may not be read, a name the system refuses
+        if isinstance(error, BrokenPipeError):
+            raise
+        fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        sys.exit(InputError.exit_status)

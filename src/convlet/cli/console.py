@@ -38,22 +38,35 @@ def result_json(value: Any) -> None:
 
 
 def show(*renderables: "RenderableType") -> None:
-    """Tables and the like, on stdout; as wide as they need where stdout is no terminal."""
+    """Headings (text) and tables on stdout, as wide as they need: a terminal wraps what is wider than it, nothing is cut off."""
     from rich.console import Console
+    from rich.measure import measure_renderables
 
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
+    console = Console(highlight=False)
+    unbounded = console.options.update(width=10_000)
+    console.width = max(console.width, measure_renderables(console, unbounded, renderables).maximum)
     for renderable in renderables:
-        console.print(renderable)
+        if isinstance(renderable, str):
+            console.print(renderable, style="bold", markup=False, soft_wrap=True)
+        else:
+            console.print(renderable)
 
 
-def table(*columns: str, title: str | None = None, right: bool = True) -> Any:
+def plain(text: str) -> str:
+    """Text that is shown as it is, whatever brackets are in it."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def table(*columns: str, right: bool = True) -> Any:
     """An empty rich table; all columns but the first are aligned to the right unless `right` is False."""
     from rich import box
     from rich.table import Table
 
-    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
-        made.add_column(column, justify="right" if index and right else "left")
+        made.add_column(column, justify="right" if index and right else "left", no_wrap=True)
     return made
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convlet.cli.console import Bars, note, result, result_json, show, table
+from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.train import DATASET_HELP, DataDir, Json
 from convlet.errors import DataError, UsageError
 
@@ -52,14 +52,14 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
     if json:
         result_json(facts)
         return
-    counts = table("class", *facts["splits"], title="Images per class")
+    counts = table("class", *facts["splits"])
     for label, class_name in enumerate(data.class_names):
-        counts.add_row(class_name, *(f"{split['per_class'][label]:,}" for split in facts["splits"].values()))
-    splits = table("split", "images", "shape", "type", "pixel values", "SHA-256 of pixels and labels", title=data.name, right=False)
+        counts.add_row(plain(class_name), *(f"{split['per_class'][label]:,}" for split in facts["splits"].values()))
+    splits = table("split", "images", "shape", "type", "pixel values", "SHA-256 of pixels and labels", right=False)
     for split_name, split in facts["splits"].items():
         low, high = split["value_range"]
         splits.add_row(split_name, f"{split['images']:,}", str(tuple(split["shape"])), split["dtype"], f"{low} to {high}", split["sha256"])
-    show(splits, counts)
+    show(data.name, splits, "Images per class", counts)
     for key, value in facts["about"].items():
         if isinstance(value, dict):
             for file, digest in value.items():
@@ -71,7 +71,7 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
 @app.command("show")
 def show_(
     name: Name,
-    index: Annotated[int | None, typer.Option(help="One training image, counted from 0; without it, a grid of the first ones.")] = None,
+    index: Annotated[int | None, typer.Option(help="One training image, counted from 0; without it, a grid of fifty.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here.")
     ] = None,
@@ -88,8 +88,9 @@ def show_(
         raise DataError(f"--index {index} is outside of {data.name}'s {len(images):,} training images: 0 to {len(images) - 1}.")
     shown = index or 0
     if index is None:
-        names = [data.class_names[label] for label in labels[:_GRID]]
-        figure = plots.image_grid(images[:_GRID], names, f"{data.name}: the first {len(names)} training images")
+        chosen = data.train.sample(_GRID)
+        names = [data.class_names[label] for label in labels[chosen]]
+        figure = plots.image_grid(images[chosen], names, f"{data.name}: {len(names)} of {len(images):,} training images")
     else:
         figure = plots.single_image(images[index], data.class_names[labels[index]], f"{data.name}, training image {index}")
     path = out or Path(f"{data.name}-train.png" if index is None else f"{data.name}-train-{index}.png")

@@ -2,17 +2,18 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convlet.cli.console import Bars, fail, note, result, result_json, show, table
+from convlet.cli.console import Bars, fail, note, plain, result, result_json, show, table
 from convlet.cli.train import DATASET_HELP, DataDir, Json
-from convlet.errors import DataError, UsageError
+from convlet.errors import DataError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from convlet.evaluation import Evaluation
 
+_WHOLE_MATRIX = 20  # classes whose confusion matrix fits a terminal
 Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
 
 
@@ -31,50 +32,69 @@ def evaluate(
         raise UsageError(f"--split is test, train or validation, not {split!r}.")
 
     from convlet.data import load
-    from convlet.errors import OutputError
+    from convlet.files import user_path
     from convlet.predictor import Predictor
     from convlet.run import Run, resolve, save_evaluation
 
     path = resolve(model)
+    folder = user_path(out) if out else None
+    if folder:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the folder {out} (--out): {error.strerror or error}.") from error
     with Bars() as bars:
         data = load(dataset, data_dir, progress=bars.download) if dataset else None
         if path.is_dir():
             run = Run(path)
             data = data or run.dataset(data_dir, progress=bars.download)
-            found, folder = run.evaluate(data, split, on_note=note), run.path
+            found, folder = run.evaluate(data, split, out=folder, on_note=note), folder or run.path
         else:
             predictor = Predictor(path)
             data = data or load(predictor.signature.dataset, data_dir, progress=bars.download)
-            found, folder = predictor.evaluate(data, split), None
-    if out is not None:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the folder {out} (--out): {error.strerror or error}.") from error
-        save_evaluation(found, out, split)
-        folder = out
+            found = predictor.evaluate(data, split)
+            if folder:
+                save_evaluation(found, folder, split)
     if json:
         result_json(found.to_dict())
         return
     _print_evaluation(found, f"{data.name}, {split}")
-    if folder is not None:
+    if folder:
         note(f"kept in {folder}: evaluation-*.json and the picture confusion-*.png")
 
 
 def _print_evaluation(found: "Evaluation", what: str) -> None:
     low, high = found.accuracy_interval_95
-    classes = table("class", "precision", "recall", "F1", "images", title="Each class")
-    for score in found.per_class:
-        classes.add_row(score.label, f"{score.precision:.2%}", f"{score.recall:.2%}", f"{score.f1:.2%}", f"{score.support:,}")
-    confusion = table("label", *found.class_names, title="Confusion matrix: rows are labels, columns the model's answers")
-    for index, (name, row) in enumerate(zip(found.class_names, found.confusion, strict=True)):
-        cells = [f"[bold]{n}[/]" if column == index else (f"[red]{n}[/]" if n else "[dim]·[/]") for column, n in enumerate(row)]
-        confusion.add_row(name, *cells)
     result(
         f"{what}: accuracy {found.accuracy:.2%} of {found.n:,} images (95 % interval {low:.2%} to {high:.2%}), "
         f"loss {found.loss:.4f}, calibration error {found.ece:.2%}\n"
     )
-    show(classes, confusion)
+    classes = table("class", "precision", "recall", "F1", "images")
+    for score in found.per_class:
+        classes.add_row(plain(score.label), f"{score.precision:.2%}", f"{score.recall:.2%}", f"{score.f1:.2%}", f"{score.support:,}")
+    show("Each class", classes)
+    if len(found.class_names) <= _WHOLE_MATRIX:
+        show("Confusion matrix: rows are labels, columns the model's answers", _confusion(found))
+    else:
+        show("The most frequent mistakes; the whole confusion matrix is in the picture", _mistakes(found))
+
+
+def _confusion(found: "Evaluation") -> Any:
+    confusion = table("label", *map(plain, found.class_names))
+    for index, (name, row) in enumerate(zip(found.class_names, found.confusion, strict=True)):
+        cells = [f"[bold]{n}[/]" if column == index else (f"[red]{n}[/]" if n else "[dim]·[/]") for column, n in enumerate(row)]
+        confusion.add_row(plain(name), *cells)
+    return confusion
+
+
+def _mistakes(found: "Evaluation") -> Any:
+    """What a matrix too wide for a terminal has to say: its largest counts off the diagonal."""
+    names = found.class_names
+    off = [(n, i, j) for i, row in enumerate(found.confusion) for j, n in enumerate(row) if n and i != j]
+    mistakes = table("label", "answer", "images")
+    for count, label, answer in sorted(off, reverse=True)[:_WHOLE_MATRIX]:
+        mistakes.add_row(plain(names[label]), plain(names[answer]), str(count))
+    return mistakes
 
 
 def predict(

@@ -1,5 +1,6 @@
 """`convlet train`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ from convlet.errors import UsageError
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        envvar="CONVLET_DATA",
-        help="The folder in which downloaded data sets lie, a folder per set (mnist/train-images-idx3-ubyte.gz, ...).",
+        help="The folder in which downloaded data sets lie, a folder per set (mnist/train-images-idx3-ubyte.gz, ...). "
+        "The default is the environment's CONVLET_DATA.",
         rich_help_panel="Data",
     ),
 ]
@@ -21,7 +22,7 @@ DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, an .npz
 
 
 def train(
-    dataset: Annotated[str, typer.Argument(help=DATASET_HELP)] = "mnist",
+    dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
     recipe: Annotated[str | None, typer.Option(help="tutorial (the default), or small-data for about a thousand images.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
@@ -30,11 +31,13 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Of weights, dropout and order: one seed, one result.")] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set filters=[16,32]. Repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set 'filters=[16,32]'. Repeatable."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
-    out: Annotated[Path, typer.Option(help="The folder in which the run folder is made.")] = Path("runs"),
-    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder in which the run folder is made.", show_default="runs")] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run; DATASET then says where its data are, if they moved.")
+    ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
@@ -44,8 +47,10 @@ def train(
     """
     flags = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer, "seed": seed}
     changes = {name: value for name, value in flags.items() if value is not None} | _parsed(settings or [])
-    if resume and (changes or recipe or config):
-        raise UsageError("--resume goes on with the run's own recipe; leave --recipe, --config and the settings away.")
+    if resume and (changes or recipe or config or out):
+        raise UsageError(
+            "--resume goes on in the run's own folder with its own recipe; leave --out, --recipe, --config and the settings away."
+        )
     if recipe and config:
         raise UsageError("--recipe and --config both name a recipe; give one of them.")
 
@@ -55,21 +60,23 @@ def train(
 
     with Bars() as bars:
         if resume:
-            from convlet.run import Run
+            from convlet.run import Run, resolve
 
-            started = Run(resume)
-            chosen, data = started.recipe, started.dataset(data_dir, progress=bars.download)
+            started = Run(resolve(resume, finished=False))
+            chosen = started.recipe
+            data = load(dataset, data_dir, progress=bars.download) if dataset else started.dataset(data_dir, progress=bars.download)
         else:
             started = None
             chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
-            data = load(dataset, data_dir, progress=bars.download)
+            data = load(dataset or "mnist", data_dir, progress=bars.download)
         note(f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes.")
 
         from convlet import training
+        from convlet.run import FOLDER
 
         bars.epochs = chosen.epochs
         watch = training.Watch(on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch)
-        run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out, watch=watch)
+        run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out or FOLDER, watch=watch)
 
     metrics: dict[str, Any] = run.metrics
     if json:
@@ -81,7 +88,7 @@ def train(
         f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}. The model and its plots:"
     )
     result(str(run.path))
-    note(f"Next: convlet evaluate {run.path}    or look at {run.path / 'accuracy.png'}")
+    note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
 
 
 def _parsed(settings: list[str]) -> dict[str, Any]:

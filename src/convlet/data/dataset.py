@@ -58,6 +58,10 @@ class Split:
         digest.update(np.ascontiguousarray(self.labels).data)
         return digest.hexdigest()
 
+    def sample(self, count: int) -> NDArray[np.int64]:
+        """At most `count` indices spread evenly over the split, so that data sorted by class show every class."""
+        return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
+
     def take(self, indices: NDArray[np.int64]) -> "Split":
         """The images and labels at `indices`, in that order."""
         return replace(self, images=self.images[indices], labels=self.labels[indices])
@@ -98,6 +102,9 @@ class Dataset:
         (common, count), *_ = Counter(self.class_names).most_common(1)
         if count > 1:
             raise DataError(f"{self.name} has {count} classes called {common!r}. Every class needs a name of its own.")
+        for name in self.class_names:
+            if not name.isprintable() or not name.strip():
+                raise DataError(f"{self.name} has a class named {name!r}. Class names are printable text: rename it.")
         self._check(self.train)
         if self.validation is not None:
             self._check(self.validation)
@@ -264,6 +271,8 @@ def _checked_labels(given: Any, name: str) -> NDArray[np.int64]:
         raise DataError(f"{name}: labels of shape {labels.shape}; expected one whole number per image, shape (n,).{hint}")
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{name}: labels of type {labels.dtype}; expected whole numbers.")
+    if labels.size and labels.max() > np.iinfo(np.int64).max:
+        raise DataError(f"{name}: label {labels.max()} is too large; expected whole numbers that count classes.")
     return labels.astype(np.int64)
 
 

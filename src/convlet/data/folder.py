@@ -67,7 +67,8 @@ def _read(folder: Path, class_names: Sequence[str], channels: int | None = None)
     first: Path | None = None
     for label, name in enumerate(class_names):
         try:
-            files = sorted(file for file in (folder / name).iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
+            found = (file for file in (folder / name).iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
+            files = sorted(found, key=lambda file: file.name)  # by name and not by path, whose order differs between systems
         except OSError as error:
             raise DataError(f"cannot read the class folder {folder / name}: {error.strerror or error}.") from error
         if not files:

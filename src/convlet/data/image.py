@@ -10,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from convlet.errors import DataError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")  # no other of Pillow's readers is let near the file
 MAX_PIXELS = 40_000_000
 _GREY = frozenset({"1", "L", "LA"})
 
@@ -24,7 +25,7 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         DataError: no file, no image, a damaged one, grey with more than 8 bits a pixel, animated, or more than 40 million pixels.
     """
     try:
-        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path) as image:
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
             frames: int = getattr(image, "n_frames", 1)
@@ -47,7 +48,7 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{path} is not an image that can be read ({_what(path)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF.") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:  # Pillow's own limits, met before ours is asked
         raise DataError(f"{path} has far more pixels than the {MAX_PIXELS // 10**6} million that convlet reads.") from error
-    except (OSError, SyntaxError, TypeError, ValueError) as error:  # what Pillow raises on damaged files, TypeError for TIFF
+    except (OSError, SyntaxError, TypeError, ValueError, RuntimeError) as error:  # what Pillow raises on damaged files, TypeError for TIFF
         raise DataError(f"{path} is damaged or cannot be read: {error}.") from error
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 

@@ -14,6 +14,7 @@ from convlet.data.folder import read_class_folders
 from convlet.data.idx import is_idx_folder, read_folder, read_split, require_idx
 from convlet.data.npz import read_npz
 from convlet.errors import DataError
+from convlet.files import user_path
 
 
 def load(source: str | Path, data_dir: str | Path | None = None, *, progress: DownloadProgress | None = None) -> Dataset:
@@ -63,9 +64,9 @@ def _reader(path: Path) -> Callable[[Path], Dataset]:
 def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:
     """The folder of a named set under `data_dir` or `CONVLET_DATA`, if it holds any of its files."""
     base = data_dir or os.environ.get("CONVLET_DATA")
-    if data_dir is not None and not Path(data_dir).expanduser().is_dir():
+    if data_dir is not None and not user_path(data_dir).is_dir():
         raise DataError(f"the data folder {data_dir} (--data-dir) is not a folder.")
-    folder = Path(base).expanduser() / entry.name if base else None
+    folder = user_path(base) / entry.name if base else None
     return folder if folder is not None and is_idx_folder(folder) else None
 
 

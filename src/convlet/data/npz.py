@@ -4,7 +4,9 @@ import contextlib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from lzma import LZMAError
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ _NAMES = {
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
 # What zipfile and NumPy raise on archives that are damaged, encrypted, or promise more than memory holds.
-_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, LZMAError, TokenError)
 
 
 def read_npz(path: Path) -> Dataset:
@@ -46,7 +48,7 @@ def read_npz(path: Path) -> Dataset:
         train_split,
         None if test is None else lambda: _read_split(path, test),
         validation=validation_split,
-        class_names=None if names is None else [str(name) for name in names],
+        class_names=None if names is None else [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names],
         about={"form": "NPZ archive"},
     )
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from convlet.data.image import as_channels, read_pixels
 from convlet.errors import DataError
+from convlet.files import user_path
 
 
 def read_image(path: str | Path, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -22,7 +23,7 @@ def read_image(path: str | Path, input_shape: tuple[int, int, int]) -> NDArray[n
     Raises:
         DataError: no image, a damaged one, or one of another size.
     """
-    pixels = read_pixels(Path(path).expanduser())
+    pixels = read_pixels(user_path(path))
     height, width, channels = input_shape
     if pixels.shape[:2] != (height, width):
         raise DataError(

@@ -8,6 +8,7 @@ from convlet import plots
 from convlet.data import Dataset, Split
 from convlet.engine import choose_precision
 from convlet.errors import ModelError, RecipeError
+from convlet.evaluation import Evaluation, evaluate
 from convlet.export import export_onnx
 from convlet.files import write_text
 from convlet.keras_file import save_keras
@@ -18,6 +19,8 @@ from convlet.signature import Signature
 from convlet.training import checkpoint
 from convlet.training.pipeline import steps_per_execution, training_batches, validation_batches
 from convlet.training.recorder import Recorder, Watch
+
+_CHECKED_IMAGES = 1_000
 
 
 def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
@@ -37,9 +40,14 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
         OutputError: `out` cannot be written to, or is a folder of something else.
         CheckError: the exported model did not agree with the trained one.
     """
+    watch = watch or Watch()
     dataset = _prepared(dataset, recipe)
+    # Settled before it is written down, so that the run's recipe says what was done, on whatever machine it is taken up again.
+    precision, reason = choose_precision(recipe.precision)
+    recipe = recipe.changed(precision=precision)
     run = Run.create(out, dataset, recipe)
-    _train_in(run, dataset, recipe, watch or Watch(), resumed=False)
+    watch.on_note(f"training in {precision}: {reason}.")
+    _train_in(run, dataset, recipe, watch, resumed=False)
     return run
 
 
@@ -49,8 +57,6 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     Raises:
         ModelError: it is finished, still running, has no finished epoch, or its data have changed.
     """
-    if run.status in ("done", "running"):
-        raise ModelError(f"{run.path} is {run.status}: there is nothing to take up.")
     recipe = run.recipe
     dataset = _prepared(dataset or run.dataset(), recipe)
     if dataset.train.sha256 != run.manifest["dataset"]["train_sha256"]:
@@ -72,21 +78,22 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
             )
         try:
             history, params = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
+            # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
+            images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
+            agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", images)
+            saved = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
+            _keep_figures(run, history, recipe, saved, {"params": params, "onnx": vars(agreement)})
         except KeyboardInterrupt:
-            watch.on_note(f"interrupted; {len(run.history)} finished epochs are kept. Go on with: convlet train --resume {run.path}")
+            kept = len(run.history)
+            way_on = f"{kept} epochs are kept. Go on with: convlet train --resume {run.path}" if kept else "no epoch was finished."
+            watch.on_note(f"interrupted; {way_on}")
             raise
-        # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
-        agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", held_out.images)
-        _keep_figures(run, history, recipe, {"params": params, "onnx": vars(agreement)})
         (run.path / checkpoint.NAME).unlink(missing_ok=True)
 
 
 def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], int]:
     """Train, write `model.keras`, and return the history and the number of parameters."""
-    precision, reason = choose_precision(recipe.precision)
-    watch.on_note(f"training in {precision}: {reason}.")
-    run.update(precision={"training": precision, "reason": reason})
-    model = build_model(recipe, dataset.image_shape, len(dataset.class_names), precision)
+    model = build_model(recipe, dataset.image_shape, len(dataset.class_names), recipe.precision)
     model.compile(
         optimizer={"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}},
         loss="sparse_categorical_crossentropy",  # categorical cross-entropy on class numbers: no one-hot copy in memory
@@ -115,7 +122,7 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
         input_shape=dataset.image_shape,
         class_names=dataset.class_names,
         preprocessing=PREPROCESSING,
-        dataset=dataset.source,
+        dataset=dataset.name,
         recipe=recipe.name,
     )
     plain = build_model(recipe, dataset.image_shape, len(dataset.class_names))  # float32, whatever the training multiplied in
@@ -124,8 +131,8 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
     return recorder.history, model.count_params()
 
 
-def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, facts: Mapping[str, Any]) -> None:
-    """Write the plots and `metrics.json`."""
+def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, saved: Evaluation, facts: Mapping[str, Any]) -> None:
+    """Write the plots and `metrics.json`; its validation figures are those of the saved float32 model, whatever it was trained in."""
     for what in ("accuracy", "loss"):
         train, validation = ([getattr(epoch, prefix + what) for epoch in history] for prefix in ("", "val_"))
         plots.save(plots.curve(train, validation, what, recipe.validate_on), run.path / f"{what}.png")
@@ -135,8 +142,8 @@ def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, facts: Mapping
         {
             "accuracy": last.accuracy,
             "loss": last.loss,
-            "val_accuracy": last.val_accuracy,
-            "val_loss": last.val_loss,
+            "val_accuracy": saved.accuracy,
+            "val_loss": saved.loss,
             "validated_on": recipe.validate_on,
             "epochs": len(history),
             "train_seconds": train_seconds,
