@@ -8,10 +8,10 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from convlet.errors import MissingExtraError, UsageError
+from convlet.machine import processor_flags
 
 
 def keras() -> Any:
@@ -59,19 +59,11 @@ def choose_precision(wanted: str) -> tuple[str, str]:
     """
     if wanted != "auto":
         return wanted, "as the recipe says"
-    flags = _processor_flags()
+    flags = processor_flags()
     for flag in ("amx_bf16", "avx512_bf16"):
         if flag in flags:
             return "bfloat16", f"this processor multiplies in it ({flag})"
     return "float32", "this processor is not known to multiply in bfloat16"
-
-
-def _processor_flags() -> set[str]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:  # not Linux
-        return set()
-    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
 
 
 @contextlib.contextmanager

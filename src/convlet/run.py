@@ -14,7 +14,6 @@ runs/mnist-tutorial-1/
 import contextlib
 import csv
 import datetime as dt
-import importlib.metadata
 import json
 import os
 import platform
@@ -31,13 +30,13 @@ from convlet.data import Dataset, load
 from convlet.errors import ConvletError, ModelError, OutputError
 from convlet.evaluation import Evaluation
 from convlet.files import replacing, sha256, user_path, write_text
+from convlet.machine import processor, versions
 from convlet.predictor import Predictor
 from convlet.recipes import Recipe
 
 LATEST = "latest"
 FOLDER = Path("runs")
 _MANIFEST = "run.json"
-_LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime", "tf2onnx")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +99,8 @@ class Run:
                 "train_sha256": dataset.train.sha256,
             },
             "recipe": recipe.name,
-            "versions": _versions(),
-            "hardware": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()},
+            "versions": versions(),
+            "hardware": {"processor": processor(), "cores": os.cpu_count(), "system": platform.platform()},
         }
         try:
             _require_ours(parent)
@@ -325,19 +324,3 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[library] = importlib.metadata.version(library)
-    return versions
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
