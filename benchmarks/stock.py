@@ -10,6 +10,8 @@ import sys
 import time
 from typing import Any
 
+import numpy as np
+
 import convlet
 
 
@@ -28,8 +30,8 @@ def measure(epochs: int, seed: int) -> dict[str, Any]:
 
     mnist = convlet.load("mnist")
     keras.utils.set_random_seed(seed)
-    x_train = mnist.train.images.reshape(-1, 28, 28, 1).astype("float32") / 255
-    x_test = mnist.test.images.reshape(-1, 28, 28, 1).astype("float32") / 255
+    x_train = np.asarray(mnist.train.images).reshape(-1, 28, 28, 1).astype("float32") / 255
+    x_test = np.asarray(mnist.test.images).reshape(-1, 28, 28, 1).astype("float32") / 255
     y_train = keras.utils.to_categorical(mnist.train.labels, 10)
     y_test = keras.utils.to_categorical(mnist.test.labels, 10)
     model = keras.Sequential(

@@ -9,6 +9,7 @@ from convlet import export
 from convlet.errors import CheckError, ModelError
 from convlet.export import compare, export_onnx
 from convlet.keras_file import load_keras, save_keras
+from convlet.models import PREPROCESSING
 from convlet.run import Run
 
 
@@ -36,7 +37,7 @@ def test_plain_onnxruntime_opens_the_onnx_file(run: Run) -> None:
     assert answered.shape[1:] == [10]
     metadata = session.get_modelmeta().custom_metadata_map
     assert json.loads(metadata["convlet.class_names"]) == list("0123456789")
-    assert "divides them by 255" in metadata["convlet.preprocessing"]
+    assert json.loads(metadata["convlet.preprocessing"]) == PREPROCESSING
 
 
 def test_the_agreement_is_of_real_images(run: Run) -> None:
@@ -48,6 +49,21 @@ def test_a_file_that_disagrees_is_not_kept(run: Run, digits, tmp_path, monkeypat
     with pytest.raises(CheckError, match="Nothing was kept"):
         export_onnx(run.path / "model.keras", tmp_path / "model.onnx", digits.test.images)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_layer_that_has_no_onnx_form_leaves_no_file(digits, model, tmp_path) -> None:
+    import keras
+
+    layers = [
+        keras.Input((8, 8, 1), dtype="uint8"),
+        keras.layers.UpSampling2D(name="larger"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(10),
+    ]
+    save_keras(keras.Sequential(layers), model[1], tmp_path / "model.keras")
+    with pytest.raises(ModelError, match=r"'larger' \(UpSampling2D\) cannot be written as ONNX"):
+        export_onnx(tmp_path / "model.keras", tmp_path / "model.onnx", digits.test.images)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]
 
 
 def test_compare_tells_two_models_apart(run: Run, digits, model) -> None:

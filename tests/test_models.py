@@ -5,46 +5,85 @@ import pytest
 
 import convlet
 from convlet.errors import RecipeError
-from convlet.models import ARCHITECTURES, build_model, summary
-from convlet.recipes import ARCHITECTURES as NAMES
+from convlet.models import ARCHITECTURES, Pixels, average, build_model, cosine_filters, summary
+from convlet.recipes.fields import ARCHITECTURES as NAMES
 
 SHAPES = [((28, 28, 1), 10), ((8, 8, 1), 10), ((32, 32, 3), 7), ((5, 9, 1), 2), ((1, 1, 1), 2), ((64, 48, 3), 30)]
-
-
-def small(architecture: str, **changes: object) -> convlet.Recipe:
-    return convlet.recipe("tutorial", **{"architecture": architecture, "filters": [4, 8], "dense_units": 16, **changes})
 
 
 def test_the_names_a_recipe_may_use_are_those_that_exist() -> None:
     assert set(NAMES) == set(ARCHITECTURES)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-class TestEveryArchitecture:
+@pytest.mark.parametrize("name", convlet.RECIPES)
+class TestEveryRecipe:
     @pytest.mark.parametrize(("shape", "classes"), SHAPES)
-    def test_answers_with_a_probability_per_class(self, architecture: str, shape, classes: int) -> None:
+    def test_answers_with_a_probability_per_class(self, name: str, shape, classes: int) -> None:
         images = np.random.default_rng(0).integers(0, 256, (3, *shape), dtype=np.uint8)
-        answers = np.asarray(build_model(small(architecture), shape, classes)(images))
+        answers = np.asarray(build_model(convlet.recipe(name), shape, classes)(images))
         assert answers.shape == (3, classes)
         assert answers.dtype == np.float32
         np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
 
-    def test_scales_pixels_itself(self, architecture: str) -> None:
-        model = build_model(small(architecture), (8, 8, 1), 3)
-        assert model.input_dtype == "uint8" if hasattr(model, "input_dtype") else model.inputs[0].dtype == "uint8"
-        scaled = np.asarray(model.layers[0](np.array([[[[0], [255]]]], np.uint8)))
-        assert scaled.ravel().tolist() == [0.0, 1.0]
-
-    def test_one_seed_gives_one_model(self, architecture: str) -> None:
-        one, same, other = (build_model(small(architecture, seed=seed), (8, 8, 1), 3).get_weights() for seed in (5, 5, 6))
+    def test_one_seed_gives_one_model(self, name: str) -> None:
+        one, same, other = (build_model(convlet.recipe(name, seed=seed), (8, 8, 1), 3).get_weights() for seed in (5, 5, 6))
         assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
         assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
     @pytest.mark.parametrize("filters", [[4], [4, 4, 4, 4, 4, 4]])
-    def test_takes_any_number_of_convolutions(self, architecture: str, filters: list[int]) -> None:
-        model = build_model(small(architecture, filters=filters), (28, 28, 1), 10)
-        assert sum("conv" in layer.name for layer in model.layers) == len(filters)
+    def test_takes_any_number_of_convolutions(self, name: str, filters: list[int]) -> None:
+        model = build_model(convlet.recipe(name, filters=filters), (28, 28, 1), 10)
+        assert sum(layer.name.startswith("conv") for layer in model.layers) == len(filters)
         assert model.output_shape == (None, 10)
+
+    def test_has_the_same_weights_for_training_and_for_saving(self, name: str) -> None:
+        trained, saved = (build_model(convlet.recipe(name), (28, 28, 1), 10, training=training) for training in (True, False))
+        assert [weight.shape for weight in trained.get_weights()] == [weight.shape for weight in saved.get_weights()]
+
+
+def test_scales_pixels_itself() -> None:
+    pixels = np.array([[[[0], [255]]]], np.uint8)
+    unit = build_model(convlet.recipe("tutorial"), (8, 8, 1), 3).get_layer("scale")
+    assert np.asarray(unit(pixels)).ravel().tolist() == [0.0, 1.0]
+    standard = build_model(convlet.recipe("fast"), (8, 8, 1), 3, pixels=Pixels(mean=51.0, deviation=102.0)).get_layer("scale")
+    np.testing.assert_allclose(np.asarray(standard(pixels)).ravel(), [-0.5, 2.0], rtol=1e-6)
+
+
+def test_crops_what_is_large_enough() -> None:
+    assert build_model(convlet.recipe("fast"), (28, 28, 1), 10).get_layer("crop").output.shape == (None, 24, 24, 1)
+    assert "crop" not in [layer.name for layer in build_model(convlet.recipe("fast"), (8, 8, 1), 10).layers]
+
+
+def test_cosine_filters_are_orthogonal_pairs_that_training_leaves_alone() -> None:
+    filters = cosine_filters(5, 1, 16)
+    assert filters.shape == (5, 5, 1, 16)
+    np.testing.assert_array_equal(filters[..., 0::2], -filters[..., 1::2])
+    products = filters[..., 0::2].reshape(25, 8).T @ filters[..., 0::2].reshape(25, 8)
+    np.testing.assert_allclose(products, np.diag([1 / 9] + [1] * 7), atol=1e-6)
+    assert cosine_filters(2, 3, 31).shape == (2, 2, 3, 31)  # more than there are frequencies, and odd
+    layer = build_model(convlet.recipe("fast"), (28, 28, 1), 10).get_layer("conv_1")
+    assert layer.trainable_variables == []
+    np.testing.assert_array_equal(layer.get_weights()[0], filters)
+
+
+def test_an_ensemble_answers_with_its_members_mean() -> None:
+    members = [build_model(convlet.recipe("fast", seed=seed), (8, 8, 1), 3) for seed in (1, 2)]
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype=np.uint8)
+    mean = sum(np.asarray(member(images)) for member in members) / 2
+    np.testing.assert_allclose(np.asarray(average(members)(images)), mean, atol=1e-6)
+    assert average(members[:1]) is members[0]
+
+
+def test_fused_batch_normalization_is_keras_own() -> None:
+    recipe = convlet.recipe("tutorial", normalization="batch", filters=[4], dense_units=0, dropout=0)
+    fused, plain = (build_model(recipe, (8, 8, 1), 3, training=training) for training in (True, False))
+    assert type(fused.get_layer("norm_1")) is not type(plain.get_layer("norm_1"))
+    images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
+    answers = [np.asarray(model(images, training=True)) for model in (fused, plain)]
+    np.testing.assert_allclose(*answers, atol=1e-5)
+    moving = [model.get_layer("norm_1").get_weights()[2:] for model in (fused, plain)]
+    np.testing.assert_allclose(moving[0], moving[1], rtol=1e-3)
+    np.testing.assert_allclose(*(np.asarray(model(images)) for model in (fused, plain)), atol=1e-3)
 
 
 def test_refuses_images_that_would_fill_the_memory() -> None:

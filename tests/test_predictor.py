@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import convlet
+from convlet.data import Dataset, ImagesOnDisk, disk
 from convlet.errors import DataError, ModelError
 from convlet.run import Run
 
@@ -43,6 +44,35 @@ def test_many_images_are_answered_in_order(run: Run, noise) -> None:
     predictor = run.predictor()
     many = np.concatenate([noise] * 30)  # more than one batch, and no multiple of one
     np.testing.assert_allclose(predictor.probabilities(many), np.concatenate([predictor.probabilities(noise)] * 30), atol=1e-6)
+
+
+@pytest.fixture
+def on_disk(digits, tmp_path, monkeypatch) -> Dataset:
+    """Digits whose pixels are treated as too many for memory."""
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    (train, test), path = (digits.train, digits.test), tmp_path / "digits.npz"
+    names = np.array(digits.class_names)
+    np.savez(path, x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels, class_names=names)
+    return convlet.load(path)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_images_on_disk_are_read_batch_by_batch(form: str, run: Run, digits, on_disk, monkeypatch) -> None:
+    predictor = convlet.Predictor(run.path if form == "folder" else run.path / form)
+    read, real = [], ImagesOnDisk.__getitem__
+    monkeypatch.setattr(ImagesOnDisk, "__getitem__", lambda images, key: read.append(len(found := real(images, key))) or found)
+    np.testing.assert_array_equal(predictor.probabilities(on_disk.test.images), predictor.probabilities(digits.test.images))
+    assert sum(read) == len(digits.test)
+    assert max(read) <= 64
+    assert [answer.label for answer in predictor.predict(on_disk.test.images.take(slice(3)))] == [
+        answer.label for answer in predictor.predict(digits.test.images[:3])
+    ]
+
+
+def test_evaluating_images_on_disk(run: Run, digits, on_disk) -> None:
+    assert run.predictor().evaluate(on_disk) == run.predictor().evaluate(digits)
+    with pytest.raises(DataError, match=r"shape \(360, 4, 4, 4\)"):
+        run.predictor().predict(ImagesOnDisk(on_disk.test.images._file, 0, (360, 4, 4, 4)))
 
 
 @pytest.mark.parametrize("empty", [[], np.empty((0, 8, 8, 1), np.uint8)])

@@ -3,20 +3,40 @@ import pytest
 from convlet.errors import RecipeError, UsageError
 from convlet.recipes import RECIPES, Recipe, parse_settings, recipe
 
+NAN = float("nan")
 BAD = {
     "name": ["", "a/b", 3],
     "architecture": ["resnet", None],
+    "crop": [-1, 1.5, "2"],
+    "pixels": ["raw", None],
     "filters": [[], [0], [1.5], "32", [32] * 17],
-    "kernel_size": [0, 2.5, True, 99],
-    "dense_units": [0, -1, "many"],
-    "dropout": [1, -0.1, 1.5, float("nan"), "no"],
+    "kernel_size": [0, 2.5, True, 99, [3, 0], []],
+    "strides": [0, 9, [1, "2"]],
+    "padding": ["full", None, ["same", "full"]],
+    "pool": [0, 9, [2, -1]],
+    "normalization": ["layer", None],
+    "activation": ["softmax", ["relu", 3], []],
+    "first_filters": ["random", None],
+    "dense_units": [-1, 2.5, "many"],
+    "dropout": [1, -0.1, 1.5, NAN, "no"],
     "optimizer": ["addam", None],
-    "learning_rate": [0, -1e-4, 11, float("nan"), float("inf"), "fast", True],
+    "learning_rate": [0, -1e-4, 11, NAN, float("inf"), "fast", True],
+    "betas": [0.9, [0.9], [0.9, 1], [0.9, -0.1], [0.9, 0.9, 0.9]],
+    "schedule": ["cosine", None],
+    "warmup": [-0.1, 1, NAN],
+    "label_smoothing": [-0.1, 1, "some"],
     "batch_size": [0, -128, 1.5],
     "epochs": [0, -1, 1.5, "five", 10**6],
+    "shift": [-1, "far", NAN],
+    "rotation": [-1, 181],
+    "zoom": [-0.1, 1],
+    "shear": [-1, 61],
+    "erasing": [-0.1, 1.1],
+    "ensemble": [0, 101, 1.5],
     "validate_on": ["train", None],
-    "validation_fraction": [0, 0.6, -0.1, float("nan")],
+    "validation_fraction": [0, 0.6, -0.1, NAN],
     "precision": ["float16", None],
+    "replicas": [0, 65, "all", 1.5],
     "seed": [-1, 2**32, 0.5],
 }
 
@@ -37,6 +57,20 @@ def test_the_error_names_the_flag() -> None:
 
 def test_every_field_is_checked() -> None:
     assert BAD.keys() == Recipe.__dataclass_fields__.keys()
+
+
+@pytest.mark.parametrize("field", ["kernel_size", "strides", "padding", "pool", "activation"])
+def test_a_list_has_a_value_for_each_convolution(field: str) -> None:
+    value = recipe("fast").per_convolution(field)[0]
+    assert recipe("tutorial", **{field: [value, value]}).per_convolution(field) == (value, value)
+    with pytest.raises(RecipeError, match=f"{field} has 3 values for 2 convolutions.*--set {field}="):
+        recipe("tutorial", **{field: [value] * 3})
+
+
+def test_other_filters_bring_the_lists_to_their_number() -> None:
+    assert recipe("fast", filters=[8]).kernel_size == (5,)
+    assert recipe("fast", filters=[8, 16, 32]).kernel_size == (5, 4, 4)
+    assert recipe("fast", filters=[8, 16, 32], kernel_size=3).per_convolution("kernel_size") == (3, 3, 3)
 
 
 def test_the_tutorials_numbers() -> None:

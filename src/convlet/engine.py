@@ -7,11 +7,11 @@ package imports either at module level.
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from convlet.errors import MissingExtraError, UsageError
-from convlet.machine import processor_flags
+from convlet.errors import MissingExtraError
+from convlet.machine import cores, processor_flags
 
 
 def keras() -> Any:
@@ -26,26 +26,65 @@ def keras() -> Any:
         with _without_native_notes():
             import keras
     except ImportError as error:
-        raise MissingExtraError(
-            f"the training engine {backend!r} cannot be imported ({error}). Install it: pip install --force-reinstall convlet"
-        ) from error
+        install = f"pip install 'convlet[{backend}]'" if backend in ("jax", "torch") else "pip install --force-reinstall convlet"
+        raise MissingExtraError(f"the training engine {backend!r} cannot be imported ({error}). Install it: {install}") from error
     # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     return keras
 
 
-def tensorflow() -> Any:
-    """The `tensorflow` module, imported after `keras` so that the settings above hold for it too.
+def on_tensorflow() -> bool:
+    """Whether Keras runs on TensorFlow."""
+    return bool(keras().backend.backend() == "tensorflow")
 
-    Raises:
-        UsageError: Keras runs on another engine.
-    """
-    if (engine := keras().backend.backend()) != "tensorflow":
-        raise UsageError(f"this version of convlet trains on TensorFlow, and Keras is set to {engine}: unset KERAS_BACKEND.")
+
+def tensorflow() -> Any:
+    """The `tensorflow` module, imported after `keras` so that the settings above hold for it too. Ask `on_tensorflow` first."""
+    keras()
     import tensorflow as tf
 
     return tf
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of arrays, compiled where the engine is JAX, whose separate operations are slow."""
+    if keras().backend.backend() != "jax":
+        return function
+    import jax
+
+    made: Callable[..., Any] = jax.jit(function)
+    return made
+
+
+def one_thread_per_operation() -> bool:
+    """Have TensorFlow run every operation on one thread, so that replicas run side by side without waiting for each other's parts.
+
+    Returns:
+        Whether it does now: a TensorFlow that has computed something in this process keeps the threads it started with.
+    """
+    threading = tensorflow().config.threading
+    if threading.get_intra_op_parallelism_threads() != 1:
+        try:
+            threading.set_intra_op_parallelism_threads(1)
+        except RuntimeError:  # it has started
+            return False
+    return True
+
+
+def choose_replicas(wanted: int | str, batch_size: int) -> int:
+    """How many replicas to train in side by side.
+
+    Args:
+        wanted: "auto", or their number.
+        batch_size: images per step, which they share.
+
+    Returns:
+        `wanted`; for "auto" one for each of this process's cores, with at least 64 images each, and 1 on engines other than TensorFlow.
+    """
+    if isinstance(wanted, int):
+        return wanted
+    return max(1, min(cores(), batch_size // 64)) if on_tensorflow() else 1
 
 
 def choose_precision(wanted: str) -> tuple[str, str]:
@@ -59,6 +98,11 @@ def choose_precision(wanted: str) -> tuple[str, str]:
     """
     if wanted != "auto":
         return wanted, "as the recipe says"
+    if keras().backend.backend() == "jax":
+        import jax
+
+        device = jax.devices()[0].platform
+        return ("float32", "JAX is slower in bfloat16 on a processor") if device == "cpu" else ("bfloat16", f"JAX computes on a {device}")
     flags = processor_flags()
     for flag in ("amx_bf16", "avx512_bf16"):
         if flag in flags:

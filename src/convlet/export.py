@@ -1,10 +1,5 @@
 """Model files other programs open, each checked against Keras before it is kept."""
 
-import contextlib
-import gc
-import threading
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +10,7 @@ from numpy.typing import NDArray
 from convlet.errors import CheckError
 from convlet.files import replacing
 from convlet.keras_file import load_keras
+from convlet.onnx_graph import onnx_model
 from convlet.predictor import Predictor
 
 MAX_DIFFERENCE = 1e-4
@@ -44,21 +40,18 @@ def export_onnx(source: Path, path: Path, images: NDArray[np.uint8]) -> Agreemen
         images: uint8, (n, height, width, channels): real images to check it on.
 
     Raises:
-        ModelError: `source` cannot be opened.
+        ModelError: `source` cannot be opened, or has a layer that `onnx_model` does not write.
         CheckError: another class for any image, or a probability off by more than 1e-4; nothing is written.
         OutputError: it cannot be written; nothing is left behind.
     """
     import onnx
 
     model, signature = load_keras(source)
+    proto = onnx_model(model)
+    onnx.helper.set_model_props(proto, signature.to_metadata())
     with replacing(path) as temporary:
-        with _collecting_garbage(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of tf2onnx and Keras, about NumPy's names
-            model.export(temporary, format="onnx", verbose=False)
-        proto = onnx.load(temporary)
-        onnx.helper.set_model_props(proto, signature.to_metadata())
         onnx.save(proto, temporary)
-        del proto
+        del proto  # a copy of the weights; onnxruntime is about to make its own
         found = compare(Predictor(temporary), model, images)
         if found.agreement < 1 or found.max_abs_difference > MAX_DIFFERENCE:
             raise CheckError(
@@ -66,31 +59,6 @@ def export_onnx(source: Path, path: Path, images: NDArray[np.uint8]) -> Agreemen
                 f"class and probabilities differ by up to {found.max_abs_difference:.1e} (limit {MAX_DIFFERENCE:.0e}). Nothing was kept."
             )
     return found
-
-
-@contextlib.contextmanager
-def _collecting_garbage() -> Iterator[None]:
-    """Collect garbage a hundred times a second, past the objects that are here already.
-
-    tf2onnx copies the whole graph, weights included, before each of its optimizers, and drops the copies in reference cycles.
-    Beside TensorFlow's many objects Python puts its own full collections off: for the tutorial's net 500 MB pile up.
-    """
-    done = threading.Event()
-
-    def collect() -> None:
-        while not done.wait(0.01):
-            gc.collect()
-
-    gc.collect()
-    gc.freeze()
-    collector = threading.Thread(target=collect, name="convlet-export-garbage", daemon=True)
-    collector.start()
-    try:
-        yield
-    finally:
-        done.set()
-        collector.join()
-        gc.unfreeze()
 
 
 def compare(predictor: Predictor, model: Any, images: NDArray[np.uint8]) -> Agreement:

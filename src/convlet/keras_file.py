@@ -40,6 +40,4 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
         raise
     except Exception as error:  # Keras raises whatever a damaged or hostile file leads it to
         raise ModelError(f"{path} is not a Keras model that can be opened ({(str(error) or 'damaged').splitlines()[0]}).") from error
-    # Keras exports a model only once it has been called, and a loaded one has not.
-    model(keras().ops.zeros((1, *signature.input_shape), "uint8"))
     return model, signature

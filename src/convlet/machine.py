@@ -2,10 +2,11 @@
 
 import contextlib
 import importlib.metadata
+import os
 import platform
 from pathlib import Path
 
-_LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime", "tf2onnx")
+_LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime")
 
 
 def versions() -> dict[str, str]:
@@ -25,6 +26,11 @@ def processor() -> str:
 def processor_flags() -> set[str]:
     """The processor's features in Linux's words ("avx512_bf16", ...); empty on other systems."""
     return set(_cpuinfo("flags").split())
+
+
+def cores() -> int:
+    """The cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpuinfo(field: str) -> str:

@@ -1,20 +1,41 @@
 """The architectures: one function each, from a recipe and the form of the data to a `keras.Sequential`.
 
-All of them take uint8 pixels and scale them in their first layer, so that a saved model needs no preparation of its input, and
+All of them take uint8 pixels and prepare them in their first layers, so that a saved model needs no preparation of its input, and
 answer with one probability per class.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from convlet.engine import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.engine import keras, on_tensorflow
 from convlet.errors import RecipeError
+from convlet.fused import fused_batch_normalization
 from convlet.recipes import Recipe
 
 MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
+_MAX_CROPPED = 1 / 4
+_MOMENTUM = 0.95  # of batch normalization's moving mean and variance: a hundred steps and they have settled
 
 
-def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, precision: str = "float32") -> Any:
+class Pixels(NamedTuple):
+    """The training images' mean and standard deviation, in units of 0 to 255, for recipes with `pixels = "standard"`."""
+
+    mean: float = 127.5
+    deviation: float = 127.5
+
+
+def build_model(
+    recipe: Recipe,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    precision: str = "float32",
+    pixels: Pixels = Pixels(),  # noqa: B008  a NamedTuple is frozen
+    *,
+    training: bool = False,
+) -> Any:
     """Build the recipe's net with fresh weights drawn from its seed.
 
     Args:
@@ -22,18 +43,34 @@ def build_model(recipe: Recipe, image_shape: tuple[int, int, int], classes: int,
         classes: how many probabilities it answers with.
         precision: "float32", or "bfloat16" for layers that multiply in bfloat16 and keep float32 weights. Models of one recipe have
             the same weights in either.
+        pixels: see `Pixels`.
+        training: use layers made for speed in training where the engine has them. Same weights; save the model without them.
 
     Returns:
         An uncompiled `keras.Sequential`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
+
+    Raises:
+        RecipeError: the net would be too large for memory on images of this size.
     """
     keras().utils.set_random_seed(recipe.seed)
     config = keras().config
     before = config.dtype_policy()
     config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     try:
-        return ARCHITECTURES[recipe.architecture](recipe, image_shape, classes)
+        return ARCHITECTURES[recipe.architecture](recipe, image_shape, classes, pixels, training)
     finally:
         config.set_dtype_policy(before)
+
+
+def average(members: Sequence[Any]) -> Any:
+    """One `keras.Model` that answers with the mean of the members' probabilities; a single member is returned as it is."""
+    if len(members) == 1:
+        return members[0]
+    image = keras().Input(members[0].input_shape[1:], dtype="uint8", name="image")
+    for number, member in enumerate(members, 1):
+        member.name = f"net_{number}"  # Keras saves no two layers of one name
+    answers = [member(image) for member in members]
+    return keras().Model(image, keras().layers.Average(name="probabilities")(answers), name="ensemble")
 
 
 def summary(model: Any) -> str:
@@ -43,38 +80,86 @@ def summary(model: Any) -> str:
     return "\n".join(lines)
 
 
-def tutorial(recipe: Recipe, image_shape: tuple[int, int, int], classes: int) -> Any:
-    """The tutorial's net: 5x5 convolutions of 32 and 64 filters, each pooled 2x2, then dense 1024, dropout, softmax.
+def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pixels: Pixels, training: bool) -> Any:
+    """Convolutions, each with normalization, activation and max pooling as the recipe says, then a dense layer, dropout, softmax.
 
-    For MNIST's 28x28x1 and 10 classes: 832 + 51,264 + 3,212,288 + 10,250 = 3,274,634 parameters. A side already down to one
-    pixel is not pooled again, so that images of any size go through.
+    The tutorial's for MNIST's 28x28x1 and 10 classes: 832 + 51,264 + 3,212,288 + 10,250 = 3,274,634 parameters. Images of any size go
+    through: where an image has become smaller than a kernel its edges are padded, a side of one pixel is not pooled, and
+    a crop that would take more than a quarter of a side is left out.
     """
     layers = keras().layers
-    stack = [
-        keras().Input(image_shape, dtype="uint8", name="image"),
-        layers.Rescaling(1 / 255, name="scale"),
-    ]
     height, width, channels = image_shape
-    for number, filters in enumerate(recipe.filters, 1):
+    stack = [keras().Input(image_shape, dtype="uint8", name="image")]
+    if recipe.crop and 2 * recipe.crop <= _MAX_CROPPED * min(height, width):
+        stack.append(layers.Cropping2D(recipe.crop, name="crop", dtype="uint8"))
+        height, width = height - 2 * recipe.crop, width - 2 * recipe.crop
+    scale = 1 / 255 if recipe.pixels == "unit" else 1 / pixels.deviation
+    stack.append(layers.Rescaling(scale, 0.0 if recipe.pixels == "unit" else -pixels.mean * scale, name="scale"))
+    settings = [recipe.per_convolution(field) for field in ("kernel_size", "strides", "padding", "pool", "activation")]
+    for number, (filters, size, stride, padding, pool, activation) in enumerate(zip(recipe.filters, *settings, strict=True), 1):
+        fits = padding == "valid" and size <= min(height, width)
+        normalized = recipe.normalization == "batch"
+        options: dict[str, Any] = {"strides": stride, "padding": "valid" if fits else "same"}
+        options |= {"use_bias": False} if normalized else {"activation": activation}
+        if number == 1 and recipe.first_filters == "cosine":
+            options |= {"kernel_initializer": "zeros", "use_bias": False, "trainable": False}  # filled in at the end
+        stack.append(layers.Conv2D(filters, size, **options, name=f"conv_{number}"))
+        if normalized:
+            normalize = fused_batch_normalization() if training and on_tensorflow() else layers.BatchNormalization
+            stack.append(normalize(momentum=_MOMENTUM, name=f"norm_{number}"))
+            stack.append(layers.Activation(activation, name=f"{activation}_{number}"))
+        height, width = (-(-(side - size + 1 if fits else side) // stride) for side in (height, width))
         channels = filters
-        stack.append(layers.Conv2D(filters, recipe.kernel_size, padding="same", activation="relu", name=f"conv_{number}"))
-        if min(height, width) >= 2:
-            stack.append(layers.MaxPooling2D(2, name=f"pool_{number}"))
-            height, width = height // 2, width // 2
-    if height * width * channels * recipe.dense_units > MAX_DENSE_WEIGHTS:
+        if pool > 1 and min(height, width) >= pool:
+            stack.append(layers.MaxPooling2D(pool, name=f"pool_{number}"))
+            height, width = height // pool, width // pool
+    stack.append(layers.Flatten(name="flatten"))
+    if recipe.dense_units:
+        _require_moderate(recipe, image_shape, height * width * channels)
+        stack.append(layers.Dense(recipe.dense_units, activation=settings[-1][-1], name="dense"))
+    if recipe.dropout:
+        stack.append(layers.Dropout(recipe.dropout, name="dropout"))
+    stack.append(layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities"))
+    model = keras().Sequential(stack, name=recipe.architecture)
+    if recipe.first_filters == "cosine":
+        model.get_layer("conv_1").set_weights(
+            [cosine_filters(recipe.per_convolution("kernel_size")[0], image_shape[-1], recipe.filters[0])]
+        )
+    return model
+
+
+def cosine_filters(size: int, channels: int, filters: int) -> NDArray[np.float32]:
+    """The lowest frequencies of the discrete cosine transform (DCT-II) of a patch, each followed by its negative.
+
+    A rectified pair keeps the whole answer of its frequency, so that nothing is lost by not training them. The mean, which on pixels is
+    far the largest, is brought to a third.
+
+    Returns:
+        float32, (size, size, channels, filters): filters of length 1 (the mean: 1/3); repeated where there are more than frequencies.
+    """
+
+    def basis(length: int) -> NDArray[np.float64]:
+        place, frequency = np.arange(length), np.arange(length)[:, np.newaxis]
+        waves = np.cos(np.pi * (place + 0.5) * frequency / length)
+        normed: NDArray[np.float64] = waves / np.linalg.norm(waves, axis=1, keepdims=True)
+        return normed
+
+    down, across, through = basis(size), basis(size), basis(channels)
+    frequencies = sorted(np.ndindex(size, size, channels), key=lambda f: (sum(f), max(f), f))
+    chosen = [frequencies[index % len(frequencies)] for index in range(-(-filters // 2))]
+    waves = [np.einsum("i,j,k->ijk", down[u], across[v], through[w]) / (1 if u or v or w else 3) for u, v, w in chosen]
+    pairs = [sign * wave for wave in waves for sign in (1, -1)]
+    return np.stack(pairs[:filters], axis=-1).astype(np.float32)
+
+
+def _require_moderate(recipe: Recipe, image_shape: tuple[int, int, int], inputs: int) -> None:
+    if inputs * recipe.dense_units > MAX_DENSE_WEIGHTS:
         raise RecipeError(
-            f"images of {image_shape[1]}x{image_shape[0]} pixels would give the dense layer {height * width * channels:,} inputs and "
-            f"{height * width * channels * recipe.dense_units:,} weights (limit {MAX_DENSE_WEIGHTS:,}). Bring the images to a smaller size, "
+            f"images of {image_shape[1]}x{image_shape[0]} pixels would give the dense layer {inputs:,} inputs and "
+            f"{inputs * recipe.dense_units:,} weights (limit {MAX_DENSE_WEIGHTS:,}). Bring the images to a smaller size, "
             "or add convolutions: --set 'filters=[32,64,64,64]'."
         )
-    stack += [
-        layers.Flatten(name="flatten"),
-        layers.Dense(recipe.dense_units, activation="relu", name="dense"),
-        layers.Dropout(recipe.dropout, name="dropout"),
-        layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities"),
-    ]
-    return keras().Sequential(stack, name=recipe.architecture)
 
 
-ARCHITECTURES: Mapping[str, Callable[[Recipe, tuple[int, int, int], int], Any]] = {"tutorial": tutorial}
-PREPROCESSING = "pixels are uint8, 0 to 255; the model's first layer divides them by 255"
+ARCHITECTURES: Mapping[str, Callable[[Recipe, tuple[int, int, int], int, Pixels, bool], Any]] = {"convnet": convnet}
+PREPROCESSING = "pixels are uint8, 0 to 255; the model's first layers crop and scale them"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data import Dataset
+from convlet.data import Dataset, ImagesOnDisk
 from convlet.errors import DataError, ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.files import user_path
@@ -16,6 +16,7 @@ from convlet.signature import Signature
 _BATCH = 64  # as fast as larger ones on two cores, and tens of megabytes of activations lighter
 _TOP = 3
 
+_Given = NDArray[np.uint8] | ImagesOnDisk | Sequence[NDArray[np.uint8]]
 _Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
@@ -54,11 +55,12 @@ class Predictor:
         file = _model_file(user_path(path))
         self.signature, self._run = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file)
 
-    def predict(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> list[Answer]:
+    def predict(self, images: _Given) -> list[Answer]:
         """Classify images.
 
         Args:
-            images: uint8, (n, height, width, channels) or (n, height, width), or a sequence of single images.
+            images: uint8, (n, height, width, channels) or (n, height, width), or a sequence of single images. Those on disk are read
+                batch by batch.
 
         Returns:
             One answer per image, in order.
@@ -74,11 +76,13 @@ class Predictor:
             answers.append(Answer(*top[0], top))
         return answers
 
-    def probabilities(self, images: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def probabilities(self, images: _Given) -> NDArray[np.float32]:
         """The probability of each class: float32, (n, classes), rows sum to 1. Takes and raises what `predict` does."""
-        batch = self._checked(images)
-        parts = [self._run(batch[start : start + _BATCH]) for start in range(0, len(batch), _BATCH)]
-        return np.concatenate(parts) if parts else np.empty((0, len(self.signature.class_names)), np.float32)
+        checked = self._checked(images)
+        probabilities = np.empty((len(checked), len(self.signature.class_names)), np.float32)
+        for start in range(0, len(checked), _BATCH):
+            probabilities[start : start + _BATCH] = self._run(checked[start : start + _BATCH])
+        return probabilities
 
     def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
         """Judge the model on one split of a data set: "test", "train" or "validation".
@@ -97,9 +101,9 @@ class Predictor:
         judged = dataset.split(split)
         return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names)
 
-    def _checked(self, given: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    def _checked(self, given: _Given) -> NDArray[np.uint8] | ImagesOnDisk:
         shape = self.signature.input_shape
-        if isinstance(given, np.ndarray):
+        if isinstance(given, np.ndarray | ImagesOnDisk):
             images = given
         else:
             different = {np.shape(image) for image in given}
@@ -108,7 +112,7 @@ class Predictor:
             images = np.stack(given) if given else np.empty((0, *shape), np.uint8)
         if images.dtype != np.uint8:
             raise DataError(f"pixels of type {images.dtype}; expected uint8, 0 to 255. The model scales them itself: do not divide by 255.")
-        if images.ndim == 3 and shape[-1] == 1 and images.shape[1:] == shape[:2]:
+        if isinstance(images, np.ndarray) and images.ndim == 3 and shape[-1] == 1 and images.shape[1:] == shape[:2]:
             images = images[..., np.newaxis]
         if images.ndim != 4 or images.shape[1:] != shape:
             raise DataError(f"images of shape {images.shape}; this model takes (n, {', '.join(map(str, shape))}).")

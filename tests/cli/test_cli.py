@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from convlet import cli
+from convlet.data import disk
 from convlet.run import Run
 
 QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
@@ -243,6 +244,16 @@ class TestData:
         assert convlet("data", "show", "digits", "--out", "look.png")[0] == 0
         with Image.open(tmp_path / "look.png") as image:
             assert image.width > 500
+
+    def test_info_and_show_of_pixels_on_disk(self, convlet, digits, tmp_path, monkeypatch) -> None:
+        train, test = digits.train, digits.test
+        np.savez(tmp_path / "set.npz", x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels)
+        monkeypatch.setattr(disk, "IN_MEMORY", 0)
+        facts = json.loads(convlet("data", "info", "set.npz", "--json")[1])["splits"]
+        assert [facts[split]["sha256"] for split in ("train", "test")] == [train.sha256, test.sha256]
+        assert facts["train"]["value_range"] == [0, 255]
+        assert convlet("data", "show", "set.npz")[0] == 0
+        assert "(1437, 8, 8) as stored" in convlet("data", "show", "set.npz", "--index", "3")[1]
 
     @pytest.mark.parametrize(("words", "status"), [(["--index", "99999"], 3), (["--index", "-1"], 3), (["--out", "look.txt"], 2)])
     def test_show_refuses(self, words: list[str], status: int, convlet, tmp_path) -> None:

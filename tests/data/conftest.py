@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from convlet.data import csv, disk
 from convlet.data.download import cache_folder
+
+
+@pytest.fixture(params=["in memory", "on disk"])
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where pixels are kept: a test that uses this runs for small data sets, and as if they were too large for memory."""
+    if request.param == "on disk":
+        monkeypatch.setattr(disk, "IN_MEMORY", 0)
+        monkeypatch.setattr(disk, "BLOCK", 128)
+        monkeypatch.setattr(csv, "_CELLS", 10)
+    return request.param
 
 
 @pytest.fixture

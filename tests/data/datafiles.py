@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,23 @@ def write_idx_folder(folder: Path, train: Pictures = TRAIN, test: Pictures = TES
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in idx_files(train, test).items():
         (folder / (f"{name}.gz" if compress else name)).write_bytes(gzip.compress(data, mtime=0) if compress else data)
+    return folder
+
+
+def write_long_idx_folder(folder: Path, count: int, *, compress: bool = False) -> Path:
+    """MNIST's four files with `count` training images of 28x28, the same thousand over and over, and a hundredth of that for the test."""
+    folder.mkdir(parents=True, exist_ok=True)
+    images = np.random.default_rng(0).integers(0, 4, (1_000, 28, 28), dtype=np.uint8) * 85
+    for prefix, size in (("train", count), ("t10k", count // 100)):
+        for kind, body in (("images-idx3", images), ("labels-idx1", np.arange(1_000, dtype=np.uint8) % 10)):
+            shape = (size, *body.shape[1:])
+            header = bytes((0, 0, 8, len(shape))) + struct.pack(f">{len(shape)}I", *shape)
+            # A gzip file may be several, one behind the other: each piece is compressed once.
+            head, thousand, rest = (
+                gzip.compress(piece, 1) if compress else piece for piece in (header, body.tobytes(), body[: size % 1_000].tobytes())
+            )
+            with (folder / f"{prefix}-{kind}-ubyte").open("wb") as file:
+                file.writelines([head, *repeat(thousand, size // 1_000), rest])
     return folder
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from convlet.data import load
 
+pytestmark = pytest.mark.usefixtures("kept")
 ANIMALS = ("ant", "bee", "cat")
 
 
@@ -66,7 +67,7 @@ def test_test_gets_the_channels_of_train(tmp_path: Path, train: str, test: str):
             save(Image.new(mode, (6, 6), 7 if mode == "L" else (7, 7, 7)), tmp_path / "set" / split / name / "1.png")
     data = load(tmp_path / "set")
     assert data.test.image_shape == data.train.image_shape == (6, 6, 3 if train == "RGB" else 1)
-    assert (data.test.images == 7).all()
+    assert (data.test.images[:] == 7).all()
 
 
 @pytest.mark.parametrize("called", ["validation", "val"])

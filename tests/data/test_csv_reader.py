@@ -8,6 +8,7 @@ from datafiles import TRAIN, assert_refused, contents, csv
 
 from convlet.data import Dataset, load
 
+pytestmark = pytest.mark.usefixtures("kept")
 NAMES = ("0", "1", "2")
 SMALL = "label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n0,9,10,11,12\n1,13,14,15,16\n"
 
@@ -80,6 +81,16 @@ def test_a_bad_table(path: Path, change: tuple[str, str], words: tuple[str, ...]
     assert change[0] in SMALL
     path.write_text(SMALL.replace(*change))
     assert_refused(lambda: load(path), path, *words)
+
+
+def test_rows_are_counted_through_however_many_are_read_at_a_time(path: Path):
+    path.write_text(SMALL.replace("1,13", "\n\n1,x"))
+    assert_refused(lambda: load(path), path, "'x'", "row 3")
+
+
+def test_lines_with_nothing_in_them(path: Path):
+    path.write_text(SMALL.replace("\n", "\n\n\n\n"))
+    assert len(load(path).train) + len(load(path).test) == 4
 
 
 def test_a_bad_value_without_a_header_is_counted_from_line_1(path: Path):

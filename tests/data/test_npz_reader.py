@@ -3,14 +3,16 @@
 import io
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from datafiles import TEST, TRAIN, assert_refused
 
-from convlet.data import load
+from convlet.data import ImagesOnDisk, load
 
+pytestmark = pytest.mark.usefixtures("kept")
 KERAS = {"x_train": TRAIN.images, "y_train": TRAIN.labels, "x_test": TEST.images, "y_test": TEST.labels}
 
 
@@ -42,8 +44,8 @@ def test_medmnist_with_its_validation_split_and_labels_in_a_column(path: Path):
     )
     data = load(path)
     np.testing.assert_array_equal(data.train.labels, TRAIN.labels)
-    np.testing.assert_array_equal(data.validation.images[..., 0], TEST.images[:6])
-    np.testing.assert_array_equal(data.test.images[..., 0], TEST.images[6:])
+    np.testing.assert_array_equal(data.validation.images[:][..., 0], TEST.images[:6])
+    np.testing.assert_array_equal(data.test.images[:][..., 0], TEST.images[6:])
     assert data.with_validation(0.5) is data
 
 
@@ -165,6 +167,24 @@ def test_float_pixels_from_0_to_1(path: Path):
 def test_pixels_up_to_255_of_another_type_are_not_to_be_multiplied(path: Path, kind: type):
     np.savez(path, **(KERAS | {"x_train": np.full(TRAIN.images.shape, 255, kind)}))
     assert_refused(lambda: load(path), path, np.dtype(kind), "largest value 255", "e.g. images.astype('uint8')")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_stored_and_compressed_and_in_either_order(path: Path, save: Callable[..., None], order: str, kept: str):
+    save(path, **(KERAS | {"x_train": np.array(TRAIN.images, order=order)}))
+    data = load(path)
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
+    np.testing.assert_array_equal(data.test.images[:][..., 0], TEST.images)
+    if order == "C":
+        assert isinstance(data.train.images, ImagesOnDisk) == (kept == "on disk")
+
+
+def test_pixels_behind_something_else_in_one_file(path: Path):
+    np.savez(path, **KERAS)
+    path.write_bytes(b"PK\3\4" + bytes(1000) + path.read_bytes())
+    data = load(path)
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
 
 
 def test_one_hot_labels(path: Path):

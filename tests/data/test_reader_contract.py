@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, contents, csv, write_class_folders, write_idx_folder
 
-from convlet.data import CATALOG, Dataset, Split, load
+from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load
 from convlet.errors import DataError
 
 NUMBERS = ("0", "1", "2")
@@ -43,6 +43,12 @@ def npz_keras(folder: Path, test: np.ndarray = TEST.images) -> Path:
 
 def npz_single(folder: Path) -> Path:
     np.savez(folder / "set.npz", images=ALL.images, labels=ALL.labels)
+    return folder / "set.npz"
+
+
+def npz_medmnist(folder: Path, test: np.ndarray = TEST.images) -> Path:
+    arrays = {"train_images": TRAIN.images, "train_labels": TRAIN.labels, "test_images": test, "test_labels": TEST.labels}
+    np.savez_compressed(folder / "set.npz", **arrays)
     return folder / "set.npz"
 
 
@@ -81,6 +87,7 @@ FORMS = {
     "idx-gzip": Form(idx_gzip, lambda folder: (folder / "set" / f"{IDX_NAMES[3]}.gz").write_bytes(b"damaged")),
     "npz-keras": Form(npz_keras, lambda folder: npz_keras(folder, test=TEST.images / 255)),
     "npz-single": Form(npz_single),
+    "npz-medmnist": Form(npz_medmnist, lambda folder: npz_medmnist(folder, test=TEST.images / 255)),
     "csv": Form(csv_file),
     "class-folders": Form(class_folders, class_names=ANIMALS),
     "class-folders-split": Form(
@@ -154,6 +161,19 @@ def test_loading_twice_gives_the_same_data(source: str | Path, folder: Path, dat
     again = load(source, folder)
     assert [split.sha256 for split in splits(again)] == [split.sha256 for split in splits(data)]
     assert data.train.sha256 != data.test.sha256
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS if name != "digits"], indirect=True, scope="module")
+def test_pixels_on_disk_are_the_same_data(source: str | Path, folder: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    there = load(source, folder)
+    for here, other in zip(splits(data), splits(there), strict=True):
+        assert isinstance(here.images, np.ndarray)
+        assert isinstance(other.images, ImagesOnDisk)
+        assert (other.sha256, other.value_range) == (here.sha256, here.value_range)
+    here, there = data.with_validation(0.25), there.with_validation(0.25)
+    assert isinstance(there.validation.images, ImagesOnDisk)
+    assert (there.train.sha256, there.validation.sha256) == (here.train.sha256, here.validation.sha256)
 
 
 def given(name: str) -> Pictures:

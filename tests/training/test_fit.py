@@ -10,6 +10,7 @@ from convlet.errors import ModelError, OutputError, RecipeError
 from convlet.keras_file import load_keras
 from convlet.run import Run
 from convlet.training import checkpoint
+from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder
 
 RECIPE = convlet.recipe("small-data", epochs=3, filters=[4, 8], dense_units=32, batch_size=100)
@@ -138,9 +139,9 @@ def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
 
 def test_a_training_that_diverges_ends_there(digits: Dataset, tmp_path) -> None:
     run = Run.create(tmp_path / "runs", digits, RECIPE)
-    recorder = Recorder(run, None, RECIPE, len(digits.train), convlet.Watch())
-    with pytest.raises(RecipeError, match=r"diverged: the loss is nan in epoch 4.*--learning-rate"), run.recording():
-        recorder.epoch_ended(3, {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("nan"), "val_accuracy": 0.1})
+    recorder = Recorder(run, None, Plan(RECIPE, len(digits.train), (8, 8, 1)), [], [], convlet.Watch())
+    with pytest.raises(RecipeError, match=r"diverged: the loss is nan in epoch 1.*--learning-rate"), run.recording():
+        recorder.epoch_ended(0, {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("nan"), "val_accuracy": 0.1})
     assert run.status == "failed"
     assert "diverged" in run.manifest["error"]
     assert run.history == []
@@ -155,3 +156,38 @@ def test_a_folder_that_vanishes_meanwhile(digits: Dataset, tmp_path) -> None:
 def test_every_optimizer_trains_and_is_checkpointed(optimizer: str, digits: Dataset, tmp_path) -> None:
     run = convlet.train(digits, RECIPE.changed(optimizer=optimizer, epochs=1), out=tmp_path / "runs")
     assert np.isfinite(run.metrics["loss"])
+
+
+ENSEMBLE = RECIPE.changed(ensemble=2, epochs=2)
+
+
+def test_an_ensemble_is_the_mean_of_nets_with_seeds_in_a_row(digits: Dataset, tmp_path) -> None:
+    run = convlet.train(digits, ENSEMBLE, out=tmp_path / "runs")
+    singles = [convlet.train(digits, ENSEMBLE.changed(ensemble=1, seed=seed), out=tmp_path / "runs") for seed in (1, 2)]
+    images = digits.test.images[:50]
+    mean = sum(single.predictor().probabilities(images) for single in singles) / 2
+    np.testing.assert_allclose(run.predictor().probabilities(images), mean, atol=1e-6)
+    assert [epoch.epoch for epoch in run.history] == [1, 2, 3, 4]
+    assert run.metrics["params"] == 2 * singles[0].metrics["params"]
+    assert run.recipe.ensemble == 2
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_an_interrupted_ensemble_goes_on_to_the_same_weights(epochs: int, digits: Dataset, tmp_path) -> None:
+    whole = convlet.train(digits, ENSEMBLE, out=tmp_path / "whole")
+
+    def stop(epoch) -> None:
+        if epoch.epoch == epochs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convlet.train(digits, ENSEMBLE, out=tmp_path / "runs", watch=convlet.Watch(on_epoch=stop))
+    run = convlet.resume(Run(tmp_path / "runs" / "digits-small-data-1"))
+    assert identical(weights(run), weights(whole))
+
+
+@pytest.mark.parametrize("name", [name for name in convlet.RECIPES if name not in ("tutorial", "small-data")])
+def test_every_named_recipe_trains(name: str, digits: Dataset, tmp_path) -> None:
+    run = convlet.train(digits, convlet.recipe(name, epochs=1, batch_size=64), out=tmp_path / "runs")
+    assert run.recipe.replicas in (1, 2, 3, 4)  # settled, so that a resumed run splits its batches alike
+    assert run.metrics["compile_seconds"] > 0

@@ -136,7 +136,7 @@ def _facts(data: "Dataset") -> dict[str, Any]:
                 "images": len(split),
                 "shape": split.images.shape,
                 "dtype": str(split.images.dtype),
-                "value_range": (int(split.images.min()), int(split.images.max())),
+                "value_range": split.value_range,
                 "per_class": np.bincount(split.labels, minlength=len(data.class_names)).tolist(),
                 "sha256": split.sha256,
             }

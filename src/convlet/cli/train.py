@@ -23,12 +23,16 @@ DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, an .npz
 
 def train(
     dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
-    recipe: Annotated[str | None, typer.Option(help="tutorial (the default), or small-data for about a thousand images.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="tutorial (the default); fast, balanced, accurate or compact; small-data for about a thousand images."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The optimizer's step size.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adamw, nadam, rmsprop or sgd.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, dropout and order: one seed, one result.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, order and augmentation: one seed, one result.")] = None,
+    ensemble: Annotated[int | None, typer.Option(help="Train so many nets, with seeds in a row, and average their probabilities.")] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set 'filters=[16,32]'. Repeatable."),
@@ -45,7 +49,14 @@ def train(
 
     Ends by printing the run folder, which every other verb takes as its model; so does `latest`.
     """
-    flags = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer, "seed": seed}
+    flags = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "optimizer": optimizer,
+        "seed": seed,
+        "ensemble": ensemble,
+    }
     changes = {name: value for name, value in flags.items() if value is not None} | _parsed(settings or [])
     if resume and (changes or recipe or config or out):
         raise UsageError(
@@ -74,7 +85,7 @@ def train(
         from convlet import training
         from convlet.run import FOLDER
 
-        bars.epochs = chosen.epochs
+        bars.epochs = chosen.epochs * chosen.ensemble
         watch = training.Watch(on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch)
         run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out or FOLDER, watch=watch)
 

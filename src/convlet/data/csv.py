@@ -3,13 +3,19 @@
 import math
 import re
 import warnings
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.spill import Spill
 from convlet.errors import DataError
+
+_CELLS = 1 << 22  # numbers read at a time: 16 MB of them, and as much of text
 
 
 def read_csv(path: Path) -> Dataset:
@@ -19,6 +25,7 @@ def read_csv(path: Path) -> Dataset:
 
     Raises:
         DataError: an empty file, a ragged row, a value that is no whole number from 0 to 255, or pixels that make no square.
+        OutputError: the pixels are too many for memory, and no space is left for a temporary file of them.
     """
     try:
         with path.open(encoding="utf-8-sig") as file:
@@ -30,20 +37,47 @@ def read_csv(path: Path) -> Dataset:
             where = _label_column(columns, path) if header else 0
             if not header:
                 file.seek(0)
-            # C code reads the rows, a few seconds for 42,000 images; int32 keeps a wrong value as it is, to be named below.
-            with warnings.catch_warnings(action="ignore", category=UserWarning):  # of no rows; an error below says it
-                table = np.loadtxt(file, dtype=np.int32, delimiter=",", ndmin=2, comments=None, encoding="utf-8")
-    except ValueError as error:  # also UnicodeDecodeError
-        raise DataError(f"{path}: {_readable(error)}. Every row needs the same number of whole numbers, label first.") from error
+            spill, labels = Spill(str(path)), np.empty(0, np.int64)
+            for table in _tables(file, path, len(columns)):
+                labels = np.append(labels, table[:, where])
+                spill.add(_pixels(np.delete(table, where, axis=1), path, len(labels) - len(table) + (2 if header else 1)))
+    except UnicodeDecodeError as error:
+        raise _no_table(path, error) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
-    if table.size == 0:
+    if not len(labels):
         raise DataError(f"{path} has a header and no rows. Expected a row per image.")
-    if table.shape[1] != len(columns):
-        raise DataError(f"{path}: the header names {len(columns)} columns, the rows have {table.shape[1]}.")
-    labels = table[:, where].astype(np.int64)
-    split = Split(_square(np.delete(table, where, axis=1), path, 2 if header else 1), labels, name=str(path))
+    side = math.isqrt(len(columns) - 1)
+    split = Split(spill.images((len(labels), side, side)), labels, name=str(path))
     return make_dataset(path.stem, str(path), split, None, about={"form": "CSV"})
+
+
+def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32]]:
+    """The rows from here on, some megabytes of them at a time, each of `columns` numbers."""
+    before = 0
+    while lines := list(islice(file, max(1, _CELLS // columns))):
+        try:
+            # C code reads the rows, a few seconds for 42,000 images; int32 keeps a wrong value as it is, to be named by its line.
+            with warnings.catch_warnings(action="ignore", category=UserWarning):  # of no rows
+                table = np.loadtxt(lines, dtype=np.int32, delimiter=",", ndmin=2, comments=None)
+        except ValueError as error:
+            raise _no_table(path, error, before) from error
+        if table.size == 0:
+            continue  # lines with nothing in them
+        if table.shape[1] != columns:
+            was = (
+                f"the header names {columns} columns, the rows have" if before == 0 else f"the number of columns changed from {columns} to"
+            )
+            raise DataError(f"{path}: {was} {table.shape[1]}.")
+        yield table
+        before += len(table)
+
+
+def _no_table(path: Path, error: ValueError, before: int = 0) -> DataError:
+    """NumPy's message without its advice about its own options, and with `before` rows counted that it did not see."""
+    said = str(error).split(";")[0].splitlines()[0].rstrip(".")
+    said = re.sub(r"(?<=\brow )\d+", lambda row: str(int(row[0]) + before), said)
+    return DataError(f"{path}: {said}. Every row needs the same number of whole numbers, label first.")
 
 
 def _label_column(columns: list[str], path: Path) -> int:
@@ -57,20 +91,15 @@ def _label_column(columns: list[str], path: Path) -> int:
     )
 
 
-def _square(pixels: NDArray[np.int32], path: Path, first_row: int) -> NDArray[np.uint8]:
+def _pixels(pixels: NDArray[np.int32], path: Path, first_line: int) -> NDArray[np.uint8]:
     wrong = (pixels < 0) | (pixels > 255)
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
-        raise DataError(f"{path}: line {row + first_row}, pixel {column} is {pixels[row, column]}; pixels are 0 to 255.")
+        raise DataError(f"{path}: line {row + first_line}, pixel {column} is {pixels[row, column]}; pixels are 0 to 255.")
     side = math.isqrt(pixels.shape[1])
     if side == 0 or side * side != pixels.shape[1]:
         raise DataError(
             f"{path}: {pixels.shape[1]} pixels a row make no square image. Expected for instance 784 (28x28); "
             "for other shapes use an .npz or a folder of images."
         )
-    return pixels.astype(np.uint8).reshape(-1, side, side)
-
-
-def _readable(error: ValueError) -> str:
-    """NumPy's message without its advice about its own options."""
-    return str(error).split(";")[0].splitlines()[0].rstrip(".")
+    return pixels.astype(np.uint8)

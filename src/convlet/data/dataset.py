@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.errors import DataError
 
 _CUT_SEED = 0  # the cuts are part of the data, not of a run: every recipe and seed sees the same ones
@@ -21,14 +22,15 @@ class Split:
     """Images and their labels.
 
     Attributes:
-        images: uint8, (n, height, width, channels), 0 to 255; channels is 1 (grey) or 3 (red, green, blue).
+        images: uint8, (n, height, width, channels), 0 to 255; channels is 1 (grey) or 3 (red, green, blue). An array; or, where
+            a reader met more bytes of pixels than `convlet.data.disk.IN_MEMORY`, an `ImagesOnDisk`. `images[indices]` is an array either way.
         labels: int64, (n,), indices into the data set's class names.
 
     Raises:
         DataError: an array of another shape or type, counts that differ, or no images.
     """
 
-    images: NDArray[np.uint8]
+    images: Images
     labels: NDArray[np.int64]
     name: str = "the data"
 
@@ -54,17 +56,25 @@ class Split:
     def sha256(self) -> str:
         """SHA-256 of the pixels and labels in order: two splits with one hash hold the same data."""
         digest = hashlib.sha256(str(self.images.shape).encode())
-        digest.update(np.ascontiguousarray(self.images).data)
+        for part in chunks(self.images):
+            digest.update(np.ascontiguousarray(part).data)
         digest.update(np.ascontiguousarray(self.labels).data)
         return digest.hexdigest()
+
+    @cached_property
+    def value_range(self) -> tuple[int, int]:
+        """The darkest and the lightest value of any pixel, 0 to 255."""
+        ranges = [(int(part.min()), int(part.max())) for part in chunks(self.images)]
+        return min(low for low, _ in ranges), max(high for _, high in ranges)
 
     def sample(self, count: int) -> NDArray[np.int64]:
         """At most `count` indices spread evenly over the split, so that data sorted by class show every class."""
         return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
 
     def take(self, indices: NDArray[np.int64]) -> "Split":
-        """The images and labels at `indices`, in that order."""
-        return replace(self, images=self.images[indices], labels=self.labels[indices])
+        """The images and labels at `indices`, in that order. Of images on disk no pixel is read."""
+        images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
+        return replace(self, images=images, labels=self.labels[indices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,16 +252,22 @@ def _check_labels(split: Split, classes: int) -> None:
         )
 
 
-def _checked_images(given: Any, name: str) -> NDArray[np.uint8]:
-    images: NDArray[Any] = np.asarray(given)
-    if images.dtype != np.uint8:
-        largest = f", largest value {images.max():g}" if images.size and np.issubdtype(images.dtype, np.number) else ""
-        unscaled = "(images * 255)" if np.issubdtype(images.dtype, np.floating) and images.size and images.max() <= 1 else "images"
-        raise DataError(
-            f"{name}: pixels of type {images.dtype}{largest}; expected uint8, 0 to 255. "
-            f"convlet's models scale pixels themselves: give the unscaled ones, e.g. {unscaled}.astype('uint8')."
-        )
-    if images.ndim == 3:
+def pixels_of_another_type(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:
+    """The error for pixels that are not uint8; `largest` is the largest of them, None if there is none or they are no numbers."""
+    value = "" if largest is None else f", largest value {largest:g}"
+    unscaled = "(images * 255)" if np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1 else "images"
+    return DataError(
+        f"{name}: pixels of type {dtype}{value}; expected uint8, 0 to 255. "
+        f"convlet's models scale pixels themselves: give the unscaled ones, e.g. {unscaled}.astype('uint8')."
+    )
+
+
+def _checked_images(given: Any, name: str) -> Images:
+    images: NDArray[Any] | ImagesOnDisk = given if isinstance(given, ImagesOnDisk) else np.asarray(given)
+    if isinstance(images, np.ndarray) and images.dtype != np.uint8:
+        numbers = images.size and np.issubdtype(images.dtype, np.number)
+        raise pixels_of_another_type(name, images.dtype, images.max() if numbers else None)
+    if isinstance(images, np.ndarray) and images.ndim == 3:
         images = images[..., np.newaxis]
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape[1:]:
         raise DataError(

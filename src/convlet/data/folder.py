@@ -1,13 +1,15 @@
 """A folder with a folder per class, each full of images of one size."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.disk import chunks
 from convlet.data.image import SUFFIXES, as_channels, read_pixels
+from convlet.data.spill import Spill
 from convlet.errors import DataError
 
 
@@ -19,6 +21,7 @@ def read_class_folders(folder: Path) -> Dataset:
 
     Raises:
         DataError: no class folders, one without images, an unreadable image, or images of more than one size.
+        OutputError: the images are too many for memory, and no space is left for a temporary file of their pixels.
     """
     parts = {child.name: child for child in _subfolders(folder)}
     if "train" not in parts:
@@ -62,26 +65,41 @@ def _read(folder: Path, class_names: Sequence[str], channels: int | None = None)
     unknown = [child.name for child in _classes(folder) if child.name not in class_names]
     if unknown:
         raise DataError(f"{folder}: no class {unknown[0]!r} in train (it has {', '.join(class_names)}).")
-    images: list[NDArray[np.uint8]] = []
-    labels: list[int] = []
-    first: Path | None = None
+    spill, labels = Spill(str(folder)), array("q")
+    held, size = channels or 0, (0, 0)
+    for label, file in _files(folder, class_names):
+        pixels = read_pixels(file)
+        if not labels:
+            first, size, held = file, pixels.shape[:2], held or pixels.shape[-1]
+        elif pixels.shape[:2] != size:
+            raise DataError(
+                f"images of mixed sizes: {first} is {size[1]}x{size[0]} pixels, "
+                f"{file} is {pixels.shape[1]}x{pixels.shape[0]}. Bring all of them to one size first."
+            )
+        if channels is None and pixels.shape[-1] > held:
+            spill, held = _in_colour(spill, (len(labels), *size)), pixels.shape[-1]
+        spill.add(as_channels(pixels, held))
+        labels.append(label)
+    return Split(spill.images((len(labels), *size, held)), np.array(labels), name=str(folder))
+
+
+def _files(folder: Path, class_names: Sequence[str]) -> Iterator[tuple[int, Path]]:
+    """The image files of a split in their order, each with the number of its class."""
     for label, name in enumerate(class_names):
         try:
-            found = (file for file in (folder / name).iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
-            files = sorted(found, key=lambda file: file.name)  # by name and not by path, whose order differs between systems
+            found = (file.name for file in (folder / name).iterdir())
+            # Names and not paths: the order of those differs between systems, and a million of them would fill memory.
+            files = sorted(file for file in found if Path(file).suffix.lower() in SUFFIXES and not file.startswith("."))
         except OSError as error:
             raise DataError(f"cannot read the class folder {folder / name}: {error.strerror or error}.") from error
         if not files:
             raise DataError(f"the class folder {folder / name} holds no images ({', '.join(sorted(SUFFIXES))}). Fill it or remove it.")
-        for file in files:
-            pixels = read_pixels(file)
-            first = first or file
-            if images and pixels.shape[:2] != images[0].shape[:2]:
-                raise DataError(
-                    f"images of mixed sizes: {first} is {images[0].shape[1]}x{images[0].shape[0]} pixels, "
-                    f"{file} is {pixels.shape[1]}x{pixels.shape[0]}. Bring all of them to one size first."
-                )
-            images.append(pixels)
-            labels.append(label)
-    channels = channels or max(pixels.shape[-1] for pixels in images)
-    return Split(np.stack([as_channels(pixels, channels) for pixels in images]), np.array(labels), name=str(folder))
+        yield from ((label, folder / name / file) for file in files)
+
+
+def _in_colour(grey: Spill, shape: tuple[int, ...]) -> Spill:
+    """The same pixels in three channels: the first coloured image has come."""
+    coloured = Spill(grey.name)
+    for part in chunks(grey.images((*shape, 1))):
+        coloured.add(np.repeat(part, 3, axis=-1))
+    return coloured

@@ -12,23 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from convlet.data import disk
 from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.disk import Images, ImagesOnDisk, OpenFile
+from convlet.data.spill import Spill
 from convlet.errors import DataError
 
 _UINT8 = 0x08
-_BLOCK = 1 << 24
 _KINDS = {"images": (3, 4), "labels": (1,)}  # numbers of dimensions; 4 are images with channels
 _PREFIXES = {"train": "train", "test": "t10k"}
 
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One file's array, and the SHA-256 of its bytes (decompressed), by which a known data set is recognised."""
+    """One file's array, and the SHA-256 of its bytes (decompressed), by which a known data set is recognised.
 
-    array: NDArray[np.uint8]
+    Images too many for memory stay in the file, or, decompressed, in a temporary one.
+    """
+
+    array: Images
     sha256: str
 
 
@@ -40,6 +42,7 @@ def read_idx(path: Path, kind: str) -> IdxFile:
 
     Raises:
         DataError: the file is missing, truncated, of another format, or its size differs from its header.
+        OutputError: its images are too many for memory, and no space is left to decompress them into.
     """
     try:
         with path.open("rb") as raw:
@@ -70,20 +73,28 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
         raise DataError(f"{path} is truncated: it ends inside its header.")
     shape = struct.unpack(f">{magic[3]}I", header)
     size = math.prod(shape)
+    where_it_lies = kind == "images" and size > disk.IN_MEMORY and not isinstance(file, gzip.GzipFile)
+    spill = Spill(str(path), needed=size, in_memory=math.inf if kind == "labels" else None)
+    digest = hashlib.sha256(magic + header)
     # One byte more than promised tells a file that is too long, without reading all of whatever follows; block by block, so that
     # a wrong promise of many gigabytes asks for no more memory than the file fills.
-    body = bytearray()
-    while len(body) <= size and (block := file.read(min(size + 1 - len(body), _BLOCK))):
-        body += block
-    if len(body) != size:
-        found = "has more" if len(body) > size else f"has {len(body):,}: it is truncated"
+    found = 0
+    while found <= size and (block := file.read(min(size + 1 - found, disk.BLOCK))):
+        found += len(block)
+        digest.update(block)
+        if not where_it_lies:
+            spill.add(block)
+    if found != size:
+        has = "has more" if found > size else f"has {found:,}: it is truncated"
         raise DataError(
-            f"{path} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it {found}. "
+            f"{path} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it {has}. "
             "Fetch or copy it again."
         )
-    digest = hashlib.sha256(magic + header)
-    digest.update(body)
-    return IdxFile(np.frombuffer(body, np.uint8).reshape(shape), digest.hexdigest())
+    if where_it_lies:
+        array: Images = ImagesOnDisk(OpenFile(file.fileno(), str(path)), len(magic + header), shape)
+    else:
+        array = spill.images(shape)
+    return IdxFile(array, digest.hexdigest())
 
 
 def find_idx(folder: Path, split: str, kind: str) -> Path | None:

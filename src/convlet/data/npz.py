@@ -1,17 +1,23 @@
 """NPZ archives of NumPy arrays, under the names that Keras, MedMNIST and most people use."""
 
 import contextlib
+import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data import disk
+from convlet.data.dataset import Dataset, Split, make_dataset, pixels_of_another_type
+from convlet.data.disk import ImagesOnDisk, OpenFile
+from convlet.data.spill import Spill
 from convlet.errors import DataError
 
 # (images, labels) of each split, in the order in which they are looked for.
@@ -20,6 +26,7 @@ _NAMES = {
     "validation": (("x_val", "y_val"), ("val_images", "val_labels"), ("x_validation", "y_validation")),
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}  # 3.0 is for names of fields
 # What zipfile and NumPy raise on archives that are damaged, encrypted, or promise more than memory holds.
 _UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, LZMAError, TokenError)
 
@@ -32,16 +39,17 @@ def read_npz(path: Path) -> Dataset:
 
     Raises:
         DataError: no such archive or arrays, arrays of Python objects (never unpickled), or shapes that do not fit.
+        OutputError: compressed images are too many for memory, and no space is left to decompress them into.
     """
     with _opened(path) as archive:
-        held = list(archive)
+        held = list(archive.arrays)
         train, validation, test = (_pair(held, split, path) for split in ("train", "validation", "test"))
         if train is None:
             expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
             raise DataError(f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the first).")
-        train_split = _split(archive, train, path)
-        validation_split = None if validation is None else _split(archive, validation, path)
-        names = np.ravel(_array(archive, "class_names", path)) if "class_names" in held else None
+        train_split = _split(archive, train)
+        validation_split = None if validation is None else _split(archive, validation)
+        names = np.ravel(_array(archive, "class_names")) if "class_names" in held else None
     return make_dataset(
         path.stem,
         str(path),
@@ -53,22 +61,33 @@ def read_npz(path: Path) -> Dataset:
     )
 
 
+@dataclass(frozen=True)
+class _Archive:
+    """An open archive: NumPy's view of it, and the file itself."""
+
+    arrays: Mapping[str, Any]
+    file: BinaryIO
+    path: Path
+
+
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Mapping[str, Any]]:
+def _opened(path: Path) -> Iterator[_Archive]:
     try:
         with path.open("rb") as file:
             if file.read(2) != b"PK":  # else NumPy would take the file for a single array, or for pickled objects
                 raise DataError(f"{path} is not an .npz archive, which is a ZIP file of arrays. Write one with numpy.savez_compressed.")
             file.seek(0)
-            with np.load(file, allow_pickle=False) as archive:
-                yield archive
+            with np.load(file, allow_pickle=False) as arrays:
+                yield _Archive(arrays, file, path)
     except _UNREADABLE as error:
         raise DataError(f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed.") from error
 
 
-def _array(archive: Mapping[str, Any], name: str, path: Path) -> Any:
+@contextlib.contextmanager
+def _naming(name: str, path: Path) -> Iterator[None]:
+    """Errors that name the array of the archive that is being read."""
     try:
-        return archive[name]
+        yield
     except _UNREADABLE as error:
         if "Object arrays" in str(error):
             raise DataError(
@@ -76,6 +95,58 @@ def _array(archive: Mapping[str, Any], name: str, path: Path) -> Any:
                 "Save plain arrays: uint8 images and whole-number labels."
             ) from error
         raise DataError(f"{path}: the array {name!r} is damaged ({error}). Write or copy the file again.") from error
+
+
+def _array(archive: _Archive, name: str) -> Any:
+    with _naming(name, archive.path):
+        return archive.arrays[name]
+
+
+def _images(archive: _Archive, name: str) -> Any:
+    """An array like `_array`; but pixels too many for memory stay in the archive, or, decompressed, go into a temporary file."""
+    path = archive.path
+    with _naming(name, path), zipfile.ZipFile(archive.file) as members:
+        if f"{name}.npy" not in members.namelist():
+            return archive.arrays[name]
+        member = members.getinfo(f"{name}.npy")
+        with members.open(member) as file:
+            read_header = _HEADERS.get(np.lib.format.read_magic(file))
+            if read_header is None:
+                return archive.arrays[name]
+            shape, by_columns, kind = read_header(file)
+            size = math.prod(shape) * kind.itemsize
+            # An array in Fortran's order, which NumPy keeps where it finds it, has no image in one piece.
+            if size <= disk.IN_MEMORY or by_columns or not np.issubdtype(kind, np.number):
+                return archive.arrays[name]
+            if kind != np.uint8:
+                raise pixels_of_another_type(f"{path}: {name}", kind, max(np.frombuffer(part, kind).max() for part in _parts(file, size)))
+            in_place = member.compress_type == zipfile.ZIP_STORED
+            start = file.tell()
+            spill = Spill(f"{path}: {name}", needed=size)
+            for part in _parts(file, size):  # all of them in any case: at the end, zipfile compares the checksum
+                if not in_place:
+                    spill.add(part)
+        if in_place:
+            return ImagesOnDisk(OpenFile(archive.file.fileno(), str(path)), _start(archive.file, member) + start, shape)
+        return spill.images(shape)
+
+
+def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:
+    """The next `size` bytes, a few megabytes at a time."""
+    left = size
+    while left:
+        part = file.read(min(left, disk.BLOCK))
+        if not part:
+            raise EOFError(f"its header promises {size:,} bytes, and it has {size - left:,}")
+        left -= len(part)
+        yield part
+
+
+def _start(file: BinaryIO, member: zipfile.ZipInfo) -> int:
+    """Where the bytes of a member lie: behind a header of 30 bytes, which ends with the lengths of its name and of what follows it."""
+    file.seek(member.header_offset + 26)
+    name, extra = struct.unpack("<HH", file.read(4))
+    return int(member.header_offset + 30 + name + extra)
 
 
 def _pair(held: Sequence[str], split: str, path: Path) -> tuple[str, str] | None:
@@ -88,11 +159,11 @@ def _pair(held: Sequence[str], split: str, path: Path) -> tuple[str, str] | None
     return None
 
 
-def _split(archive: Mapping[str, Any], pair: tuple[str, str], path: Path) -> Split:
-    images, labels = (_array(archive, name, path) for name in pair)
-    return Split(images, labels, name=f"{path}: {pair[0]}")
+def _split(archive: _Archive, pair: tuple[str, str]) -> Split:
+    images, labels = pair
+    return Split(_images(archive, images), _array(archive, labels), name=f"{archive.path}: {images}")
 
 
 def _read_split(path: Path, pair: tuple[str, str]) -> Split:
     with _opened(path) as archive:
-        return _split(archive, pair, path)
+        return _split(archive, pair)

@@ -4,23 +4,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from convlet import plots
 from convlet.data import Dataset, Split
-from convlet.engine import choose_precision
+from convlet.engine import choose_precision, choose_replicas, on_tensorflow, one_thread_per_operation, tensorflow
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.export import export_onnx
 from convlet.files import write_text
 from convlet.keras_file import save_keras
-from convlet.models import PREPROCESSING, build_model, summary
+from convlet.machine import cores
+from convlet.models import PREPROCESSING, Pixels, average, build_model, summary
 from convlet.recipes import Recipe
 from convlet.run import FOLDER, Epoch, Run
 from convlet.signature import Signature
 from convlet.training import checkpoint
-from convlet.training.pipeline import steps_per_execution, training_batches, validation_batches
+from convlet.training.optimizer import cross_entropy, make_optimizer
+from convlet.training.pipeline import Failures, steps_per_execution, training_batches, validation_batches
+from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder, Watch
+from convlet.training.replicas import side_by_side
+from convlet.training.warm_up import warm_up
 
 _CHECKED_IMAGES = 1_000
+_MEASURED_IMAGES = 10_000
 
 
 def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
@@ -44,7 +52,7 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
     dataset = _prepared(dataset, recipe)
     # Settled before it is written down, so that the run's recipe says what was done, on whatever machine it is taken up again.
     precision, reason = choose_precision(recipe.precision)
-    recipe = recipe.changed(precision=precision)
+    recipe = recipe.changed(precision=precision, replicas=choose_replicas(recipe.replicas, recipe.batch_size))
     run = Run.create(out, dataset, recipe)
     watch.on_note(f"training in {precision}: {reason}.")
     _train_in(run, dataset, recipe, watch, resumed=False)
@@ -77,12 +85,13 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
                 f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`."
             )
         try:
-            history, params = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
+            _settle_threads(recipe, watch)
+            history, facts = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
             # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
             images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
             agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", images)
             saved = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
-            _keep_figures(run, history, recipe, saved, {"params": params, "onnx": vars(agreement)})
+            _keep_figures(run, history, recipe, saved, facts | {"onnx": vars(agreement)})
         except KeyboardInterrupt:
             kept = len(run.history)
             way_on = f"{kept} epochs are kept. Go on with: convlet train --resume {run.path}" if kept else "no epoch was finished."
@@ -91,44 +100,99 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
         (run.path / checkpoint.NAME).unlink(missing_ok=True)
 
 
-def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], int]:
-    """Train, write `model.keras`, and return the history and the number of parameters."""
-    model = build_model(recipe, dataset.image_shape, len(dataset.class_names), recipe.precision)
-    model.compile(
-        optimizer={"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}},
-        loss="sparse_categorical_crossentropy",  # categorical cross-entropy on class numbers: no one-hot copy in memory
-        metrics=["accuracy"],
-        steps_per_execution=steps_per_execution(recipe.batch_size),
-        jit_compile=False,  # on a CPU, XLA takes 2.5 times as long for these nets
-    )
-    layers = summary(model)
-    write_text(run.path / "summary.txt", layers + "\n")
-    watch.on_note(layers)
-
-    recorder = Recorder(run, model, recipe, len(dataset.train), watch)
-    if resumed:
-        recorder.history = checkpoint.restore(model, run.path)
-        watch.on_note(f"going on after epoch {len(recorder.history)} of {recipe.epochs}.")
-    model.fit(
-        training_batches(dataset.train, recipe.batch_size, recorder.order),
-        epochs=recipe.epochs,
-        initial_epoch=len(recorder.history),
-        validation_data=validation_batches(held_out),
-        callbacks=[recorder.as_callback()],
-        shuffle=False,  # the pipeline has its own order
-        verbose=0,
-    )
+def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], dict[str, Any]]:
+    """Train every member, write `model.keras`, and return the history, with the parameters and the seconds of compiling."""
+    shape, classes = dataset.image_shape, len(dataset.class_names)
+    pixels = _pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
+    saved = checkpoint.load(run.path) if resumed else None
+    history, finished = (saved.history, saved.finished) if saved else ([], [])
+    if saved:
+        watch.on_note(f"going on after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
+    compile_seconds = 0.0
+    for member in range(len(finished), recipe.ensemble):
+        seeded = _member(recipe, member)
+        net = build_model(seeded, shape, classes, recipe.precision, pixels, training=True)
+        model = _compiled(net, seeded, len(dataset.train))
+        if member == 0:
+            layers = summary(net)
+            write_text(run.path / "summary.txt", layers + "\n")
+            watch.on_note(layers)
+        if recipe.ensemble > 1:
+            watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {seeded.seed}:")
+        plan = Plan(seeded, len(dataset.train), shape)
+        compile_seconds += warm_up(model, dataset.train, plan, recipe.batch_size)
+        if saved:
+            saved.restore(model)
+            saved = None
+        recorder = Recorder(run, model, plan, history, finished, watch)
+        failures: Failures = []
+        try:
+            model.fit(
+                training_batches(dataset.train, recipe.batch_size, plan, failures),
+                epochs=recipe.epochs,
+                initial_epoch=len(history) - member * recipe.epochs,
+                validation_data=validation_batches(held_out, failures),
+                callbacks=[recorder.as_callback()],
+                shuffle=False,  # the pipeline has its own order
+                verbose=0,
+            )
+        except Exception as error:
+            if failures:
+                raise failures[0] from error
+            raise
+        finished.append(net.get_weights())
     signature = Signature(
-        input_shape=dataset.image_shape,
+        input_shape=shape,
         class_names=dataset.class_names,
         preprocessing=PREPROCESSING,
         dataset=dataset.name,
         recipe=recipe.name,
     )
-    plain = build_model(recipe, dataset.image_shape, len(dataset.class_names))  # float32, whatever the training multiplied in
-    plain.set_weights(model.get_weights())
-    save_keras(plain, signature, run.path / "model.keras")
-    return recorder.history, model.count_params()
+    plain = [build_model(_member(recipe, member), shape, classes, pixels=pixels) for member in range(recipe.ensemble)]
+    for net, weights in zip(plain, finished, strict=True):  # float32, whatever the training multiplied in
+        net.set_weights(weights)
+    whole = average(plain)
+    save_keras(whole, signature, run.path / "model.keras")
+    return history, {"params": whole.count_params(), "compile_seconds": compile_seconds}
+
+
+def _settle_threads(recipe: Recipe, watch: Watch) -> None:
+    if int(recipe.replicas) > 1:
+        if not one_thread_per_operation():
+            watch.on_note(
+                "TensorFlow was at work before in this process and keeps its threads: this training is slower than in a process of its own."
+            )
+        watch.on_note(f"each batch is shared by {recipe.replicas} replicas, one thread each.")
+    elif on_tensorflow() and tensorflow().config.threading.get_intra_op_parallelism_threads() == 1 and cores() > 1:
+        watch.on_note(
+            "TensorFlow keeps to one thread since an earlier training in this process: this one is slower than in a process of its own."
+        )
+
+
+def _member(recipe: Recipe, member: int) -> Recipe:
+    """The recipe of one net of an ensemble: seeds follow each other, and start anew after the largest."""
+    return recipe.changed(seed=(recipe.seed + member) % 2**32)
+
+
+def _compiled(net: Any, recipe: Recipe, images: int) -> Any:
+    loss = cross_entropy(recipe)
+    model = side_by_side(net, loss, int(recipe.replicas)) if int(recipe.replicas) > 1 else net
+    model.compile(
+        optimizer=make_optimizer(recipe, recipe.epochs * -(-images // recipe.batch_size)),
+        loss=loss,
+        metrics=["accuracy"],
+        steps_per_execution=steps_per_execution(recipe.batch_size),
+        jit_compile=False if on_tensorflow() else "auto",  # on a CPU, XLA under TensorFlow takes 2.5 times as long for these nets
+    )
+    return model
+
+
+def _pixels(split: Split) -> Pixels:
+    """The mean and standard deviation of the pixels of up to 10,000 images."""
+    pixels = split.images[split.sample(_MEASURED_IMAGES)]
+    counts = np.bincount(pixels.ravel(), minlength=256) / pixels.size
+    mean = float(counts @ np.arange(256))
+    return Pixels(mean, max(1.0, float(np.sqrt(counts @ (np.arange(256) - mean) ** 2))))
 
 
 def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, saved: Evaluation, facts: Mapping[str, Any]) -> None:

@@ -1,61 +1,119 @@
-"""Batches for `fit`: the images stay in memory as one uint8 tensor, and each batch is gathered from it by index.
+"""Batches for `fit`: each is gathered by index from images that stay where they are, as uint8, in memory or on disk.
 
 Against `fit` on arrays this avoids float copies of the whole data set and a trip through Python per batch.
 """
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Split
-from convlet.engine import tensorflow
+from convlet.engine import compiled, keras, on_tensorflow, tensorflow
+from convlet.errors import ConvletError
+from convlet.training import augment
+from convlet.training.plan import Plan
 
 _VALIDATION_BATCH = 256
-_IMAGES_PER_EXECUTION = 2_048
+_IMAGES_PER_EXECUTION = 4_096
 
-
-class Order:
-    """The order of the images in an epoch, which depends on the seed and the epoch's number alone.
-
-    A run taken up at epoch 4 therefore sees the batches it would have seen. `epoch` is set as each epoch begins.
-    """
-
-    def __init__(self, seed: int, size: int) -> None:
-        self.seed, self.size, self.epoch = seed, size, 0
-
-    def __call__(self) -> NDArray[np.int64]:
-        """The images' indices in this epoch's order, int64 (size,)."""
-        return np.random.default_rng((self.seed, self.epoch)).permutation(self.size)
+Failures = list[ConvletError]
 
 
 def steps_per_execution(batch_size: int) -> int:
     """Steps to run in one call into the engine: many for small batches, whose Python overhead would show."""
-    return max(1, _IMAGES_PER_EXECUTION // batch_size)
+    return max(1, _IMAGES_PER_EXECUTION // batch_size) if on_tensorflow() else 1
 
 
-def training_batches(split: Split, batch_size: int, order: Order) -> Any:
-    """A `tf.data.Dataset` of one epoch, in the order of `order.epoch` at the moment its iteration starts.
+def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failures) -> Any:
+    """One epoch, by the plan of `plan.epoch` at the moment its iteration starts.
 
-    Yields uint8 images (batch, height, width, channels) and int64 labels (batch,); the last batch may be smaller.
+    Args:
+        split: the images, in memory or on disk.
+        batch_size: images per batch; the last may be smaller.
+        plan: order and augmentation.
+        failures: takes up what went wrong while reading, which comes out of TensorFlow as an error of its own.
+
+    Returns:
+        A `tf.data.Dataset` on TensorFlow, else a `keras.utils.PyDataset`. Yields uint8 images (batch, height, width, channels) and int64
+        labels (batch,).
     """
+    if not on_tensorflow():
+        return _python_batches(split, batch_size, plan)
     tf = tensorflow()
-    images, labels = tf.constant(split.images), tf.constant(split.labels)
+    steps = math.ceil(len(split) / batch_size)
+    gather = _gathering(split, failures)
 
     def one_epoch(_: Any) -> Any:
-        indices = tf.ensure_shape(tf.numpy_function(order, [], tf.int64), [len(split)])
-        return tf.data.Dataset.from_tensor_slices(indices).batch(batch_size)
+        order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [len(split)])
+        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [len(split) if plan.augments else 0, 12])
 
-    return (
-        tf.data.Dataset.from_tensors(0)
-        .flat_map(one_epoch)
-        .map(lambda indices: (tf.gather(images, indices), tf.gather(labels, indices)))
-        .apply(tf.data.experimental.assert_cardinality(-(-len(split) // batch_size)))
-        .prefetch(2)
-    )
+        def batch(step: Any) -> Any:
+            rows = slice(step * batch_size, (step + 1) * batch_size)
+            taken, labels = gather(order[rows])
+            return (augment.apply(taken, changes[rows]) if plan.augments else taken), labels
+
+        return tf.data.Dataset.range(steps).map(batch)
+
+    batches = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)
+    return _without_autotune(batches.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(2))
 
 
-def validation_batches(split: Split) -> Any:
-    """A `tf.data.Dataset` over a split, in its own order."""
+def validation_batches(split: Split, failures: Failures) -> Any:
+    """The batches of a split in its own order; see `training_batches`."""
+    if not on_tensorflow():
+        return _python_batches(split, _VALIDATION_BATCH, None)
     tf = tensorflow()
-    return tf.data.Dataset.from_tensor_slices((split.images, split.labels)).batch(_VALIDATION_BATCH).prefetch(2)
+    indices = tf.data.Dataset.range(len(split)).batch(_VALIDATION_BATCH)
+    return _without_autotune(indices.map(_gathering(split, failures)).prefetch(2))
+
+
+def _gathering(split: Split, failures: Failures) -> Callable[[Any], Any]:
+    """A function inside TensorFlow from indices to their images and labels."""
+    tf = tensorflow()
+    if isinstance(split.images, np.ndarray):
+        images, labels = tf.constant(split.images), tf.constant(split.labels)
+        return lambda indices: (tf.gather(images, indices), tf.gather(labels, indices))
+
+    def read(indices: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        try:
+            return split.images[indices], split.labels[indices]
+        except ConvletError as error:
+            failures.append(error)
+            raise
+
+    def gather(indices: Any) -> Any:
+        taken, labels = tf.numpy_function(read, [indices], [tf.uint8, tf.int64])
+        return tf.ensure_shape(taken, [None, *split.image_shape]), tf.ensure_shape(labels, [None])
+
+    return gather
+
+
+def _without_autotune(batches: Any) -> Any:
+    """tf.data's tuner has nothing to tune here, and ending its thread can take a second at the end of a one-second training."""
+    options = tensorflow().data.Options()
+    options.autotune.enabled = False
+    return batches.with_options(options)
+
+
+def _python_batches(split: Split, batch_size: int, plan: Plan | None) -> Any:
+    """Batches for the other engines; without a plan in the split's own order."""
+    change = compiled(augment.apply)
+
+    class Batches(keras().utils.PyDataset):  # type: ignore[misc]
+        epoch = -1
+        order: NDArray[np.int64] = np.arange(len(split))
+
+        def __len__(self) -> int:
+            return math.ceil(len(split) / batch_size)
+
+        def __getitem__(self, step: int) -> tuple[Any, NDArray[np.int64]]:
+            if plan and self.epoch != plan.epoch:
+                self.epoch, self.order, self.changes = plan.epoch, plan.order(), plan.changes()
+            rows = slice(step * batch_size, (step + 1) * batch_size)
+            taken = split.images[self.order[rows]]
+            return (change(taken, self.changes[rows]) if plan and plan.augments else taken), split.labels[self.order[rows]]
+
+    return Batches()

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy.typing import NDArray
+
 from convlet.engine import keras
 from convlet.errors import RecipeError
-from convlet.recipes import Recipe
 from convlet.run import Epoch, Run
 from convlet.training import checkpoint
-from convlet.training.pipeline import Order
+from convlet.training.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Watch:
 
     Attributes:
         on_note: a line the user should know.
-        on_step: (epoch from 1, steps done, steps in the epoch, {"loss", "accuracy"} so far), a few times a second.
+        on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch, {"loss", "accuracy"} so far), a few times a second.
         on_epoch: an epoch that has ended, validation included.
     """
 
@@ -30,13 +31,20 @@ class Watch:
 
 
 class Recorder:
-    """What happens around each epoch: its order is set, its time taken, its figures and its state saved."""
+    """What happens around each epoch of one net: its plan is set, its time taken, its figures and its state saved.
 
-    def __init__(self, run: Run, model: Any, recipe: Recipe, images: int, watch: Watch) -> None:
-        self.run, self.model, self.watch = run, model, watch
-        self.order = Order(recipe.seed, images)
-        self.steps = -(-images // recipe.batch_size)
-        self.history: list[Epoch] = []
+    Args:
+        run: the run folder that is written to.
+        model: the compiled model.
+        plan: what its pipeline goes by.
+        history: the epochs so far, those of earlier members of its ensemble among them; grows by one with every epoch.
+        finished: the weights of those members.
+        watch: who is told.
+    """
+
+    def __init__(self, run: Run, model: Any, plan: Plan, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch) -> None:
+        self.run, self.model, self.plan, self.history, self.finished, self.watch = run, model, plan, history, finished, watch
+        self.steps = -(-plan.size // plan.recipe.batch_size)
         self.began = self.trained = 0.0
 
     def as_callback(self) -> Any:
@@ -50,18 +58,18 @@ class Recorder:
 
     def epoch_begins(self, epoch: int, _logs: Any = None) -> None:
         """Keras is about to iterate over the training batches."""
-        self.order.epoch = epoch
+        self.plan.epoch = epoch
         self.began = time.perf_counter()
 
     def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
         """Keras has run the steps up to `step` (from 0); the last call of an epoch may overshoot."""
-        self.watch.on_step(self.order.epoch + 1, min(step + 1, self.steps), self.steps, logs)
+        self.watch.on_step(len(self.history) + 1, min(step + 1, self.steps), self.steps, logs)
 
     def validation_begins(self, _logs: Any = None) -> None:
         """The training part of the epoch is over."""
         self.trained = time.perf_counter()
 
-    def epoch_ended(self, epoch: int, logs: Mapping[str, float]) -> None:
+    def epoch_ended(self, _epoch: int, logs: Mapping[str, float]) -> None:
         """Keras has validated.
 
         Raises:
@@ -71,8 +79,12 @@ class Recorder:
         ended = time.perf_counter()
         figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         if not all(map(math.isfinite, figures.values())):
-            raise RecipeError(f"the training diverged: the loss is {figures['loss']} in epoch {epoch + 1}. Lower --learning-rate.")
-        self.history.append(Epoch(epoch=epoch + 1, **figures, seconds=self.trained - self.began, val_seconds=ended - self.trained))
-        checkpoint.save(self.model, self.history, self.run.path)
+            raise RecipeError(
+                f"the training diverged: the loss is {figures['loss']} in epoch {len(self.history) + 1}. Lower --learning-rate."
+            )
+        self.history.append(
+            Epoch(epoch=len(self.history) + 1, **figures, seconds=self.trained - self.began, val_seconds=ended - self.trained)
+        )
+        checkpoint.save(self.model, self.history, self.finished, self.run.path)
         self.run.write_history(self.history)
         self.watch.on_epoch(self.history[-1])

@@ -1,0 +1,89 @@
+"""What the benchmarks share: running a command that prints JSON, one convlet training as a user runs it, and statistics of many."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import convlet
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def run_json(command: Sequence[str]) -> dict[str, Any]:
+    """Run a command that prints one JSON object; its notes go to our stderr."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | {"PYTHONWARNINGS": "ignore"})
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def in_process(command: Sequence[str]) -> dict[str, Any]:
+    """The same, with `process_seconds` and `peak_memory_mib` of the whole process added."""
+    wrapped = run_json([sys.executable, "-m", "benchmarks.process", *command])
+    return {**wrapped["output"], "process_seconds": wrapped["seconds"], "peak_memory_mib": wrapped["peak_memory_mib"]}
+
+
+def train(recipe: str, seed: int, out: Path, *options: str) -> dict[str, Any]:
+    """`convlet train mnist` and `convlet evaluate`, each in a process of its own; the test set is opened by the second."""
+    command = str(Path(sys.executable).with_name("convlet"))
+    trained = in_process([command, "train", "mnist", "--recipe", recipe, "--seed", str(seed), "--out", str(out), "--json", *options])
+    judged = run_json([command, "evaluate", trained["run"], "--json"])
+    run = convlet.Run(trained["run"])
+    return {
+        "seed": seed,
+        "params": trained["params"],
+        "precision": run.recipe.precision,
+        "epoch_seconds": [epoch.seconds for epoch in run.history],
+        "train_seconds": trained["train_seconds"],
+        "compile_seconds": run.metrics["compile_seconds"],
+        "process_seconds": trained["process_seconds"],
+        "peak_memory_mib": trained["peak_memory_mib"],
+        "accuracy": judged["accuracy"],
+        "loss": judged["loss"],
+        "run": trained["run"],
+    }
+
+
+def summary(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Mean, spread and extremes of the accuracy on test; medians of the times; the largest peak memory."""
+    accuracies = [run["accuracy"] for run in runs]
+    epochs = [second for run in runs for second in run["epoch_seconds"]]
+    medians: dict[str, Any] = {
+        key: statistics.median(run[key] for run in runs)
+        for key in ("train_seconds", "compile_seconds", "process_seconds")
+        if key in runs[0]
+    }
+    return {
+        "seeds": len(runs),
+        "params": runs[0]["params"],
+        "epochs": len(runs[0]["epoch_seconds"]),
+        "accuracy_mean": statistics.mean(accuracies),
+        "accuracy_stdev": statistics.stdev(accuracies) if len(runs) > 1 else None,
+        "accuracy_min": min(accuracies),
+        "accuracy_max": max(accuracies),
+        "seconds_per_epoch": statistics.median(epochs),
+        **medians,
+        "train_seconds_max": max(run.get("train_seconds", sum(run["epoch_seconds"])) for run in runs),
+        "peak_memory_mib": max(run["peak_memory_mib"] for run in runs),
+    }
+
+
+def machine(out: Path) -> dict[str, Any]:
+    """Hardware and versions, as the newest run in a folder recorded them."""
+    manifest = convlet.Run(out / "latest").manifest
+    return {"hardware": manifest["hardware"], "versions": manifest["versions"]}
+
+
+def save(name: str, result: dict[str, Any]) -> Path:
+    """Write `results/NAME.json`, without the folders of this machine."""
+    RESULTS.mkdir(exist_ok=True)
+    for rows in result.values():
+        for row in rows if isinstance(rows, list) else ():
+            row.pop("run", None)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,121 @@
+"""The plain Keras tutorial program, our `tutorial`, `fast` and `balanced`, and a peer in torch, taking turns in one run.
+
+`python -m benchmarks.speed [--quick] [--json]`. Every training is a process of its own, started as a user starts it; train seconds are those
+of the training batches alone, apart from compiling (`compile_seconds`) and from the whole process with its imports, data, validation and
+files (`process_seconds`). The raw figures go to `results/speed.json`, a picture of them to `results/speed.png`; `--quick` (about three
+minutes: an epoch each of the long ones, three seeds of `fast`) writes neither. MNIST is looked for as `convlet` does.
+"""
+
+import argparse
+import importlib.util
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks import measure
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def main() -> None:
+    """Measure, keep the raw figures, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one round of few seeds and epochs, for a look")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=2, help="turns; each takes a share of the seeds")
+    options = parser.parse_args()
+    rounds, epochs = (1, 1) if options.quick else (options.rounds, 5)
+    seeds = {"fast": 3} if options.quick else {"fast": 20, "balanced": 10, "torch": 10}
+    if importlib.util.find_spec("torch") is None:
+        seeds.pop("torch", None)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = take_turns(rounds, epochs, seeds, Path(folder) / "runs")
+        machine = measure.machine(Path(folder) / "runs")
+    found = figures(rows) | machine
+    if not options.quick:
+        measure.save("speed", {"figures": found, **rows})
+        draw(rows, found, measure.RESULTS / "speed.png")
+    print(json.dumps(found) if options.json else table(found))
+
+
+def take_turns(rounds: int, epochs: int, seeds: dict[str, int], out: Path) -> Rows:
+    """Measure every row in each round, so that a slow hour of the machine touches all of them."""
+    rows: Rows = {name: [] for name in ("stock", "tutorial", *seeds)}
+    for number in range(1, rounds + 1):
+        rows["stock"].append(measure.in_process([sys.executable, "-m", "benchmarks.stock", "--epochs", str(epochs), "--seed", str(number)]))
+        note("stock", rows)
+        for name, count in seeds.items():
+            for seed in range(len(rows[name]) + 1, count * number // rounds + 1):
+                if name == "torch":
+                    rows[name].append(measure.in_process([sys.executable, "-m", "benchmarks.peer_torch", "--seed", str(seed)]))
+                else:
+                    rows[name].append(measure.train(name, seed, out))
+                note(name, rows)
+        rows["tutorial"].append(measure.train("tutorial", number, out, "--epochs", str(epochs)))
+        note("tutorial", rows)
+    return rows
+
+
+def figures(rows: Rows) -> dict[str, Any]:
+    """The summaries, and the ratios between them."""
+    found: dict[str, Any] = {name: measure.summary(runs) for name, runs in rows.items()}
+    for summary in found.values():
+        summary["accuracy"] = summary["accuracy_mean"]
+    stock, tutorial, fast = found["stock"], found["tutorial"], found["fast"]
+    found["speedup_to_tutorial_accuracy"] = 5 * stock["seconds_per_epoch"] / fast["train_seconds"]
+    found["tutorial_speedup"] = stock["seconds_per_epoch"] / tutorial["seconds_per_epoch"]
+    rounds = zip(rows["stock"], rows["tutorial"], strict=True)
+    found["tutorial_speedup_by_round"] = [
+        statistics.median(plain["epoch_seconds"]) / statistics.median(ours["epoch_seconds"]) for plain, ours in rounds
+    ]
+    if "torch" in found:
+        found["speedup_over_torch"] = found["torch"]["seconds_per_epoch"] / fast["train_seconds"]
+    return found
+
+
+def table(found: dict[str, Any]) -> str:
+    """The figures for reading."""
+    lines = [
+        f"{'':10} {'seeds':>5} {'accuracy: mean':>14} {'min':>8} {'s an epoch':>10} {'training, s':>11} {'process, s':>10} {'memory, MiB':>11}"
+    ]
+    for name, row in found.items():
+        if isinstance(row, dict) and "seeds" in row:
+            train_seconds = row.get("train_seconds", row["seconds_per_epoch"] * row["epochs"])
+            lines.append(
+                f"{name:10} {row['seeds']:5} {row['accuracy_mean']:14.2%} {row['accuracy_min']:8.2%} {row['seconds_per_epoch']:10.2f} "
+                f"{train_seconds:11.2f} {row['process_seconds']:10.1f} {row['peak_memory_mib']:11.0f}"
+            )
+    ratios = ("speedup_to_tutorial_accuracy", "tutorial_speedup", "speedup_over_torch")
+    return "\n".join(lines + [f"{name}: {found[name]:.2f}" for name in ratios if name in found])
+
+
+def draw(rows: Rows, found: dict[str, Any], path: Path) -> None:
+    """Accuracy over training seconds (a logarithmic axis), a point for each seed."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.subplots()
+    names = {"stock": "plain Keras program", "torch": "train_mnist_fast in torch"}
+    for name, runs in rows.items():
+        seconds = [run.get("train_seconds", sum(run["epoch_seconds"])) for run in runs]
+        axes.scatter(seconds, [100 * run["accuracy"] for run in runs], s=22, alpha=0.7, label=names.get(name, name))
+    axes.set_xscale("log")
+    axes.set_xlabel("seconds of training on two cores (logarithmic)")
+    axes.set_ylabel("test accuracy, %")
+    axes.set_title(f"fast is {found['speedup_to_tutorial_accuracy']:.0f} times as fast as the plain program")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def note(name: str, rows: Rows) -> None:
+    """One line to stderr for each training."""
+    last = rows[name][-1]
+    print(f"{name} {last['seed']}: {sum(last['epoch_seconds']):.2f} s, {last['accuracy']:.2%}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Images that stay in a file and are read when they are asked for, so that a data set may be larger than memory.
+
+They are read with `pread` and never mapped: the pages of a mapped file count as the process's own memory, and a map of a file that
+somebody shortens ends the process, where a read says what happened.
+"""
+
+import math
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import DataError
+
+# Bytes. A split with more pixels than this stays on disk. Beside the 650 MB of TensorFlow, smaller ones are no burden in memory, where
+# a batch is gathered ten times as fast. MNIST has 47 MB.
+IN_MEMORY = 256 * 2**20
+BLOCK = 1 << 22  # bytes of pixels in memory at a time, wherever all of them are gone through
+
+Key: TypeAlias = "int | np.integer[Any] | slice | NDArray[np.integer[Any] | np.bool_] | Sequence[int]"
+
+
+class OpenFile:
+    """A file to read from at any place, by any thread; closed when nothing refers to it any more.
+
+    Args:
+        descriptor: a file open for reading. It is duplicated: close it whenever you like.
+        name: what errors call the file.
+    """
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.name = name
+        self.descriptor = os.dup(descriptor)
+        self._turn = threading.Lock()
+        weakref.finalize(self, os.close, self.descriptor).atexit = False  # at exit a thread may still be reading
+
+    def read(self, into: memoryview, place: int) -> None:
+        """Fill `into` with the bytes from `place` on.
+
+        Raises:
+            DataError: the file ends before, or cannot be read any more.
+        """
+        try:
+            while into:
+                got = self._read_some(into, place)
+                if got == 0:
+                    raise DataError(
+                        f"{self.name} became shorter while it was in use: it ends before byte {place + len(into):,}. "
+                        "Load the data again, and let nothing change the file meanwhile."
+                    )
+                into, place = into[got:], place + got
+        except OSError as error:
+            raise DataError(f"cannot read {self.name} any more: {error.strerror or error}.") from error
+
+    def _read_some(self, into: memoryview, place: int) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self.descriptor, (into,), place)
+        with self._turn:  # Windows and older systems of macOS: the descriptor has one position, which threads share
+            os.lseek(self.descriptor, place, os.SEEK_SET)
+            found = os.read(self.descriptor, len(into))
+        into[: len(found)] = found
+        return len(found)
+
+
+class ImagesOnDisk:
+    """Images in a file: indexed like an array, and every index reads the pixels anew, into an array of its own.
+
+    An index is a number (which gives one image, (height, width, channels)), a slice, an array or list of numbers, or a boolean array
+    of one value per image (which give (k, height, width, channels), in the order asked for). Negative numbers count from the end.
+    Whoever makes a NumPy array of it reads all of it. Any number of threads may read at once.
+
+    Args:
+        file: where the pixels are: image after image, row after row, a byte each.
+        offset: bytes in the file before the first image.
+        shape: (images in the file, height, width) or (..., height, width, channels).
+        rows: int64 (n,), the places in the file of the images meant, in their order; None for all as they lie.
+
+    Attributes:
+        shape: (n, height, width, channels).
+        dtype: uint8.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, file: OpenFile, offset: int, shape: tuple[int, ...], rows: NDArray[np.int64] | None = None) -> None:
+        inner = (*shape[1:], 1) if len(shape) == 3 else shape[1:]
+        self.shape: tuple[int, ...] = (shape[0] if rows is None else len(rows), *inner)
+        self._file, self._offset, self._rows = file, offset, rows
+        self._bytes = math.prod(inner)
+
+    @property
+    def ndim(self) -> int:
+        """4, or as many dimensions as a file of another form has."""
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all the pixels, were they in memory."""
+        return len(self) * self._bytes
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"ImagesOnDisk({self._file.name!r}, shape={self.shape})"
+
+    def __getitem__(self, key: Key) -> NDArray[np.uint8]:
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+            one: NDArray[np.uint8] = self._read(self._in_file(np.array([key])))[0]
+            return one
+        return self._read(self._in_file(key))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("images on disk become an array only by being read: copy=False cannot be.")
+        return self[:].astype(dtype or self.dtype, copy=False)
+
+    def take(self, indices: Key) -> "ImagesOnDisk":
+        """The images at `indices`, in that order, from the same file. No pixel is read."""
+        return ImagesOnDisk(self._file, self._offset, self.shape, self._in_file(indices))
+
+    def _in_file(self, key: Key) -> NDArray[np.int64]:
+        """The places in the file of the images that a key means."""
+        places = _places(key, len(self))
+        return places if self._rows is None else self._rows[places]
+
+    def _read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        images = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        if images.size == 0:
+            return images
+        view = images.reshape(-1).data
+        # Neighbours are read in one go; and the whole from the file's start to its end, which spares a turning disk most of its way.
+        starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
+        ends = np.append(starts[1:], len(rows))
+        order = np.argsort(rows[starts])
+        for start, end, place in zip(
+            (starts[order] * self._bytes).tolist(),
+            (ends[order] * self._bytes).tolist(),
+            (rows[starts][order] * self._bytes + self._offset).tolist(),
+            strict=True,
+        ):
+            self._file.read(view[start:end], place)
+        return images
+
+
+Images: TypeAlias = NDArray[np.uint8] | ImagesOnDisk
+
+
+def chunks(images: Images) -> Iterator[NDArray[np.uint8]]:
+    """All images in their order, a few megabytes at a time."""
+    step = max(1, BLOCK // max(1, math.prod(images.shape[1:])))
+    for start in range(0, len(images), step):
+        yield images[start : start + step]
+
+
+def _places(key: Key, count: int) -> NDArray[np.int64]:
+    """What a key means among `count` images, as numbers from 0 up; IndexError where NumPy has one."""
+    if isinstance(key, slice):
+        return np.arange(*key.indices(count))
+    places: NDArray[Any] = np.asarray(None if isinstance(key, tuple) else key)  # a tuple has an index for each dimension
+    if places.dtype == np.bool_ and places.shape == (count,):
+        return np.flatnonzero(places)
+    if places.shape == (0,) and not isinstance(key, np.ndarray):
+        return np.empty(0, np.int64)  # an empty list, which to NumPy holds floats
+    if places.ndim != 1 or places.dtype.kind not in "iu":
+        raise IndexError(
+            f"{key!r:.80} is no index for {count:,} images on disk; expected a number, a slice, or one dimension of numbers or of a truth "
+            "value per image. For anything more read the images first: images[:10][..., 0]."
+        )
+    outside = (places < -count) | (places >= count)
+    if outside.any():
+        raise IndexError(f"index {places[outside][0]} is out of bounds: there are {count:,} images.")
+    places = places.astype(np.int64)
+    return np.where(places < 0, places + count, places)

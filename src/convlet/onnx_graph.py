@@ -1,0 +1,312 @@
+"""A Keras model as an ONNX graph, written layer by layer from its weights: no engine runs, and none has to be TensorFlow.
+
+The graph is lean by putting work off until it costs least. Pixels stay bytes until a layer needs numbers; a Rescaling waits for the
+weights it can be multiplied into, and a BatchNormalization goes into those before it; the order in which Flatten reads an image, which
+is not ONNX's, waits for the Dense rows to permute.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import ModelError
+
+INPUT, OUTPUT = "image", "probabilities"
+OPSET, IR_VERSION = 20, 9  # the first opset with Gelu, and the file format of its time: onnxruntime 1.17 and later open it
+
+_LARGEST = 2**31 - 2**20  # bytes of weights: a protocol buffer ends at 2 GiB, and the nodes need some
+_FLOAT = 1  # onnx.TensorProto.FLOAT
+# Operators that compute, by their defaults, what Keras's activation of the same name in small letters does.
+_ACTIVATIONS = {op.lower(): op for op in ("Elu", "Gelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh")}
+
+
+def onnx_model(model: Any) -> Any:
+    """Write a Keras model as ONNX.
+
+    Args:
+        model: a `keras.Sequential` that takes uint8 (n, height, width, channels) and answers (n, classes), of InputLayer, Cropping2D,
+            Rescaling by one scale and offset, Conv2D, BatchNormalization, MaxPooling2D, GlobalAveragePooling2D, Flatten, Dense,
+            Activation and Dropout; or a `keras.Model` of one Input, several such Sequentials applied to it, and the
+            `keras.layers.Average` of their answers.
+
+    Returns:
+        A checked `onnx.ModelProto`: "image", uint8 (n, height, width, channels) in, "probabilities", float32 (n, classes) out, for
+        any n. It computes in float32, whatever precision the layers compute in.
+
+    Raises:
+        ModelError: a layer, an option of one, or a model that is none of those; or one of more than 2 GB, the most ONNX files hold.
+    """
+    import onnx
+
+    members = _members(model)
+    graph = _Graph()
+    stacks = [_Stack(graph, member, f"{member.name}/" if len(members) > 1 else "") for member in members]
+    if len(stacks) > 1:
+        graph.add("average", "Mean", *(stack.tensor for stack in stacks))
+    graph.nodes[next(reversed(graph.nodes))] = OUTPUT
+    if (size := sum(values.nbytes for values in graph.constants.values())) > _LARGEST:
+        raise ModelError(f"{model.name!r} has {size / 1e9:.1f} GB of weights; an ONNX file holds 2.1. Predict with its .keras file.")
+    pixels = ["n", *members[0].input_shape[1:]]
+    proto = onnx.helper.make_model(
+        onnx.helper.make_graph(
+            [onnx.helper.make_node(op, inputs, [name], name, **dict(given)) for (op, inputs, given), name in graph.nodes.items()],
+            model.name,
+            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.UINT8, pixels)],
+            [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, ["n", *stacks[0].shape])],
+            [onnx.numpy_helper.from_array(values, name) for name, values in graph.constants.items()],
+        ),
+        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="convlet",
+    )
+    onnx.checker.check_model(proto, full_check=True)
+    return proto
+
+
+class _Graph:
+    """Nodes, each with the tensor it makes, in the order they run; and constants. What is written twice is there once."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]], str] = {}
+        self.constants: dict[str, NDArray[Any]] = {}
+
+    def add(self, place: str, op: str, *inputs: str, **attributes: Any) -> str:
+        """The name of the tensor that `op` makes; attributes are numbers or tuples of them."""
+        name = f"{place}/{op}"
+        if name in self.nodes.values():
+            name += f"_{len(self.nodes)}"
+        return self.nodes.setdefault((op, inputs, tuple(attributes.items())), name)
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        self.constants[name] = values
+        return name
+
+    def integers(self, *values: int) -> str:
+        """Sizes and positions, named by what they are so that the members of an ensemble share them."""
+        return self.constant(f"integers/{'_'.join(map(str, values))}", np.array(values, np.int64))
+
+
+class _Stack:
+    """A Sequential written into a graph: the tensor it has come to, and what is still to be done to that."""
+
+    def __init__(self, graph: _Graph, model: Any, prefix: str) -> None:
+        self.graph = graph
+        self.tensor = INPUT
+        self.shape: tuple[int, ...] = model.input_shape[1:]  # (height, width, channels) in either layout, or (features,)
+        self.bytes = True
+        self.channels_first = False
+        self.scale, self.offset = 1.0, 0.0  # to be applied
+        self.order: NDArray[np.intp] | None = None  # where in Keras's order each feature belongs
+        self.weighed: tuple[str, str, tuple[int, ...]] | None = None  # kernel, bias and the kernel's outputs, if they made the tensor
+        for layer in model.layers:
+            self.place = f"{prefix}{layer.name}"
+            _writer(layer)(self, layer)
+        if len(self.shape) != 1 or self.order is not None:
+            raise _refused(f"the model {model.name!r}, which answers with an image and not with a number for each class,")
+        self.settle()
+
+    def put(self, op: str, *constants: str, **attributes: Any) -> None:
+        self.tensor = self.graph.add(self.place, op, self.tensor, *constants, **attributes)
+        self.weighed = None
+
+    def settle(self) -> None:
+        """Apply the scale and offset that wait."""
+        self.to_numbers()
+        for op, value, nothing in (("Mul", self.scale, 1.0), ("Add", self.offset, 0.0)):
+            if value != nothing:
+                self.put(op, self.graph.constant(f"number/{value!r}", np.array(value, np.float32)))
+        self.scale, self.offset = 1.0, 0.0
+
+    def to_numbers(self) -> None:
+        if self.bytes:
+            self.put("Cast", to=_FLOAT)
+            self.bytes = False
+
+    def to_channels_first(self) -> None:
+        """To (n, channels, height, width), the layout of ONNX's image operators."""
+        if not self.channels_first:
+            height, width, channels = self.shape
+            if channels == 1:  # the same bytes in the same order
+                self.put("Reshape", self.graph.integers(0, channels, height, width))
+            else:
+                self.put("Transpose", perm=(0, 3, 1, 2))
+        self.channels_first = True
+
+    def crop(self, layer: Any) -> None:
+        (top, bottom), (left, right) = layer.cropping
+        height, width, channels = self.shape
+        self.shape = (height - top - bottom, width - left - right, channels)
+        begin, end = self.graph.integers(top, left), self.graph.integers(height - bottom, width - right)
+        self.put("Slice", begin, end, self.graph.integers(*((2, 3) if self.channels_first else (1, 2))))
+
+    def rescale(self, layer: Any) -> None:
+        if np.ndim(layer.scale) or np.ndim(layer.offset):
+            raise _refused(f"the layer {layer.name!r} (Rescaling), which scales each channel by a number of its own,")
+        self.scale, self.offset = float(self.scale * layer.scale), float(self.offset * layer.scale + layer.offset)
+
+    def convolve(self, layer: Any) -> None:
+        self.to_channels_first()
+        pads = self.slide(layer, layer.kernel_size, layer.dilation_rate, filters=layer.filters)
+        if self.offset and any(pads):  # Keras pads with zeros after the offset, so its weights must find them there
+            self.settle()
+        self.to_numbers()
+        kernel, bias = self.weights(layer, lambda kernel: kernel.transpose(3, 2, 0, 1))
+        self.put("Conv", kernel, bias, strides=layer.strides, pads=pads, dilations=layer.dilation_rate, group=layer.groups)
+        self.weighed = kernel, bias, (-1, 1, 1, 1)
+        self.activate(layer)
+
+    def pool(self, layer: Any) -> None:
+        self.to_channels_first()
+        self.settle()
+        pads = self.slide(layer, layer.pool_size, (1, 1), filters=self.shape[2])
+        self.put("MaxPool", kernel_shape=layer.pool_size, strides=layer.strides, pads=pads)
+
+    def slide(self, layer: Any, window: Sequence[int], dilation: Sequence[int], filters: int) -> tuple[int, int, int, int]:
+        """Go to the size that a sliding window leaves, and return the padding: top, left, bottom, right.
+
+        "same" pads so that ceil(size / stride) windows fit, the odd pixel after; how many that is depends on the image's size.
+        """
+        sizes, pads = [], []
+        for size, length, gap, stride in zip(self.shape, window, dilation, layer.strides, strict=False):
+            reach = (length - 1) * gap + 1
+            pad = max((-(-size // stride) - 1) * stride + reach - size, 0) if layer.padding == "same" else 0
+            sizes.append((size + pad - reach) // stride + 1)
+            pads.append((pad // 2, pad - pad // 2))
+        self.shape = (*sizes, filters)
+        return pads[0][0], pads[1][0], pads[0][1], pads[1][1]
+
+    def average(self, layer: Any) -> None:
+        self.to_channels_first()
+        self.to_numbers()
+        self.put("GlobalAveragePool")
+        self.shape = (1, 1, self.shape[2])
+        if not layer.keepdims:
+            self.flatten(layer)
+
+    def flatten(self, layer: Any) -> None:
+        del layer
+        if len(self.shape) == 3:
+            positions = np.arange(np.prod(self.shape)).reshape(self.shape)
+            self.shape = (positions.size,)
+            if self.channels_first:
+                order = positions.transpose(2, 0, 1).ravel()
+                self.order = None if (order == positions.ravel()).all() else order
+            self.put("Flatten", axis=1)
+
+    def multiply(self, layer: Any) -> None:
+        if len(self.shape) != 1:
+            raise _refused(f"the layer {layer.name!r} (Dense) on images, without a Flatten before it,")
+        self.to_numbers()
+        order, self.order = self.order, None
+        kernel, bias = self.weights(layer, lambda kernel: kernel if order is None else kernel[order])
+        self.put("Gemm", kernel, bias)
+        self.weighed = kernel, bias, (-1,)
+        self.shape = (layer.units,)
+        self.activate(layer)
+
+    def weights(self, layer: Any, arranged: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> tuple[str, str]:
+        """The kernel, its inputs' scale multiplied into it, and the bias, with what the inputs' offset adds to it."""
+        kernel, *biases = (values.astype(np.float32) for values in layer.get_weights())
+        if len(biases) != layer.use_bias:
+            raise _refused(f"the layer {layer.name!r}, which has more weights than a kernel and a bias (LoRA, quantization),")
+        bias = biases[0] if biases else np.zeros(kernel.shape[-1], np.float32)
+        if self.offset:
+            bias = bias + np.float32(self.offset) * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
+        if self.scale != 1:
+            kernel = kernel * np.float32(self.scale)
+        self.scale, self.offset = 1.0, 0.0
+        return self.graph.constant(f"{self.place}/kernel", arranged(kernel)), self.graph.constant(f"{self.place}/bias", bias)
+
+    def normalize(self, layer: Any) -> None:
+        if layer.axis not in (-1, len(self.shape)):
+            raise _refused(f"the layer {layer.name!r} (BatchNormalization) along another axis than the last")
+        values = iter(layer.get_weights())
+        scale, offset = next(values) if layer.scale else np.float32(1), next(values) if layer.center else np.float32(0)
+        mean, variance = values
+        scale = scale / np.sqrt(variance + np.float32(layer.epsilon))
+        offset = offset - mean * scale
+        self.settle()
+        if self.weighed:
+            kernel, bias, outputs = self.weighed
+            self.graph.constants[kernel] = self.graph.constants[kernel] * scale.reshape(outputs)
+            self.graph.constants[bias] = self.graph.constants[bias] * scale + offset
+            return
+        if self.order is not None:
+            scale, offset = scale[self.order], offset[self.order]
+        ones = (1,) * (len(self.shape) - 1) if self.channels_first else ()
+        for op, role, vector in (("Mul", "scale", scale), ("Add", "offset", offset)):
+            self.put(op, self.graph.constant(f"{self.place}/{role}", vector.reshape(-1, *ones)))
+
+    def activate(self, layer: Any) -> None:
+        name = layer.get_config()["activation"]
+        if name == "linear":
+            return
+        self.settle()
+        if name == "softmax":
+            self.put("Softmax", axis=1 if self.channels_first and len(self.shape) == 3 else -1)
+        elif name == "silu":  # onnxruntime makes one operator of the two
+            self.tensor = self.graph.add(self.place, "Mul", self.tensor, self.graph.add(self.place, "Sigmoid", self.tensor))
+        elif isinstance(name, str) and name in _ACTIVATIONS:
+            self.put(_ACTIVATIONS[name])
+        else:
+            known = ", ".join(("linear", "silu", "softmax", *_ACTIVATIONS))
+            raise _refused(f"the activation {name!r} of the layer {layer.name!r} (one of {known} can be)")
+
+    def skip(self, layer: Any) -> None:
+        """What is there in training only."""
+
+
+_WRITERS: Mapping[str, Callable[[_Stack, Any], None]] = {
+    "Cropping2D": _Stack.crop,
+    "Rescaling": _Stack.rescale,
+    "Conv2D": _Stack.convolve,
+    "BatchNormalization": _Stack.normalize,
+    "MaxPooling2D": _Stack.pool,
+    "GlobalAveragePooling2D": _Stack.average,
+    "Flatten": _Stack.flatten,
+    "Dense": _Stack.multiply,
+    "Activation": _Stack.activate,
+    "Dropout": _Stack.skip,
+}
+
+
+def _writer(layer: Any) -> Callable[[_Stack, Any], None]:
+    if (kind := _kind(layer)) not in _WRITERS:
+        raise _refused(f"the layer {layer.name!r} ({kind})")
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
+        raise _refused(f"the layer {layer.name!r} ({kind}), which takes channels first,")
+    return _WRITERS[kind]
+
+
+def _members(model: Any) -> list[Any]:
+    """The Sequentials whose answers are averaged, or the one that the model is."""
+    members = [model]
+    if _kind(model) != "Sequential":
+        members = [layer for layer in getattr(model, "layers", []) if _kind(layer) == "Sequential"]
+        # They fit between the input's rank and the answer's only side by side, so to count what is averaged settles the rest.
+        kinds = [_kind(layer) for layer in getattr(model, "layers", [])]
+        if _kind(model) != "Functional" or sorted(kinds) != ["Average", "InputLayer", *["Sequential"] * len(members)]:
+            raise _refused(f"a model that is neither a Sequential nor the average of some ({_kind(model)})")
+        average = model.layers[kinds.index("Average")]
+        if len(average.input) != len(members) or model.outputs[0] is not average.output:
+            raise _refused(f"the model {model.name!r}, whose answer is not the average of each of its members once,")
+    for each in (model, *members):
+        given = getattr(each, "inputs", [])  # a Sequential that does not begin with an input has no such attribute
+        if len(given) != 1 or given[0].dtype != "uint8" or len(given[0].shape) != 4 or None in given[0].shape[1:]:
+            raise _refused(f"the model {each.name!r}, which does not begin with keras.Input((height, width, channels), dtype='uint8'),")
+    return members
+
+
+def _kind(layer: Any) -> str:
+    """Keras's name of the class; a class of somebody else comes with its module, lest it pass for Keras's of the same name."""
+    kind = type(layer)
+    return kind.__name__ if kind.__module__.split(".")[0] == "keras" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _refused(what: str) -> ModelError:
+    return ModelError(
+        f"{what} cannot be written as ONNX. What can: a keras.Sequential of {', '.join(_WRITERS)}, or a keras.Model that averages "
+        "several of them. Build the model of those, or predict with its .keras file."
+    )

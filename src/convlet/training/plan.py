@@ -1,0 +1,37 @@
+"""What an epoch consists of: the images' order and what is done to each."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.recipes import Recipe
+from convlet.training import augment
+
+
+class Plan:
+    """The order of the images in an epoch and their augmentation, which depend on the seed and the epoch's number alone.
+
+    A run taken up at epoch 4 therefore sees the batches it would have seen. `epoch` (from 0) is set as each epoch begins.
+
+    Args:
+        recipe: its seed and augmentation.
+        size: how many images there are.
+        image_shape: (height, width, channels).
+    """
+
+    def __init__(self, recipe: Recipe, size: int, image_shape: tuple[int, int, int]) -> None:
+        self.recipe, self.size, self.image_shape, self.epoch = recipe, size, image_shape, 0
+        self.augments = augment.augments(recipe)
+
+    def order(self) -> NDArray[np.int64]:
+        """The images' indices in this epoch's order, int64 (size,)."""
+        return self._random(0).permutation(self.size)
+
+    def changes(self) -> NDArray[np.float32]:
+        """What is done to each image of the epoch, in the epoch's order: float32 (size, 12), see `augment.draw`; (0, 12) for nothing."""
+        if not self.augments:
+            return np.empty((0, 12), np.float32)
+        height, width, _ = self.image_shape
+        return augment.draw(self.recipe, self.size, height, width, self._random(1))
+
+    def _random(self, purpose: int) -> np.random.Generator:
+        return np.random.default_rng((self.recipe.seed, self.epoch, purpose))

@@ -1,0 +1,31 @@
+"""Compiling before the clock starts."""
+
+import time
+from typing import Any
+
+from convlet.data import Split
+from convlet.training.pipeline import steps_per_execution, training_batches
+from convlet.training.plan import Plan
+
+
+def warm_up(model: Any, split: Split, plan: Plan, batch_size: int) -> float:
+    """Train a compiled model for a moment and put everything back as it was, so that what follows is training alone.
+
+    The engine traces and compiles the training step at its first use; that takes longer than a whole training of a small net.
+
+    Returns:
+        The seconds it took.
+    """
+    began = time.perf_counter()
+    images = min(len(split), batch_size * steps_per_execution(batch_size) + len(split) % batch_size)  # the last, smaller batch too
+    kept = [variable.numpy() for variable in _variables(model)]
+    few = split.take(split.sample(images))
+    model.fit(training_batches(few, batch_size, Plan(plan.recipe, images, plan.image_shape), []), shuffle=False, verbose=0)
+    for variable, value in zip(_variables(model), kept, strict=True):
+        variable.assign(value)
+    return time.perf_counter() - began
+
+
+def _variables(model: Any) -> list[Any]:
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
