@@ -10,7 +10,7 @@ else
 RECIPE ?= tutorial
 endif
 
-.PHONY: install train test lint lock notebook clean
+.PHONY: install train test lint lock notebook bench clean
 
 install: .venv/installed
 
@@ -36,6 +36,16 @@ lint: .venv/installed-dev
 # The notebook is committed with its outputs: run this after changing a cell or what a cell calls.
 notebook: .venv/installed-dev
 	$(BIN)/python -m benchmarks.run_notebook
+
+# Every figure of the README, on MNIST: hours, for the long recipes; nothing else should run on the machine meanwhile.
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.inference
+	$(BIN)/python -m benchmarks.streaming
+	$(BIN)/python -m benchmarks.accuracy compact
+	$(BIN)/python -m benchmarks.accuracy accurate
+	$(BIN)/python -m benchmarks.tune fast
+	$(BIN)/python -m benchmarks.tune balanced
 
 # Versions and hashes for every platform in one file each. No index address is written.
 lock: .venv/installed-dev

@@ -74,14 +74,15 @@ _FAST = _TUTORIAL.changed(
     first_filters="cosine",
     dense_units=128,
     dropout=0,
-    learning_rate=0.015,
+    learning_rate=0.01,
     betas=(0.7, 0.9),
     schedule="one-cycle",
-    warmup=0.1,
+    warmup=0.2,
     label_smoothing=0.1,
     batch_size=256,
     epochs=1,
     validate_on="validation",
+    validation_fraction=0.05,
     replicas="auto",
 )
 
@@ -91,7 +92,7 @@ _BALANCED = _FAST.changed(
     strides=(2, 1),
     pool=(1, 2),
     first_filters="learned",
-    learning_rate=0.01,
+    warmup=0.1,
     epochs=4,
     shift=1,
 )
@@ -115,7 +116,6 @@ _ACCURATE = _BALANCED.changed(
     rotation=10,
     zoom=0.15,
     shear=8,
-    validation_fraction=0.05,
 )
 
 # At most 8,000 parameters.
