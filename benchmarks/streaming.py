@@ -46,7 +46,7 @@ def write(folder: Path, images: int) -> None:
         labels.write(struct.pack(">II", 0x801, images))
         for start in range(0, images, CHUNK):
             rows = random.integers(0, len(mnist.train), min(CHUNK, images - start))
-            moved = np.roll(mnist.train.images[rows, :, :, 0], tuple(random.integers(-2, 3, 2)), axis=(1, 2))
+            moved = np.roll(mnist.train.images[rows][..., 0], tuple(random.integers(-2, 3, 2)), axis=(1, 2))
             pixels.write(moved.tobytes())
             labels.write(mnist.train.labels[rows].astype(np.uint8).tobytes())
     test = np.asarray(mnist.test.images)

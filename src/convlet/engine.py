@@ -57,19 +57,25 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def one_thread_per_operation() -> bool:
-    """Have TensorFlow run every operation on one thread, so that replicas run side by side without waiting for each other's parts.
+def settle_threads(replicas: int) -> str:
+    """Have TensorFlow run every operation on one thread if several replicas are to run side by side without waiting for each other's parts.
 
     Returns:
-        Whether it does now: a TensorFlow that has computed something in this process keeps the threads it started with.
+        What the user should know, or nothing: a TensorFlow that has computed something in this process keeps the threads it started with.
     """
+    if not on_tensorflow():
+        return ""
     threading = tensorflow().config.threading
-    if threading.get_intra_op_parallelism_threads() != 1:
+    if replicas > 1 and threading.get_intra_op_parallelism_threads() != 1:
         try:
             threading.set_intra_op_parallelism_threads(1)
         except RuntimeError:  # it has started
-            return False
-    return True
+            return "TensorFlow keeps the threads it started with in this process: in a process of its own this training would be faster."
+    if replicas > 1:
+        return f"each batch is shared by {replicas} replicas, one thread each."
+    if threading.get_intra_op_parallelism_threads() == 1 and cores() > 1:
+        return "TensorFlow keeps to one thread since an earlier training in this process: in a process of its own this one would be faster."
+    return ""
 
 
 def choose_replicas(wanted: int | str, batch_size: int) -> int:
@@ -80,11 +86,11 @@ def choose_replicas(wanted: int | str, batch_size: int) -> int:
         batch_size: images per step, which they share.
 
     Returns:
-        `wanted`; for "auto" one for each of this process's cores, with at least 64 images each, and 1 on engines other than TensorFlow.
+        `wanted`; for "auto" one for each of this process's cores, with at least 64 images each. 1 on engines other than TensorFlow.
     """
-    if isinstance(wanted, int):
-        return wanted
-    return max(1, min(cores(), batch_size // 64)) if on_tensorflow() else 1
+    if not on_tensorflow():
+        return 1
+    return wanted if isinstance(wanted, int) else max(1, min(cores(), batch_size // 64))
 
 
 def choose_precision(wanted: str) -> tuple[str, str]:

@@ -64,6 +64,16 @@ class TestTrain:
         assert (recipe.batch_size, recipe.learning_rate, recipe.optimizer, recipe.seed) == (50, 0.002, "nadam", 9)
         assert (recipe.dropout, recipe.filters, recipe.dense_units, recipe.epochs) == (0.5, (4, 8), 16, 1)
 
+    def test_an_ensemble_is_one_run(self, convlet) -> None:
+        status, _, said = convlet("train", "digits", *QUICK, "--ensemble", "2")
+        assert status == 0
+        assert "net 2 of 2, seed 2" in said
+        assert len(Run("latest").history) == 2
+        assert convlet("evaluate", "latest")[0] == 0
+
+    def test_the_tutorial_names_faster_recipes_last(self, convlet) -> None:
+        assert "--recipe fast" in convlet("train", "digits", *QUICK)[2].strip().splitlines()[-1]
+
     def test_a_config_replays_a_run(self, convlet) -> None:
         first = json.loads(convlet("train", "digits", "--json", "--seed", "3", *QUICK)[1])
         again = json.loads(convlet("train", "digits", "--json", "--config", "runs/digits-tutorial-1/recipe.toml")[1])
@@ -77,6 +87,9 @@ class TestTrain:
             (["--learning-rate", "-0.1"], 3, "--learning-rate"),
             (["--batch-size", "100000"], 3, "larger than the data"),
             (["--batch-size", "0"], 3, "--batch-size"),
+            (["--ensemble", "0"], 3, "--ensemble"),
+            (["--recipe", "fastest"], 2, "The recipes are: tutorial, small-data, fast"),
+            (["--recipe", "fast", "--set", "strides=[1,2,3]"], 3, "strides has 3 values for 2 convolutions"),
             (["--set", "dropout=2"], 3, "dropout"),
             (["--config", "nowhere.toml"], 3, "nowhere.toml"),
             (["--data-dir", "nowhere"], 3, "nowhere"),

@@ -1,12 +1,13 @@
 import shutil
+import struct
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import convlet
-from convlet.data import Dataset
-from convlet.errors import ModelError, OutputError, RecipeError
+from convlet.data import Dataset, disk
+from convlet.errors import DataError, ModelError, OutputError, RecipeError
 from convlet.keras_file import load_keras
 from convlet.run import Run
 from convlet.training import checkpoint
@@ -191,3 +192,31 @@ def test_every_named_recipe_trains(name: str, digits: Dataset, tmp_path) -> None
     run = convlet.train(digits, convlet.recipe(name, epochs=1, batch_size=64), out=tmp_path / "runs")
     assert run.recipe.replicas in (1, 2, 3, 4)  # settled, so that a resumed run splits its batches alike
     assert run.metrics["compile_seconds"] > 0
+
+
+@pytest.fixture
+def on_disk(digits: Dataset, tmp_path, monkeypatch) -> Dataset:
+    """The digits as IDX files, with a limit that keeps them there."""
+    monkeypatch.setattr(disk, "IN_MEMORY", 1000)
+    folder = tmp_path / "idx"
+    folder.mkdir()
+    for kind, split in (("train", digits.train), ("t10k", digits.test)):
+        for name, array in (("images-idx3", split.images[..., 0]), ("labels-idx1", split.labels.astype(np.uint8))):
+            header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+            (folder / f"{kind}-{name}-ubyte").write_bytes(header + array.tobytes())
+    return convlet.load(str(folder))
+
+
+def test_images_on_disk_train_to_the_same_weights(uninterrupted: Run, on_disk: Dataset, tmp_path) -> None:
+    assert isinstance(on_disk.train.images, disk.ImagesOnDisk)
+    run = convlet.train(on_disk, RECIPE, out=tmp_path / "runs")
+    assert identical(weights(run), weights(uninterrupted))
+
+
+def test_images_that_vanish_from_disk_end_the_training_with_their_own_error(on_disk: Dataset, tmp_path) -> None:
+    def cut_short(_epoch) -> None:
+        with (tmp_path / "idx" / "train-images-idx3-ubyte").open("r+b") as file:
+            file.truncate(5000)
+
+    with pytest.raises(DataError, match="train-images"):
+        convlet.train(on_disk, RECIPE, out=tmp_path / "runs", watch=convlet.Watch(on_epoch=cut_short))

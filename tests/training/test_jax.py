@@ -50,6 +50,22 @@ said["resumed alike"] = bool(np.array_equal(whole.predictor().probabilities(imag
 print(json.dumps(said))
 """
 
+SCAN = """
+import json
+import numpy as np
+import convlet
+from convlet.training import scan
+
+digits = convlet.load("digits")
+recipe = convlet.recipe("small-data", epochs=3, learning_rate=0.003, shift=0.5, filters=[8, 16], dense_units=16, batch_size=100, dropout=0)
+stepped = convlet.train(digits, recipe, out="runs")
+scan.scans = lambda: True  # as on a GPU
+scanned = convlet.train(digits, recipe, out="runs")
+images = digits.test.images
+difference = np.abs(stepped.predictor().probabilities(images) - scanned.predictor().probabilities(images)).max()
+print(json.dumps([float(difference), [e.loss for e in stepped.history], [e.loss for e in scanned.history]]))
+"""
+
 AUGMENT = """
 import numpy as np
 import convlet
@@ -85,3 +101,9 @@ def test_both_engines_augment_alike(tmp_path) -> None:
     # One rounds where the other cuts off; at the black border and at the edge of a box a pixel may fall on either side.
     assert images[0].max() > 200
     assert (np.abs(images[0] - images[1]) > 2).mean() < 0.02
+
+
+def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path) -> None:
+    difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path))
+    assert difference < 1e-3
+    np.testing.assert_allclose(scanned, stepped, rtol=1e-3)

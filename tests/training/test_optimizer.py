@@ -48,7 +48,7 @@ def test_one_cycle_rises_from_a_tenth_and_ends_at_nothing() -> None:
 
 
 def test_one_cycle_without_a_rise_begins_at_the_top() -> None:
-    assert float(make_optimizer(convlet.recipe("fast", warmup=0), 10)._learning_rate(0)) == pytest.approx(0.015)
+    assert float(make_optimizer(convlet.recipe("fast", warmup=0), 10)._learning_rate(0)) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])

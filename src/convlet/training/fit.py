@@ -4,31 +4,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from convlet import plots
 from convlet.data import Dataset, Split
-from convlet.engine import choose_precision, choose_replicas, on_tensorflow, one_thread_per_operation, tensorflow
+from convlet.engine import choose_precision, choose_replicas, settle_threads
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.export import export_onnx
 from convlet.files import write_text
 from convlet.keras_file import save_keras
-from convlet.machine import cores
 from convlet.models import PREPROCESSING, Pixels, average, build_model, summary
 from convlet.recipes import Recipe
 from convlet.run import FOLDER, Epoch, Run
 from convlet.signature import Signature
 from convlet.training import checkpoint
-from convlet.training.optimizer import cross_entropy, make_optimizer
-from convlet.training.pipeline import Failures, steps_per_execution, training_batches, validation_batches
+from convlet.training.compiled import compiled, measured_pixels
+from convlet.training.pipeline import Failures, training_batches, validation_batches
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder, Watch
-from convlet.training.replicas import side_by_side
 from convlet.training.warm_up import warm_up
 
 _CHECKED_IMAGES = 1_000
-_MEASURED_IMAGES = 10_000
 
 
 def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
@@ -85,7 +80,8 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
                 f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`."
             )
         try:
-            _settle_threads(recipe, watch)
+            if note := settle_threads(int(recipe.replicas)):
+                watch.on_note(note)
             history, facts = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
             # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
             images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
@@ -103,7 +99,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
 def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], dict[str, Any]]:
     """Train every member, write `model.keras`, and return the history, with the parameters and the seconds of compiling."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
-    pixels = _pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
+    pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
     saved = checkpoint.load(run.path) if resumed else None
     history, finished = (saved.history, saved.finished) if saved else ([], [])
     if saved:
@@ -112,7 +108,7 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
     for member in range(len(finished), recipe.ensemble):
         seeded = _member(recipe, member)
         net = build_model(seeded, shape, classes, recipe.precision, pixels, training=True)
-        model = _compiled(net, seeded, len(dataset.train))
+        model = compiled(net, seeded, dataset.train)
         if member == 0:
             layers = summary(net)
             write_text(run.path / "summary.txt", layers + "\n")
@@ -156,43 +152,9 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
     return history, {"params": whole.count_params(), "compile_seconds": compile_seconds}
 
 
-def _settle_threads(recipe: Recipe, watch: Watch) -> None:
-    if int(recipe.replicas) > 1:
-        if not one_thread_per_operation():
-            watch.on_note(
-                "TensorFlow was at work before in this process and keeps its threads: this training is slower than in a process of its own."
-            )
-        watch.on_note(f"each batch is shared by {recipe.replicas} replicas, one thread each.")
-    elif on_tensorflow() and tensorflow().config.threading.get_intra_op_parallelism_threads() == 1 and cores() > 1:
-        watch.on_note(
-            "TensorFlow keeps to one thread since an earlier training in this process: this one is slower than in a process of its own."
-        )
-
-
 def _member(recipe: Recipe, member: int) -> Recipe:
     """The recipe of one net of an ensemble: seeds follow each other, and start anew after the largest."""
     return recipe.changed(seed=(recipe.seed + member) % 2**32)
-
-
-def _compiled(net: Any, recipe: Recipe, images: int) -> Any:
-    loss = cross_entropy(recipe)
-    model = side_by_side(net, loss, int(recipe.replicas)) if int(recipe.replicas) > 1 else net
-    model.compile(
-        optimizer=make_optimizer(recipe, recipe.epochs * -(-images // recipe.batch_size)),
-        loss=loss,
-        metrics=["accuracy"],
-        steps_per_execution=steps_per_execution(recipe.batch_size),
-        jit_compile=False if on_tensorflow() else "auto",  # on a CPU, XLA under TensorFlow takes 2.5 times as long for these nets
-    )
-    return model
-
-
-def _pixels(split: Split) -> Pixels:
-    """The mean and standard deviation of the pixels of up to 10,000 images."""
-    pixels = split.images[split.sample(_MEASURED_IMAGES)]
-    counts = np.bincount(pixels.ravel(), minlength=256) / pixels.size
-    mean = float(counts @ np.arange(256))
-    return Pixels(mean, max(1.0, float(np.sqrt(counts @ (np.arange(256) - mean) ** 2))))
 
 
 def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, saved: Evaluation, facts: Mapping[str, Any]) -> None:

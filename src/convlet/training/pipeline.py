@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convlet.data import Split
 from convlet.engine import compiled, keras, on_tensorflow, tensorflow
 from convlet.errors import ConvletError
-from convlet.training import augment
+from convlet.training import augment, scan
 from convlet.training.plan import Plan
 
 _VALIDATION_BATCH = 256
@@ -27,6 +27,11 @@ def steps_per_execution(batch_size: int) -> int:
     return max(1, _IMAGES_PER_EXECUTION // batch_size) if on_tensorflow() else 1
 
 
+def by_epochs(split: Split) -> bool:
+    """Whether the model is fed whole epochs, see `scan.py`."""
+    return scan.scans() and isinstance(split.images, np.ndarray)
+
+
 def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failures) -> Any:
     """One epoch, by the plan of `plan.epoch` at the moment its iteration starts.
 
@@ -37,11 +42,11 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
         failures: takes up what went wrong while reading, which comes out of TensorFlow as an error of its own.
 
     Returns:
-        A `tf.data.Dataset` on TensorFlow, else a `keras.utils.PyDataset`. Yields uint8 images (batch, height, width, channels) and int64
+        A `tf.data.Dataset` on TensorFlow, else a `keras.utils.PyDataset`, of whole epochs if `by_epochs`. Yields uint8 images (batch, height, width, channels) and int64
         labels (batch,).
     """
     if not on_tensorflow():
-        return _python_batches(split, batch_size, plan)
+        return scan.epochs_at_once(split, plan) if by_epochs(split) else _python_batches(split, batch_size, plan)
     tf = tensorflow()
     steps = math.ceil(len(split) / batch_size)
     gather = _gathering(split, failures)

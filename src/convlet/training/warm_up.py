@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from convlet.data import Split
-from convlet.training.pipeline import steps_per_execution, training_batches
+from convlet.training.pipeline import by_epochs, steps_per_execution, training_batches, validation_batches
 from convlet.training.plan import Plan
 
 
@@ -17,9 +17,12 @@ def warm_up(model: Any, split: Split, plan: Plan, batch_size: int) -> float:
         The seconds it took.
     """
     began = time.perf_counter()
-    images = min(len(split), batch_size * steps_per_execution(batch_size) + len(split) % batch_size)  # the last, smaller batch too
+    images = len(split)
+    if not by_epochs(split):
+        images = min(images, batch_size * steps_per_execution(batch_size) + images % batch_size)  # the last, smaller batch too
     kept = [variable.numpy() for variable in _variables(model)]
     few = split.take(split.sample(images))
+    model.evaluate(validation_batches(few, []), steps=1, verbose=0)  # metrics and loss take their form from real batches
     model.fit(training_batches(few, batch_size, Plan(plan.recipe, images, plan.image_shape), []), shuffle=False, verbose=0)
     for variable, value in zip(_variables(model), kept, strict=True):
         variable.assign(value)
