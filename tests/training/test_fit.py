@@ -9,6 +9,7 @@ import convlet
 from convlet.data import Dataset, disk
 from convlet.errors import DataError, ModelError, OutputError, RecipeError
 from convlet.keras_file import load_keras
+from convlet.machine import cores
 from convlet.run import Run
 from convlet.training import checkpoint
 from convlet.training.plan import Plan
@@ -189,8 +190,8 @@ def test_an_interrupted_ensemble_goes_on_to_the_same_weights(epochs: int, digits
 
 @pytest.mark.parametrize("name", [name for name in convlet.RECIPES if name not in ("tutorial", "small-data")])
 def test_every_named_recipe_trains(name: str, digits: Dataset, tmp_path) -> None:
-    run = convlet.train(digits, convlet.recipe(name, epochs=1, batch_size=64), out=tmp_path / "runs")
-    assert run.recipe.replicas in (1, 2, 3, 4)  # settled, so that a resumed run splits its batches alike
+    run = convlet.train(digits, convlet.recipe(name, epochs=1, batch_size=128), out=tmp_path / "runs")
+    assert run.recipe.replicas == min(2, cores())  # settled, so that a resumed run splits its batches alike
     assert run.metrics["compile_seconds"] > 0
 
 
