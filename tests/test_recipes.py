@@ -31,6 +31,7 @@ BAD = {
     "rotation": [-1, 181],
     "zoom": [-0.1, 1],
     "shear": [-1, 61],
+    "elastic": [-0.1, 101],
     "erasing": [-0.1, 1.1],
     "ensemble": [0, 101, 1.5],
     "validate_on": ["train", None],

@@ -65,6 +65,37 @@ def test_a_zoom_is_about_its_fraction() -> None:
         assert 1.2 < drawn[:, column].max() <= 1.25 + 1e-6
 
 
+def test_an_elastic_distortion_bends_lines_smoothly_by_about_its_pixels() -> None:
+    line = np.zeros((28, 28, 1), np.uint8)
+    line[:, 14] = 255
+    drawn = augment.draw(convlet.recipe("tutorial", elastic=1), 200, 28, 28, np.random.default_rng(0))
+    weights = np.asarray(augment.apply(np.repeat(line[np.newaxis], 200, axis=0), drawn)).astype(float)[:, 5:-5, :, 0]
+    centres = (weights * np.arange(28)).sum(axis=2) / weights.sum(axis=2)  # of the line, in each row
+    assert 0.5 < (centres - 14).std() < 1.2
+    assert np.abs(np.diff(centres, axis=1)).max() < 1.5  # bent, not torn
+    assert np.diff(centres, axis=1).std() > 0.05
+
+
+def test_an_elastic_distortion_of_nothing_leaves_the_other_changes_as_they_are(image: np.ndarray) -> None:
+    fields = {"shift": 1.0, "rotation": 20.0, "zoom": 0.2, "shear": 10.0}
+    drawn = changes(**fields)
+    still = np.concatenate([drawn, np.zeros((len(drawn), 50), np.float32)], axis=1)
+    images = np.repeat(image[np.newaxis], len(drawn), axis=0)
+    difference = np.asarray(augment.apply(images, still)).astype(int) - np.asarray(augment.apply(images, drawn))
+    assert np.abs(difference).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(9, 7, 3), (40, 21, 1)])
+def test_an_elastic_distortion_of_any_shape_of_image(shape: tuple[int, int, int]) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, *shape), dtype=np.uint8)
+    drawn = augment.draw(convlet.recipe("tutorial", elastic=2), 5, *shape[:2], np.random.default_rng(0))
+    made = np.asarray(augment.apply(images, drawn))
+    assert (made.shape, made.dtype) == (images.shape, np.uint8)
+    assert (made != images).mean() > 0.5
+    drawn[:, 12:] = 0
+    np.testing.assert_array_equal(np.asarray(augment.apply(images, drawn)), images)
+
+
 def test_erasing_blackens_one_box_in_its_fraction_of_the_images(image: np.ndarray) -> None:
     made = changed(image, erasing=0.5)
     black = (made == 0)[..., 0]

@@ -78,6 +78,7 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "rotation": (_number(0, 180), "a number of degrees from 0 to 180"),
     "zoom": (_fraction, "a fraction from 0 up to, not including, 1"),
     "shear": (_number(0, 60), "a number of degrees from 0 to 60"),
+    "elastic": (_number(0, 100), "a number of pixels from 0 to 100"),
     "erasing": (_number(0, 1), "a fraction of the images from 0 to 1"),
     "ensemble": (_whole(1, 100), "a whole number of nets from 1 to 100"),
     "validate_on": (_one_of(("validation", "test")), "validation (a part cut from train) or test"),
@@ -88,5 +89,5 @@ FIELDS: dict[str, tuple[Check, str]] = {
 }
 FLOATS = (
     *("dropout", "learning_rate", "warmup", "label_smoothing", "validation_fraction"),
-    *("shift", "rotation", "zoom", "shear", "erasing"),
+    *("shift", "rotation", "zoom", "shear", "elastic", "erasing"),
 )

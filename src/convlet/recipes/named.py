@@ -47,6 +47,7 @@ _TUTORIAL = Recipe(
     rotation=0,
     zoom=0,
     shear=0,
+    elastic=0,
     erasing=0,
     ensemble=1,
     validate_on="test",

@@ -49,6 +49,7 @@ class Recipe:
         rotation: by up to so many degrees.
         zoom: larger or smaller by up to this fraction, height and width each by its own.
         shear: slanted by up to so many degrees.
+        elastic: distorted as if drawn on rubber: points a quarter of a side apart are moved by so many pixels (standard deviation).
         erasing: the fraction of images in which a random box of an eighth to a third of each side is blackened.
         ensemble: how many nets, with seeds in a row, are trained one after the other; the model averages their probabilities.
         validate_on: what each epoch is validated on: "validation" (cut from train) or "test".
@@ -90,6 +91,7 @@ class Recipe:
     rotation: float
     zoom: float
     shear: float
+    elastic: float
     erasing: float
     ensemble: int
     validate_on: str

@@ -27,7 +27,7 @@ class Plan:
         return self._random(0).permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
-        """What is done to each image of the epoch, in the epoch's order: float32 (size, 12), see `augment.draw`; (0, 12) for nothing."""
+        """What is done to each image of the epoch, in the epoch's order: float32, see `augment.draw`; (0, 12) for nothing."""
         if not self.augments:
             return np.empty((0, 12), np.float32)
         height, width, _ = self.image_shape
