@@ -67,12 +67,13 @@ print(json.dumps([float(difference), [e.loss for e in stepped.history], [e.loss 
 """
 
 AUGMENT = """
+import sys
 import numpy as np
 import convlet
 from convlet.training import augment
 
 image = np.add.outer(np.arange(28), np.arange(28)).astype(np.uint8)[..., np.newaxis] * 4
-changes = augment.draw(convlet.recipe("accurate", erasing=0.5), 64, 28, 28, np.random.default_rng(0))
+changes = augment.draw(convlet.recipe(sys.argv[1], erasing=0.5), 64, 28, 28, np.random.default_rng(0))
 np.save("changed.npy", np.asarray(augment.apply(np.repeat(image[np.newaxis], 64, axis=0), changes)))
 """
 
@@ -93,10 +94,11 @@ def test_every_recipe_trains_exports_and_resumes_without_tensorflow(tmp_path) ->
     assert said == {name: ["float32", 1, True] for name in names}
 
 
-def test_both_engines_augment_alike(tmp_path) -> None:
+@pytest.mark.parametrize("recipe", ["compact", "accurate"])  # without and with elastic distortion
+def test_both_engines_augment_alike(tmp_path, recipe: str) -> None:
     images = []
     for engine in ("jax", "tensorflow"):
-        on(engine, AUGMENT, tmp_path)
+        on(engine, AUGMENT, tmp_path, recipe)
         images.append(np.load(tmp_path / "changed.npy").astype(int))
     # One rounds where the other cuts off; at the black border and at the edge of a box a pixel may fall on either side.
     assert images[0].max() > 200

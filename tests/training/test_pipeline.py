@@ -45,9 +45,10 @@ def test_the_order_follows_from_seed_and_epoch_alone(split: Split) -> None:
     assert plan(3).order().tolist() != plan(4).order().tolist()
 
 
-def test_augmentation_follows_from_seed_and_epoch_alone(split: Split) -> None:
+@pytest.mark.parametrize("changes", [{"shift": 1, "rotation": 20}, {"elastic": 1}])
+def test_augmentation_follows_from_seed_and_epoch_alone(split: Split, changes: dict[str, float]) -> None:
     def pixels(seed: int, number: int) -> list[int]:
-        going = plan(seed, shift=1, rotation=20)
+        going = plan(seed, **changes)
         going.epoch = number
         return epoch(training_batches(split, 4, going, []))[1][0].ravel().tolist()
 

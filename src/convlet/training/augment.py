@@ -23,6 +23,11 @@ def augments(recipe: Recipe) -> bool:
     return any(getattr(recipe, field) for field in _FIELDS)
 
 
+def width(recipe: Recipe) -> int:
+    """How many numbers a change of `draw` has."""
+    return _PLAIN + (2 * _GRID**2 if recipe.elastic else 0)
+
+
 def draw(recipe: Recipe, size: int, height: int, width: int, random: np.random.Generator) -> NDArray[np.float32]:
     """Draw one change for each of `size` images.
 

@@ -53,7 +53,8 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
 
     def one_epoch(_: Any) -> Any:
         order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [len(split)])
-        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [len(split) if plan.augments else 0, 12])
+        changed = len(split) if plan.augments else 0
+        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [changed, augment.width(plan.recipe)])
 
         def batch(step: Any) -> Any:
             rows = slice(step * batch_size, (step + 1) * batch_size)

@@ -27,9 +27,9 @@ class Plan:
         return self._random(0).permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
-        """What is done to each image of the epoch, in the epoch's order: float32, see `augment.draw`; (0, 12) for nothing."""
+        """What is done to each image of the epoch, in the epoch's order: float32, see `augment.draw`; no rows where nothing is changed."""
         if not self.augments:
-            return np.empty((0, 12), np.float32)
+            return np.empty((0, augment.width(self.recipe)), np.float32)
         height, width, _ = self.image_shape
         return augment.draw(self.recipe, self.size, height, width, self._random(1))
 
