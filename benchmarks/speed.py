@@ -62,7 +62,7 @@ def take_turns(rounds: int, epochs: int, seeds: dict[str, int], out: Path) -> Ro
 def figures(rows: Rows) -> dict[str, Any]:
     """The summaries, and the ratios between them."""
     found: dict[str, Any] = {name: measure.summary(runs) for name, runs in rows.items()}
-    for summary in found.values():
+    for summary in found.values():  # the name that readers of --json look for
         summary["accuracy"] = summary["accuracy_mean"]
     stock, tutorial, fast = found["stock"], found["tutorial"], found["fast"]
     found["speedup_to_tutorial_accuracy"] = 5 * stock["seconds_per_epoch"] / fast["train_seconds"]

@@ -36,7 +36,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
         {"dense_units": 256},
         {"dense_units": 0},
         {"dropout": 0.2},
-        {"learning_rate": 0.01},
+        {"learning_rate": 0.015},
         {"learning_rate": 0.02},
         {"betas": [0.9, 0.99]},
         {"schedule": "constant", "learning_rate": 0.003},
@@ -48,7 +48,6 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
         {"optimizer": "adamw"},
         {"optimizer": "nadam"},
         {"precision": "float32"},
-        {"replicas": 1},
         {"epochs": 2},
     ],
     "balanced": [

@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from convlet.engine import choose_precision
+import convlet
+from convlet import engine
+from convlet.engine import choose_precision, choose_replicas
+from convlet.errors import UsageError
 from convlet.machine import processor, processor_flags, versions
 
 
@@ -30,3 +33,19 @@ def test_the_processors_features_decide_the_precision() -> None:
 @pytest.mark.parametrize("wanted", ["float32", "bfloat16"])
 def test_a_recipe_that_names_its_precision_gets_it(wanted: str) -> None:
     assert choose_precision(wanted)[0] == wanted
+
+
+@pytest.mark.parametrize(("cores", "batch_size", "expected"), [(2, 256, 2), (1, 256, 1), (16, 256, 4), (8, 63, 1), (96, 8192, 64)])
+def test_a_replica_for_each_core_with_enough_images_each(cores: int, batch_size: int, expected: int, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "cores", lambda: cores)
+    chosen = choose_replicas("auto", batch_size)
+    assert chosen == expected
+    assert convlet.recipe("fast", batch_size=batch_size, replicas=chosen).replicas == expected
+    assert choose_replicas(3, batch_size) == 3
+
+
+@pytest.mark.parametrize("name", ["torch", "Jax", ""])
+def test_an_engine_convlet_does_not_train_on(name: str, monkeypatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    with pytest.raises(UsageError, match="tensorflow or jax"):
+        engine.keras()

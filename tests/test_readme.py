@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import convlet
 from convlet import cli
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +36,13 @@ def test_the_python_works(tmp_path) -> None:
     assert lines[0].startswith("epoch  1: loss")
     assert float(lines[10]) > 0.9
     assert len(lines) == 14
+
+
+def test_the_recipes_parameters_are_those_of_the_table() -> None:
+    rows = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| ([\d,]+) \|", README, re.MULTILINE))
+    assert set(rows) == set(convlet.RECIPES) - {"small-data"}
+    built = {name: convlet.build_model(convlet.recipe(name), (28, 28, 1), 10).count_params() for name in rows}
+    assert built == {name: int(figure.replace(",", "")) for name, figure in rows.items()}
 
 
 def test_every_link_leads_somewhere() -> None:

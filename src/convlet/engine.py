@@ -10,23 +10,29 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from convlet.errors import MissingExtraError
+from convlet.errors import MissingExtraError, UsageError
 from convlet.machine import cores, processor_flags
+
+ENGINES = ("tensorflow", "jax")
+MAX_REPLICAS = 64
 
 
 def keras() -> Any:
     """The `keras` module, on the engine named by `KERAS_BACKEND` (TensorFlow unless it says otherwise).
 
     Raises:
+        UsageError: `KERAS_BACKEND` names another engine than convlet trains on.
         MissingExtraError: the engine is not installed; the message gives the line that installs it.
     """
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if backend not in ENGINES:
+        raise UsageError(f"KERAS_BACKEND is {backend!r}; convlet trains on {' or '.join(ENGINES)}. Set it to one of them, or unset it.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _without_native_notes():
             import keras
     except ImportError as error:
-        install = f"pip install 'convlet[{backend}]'" if backend in ("jax", "torch") else "pip install --force-reinstall convlet"
+        install = "pip install 'convlet[jax]'" if backend == "jax" else "pip install --force-reinstall convlet"
         raise MissingExtraError(f"the training engine {backend!r} cannot be imported ({error}). Install it: {install}") from error
     # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
     keras.config.set_image_data_format("channels_last")
@@ -47,9 +53,18 @@ def tensorflow() -> Any:
     return tf
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of arrays, compiled where the engine is JAX, whose separate operations are slow."""
+def jax_platform() -> str:
+    """What JAX computes on, "cpu" or a chip; nothing where Keras runs on another engine."""
     if keras().backend.backend() != "jax":
+        return ""
+    import jax
+
+    return str(jax.devices()[0].platform)
+
+
+def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of arrays, compiled where the engine is JAX, whose separate operations are slow."""
+    if not jax_platform():
         return function
     import jax
 
@@ -90,7 +105,7 @@ def choose_replicas(wanted: int | str, batch_size: int) -> int:
     """
     if not on_tensorflow():
         return 1
-    return wanted if isinstance(wanted, int) else max(1, min(cores(), batch_size // 64))
+    return wanted if isinstance(wanted, int) else max(1, min(cores(), batch_size // 64, MAX_REPLICAS))
 
 
 def choose_precision(wanted: str) -> tuple[str, str]:
@@ -104,10 +119,7 @@ def choose_precision(wanted: str) -> tuple[str, str]:
     """
     if wanted != "auto":
         return wanted, "as the recipe says"
-    if keras().backend.backend() == "jax":
-        import jax
-
-        device = jax.devices()[0].platform
+    if device := jax_platform():
         return ("float32", "JAX is slower in bfloat16 on a processor") if device == "cpu" else ("bfloat16", f"JAX computes on a {device}")
     flags = processor_flags()
     for flag in ("amx_bf16", "avx512_bf16"):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convlet.engine import keras, on_tensorflow
 from convlet.errors import RecipeError
 from convlet.fused import fused_batch_normalization
-from convlet.recipes import Recipe
+from convlet.recipes import PER_CONVOLUTION, Recipe
 
 MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
 _MAX_CROPPED = 1 / 4
@@ -84,7 +84,7 @@ def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pix
     """Convolutions, each with normalization, activation and max pooling as the recipe says, then a dense layer, dropout, softmax.
 
     The tutorial's for MNIST's 28x28x1 and 10 classes: 832 + 51,264 + 3,212,288 + 10,250 = 3,274,634 parameters. Images of any size go
-    through: where an image has become smaller than a kernel its edges are padded, a side of one pixel is not pooled, and
+    through: where an image has become smaller than a kernel its edges are padded, a side shorter than its pool is not pooled, and
     a crop that would take more than a quarter of a side is left out.
     """
     layers = keras().layers
@@ -95,7 +95,7 @@ def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pix
         height, width = height - 2 * recipe.crop, width - 2 * recipe.crop
     scale = 1 / 255 if recipe.pixels == "unit" else 1 / pixels.deviation
     stack.append(layers.Rescaling(scale, 0.0 if recipe.pixels == "unit" else -pixels.mean * scale, name="scale"))
-    settings = [recipe.per_convolution(field) for field in ("kernel_size", "strides", "padding", "pool", "activation")]
+    settings = [recipe.per_convolution(field) for field in PER_CONVOLUTION]
     for number, (filters, size, stride, padding, pool, activation) in enumerate(zip(recipe.filters, *settings, strict=True), 1):
         fits = padding == "valid" and size <= min(height, width)
         normalized = recipe.normalization == "batch"

@@ -7,6 +7,7 @@ runs/mnist-tutorial-1/
   history.csv                a row per epoch
   metrics.json               the last epoch, times, parameters
   summary.txt                the layers and their parameters
+  checkpoint.safetensors     the state after the last epoch, until the training is done
   accuracy.png, loss.png
   evaluation-test.json, confusion-test.png       from `convlet evaluate`
 """
@@ -15,7 +16,6 @@ import contextlib
 import csv
 import datetime as dt
 import json
-import os
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -30,12 +30,13 @@ from convlet.data import Dataset, load
 from convlet.errors import ConvletError, ModelError, OutputError
 from convlet.evaluation import Evaluation
 from convlet.files import replacing, sha256, user_path, write_text
-from convlet.machine import processor, versions
+from convlet.machine import cores, processor, versions
 from convlet.predictor import Predictor
 from convlet.recipes import Recipe
 
 LATEST = "latest"
 FOLDER = Path("runs")
+CHECKPOINT = "checkpoint.safetensors"
 _MANIFEST = "run.json"
 
 
@@ -100,7 +101,7 @@ class Run:
             },
             "recipe": recipe.name,
             "versions": versions(),
-            "hardware": {"processor": processor(), "cores": os.cpu_count(), "system": platform.platform()},
+            "hardware": {"processor": processor(), "cores": cores(), "system": platform.platform()},
         }
         try:
             _require_ours(parent)
@@ -135,7 +136,12 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """The last epoch in Keras's names, with `validated_on`, `params`, `epochs`, `train_seconds` and `seconds_per_epoch`."""
+        """What the training came to, most of it in Keras's names.
+
+        `accuracy` and `loss` are the last epoch's on the training batches, the loss as it was minimized, with label smoothing; `val_accuracy` and
+        `val_loss` are the saved model's on `validated_on`, the loss without it. Then `params`, `epochs`, `train_seconds`, `seconds_per_epoch`,
+        `compile_seconds`, and `onnx`: how the exported model agreed.
+        """
         return _read_json(self._require("metrics.json"))
 
     @property
@@ -217,6 +223,7 @@ class Run:
                     self._end("failed", error=f"{type(error).__name__}: {error}")
                 raise
             self._end("done")
+            (self.path / CHECKPOINT).unlink(missing_ok=True)  # only now: until here the run could still be taken up
         finally:
             lock.release()
 
@@ -238,7 +245,7 @@ class Run:
         _write_json(self.path / "metrics.json", metrics)
 
     def _end(self, status: str, **facts: Any) -> None:
-        files = sorted(path for path in self.path.iterdir() if not path.name.startswith(".") and path.name != _MANIFEST)
+        files = sorted(path for path in self.path.iterdir() if not path.name.startswith(".") and path.name not in (_MANIFEST, CHECKPOINT))
         self.update(status=status, ended=_now(), files={path.name: sha256(path) for path in files if path.is_file()}, **facts)
 
     def _lock(self) -> FileLock:

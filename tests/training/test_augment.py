@@ -96,6 +96,20 @@ def test_an_elastic_distortion_of_any_shape_of_image(shape: tuple[int, int, int]
     np.testing.assert_array_equal(np.asarray(augment.apply(images, drawn)), images)
 
 
+def test_an_elastic_distortion_is_drawn_in_parts_alike(monkeypatch) -> None:
+    whole = changes(20, elastic=1, shift=1)
+    monkeypatch.setattr(augment, "_CHUNK", 7)
+    np.testing.assert_array_equal(changes(20, elastic=1, shift=1), whole)
+
+
+def test_images_that_are_not_square_turn_and_grow_around_their_middle() -> None:
+    image = np.zeros((9, 21, 1), np.uint8)
+    image[4, 10] = 200
+    drawn = augment.draw(convlet.recipe("tutorial", rotation=90, zoom=0.5, shear=20), 50, 9, 21, np.random.default_rng(0))
+    made = np.asarray(augment.apply(np.repeat(image[np.newaxis], 50, axis=0), drawn))
+    assert (made[:, 4, 10] > 190).all()
+
+
 def test_erasing_blackens_one_box_in_its_fraction_of_the_images(image: np.ndarray) -> None:
     made = changed(image, erasing=0.5)
     black = (made == 0)[..., 0]

@@ -51,13 +51,13 @@ print(json.dumps(said))
 """
 
 SCAN = """
-import json
+import json, sys
 import numpy as np
 import convlet
 from convlet.training import scan
 
 digits = convlet.load("digits")
-recipe = convlet.recipe("small-data", epochs=3, learning_rate=0.003, shift=0.5, filters=[8, 16], dense_units=16, batch_size=100, dropout=0)
+recipe = convlet.recipe(sys.argv[1], precision="float32", epochs=3, learning_rate=0.003, shift=0.5, filters=[8, 16], dense_units=16, batch_size=100)
 stepped = convlet.train(digits, recipe, out="runs")
 scan.scans = lambda: True  # as on a GPU
 scanned = convlet.train(digits, recipe, out="runs")
@@ -105,7 +105,8 @@ def test_both_engines_augment_alike(tmp_path, recipe: str) -> None:
     assert (np.abs(images[0] - images[1]) > 2).mean() < 0.02
 
 
-def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path) -> None:
-    difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path))
+@pytest.mark.parametrize("recipe", ["small-data", "accurate"])
+def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: str) -> None:
+    difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path, recipe))
     assert difference < 1e-3
     np.testing.assert_allclose(scanned, stepped, rtol=1e-3)

@@ -77,6 +77,6 @@ def test_warming_up_leaves_everything_as_it_was(digits, replicas: int) -> None:
     model.compile(optimizer=make_optimizer(recipe, 5), loss=cross_entropy(recipe), metrics=["accuracy"], jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     before = [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]]
-    assert warm_up(model, digits.train, Plan(recipe, len(digits.train), (8, 8, 1)), 64) > 0
+    assert warm_up(model, digits.train, Plan(recipe, len(digits.train), (8, 8, 1)), 64, []) > 0
     after = [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from convlet.engine import MAX_REPLICAS
+
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 ARCHITECTURES = ("convnet",)
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")  # those that the ONNX writer knows
@@ -84,7 +86,7 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "validate_on": (_one_of(("validation", "test")), "validation (a part cut from train) or test"),
     "validation_fraction": (lambda v: _is_number(v) and 0 < v <= 0.5, "a fraction of train above 0, at most 0.5"),
     "precision": (_one_of(PRECISIONS), _names(PRECISIONS)),
-    "replicas": (lambda v: v == "auto" or _whole(1, 64)(v), "auto, or a whole number from 1 to 64"),
+    "replicas": (lambda v: v == "auto" or _whole(1, MAX_REPLICAS)(v), f"auto, or a whole number from 1 to {MAX_REPLICAS}"),
     "seed": (_whole(0, 2**32 - 1), "a whole number from 0 to 4294967295"),
 }
 FLOATS = (

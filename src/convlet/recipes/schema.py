@@ -36,7 +36,7 @@ class Recipe:
         first_filters: "learned", or "cosine": the first convolution keeps the lowest frequencies of a discrete cosine transform
             and their negatives, and is not trained.
         dense_units: width of the hidden dense layer, 0 for none.
-        dropout: the fraction of its outputs that training sets to zero.
+        dropout: the fraction of the outputs before the last layer that training sets to zero.
         optimizer: one of `OPTIMIZERS`, with Keras's own defaults beside the learning rate and the betas.
         learning_rate: the largest step size.
         betas: how much of the gradient's mean and of its square each step keeps (adam, adamw, nadam).
@@ -58,7 +58,8 @@ class Recipe:
         precision: of the products inside the layers while training: "bfloat16" (weights, sums and the answer stay float32),
             "float32", or "auto": bfloat16 where the processor computes with it. The saved model is float32 always.
         replicas: parts into which each batch is split, computed side by side with one thread each; "auto": one per core where the
-            engine can. 1 leaves the threads to the engine, which is faster for nets with large layers.
+            engine can, with at least 64 images each. 1 leaves the threads to the engine, which is faster for nets with large layers.
+            Batch normalization and dropout see each part by itself.
         seed: of the first weights, of dropout, of the order of the images and of their augmentation.
 
     Raises:

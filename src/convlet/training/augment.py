@@ -16,6 +16,7 @@ _FIELDS = ("shift", "rotation", "zoom", "shear", "elastic", "erasing")
 _ERASED = (1 / 8, 1 / 3)  # of each side
 _GRID = 5  # points along each side that an elastic distortion moves
 _PLAIN = 12  # numbers of a change without elastic distortion
+_CHUNK = 10_000  # images
 
 
 def augments(recipe: Recipe) -> bool:
@@ -23,7 +24,7 @@ def augments(recipe: Recipe) -> bool:
     return any(getattr(recipe, field) for field in _FIELDS)
 
 
-def width(recipe: Recipe) -> int:
+def columns(recipe: Recipe) -> int:
     """How many numbers a change of `draw` has."""
     return _PLAIN + (2 * _GRID**2 if recipe.elastic else 0)
 
@@ -47,10 +48,12 @@ def draw(recipe: Recipe, size: int, height: int, width: int, random: np.random.G
     x, y = (width - 1) / 2, (height - 1) / 2  # turned and stretched around the middle
     zero = np.zeros(size)
     rows = [matrix[0], matrix[1], x + right - matrix[0] * x - matrix[1] * y, matrix[2], matrix[3], y + down - matrix[2] * x - matrix[3] * y]
-    drawn = np.stack([*rows, zero, zero, *_boxes(recipe.erasing, size, height, width, random)], axis=1)
-    if recipe.elastic:
-        drawn = np.concatenate([drawn, random.normal(0, recipe.elastic, (size, 2 * _GRID**2))], axis=1)
-    return drawn.astype(np.float32)
+    drawn = np.empty((size, columns(recipe)), np.float32)
+    drawn[:, :_PLAIN] = np.stack([*rows, zero, zero, *_boxes(recipe.erasing, size, height, width, random)], axis=1)
+    for start in range(0, size if recipe.elastic else 0, _CHUNK):  # NumPy draws in twice the precision, so in twice the memory
+        part = drawn[start : start + _CHUNK, _PLAIN:]
+        part[:] = random.normal(0, recipe.elastic, part.shape)
+    return drawn
 
 
 def apply(images: Any, changes: Any) -> Any:
@@ -98,7 +101,8 @@ def _warped(images: Any, changes: Any) -> Any:
 def _between(side: int) -> NDArray[np.float32]:
     """How much each of the grid's points counts at each pixel of a side: (side, points), linear between them."""
     places = np.linspace(0, _GRID - 1, side)[:, np.newaxis]
-    return np.maximum(0, 1 - np.abs(places - np.arange(_GRID))).astype(np.float32)
+    shares: NDArray[np.float32] = np.maximum(0, 1 - np.abs(places - np.arange(_GRID))).astype(np.float32)
+    return shares
 
 
 def _boxes(fraction: float, size: int, height: int, width: int, random: np.random.Generator) -> list[NDArray[np.float64]]:

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from convlet.errors import ModelError
 from convlet.files import replacing
-from convlet.run import Epoch
-
-NAME = "checkpoint.safetensors"
+from convlet.run import CHECKPOINT, Epoch
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def save(model: Any, history: list[Epoch], finished: list[list[NDArray[Any]]], f
 
     tensors = {name: np.asarray(variable.numpy()) for name, variable in _variables(model).items()}
     tensors |= {f"finished/{member}/{index}": np.asarray(w) for member, ws in enumerate(finished) for index, w in enumerate(ws)}
-    with replacing(folder / NAME) as temporary:
+    with replacing(folder / CHECKPOINT) as temporary:
         temporary.write_bytes(serialized(tensors, {"history": json.dumps([asdict(epoch) for epoch in history])}))
 
 
@@ -73,7 +71,7 @@ def load(folder: Path) -> Checkpoint:
     """
     from safetensors import SafetensorError, safe_open
 
-    path = folder / NAME
+    path = folder / CHECKPOINT
     if not path.is_file():
         raise ModelError(f"{folder} has no checkpoint to go on from: no epoch was finished. Train it anew from its recipe.toml (--config).")
     try:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from convlet.data import Split
+from convlet.data.disk import chunks
 from convlet.engine import on_tensorflow
 from convlet.models import Pixels
 from convlet.recipes import Recipe
@@ -43,7 +44,8 @@ def compiled(net: Any, recipe: Recipe, split: Split) -> Any:
 
 def measured_pixels(split: Split) -> Pixels:
     """The mean and standard deviation of the pixels of up to 10,000 images."""
-    pixels = split.images[split.sample(_MEASURED_IMAGES)]
-    counts = np.bincount(pixels.ravel(), minlength=256) / pixels.size
+    measured = split.take(split.sample(_MEASURED_IMAGES)).images
+    counts = sum((np.bincount(part.ravel(), minlength=256) for part in chunks(measured)), np.zeros(256))
+    counts /= counts.sum()
     mean = float(counts @ np.arange(256))
     return Pixels(mean, max(1.0, float(np.sqrt(counts @ (np.arange(256) - mean) ** 2))))

@@ -6,7 +6,7 @@ from typing import Any
 
 from convlet import plots
 from convlet.data import Dataset, Split
-from convlet.engine import choose_precision, choose_replicas, settle_threads
+from convlet.engine import choose_precision, choose_replicas, keras, settle_threads
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.export import export_onnx
@@ -49,6 +49,7 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
     precision, reason = choose_precision(recipe.precision)
     recipe = recipe.changed(precision=precision, replicas=choose_replicas(recipe.replicas, recipe.batch_size))
     run = Run.create(out, dataset, recipe)
+    run.update(engine=keras().backend.backend())
     watch.on_note(f"training in {precision}: {reason}.")
     _train_in(run, dataset, recipe, watch, resumed=False)
     return run
@@ -58,9 +59,12 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     """Go on with a run that was interrupted, from the last epoch it finished, to the same result.
 
     Raises:
-        ModelError: it is finished, still running, has no finished epoch, or its data have changed.
+        ModelError: it is finished, still running, has no finished epoch, was begun on another engine, or its data have changed.
     """
     recipe = run.recipe
+    begun, engine = run.manifest.get("engine"), keras().backend.backend()
+    if begun not in (None, engine):
+        raise ModelError(f"{run.path} was begun on {begun}, and this is {engine}. Go on with KERAS_BACKEND={begun}.")
     dataset = _prepared(dataset or run.dataset(), recipe)
     if dataset.train.sha256 != run.manifest["dataset"]["train_sha256"]:
         raise ModelError(
@@ -93,7 +97,6 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
             way_on = f"{kept} epochs are kept. Go on with: convlet train --resume {run.path}" if kept else "no epoch was finished."
             watch.on_note(f"interrupted; {way_on}")
             raise
-        (run.path / checkpoint.NAME).unlink(missing_ok=True)
 
 
 def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], dict[str, Any]]:
@@ -116,15 +119,16 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
         if recipe.ensemble > 1:
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {seeded.seed}:")
         plan = Plan(seeded, len(dataset.train), shape)
-        compile_seconds += warm_up(model, dataset.train, plan, recipe.batch_size)
-        if saved:
-            saved.restore(model)
-            saved = None
-        recorder = Recorder(run, model, plan, history, finished, watch)
         failures: Failures = []
         try:
+            compile_seconds += warm_up(model, dataset.train, plan, recipe.batch_size, failures)
+            if saved:
+                saved.restore(model)
+                saved = None
+            batches = training_batches(dataset.train, recipe.batch_size, plan, failures)
+            recorder = Recorder(run, model, plan, len(batches), history, finished, watch)
             model.fit(
-                training_batches(dataset.train, recipe.batch_size, plan, failures),
+                batches,
                 epochs=recipe.epochs,
                 initial_epoch=len(history) - member * recipe.epochs,
                 validation_data=validation_batches(held_out, failures),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Split
-from convlet.engine import compiled, keras, on_tensorflow, tensorflow
+from convlet.engine import jitted, keras, on_tensorflow, tensorflow
 from convlet.errors import ConvletError
 from convlet.training import augment, scan
 from convlet.training.plan import Plan
@@ -54,7 +54,7 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
     def one_epoch(_: Any) -> Any:
         order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [len(split)])
         changed = len(split) if plan.augments else 0
-        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [changed, augment.width(plan.recipe)])
+        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [changed, augment.columns(plan.recipe)])
 
         def batch(step: Any) -> Any:
             rows = slice(step * batch_size, (step + 1) * batch_size)
@@ -106,7 +106,7 @@ def _without_autotune(batches: Any) -> Any:
 
 def _python_batches(split: Split, batch_size: int, plan: Plan | None) -> Any:
     """Batches for the other engines; without a plan in the split's own order."""
-    change = compiled(augment.apply)
+    change = jitted(augment.apply)
 
     class Batches(keras().utils.PyDataset):  # type: ignore[misc]
         epoch = -1

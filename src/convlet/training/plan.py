@@ -29,7 +29,7 @@ class Plan:
     def changes(self) -> NDArray[np.float32]:
         """What is done to each image of the epoch, in the epoch's order: float32, see `augment.draw`; no rows where nothing is changed."""
         if not self.augments:
-            return np.empty((0, augment.width(self.recipe)), np.float32)
+            return np.empty((0, augment.columns(self.recipe)), np.float32)
         height, width, _ = self.image_shape
         return augment.draw(self.recipe, self.size, height, width, self._random(1))
 

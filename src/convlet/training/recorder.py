@@ -21,7 +21,7 @@ class Watch:
 
     Attributes:
         on_note: a line the user should know.
-        on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch, {"loss", "accuracy"} so far), a few times a second.
+        on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch, {"loss", "accuracy"} so far).
         on_epoch: an epoch that has ended, validation included.
     """
 
@@ -37,14 +37,24 @@ class Recorder:
         run: the run folder that is written to.
         model: the compiled model.
         plan: what its pipeline goes by.
+        steps: calls of the compiled step in an epoch.
         history: the epochs so far, those of earlier members of its ensemble among them; grows by one with every epoch.
         finished: the weights of those members.
         watch: who is told.
     """
 
-    def __init__(self, run: Run, model: Any, plan: Plan, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch) -> None:
-        self.run, self.model, self.plan, self.history, self.finished, self.watch = run, model, plan, history, finished, watch
-        self.steps = -(-plan.size // plan.recipe.batch_size)
+    def __init__(
+        self, run: Run, model: Any, plan: Plan, steps: int, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch
+    ) -> None:
+        self.run, self.model, self.plan, self.steps, self.history, self.finished, self.watch = (
+            run,
+            model,
+            plan,
+            steps,
+            history,
+            finished,
+            watch,
+        )
         self.began = self.trained = 0.0
 
     def as_callback(self) -> Any:

@@ -14,7 +14,8 @@ from convlet.engine import keras, tensorflow
 def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> Any:
     """A `keras.Model` around `net` whose training step splits each batch. TensorFlow only.
 
-    The gradient is that of the whole batch's mean loss, as without replicas, but for the order in which floats are added.
+    The gradient is that of the whole batch's mean loss, as without replicas, but for the order in which floats are added, and for batch
+    normalization and dropout: they see each part by itself, and the moving mean and variance take in every part.
 
     Args:
         net: the model whose weights are trained.

@@ -1,8 +1,8 @@
 """A whole epoch in one compiled call, for chips that `fit` cannot keep busy batch by batch. JAX only.
 
 A small net's step takes a GPU less time than Python takes to ask for the next. Here `fit` sees one step an epoch: the images lie on the
-device, the step is given the epoch's plan, and `jax.lax.scan` goes through its batches. On a processor it is slower than step by step: XLA runs convolutions
-inside a loop on one thread.
+device, the step is given the epoch's plan, and `jax.lax.scan` goes through its batches. Not on a processor: there XLA runs convolutions inside a loop on
+one thread.
 """
 
 from typing import Any
@@ -10,18 +10,14 @@ from typing import Any
 import numpy as np
 
 from convlet.data import Split
-from convlet.engine import keras
+from convlet.engine import jax_platform, keras
 from convlet.training import augment
 from convlet.training.plan import Plan
 
 
 def scans() -> bool:
     """Whether to train by whole epochs: on JAX, where it computes on something other than a processor."""
-    if keras().backend.backend() != "jax":
-        return False
-    import jax
-
-    return bool(jax.devices()[0].platform != "cpu")
+    return jax_platform() not in ("", "cpu")
 
 
 def epoch_at_once(net: Any, batch_size: int, *, augments: bool) -> Any:
