@@ -108,5 +108,5 @@ def test_both_engines_augment_alike(tmp_path, recipe: str) -> None:
 @pytest.mark.parametrize("recipe", ["small-data", "accurate"])
 def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: str) -> None:
     difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path, recipe))
-    assert difference < 1e-3
+    assert difference < 0.01  # sums are made in another order, and Adam divides small gradients by small ones
     np.testing.assert_allclose(scanned, stepped, rtol=1e-3)
