@@ -42,6 +42,7 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.inference
 	$(BIN)/python -m benchmarks.streaming
+	$(BIN)/python -m benchmarks.streaming --recipe accurate
 	$(BIN)/python -m benchmarks.accuracy compact
 	$(BIN)/python -m benchmarks.accuracy accurate
 	$(BIN)/python -m benchmarks.tune fast
