@@ -30,7 +30,9 @@ def main() -> None:
         data, out = Path(folder) / "many", Path(folder) / "runs"
         write(data, options.images)
         command = str(Path(sys.executable).with_name("convlet"))
-        trained = measure.in_process([command, "train", str(data), "--recipe", options.recipe, "--epochs", "1", "--out", str(out), "--json"])
+        trained = measure.in_process(
+            [command, "train", str(data), "--recipe", options.recipe, "--epochs", "1", "--out", str(out), "--json"]
+        )
         keys = ("train_seconds", "compile_seconds", "process_seconds", "peak_memory_mib", "val_accuracy")
         result = {"recipe": options.recipe, "images": options.images, **{key: trained[key] for key in keys}, **measure.machine(out)}
     measure.save("streaming" if options.recipe == "fast" else f"streaming-{options.recipe}", result)
