@@ -46,15 +46,8 @@ class Recorder:
     def __init__(
         self, run: Run, model: Any, plan: Plan, steps: int, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch
     ) -> None:
-        self.run, self.model, self.plan, self.steps, self.history, self.finished, self.watch = (
-            run,
-            model,
-            plan,
-            steps,
-            history,
-            finished,
-            watch,
-        )
+        self.run, self.model, self.plan, self.steps = run, model, plan, steps
+        self.history, self.finished, self.watch = history, finished, watch
         self.began = self.trained = 0.0
 
     def as_callback(self) -> Any:
