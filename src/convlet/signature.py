@@ -9,8 +9,25 @@ from dataclasses import asdict, dataclass
 
 from convlet.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2  # 1 had no form, temperature and threshold
 _PREFIX = "convlet."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """How the images of a data set look, so that a stranger's image can be brought into their form.
+
+    Attributes:
+        kind: "ink": characters or drawings on a ground, cut out and placed alike; "picture": anything else, which is only resized.
+        light: whether the ink is lighter than the ground.
+        box: longer side of the box around the ink as a part of the image's shorter side; MNIST: 20 of 28 pixels.
+        centre: what lies in the middle of the image: the ink's centre of "mass" or its "box".
+    """
+
+    kind: str = "picture"
+    light: bool = True
+    box: float = 20 / 28
+    centre: str = "mass"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +40,9 @@ class Signature:
         preprocessing: what the model itself does to the pixels, in words; the caller does nothing.
         dataset: the name of the data set it was trained on; never a path, which would tell of the machine.
         recipe: the name of the recipe it was trained by.
+        form: how its training images look, for whoever reads a photograph for it.
+        temperature: what the last layer was divided by to make the probabilities calibrated; it is in the weights, nobody applies it again.
+        threshold: the least probability of the likeliest class at which an image counts as one of the classes; None if that was not measured.
     """
 
     input_shape: tuple[int, int, int]
@@ -30,6 +50,9 @@ class Signature:
     preprocessing: str
     dataset: str
     recipe: str
+    form: Form = Form()
+    temperature: float = 1.0
+    threshold: float | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """Flat string pairs, the values in JSON: the form ONNX metadata takes."""
@@ -53,6 +76,7 @@ class Signature:
             if facts.pop("format") > FORMAT:
                 raise ModelError(f"{file} was written by a newer convlet. Upgrade this one: pip install --upgrade convlet")
             height, width, channels = facts.pop("input_shape")
-            return cls(input_shape=(height, width, channels), class_names=tuple(facts.pop("class_names")), **facts)
+            form = Form(**facts.pop("form", {}))
+            return cls(input_shape=(height, width, channels), class_names=tuple(facts.pop("class_names")), form=form, **facts)
         except (ValueError, TypeError, KeyError) as error:
             raise ModelError(f"{file} carries convlet metadata that cannot be read ({error}). Export the model again.") from error
