@@ -6,9 +6,13 @@ from PIL import Image
 
 from convlet import plots
 from convlet.errors import OutputError
+from convlet.evaluation import evaluate
 
 GREY = np.random.default_rng(1).integers(0, 256, (13, 8, 8, 1), dtype=np.uint8)
 COLOUR = np.repeat(GREY, 3, axis=-1)
+UNSURE = np.random.default_rng(2).dirichlet([0.3] * 3, 400).astype(np.float32)
+JUDGED = evaluate(UNSURE, np.random.default_rng(3).integers(0, 3, 400), "abc", threshold=0.7)
+ONE = evaluate(UNSURE[:1], np.array([0]), "abc", threshold=1.5)
 MANY = [f"class {number}" for number in range(60)]
 
 FIGURES = {
@@ -23,6 +27,10 @@ FIGURES = {
     "confusion of a thousand": lambda: plots.confusion_matrix(np.eye(1000, dtype=int).tolist(), [str(n) for n in range(1000)], "title"),
     "confusion of odd names": lambda: plots.confusion_matrix([[5, 1], [0, 7]], [r"$\foo$", "猫 $5"], "$ and $"),
     "image of an odd name": lambda: plots.single_image(GREY[0], r"$\foo$", "digits"),
+    "reliability": lambda: plots.reliability(JUDGED),
+    "reliability of one image": lambda: plots.reliability(ONE),
+    "rejection": lambda: plots.rejection(JUDGED.rejection),
+    "rejection of all": lambda: plots.rejection(ONE.rejection),
     "grid": lambda: plots.image_grid(GREY, ["5"] * 13, "digits"),
     "colour grid": lambda: plots.image_grid(COLOUR, ["T-shirt/top"] * 13, "digits"),
 }

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from convlet.models import build_model as build_model
     from convlet.predictor import Answer as Answer
     from convlet.predictor import Predictor as Predictor
+    from convlet.reading import Character as Character
     from convlet.reading import read_image as read_image
+    from convlet.reading import read_page as read_page
     from convlet.recipes import RECIPES as RECIPES
     from convlet.recipes import Recipe as Recipe
     from convlet.recipes import recipe as recipe
@@ -44,7 +46,9 @@ _HOMES = {
     "build_model": "models",
     "Answer": "predictor",
     "Predictor": "predictor",
+    "Character": "reading",
     "read_image": "reading",
+    "read_page": "reading",
     "RECIPES": "recipes",
     "Recipe": "recipes",
     "recipe": "recipes",

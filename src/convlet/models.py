@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from convlet.engine import keras, on_tensorflow
 from convlet.errors import RecipeError
 from convlet.fused import fused_batch_normalization
-from convlet.recipes import PER_CONVOLUTION, Recipe
+from convlet.recipes import DARK_INK, PER_CONVOLUTION, Recipe
 
 MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
 _MAX_CROPPED = 1 / 4
+FAINTEST = 40.0  # of 255: ink fainter than this is not stretched to white, for it may be none
+TOP_HAT, PROBABILITIES = "top_hat", "probabilities"  # names of layers
 _MOMENTUM = 0.95  # of batch normalization's moving mean and variance: a hundred steps and they have settled
 
 
@@ -44,7 +46,8 @@ def build_model(
         precision: "float32", or "bfloat16" for layers that multiply in bfloat16 and keep float32 weights. Models of one recipe have
             the same weights in either.
         pixels: see `Pixels`.
-        training: use layers made for speed in training where the engine has them. Same weights; save the model without them.
+        training: use layers made for speed in training where the engine has them, and leave the top-hat away. Same weights; save the model
+            without them.
 
     Returns:
         An uncompiled `keras.Sequential`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
@@ -70,7 +73,7 @@ def average(members: Sequence[Any]) -> Any:
     for number, member in enumerate(members, 1):
         member.name = f"net_{number}"  # Keras saves no two layers of one name
     answers = [member(image) for member in members]
-    return keras().Model(image, keras().layers.Average(name="probabilities")(answers), name="ensemble")
+    return keras().Model(image, keras().layers.Average(name=PROBABILITIES)(answers), name="ensemble")
 
 
 def summary(model: Any) -> str:
@@ -90,8 +93,11 @@ def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pix
     layers = keras().layers
     height, width, channels = image_shape
     stack = [keras().Input(image_shape, dtype="uint8", name="image")]
+    evened = recipe.top_hat > 0 and not training
+    if evened:  # before the crop: whoever sees less of a ground's stripe takes it for ink
+        stack.append(top_hat(image_shape, recipe.top_hat, dark=recipe.reading == DARK_INK))
     if recipe.crop and 2 * recipe.crop <= _MAX_CROPPED * min(height, width):
-        stack.append(layers.Cropping2D(recipe.crop, name="crop", dtype="uint8"))
+        stack.append(layers.Cropping2D(recipe.crop, name="crop", dtype="float32" if evened else "uint8"))
         height, width = height - 2 * recipe.crop, width - 2 * recipe.crop
     scale = 1 / 255 if recipe.pixels == "unit" else 1 / pixels.deviation
     stack.append(layers.Rescaling(scale, 0.0 if recipe.pixels == "unit" else -pixels.mean * scale, name="scale"))
@@ -119,13 +125,41 @@ def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pix
         stack.append(layers.Dense(recipe.dense_units, activation=settings[-1][-1], name="dense"))
     if recipe.dropout:
         stack.append(layers.Dropout(recipe.dropout, name="dropout"))
-    stack.append(layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities"))
+    stack.append(layers.Dense(classes, activation="softmax", dtype="float32", name=PROBABILITIES))
     model = keras().Sequential(stack, name=recipe.architecture)
     if recipe.first_filters == "cosine":
         model.get_layer("conv_1").set_weights(
             [cosine_filters(recipe.per_convolution("kernel_size")[0], image_shape[-1], recipe.filters[0])]
         )
     return model
+
+
+def top_hat(image_shape: tuple[int, int, int], side: int, *, dark: bool) -> Any:
+    """The white top-hat transform, stretched to 255: what is narrower than a square of `side` pixels stays, a ground as uneven as you like becomes black.
+
+    The image minus its grey opening (J. Serra 1982, Image Analysis and Mathematical Morphology): an erosion and then a dilation, each a max pooling
+    along one side and then the other. Dark ink is turned around before and after. A ground's remaining 40 levels are not stretched to white.
+
+    Returns:
+        A `keras.Model` of plain layers, uint8 or float images of `image_shape` in, float32 out.
+    """
+    layers, ops = keras().layers, keras().ops
+    image = keras().Input(image_shape, dtype="uint8", name="uneven")
+
+    def widened(pixels: Any, what: str) -> Any:
+        for window, axis in (((side, 1), "down"), ((1, side), "across")):
+            pixels = layers.MaxPooling2D(window, strides=1, padding="same", name=f"{what}_{axis}", dtype="float32")(pixels)
+        return pixels
+
+    sign, offset = (-1.0, 255.0) if dark else (1.0, 0.0)
+    light = layers.Rescaling(sign, offset, name="light", dtype="float32")(image)
+    eroded = layers.Rescaling(-1.0, name="eroded", dtype="float32")(
+        widened(layers.Rescaling(-1.0, name="negative", dtype="float32")(light), "erode")
+    )
+    ink = layers.Subtract(name="ink", dtype="float32")([light, widened(eroded, "dilate")])
+    brightest = ops.maximum(ops.max(ink, axis=(1, 2, 3), keepdims=True), FAINTEST)
+    stretched = ops.multiply(ops.divide(ink, brightest), 255.0)
+    return keras().Model(image, layers.Rescaling(sign, offset, name="even", dtype="float32")(stretched), name=TOP_HAT)
 
 
 def cosine_filters(size: int, channels: int, filters: int) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.errors import ModelError
+from convlet.models import FAINTEST, TOP_HAT
 
 INPUT, OUTPUT = "image", "probabilities"
 OPSET, IR_VERSION = 20, 9  # the first opset with Gelu, and the file format of its time: onnxruntime 1.17 and later open it
@@ -27,8 +28,8 @@ def onnx_model(model: Any) -> Any:
 
     Args:
         model: a `keras.Sequential` that takes uint8 (n, height, width, channels) and answers (n, classes), of InputLayer, Cropping2D,
-            Rescaling by one scale and offset, Conv2D, BatchNormalization, MaxPooling2D, GlobalAveragePooling2D, Flatten, Dense,
-            Activation and Dropout; or a `keras.Model` of one Input, several such Sequentials applied to it, and the
+            Rescaling by one scale and offset, Conv2D, BatchNormalization, MaxPooling2D, Flatten, Dense, Activation, Dropout and
+            `convlet.models.top_hat`; or a `keras.Model` of one Input, several such Sequentials applied to it, and the
             `keras.layers.Average` of their answers.
 
     Returns:
@@ -177,13 +178,26 @@ class _Stack:
         self.shape = (*sizes, filters)
         return pads[0][0], pads[1][0], pads[0][1], pads[1][1]
 
-    def average(self, layer: Any) -> None:
+    def even(self, layer: Any) -> None:
+        """What `models.top_hat` does; the stretching waits, as every scale does."""
+        if layer.name != TOP_HAT:
+            raise _refused(f"the layer {layer.name!r} (a model inside the model)")
         self.to_channels_first()
-        self.to_numbers()
-        self.put("GlobalAveragePool")
-        self.shape = (1, 1, self.shape[2])
-        if not layer.keepdims:
-            self.flatten(layer)
+        self.settle()
+        side, dark = layer.get_layer("erode_down").pool_size[0], layer.get_layer("light").scale < 0
+        if dark:
+            self.scale, self.offset = -1.0, 255.0
+            self.settle()
+        light = self.tensor
+        for _ in range(2):  # an erosion is a dilation of the negative
+            self.put("Neg")
+            for kernel, pads in (((side, 1), (side // 2, 0, side // 2, 0)), ((1, side), (0, side // 2, 0, side // 2))):
+                self.put("MaxPool", kernel_shape=kernel, strides=(1, 1), pads=pads)
+        self.tensor = self.graph.add(self.place, "Sub", light, self.tensor)
+        brightest = self.graph.add(self.place, "ReduceMax", self.tensor, self.graph.integers(1, 2, 3), keepdims=1)
+        faintest = self.graph.constant(f"number/{FAINTEST!r}", np.array(FAINTEST, np.float32))
+        self.put("Div", self.graph.add(self.place, "Max", brightest, faintest))
+        self.scale, self.offset = (-255.0, 255.0) if dark else (255.0, 0.0)
 
     def flatten(self, layer: Any) -> None:
         del layer
@@ -264,11 +278,11 @@ _WRITERS: Mapping[str, Callable[[_Stack, Any], None]] = {
     "Conv2D": _Stack.convolve,
     "BatchNormalization": _Stack.normalize,
     "MaxPooling2D": _Stack.pool,
-    "GlobalAveragePooling2D": _Stack.average,
     "Flatten": _Stack.flatten,
     "Dense": _Stack.multiply,
     "Activation": _Stack.activate,
     "Dropout": _Stack.skip,
+    "Functional": _Stack.even,
 }
 
 

@@ -1,4 +1,4 @@
-"""The pictures convlet makes: training curves, confusion matrix, images of a data set.
+"""The pictures convlet makes: training curves, confusion matrix, reliability, rejection, images of a data set.
 
 Matplotlib's object interface draws them without a display and without touching the caller's own figures.
 """
@@ -15,6 +15,8 @@ from convlet.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from convlet.evaluation import Evaluation, Rejection
 
 _LARGEST = 24.0  # inches, at 150 dots each
 TRAIN_COLOUR, VALIDATION_COLOUR = "#1f6f8b", "#e07a1f"
@@ -79,6 +81,57 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
     return figure
 
 
+def reliability(evaluation: "Evaluation") -> "Figure":
+    """Accuracy against confidence in each bin, with its 95 % interval; below, how many images stand behind it."""
+    figure, (axes, counts) = _figure(4.8, 5.4, 2, 1, sharex=True, height_ratios=[4, 1])
+    filled = [one for one in evaluation.reliability if one.images]
+    low, high = np.transpose([one.interval_95 for one in filled])
+    axes.plot([0, 1], [0, 1], linestyle="--", color="#778", linewidth=1, label="as sure as right")
+    axes.vlines([one.confidence for one in filled], low, high, color=TRAIN_COLOUR, alpha=0.4, linewidth=2)
+    axes.plot(
+        [one.confidence for one in filled],
+        [one.accuracy for one in filled],
+        "o",
+        color=TRAIN_COLOUR,
+        markersize=5,
+        label="images of one bin",
+    )
+    axes.set_ylabel("accuracy")
+    axes.set_title(f"Reliability: calibration error {evaluation.ece:.2%}")
+    axes.legend(frameon=False, loc="lower right")
+    counts.bar(
+        [(one.low + one.high) / 2 for one in filled], [one.images for one in filled], width=0.9 / len(evaluation.reliability), color="#9ab"
+    )
+    counts.set_yscale("log")
+    counts.set_ylim(bottom=0.7)  # so that a bin of one image shows
+    counts.set_ylabel("images")
+    counts.set_xlabel("confidence: the probability of the answer")
+    for each in (axes, counts):
+        each.set_xlim(0, 1)
+        each.grid(alpha=0.25)
+        each.spines[["top", "right"]].set_visible(False)
+    axes.set_ylim(0, 1.02)
+    return figure
+
+
+def rejection(found: "Rejection") -> "Figure":
+    """Accuracy of the accepted images against the fraction accepted, with the model's own threshold."""
+    figure, axes = _figure(6.4, 4.0)
+    axes.plot([point.accepted for point in found.curve], [point.accuracy for point in found.curve], marker=".", color=TRAIN_COLOUR)
+    if found.accuracy_of_accepted is not None:
+        name = f"threshold {found.threshold:.3f}: {found.accepted:.2%} accepted, {found.accuracy_of_accepted:.2%} of them right"
+        axes.plot(found.accepted, found.accuracy_of_accepted, "o", markersize=9, color=VALIDATION_COLOUR, label=name)
+        axes.legend(frameon=False, loc="lower left")
+    axes.set_xlabel("accepted images")
+    axes.set_ylabel("accuracy of the accepted")
+    axes.set_title("Refusing what the model is unsure of")
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.yaxis.set_major_formatter("{x:.2%}")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
 def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
     """One image, enlarged, with a scale of its pixel values."""
     figure, axes = _figure(5.2, 4.6)
@@ -118,13 +171,13 @@ def _colours(image: NDArray[np.uint8]) -> dict[str, Any]:
     return {"cmap": "gray", "vmin": 0, "vmax": 255} if image.shape[-1] == 1 else {}
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple["Figure", Any]:
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple["Figure", Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns)
+    return figure, figure.subplots(rows, columns, **axes)
 
 
 def _number(value: float, percent: bool) -> str:

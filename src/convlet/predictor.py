@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data import Dataset, ImagesOnDisk
+from convlet.data import Dataset, ImagesOnDisk, Split
 from convlet.errors import DataError, ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.files import user_path
+from convlet.reading import Character, read_image, read_page
+from convlet.reading.decode import Source
 from convlet.signature import Signature
 
 _BATCH = 64  # as fast as larger ones on two cores, and tens of megabytes of activations lighter
 _TOP = 3
+_EMPTY = 16  # of 255: an image whose pixels lie no further apart shows nothing
+EMPTY = "empty"
 
 _Given = NDArray[np.uint8] | ImagesOnDisk | Sequence[NDArray[np.uint8]]
 _Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -25,11 +29,10 @@ class Answer:
     """What a model says of one image.
 
     Attributes:
-        label: the name of the likeliest class.
-        probability: what the model gives that class, 0 to 1.
+        label: the name of the likeliest class, or "empty" for an image of nothing but a ground.
+        probability: what the model gives that class, 0 to 1; 0 for an empty image.
         top: the likeliest classes, (name, probability), the best first.
-        known: False if the model refused the image as none of its classes. A model without a threshold for refusing,
-            like those of today's recipes, never does.
+        known: False if the image is empty, or refused as none of the classes: no class is as likely as the model's threshold asks.
     """
 
     label: str
@@ -68,13 +71,25 @@ class Predictor:
         Raises:
             DataError: pixels of another type or shape than the model takes.
         """
-        names = self.signature.class_names
+        names, threshold = self.signature.class_names, self.signature.threshold or 0.0
+        checked = self._checked(images)
         answers = []
-        for row in self.probabilities(images):
-            best = np.argsort(-row, kind="stable")[:_TOP]
-            top = tuple((names[index], float(row[index])) for index in best)
-            answers.append(Answer(*top[0], top))
+        for start in range(0, len(checked), _BATCH):
+            batch = checked[start : start + _BATCH]
+            spread = batch.max(axis=(1, 2, 3)).astype(int) - batch.min(axis=(1, 2, 3))
+            for row, empty in zip(self._run(batch), spread < _EMPTY, strict=True):
+                best = np.argsort(-row, kind="stable")[:_TOP]
+                top = tuple((names[index], float(row[index])) for index in best)
+                answers.append(Answer(EMPTY, 0.0, top, known=False) if empty else Answer(*top[0], top, known=top[0][1] >= threshold))
         return answers
+
+    def read(self, source: Source) -> NDArray[np.uint8]:
+        """Read a photograph, scan or drawing as this model's input: see `convlet.read_image`."""
+        return read_image(source, self.signature.input_shape, self.signature.form)
+
+    def read_page(self, source: Source) -> list[Character]:
+        """Read every character of a page as this model's input, in reading order: see `convlet.read_page`."""
+        return read_page(source, self.signature.input_shape, self.signature.form)
 
     def probabilities(self, images: _Given) -> NDArray[np.float32]:
         """The probability of each class: float32, (n, classes), rows sum to 1. Takes and raises what `predict` does."""
@@ -88,6 +103,15 @@ class Predictor:
         """Judge the model on one split of a data set: "test", "train" or "validation".
 
         Raises:
+            ModelError, DataError: see `split`.
+        """
+        judged = self.split(dataset, split)
+        return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names, self.signature.threshold)
+
+    def split(self, dataset: Dataset, split: str) -> Split:
+        """One split of a data set that this model can be judged on: "test", "train" or "validation".
+
+        Raises:
             ModelError: the data set's classes or image size are not the model's.
             DataError: it has no such split.
         """
@@ -98,8 +122,7 @@ class Predictor:
             )
         if dataset.image_shape != self.signature.input_shape:
             raise ModelError(f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {self.signature.input_shape}.")
-        judged = dataset.split(split)
-        return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names)
+        return dataset.split(split)
 
     def _checked(self, given: _Given) -> NDArray[np.uint8] | ImagesOnDisk:
         shape = self.signature.input_shape

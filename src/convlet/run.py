@@ -9,7 +9,7 @@ runs/mnist-tutorial-1/
   summary.txt                the layers and their parameters
   checkpoint.safetensors     the state after the last epoch, until the training is done
   accuracy.png, loss.png
-  evaluation-test.json, confusion-test.png       from `convlet evaluate`
+  report.html, evaluation-test.json, confusion-test.png, reliability-test.png       from `convlet evaluate`
 """
 
 import contextlib
@@ -25,11 +25,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from convlet import plots
 from convlet.data import Dataset, load
 from convlet.errors import ConvletError, ModelError, OutputError
 from convlet.evaluation import Evaluation
 from convlet.files import replacing, sha256, user_path, write_text
+from convlet.judge import Judgement, OnCorruption, judge
 from convlet.machine import cores, processor, versions
 from convlet.predictor import Predictor
 from convlet.recipes import Recipe
@@ -171,20 +171,36 @@ class Run:
         dataset: Dataset | None = None,
         split: str = "test",
         *,
+        corruptions: bool = False,
         out: Path | None = None,
         on_note: Callable[[str], None] | None = None,
     ) -> Evaluation:
-        """Judge the model on a split, and keep the numbers and the confusion matrix.
+        """Judge the model on a split, and keep the figures, the pictures and the report.
 
         Args:
             dataset: the default is the one it was trained on.
             split: "test", "train" or "validation" (the part of train the run was validated on).
+            corruptions: measure the accuracy under the corruptions of MNIST-C as well.
             out: the folder to keep them in; the default is the run folder.
             on_note: called with a line the user should know.
 
         Raises:
             ModelError, DataError: see `Predictor.evaluate`.
         """
+        judgement, name = self.judge(dataset, split, corruptions=corruptions, on_note=on_note)
+        judgement.save(out or self.path, name)
+        return judgement.evaluation
+
+    def judge(
+        self,
+        dataset: Dataset | None = None,
+        split: str = "test",
+        *,
+        corruptions: bool = False,
+        on_note: Callable[[str], None] | None = None,
+        on_corruption: OnCorruption | None = None,
+    ) -> tuple[Judgement, str]:
+        """What `evaluate` keeps, before it is kept, and the name it is kept by."""
         own = self.manifest["dataset"]
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
@@ -192,10 +208,14 @@ class Run:
             dataset = dataset.with_validation(self.recipe.validation_fraction)
         if same_source and dataset.train.sha256 != own["train_sha256"] and on_note:
             on_note(f"{dataset.name} has changed since this run was trained: some of these images may have been trained on.")
-        evaluation = self.predictor().evaluate(dataset, split)
-        name = split if same_source else f"{dataset.name}-{split}"
-        save_evaluation(evaluation, out or self.path, name)
-        return evaluation
+        details = {
+            "trained": str(self.manifest["created"])[:16].replace("T", " ") + " UTC",
+            "SHA-256 of the training data": own["train_sha256"],
+        }
+        judgement = judge(
+            self.predictor(), dataset, split, model=self.path.name, corruptions=corruptions, details=details, on_corruption=on_corruption
+        )
+        return judgement, split if same_source else f"{dataset.name}-{split}"
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
@@ -255,18 +275,6 @@ class Run:
         if not (self.path / name).is_file():
             raise ModelError(f"{self.path} has no {name}: its training is {self.status}. Expected a finished run.")
         return self.path / name
-
-
-def save_evaluation(evaluation: Evaluation, folder: Path, name: str) -> None:
-    """Write `evaluation-NAME.json` and `confusion-NAME.png` into a folder.
-
-    Raises:
-        OutputError: they cannot be written.
-    """
-    _write_json(folder / f"evaluation-{name}.json", evaluation.to_dict())
-    low, high = evaluation.accuracy_interval_95
-    title = f"{evaluation.accuracy:.2%} of {evaluation.n:,} right (95 % interval {low:.2%} to {high:.2%})"
-    plots.save(plots.confusion_matrix(evaluation.confusion, evaluation.class_names, title), folder / f"confusion-{name}.png")
 
 
 def resolve(path: str | Path, *, finished: bool = True) -> Path:

@@ -1,10 +1,13 @@
 """Our figures against scikit-learn's and SciPy's, and against examples small enough to work out by hand."""
 
+import json
+
 import numpy as np
 import pytest
 
 from convlet.evaluation import evaluate
-from convlet.evaluation.metrics import calibration_error, wilson_interval
+from convlet.evaluation.calibration import bins, calibration_error
+from convlet.evaluation.interval import wilson_interval
 
 NAMES = ("a", "b", "c", "d")
 
@@ -52,11 +55,11 @@ def test_calibration_error_by_hand() -> None:
     # Two bins: 0.9 sure and half right (gap 0.4), 0.6 sure and all right (gap 0.4).
     confidence = np.array([0.9, 0.9, 0.6, 0.6], np.float32)
     correct = np.array([True, False, True, True])
-    assert calibration_error(confidence, correct) == pytest.approx(0.4)
+    assert calibration_error(bins(confidence, correct)) == pytest.approx(0.4)
 
 
 def test_perfectly_sure_and_right_is_calibrated() -> None:
-    assert calibration_error(np.ones(5, np.float32), np.ones(5, bool)) == 0
+    assert calibration_error(bins(np.ones(5, np.float32), np.ones(5, bool))) == 0
 
 
 def test_a_class_never_named_and_never_seen_scores_zero() -> None:
@@ -67,3 +70,77 @@ def test_a_class_never_named_and_never_seen_scores_zero() -> None:
 
 def test_a_certain_mistake_costs_a_finite_loss() -> None:
     assert evaluate(np.array([[1.0, 0.0]], np.float32), np.array([1]), ("a", "b")).loss == pytest.approx(16.118, abs=1e-3)
+
+
+def test_names_the_images_worth_a_look(judged) -> None:
+    probabilities, labels, found = judged
+    sure, predicted = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    assert len(found.worst) == len(found.uncertain) == 24
+    assert found.worst[0].probability == sure[predicted != labels].max()
+    assert found.uncertain[0].probability == sure.min()
+    for case in (*found.worst, *found.uncertain, *found.suspects):
+        assert (case.label, case.answer) == (NAMES[labels[case.index]], NAMES[predicted[case.index]])
+        assert case.probability == sure[case.index]
+        assert case.probability_of_label == probabilities[case.index, labels[case.index]]
+    assert all(case.label != case.answer for case in (*found.worst, *found.suspects))
+    assert [case.probability for case in found.worst] == sorted((case.probability for case in found.worst), reverse=True)
+
+
+def test_the_bins_are_those_of_the_error(judged) -> None:
+    found = judged[2]
+    assert sum(one.images for one in found.reliability) == found.n
+    assert sum(one.images * abs(one.accuracy - one.confidence) for one in found.reliability if one.images) / found.n == pytest.approx(
+        found.ece
+    )
+
+
+def test_a_threshold_refuses_what_is_below_it(judged) -> None:
+    probabilities, labels, without = judged
+    found = evaluate(probabilities, labels, NAMES, threshold=0.6).rejection
+    assert without.rejection is None
+    kept = probabilities.max(axis=1) >= 0.6
+    assert found.threshold == 0.6
+    assert found.refused == (~kept).sum()
+    assert found.accepted == kept.mean()
+    assert found.accuracy_of_accepted == (probabilities.argmax(axis=1) == labels)[kept].mean()
+    assert found.curve[0].accepted == 1
+    assert found.curve[0].accuracy == without.accuracy
+    for point in found.curve:
+        kept = probabilities.max(axis=1) >= point.threshold
+        assert (point.accepted, point.accuracy) == (kept.mean(), (probabilities.argmax(axis=1) == labels)[kept].mean())
+    accepted = [point.accepted for point in found.curve]
+    assert accepted == sorted(set(accepted), reverse=True)
+    assert accepted[-1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_equally_sure_images_are_accepted_together() -> None:
+    probabilities = np.array([[0.9, 0.1]] * 6 + [[0.8, 0.2]] * 4, np.float32)
+    curve = evaluate(probabilities, np.array([0] * 9 + [1]), ("a", "b"), threshold=0.5).rejection.curve
+    assert [(point.accepted, point.accuracy) for point in curve] == [(1, 0.9), (0.6, 1)]
+
+
+def test_a_threshold_that_refuses_all() -> None:
+    found = evaluate(np.array([[0.7, 0.3]], np.float32), np.array([0]), ("a", "b"), threshold=0.9).rejection
+    assert (found.accepted, found.accuracy_of_accepted, found.refused) == (0, None, 1)
+
+
+def test_robustness_comes_with_its_mean(judged) -> None:
+    found = judged[2].with_robustness({"fog": 0.5, "shear": 0.75})
+    assert judged[2].robustness is None
+    assert found.to_dict()["robustness"] == {"mean": 0.625, "corruptions": {"fog": 0.5, "shear": 0.75}}
+    assert found.accuracy == judged[2].accuracy
+
+
+@pytest.mark.parametrize(("n", "classes"), [(1, 2), (1, 1000), (300, 2), (3000, 1000)])
+def test_any_size_becomes_moderate_json(n: int, classes: int) -> None:
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet(np.full(classes, 0.2), n).astype(np.float32)
+    names = tuple(f"class {number}" for number in range(classes))
+    content = (
+        evaluate(probabilities, random.integers(0, max(1, classes // 2), n), names, threshold=0.5).with_robustness({"fog": 1.0}).to_dict()
+    )
+    confusion = content.pop("confusion")
+    text = json.dumps(content, allow_nan=False)
+    assert len(text) < 30_000 + 130 * classes
+    assert sum(map(sum, confusion)) == n
+    assert {"accuracy", "loss", "n", "per_class", "ece", "accuracy_interval_95", "class_names"} < content.keys()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import data, judge, train
+from convlet.cli import data, evaluate, predict, train
 from convlet.cli.console import fail
 from convlet.errors import ConvletError, InputError
 
@@ -19,8 +19,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(train.train)
-app.command()(judge.evaluate)
-app.command()(judge.predict)
+app.command()(evaluate.evaluate)
+app.command()(predict.predict)
 app.add_typer(data.app, name="data")
 
 

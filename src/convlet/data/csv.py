@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.disk import Images
 from convlet.data.spill import Spill
 from convlet.errors import DataError
 
@@ -27,6 +28,24 @@ def read_csv(path: Path) -> Dataset:
         DataError: an empty file, a ragged row, a value that is no whole number from 0 to 255, or pixels that make no square.
         OutputError: the pixels are too many for memory, and no space is left for a temporary file of them.
     """
+    images, labels = _read(path, labelled=True)
+    return make_dataset(path.stem, str(path), Split(images, labels, name=str(path)), None, about={"form": "CSV"})
+
+
+def read_csv_images(path: Path) -> Images:
+    """Read a `.csv` of images alone, as Kaggle's test.csv: a row per image, a column per pixel, a header or none. Labels are passed over.
+
+    Returns:
+        uint8 (n, side, side), an array or `ImagesOnDisk`.
+
+    Raises:
+        DataError, OutputError: see `read_csv`.
+    """
+    return _read(path, labelled=False)[0]
+
+
+def _read(path: Path, *, labelled: bool) -> tuple[Images, NDArray[np.int64]]:
+    """The images and, as far as there are any, the labels."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             first = file.readline().strip()
@@ -34,22 +53,22 @@ def read_csv(path: Path) -> Dataset:
                 raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
             columns = [cell.strip().strip('"') for cell in first.split(",")]
             header = not all(re.fullmatch(r"[-+]?\d+", cell) for cell in columns)
-            where = _label_column(columns, path) if header else 0
+            where = _label_column(columns, path, labelled=labelled, header=header)
             if not header:
                 file.seek(0)
             spill, labels = Spill(str(path)), np.empty(0, np.int64)
             for table in _tables(file, path, len(columns)):
-                labels = np.append(labels, table[:, where])
-                spill.add(_pixels(np.delete(table, where, axis=1), path, len(labels) - len(table) + (2 if header else 1)))
+                labels = np.append(labels, table[:, where or 0])
+                pixels = table if where is None else np.delete(table, where, axis=1)
+                spill.add(_pixels(pixels, path, len(labels) - len(table) + (2 if header else 1)))
     except UnicodeDecodeError as error:
         raise _no_table(path, error) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
     if not len(labels):
         raise DataError(f"{path} has a header and no rows. Expected a row per image.")
-    side = math.isqrt(len(columns) - 1)
-    split = Split(spill.images((len(labels), side, side)), labels, name=str(path))
-    return make_dataset(path.stem, str(path), split, None, about={"form": "CSV"})
+    side = math.isqrt(len(columns) - (where is not None))
+    return spill.images((len(labels), side, side)), labels
 
 
 def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32]]:
@@ -80,11 +99,16 @@ def _no_table(path: Path, error: ValueError, before: int = 0) -> DataError:
     return DataError(f"{path}: {said}. Every row needs the same number of whole numbers, label first.")
 
 
-def _label_column(columns: list[str], path: Path) -> int:
+def _label_column(columns: list[str], path: Path, *, labelled: bool, header: bool) -> int | None:
+    """Where the labels stand, None for nowhere. Without a header, and where they are not needed, a column too many for a square is one of labels."""
+    if not header:
+        return 0 if labelled or math.isqrt(len(columns)) ** 2 != len(columns) else None
     names = [column.lower() for column in columns]
     for name in ("label", "class"):
         if name in names:
             return names.index(name)
+    if not labelled:
+        return None
     raise DataError(
         f"{path} has no column named label (its first columns are {', '.join(columns[:3])}). "
         "Training and evaluation need labels; expected label,pixel0,pixel1,..."

@@ -1,6 +1,10 @@
-"""One image file to pixels, safely: what it is is told by its bytes, and its size is checked before it is decoded."""
+"""Image files opened safely: what a file is is told by its bytes, and its size is checked before it is decoded."""
 
+import contextlib
+import io
+import struct
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +19,44 @@ MAX_PIXELS = 40_000_000
 _GREY = frozenset({"1", "L", "LA"})
 
 
+@contextlib.contextmanager
+def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
+    """Open one still image and hold its file open for the block; nothing is decoded before the block asks for pixels.
+
+    Args:
+        source: where the file lies, or the bytes in it.
+        name: what errors call it.
+
+    Raises:
+        DataError: no file, no image, an animated one, or more than 40 million pixels; and, out of the block, a damaged file.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of odd but readable files; what cannot be read is an exception
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise DataError(f"{name} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
+                frames: int = getattr(image, "n_frames", 1)
+                if frames > 1 and image.format != "MPO":  # telephones add depth or brightness to a JPEG as a second picture
+                    raise DataError(f"{name} has {frames} frames; expected one still image.")
+                yield image
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {name}.") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{name} is a folder; expected an image file.") from error
+    except UnidentifiedImageError as error:
+        raise DataError(
+            f"{name} is not an image that can be read ({_what(source)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF."
+        ) from error
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:  # Pillow's own limits, met before ours is asked
+        raise DataError(f"{name} has far more pixels than the {MAX_PIXELS // 10**6} million that convlet reads.") from error
+    # What Pillow raises on damaged files; TypeError for TIFF, struct.error and IndexError where a header ends early.
+    except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
+        raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
+
+
 def read_pixels(path: Path) -> NDArray[np.uint8]:
-    """Decode an image file; transparency is laid over white.
+    """Decode an image file of a data set as it lies; transparency is laid over white.
 
     Returns:
         uint8, (height, width, 1) for a grey image, (height, width, 3) for a coloured one.
@@ -24,32 +64,16 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
     Raises:
         DataError: no file, no image, a damaged one, grey with more than 8 bits a pixel, animated, or more than 40 million pixels.
     """
-    try:
-        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path, formats=_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise DataError(f"{path} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
-            frames: int = getattr(image, "n_frames", 1)
-            if frames > 1:
-                raise DataError(f"{path} has {frames} frames; expected one still image.")
-            if image.mode.startswith(("I", "F")):
-                raise DataError(f"{path} has more than 8 bits a pixel (mode {image.mode}); save it with 8.")
-            grey = image.mode in _GREY
-            if image.has_transparency_data:
-                over = Image.new("RGBA", image.size, "white")
-                over.alpha_composite(image.convert("RGBA"))
-                pixels = np.asarray(over.convert("L" if grey else "RGB"))
-            else:
-                pixels = np.asarray(image.convert("L" if grey else "RGB"))
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file {path}.") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{path} is a folder; expected an image file.") from error
-    except UnidentifiedImageError as error:
-        raise DataError(f"{path} is not an image that can be read ({_what(path)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF.") from error
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:  # Pillow's own limits, met before ours is asked
-        raise DataError(f"{path} has far more pixels than the {MAX_PIXELS // 10**6} million that convlet reads.") from error
-    except (OSError, SyntaxError, TypeError, ValueError, RuntimeError) as error:  # what Pillow raises on damaged files, TypeError for TIFF
-        raise DataError(f"{path} is damaged or cannot be read: {error}.") from error
+    with open_image(path, str(path)) as image:
+        if image.mode.startswith(("I", "F")):
+            raise DataError(f"{path} has more than 8 bits a pixel (mode {image.mode}); save it with 8.")
+        grey = image.mode in _GREY
+        if image.has_transparency_data:
+            over = Image.new("RGBA", image.size, "white")
+            over.alpha_composite(image.convert("RGBA"))
+            pixels = np.asarray(over.convert("L" if grey else "RGB"))
+        else:
+            pixels = np.asarray(image.convert("L" if grey else "RGB"))
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
@@ -62,6 +86,6 @@ def as_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).convert("L"))[..., np.newaxis]
 
 
-def _what(path: Path) -> str:
-    size = path.stat().st_size
+def _what(source: Path | bytes) -> str:
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
     return "it is empty" if size == 0 else f"{size:,} bytes of something else"

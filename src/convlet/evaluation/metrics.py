@@ -1,15 +1,19 @@
 """Accuracy, loss and what stands behind them. Sees probabilities and labels only."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_Z_95 = 1.959963984540054  # the normal distribution's 97.5 % point
-_ECE_BINS = 15
+from convlet.evaluation.calibration import ReliabilityBin, calibration_error, reliability
+from convlet.evaluation.interval import wilson_interval
+from convlet.evaluation.rejection import Rejection, reject
+from convlet.evaluation.suspects import suspect_labels
+
 _EPSILON = 1e-7  # Keras clips probabilities here before the logarithm; the same, so that the losses agree
+SHOWN = 24  # images named of each kind: as many as somebody looks through
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,38 @@ class ClassScore:
     recall: float
     f1: float
     support: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One image worth a look.
+
+    Attributes:
+        index: its place in the split, from 0.
+        label: the name of the class it is labelled as.
+        answer: the name of the likeliest class.
+        probability: of the answer.
+        probability_of_label: of the label; the same where the answer is right.
+    """
+
+    index: int
+    label: str
+    answer: str
+    probability: float
+    probability_of_label: float
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Accuracy on the same images, corrupted (`convlet.evaluation.corruptions`).
+
+    Attributes:
+        mean: over the corruptions.
+        corruptions: the accuracy under each, by name.
+    """
+
+    mean: float
+    corruptions: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -36,6 +72,12 @@ class Evaluation:
         class_names: names of the rows and columns of `confusion`.
         per_class: precision, recall, F1 and support of each class.
         confusion: `confusion[i][j]` images of class i were called class j.
+        reliability: confidence against accuracy, the 15 bins behind `ece`.
+        worst: the mistakes the model was surest of, the surest first; at most 24, like the next two.
+        uncertain: the images it was least sure of, right or wrong, the least sure first.
+        suspects: mistakes whose label is probably wrong, the likeliest first. It means nothing on images the model was trained on.
+        rejection: what the model's threshold refuses; None where it has none.
+        robustness: accuracy under corruptions; None where that was not measured.
     """
 
     n: int
@@ -46,48 +88,60 @@ class Evaluation:
     class_names: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
+    reliability: tuple[ReliabilityBin, ...] = ()
+    worst: tuple[Case, ...] = ()
+    uncertain: tuple[Case, ...] = ()
+    suspects: tuple[Case, ...] = ()
+    rejection: Rejection | None = None
+    robustness: Robustness | None = None
+
+    def with_robustness(self, accuracies: Mapping[str, float]) -> "Evaluation":
+        """This evaluation with the accuracy, 0 to 1, under each corruption, by its name; at least one."""
+        return replace(self, robustness=Robustness(sum(accuracies.values()) / len(accuracies), dict(accuracies)))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values for JSON."""
         return asdict(self)
 
 
-def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.int64], class_names: Sequence[str]) -> Evaluation:
-    """Judge probabilities, float (n, classes), against labels, int (n,) with n > 0."""
+def evaluate(
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], class_names: Sequence[str], threshold: float | None = None
+) -> Evaluation:
+    """Judge probabilities, float (n, classes), against labels, int (n,) with n > 0.
+
+    `threshold` is the least probability of an answer at which the model accepts an image as one of its classes, if it has one.
+    """
     classes = len(class_names)
-    predicted = probabilities.argmax(axis=1)
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    correct = predicted == labels
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, predicted), 1)
     right = int(np.trace(confusion))
     of_label = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    bins = reliability(probabilities, labels)
+
+    def cases(indices: Sequence[int] | NDArray[np.int64]) -> tuple[Case, ...]:
+        return tuple(
+            Case(int(i), class_names[labels[i]], class_names[predicted[i]], float(confidence[i]), float(of_label[i]))
+            for i in indices[:SHOWN]
+        )
+
+    wrong = np.flatnonzero(~correct)
     return Evaluation(
         n=len(labels),
         accuracy=right / len(labels),
         accuracy_interval_95=wilson_interval(right, len(labels)),
         loss=float(-np.log(np.clip(of_label, _EPSILON, 1 - _EPSILON)).mean()),
-        ece=calibration_error(probabilities.max(axis=1), predicted == labels),
+        ece=calibration_error(bins),
         class_names=tuple(class_names),
         per_class=_class_scores(confusion, class_names),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        reliability=tuple(bins),
+        worst=cases(wrong[np.argsort(-confidence[wrong], kind="stable")]),
+        uncertain=cases(np.argsort(confidence, kind="stable")),
+        suspects=cases([suspect.index for suspect in suspect_labels(probabilities, labels)]),
+        rejection=None if threshold is None else reject(confidence, correct, threshold),
     )
-
-
-def wilson_interval(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % score interval of a proportion (E. B. Wilson 1927); unlike the normal one it holds near 0 and 1."""
-    rate, z2 = successes / n, _Z_95**2
-    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z_95 / (1 + z2 / n) * np.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
-def calibration_error(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> float:
-    """Expected calibration error: |accuracy - mean confidence| over 15 equal bins of confidence, weighted by their images.
-
-    Guo et al. 2017, "On Calibration of Modern Neural Networks".
-    """
-    bins = np.clip(np.ceil(confidence.astype(np.float64) * _ECE_BINS).astype(int) - 1, 0, _ECE_BINS - 1)
-    gaps = np.bincount(bins, weights=correct - confidence.astype(np.float64), minlength=_ECE_BINS)
-    return float(np.abs(gaps).sum() / len(confidence))
 
 
 def _class_scores(confusion: NDArray[np.int64], class_names: Sequence[str]) -> tuple[ClassScore, ...]:

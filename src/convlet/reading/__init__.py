@@ -1,5 +1,7 @@
-"""From an image file to what a model takes."""
+"""From any picture to what a model takes."""
 
+from convlet.reading.decode import upright
 from convlet.reading.image import read_image
+from convlet.reading.page import Character, read_page
 
-__all__ = ["read_image"]
+__all__ = ["Character", "read_image", "read_page", "upright"]

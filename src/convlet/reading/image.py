@@ -1,33 +1,43 @@
-"""An image that already has the data's own form: its size and its channels."""
-
-from pathlib import Path
+"""One image of one thing, from any camera, scanner or paint program, to what a model takes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.image import as_channels, read_pixels
-from convlet.errors import DataError
-from convlet.files import user_path
+from convlet.data.image import as_channels
+from convlet.reading.decode import Source, decode
+from convlet.reading.flat import flat_ink, in_own_form
+from convlet.reading.photo import character_ink, one_character
+from convlet.reading.picture import resized
+from convlet.reading.place import blank, placed
+from convlet.signature import Form
+
+_DETAIL = 1200  # pixels of the longer side that a photograph is decoded to; a stroke of two pixels among 4000 is still to be seen
 
 
-def read_image(path: str | Path, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Read one image file as a model's input.
+def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | None = None) -> NDArray[np.uint8]:
+    """Read one image as a model's input.
 
     Args:
-        path: a PNG, JPEG, WebP, BMP, GIF or TIFF file of the model's own height and width, ink and ground as in its training data.
-        input_shape: (height, width, channels) that the model takes; colour is turned into grey or grey repeated as it says.
+        source: the path of a PNG, JPEG, WebP, BMP, GIF or TIFF file, the bytes of one, or pixels, uint8 (height, width) or
+            (height, width, 1, 3 or 4 channels).
+        input_shape: (height, width, channels) that the model takes.
+        form: how the model's training images look (`Signature.form`). For ink, the one character in the image is found, cut out and drawn
+            as in the training images, on whatever it was written; an image in their form already passes unchanged. For anything else, and
+            for None, the whole picture is brought to the model's size.
 
     Returns:
-        uint8, of `input_shape`.
+        uint8, of `input_shape`. Where no ink was found, nothing but the training images' ground.
 
     Raises:
-        DataError: no image, a damaged one, or one of another size.
+        DataError: no image, a damaged or animated one, more than 40 million pixels, or an array of another type or shape.
     """
-    pixels = read_pixels(user_path(path))
-    height, width, channels = input_shape
-    if pixels.shape[:2] != (height, width):
-        raise DataError(
-            f"{path} is {pixels.shape[1]}x{pixels.shape[0]} pixels; this model takes images of {width}x{height}, "
-            "in the form of its training data (for MNIST light ink on black, centred). Bring it to that form first."
-        )
-    return as_channels(pixels, channels)
+    if form is None or form.kind != "ink":
+        return resized(decode(source, 4 * max(input_shape))[0], input_shape)
+    picture, _ = decode(source, _DETAIL)
+    pixels = np.asarray(picture)
+    own = in_own_form(as_channels(pixels, 1)[..., 0], input_shape, form)
+    if own is not None:
+        return as_channels(own[..., np.newaxis], input_shape[2])
+    ink = flat_ink(pixels)
+    ink = character_ink(picture) if ink is None else one_character(ink)
+    return blank(input_shape, form) if ink is None else placed(ink, input_shape, form)

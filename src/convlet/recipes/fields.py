@@ -8,6 +8,8 @@ from convlet.engine import MAX_REPLICAS
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 ARCHITECTURES = ("convnet",)
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")  # those that the ONNX writer knows
+LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
+READINGS = ("auto", LIGHT_INK, DARK_INK, PICTURE)
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 Check = Callable[[Any], bool]
@@ -57,6 +59,8 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "name": (lambda v: isinstance(v, str) and v.strip() != "" and "/" not in v and "\\" not in v, "a name without slashes"),
     "architecture": (_one_of(ARCHITECTURES), _names(ARCHITECTURES)),
     "crop": (_whole(0, 1024), "a whole number of pixels from 0 to 1024"),
+    "reading": (_one_of(READINGS), _names(READINGS)),
+    "top_hat": (lambda v: _whole(0, 1023)(v) and (v == 0 or v % 2 == 1), "0 (none) or an odd number of pixels up to 1023"),
     "pixels": (_one_of(("unit", "standard")), "unit (0 to 1) or standard (mean 0, standard deviation 1)"),
     "filters": (_list_of(_whole(1, 4096)), "a list of 1 to 16 whole numbers from 1 to 4096, one per convolution"),
     "kernel_size": (_each(_whole(1, 31)), "a whole number of pixels from 1 to 31" + _EACH),
@@ -81,7 +85,11 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "zoom": (_fraction, "a fraction from 0 up to, not including, 1"),
     "shear": (_number(0, 60), "a number of degrees from 0 to 60"),
     "elastic": (_number(0, 100), "a number of pixels from 0 to 100"),
+    "thickness": (_number(0, 1), "a number of pixels from 0 to 1"),
+    "clutter": (_number(0, 1), "a fraction of the images from 0 to 1"),
+    "noise": (_number(0, 1), "a fraction of white from 0 to 1"),
     "erasing": (_number(0, 1), "a fraction of the images from 0 to 1"),
+    "outliers": (_number(0, 1), "a fraction of the training images from 0 to 1"),
     "ensemble": (_whole(1, 100), "a whole number of nets from 1 to 100"),
     "validate_on": (_one_of(("validation", "test")), "validation (a part cut from train) or test"),
     "validation_fraction": (lambda v: _is_number(v) and 0 < v <= 0.5, "a fraction of train above 0, at most 0.5"),
@@ -91,5 +99,5 @@ FIELDS: dict[str, tuple[Check, str]] = {
 }
 FLOATS = (
     *("dropout", "learning_rate", "warmup", "label_smoothing", "validation_fraction"),
-    *("shift", "rotation", "zoom", "shear", "elastic", "erasing"),
+    *("shift", "rotation", "zoom", "shear", "elastic", "thickness", "clutter", "noise", "erasing", "outliers"),
 )

@@ -23,6 +23,10 @@ class Recipe:
     Attributes:
         name: what the run folder and the model call it.
         architecture: the function of `convlet.models` that builds the net.
+        reading: what the images are, and so how a stranger's image is read for the model: "light-ink" or "dark-ink" (characters, drawings),
+            "picture" (anything else, only resized), or "auto": as the training images are found to be.
+        top_hat: ink only: side of the square within which a saved model takes whatever is broader for ground and takes it away (white top-hat
+            transform), 0 for none. Of clean ink it changes nothing, so training leaves it out.
         crop: pixels cut off each side of the image before the first layer; left out where that would be over a quarter of a side.
         pixels: what the first layer makes of them: "unit" (divided by 255), or "standard" (the training images' mean and
             standard deviation become 0 and 1).
@@ -50,7 +54,11 @@ class Recipe:
         zoom: larger or smaller by up to this fraction, height and width each by its own.
         shear: slanted by up to so many degrees.
         elastic: distorted as if drawn on rubber: points a quarter of a side apart are moved by so many pixels (standard deviation).
+        thickness: ink only: strokes are made thicker or thinner by up to so many pixels on either side.
+        clutter: ink only: the fraction of images in which the edge of another image shows.
+        noise: half of the images get normal noise of up to this standard deviation, as a fraction of white.
         erasing: the fraction of images in which a random box of an eighth to a third of each side is blackened.
+        outliers: ink only: so many images that show none of the classes are trained on beside each one that does, as equally far from all of them.
         ensemble: how many nets, with seeds in a row, are trained one after the other; the model averages their probabilities.
         validate_on: what each epoch is validated on: "validation" (cut from train) or "test".
         validation_fraction: the part of train that is cut off, where `validate_on` is "validation"
@@ -68,6 +76,8 @@ class Recipe:
 
     name: str
     architecture: str
+    reading: str
+    top_hat: int
     crop: int
     pixels: str
     filters: tuple[int, ...]
@@ -93,7 +103,11 @@ class Recipe:
     zoom: float
     shear: float
     elastic: float
+    thickness: float
+    clutter: float
+    noise: float
     erasing: float
+    outliers: float
     ensemble: int
     validate_on: str
     validation_fraction: float
@@ -188,5 +202,8 @@ def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
         try:
             values[key] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            values[key] = text
+            try:
+                values[key] = float(text)  # .5, which TOML writes 0.5
+            except ValueError:
+                values[key] = text
     return values

@@ -9,8 +9,8 @@ from convlet.data.disk import chunks
 from convlet.engine import on_tensorflow
 from convlet.models import Pixels
 from convlet.recipes import Recipe
-from convlet.training.augment import augments
-from convlet.training.optimizer import cross_entropy, make_optimizer
+from convlet.training.augment import Augmentation
+from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.pipeline import by_epochs, steps_per_execution
 from convlet.training.replicas import side_by_side
 from convlet.training.scan import epoch_at_once
@@ -29,13 +29,13 @@ def compiled(net: Any, recipe: Recipe, split: Split) -> Any:
     loss = cross_entropy(recipe)
     model = net
     if by_epochs(split):
-        model = epoch_at_once(net, recipe.batch_size, augments=augments(recipe))
+        model = epoch_at_once(net, recipe.batch_size, Augmentation(recipe))
     elif int(recipe.replicas) > 1 and on_tensorflow():
         model = side_by_side(net, loss, int(recipe.replicas))
     model.compile(
         optimizer=make_optimizer(recipe, recipe.epochs * -(-len(split) // recipe.batch_size)),
         loss=loss,
-        metrics=["accuracy"],
+        metrics=[accuracy() if recipe.outliers else "accuracy"],
         steps_per_execution=steps_per_execution(recipe.batch_size),
         jit_compile=False if on_tensorflow() else "auto",  # on a CPU, XLA under TensorFlow takes 2.5 times as long for these nets
     )

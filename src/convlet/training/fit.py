@@ -6,7 +6,7 @@ from typing import Any
 
 from convlet import plots
 from convlet.data import Dataset, Split
-from convlet.engine import choose_precision, choose_replicas, keras, settle_threads
+from convlet.engine import keras, settle_threads
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.export import export_onnx
@@ -17,10 +17,13 @@ from convlet.recipes import Recipe
 from convlet.run import FOLDER, Epoch, Run
 from convlet.signature import Signature
 from convlet.training import checkpoint
+from convlet.training.calibrate import calibrate
 from convlet.training.compiled import compiled, measured_pixels
+from convlet.training.outliers import with_outliers
 from convlet.training.pipeline import Failures, training_batches, validation_batches
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder, Watch
+from convlet.training.settled import form_of, settled
 from convlet.training.warm_up import warm_up
 
 _CHECKED_IMAGES = 1_000
@@ -45,12 +48,10 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
     """
     watch = watch or Watch()
     dataset = _prepared(dataset, recipe)
-    # Settled before it is written down, so that the run's recipe says what was done, on whatever machine it is taken up again.
-    precision, reason = choose_precision(recipe.precision)
-    recipe = recipe.changed(precision=precision, replicas=choose_replicas(recipe.replicas, recipe.batch_size))
+    recipe, reason = settled(recipe, dataset)
     run = Run.create(out, dataset, recipe)
     run.update(engine=keras().backend.backend())
-    watch.on_note(f"training in {precision}: {reason}.")
+    watch.on_note(f"training in {recipe.precision}: {reason}.")
     _train_in(run, dataset, recipe, watch, resumed=False)
     return run
 
@@ -102,6 +103,8 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
 def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], dict[str, Any]]:
     """Train every member, write `model.keras`, and return the history, with the parameters and the seconds of compiling."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
+    form = form_of(recipe, dataset)
+    train = with_outliers(dataset.train, recipe, classes, form.box)
     pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
     saved = checkpoint.load(run.path) if resumed else None
     history, finished = (saved.history, saved.finished) if saved else ([], [])
@@ -111,21 +114,21 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
     for member in range(len(finished), recipe.ensemble):
         seeded = _member(recipe, member)
         net = build_model(seeded, shape, classes, recipe.precision, pixels, training=True)
-        model = compiled(net, seeded, dataset.train)
+        model = compiled(net, seeded, train)
         if member == 0:
-            layers = summary(net)
+            layers = summary(build_model(seeded, shape, classes))
             write_text(run.path / "summary.txt", layers + "\n")
             watch.on_note(layers)
         if recipe.ensemble > 1:
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {seeded.seed}:")
-        plan = Plan(seeded, len(dataset.train), shape)
+        plan = Plan(seeded, len(train), shape)
         failures: Failures = []
         try:
-            compile_seconds += warm_up(model, dataset.train, plan, recipe.batch_size, failures)
+            compile_seconds += warm_up(model, train, plan, recipe.batch_size, failures)
             if saved:
                 saved.restore(model)
                 saved = None
-            batches = training_batches(dataset.train, recipe.batch_size, plan, failures)
+            batches = training_batches(train, recipe.batch_size, plan, failures)
             recorder = Recorder(run, model, plan, len(batches), history, finished, watch)
             model.fit(
                 batches,
@@ -141,16 +144,20 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
                 raise failures[0] from error
             raise
         finished.append(net.get_weights())
+    plain = [build_model(_member(recipe, member), shape, classes, pixels=pixels) for member in range(recipe.ensemble)]
+    for net, weights in zip(plain, finished, strict=True):  # float32, whatever the training multiplied in
+        net.set_weights(weights)
+    temperature, threshold = calibrate(plain, dataset, recipe)
     signature = Signature(
         input_shape=shape,
         class_names=dataset.class_names,
         preprocessing=PREPROCESSING,
         dataset=dataset.name,
         recipe=recipe.name,
+        form=form,
+        temperature=temperature,
+        threshold=threshold,
     )
-    plain = [build_model(_member(recipe, member), shape, classes, pixels=pixels) for member in range(recipe.ensemble)]
-    for net, weights in zip(plain, finished, strict=True):  # float32, whatever the training multiplied in
-        net.set_weights(weights)
     whole = average(plain)
     save_keras(whole, signature, run.path / "model.keras")
     return history, {"params": whole.count_params(), "compile_seconds": compile_seconds}

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from convlet.engine import keras, on_tensorflow
 from convlet.fused import fused_adam
 from convlet.recipes import Recipe
@@ -33,14 +35,31 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
 def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
     """The loss of each image: labels int64 (n,) and probabilities (n, classes) to (n,).
 
-    It takes class numbers, where the tutorial one-hot encodes: the same number without a copy of the labels.
+    It takes class numbers, where the tutorial one-hot encodes: the same number without a copy of the labels. The number after the last
+    class is that of an outlier, which is to be answered with one probability for all classes.
     """
     losses, ops = keras().losses, keras().ops
 
     def loss(labels: Any, probabilities: Any) -> Any:
-        if not recipe.label_smoothing:
+        if not recipe.label_smoothing and not recipe.outliers:
             return losses.sparse_categorical_crossentropy(labels, probabilities)
-        one_hot = ops.one_hot(ops.reshape(labels, (-1,)), probabilities.shape[-1])
-        return losses.categorical_crossentropy(one_hot, probabilities, label_smoothing=recipe.label_smoothing)
+        labels, classes = ops.reshape(labels, (-1,)), probabilities.shape[-1]
+        known = ops.cast(labels < classes, "float32")[:, np.newaxis]
+        evenly = recipe.label_smoothing * known + (1 - known)
+        wanted = ops.one_hot(labels, classes) * (1 - recipe.label_smoothing) + evenly / classes
+        return losses.categorical_crossentropy(wanted, probabilities)
 
     return loss
+
+
+def accuracy() -> Any:
+    """A Keras metric: the fraction of images whose likeliest class is their label, outliers aside."""
+    ops = keras().ops
+
+    class Accuracy(keras().metrics.SparseCategoricalAccuracy):  # type: ignore[misc]
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            del sample_weight
+            labels = ops.reshape(y_true, (-1,))
+            return super().update_state(labels, y_pred, sample_weight=ops.cast(labels < y_pred.shape[-1], "float32"))
+
+    return Accuracy(name="accuracy")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convlet.data import Split
 from convlet.engine import jitted, keras, on_tensorflow, tensorflow
 from convlet.errors import ConvletError
-from convlet.training import augment, scan
+from convlet.training import scan
 from convlet.training.plan import Plan
 
 _VALIDATION_BATCH = 256
@@ -53,13 +53,13 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
 
     def one_epoch(_: Any) -> Any:
         order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [len(split)])
-        changed = len(split) if plan.augments else 0
-        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [changed, augment.columns(plan.recipe)])
+        changed = len(split) if plan.augmentation else 0
+        changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), [changed, plan.augmentation.columns])
 
         def batch(step: Any) -> Any:
             rows = slice(step * batch_size, (step + 1) * batch_size)
             taken, labels = gather(order[rows])
-            return (augment.apply(taken, changes[rows]) if plan.augments else taken), labels
+            return (plan.augmentation.apply(taken, changes[rows]) if plan.augmentation else taken), labels
 
         return tf.data.Dataset.range(steps).map(batch)
 
@@ -106,7 +106,7 @@ def _without_autotune(batches: Any) -> Any:
 
 def _python_batches(split: Split, batch_size: int, plan: Plan | None) -> Any:
     """Batches for the other engines; without a plan in the split's own order."""
-    change = jitted(augment.apply)
+    change = jitted(plan.augmentation.apply) if plan and plan.augmentation else None
 
     class Batches(keras().utils.PyDataset):  # type: ignore[misc]
         epoch = -1
@@ -120,6 +120,6 @@ def _python_batches(split: Split, batch_size: int, plan: Plan | None) -> Any:
                 self.epoch, self.order, self.changes = plan.epoch, plan.order(), plan.changes()
             rows = slice(step * batch_size, (step + 1) * batch_size)
             taken = split.images[self.order[rows]]
-            return (change(taken, self.changes[rows]) if plan and plan.augments else taken), split.labels[self.order[rows]]
+            return (change(taken, self.changes[rows]) if change else taken), split.labels[self.order[rows]]
 
     return Batches()

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.recipes import Recipe
-from convlet.training import augment
+from convlet.training.augment import Augmentation
 
 
 class Plan:
@@ -20,18 +20,18 @@ class Plan:
 
     def __init__(self, recipe: Recipe, size: int, image_shape: tuple[int, int, int]) -> None:
         self.recipe, self.size, self.image_shape, self.epoch = recipe, size, image_shape, 0
-        self.augments = augment.augments(recipe)
+        self.augmentation = Augmentation(recipe)
 
     def order(self) -> NDArray[np.int64]:
         """The images' indices in this epoch's order, int64 (size,)."""
         return self._random(0).permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
-        """What is done to each image of the epoch, in the epoch's order: float32, see `augment.draw`; no rows where nothing is changed."""
-        if not self.augments:
-            return np.empty((0, augment.columns(self.recipe)), np.float32)
+        """What is done to each image of the epoch, in the epoch's order: float32, see `Augmentation`; no rows where nothing is changed."""
+        if not self.augmentation:
+            return np.empty((0, self.augmentation.columns), np.float32)
         height, width, _ = self.image_shape
-        return augment.draw(self.recipe, self.size, height, width, self._random(1))
+        return self.augmentation.draw(self.size, height, width, self._random(1))
 
     def _random(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng((self.recipe.seed, self.epoch, purpose))

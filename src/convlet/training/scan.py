@@ -11,7 +11,7 @@ import numpy as np
 
 from convlet.data import Split
 from convlet.engine import jax_platform, keras
-from convlet.training import augment
+from convlet.training.augment import Augmentation
 from convlet.training.plan import Plan
 
 
@@ -20,13 +20,13 @@ def scans() -> bool:
     return jax_platform() not in ("", "cpu")
 
 
-def epoch_at_once(net: Any, batch_size: int, *, augments: bool) -> Any:
+def epoch_at_once(net: Any, batch_size: int, augmentation: Augmentation) -> Any:
     """A `keras.Model` around `net` whose training step is an epoch; feed it `epochs_at_once`.
 
     Args:
         net: the model whose weights are trained.
         batch_size: images per step.
-        augments: whether the plan changes the images.
+        augmentation: what the plan does to the images.
     """
     import jax
 
@@ -46,7 +46,7 @@ def epoch_at_once(net: Any, batch_size: int, *, augments: bool) -> Any:
             def step(state: Any, rows: Any) -> Any:
                 order, changes = rows
                 images = given["images"][order]
-                images = augment.apply(images, changes) if augments else images
+                images = augmentation.apply(images, changes) if augmentation else images
                 logs, state = super(EpochAtOnce, self).train_step(state, (images, given["labels"][order]))
                 return state, logs
 
@@ -73,7 +73,7 @@ def epochs_at_once(split: Split, plan: Plan) -> Any:
             return 1
 
         def __getitem__(self, _: int) -> Any:
-            changes = plan.changes() if plan.augments else np.zeros((len(split), 0), np.float32)
+            changes = plan.changes() if plan.augmentation else np.zeros((len(split), 0), np.float32)
             return {"images": images, "labels": labels, "order": plan.order(), "changes": changes}, labels[:1]
 
     return Epochs()

@@ -1,40 +1,43 @@
-"""`convlet evaluate` and `convlet predict`."""
+"""`convlet evaluate`."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convlet.cli.console import Bars, fail, note, plain, result, result_json, show, table
+from convlet.cli.console import Bars, note, plain, result, result_json, show, table
+from convlet.cli.predict import Model
 from convlet.cli.train import DATASET_HELP, DataDir, Json
-from convlet.errors import DataError, OutputError, UsageError
+from convlet.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from convlet.evaluation import Evaluation
 
 _WHOLE_MATRIX = 20  # classes whose confusion matrix fits a terminal
-Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
 
 
 def evaluate(
     model: Model,
     dataset: Annotated[str | None, typer.Argument(help=f"{DATASET_HELP} The default is the one the model was trained on.")] = None,
     split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",
+    corruptions: Annotated[
+        bool, typer.Option("--corruptions", help="Measure the accuracy under the fifteen corruptions of MNIST-C as well.")
+    ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="A folder for the numbers and the confusion matrix; the default is the run folder.")
+        Path | None, typer.Option(help="A folder for the report, its figures and pictures; the default is the run folder.")
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Judge a model: accuracy with its interval, loss, precision and recall of each class, confusion matrix."""
+    """Judge a model: accuracy with its interval, calibration, refusals, each class, mistakes, suspect labels; with a report to look at."""
     if split not in ("test", "train", "validation"):
         raise UsageError(f"--split is test, train or validation, not {split!r}.")
 
     from convlet.data import load
     from convlet.files import user_path
+    from convlet.judge import judge
     from convlet.predictor import Predictor
-    from convlet.run import Run, resolve, save_evaluation
+    from convlet.run import Run, resolve
 
     path = resolve(model)
     folder = user_path(out) if out else None
@@ -48,27 +51,41 @@ def evaluate(
         if path.is_dir():
             run = Run(path)
             data = data or run.dataset(data_dir, progress=bars.download)
-            found, folder = run.evaluate(data, split, out=folder, on_note=note), folder or run.path
+            found, name = run.judge(data, split, corruptions=corruptions, on_note=note, on_corruption=_said)
+            folder = folder or run.path
         else:
             predictor = Predictor(path)
             data = data or load(predictor.signature.dataset, data_dir, progress=bars.download)
-            found = predictor.evaluate(data, split)
-            if folder:
-                save_evaluation(found, folder, split)
+            found, name = judge(predictor, data, split, model=path.name, corruptions=corruptions, on_corruption=_said), split
     if json:
-        result_json(found.to_dict())
-        return
-    _print_evaluation(found, f"{data.name}, {split}")
-    if folder:
-        note(f"kept in {folder}: evaluation-*.json and the picture confusion-*.png")
+        result_json(found.evaluation.to_dict())
+    else:
+        _print_evaluation(found.evaluation, f"{data.name}, {split}")
+    if folder:  # after the answer: it is not lost where it cannot be kept
+        report, *others = found.save(folder, name)
+        note(f"the report: {report}\nbeside it: {', '.join(path.name for path in others)}")
+
+
+def _said(name: str, accuracy: float) -> None:
+    note(f"under {name.replace('_', ' ')}: {accuracy:.2%}")
 
 
 def _print_evaluation(found: "Evaluation", what: str) -> None:
     low, high = found.accuracy_interval_95
     result(
         f"{what}: accuracy {found.accuracy:.2%} of {found.n:,} images (95 % interval {low:.2%} to {high:.2%}), "
-        f"loss {found.loss:.4f}, calibration error {found.ece:.2%}\n"
+        f"loss {found.loss:.4f}, calibration error {found.ece:.2%}"
     )
+    if kept := found.rejection:
+        among = "" if kept.accuracy_of_accepted is None else f"; of the accepted {kept.accuracy_of_accepted:.2%} are right"
+        result(f"accepted as one of the classes: {kept.accepted:.2%}, refused {kept.refused:,}{among}")
+    if found.suspects:
+        places = ", ".join(f"{case.index} ({case.label}, looks like {case.answer})" for case in found.suspects[:3])
+        result(
+            f"labels that may be wrong: {places}"
+            + (f" and {len(found.suspects) - 3} more in the report" if len(found.suspects) > 3 else "")
+        )
+    result("")
     classes = table("class", "precision", "recall", "F1", "images")
     for score in found.per_class:
         classes.add_row(plain(score.label), f"{score.precision:.2%}", f"{score.recall:.2%}", f"{score.f1:.2%}", f"{score.support:,}")
@@ -77,6 +94,12 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
         show("Confusion matrix: rows are labels, columns the model's answers", _confusion(found))
     else:
         show("The most frequent mistakes; the whole confusion matrix is in the picture", _mistakes(found))
+    if found.robustness:
+        corrupted = table("corruption", "accuracy")
+        for name, accuracy in found.robustness.corruptions.items():
+            corrupted.add_row(name.replace("_", " "), f"{accuracy:.2%}")
+        corrupted.add_row("[bold]mean[/]", f"[bold]{found.robustness.mean:.2%}[/]")
+        show("Under the corruptions of MNIST-C", corrupted)
 
 
 def _confusion(found: "Evaluation") -> Any:
@@ -95,32 +118,3 @@ def _mistakes(found: "Evaluation") -> Any:
     for count, label, answer in sorted(off, reverse=True)[:_WHOLE_MATRIX]:
         mistakes.add_row(plain(names[label]), plain(names[answer]), str(count))
     return mistakes
-
-
-def predict(
-    model: Model,
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Image files in the form of the model's training data.")],
-    json: Json = False,
-) -> None:
-    """Classify image files. A file that cannot be read is named on stderr; the others are answered all the same (exit status 3)."""
-    from convlet.predictor import Predictor
-    from convlet.reading import read_image
-    from convlet.run import resolve
-
-    predictor = Predictor(resolve(model))
-    answers, unreadable = [], 0
-    for path in inputs:
-        try:
-            image = read_image(path, predictor.signature.input_shape)
-        except DataError as error:
-            fail(str(error))
-            unreadable += 1
-            continue
-        answers.append({"input": str(path), **asdict(predictor.predict([image])[0])})
-    if json:
-        result_json(answers)
-    for answer in () if json else answers:
-        others = ", ".join(f"{label} {p:.1%}" for label, p in answer["top"][1:])
-        result(f"{answer['input']}: {answer['label']}  {answer['probability']:.1%}   (then {others})")
-    if unreadable:
-        raise typer.Exit(DataError.exit_status)

@@ -1,0 +1,75 @@
+"""How a data set's images look: characters on a ground, drawn and placed alike, or pictures of anything."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.dataset import Split
+from convlet.signature import Form
+
+_LOOK_AT = 2_000  # images
+_TONE = 24  # of 255: a ground's pixels are this near to each other
+_BORDER = 0.6  # of an image's border pixels are ground; ink of small images touches it
+_NEARLY_EVERY = 0.85  # of the images
+_STROKE = 0.28  # a stroke is thinner than this part of the longer side of its ink's box, in three images of four; a garment is not
+_SPREAD = 0.12  # of the longer sides of the ink's boxes, over their median
+
+
+def measured_form(split: Split) -> Form:
+    """Look at the images of a split and say what they have in common.
+
+    Ink is: grey, a ground of one tone along nearly every image's border, thin strokes, and boxes around the ink of one size.
+
+    Returns:
+        Kind "ink" with the ink's polarity, the size of its box and what lies in the middle; or else kind "picture".
+    """
+    images = split.images[split.sample(_LOOK_AT)]
+    if images.shape[-1] == 3 and not ((images[..., 0] == images[..., 1]).all() and (images[..., 0] == images[..., 2]).all()):
+        return Form()
+    grey = images[..., 0]
+    if min(grey.shape[1:]) < 4:
+        return Form()
+    border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, 1:-1, 0], grey[:, 1:-1, -1]], axis=1)
+    ground = float(np.median(border))
+    on_ground = (np.abs(border - ground) <= _TONE).mean(axis=1) >= _BORDER
+    if on_ground.mean() < _NEARLY_EVERY:
+        return Form()
+    strength = np.abs(grey - np.float32(ground))
+    light = bool((grey - np.float32(ground)).sum() > 0)
+    strength = strength[strength.max(axis=(1, 2)) > 2 * _TONE]  # blank images say nothing
+    if len(strength) < 0.5 * len(grey):
+        return Form()
+    strength /= strength.max(axis=(1, 2), keepdims=True)
+    mask = strength > 0.3
+    top, bottom = _ends(mask.any(axis=2))
+    left, right = _ends(mask.any(axis=1))
+    longer = np.maximum(bottom - top, right - left)
+    side = float(np.median(longer))
+    spread = float(np.subtract(*np.percentile(longer, [90, 10]))) / side / 2.56  # as a standard deviation
+    thickness = float(np.percentile(_stroke_widths(mask) / longer, 75))
+    if spread > _SPREAD or thickness > _STROKE or mask.mean() > 0.5:
+        return Form()
+    return Form(kind="ink", light=light, box=min(1.0, side / min(grey.shape[1:])), centre=_centre(strength, top, bottom, left, right))
+
+
+def _ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first used row (or column) of each image, and one past the last."""
+    return used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
+
+
+def _stroke_widths(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Twice the area over the length of its outline, which is by Crofton's formula pi/4 of the steps along rows and columns."""
+    padded = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
+    steps = (padded[:, 1:] != padded[:, :-1]).sum(axis=(1, 2)) + (padded[:, :, 1:] != padded[:, :, :-1]).sum(axis=(1, 2))
+    widths: NDArray[np.float64] = 2 * mask.sum(axis=(1, 2)) / (np.pi / 4 * steps)
+    return widths
+
+
+def _centre(strength: NDArray[np.float32], *ends: NDArray[np.int64]) -> str:
+    """What varies less from image to image."""
+    top, bottom, left, right = ends
+    total = strength.sum(axis=(1, 2))
+    mass_y = strength.sum(axis=2) @ np.arange(strength.shape[1]) / total
+    mass_x = strength.sum(axis=1) @ np.arange(strength.shape[2]) / total
+    mass = np.std(mass_y) + np.std(mass_x)
+    box = np.std((top + bottom) / 2) + np.std((left + right) / 2)
+    return "mass" if mass < box else "box"

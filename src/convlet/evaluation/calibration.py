@@ -1,0 +1,124 @@
+"""Whether a probability means what it says: reliability, the temperature that mends it, the threshold below which an answer is refused.
+
+Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv:1706.04599).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.evaluation.interval import wilson_interval
+
+_BINS = 15
+_TEMPERATURES = (0.05, 20.0)
+_SMALLEST = float(np.finfo(np.float32).tiny)  # a softmax in float32 gives 0 where a logit lies far below; a logarithm needs more
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """The images whose confidence (the probability of the answer) lies in one fifteenth of 0 to 1.
+
+    Attributes:
+        low: confidences above this lie in the bin (in the first bin 0 as well).
+        high: the largest confidence in the bin.
+        images: how many there are.
+        confidence: their mean confidence; None where there are none.
+        accuracy: the fraction of them answered rightly; None where there are none.
+    """
+
+    low: float
+    high: float
+    images: int
+    confidence: float | None
+    accuracy: float | None
+
+    @property
+    def interval_95(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy; 0 to 1 of an empty bin."""
+        return wilson_interval(round(self.images * (self.accuracy or 0)), self.images) if self.images else (0.0, 1.0)
+
+
+def reliability(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> list[ReliabilityBin]:
+    """Confidence against accuracy in 15 equal bins of confidence.
+
+    Args:
+        probabilities: float (n, classes).
+        labels: int (n,).
+    """
+    return bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
+
+
+def bins(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> list[ReliabilityBin]:
+    """The same from the confidence of each answer, float (n,), and whether it was right, bool (n,)."""
+    sure = confidence.astype(np.float64)
+    places = np.clip(np.ceil(sure * _BINS).astype(int) - 1, 0, _BINS - 1)
+    counts = np.bincount(places, minlength=_BINS).tolist()
+    sums, rights = (np.bincount(places, weights=values, minlength=_BINS).tolist() for values in (sure, correct))
+    return [
+        ReliabilityBin(
+            low=place / _BINS,
+            high=(place + 1) / _BINS,
+            images=count,
+            confidence=sums[place] / count if count else None,
+            accuracy=rights[place] / count if count else None,
+        )
+        for place, count in enumerate(counts)
+    ]
+
+
+def calibration_error(found: list[ReliabilityBin]) -> float:
+    """Expected calibration error of the bins: |accuracy - mean confidence|, weighted by their images; 0 to 1."""
+    gaps = [one.images * abs(one.accuracy - one.confidence) for one in found if one.accuracy is not None and one.confidence is not None]
+    return sum(gaps) / sum(one.images for one in found)
+
+
+def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
+    """The temperature T at which held-out labels are likeliest: the logits of every member are to be divided by it.
+
+    It minimizes the mean negative log-likelihood of the mean over members of softmax(log p / T), T from 0.05 to 20. The logarithm of a
+    softmax is its logits up to a constant, which the next softmax does not mind.
+
+    Args:
+        members: probabilities of each net of an ensemble, float (m, n, classes); m = 1 for a single net.
+        labels: int (n,), of images the nets were not trained on.
+
+    Returns:
+        T; above 1 the nets were too sure of themselves. 1 where every answer is right: that only ever asks for more confidence, and says
+        nothing of how often the nets err.
+    """
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(labels))
+    if (members.mean(axis=0).argmax(axis=1) == labels).all():
+        return 1.0
+    logits = np.log(np.maximum(members, _SMALLEST))
+    logits -= logits.max(axis=-1, keepdims=True)  # so that the exponentials of no temperature overflow
+
+    def loss(log_temperature: float) -> float:
+        likelihood = np.zeros(len(labels))
+        for member in logits:
+            powers = np.exp(member / math.exp(log_temperature))
+            likelihood += powers[rows, labels] / powers.sum(axis=1, dtype=np.float64)
+        return float(-np.log(np.maximum(likelihood / len(logits), _SMALLEST)).mean())
+
+    low, high = map(math.log, _TEMPERATURES)
+    return math.exp(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4}).x)
+
+
+def threshold(confidence: NDArray[np.floating[Any]], accept: float = 0.97) -> float:
+    """The largest score that still accepts at least the fraction `accept` of these images: those whose score is not below it.
+
+    Args:
+        confidence: float (n,), n > 0, of held-out images that should be accepted.
+        accept: above 0, up to 1.
+
+    Raises:
+        ValueError: no images, or a fraction out of range.
+    """
+    if not (len(confidence) and 0 < accept <= 1):
+        raise ValueError(f"a threshold needs at least one image and a fraction above 0, up to 1: received {len(confidence)} and {accept}.")
+    kept = math.ceil(accept * len(confidence) - 1e-9)  # 0.95 * 100 is a little above 95
+    return float(np.sort(confidence)[len(confidence) - kept])

@@ -1,0 +1,87 @@
+"""Paper, light and shadow evened out: how much darker (or lighter) than the ground around it each pixel is."""
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from convlet.reading.place import Floats
+
+
+def ink_colour(picture: Image.Image) -> Floats:
+    """The mixture of red, green and blue in which the ink stands out most.
+
+    Whether ink is darker or lighter than the ground is told by what stands out most from its surroundings, cubed: ink is the
+    smaller part and far from the ground, while both sides of a shadow's edge are as far from their mean.
+
+    Args:
+        picture: mode RGB.
+
+    Returns:
+        float32 (3,), the weights of red, green and blue, which sum to 1 where ink is darker than the ground and to -1 where it is lighter.
+    """
+    pixels = np.asarray(picture, np.float32) / 255
+    radius = max(2.0, 0.06 * max(picture.size))
+    around = np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
+    off = (pixels - around) / (around + 0.15)
+    grey = off.mean(axis=2) * _middle_more(*off.shape[:2])
+    dark = float((grey**3).sum()) < 0
+    depth = -grey if dark else grey
+    strongest = depth >= np.partition(depth.ravel(), -max(1, depth.size // 100))[-max(1, depth.size // 100)]
+    weights = np.clip((off if not dark else -off)[strongest].mean(axis=0), 0, None)
+    weights = weights / weights.sum() if weights.sum() > 0 else np.full(3, 1 / 3)
+    return weights.astype(np.float32) * np.float32(1 if dark else -1)
+
+
+def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
+    """A picture in one channel, turned so that ink is dark.
+
+    Args:
+        picture: mode RGB.
+        colour: see `ink_colour`.
+
+    Returns:
+        float32 (height, width), 0 to 1.
+    """
+    mixed: Floats = np.asarray(picture, np.float32) @ (colour / 255)
+    return mixed if colour.sum() > 0 else 1 + mixed
+
+
+def _middle_more(height: int, width: int) -> Floats:
+    """Weights of pixels: less along the border, where tables and other sheets come into the picture."""
+    down, across = (np.minimum(np.arange(n) + 0.5, n - np.arange(n) - 0.5) / (0.08 * n) for n in (height, width))
+    return np.clip(np.minimum(down[:, np.newaxis], across), 0.3, 1).astype(np.float32)
+
+
+def depth(channel: Floats, size: int) -> tuple[Floats, float]:
+    """How much of the ground's light is missing at each pixel, where the ground is what is left when dark parts narrower than `size` are filled.
+
+    A grey closing fills them and keeps the edges of everything wider, shadows and sheets, where they are.
+
+    Args:
+        channel: ink dark on light, (height, width), 0 to 1.
+        size: pixels; wider than the strokes, narrower than the shadows.
+
+    Returns:
+        float32 (height, width), about 0 on the ground and up to 1 in ink; and the standard deviation of its noise.
+    """
+    from scipy import ndimage
+
+    height, width = channel.shape
+    factor = max(1, size // 32)
+    small = np.asarray(Image.fromarray(channel).reduce(factor)) if factor > 1 else channel
+    wide = max(3, size // factor | 1)
+    room = min(wide, *small.shape)
+    ground = ndimage.grey_closing(np.pad(small, room, mode="symmetric"), size=(wide, wide))[room:-room, room:-room]
+    ground = ndimage.gaussian_filter(ground, 1.0)
+    if factor > 1:
+        across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
+        ground = np.asarray(Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR))[:height, :width]
+    missing = 1 - channel / np.maximum(ground, 0.05)
+    level, noise = _empty(missing)
+    return missing - np.float32(level), noise
+
+
+def _empty(missing: Floats) -> tuple[float, float]:
+    """The level of a sheet's empty part and the standard deviation of its noise, whether ink covers nothing or half of it."""
+    low, high = np.percentile(missing[::2, ::2], [10, 30])
+    noise = float(high - low) / 0.9
+    return float(high) + 0.15 * noise, noise + 1e-3

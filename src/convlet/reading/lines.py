@@ -1,0 +1,155 @@
+"""Ruled and squared paper, and the edges of sheets: what runs straight across the whole picture is no handwriting."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.reading.place import Box, Floats
+
+Curve = NDArray[np.float64]  # y over x, of each column
+
+_ANGLES = np.tan(np.deg2rad(np.linspace(-6, 6, 41)))
+_SEED = 0.35  # of the width: so much of a line that bends lies in one straight row
+_ACROSS = 0.75  # of the width; the base of a "2" is shorter
+_THICK = 0.014  # of the picture's shorter side: a printed line is thinner
+_STEP = 0.02  # of the light: the ground beyond the edge of a sheet is so much darker or lighter all along it
+_MOST = 60  # lines in one direction
+_POINTS = 12_000  # more than these are thinned out: what is searched for shows in a part of them
+
+
+def without_lines(channel: Floats) -> Floats:
+    """The picture with its ruled lines painted over by the ground beside them.
+
+    Args:
+        channel: ink dark on light, (height, width), 0 to 1.
+    """
+    thick = max(3, round(_THICK * min(channel.shape)))
+    return _without_level_lines(_without_level_lines(channel, thick).T, thick).T
+
+
+def sheet(channel: Floats) -> tuple[Floats, Box]:
+    """The picture without what lies beyond a straight edge across it, on the smaller side.
+
+    Args:
+        channel: ink dark on light, (height, width), 0 to 1.
+
+    Returns:
+        The part of the picture that the sheet lies in, what is left of other sheets painted over by the ground beside it; and where
+        in the picture that part is.
+    """
+    inside, top, bottom = _without_level_edges(channel)
+    inside, left, right = _without_level_edges(inside.T)
+    return inside.T, Box(left, top, right, bottom)
+
+
+def _without_level_lines(channel: Floats, thick: int) -> Floats:
+    from scipy import ndimage
+
+    height, width = channel.shape
+    ground = ndimage.grey_closing(channel, size=(2 * thick + 3, 1))
+    missing = 1 - channel / np.maximum(ground, 0.05)
+    usual = float(np.median(missing[::2, ::2]))
+    missing = missing - usual
+    over = missing > max(3.7 * float(np.median(np.abs(missing[::2, ::2]))), 0.015)
+    runs = _runs(over)
+    thin = over & (runs <= thick)
+    rows = np.arange(height)[:, np.newaxis]
+    gone = np.zeros_like(over)
+    for curve in _straight(thin):
+        y = np.clip(np.round(curve).astype(np.intp), 0, height - 1)
+        usual = float(np.median(missing[y, np.arange(width)]))
+        near = np.abs(rows - curve) <= thick / 2 + 1
+        gone |= near & thin & (missing < 2 * usual + 0.03)
+    if not gone.any():
+        return channel
+    gone = ndimage.binary_dilation(gone, np.ones((3, 1), bool)) & (thin | ~over)
+    painted: Floats = np.where(gone, ground, channel)
+    return painted
+
+
+def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
+    from scipy import ndimage
+
+    height, width = channel.shape
+    step = max(2, height // 160)
+    rise = np.zeros_like(channel)
+    rise[step:-step] = channel[2 * step :] - channel[: -2 * step]
+    rise = ndimage.uniform_filter1d(rise, 5, axis=1)
+    rise[: 2 * step] = rise[-2 * step :] = 0
+    usual = 1.4826 * float(np.median(np.abs(rise))) + 1e-3
+    rows, columns = np.arange(height)[:, np.newaxis], np.arange(width)
+    top, bottom = 0, height
+    for sign in (1, -1):
+        slope = sign * rise
+        crest = (slope > max(4 * usual, 0.02)) & (slope >= np.roll(slope, 1, 0)) & (slope > np.roll(slope, -1, 0))
+        for curve in _straight(crest):
+            low = curve.mean() > height / 2  # the edge is near the lower border
+            towards = -1 if low else 1
+            # Two samples on each side: what changes from one side to the other more than it changes along both is a step.
+            near, far = 2 * step + 3, 4 * step + 8
+            places = [np.clip(np.round(curve + towards * off).astype(np.intp), 0, height - 1) for off in (far, near, -near, -far)]
+            tones = [ndimage.median_filter(channel[at, columns], max(3, width // 12), mode="nearest") for at in places]
+            change = (tones[2] - tones[1] - np.maximum.reduce([tones[1] - tones[0], tones[3] - tones[2], 0 * tones[0]])) / (tones[1] + 0.05)
+            drop = (tones[2] - tones[1] - np.minimum.reduce([tones[1] - tones[0], tones[3] - tones[2], 0 * tones[0]])) / (tones[1] + 0.05)
+            if np.percentile(change, 20) < _STEP and np.percentile(drop, 80) > -_STEP:
+                continue  # the same on both sides: a line
+            inside, beside = places[1], tones[1]
+            beyond = rows >= inside if low else rows <= inside
+            channel = np.where(beyond, beside, channel)
+            top, bottom = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
+    return channel[top:bottom], top, bottom
+
+
+def _straight(points: NDArray[np.bool_]) -> Iterator[Curve]:
+    """Nearly level lines, straight or bent a little, that the points (height, width) cover most of the width of."""
+    height, width = points.shape
+    y, x = np.nonzero(points)
+    part = 1.0
+    if len(y) > _POINTS:
+        keep = np.random.default_rng(0).permutation(len(y))[:_POINTS]
+        part, y, x = _POINTS / len(y), y[keep], x[keep]
+    if len(y) < _SEED * width * part:
+        return
+    room = width // 8 + 4  # of rows that a line is in at the middle column while its ends are in the picture
+    places = np.arange(len(_ANGLES))[:, np.newaxis] * (height + 2 * room)
+
+    def votes(y: NDArray[np.intp], x: NDArray[np.intp]) -> NDArray[np.int64]:
+        row = np.round(y - _ANGLES[:, np.newaxis] * (x - width / 2)).astype(np.int64) + room
+        flat = np.bincount((np.clip(row, 0, height + 2 * room - 1) + places).ravel(), minlength=places.size * (height + 2 * room))
+        return flat.reshape(len(_ANGLES), -1)
+
+    counts = votes(y, x)
+    for _ in range(_MOST):
+        bands = counts.copy()
+        bands[:, 1:] += counts[:, :-1]
+        bands[:, :-1] += counts[:, 1:]
+        angle, row = np.unravel_index(int(bands.argmax()), bands.shape)
+        if bands[angle, row] < _SEED * width * part:
+            return
+        across = np.arange(width) / width - 0.5
+        curve = row - room + _ANGLES[angle] * width * across
+        for reach in (0.012 * width, 0.008 * width, 0.004 * width):
+            on = np.abs(y - curve[x]) <= max(reach, 1.5)
+            if on.sum() < 10:
+                break
+            degree = 2 if np.ptp(x[on]) > 0.5 * width else 1
+            curve = np.polyval(np.polyfit(across[x[on]], y[on], degree), across)
+        on = np.abs(y - curve[x]) <= max(0.004 * width, 1.5)
+        mine = on | (np.abs(y - (row - room) - _ANGLES[angle] * (x - width / 2)) <= 1.5)
+        bins = max(10, int(min(width, on.sum() / part) / 4))
+        covered = len(np.unique(x[on] * bins // width)) / bins
+        counts = counts - votes(y[mine], x[mine])
+        y, x = y[~mine], x[~mine]
+        if covered >= _ACROSS and on.sum() >= 0.5 * width * part:
+            yield curve
+
+
+def _runs(over: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each pixel that is True the length of the vertical run it lies in, else 0."""
+    steps = np.diff(np.pad(over, ((1, 1), (0, 0))).T.astype(np.int8), axis=1).ravel()
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    lengths = np.zeros(steps.shape, np.int64)
+    lengths[starts] = ends - starts
+    lengths[ends] -= ends - starts
+    return np.cumsum(lengths).reshape(over.shape[1], over.shape[0] + 1)[:, :-1].T

@@ -1,0 +1,142 @@
+"""One character's ink, brought to the size, the stroke width and the place it has in the training images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convlet.signature import Form
+
+Floats = NDArray[np.float32]
+
+_FINE = 4  # pixels of the drawing board for one of the result
+_EDGE = 0.35  # of full ink: where a stroke ends
+_THIN, _THICK = 2.0, 4.5  # pixels, where the ink's box is 20 pixels long: MNIST's strokes, but for a few, lie between
+_PEN = 2.3  # what thinner strokes are drawn with
+_UNIT = 20  # pixels of the box for which stroke widths are given
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels; right and bottom are exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self.bottom - self.top
+
+    @property
+    def longer(self) -> int:
+        """The longer side, in pixels."""
+        return max(self.width, self.height)
+
+
+def ink_box(ink: NDArray[np.bool_]) -> Box | None:
+    """The smallest rectangle around what is True in an array (height, width); None where nothing is."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
+
+
+def blank(input_shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
+    """An image without ink: uint8, of `input_shape`, 0 where ink is light and 255 where it is dark."""
+    return np.full(input_shape, 0 if form.light else 255, np.uint8)
+
+
+def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
+    """Draw one character the way the training images were made.
+
+    Args:
+        ink: how much of it lies where, 0 to 1, (height, width): the strokes of one character and nothing else.
+        input_shape: (height, width, channels) that the model takes.
+        form: how its training images look.
+
+    Returns:
+        uint8, of `input_shape`: the box around the ink as long as `form` says, strokes neither hair nor blots, the strongest ink 255.
+    """
+    box = ink_box(ink > _EDGE)
+    if box is None:
+        return blank(input_shape, form)
+    height, width, channels = input_shape
+    side = form.box * min(height, width)
+    board = _on_board(ink, box, side)
+    board = _pen_width(board, side * _FINE / _UNIT)
+    drawn = _in_place(board, height, width, side, form.centre)
+    pixels = np.clip(drawn * (255 / max(float(drawn.max()), 0.3)), 0, 255).round().astype(np.uint8)[..., np.newaxis]
+    return np.repeat(pixels if form.light else 255 - pixels, channels, axis=-1)
+
+
+def _on_board(ink: Floats, box: Box, side: float) -> Floats:
+    """The character with its box's longer side `_FINE` times as long as in the result, on a board with room around it."""
+    scale = side * _FINE / box.longer
+    room = round(side * _FINE / 4)  # for thicker strokes
+    # Whole pixels of the source around the box, so that grey edges come along.
+    around = int(np.ceil(room / scale))
+    cut = np.pad(ink, around)[box.top : box.bottom + 2 * around, box.left : box.right + 2 * around]
+    size = round(cut.shape[1] * scale), round(cut.shape[0] * scale)
+    how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR
+    return np.clip(np.asarray(Image.fromarray(cut).resize(size, how)), 0, 1)
+
+
+def stroke_width(ink: Floats) -> float:
+    """The mean width of strokes: twice the ink over the length of its outline, both measured in grey; pixels."""
+    down, across = np.diff(ink, axis=0)[:, 1:], np.diff(ink, axis=1)[1:]
+    outline = float(np.hypot(down, across).sum())
+    return 2 * float(ink.sum()) / outline if outline else 0.0
+
+
+def _pen_width(board: Floats, unit: float) -> Floats:
+    """Bring strokes that are far too thin or too thick to what the net has seen; `unit` is the board's pixels for one of width."""
+    wide = stroke_width(board) / unit
+    if wide < _THIN:
+        return _grown(board, (_PEN - wide) / 2 * unit, np.maximum)
+    if wide > _THICK:
+        return _grown(board, (wide - _THICK) / 2 * unit, np.minimum)
+    return board
+
+
+def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
+    """Strokes thicker by `steps` pixels on each side (`extreme` is np.maximum), or thinner (np.minimum): an octagon's radius, part of a step blended."""
+    before = board
+    for step in range(int(np.ceil(steps))):
+        before, padded = board, np.pad(board, 1)
+        rows = extreme(extreme(padded[:-2], padded[2:]), padded[1:-1])
+        if step % 2:  # a square
+            board = extreme(extreme(rows[:, :-2], rows[:, 2:]), rows[:, 1:-1])
+        else:  # a cross
+            board = extreme(extreme(rows[:, 1:-1], padded[1:-1, :-2]), padded[1:-1, 2:])
+    part = steps - np.floor(steps)
+    grown: Floats = board if part == 0 else before + np.float32(part) * (board - before)
+    return grown
+
+
+def _in_place(board: Floats, height: int, width: int, side: float, centre: str) -> Floats:
+    """From the board into the result's pixels: the box measured again, the middle where the training images have it."""
+    box = ink_box(board > _EDGE)
+    if box is None:
+        return np.zeros((height, width), np.float32)
+    scale = box.longer / side
+    if centre == "mass":
+        total = board.sum()
+        x = float(board.sum(axis=0) @ np.arange(board.shape[1])) / total + 0.5
+        y = float(board.sum(axis=1) @ np.arange(board.shape[0])) / total + 0.5
+        middle = width // 2 + 0.5, height // 2 + 0.5  # the middle of a pixel, as in MNIST: its digits' mean is 14.5, not 14
+    else:
+        x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        middle = width / 2, height / 2
+    room = int(np.ceil(max(height, width) * scale))
+    left, top = x + room - middle[0] * scale, y + room - middle[1] * scale
+    padded = Image.fromarray(np.pad(board, room))
+    return np.asarray(
+        padded.resize((width, height), Image.Resampling.BILINEAR, box=(left, top, left + width * scale, top + height * scale))
+    )

@@ -1,0 +1,47 @@
+"""An image with what the model said of it: the piece of which every list of images is made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.report.markup import Markup, element, name, percent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cards:
+    """What is known of the images: their addresses by index, labels, probabilities, names, and below what they are refused."""
+
+    urls: Mapping[int, str]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.floating[Any]]
+    class_names: Sequence[str]
+    threshold: float | None
+
+    def grid(self, indices: Sequence[int], *, of_label: bool = False) -> Markup:
+        """Cards side by side; `of_label`: with the probability of the label as well."""
+        return element("ul", [element("li", self._card(index, of_label)) for index in indices], class_="cards")
+
+    def _card(self, index: int, of_label: bool) -> Markup:
+        row = self.probabilities[index]
+        label, answer = int(self.labels[index]), int(row.argmax())
+        label_name, answer_name = self.class_names[label], self.class_names[answer]
+        right = label == answer
+        words = f"Image {index}: labelled {label_name}, answered {answer_name} with {percent(float(row[answer]))}"
+        image = element("img", src=self.urls[index], alt=words, loading="lazy", class_="shot")
+        says = (
+            [name(label_name), element("span", " ✓", class_="tick")]
+            if right
+            else [name(label_name), " → ", element("strong", name(answer_name))]
+        )
+        refused = self.threshold is not None and row[answer] < self.threshold
+        lines = [
+            element("span", says, class_="says", title=label_name if right else f"{label_name} → {answer_name}"),
+            element("span", percent(float(row[answer])), class_="sure"),
+            element("span", f"#{index}"),
+            element("span", f"label {percent(float(row[label]))}", class_="wide") if of_label else "",
+            element("span", "refused", class_="wide refused") if refused else "",
+        ]
+        return element("figure", image, element("figcaption", lines))

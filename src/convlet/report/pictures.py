@@ -1,0 +1,70 @@
+"""Which images a report shows, and each of them as text that a page can hold."""
+
+import base64
+import io
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convlet.data.disk import Images
+
+_SIDE = 96  # longer ones are shrunk: a page shows them at this size
+_EXACT = 48  # coloured images up to this side keep every pixel; larger ones are JPEG, a tenth of the size
+_BLOCK = 64  # images read at a time
+
+CELL = 60  # mistakes shown of one cell of the matrix
+EXAMPLES = 12  # right answers shown of one class
+_MISTAKES = 1000  # shown of all cells together, so that a poor model's report can still be mailed
+
+Cells = dict[tuple[int, int], NDArray[np.int64]]
+
+
+def data_url(pixels: NDArray[np.uint8]) -> str:
+    """One image, uint8 (height, width, 1 or 3), as a `data:` address."""
+    height, width, channels = pixels.shape
+    image = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+    if max(height, width) > _SIDE:
+        image.thumbnail((_SIDE, _SIDE))
+    kind = "jpeg" if channels == 3 and max(height, width) > _EXACT else "png"
+    written = io.BytesIO()
+    image.save(written, kind, **({"quality": 85} if kind == "jpeg" else {"optimize": True}))
+    return f"data:image/{kind};base64,{base64.b64encode(written.getvalue()).decode()}"
+
+
+def data_urls(images: Images, indices: Iterable[int]) -> dict[int, str]:
+    """The images at `indices`, each once; of images on disk no others are read."""
+    wanted = sorted(set(indices))
+    urls: dict[int, str] = {}
+    for start in range(0, len(wanted), _BLOCK):
+        part = wanted[start : start + _BLOCK]
+        urls.update(zip(part, map(data_url, images[np.array(part)]), strict=True))
+    return urls
+
+
+def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32]) -> Cells:
+    """The indices of each kind of mistake, (label, answer), the surest first."""
+    wrong = np.flatnonzero(labels != answers)
+    wrong = wrong[np.lexsort((-confidence[wrong], answers[wrong], labels[wrong]))]
+    pairs = np.stack([labels[wrong], answers[wrong]], axis=1)
+    starts = np.flatnonzero((np.diff(pairs, axis=0, prepend=-1) != 0).any(axis=1))
+    return {(int(label), int(answer)): part for (label, answer), part in zip(pairs[starts], np.split(wrong, starts[1:]), strict=False)}
+
+
+def right_answers(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], classes: int) -> Cells:
+    """A few right answers of each class, from the least sure to the surest in even steps."""
+    found = {}
+    for label in range(classes):
+        right = np.flatnonzero((labels == label) & (answers == label))
+        if len(right):
+            steps = np.linspace(0, len(right) - 1, min(EXAMPLES, len(right))).round().astype(int)
+            found[label, label] = right[np.argsort(confidence[right], kind="stable")][steps]
+    return found
+
+
+def at_most(cells: Cells, each: int = CELL, together: int = _MISTAKES) -> Cells:
+    """The first of each cell, so few that all cells together stay within bounds, at least one of each."""
+    while each > 1 and sum(min(each, len(indices)) for indices in cells.values()) > together:
+        each -= 1
+    return {cell: indices[:each] for cell, indices in cells.items()}
