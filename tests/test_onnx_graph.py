@@ -10,6 +10,7 @@ import pytest
 from convlet import onnx_graph
 from convlet.engine import keras
 from convlet.errors import ModelError
+from convlet.models import top_hat
 from convlet.onnx_graph import _ACTIVATIONS, onnx_model
 
 LAYERS = keras().layers
@@ -114,13 +115,6 @@ def test_pools(options, shape) -> None:
     assert_same(sequential(LAYERS.MaxPooling2D(**options), shape=shape))
 
 
-@pytest.mark.parametrize("keepdims", [False, True])
-def test_global_average(keepdims) -> None:
-    average = LAYERS.GlobalAveragePooling2D(keepdims=keepdims)
-    assert_same(sequential(LAYERS.Conv2D(4, 3), average))
-    assert_same(sequential(average, shape=COLOUR))
-
-
 @pytest.mark.parametrize("shape", [GREY, COLOUR], ids=["grey", "colour"])
 @pytest.mark.parametrize(
     "between", [[], [LAYERS.Dropout, 0.5], [LAYERS.Activation, "tanh"], [LAYERS.Activation, "softmax"], [LAYERS.Rescaling, 3, 0.5]]
@@ -163,7 +157,7 @@ def test_batch_normalization_with_no_weights_before_it() -> None:
     norm = LAYERS.BatchNormalization
     assert_same(sequential(norm(), LAYERS.Conv2D(4, 3, padding="same"), LAYERS.MaxPooling2D(), norm(), shape=COLOUR))
     assert_same(sequential(LAYERS.Conv2D(4, 3, activation="relu"), norm(), LAYERS.Flatten(), norm(), LAYERS.Activation("relu"), norm()))
-    assert_same(sequential(LAYERS.Conv2D(4, 3), LAYERS.Rescaling(2, 1), norm(), LAYERS.GlobalAveragePooling2D(), norm(scale=False)))
+    assert_same(sequential(LAYERS.Conv2D(4, 3), LAYERS.Rescaling(2, 1), norm(), LAYERS.Flatten(), norm(scale=False)))
     assert_same(sequential(LAYERS.Conv2D(4, 3), LAYERS.Flatten(), norm()))
 
 
@@ -294,3 +288,27 @@ tests.assert_same(tests.ensemble(tests.members()))
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_writes_under_jax_where_tensorflow_is_missing() -> None:
     in_a_fresh_process(WITHOUT_TENSORFLOW, KERAS_BACKEND="jax")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_top_hat(dark: bool) -> None:
+    evened = top_hat(GREY, 3, dark=dark)
+    assert_same(sequential(evened, LAYERS.Conv2D(4, 3), scale=False))
+    assert_same(
+        sequential(
+            evened, LAYERS.Cropping2D(1, dtype="float32"), LAYERS.Rescaling(1 / 255, -0.5), LAYERS.Conv2D(4, 3, padding="same"), scale=False
+        )
+    )
+
+
+def test_another_model_inside_the_model_is_refused() -> None:
+    image = keras().Input(GREY)
+    inner = keras().Model(image, LAYERS.Rescaling(2.0)(image), name="inner")
+    with pytest.raises(ModelError, match="a model inside the model"):
+        onnx_model(sequential(inner))
+
+
+def test_members_of_an_ensemble_share_the_top_hat() -> None:
+    image = keras().Input(GREY, dtype="uint8")
+    members = [sequential(top_hat(GREY, 3, dark=False), scale=False, name=f"net_{number}") for number in range(3)]
+    assert ops(onnx_model(keras().Model(image, LAYERS.Average()([member(image) for member in members])))).count("MaxPool") == 4

@@ -70,11 +70,12 @@ AUGMENT = """
 import sys
 import numpy as np
 import convlet
-from convlet.training import augment
+from convlet.training.augment import Augmentation
 
 image = np.add.outer(np.arange(28), np.arange(28)).astype(np.uint8)[..., np.newaxis] * 4
-changes = augment.draw(convlet.recipe(sys.argv[1], erasing=0.5), 64, 28, 28, np.random.default_rng(0))
-np.save("changed.npy", np.asarray(augment.apply(np.repeat(image[np.newaxis], 64, axis=0), changes)))
+augmentation = Augmentation(convlet.recipe(sys.argv[1], erasing=0.5, thickness=0.5, clutter=0.5, noise=0.2))
+changes = augmentation.draw(64, 28, 28, np.random.default_rng(0))
+np.save("changed.npy", np.asarray(augmentation.apply(np.repeat(image[np.newaxis], 64, axis=0), changes)))
 """
 
 

@@ -3,7 +3,7 @@ import pytest
 
 import convlet
 from convlet.models import build_model
-from convlet.training.optimizer import cross_entropy, make_optimizer
+from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.plan import Plan
 from convlet.training.replicas import side_by_side
 from convlet.training.warm_up import warm_up
@@ -58,6 +58,21 @@ def test_the_loss_of_each_image(smoothing: float) -> None:
     expected = -(target * np.log(probabilities)).sum(axis=1)
     loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing))
     np.testing.assert_allclose(np.asarray(loss(np.array([0, 1]), probabilities)), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_an_outlier_is_to_be_as_likely_every_class(smoothing: float) -> None:
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], np.float32)
+    loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing, outliers=0.1))
+    target = np.stack([(1 - smoothing) * np.eye(3)[2] + smoothing / 3, np.full(3, 1 / 3)])
+    expected = -(target * np.log(probabilities)).sum(axis=1)
+    np.testing.assert_allclose(np.asarray(loss(np.array([2, 3]), probabilities)), expected, rtol=1e-5)
+
+
+def test_outliers_are_not_counted_as_mistakes() -> None:
+    metric = accuracy()
+    metric.update_state(np.array([0, 1, 3, 3]), np.array([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [1, 0, 0]], np.float32))
+    assert float(metric.result()) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("batch", [16, 7, 1])

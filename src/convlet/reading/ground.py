@@ -75,7 +75,9 @@ def depth(channel: Floats, size: int) -> tuple[Floats, float]:
     if factor > 1:
         across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
         ground = np.asarray(Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR))[:height, :width]
-    missing = 1 - channel / np.maximum(ground, 0.05)
+    ground = np.maximum(ground, 0.05)
+    # Between a difference, in which shadows hide ink, and a ratio, in which they bring out noise.
+    missing = (ground - channel) / np.sqrt(ground * np.median(ground[::4, ::4]))
     level, noise = _empty(missing)
     return missing - np.float32(level), noise
 

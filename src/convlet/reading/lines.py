@@ -24,7 +24,7 @@ def without_lines(channel: Floats) -> Floats:
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
     """
-    thick = max(3, round(_THICK * min(channel.shape)))
+    thick = max(4, round(_THICK * min(channel.shape)))
     return _without_level_lines(_without_level_lines(channel, thick).T, thick).T
 
 
@@ -60,10 +60,16 @@ def _without_level_lines(channel: Floats, thick: int) -> Floats:
         y = np.clip(np.round(curve).astype(np.intp), 0, height - 1)
         usual = float(np.median(missing[y, np.arange(width)]))
         near = np.abs(rows - curve) <= thick / 2 + 1
-        gone |= near & thin & (missing < 2 * usual + 0.03)
+        gone |= near & over & (runs <= thick + 2) & (missing < 2 * usual + 0.03)
     if not gone.any():
         return channel
-    gone = ndimage.binary_dilation(gone, np.ones((3, 1), bool)) & (thin | ~over)
+    # Where ink comes from above and goes on below, a stroke crosses the line.
+    beside = ndimage.binary_dilation(over & ~gone, np.ones((1, 5), bool))
+    reach = thick + 2
+    above = ndimage.maximum_filter1d(beside, reach, axis=0, origin=(reach - 1) // 2)
+    below = ndimage.maximum_filter1d(beside, reach, axis=0, origin=-((reach - 1) // 2))
+    gone &= ~(above & below)
+    gone = ndimage.binary_dilation(gone, np.ones((3, 1), bool)) & ((runs <= thick + 2) | ~over)
     painted: Floats = np.where(gone, ground, channel)
     return painted
 
@@ -137,11 +143,12 @@ def _straight(points: NDArray[np.bool_]) -> Iterator[Curve]:
             curve = np.polyval(np.polyfit(across[x[on]], y[on], degree), across)
         on = np.abs(y - curve[x]) <= max(0.004 * width, 1.5)
         mine = on | (np.abs(y - (row - room) - _ANGLES[angle] * (x - width / 2)) <= 1.5)
+        within = (curve >= 0) & (curve < height)
         bins = max(10, int(min(width, on.sum() / part) / 4))
-        covered = len(np.unique(x[on] * bins // width)) / bins
+        covered = len(np.unique(x[on] * bins // width)) / max(1, within.mean() * bins)
         counts = counts - votes(y[mine], x[mine])
         y, x = y[~mine], x[~mine]
-        if covered >= _ACROSS and on.sum() >= 0.5 * width * part:
+        if covered >= _ACROSS and on.sum() >= 0.5 * within.sum() * part and within.mean() > 0.4:
             yield curve
 
 

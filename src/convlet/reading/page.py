@@ -69,7 +69,7 @@ def _characters(parts: Parts) -> list[list[int]]:
     heights = parts.boxes[:, 3] - parts.boxes[:, 1]
     good = likely > 0.02 * likely.max()
     usual = float(np.median(heights[good & (heights > 0.3 * np.percentile(heights[good], 90))]))
-    strong = parts.ink / parts.area > 0.3 * np.median((parts.ink / parts.area)[good])
+    strong = parts.level > 0.3 * np.median(parts.level[good])
     kept = np.flatnonzero(strong & (likely > 0.002 * likely.max()) & (parts.longer > 0.1 * usual) & (parts.longer < 4 * usual))
     groups = [[int(part)] for part in kept]
     joined = True

@@ -19,7 +19,7 @@ class Parts:
         labels: int32 (height, width), 0 where no ink is.
         boxes: (n, 4), left, top, right, bottom, the last two exclusive.
         area: (n,), pixels.
-        ink: (n,), the sum of the ink's strength.
+        level: (n,), the strength of its ink.
         sharp: (n,), 0 to 1, how much of its outline is steep: shadows have soft edges.
         thick: (n,), the width of its strokes as a part of its longer side: 0.5 for a disc.
         touch: (n,), how much of the picture's border it covers, as a part of its longer side.
@@ -28,7 +28,7 @@ class Parts:
     labels: Labels
     boxes: NDArray[np.int64]
     area: NDArray[np.float64]
-    ink: NDArray[np.float64]
+    level: NDArray[np.float64]
     sharp: NDArray[np.float64]
     thick: NDArray[np.float64]
     touch: NDArray[np.float64]
@@ -46,11 +46,11 @@ class Parts:
     def likely(self) -> NDArray[np.float64]:
         """(n,), how much each looks like handwriting: much ink, long thin strokes with sharp edges, away from the border."""
         height, width = self.labels.shape
-        thin = 1 / (1 + (np.maximum(self.thick - 0.2, 0) / 0.15) ** 4)
+        thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 20 * self.touch**2)
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | ((self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height)
         across = np.where(spanning & (self.touch > 0), 0.03, 1.0)  # a line, or the edge of a sheet
-        likely: NDArray[np.float64] = self.ink * (self.longer / min(height, width)) * self.sharp**2 * thin * inside * across
+        likely: NDArray[np.float64] = self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
         return likely
 
 
@@ -78,7 +78,6 @@ def find_parts(ink: Floats, over: float, least: int = 4) -> Parts | None:
     area = area[keep].astype(np.float64)
     boxes = np.array([[s[1].start, s[0].start, s[1].stop, s[0].stop] for s in ndimage.find_objects(labels)])
     flat = labels.ravel()
-    total = np.bincount(flat, ink.ravel(), count + 1)[1:]
     steep = np.zeros_like(ink)
     steep[1:-1, 1:-1] = np.hypot(ink[2:, 1:-1] - ink[:-2, 1:-1], ink[1:-1, 2:] - ink[1:-1, :-2]) / 2
     steep = ndimage.maximum_filter(steep, 3)
@@ -98,7 +97,7 @@ def find_parts(ink: Floats, over: float, least: int = 4) -> Parts | None:
         labels=labels,
         boxes=boxes,
         area=area,
-        ink=total,
+        level=level[1:],
         sharp=sharp,
         thick=2 * area / np.maximum(outline, 1) / longer,
         touch=np.bincount(border, minlength=count + 1)[1:] / longer,
