@@ -81,9 +81,12 @@ def machine(out: Path) -> dict[str, Any]:
 def save(name: str, result: dict[str, Any]) -> Path:
     """Write `results/NAME.json`, without the folders of this machine."""
     RESULTS.mkdir(exist_ok=True)
-    for rows in result.values():
-        for row in rows if isinstance(rows, list) else ():
-            row.pop("run", None)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(_without_folders(result), indent=2) + "\n", encoding="utf-8")
     return path
+
+
+def _without_folders(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_folders(each) for key, each in value.items() if key != "run"}
+    return [_without_folders(each) for each in value] if isinstance(value, list) else value

@@ -1,9 +1,11 @@
+from string import ascii_letters
+
 import numpy as np
 import pytest
 
 import convlet
 from convlet.data import Split
-from convlet.training.outliers import draw, with_outliers
+from convlet.training.outliers import _LETTER, _fonts, draw, with_outliers
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def split() -> Split:
 
 def test_so_many_follow_the_split_labelled_as_none_of_its_classes(split: Split) -> None:
     recipe = convlet.recipe("tutorial", outliers=0.5, reading="light-ink")
-    made = with_outliers(split, recipe, 3, 20 / 28)
+    made = with_outliers(split, recipe, ("0", "1", "2"), 20 / 28)
     assert len(made) == 300
     np.testing.assert_array_equal(made.images[:200], split.images)
     assert (made.labels[200:] == 3).all()
@@ -26,12 +28,12 @@ def test_so_many_follow_the_split_labelled_as_none_of_its_classes(split: Split) 
 
 
 def test_none_asked_for_none_added(split: Split) -> None:
-    assert with_outliers(split, convlet.recipe("tutorial"), 3, 20 / 28) is split
+    assert with_outliers(split, convlet.recipe("tutorial"), ("a", "b", "c"), 20 / 28) is split
 
 
 def test_one_seed_draws_the_same_and_another_others(split: Split) -> None:
     one, same, other = (
-        with_outliers(split, convlet.recipe("tutorial", outliers=0.1, seed=seed, reading="light-ink"), 3, 20 / 28).images
+        with_outliers(split, convlet.recipe("tutorial", outliers=0.1, seed=seed, reading="light-ink"), ("a", "b", "c"), 20 / 28).images
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, same)
@@ -39,9 +41,9 @@ def test_one_seed_draws_the_same_and_another_others(split: Split) -> None:
 
 
 def test_dark_ink_gets_dark_outliers(split: Split) -> None:
-    light = with_outliers(split, convlet.recipe("tutorial", outliers=0.5, reading="light-ink"), 3, 20 / 28)
+    light = with_outliers(split, convlet.recipe("tutorial", outliers=0.5, reading="light-ink"), ("a", "b", "c"), 20 / 28)
     turned = Split(255 - split.images, split.labels)
-    dark = with_outliers(turned, convlet.recipe("tutorial", outliers=0.5, reading="dark-ink"), 3, 20 / 28)
+    dark = with_outliers(turned, convlet.recipe("tutorial", outliers=0.5, reading="dark-ink"), ("a", "b", "c"), 20 / 28)
     np.testing.assert_array_equal(dark.images, 255 - light.images)
 
 
@@ -62,3 +64,25 @@ def test_they_are_of_many_kinds_and_hardly_any_is_like_another(split: Split) -> 
 def test_of_any_shape(shape: tuple[int, int]) -> None:
     images = np.random.default_rng(0).integers(0, 256, (20, *shape), dtype=np.uint8)
     assert draw(61, images, 0.7, np.random.default_rng(0)).shape == (61, *shape)
+
+
+def test_letters_are_outliers_of_digits_alone(split: Split) -> None:
+    recipe = convlet.recipe("tutorial", outliers=1, reading="light-ink")
+    digits, letters = (with_outliers(split, recipe, names, 20 / 28).images[200:] for names in (("0", "1", "2"), ("a", "b", "c")))
+    kinds = slice(50, 100)  # where letters would be
+    assert (digits[kinds] != letters[kinds]).any(axis=(1, 2, 3)).mean() > 0.9
+    assert (digits[kinds].max(axis=(1, 2, 3)) > 200).all()
+
+
+def test_no_letter_is_cut_off() -> None:
+    from PIL import Image, ImageDraw
+
+    fonts = _fonts()
+    assert len(fonts) > 10
+    for font in fonts:
+        for letter in ascii_letters:
+            image = Image.new("L", (2 * _LETTER, 2 * _LETTER))
+            ImageDraw.Draw(image).text((_LETTER // 2, _LETTER // 3), letter, fill=255, font=font)
+            left, top, right, bottom = image.getbbox()
+            assert min(left, top) > 0
+            assert max(right, bottom) < 2 * _LETTER

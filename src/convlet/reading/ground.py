@@ -1,5 +1,7 @@
 """Paper, light and shadow evened out: how much darker (or lighter) than the ground around it each pixel is."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -51,7 +53,22 @@ def _middle_more(height: int, width: int) -> Floats:
     return np.clip(np.minimum(down[:, np.newaxis], across), 0.3, 1).astype(np.float32)
 
 
-def depth(channel: Floats, size: int) -> tuple[Floats, float]:
+@dataclass(frozen=True)
+class Depth:
+    """How far below its ground a picture is.
+
+    Attributes:
+        missing: the part of the ground's light that is missing at each pixel, float32 (height, width): about 0 on the ground, up to 1 in ink.
+        steep: how much the picture's light changes from each pixel to the next, in the same unit.
+        noise: the standard deviation of `missing` where there is no ink.
+    """
+
+    missing: Floats
+    steep: Floats
+    noise: float
+
+
+def depth(channel: Floats, size: int) -> Depth:
     """How much of the ground's light is missing at each pixel, where the ground is what is left when dark parts narrower than `size` are filled.
 
     A grey closing fills them and keeps the edges of everything wider, shadows and sheets, where they are.
@@ -59,9 +76,6 @@ def depth(channel: Floats, size: int) -> tuple[Floats, float]:
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
         size: pixels; wider than the strokes, narrower than the shadows.
-
-    Returns:
-        float32 (height, width), about 0 on the ground and up to 1 in ink; and the standard deviation of its noise.
     """
     from scipy import ndimage
 
@@ -77,9 +91,12 @@ def depth(channel: Floats, size: int) -> tuple[Floats, float]:
         ground = np.asarray(Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR))[:height, :width]
     ground = np.maximum(ground, 0.05)
     # Between a difference, in which shadows hide ink, and a ratio, in which they bring out noise.
-    missing = (ground - channel) / np.sqrt(ground * np.median(ground[::4, ::4]))
+    light = np.sqrt(ground * np.median(ground[::4, ::4]))
+    missing = (ground - channel) / light
     level, noise = _empty(missing)
-    return missing - np.float32(level), noise
+    steep = np.zeros_like(channel)
+    steep[1:-1, 1:-1] = np.hypot(channel[2:, 1:-1] - channel[:-2, 1:-1], channel[1:-1, 2:] - channel[1:-1, :-2]) / 2
+    return Depth(missing - np.float32(level), steep / light, noise)
 
 
 def _empty(missing: Floats) -> tuple[float, float]:

@@ -11,7 +11,7 @@ Curve = NDArray[np.float64]  # y over x, of each column
 
 _ANGLES = np.tan(np.deg2rad(np.linspace(-6, 6, 41)))
 _SEED = 0.35  # of the width: so much of a line that bends lies in one straight row
-_ACROSS = 0.75  # of the width; the base of a "2" is shorter
+_ACROSS = 0.68  # of the width; the base of a "2" is shorter
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 _STEP = 0.02  # of the light: the ground beyond the edge of a sheet is so much darker or lighter all along it
 _MOST = 60  # lines in one direction
@@ -56,7 +56,7 @@ def _without_level_lines(channel: Floats, thick: int) -> Floats:
     thin = over & (runs <= thick)
     rows = np.arange(height)[:, np.newaxis]
     gone = np.zeros_like(over)
-    for curve in _straight(thin):
+    for curve in _straight(thin, over & ~thin):
         y = np.clip(np.round(curve).astype(np.intp), 0, height - 1)
         usual = float(np.median(missing[y, np.arange(width)]))
         near = np.abs(rows - curve) <= thick / 2 + 1
@@ -107,8 +107,8 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
     return channel[top:bottom], top, bottom
 
 
-def _straight(points: NDArray[np.bool_]) -> Iterator[Curve]:
-    """Nearly level lines, straight or bent a little, that the points (height, width) cover most of the width of."""
+def _straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) -> Iterator[Curve]:
+    """Nearly level lines, straight or bent a little, that the points (height, width) cover most of the width of, where no ink covers it."""
     height, width = points.shape
     y, x = np.nonzero(points)
     part = 1.0
@@ -143,12 +143,18 @@ def _straight(points: NDArray[np.bool_]) -> Iterator[Curve]:
             curve = np.polyval(np.polyfit(across[x[on]], y[on], degree), across)
         on = np.abs(y - curve[x]) <= max(0.004 * width, 1.5)
         mine = on | (np.abs(y - (row - room) - _ANGLES[angle] * (x - width / 2)) <= 1.5)
-        within = (curve >= 0) & (curve < height)
-        bins = max(10, int(min(width, on.sum() / part) / 4))
-        covered = len(np.unique(x[on] * bins // width)) / max(1, within.mean() * bins)
+        found = x[on]
         counts = counts - votes(y[mine], x[mine])
         y, x = y[~mine], x[~mine]
-        if covered >= _ACROSS and on.sum() >= 0.5 * within.sum() * part and within.mean() > 0.4:
+        within = (curve >= 0) & (curve < height)
+        if ink is not None:
+            within &= ~ink[np.clip(np.round(curve), 0, height - 1).astype(np.intp), np.arange(width)]
+        if within.mean() < 0.4 or len(found) < 0.5 * within.sum() * part:
+            continue
+        bins = max(10, int(min(width, len(found) / part) / 4))
+        covered = len(np.unique(found * bins // width)) / (within.mean() * bins)
+        first, last = np.percentile(found, [1, 99])
+        if covered >= _ACROSS and (first < 0.04 * width or last > 0.96 * width or curve.min() < 0 or curve.max() > height):
             yield curve
 
 

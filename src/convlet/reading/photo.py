@@ -78,9 +78,14 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
     smooth = _ground_size(channel, whole_page=whole_page)
     if smooth is None:
         return None
-    missing, noise = depth(channel, smooth)
-    parts = find_parts(missing, max(5 * noise, _FAINT), least=6)
-    return None if parts is None else Found(missing, parts, smooth, scale, inside.left, inside.top, colour)
+    below = depth(channel, smooth)
+    over = max(5 * below.noise, _FAINT)
+    parts = find_parts(below.missing, below.steep, over, least=6)
+    if parts is not None and whole_page:
+        # Ink of one pen: what is far fainter only joins characters to each other.
+        over = max(over, 0.3 * float(np.average(parts.level, weights=parts.likely() + 1e-9)))
+        parts = find_parts(below.missing, below.steep, over, least=6)
+    return None if parts is None else Found(below.missing, parts, smooth, scale, inside.left, inside.top, colour)
 
 
 def _ground_size(channel: Floats, *, whole_page: bool) -> int | None:
@@ -90,8 +95,8 @@ def _ground_size(channel: Floats, *, whole_page: bool) -> int | None:
     sizes = [max(5, round(min(small.shape) * share)) | 1 for share in _SCALES]
     scores = []
     for size in sizes:
-        missing, noise = depth(small, size)
-        parts = find_parts(missing, max(5 * noise, _FAINT))
+        below = depth(small, size)
+        parts = find_parts(below.missing, below.steep, max(5 * below.noise, _FAINT))
         likely = np.zeros(1) if parts is None else parts.likely()
         scores.append(float(likely.sum() if whole_page else likely.max()))
     if DEBUG:
@@ -114,7 +119,7 @@ def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Flo
     size = round((right - left) * times), round((bottom - top) * times)
     area = tuple(np.minimum(found.on_picture(np.array([left, top, right, bottom])), picture.size * 2).tolist())
     close = picture.resize(size, Image.Resampling.BOX, box=area)
-    missing, _ = depth(ink_channel(close, found.colour), round(found.size * times))
+    missing = depth(ink_channel(close, found.colour), round(found.size * times)).missing
     mine = np.isin(found.parts.labels[top:bottom, left:right], chosen + 1)
     near = np.asarray(Image.fromarray(ndimage.binary_dilation(mine)).resize(size, Image.Resampling.NEAREST))
     level = float(np.percentile(found.missing[top:bottom, left:right][mine], 80))

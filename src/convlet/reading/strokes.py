@@ -47,18 +47,19 @@ class Parts:
         """(n,), how much each looks like handwriting: much ink, long thin strokes with sharp edges, away from the border."""
         height, width = self.labels.shape
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
-        inside = 1 / (1 + 20 * self.touch**2)
+        inside = 1 / (1 + 10 * self.touch**2)
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | ((self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height)
         across = np.where(spanning & (self.touch > 0), 0.03, 1.0)  # a line, or the edge of a sheet
         likely: NDArray[np.float64] = self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
         return likely
 
 
-def find_parts(ink: Floats, over: float, least: int = 4) -> Parts | None:
+def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts | None:
     """Connected parts of what is over a threshold; those of fewer pixels than `least` are left out. None where nothing is.
 
     Args:
         ink: its strength, (height, width).
+        steep: how much the picture's light changes from pixel to pixel, in the same unit.
         over: the threshold.
         least: pixels.
     """
@@ -78,8 +79,6 @@ def find_parts(ink: Floats, over: float, least: int = 4) -> Parts | None:
     area = area[keep].astype(np.float64)
     boxes = np.array([[s[1].start, s[0].start, s[1].stop, s[0].stop] for s in ndimage.find_objects(labels)])
     flat = labels.ravel()
-    steep = np.zeros_like(ink)
-    steep[1:-1, 1:-1] = np.hypot(ink[2:, 1:-1] - ink[:-2, 1:-1], ink[1:-1, 2:] - ink[1:-1, :-2]) / 2
     steep = ndimage.maximum_filter(steep, 3)
     padded = np.pad(labels, 1)
     middle = padded[1:-1, 1:-1]

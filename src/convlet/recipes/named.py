@@ -70,6 +70,7 @@ _SMALL_DATA = _TUTORIAL.changed(name="small-data", learning_rate=1e-3, batch_siz
 # and the second layer's with respect to its input.
 _FAST = _TUTORIAL.changed(
     name="fast",
+    top_hat=11,
     crop=2,
     pixels="standard",
     filters=(16, 32),
@@ -100,8 +101,14 @@ _BALANCED = _FAST.changed(
     pool=(1, 2),
     first_filters="learned",
     warmup=0.1,
-    epochs=4,
-    shift=1,
+    epochs=6,
+    shift=2,
+    rotation=8,
+    zoom=0.12,
+    shear=8,
+    clutter=0.3,
+    noise=0.2,
+    outliers=0.1,
 )
 
 # At most 8,000 parameters.
@@ -119,9 +126,13 @@ _COMPACT = _BALANCED.changed(
     betas=(0.9, 0.99),
     batch_size=128,
     epochs=40,
+    shift=1,
     rotation=5,
     zoom=0.05,
     shear=3,
+    clutter=0,
+    noise=0,
+    outliers=0,
 )
 
 # The best single net that two cores train in half an hour.
@@ -140,11 +151,15 @@ _ACCURATE = _BALANCED.changed(
     learning_rate=0.003,
     betas=(0.9, 0.99),
     epochs=30,
-    shift=1,
-    rotation=10,
-    zoom=0.1,
-    shear=8,
-    elastic=0.6,
+    shift=2.5,
+    rotation=12,
+    zoom=0.2,
+    shear=12,
+    elastic=0.7,
+    thickness=0.7,
+    clutter=0.4,
+    noise=0.2,
+    outliers=0.15,
     replicas=2,  # a number: batch normalization sees each half of a batch by itself, so other numbers train another net
 )
 

@@ -12,7 +12,7 @@ from convlet.models import PROBABILITIES
 from convlet.recipes import Recipe
 
 _IMAGES = 10_000  # as many as say anything
-_ACCEPTED = 0.97  # of the images it is set on; 0.95 is what has to hold for images of tomorrow
+_ACCEPTED = 0.965  # of the images it is set on; 0.95 is what has to hold for images of tomorrow
 _SMALLEST = np.finfo(np.float32).tiny
 
 

@@ -104,7 +104,7 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
     """Train every member, write `model.keras`, and return the history, with the parameters and the seconds of compiling."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
     form = form_of(recipe, dataset)
-    train = with_outliers(dataset.train, recipe, classes, form.box)
+    train = with_outliers(dataset.train, recipe, dataset.class_names, form.box)
     pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
     saved = checkpoint.load(run.path) if resumed else None
     history, finished = (saved.history, saved.finished) if saved else ([], [])

@@ -1,21 +1,27 @@
 """Images that show none of the classes, for training a model to say so (Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with
 Outlier Exposure").
 
-They are made of nothing but chance and the training images: characters of no script, images cut up and put together wrongly or laid over each other,
-noise, clouds, patterns, empty grounds. No alphabet is among them, so that how letters are refused tells how what was never seen is refused.
+They are made of chance and the training images: characters of no script, images cut up and put together wrongly or laid over each other, noise, clouds,
+patterns, empty grounds; and where the classes are digits, printed letters in the fonts that matplotlib brings.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from string import ascii_letters, digits
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from convlet.data import Split
 from convlet.recipes import DARK_INK, Recipe
 
-_KINDS = {"characters": 0.5, "overlaps": 0.15, "puzzles": 0.15, "fields": 0.2}  # of the outliers
+_KINDS = {"characters": 0.25, "letters": 0.25, "overlaps": 0.15, "puzzles": 0.15, "fields": 0.2}  # of the outliers
+_FONTS = r"(DejaVu(Sans|SansMono|Serif)|STIXGeneral)(-?(Bold|Bol|Ita|Italic|BolIta|Oblique|BoldOblique|BoldItalic))?|cm(b|r|ss|tt)10"
+_LETTER = 96  # pixels a letter is drawn at
 _PIECES_OF = 3_000  # training images
 _FINE = 4  # strokes are drawn so many times larger
 _PURPOSE = 2  # keeps the generator apart from the plan's
@@ -23,13 +29,14 @@ _PURPOSE = 2  # keeps the generator apart from the plan's
 Ink = NDArray[np.uint8]  # (n, height, width), light on black
 
 
-def with_outliers(split: Split, recipe: Recipe, classes: int, box: float) -> Split:
-    """The split and `recipe.outliers` times as many outliers behind it, labelled `classes`, one more than the last class.
+def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box: float) -> Split:
+    """The split and `recipe.outliers` times as many outliers behind it, labelled `len(class_names)`, one more than the last class.
 
     Data on disk stay as they are: there outliers would have to be written beside them.
 
     Args:
         split: grey images.
+        class_names: where all of them are digits, letters are none of the classes.
         box: longer side of the box around the ink, as a part of the image's shorter side.
     """
     count = round(recipe.outliers * len(split))
@@ -38,13 +45,14 @@ def with_outliers(split: Split, recipe: Recipe, classes: int, box: float) -> Spl
     random = np.random.default_rng((recipe.seed, _PURPOSE))
     dark = recipe.reading == DARK_INK
     pieces = split.images[split.sample(_PIECES_OF)][..., 0]
-    made = draw(count, 255 - pieces if dark else pieces, box, random)[..., np.newaxis]
+    letters = ascii_letters if all(name in digits for name in class_names) else ""
+    made = draw(count, 255 - pieces if dark else pieces, box, random, letters)[..., np.newaxis]
     images = np.concatenate([split.images, 255 - made if dark else made])
-    return replace(split, images=images, labels=np.concatenate([split.labels, np.full(count, classes)]))
+    return replace(split, images=images, labels=np.concatenate([split.labels, np.full(count, len(class_names))]))
 
 
-def draw(count: int, images: Ink, box: float, random: np.random.Generator) -> Ink:
-    """Draw `count` outliers of all kinds in the form of `images`."""
+def draw(count: int, images: Ink, box: float, random: np.random.Generator, letters: str = "") -> Ink:
+    """Draw `count` outliers of all kinds in the form of `images`; with no letters there are the more characters of no script."""
     side = box * min(images.shape[1:])
     counts = [round(count * share) for share in _KINDS.values()]
     counts[0] += count - sum(counts)
@@ -53,8 +61,15 @@ def draw(count: int, images: Ink, box: float, random: np.random.Generator) -> In
     def some(number: int) -> Ink:
         return images[random.integers(len(images), size=number)]
 
+    fonts = _fonts() if letters else []
+
+    def letter() -> Ink:
+        font = fonts[random.integers(len(fonts))]
+        return _letter(letters[random.integers(len(letters))], font, height, width, side, random)
+
     makers: list[Callable[[], Ink]] = [
         lambda: _character(height, width, side, random),
+        letter if letters else lambda: _character(height, width, side, random),
         lambda: _overlap(some(2), random),
         lambda: _puzzle(some(4), random),
         lambda: _field(height, width, random),
@@ -100,6 +115,22 @@ def _character(height: int, width: int, side: float, random: np.random.Generator
             draw.ellipse((*(centre - radius), *(centre + radius)), outline=255, width=pen)
         begin = end if random.random() < 0.6 else point()
     return _placed(image, height, width, side * random.uniform(0.9, 1.1))
+
+
+def _letter(letter: str, font: Any, height: int, width: int, side: float, random: np.random.Generator) -> Ink:
+    """A printed letter, half of them broader or narrower than their font has them."""
+    image = Image.new("L", (2 * _LETTER, 2 * _LETTER))
+    ImageDraw.Draw(image).text((_LETTER // 2, _LETTER // 3), letter, fill=255, font=font)
+    if random.random() < 0.5:
+        image = image.resize((round(image.width * random.uniform(0.6, 1.3)), image.height))
+    return _placed(image, height, width, side * random.uniform(0.9, 1.1))
+
+
+def _fonts() -> list[Any]:
+    import matplotlib as mpl
+
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return [ImageFont.truetype(path, _LETTER) for path in sorted(folder.glob("*.ttf")) if re.fullmatch(_FONTS, path.stem)]
 
 
 def _placed(drawn: Image.Image, height: int, width: int, side: float) -> Ink:
