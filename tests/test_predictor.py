@@ -1,8 +1,10 @@
+import dataclasses
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import convlet
 from convlet.data import Dataset, ImagesOnDisk, disk
@@ -30,7 +32,43 @@ def test_an_answer(run: Run, digits) -> None:
         assert answer.top[0] == (answer.label, answer.probability)
         assert [p for _, p in answer.top] == sorted((p for _, p in answer.top), reverse=True)
         assert len(answer.top) == 3
-        assert answer.known
+        assert answer.known == (answer.probability >= run.predictor().signature.threshold)
+    assert sum(answer.known for answer in answers) >= 17
+
+
+def test_an_empty_image_is_empty_and_no_digit(run: Run) -> None:
+    images = np.stack([np.full((8, 8, 1), tone, np.uint8) for tone in (0, 100, 255)])
+    images[1, 3, 3] = 108  # the noise of a sensor
+    for answer in run.predictor().predict(images):
+        assert (answer.label, answer.probability, answer.known) == ("empty", 0.0, False)
+        assert len(answer.top) == 3
+
+
+def test_known_is_what_reaches_the_threshold(run: Run, digits, monkeypatch) -> None:
+    predictor = run.predictor()
+    images = digits.test.images[:100]
+    median = float(np.median(predictor.probabilities(images).max(axis=1)))
+    monkeypatch.setattr(predictor, "signature", dataclasses.replace(predictor.signature, threshold=median))
+    answers = predictor.predict(images)
+    assert sum(answer.known for answer in answers) == 50
+    assert all(answer.known == (answer.probability >= median) for answer in answers)
+
+
+def test_a_model_without_a_threshold_knows_everything(run: Run, noise, monkeypatch) -> None:
+    predictor = run.predictor()
+    monkeypatch.setattr(predictor, "signature", dataclasses.replace(predictor.signature, threshold=None))
+    assert all(answer.known for answer in predictor.predict(noise))
+
+
+def test_reads_strangers_images_in_the_form_of_its_data(run: Run, digits) -> None:
+    predictor = run.predictor()
+    large = [np.asarray(Image.fromarray(255 - one[..., 0]).resize((200, 200), Image.Resampling.BICUBIC)) for one in digits.test.images[:40]]
+    read = np.stack([predictor.read(picture) for picture in large])
+    assert read.shape == (40, 8, 8, 1)
+    assert (predictor.probabilities(read).argmax(axis=1) == digits.test.labels[:40]).mean() > 0.8
+    page = np.full((220, 460), 255, np.uint8)
+    page[10:210, 10:210], page[10:210, 250:450] = large[0], large[1]
+    assert [character.line for character in predictor.read_page(page)] == [0, 0]
 
 
 def test_takes_arrays_with_and_without_channels_and_lists(run: Run, noise) -> None:

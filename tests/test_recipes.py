@@ -5,9 +5,15 @@ from convlet.recipes import RECIPES, Recipe, parse_settings, recipe
 
 NAN = float("nan")
 BAD = {
+    "thickness": [-0.1, 1.5],
+    "clutter": [-0.1, 1.5, "some"],
+    "noise": [-1, 2],
+    "outliers": [-0.1, 1.5, None],
     "name": ["", "a/b", 3],
     "architecture": ["resnet", None],
     "crop": [-1, 1.5, "2"],
+    "reading": ["photo", None, 1],
+    "top_hat": [-1, 4, 2.5, "11"],
     "pixels": ["raw", None],
     "filters": [[], [0], [1.5], "32", [32] * 17],
     "kernel_size": [0, 2.5, True, 99, [3, 0], []],

@@ -46,7 +46,7 @@ def test_the_metrics_are_the_last_epochs(run: Run) -> None:
 
 
 def test_the_recipe_is_kept_whole(run: Run) -> None:
-    assert run.recipe == convlet.recipe("small-data", epochs=4, precision=run.recipe.precision)
+    assert run.recipe == convlet.recipe("small-data", epochs=4, precision=run.recipe.precision, reading="light-ink")
     assert run.recipe.precision != "auto"
 
 

@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit status, what is on stdout, what the message says."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,6 +36,22 @@ def convlet(capfd, monkeypatch, tmp_path):
 def picture(digits, tmp_path) -> Path:
     Image.fromarray(digits.test.images[0, ..., 0]).save(tmp_path / "digit.png")
     return tmp_path / "digit.png"
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+@pytest.fixture
+def page(digits, tmp_path) -> Path:
+    """Two characters in a line and one below, dark on white."""
+    sheet = np.full((260, 240), 255, np.uint8)
+    for index, (top, left) in enumerate([(10, 10), (10, 130), (140, 10)]):
+        large = Image.fromarray(255 - digits.test.images[index, ..., 0]).resize((100, 100), Image.Resampling.BICUBIC)
+        sheet[top : top + 100, left : left + 100] = np.asarray(large)
+    Image.fromarray(sheet).save(tmp_path / "page.png")
+    return tmp_path / "page.png"
 
 
 class TestTrain:
@@ -174,7 +191,9 @@ class TestEvaluate:
 
     def test_out_takes_the_numbers_and_the_picture(self, convlet, run: Run, tmp_path) -> None:
         assert convlet("evaluate", run.path / "model.onnx", "digits", "--split", "train", "--out", "judged")[0] == 0
-        assert {path.name for path in (tmp_path / "judged").iterdir()} == {"evaluation-train.json", "confusion-train.png"}
+        assert {path.name for path in (tmp_path / "judged").iterdir()} == {
+            *("report-train.html", "evaluation-train.json", "confusion-train.png", "reliability-train.png")
+        }
 
     def test_other_data(self, convlet, run: Run, tmp_path, noise) -> None:
         np.savez(tmp_path / "wide.npz", images=np.zeros((30, 8, 9), np.uint8), labels=np.arange(30) % 10)
@@ -195,6 +214,24 @@ class TestEvaluate:
             assert found == status
             assert says in err
 
+    def test_corruptions(self, convlet, run: Run) -> None:
+        status, out, err = convlet("evaluate", run.path, "--corruptions", "--json", "--out", "judged")
+        robustness = json.loads(out)["robustness"]
+        assert status == 0
+        assert len(robustness["corruptions"]) == 15
+        assert robustness["mean"] == pytest.approx(sum(robustness["corruptions"].values()) / 15)
+        assert "under canny edges: " in err
+        report = Path("judged/report.html").read_text()
+        assert "canny edges" in report
+        assert "mean" in convlet("evaluate", run.path, "--corruptions", "--out", "judged")[1]
+
+    def test_the_answer_comes_before_the_place_that_cannot_be_written_to(self, convlet, run: Run, tmp_path) -> None:
+        (tmp_path / "judged" / "report.html").mkdir(parents=True)
+        status, out, err = convlet("evaluate", run.path, "--json", "--out", "judged")
+        assert status == 3
+        assert json.loads(out)["n"] == 360
+        assert "report.html" in err
+
 
 class TestPredict:
     @pytest.mark.usefixtures("picture")
@@ -205,7 +242,7 @@ class TestPredict:
         assert len(answers) == 2
         assert answers[0].keys() == {"input", "label", "probability", "top", "known"}
         expected = run.predictor().predict(digits.test.images[:1])[0]
-        assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == ("digit.png", expected.label, True)
+        assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == ("digit.png", expected.label, expected.known)
         assert answers[0]["probability"] == pytest.approx(expected.probability)
         assert answers[0]["top"][0] == [answers[0]["label"], answers[0]["probability"]]
 
@@ -222,6 +259,77 @@ class TestPredict:
         assert [answer["input"] for answer in json.loads(out)] == ["digit.png"]
         assert "text.png" in err
         assert "nowhere.png" in err
+
+    def test_an_empty_and_an_unknown_picture_in_words(self, convlet, run: Run, tmp_path) -> None:
+        Image.new("L", (50, 50), 255).save(tmp_path / "blank.png")
+        status, out, _ = convlet("predict", run.path, "blank.png")
+        assert (status, out) == (0, "blank.png: empty\n")
+        random = np.random.default_rng(0)
+        for number in range(20):
+            Image.fromarray(random.integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / f"noise{number}.png")
+        out = convlet("predict", run.path, *sorted(tmp_path.glob("noise*")))[1]
+        assert "unknown  (most like " in out
+
+    def test_every_character_of_a_page(self, convlet, run: Run, page: Path) -> None:
+        status, out, err = convlet("predict", run.path, page, "--all", "--json", "--out", "boxes.png")
+        (answer,) = json.loads(out)
+        assert status == 0
+        assert answer.keys() == {"input", "text", "characters"}
+        assert [(one["line"], len(one["box"])) for one in answer["characters"]] == [(0, 4), (0, 4), (1, 4)]
+        assert answer["characters"][0].keys() == {"box", "line", "label", "probability", "top", "known"}
+        assert [len(line) for line in answer["text"].splitlines()] == [2, 1]
+        assert "boxes.png" in err
+        drawn, plain = pixels(Path("boxes.png")), pixels(page)
+        assert drawn.shape[:2] == plain.shape
+        assert (drawn[..., 0] != plain).any()
+        text = convlet("predict", run.path, page, "--all")[1]
+        assert "3 characters" in text
+        assert answer["text"] in text
+
+    def test_pages_go_into_a_folder_under_their_names(self, convlet, run: Run, page: Path, tmp_path) -> None:
+        (tmp_path / "other").mkdir()
+        shutil.copy(page, tmp_path / "other")
+        assert convlet("predict", run.path, page, "other/page.png", "--all", "--out", "drawn")[0] == 0
+        assert {path.name for path in (tmp_path / "drawn").iterdir()} == {"page.png", "page-2.png"}
+
+    def test_what_the_model_saw(self, convlet, run: Run, picture: Path, tmp_path) -> None:
+        assert convlet("predict", run.path, picture, "--show-input", "seen")[0] == 0
+        assert {path.name for path in (tmp_path / "seen").iterdir()} == {"digit.png", "digit-input.png"}
+        np.testing.assert_array_equal(pixels(Path("seen/digit-input.png")), run.predictor().read(picture)[..., 0])
+        assert pixels(Path("seen/digit.png")).shape[1] > 800
+
+    @pytest.mark.parametrize("header", [True, False])
+    def test_a_submission_for_kaggle(self, convlet, run: Run, digits, tmp_path, header: bool) -> None:
+        rows = digits.test.images[:30].reshape(30, -1)
+        np.savetxt(tmp_path / "test.csv", rows, "%d", ",", header=",".join(f"pixel{n}" for n in range(64)) if header else "", comments="")
+        assert convlet("predict", run.path, "test.csv", "--format", "kaggle", "--out", "submission.csv")[:2] == (0, "submission.csv\n")
+        expected = [digits.class_names[index] for index in run.predictor().probabilities(digits.test.images[:30]).argmax(axis=1)]
+        lines = (tmp_path / "submission.csv").read_text().splitlines()
+        assert lines == ["ImageId,Label", *(f"{number},{label}" for number, label in enumerate(expected, 1))]
+        assert convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines() == lines
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (["digit.png", "--format", "kaggle"], "one .csv file"),
+            (["test.csv", "--format", "kaggle", "--all"], "one .csv file"),
+            (["digit.png", "--out", "x.png"], "--out goes with --all"),
+        ],
+    )
+    def test_options_that_do_not_go_together(self, convlet, run: Run, words: list[str], says: str) -> None:
+        status, _, err = convlet("predict", run.path, *words)
+        assert status == 2
+        assert says in err
+
+    @pytest.mark.usefixtures("picture")
+    def test_places_that_cannot_be_written_to(self, convlet, run: Run, page: Path) -> None:
+        assert convlet("predict", run.path, page, "--all", "--out", "nowhere/boxes.png")[0] == 3
+        status, _, err = convlet("predict", run.path, page, "--all", "--out", "boxes")
+        assert status == 2
+        assert "boxes.png" in err
+        status, _, err = convlet("predict", run.path, "digit.png", "--show-input", "digit.png/seen")
+        assert status == 3
+        assert "cannot make the folder" in err
 
 
 class TestData:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageChops
 
 from convlet.reading.place import Floats, ink_box
 from convlet.signature import Form
@@ -9,16 +10,15 @@ from convlet.signature import Form
 _TONE = 6  # of 255: pixels this near to the ground's tone are ground
 _GROUND = 0.45  # of all pixels at least
 _BORDER = 0.9  # of those along the border
+_TWO_TONES = 0.8  # of all pixels have one of two tones where ink reaches the border
 _INK = 24  # of 255: less contrast is no drawing
 _BLACK = 8  # of 255: what the ground of an image in the data's own form may have
 _OFF = 1.0  # pixels that the middle of such an image's ink may be off; in MNIST it is 0.7 at most
 
 
-def in_own_form(grey: NDArray[np.uint8], input_shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8] | None:
-    """The image unchanged, (height, width), if it looks like the training images; its negative, if that does; else None."""
-    height, width, _ = input_shape
-    if grey.shape != (height, width):
-        return None
+def in_own_form(grey: NDArray[np.uint8], form: Form) -> NDArray[np.uint8] | None:
+    """An image of the model's size unchanged, (height, width), if it looks like the training images; its negative, if that does; else None."""
+    height, width = grey.shape
     for image in (grey, 255 - grey):
         light = image if form.light else 255 - image
         border = np.concatenate([light[0], light[-1], light[1:-1, 0], light[1:-1, -1]])
@@ -39,30 +39,59 @@ def in_own_form(grey: NDArray[np.uint8], input_shape: tuple[int, int, int], form
     return None
 
 
-def flat_ink(pixels: NDArray[np.uint8]) -> Floats | None:
+def flat_ink(picture: Image.Image) -> Floats | None:
     """How much ink lies where on a ground of one tone; None where the ground is not.
 
     Args:
-        pixels: (height, width, 3).
+        picture: mode RGB.
 
     Returns:
         float32 (height, width), 0 to 1. All zero where there is nothing but ground.
     """
-    grey = pixels[..., 1]  # one channel is enough to see whether the ground is flat
+    green = picture.getchannel("G")  # one channel is enough to see whether the ground is flat
+    level = _ground(green)
+    if level is None:
+        return None
+    every = max(1, picture.width * picture.height // 10_000)
+    sample = np.asarray(picture).reshape(-1, 3)[::every]
+    near = np.abs(sample[:, 1] - np.int16(level)) <= _TONE
+    if not near.any():
+        return None
+    tone = tuple(int(value) for value in np.median(sample[near], axis=0))
+    bands = ImageChops.difference(picture, Image.new("RGB", picture.size, tone)).split()
+    difference = ImageChops.lighter(ImageChops.lighter(*bands[:2]), bands[2])
+    counts = np.array(difference.histogram())
+    off_ground = int(counts[_TONE + 1 :].sum())
+    if not off_ground:
+        return np.zeros((picture.height, picture.width), np.float32)
+    most = _TONE + 1 + int(np.searchsorted(np.cumsum(counts[_TONE + 1 :]), 0.9 * off_ground))
+    ink = int(counts[int(0.4 * most) + 1 :].sum())
+    # Shades of something softer than a drawing are a shadow; a small drawing has as many in its edges.
+    if most < _INK or (min(picture.size) > 100 and off_ground - ink > 0.6 * ink):
+        return None
+    strength = np.clip((np.arange(256, dtype=np.float32) - _TONE) / (most - _TONE), 0, 1)
+    spread: Floats = strength[np.asarray(difference)]
+    return spread
+
+
+def _ground(channel: Image.Image) -> int | None:
+    """The level of the ground: that of nearly all the border, or else the one of two levels that has more of area and border."""
+    grey = np.asarray(channel)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    tone = int(np.bincount(border, minlength=256).argmax())
-    near = np.abs(border.astype(np.int16) - tone) <= _TONE
-    if near.mean() < _BORDER:
+    everywhere = np.cumsum(channel.histogram()) / grey.size
+    along = np.cumsum(np.bincount(border, minlength=256)) / border.size
+    level = int(np.diff(along, prepend=0).argmax())
+    if _share(along, level, _TONE) >= _BORDER and _share(everywhere, level, _TONE) >= _GROUND:
+        return level
+    low, high = (int(np.searchsorted(everywhere, share)) for share in (0.04, 0.96))
+    reach = max(_TONE, (high - low) // 10)
+    shares = [(_share(everywhere, level, reach), _share(along, level, reach)) for level in (low, high)]
+    if high - low < 4 * _INK or shares[0][0] + shares[1][0] < _TWO_TONES:
         return None
-    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])[near]
-    difference = np.abs(pixels - np.median(edge, axis=0).astype(np.int16)).max(axis=2)
-    ground = difference <= _TONE
-    if ground.mean() < _GROUND:
-        return None
-    most = int(np.percentile(difference[~ground], 90)) if not ground.all() else 0
-    if most < _INK:
-        return None if not ground.all() else np.zeros(grey.shape, np.float32)
-    if min(grey.shape) > 100 and ((difference > _TONE) & (difference < 0.4 * most)).sum() > 0.6 * (difference >= 0.4 * most).sum():
-        return None  # shades of something softer than a drawing: a shadow
-    ink: Floats = np.clip((difference - np.float32(_TONE)) / (most - _TONE), 0, 1)
-    return ink
+    return low if sum(shares[0]) > sum(shares[1]) else high
+
+
+def _share(cumulated: NDArray[np.float64], level: int, reach: int) -> float:
+    """The part of the pixels whose values are at most `reach` from a level."""
+    below = cumulated[level - reach - 1] if level > reach else 0.0
+    return float(cumulated[min(level + reach, 255)] - below)

@@ -34,10 +34,10 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
     if form is None or form.kind != "ink":
         return resized(decode(source, 4 * max(input_shape))[0], input_shape)
     picture, _ = decode(source, _DETAIL)
-    pixels = np.asarray(picture)
-    own = in_own_form(as_channels(pixels, 1)[..., 0], input_shape, form)
-    if own is not None:
-        return as_channels(own[..., np.newaxis], input_shape[2])
-    ink = flat_ink(pixels)
+    if picture.size == (input_shape[1], input_shape[0]):
+        own = in_own_form(np.asarray(picture.convert("L")), form)
+        if own is not None:
+            return as_channels(own[..., np.newaxis], input_shape[2])
+    ink = flat_ink(picture)
     ink = character_ink(picture) if ink is None else one_character(ink)
     return blank(input_shape, form) if ink is None else placed(ink, input_shape, form)

@@ -14,6 +14,7 @@ _SEED = 0.35  # of the width: so much of a line that bends lies in one straight 
 _ACROSS = 0.68  # of the width; the base of a "2" is shorter
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 _STEP = 0.02  # of the light: the ground beyond the edge of a sheet is so much darker or lighter all along it
+_LEFT = 0.4  # of the picture at least is the sheet: nobody photographs mostly what lies beside it
 _MOST = 60  # lines in one direction
 _POINTS = 12_000  # more than these are thinned out: what is searched for shows in a part of them
 
@@ -85,26 +86,31 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
     rise[: 2 * step] = rise[-2 * step :] = 0
     usual = 1.4826 * float(np.median(np.abs(rise))) + 1e-3
     rows, columns = np.arange(height)[:, np.newaxis], np.arange(width)
+    near, far = 2 * step + 3, 4 * step + 8
     top, bottom = 0, height
     for sign in (1, -1):
         slope = sign * rise
         crest = (slope > max(4 * usual, 0.02)) & (slope >= np.roll(slope, 1, 0)) & (slope > np.roll(slope, -1, 0))
         for curve in _straight(crest):
             low = curve.mean() > height / 2  # the edge is near the lower border
-            towards = -1 if low else 1
-            # Two samples on each side: what changes from one side to the other more than it changes along both is a step.
-            near, far = 2 * step + 3, 4 * step + 8
-            places = [np.clip(np.round(curve + towards * off).astype(np.intp), 0, height - 1) for off in (far, near, -near, -far)]
+            # Two samples on each side, from within outwards.
+            places = [np.clip(np.round(curve + (-off if low else off)).astype(np.intp), 0, height - 1) for off in (far, near, -near, -far)]
             tones = [ndimage.median_filter(channel[at, columns], max(3, width // 12), mode="nearest") for at in places]
-            change = (tones[2] - tones[1] - np.maximum.reduce([tones[1] - tones[0], tones[3] - tones[2], 0 * tones[0]])) / (tones[1] + 0.05)
-            drop = (tones[2] - tones[1] - np.minimum.reduce([tones[1] - tones[0], tones[3] - tones[2], 0 * tones[0]])) / (tones[1] + 0.05)
-            if np.percentile(change, 20) < _STEP and np.percentile(drop, 80) > -_STEP:
-                continue  # the same on both sides: a line
-            inside, beside = places[1], tones[1]
-            beyond = rows >= inside if low else rows <= inside
-            channel = np.where(beyond, beside, channel)
-            top, bottom = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
+            inside = places[1]
+            left = (max(top, int(inside.min())), bottom) if not low else (top, min(bottom, int(inside.max()) + 1))
+            if left[1] - left[0] < _LEFT * height or not _is_step(tones):
+                continue
+            top, bottom = left
+            channel = np.where(rows >= inside if low else rows <= inside, tones[1], channel)
     return channel[top:bottom], top, bottom
+
+
+def _is_step(tones: list[Floats]) -> bool:
+    """Whether four tones across an edge (width,) change more between the middle two than light and shadow change them beside, all along it."""
+    change, beside = tones[2] - tones[1], (tones[1] - tones[0], tones[3] - tones[2])
+    up = (change - np.maximum(np.maximum(*beside), 0)) / (tones[1] + 0.05)
+    down = (change - np.minimum(np.minimum(*beside), 0)) / (tones[1] + 0.05)
+    return bool(np.percentile(up, 20) > _STEP or np.percentile(down, 80) < -_STEP)
 
 
 def _straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) -> Iterator[Curve]:

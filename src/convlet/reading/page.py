@@ -12,8 +12,9 @@ from convlet.reading.strokes import Parts
 from convlet.signature import Form
 
 _DETAIL = 1200  # pixels of the longer side that a page is read at: a line of thirty characters leaves each 40
-_SPECK = 0.25  # of a usual character's height; smaller ink is a speck or belongs to a character beside it
-_NEAR = 0.09  # of the height: strokes this near to each other are one that broke
+_SPECK = 0.3  # of a usual character's height; ink that is smaller and alone is a speck
+_LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "i" or a piece that broke off
+_NEAR = 0.22  # of the height: lower ink belongs to a character this near
 _SAME_LINE = 0.35  # of the lower one's height is at the height of its neighbour
 
 
@@ -56,47 +57,65 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
     boxes = np.array([parts.around(group) for group in groups]).reshape(-1, 4)
     for line, members in enumerate(_lines(boxes)):
         for member in members:
-            ink = cut_out(found.missing, parts, np.array(groups[member]))
+            ink = cut_out(found.missing, parts, groups[member])
             left, top, right, bottom = (round(side * enlarged) for side in found.on_picture(boxes[member]).tolist())
             characters.append(Character(placed(ink, input_shape, form), (left, top, right, bottom), line))
     return characters
 
 
-def _characters(parts: Parts) -> list[list[int]]:
+def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     """The parts of each character."""
     likely = parts.likely()
-    usual = float(parts.longer[likely > 0.1 * likely.max()].max())
     heights = parts.boxes[:, 3] - parts.boxes[:, 1]
     good = likely > 0.02 * likely.max()
     usual = float(np.median(heights[good & (heights > 0.3 * np.percentile(heights[good], 90))]))
     strong = parts.level > 0.3 * np.median(parts.level[good])
-    kept = np.flatnonzero(strong & (likely > 0.002 * likely.max()) & (parts.longer > 0.1 * usual) & (parts.longer < 4 * usual))
-    groups = [[int(part)] for part in kept]
-    joined = True
-    while joined:
-        joined = False
-        for i in range(len(groups)):
-            for j in range(i + 1, len(groups)):
-                if _belong(parts.around(groups[i]), parts.around(groups[j]), usual):
-                    groups[i] += groups.pop(j)
-                    joined = True
-                    break
-            if joined:
-                break
-    return [group for group in groups if np.ptp(parts.around(group).reshape(2, 2), axis=0).max() > _SPECK * usual * 1.4]
+    edge = (parts.touch > 0.5) | ((parts.touch > 0) & (heights < _SPECK * usual))
+    kept = np.flatnonzero(strong & ~edge & (parts.longer > 0.08 * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2))
+    groups = [np.array([part]) for part in kept[np.argsort(-heights[kept], kind="stable")]]
+    place = 0
+    while place < len(groups):
+        box = parts.around(groups[place])
+        other = next((i for i in range(len(groups)) if i != place and _overlap(box, parts.around(groups[i]), usual)), None)
+        if other is None:
+            place += 1
+        else:
+            groups[place] = np.concatenate([groups[place], groups.pop(other)])
+            place = 0
+    large = [group for group in groups if _height(parts.around(group)) > _LOW * usual]
+    outlines = [_points(parts, group) for group in large]
+    alone = []
+    for group in groups:
+        if _height(parts.around(group)) > _LOW * usual:
+            continue
+        points = _points(parts, group)
+        gaps = [float(np.sqrt(((points[:, np.newaxis] - outline) ** 2).sum(axis=-1).min())) for outline in outlines]
+        nearest = int(np.argmin(gaps)) if gaps else 0
+        if gaps and gaps[nearest] < _NEAR * usual and _height(parts.around(np.concatenate([large[nearest], group]))) < 1.5 * usual:
+            large[nearest] = np.concatenate([large[nearest], group])
+        elif parts.longer[group].max() > _SPECK * usual:
+            alone.append(group)
+    return large + alone
 
 
-def _belong(one: NDArray[np.int64], other: NDArray[np.int64], usual: float) -> bool:
-    """Whether two boxes hold ink of one character."""
+def _height(box: NDArray[np.int64]) -> int:
+    return int(box[3] - box[1])
+
+
+def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Some hundred pixels of the parts: (n, 2)."""
+    left, top, right, bottom = parts.around(group)
+    points = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + (top, left)
+    return points[:: max(1, len(points) // 300)]
+
+
+def _overlap(one: NDArray[np.int64], other: NDArray[np.int64], usual: float) -> bool:
+    """Whether two boxes hold strokes of one character: one above the other, and not two tall characters that lean into each other."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
-    together = max(one[2], other[2]) - min(one[0], other[0]), max(one[3], other[3]) - min(one[1], other[1])
-    if together[1] > 1.5 * usual:
+    if max(one[3], other[3]) - min(one[1], other[1]) > 1.5 * usual or min(_height(one), _height(other)) > 0.8 * usual:
         return False
-    narrower = min(one[2] - one[0], other[2] - other[0])
-    if across > 0.5 * narrower and down > -0.2 * usual:
-        return True
-    return bool(max(-across, -down) < _NEAR * usual and together[0] < 0.9 * usual)
+    return bool(across > 0.5 * min(one[2] - one[0], other[2] - other[0]) and down > -0.2 * usual)
 
 
 def _lines(boxes: NDArray[np.int64]) -> list[list[int]]:

@@ -8,13 +8,14 @@ from PIL import Image
 
 from convlet.reading.ground import depth, ink_channel, ink_colour
 from convlet.reading.lines import sheet, without_lines
-from convlet.reading.place import Floats
+from convlet.reading.place import Box, Floats, ink_box
 from convlet.reading.strokes import Parts, find_parts, together
 
 DEBUG = False
 _SEARCH = 480  # pixels of the longer side of the copy in which ink is looked for
 _LEAST = 160  # smaller pictures are enlarged to this
 _CLOSER = 110  # a smaller character is read again from the picture itself
+_EDGE = 0.35  # of full ink: where the strokes of a drawing end
 _FAINT = 0.05  # of the ground's light: less missing is no ink
 _TRIAL = 240  # pixels of the longer side of the copy in which grounds are tried
 _SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side: grounds smooth over so much
@@ -73,12 +74,19 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
         size = tuple(max(8, round(side / scale)) for side in picture.size)
         picture = picture.resize(size, Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC)
     colour = ink_colour(picture)
-    channel, inside = sheet(ink_channel(picture, colour))
-    channel = without_lines(channel)
+    channel = ink_channel(picture, colour)
+    inside = Box(0, 0, *picture.size)
+    if scale >= 1:  # there is neither paper nor table to be seen in a thumbnail
+        channel, inside = sheet(channel)
+        channel = without_lines(channel)
     smooth = _ground_size(channel, whole_page=whole_page)
     if smooth is None:
         return None
     below = depth(channel, smooth)
+    parts = find_parts(below.missing, below.steep, max(5 * below.noise, _FAINT), least=6)
+    if parts is not None and (wide := _stroke(parts)) > smooth / 2:  # a ground that follows thick strokes leaves them hollow
+        smooth = round(2.5 * wide)
+        below = depth(channel, smooth)
     over = max(5 * below.noise, _FAINT)
     parts = find_parts(below.missing, below.steep, over, least=6)
     if parts is not None and whole_page:
@@ -86,6 +94,11 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
         over = max(over, 0.3 * float(np.average(parts.level, weights=parts.likely() + 1e-9)))
         parts = find_parts(below.missing, below.steep, over, least=6)
     return None if parts is None else Found(below.missing, parts, smooth, scale, inside.left, inside.top, colour)
+
+
+def _stroke(parts: Parts) -> float:
+    """The width of the likely parts' strokes, in pixels."""
+    return float(np.average(parts.thick * parts.longer, weights=parts.likely() + 1e-9))
 
 
 def _ground_size(channel: Floats, *, whole_page: bool) -> int | None:
@@ -152,6 +165,16 @@ def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
 
 def one_character(ink: Floats) -> Floats | None:
     """The one character in a clean drawing, without specks and frames: like `character_ink`, of ink on an even ground."""
-    if not ink.any():
+    over = ink > _EDGE
+    box = ink_box(over)
+    if box is None:
         return None
-    return ink
+    inside = over[box.top : box.bottom, box.left : box.right]
+    rows, columns = inside.any(axis=1), inside.any(axis=0)
+    framed = inside[0].mean() > 0.8 and inside[-1].mean() > 0.8
+    if rows.all() and columns.all() and not framed:
+        return ink  # all of it hangs together, as far as rows and columns tell; nothing to look up
+    steep = np.zeros_like(ink)
+    steep[1:-1, 1:-1] = np.hypot(ink[2:, 1:-1] - ink[:-2, 1:-1], ink[1:-1, 2:] - ink[1:-1, :-2]) / 2
+    parts = find_parts(ink, steep, _EDGE, least=2)
+    return None if parts is None else cut_out(ink, parts, together(parts, parts.likely()))

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from convlet.reading.place import Floats
 
 Labels = NDArray[np.int32]
+_STANDS_OFF = 0.25  # of the character's size: a bar that does not touch is no farther away
+_BROKEN = 0.13  # of the size: pieces of one stroke are no farther from each other
 _ALL_SIDES = np.ones((3, 3), bool)
 
 
@@ -43,6 +45,17 @@ class Parts:
         """(4,), the box around the chosen parts."""
         return np.concatenate([self.boxes[chosen, :2].min(axis=0), self.boxes[chosen, 2:].max(axis=0)])
 
+    def _is_frame(self, part: int) -> bool:
+        """Whether it runs along all four sides of its box and leaves the middle free."""
+        left, top, right, bottom = self.boxes[part]
+        mine = self.labels[top:bottom, left:right] == part + 1
+        height, width = mine.shape
+        rim = max(1, round(0.08 * min(height, width)))
+        if min(height, width) < 8 or mine[2 * rim : -2 * rim, 2 * rim : -2 * rim].any():
+            return False
+        sides = (mine[:rim].any(axis=0), mine[-rim:].any(axis=0), mine[:, :rim].any(axis=1), mine[:, -rim:].any(axis=1))
+        return sum(float(side.mean()) > 0.9 for side in sides) >= 3
+
     def likely(self) -> NDArray[np.float64]:
         """(n,), how much each looks like handwriting: much ink, long thin strokes with sharp edges, away from the border."""
         height, width = self.labels.shape
@@ -50,6 +63,7 @@ class Parts:
         inside = 1 / (1 + 10 * self.touch**2)
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | ((self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height)
         across = np.where(spanning & (self.touch > 0), 0.03, 1.0)  # a line, or the edge of a sheet
+        across[[part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]] = 1e-4
         likely: NDArray[np.float64] = self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
         return likely
 
@@ -104,15 +118,25 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
 
 
 def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The parts of the likeliest character: its likeliest part, and what lies near enough to it and is large enough to be a stroke of it."""
+    """The parts of the likeliest character: its likeliest part, and the strokes and broken pieces that lie near enough to it.
+
+    Args:
+        parts: connected ink.
+        likely: (n,), see `Parts.likely`.
+    """
     main = int(likely.argmax())
-    chosen = [main]
-    box = parts.boxes[main].copy()
-    size = int(parts.longer[main])
-    for other in np.argsort(-likely):
-        left, top, right, bottom = parts.boxes[other]
-        gap = max(left - box[2], box[0] - right, top - box[3], box[1] - bottom, 0)
-        if other != main and likely[other] > 0.03 * likely[main] and gap < 0.15 * size and parts.longer[other] > 0.1 * size:
-            chosen.append(int(other))
-            box[:2], box[2:] = np.minimum(box[:2], (left, top)), np.maximum(box[2:], (right, bottom))
-    return np.array(chosen)
+    chosen = np.array([main])
+    box = parts.boxes[main]
+    size, height = parts.longer[main], box[3] - box[1]
+    alike = (parts.level > 0.4 * parts.level[main]) & (likely > 0.002 * likely[main]) & (parts.sharp > 0.5) & (parts.longer > 0.08 * size)
+    while True:
+        aside = np.maximum(parts.boxes[:, 0] - box[2], box[0] - parts.boxes[:, 2])
+        apart = np.maximum(aside, np.maximum(parts.boxes[:, 1] - box[3], box[1] - parts.boxes[:, 3]))
+        # A stroke of the same character may stand off; what is as tall and beside it is another character.
+        stroke = (parts.longer > 0.25 * size) & ((aside <= 0) | (parts.boxes[:, 3] - parts.boxes[:, 1] < 0.6 * height))
+        near = alike & (apart < np.where(stroke, _STANDS_OFF, _BROKEN) * size + 1)
+        near[chosen] = False
+        if not near.any():
+            return chosen
+        chosen = np.concatenate([chosen, np.flatnonzero(near)])
+        box = parts.around(chosen)

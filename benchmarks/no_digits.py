@@ -1,0 +1,89 @@
+"""Pictures of no digit, to see what a model refuses: nothing of them is used in training.
+
+Letters are printed in fonts of this system that matplotlib does not bring (those it brings are trained on); `LOOKALIKES` are those that are written like a digit.
+"""
+
+import subprocess
+from pathlib import Path
+from string import ascii_letters
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+Picture = NDArray[np.uint8]  # (height, width)
+LOOKALIKES = "OoIlSsZz"
+_SIDE = 28
+
+
+def blanks(count: int, random: np.random.Generator) -> list[Picture]:
+    """One tone, exactly or but for the noise of a sensor."""
+    tones = np.linspace(0, 255, count)
+    return [
+        np.clip(np.full((_SIDE, _SIDE), tone) + random.normal(0, 2 * (number % 2), (_SIDE, _SIDE)), 0, 255).round().astype(np.uint8)
+        for number, tone in enumerate(tones)
+    ]
+
+
+def uniform_noise(count: int, random: np.random.Generator) -> list[Picture]:
+    """Every value as likely at every pixel."""
+    return list(random.integers(0, 256, (count, _SIDE, _SIDE)).astype(np.uint8))
+
+
+def gaussian_blobs(count: int, random: np.random.Generator) -> list[Picture]:
+    """One to three soft round or oval spots."""
+    y, x = np.mgrid[:_SIDE, :_SIDE]
+    made = []
+    for _ in range(count):
+        spots = np.zeros((_SIDE, _SIDE))
+        for _ in range(random.integers(1, 4)):
+            (down, right), size, oval = random.uniform(6, 22, 2), random.uniform(1.5, 6), random.uniform(0.6, 1.6)
+            spots += np.exp(-((y - down) ** 2 * oval + (x - right) ** 2 / oval) / (2 * size**2))
+        made.append((255 * spots / spots.max()).astype(np.uint8))
+    return made
+
+
+def blurred_noise(count: int, random: np.random.Generator) -> list[Picture]:
+    """Normal noise behind frosted glass."""
+    fields = [ndimage.gaussian_filter(random.normal(0, 1, (_SIDE, _SIDE)), random.uniform(1, 5)) for _ in range(count)]
+    return [(255 * (field - field.min()) / np.ptp(field)).astype(np.uint8) for field in fields]
+
+
+def textures(count: int, random: np.random.Generator) -> list[Picture]:
+    """Pieces of photographs of brick, grass, gravel, coins, the moon and a man, at any scale."""
+    from skimage import data
+
+    photographs = [getattr(data, name)() for name in ("brick", "grass", "gravel", "coins", "moon", "camera")]
+    made = []
+    for number in range(count):
+        photograph = photographs[number % len(photographs)]
+        side = int(random.integers(_SIDE, min(photograph.shape) // 2))
+        top, left = (int(random.integers(0, length - side)) for length in photograph.shape)
+        piece = Image.fromarray(photograph[top : top + side, left : left + side])
+        made.append(np.asarray(piece.resize((_SIDE, _SIDE), Image.Resampling.BOX)))
+    return made
+
+
+def fonts() -> list[Path]:
+    """The scalable fonts of this system that matplotlib does not bring and that have Latin letters."""
+    import matplotlib as mpl
+
+    listed = subprocess.run(["fc-list", ":lang=en:scalable=true", "file"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
+    brought = {path.name for path in (Path(mpl.get_data_path()) / "fonts" / "ttf").glob("*")}
+    found = [Path(line.split(":")[0]) for line in listed]
+    return sorted(
+        path for path in found if path.suffix in (".ttf", ".otf") and path.name not in brought and "math" not in path.name.lower()
+    )
+
+
+def letters(random: np.random.Generator) -> dict[str, list[Picture]]:
+    """Each letter of the alphabet, large and small, printed dark on white in each font and some size, under its name."""
+    made: dict[str, list[Picture]] = {letter: [] for letter in ascii_letters}
+    for path in fonts():
+        for letter, pictures in made.items():
+            size = int(random.integers(24, 160))
+            image = Image.new("L", (3 * size, 3 * size), 255)
+            ImageDraw.Draw(image).text((size, 3 * size // 4), letter, fill=0, font=ImageFont.truetype(path, size))
+            pictures.append(np.asarray(image))
+    return made

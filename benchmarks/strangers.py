@@ -1,0 +1,134 @@
+"""How a trained model does on what is not MNIST: `python -m benchmarks.strangers RECIPE --run RUN... [--pictures FOLDER]`.
+
+Strangers' ink (where `CONVLET_DATA` has `ink/`), rendered photographs and pages, digits on clean ground, the corruptions of MNIST-C, calibration, and what is
+refused. The mean over the runs given; the pictures are rendered into FOLDER and kept there. Writes `results/strangers-RECIPE.json`.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import convlet
+from benchmarks import measure, no_digits, photographs
+from benchmarks.variants import VARIANTS
+from convlet.judge import judge
+
+_SEED = 2026
+_CLEAN = 2_000  # test digits of each variant
+_REFUSED = 500  # pictures of each kind
+
+Images = NDArray[np.uint8]
+
+
+class Sets:
+    """What is read once for all models: they share one form of input."""
+
+    def __init__(self, reader: convlet.Predictor, folder: Path) -> None:
+        self.test = convlet.load("mnist").test
+        self.groups: dict[str, tuple[Images, list[str]]] = {}
+        self.refused: dict[str, Images] = {}
+        ink = Path(os.environ.get("CONVLET_DATA", "")) / "ink"
+        if ink.is_dir():
+            drawn = sorted(ink.glob("drawn/*/*/*"))
+            self.groups["drawn"] = np.stack([reader.read(path) for path in drawn]), [path.parent.name for path in drawn]
+            semeion = np.load(ink / "semeion.npz")
+            self.groups["semeion"] = np.stack([reader.read(image) for image in semeion["images"]]), semeion["labels"].astype(str).tolist()
+            self.refused["greek letters by hand"] = np.stack([reader.read(path) for path in sorted(ink.glob("letters/*/*/*.png"))])
+        truth = photographs.render(folder / "photographs", "test", 2_000, 1, _SEED)
+        self.groups["photographs"] = (
+            np.stack([reader.read(folder / "photographs" / each["file"]) for each in truth]),
+            [each["digits"] for each in truth],
+        )
+        pages = photographs.render(folder / "pages", "test", 200, 20, _SEED)
+        self.pages = [(reader.read_page(folder / "pages" / page["file"]), page["digits"]) for page in pages]
+        random = np.random.default_rng(_SEED)
+        labels = [str(label) for label in self.test.labels[:_CLEAN]]
+        digits = list(self.test.images[:_CLEAN][..., 0])
+        self.groups["untouched"] = np.stack(digits)[..., np.newaxis], labels
+        for name, change in VARIANTS.items():
+            self.groups[name] = np.stack([reader.read(change(digit, random)) for digit in digits]), labels
+        for kind in (no_digits.blanks, no_digits.uniform_noise, no_digits.gaussian_blobs, no_digits.blurred_noise, no_digits.textures):
+            pictures = kind(_REFUSED, random)
+            name = kind.__name__.replace("_", " ")
+            self.refused[name] = np.stack(pictures)[..., np.newaxis]
+            self.refused[f"{name}, through the reader"] = np.stack([reader.read(picture) for picture in pictures])
+        letters = no_digits.letters(random)
+        for name, chosen in (("printed letters", set(letters)), ("printed letters but OoIlSsZz", set(letters) - set(no_digits.LOOKALIKES))):
+            self.refused[name] = np.stack([reader.read(picture) for letter in sorted(chosen) for picture in letters[letter]])
+
+
+def measured(run: str, sets: Sets) -> dict[str, Any]:
+    """Every figure of one trained model."""
+    predictor = convlet.Run(run).predictor()
+    figures: dict[str, Any] = {"run": run}
+    for name, (images, labels) in sets.groups.items():
+        answers = predictor.predict(images)
+        figures[name] = {
+            "accuracy": statistics.mean(answer.label == label for answer, label in zip(answers, labels, strict=True)),
+            "images": len(labels),
+            "known": statistics.mean(answer.known for answer in answers),
+        }
+    read = [
+        ("".join(answer.top[0][0] for answer in predictor.predict([one.image for one in characters])), len(characters), truth)
+        for characters, truth in sets.pages
+    ]
+    figures["pages"] = {
+        "characters": sum(len(truth) for *_, truth in read),
+        "read_right_and_in_order": sum(_in_order(text, truth) for text, _, truth in read) / sum(len(truth) for *_, truth in read),
+        "pages_with_every_character_found": statistics.mean(count == len(truth) for _, count, truth in read),
+    }
+    found = judge(predictor, convlet.load("mnist"), model=run, corruptions=True).evaluation
+    figures |= {"accuracy": found.accuracy, "ece": found.ece, "accepted": found.rejection.accepted if found.rejection else None}
+    figures["mnist-c"] = {"mean": found.robustness.mean, **found.robustness.corruptions} if found.robustness else None
+    figures["refused"] = {
+        name: statistics.mean(not answer.known for answer in predictor.predict(images)) for name, images in sets.refused.items()
+    }
+    return figures
+
+
+def _in_order(read: str, truth: str) -> int:
+    """The length of the longest common subsequence: characters of the truth that were read, in its order."""
+    row = [0] * (len(read) + 1)
+    for wanted in truth:
+        before = row
+        row = [0]
+        for index, got in enumerate(read):
+            row.append(before[index] + 1 if got == wanted else max(row[-1], before[index + 1]))
+    return row[-1]
+
+
+def _mean(values: list[Any]) -> Any:
+    """The mean of each figure over the runs."""
+    if isinstance(values[0], dict):
+        return {key: _mean([value[key] for value in values]) for key in values[0]}
+    return statistics.mean(values) if isinstance(values[0], (int, float)) else values[0]
+
+
+def main() -> None:
+    """Measure, keep the raw figures, print their means."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe")
+    parser.add_argument("--run", action="append", required=True, help="a run folder of the recipe; repeatable")
+    parser.add_argument("--pictures", type=Path, help="where rendered pictures are kept; the default is a temporary folder")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        sets = Sets(convlet.Run(options.run[0]).predictor(), options.pictures or Path(temporary))
+    runs = []
+    for run in options.run:
+        runs.append(measured(run, sets))
+        print(f"{run}: photographs {runs[-1]['photographs']['accuracy']:.2%}, mnist-c {runs[-1]['mnist-c']['mean']:.2%}", file=sys.stderr)
+    result = {"mean": _mean([{key: value for key, value in run.items() if key != "run"} for run in runs]), "runs": runs}
+    measure.save(f"strangers-{options.recipe}", result)
+    print(json.dumps(result["mean"], indent=2))
+
+
+if __name__ == "__main__":
+    main()

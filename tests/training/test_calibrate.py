@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+import convlet
+from convlet.engine import keras
+from convlet.models import build_model
+from convlet.training.calibrate import calibrate
+
+
+@pytest.fixture
+def recipe() -> convlet.Recipe:
+    return convlet.recipe("small-data", filters=[8], dense_units=32, epochs=4)
+
+
+@pytest.fixture
+def nets(digits, recipe) -> list:
+    """Two nets trained for a moment, too sure of themselves: their logits are six times as large as they should be."""
+    made = []
+    for seed in (1, 2):
+        net = build_model(recipe.changed(seed=seed), (8, 8, 1), 10)
+        net.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+        net.fit(digits.train.images, digits.train.labels, epochs=4, verbose=0)
+        last = net.get_layer("probabilities")
+        last.set_weights([6 * weights for weights in last.get_weights()])
+        made.append(net)
+    return made
+
+
+def likelihood(nets: list, images: np.ndarray, labels: np.ndarray) -> float:
+    mean = np.mean([np.asarray(net.predict(images, verbose=0)) for net in nets], axis=0)
+    return float(np.log(mean[np.arange(len(labels)), labels]).mean())
+
+
+def test_the_validation_labels_become_likelier_and_the_answers_stay(nets, digits, recipe) -> None:
+    dataset = digits.with_validation(0.2)
+    images, labels = dataset.validation.images, dataset.validation.labels
+    before, answers = likelihood(nets, images, labels), nets[0].predict(images, verbose=0).argmax(axis=1)
+    temperature, _ = calibrate(nets, dataset, recipe)
+    assert temperature > 1.2
+    assert likelihood(nets, images, labels) > before
+    np.testing.assert_array_equal(nets[0].predict(images, verbose=0).argmax(axis=1), answers)
+
+
+def test_the_threshold_accepts_its_part_of_what_the_model_then_answers(nets, digits, recipe) -> None:
+    dataset = digits.with_validation(0.2)
+    _, threshold = calibrate(nets, dataset, recipe)
+    mean = np.mean([np.asarray(net.predict(dataset.validation.images, verbose=0)) for net in nets], axis=0)
+    accepted = (mean.max(axis=1) >= threshold - 1e-6).mean()
+    assert 0.96 <= accepted < 0.975
+
+
+def test_a_test_set_that_validates_decides_nothing(nets, digits, recipe) -> None:
+    weights = [weight.copy() for net in nets for weight in net.get_weights()]
+    temperature, threshold = calibrate(nets, digits, recipe.changed(validate_on="test"))
+    assert temperature == 1
+    for before, after in zip(weights, [weight for net in nets for weight in net.get_weights()], strict=True):
+        np.testing.assert_array_equal(before, after)
+    mean = np.mean([np.asarray(net.predict(digits.train.images, verbose=0)) for net in nets], axis=0)
+    assert 0.96 <= (mean.max(axis=1) >= threshold - 1e-6).mean() < 0.975
+
+
+def test_what_is_saved_carries_both(run) -> None:
+    signature = run.predictor().signature
+    assert 0 < signature.threshold < 1
+    assert signature.temperature != 1
+    assert signature.form.kind == "ink"
+    assert keras().models.load_model(run.path / "model.keras").output_shape == (None, 10)
