@@ -174,7 +174,9 @@ def _ruled(scene: Floats, tall: float, short: int, random: np.random.Generator, 
     lines = np.abs((y - slope * x) % gap - gap / 2) < thick / 2
     if squared:
         lines |= np.abs((x + slope * y) % gap - gap / 2) < thick / 2
-    ruled: Floats = scene + (np.minimum(colour, scene) - scene) * (ndimage.gaussian_filter(lines.astype(np.float32), 0.5) * 0.8)[..., np.newaxis]
+    ruled: Floats = (
+        scene + (np.minimum(colour, scene) - scene) * (ndimage.gaussian_filter(lines.astype(np.float32), 0.5) * 0.8)[..., np.newaxis]
+    )
     return ruled
 
 

@@ -11,6 +11,7 @@ _TONE = 6  # of 255: pixels this near to the ground's tone are ground
 _GROUND = 0.45  # of all pixels at least
 _BORDER = 0.9  # of those along the border
 _TWO_TONES = 0.8  # of all pixels have one of two tones where ink reaches the border
+_FILLED = 0.5  # of the box around the ink: thick strokes fill less
 _INK = 24  # of 255: less contrast is no drawing
 _BLACK = 8  # of 255: what the ground of an image in the data's own form may have
 _OFF = 1.0  # pixels that the middle of such an image's ink may be off; in MNIST it is 0.7 at most
@@ -72,6 +73,15 @@ def flat_ink(picture: Image.Image) -> Floats | None:
     strength = np.clip((np.arange(256, dtype=np.float32) - _TONE) / (most - _TONE), 0, 1)
     spread: Floats = strength[np.asarray(difference)]
     return spread
+
+
+def is_solid(ink: Floats) -> bool:
+    """Whether what stands out from a ground of one tone may be a sheet, a screen or a shadow and not strokes: much of its box is covered."""
+    over = ink > 0.5
+    box = ink_box(over)
+    return box is not None and bool(
+        box.width * box.height > 0.2 * over.size and over[box.top : box.bottom, box.left : box.right].mean() > _FILLED
+    )
 
 
 def _ground(channel: Image.Image) -> int | None:

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from convlet.data.image import as_channels
 from convlet.reading.decode import Source, decode
-from convlet.reading.flat import flat_ink, in_own_form
-from convlet.reading.photo import character_ink, one_character
+from convlet.reading.flat import in_own_form
+from convlet.reading.photo import character_in
 from convlet.reading.picture import resized
 from convlet.reading.place import blank, placed
 from convlet.signature import Form
@@ -38,6 +38,5 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
         own = in_own_form(np.asarray(picture.convert("L")), form)
         if own is not None:
             return as_channels(own[..., np.newaxis], input_shape[2])
-    ink = flat_ink(picture)
-    ink = character_ink(picture) if ink is None else one_character(ink)
+    ink = character_in(picture)
     return blank(input_shape, form) if ink is None else placed(ink, input_shape, form)

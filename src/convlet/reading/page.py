@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.reading.decode import Source, decode
+from convlet.reading.paper import paper
 from convlet.reading.photo import cut_out, look
 from convlet.reading.place import placed
 from convlet.reading.strokes import Parts
@@ -48,17 +49,19 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
         DataError: see `read_image`.
     """
     picture, (width, _) = decode(source, _DETAIL)
-    found = look(picture, _DETAIL, whole_page=True)
+    sheet, place = paper(picture)
+    found = look(sheet, _DETAIL, whole_page=True)
     if found is None:
         return []
     parts, enlarged = found.parts, width / picture.width
+    start = np.array([place.left, place.top] * 2)
     characters = []
     groups = _characters(parts)
     boxes = np.array([parts.around(group) for group in groups]).reshape(-1, 4)
     for line, members in enumerate(_lines(boxes)):
         for member in members:
             ink = cut_out(found.missing, parts, groups[member])
-            left, top, right, bottom = (round(side * enlarged) for side in found.on_picture(boxes[member]).tolist())
+            left, top, right, bottom = (round(side * enlarged) for side in (found.on_picture(boxes[member]) + start).tolist())
             characters.append(Character(placed(ink, input_shape, form), (left, top, right, bottom), line))
     return characters
 

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.reading.flat import flat_ink, is_solid
 from convlet.reading.ground import depth, ink_channel, ink_colour
 from convlet.reading.lines import sheet, without_lines
+from convlet.reading.paper import paper
 from convlet.reading.place import Box, Floats, ink_box
 from convlet.reading.strokes import Parts, find_parts, together
 
@@ -47,7 +49,7 @@ class Found:
         return (box + np.array([self.left, self.top] * 2)) * self.scale
 
 
-def character_ink(picture: Image.Image) -> Floats | None:
+def character_in(picture: Image.Image) -> Floats | None:
     """The ink of the one character in a picture.
 
     Args:
@@ -56,6 +58,19 @@ def character_ink(picture: Image.Image) -> Floats | None:
     Returns:
         float32 (height, width) around the character, 0 to 1, and 0 where the ink is not the character's; None if there is no ink.
     """
+    ink = flat_ink(picture)
+    if ink is None or is_solid(ink):
+        cut, _ = paper(picture)
+        if cut is not picture:
+            picture = cut
+            ink = flat_ink(picture)
+        elif min(picture.size) > 100:
+            ink = None
+    return _character_ink(picture) if ink is None else _one_character(ink)
+
+
+def _character_ink(picture: Image.Image) -> Floats | None:
+    """The same, on an uneven ground."""
     found = look(picture, _SEARCH)
     if found is None:
         return None
@@ -163,8 +178,8 @@ def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
     return ink
 
 
-def one_character(ink: Floats) -> Floats | None:
-    """The one character in a clean drawing, without specks and frames: like `character_ink`, of ink on an even ground."""
+def _one_character(ink: Floats) -> Floats | None:
+    """The one character in a clean drawing, without specks and frames; None if there is no ink."""
     over = ink > _EDGE
     box = ink_box(over)
     if box is None:

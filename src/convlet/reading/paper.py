@@ -1,0 +1,84 @@
+"""A sheet, a screen or a canvas that lies whole in the picture, with something else around it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convlet.reading.place import Box, ink_box
+
+_SMALL = 120  # pixels of the longer side of the copy in which it is looked for
+_AREA = (0.05, 0.97)  # of the picture
+_SOLID = 0.55  # of its outline's inside has the sheet's own tone; the rest is ink
+_RECTANGLE = 0.83  # of the smallest rectangle around it, however turned; an ellipse fills 0.79
+_LONGEST = 3.0  # times as long as wide; a "1" is longer
+_OPEN = 0.12  # of its outline lies on the picture's border: a shadow lies there with more
+_RIM = 0.03  # of its shorter side is left out, with the edge and its shadow
+
+
+def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
+    """Cut out the sheet that everything else is written on, if there is one with something else around it.
+
+    Args:
+        picture: mode RGB.
+
+    Returns:
+        The part of the picture with the sheet, what is not sheet painted over in the sheet's colours, and where in the picture it is:
+        all of it where there is no such sheet.
+    """
+    factor = max(1, -(-max(picture.size) // _SMALL))
+    small = picture.reduce(factor) if factor > 1 else picture
+    grey = np.asarray(small.convert("L"))
+    sheet = _sheet(grey)
+    whole = Box(0, 0, *picture.size)
+    if sheet is None:
+        return picture, whole
+    from scipy import ndimage
+
+    inner = ndimage.binary_erosion(sheet, iterations=max(1, round(_RIM * min(sheet.shape))), border_value=1)
+    box = ink_box(inner)
+    if box is None or min(box.width, box.height) < 8:
+        return picture, whole
+    place = Box(box.left * factor, box.top * factor, min(box.right * factor, picture.width), min(box.bottom * factor, picture.height))
+    cut = picture.crop((place.left, place.top, place.right, place.bottom))
+    inner, sheet = (mask[box.top : box.bottom, box.left : box.right] for mask in (inner, sheet))
+    if inner.all():
+        return cut, place
+    tones = np.asarray(small)[box.top : box.bottom, box.left : box.right]
+    nearest = ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True)
+    ground = Image.fromarray(ndimage.median_filter(tones[tuple(nearest)], (7, 7, 1))).resize(cut.size, Image.Resampling.BILINEAR)
+    return Image.composite(cut, ground, Image.fromarray(inner).convert("L").resize(cut.size, Image.Resampling.BILINEAR)), place
+
+
+def _sheet(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+    """Where the sheet is in a small grey picture, ink included; None if there is none."""
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    if grey.min() == grey.max():
+        return None
+    light = grey > threshold_otsu(grey)
+    for tone in (light, ~light):
+        labels, count = ndimage.label(tone)
+        if not count:
+            continue
+        largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
+        filled = ndimage.binary_fill_holes(largest)
+        if _AREA[0] < filled.mean() < _AREA[1] and largest.sum() > _SOLID * filled.sum() and _is_rectangle(filled):
+            return filled
+    return None
+
+
+def _is_rectangle(shape: NDArray[np.bool_]) -> bool:
+    from scipy import ndimage
+
+    outline = shape & ~ndimage.binary_erosion(shape)
+    border = int(shape[0].sum() + shape[-1].sum() + shape[:, 0].sum() + shape[:, -1].sum())
+    if border > _OPEN * outline.sum():
+        return False
+    y, x = np.nonzero(outline)
+    angles = np.deg2rad(np.arange(0, 90, 3))[:, np.newaxis]
+    across = np.ptp(x * np.cos(angles) + y * np.sin(angles), axis=1) + 1
+    down = np.ptp(y * np.cos(angles) - x * np.sin(angles), axis=1) + 1
+    best = int((across * down).argmin())
+    sides = sorted((float(across[best]), float(down[best])))
+    return bool(shape.sum() > _RECTANGLE * sides[0] * sides[1] and sides[1] < _LONGEST * sides[0])
