@@ -1,5 +1,7 @@
 """How a data set's images look: characters on a ground, drawn and placed alike, or pictures of anything."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from convlet.data.dataset import Split
 from convlet.signature import Form
 
 _LOOK_AT = 2_000  # images
+_PIXELS = 8_000_000  # and no more pixels than these, which keeps large images out of memory
 _TONE = 24  # of 255: a ground's pixels are this near to each other
 _BORDER = 0.6  # of an image's border pixels are ground; ink of small images touches it
 _NEARLY_EVERY = 0.85  # of the images
@@ -22,7 +25,7 @@ def measured_form(split: Split) -> Form:
     Returns:
         Kind "ink" with the ink's polarity, the size of its box and what lies in the middle; or else kind "picture".
     """
-    images = split.images[split.sample(_LOOK_AT)]
+    images = split.images[split.sample(min(_LOOK_AT, max(50, _PIXELS // math.prod(split.image_shape))))]
     if images.shape[-1] == 3 and not ((images[..., 0] == images[..., 1]).all() and (images[..., 0] == images[..., 2]).all()):
         return Form()
     grey = images[..., 0]

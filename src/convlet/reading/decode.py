@@ -112,10 +112,10 @@ def _opaque(image: Image.Image) -> Image.Image:
     if image.mode not in ("LA", "RGBA"):
         return image.convert("RGB")
     image = image.convert("RGBA")
-    lowest, highest = image.getchannel("A").getextrema()
+    pixels = np.asarray(image)
+    lowest, highest = int(pixels[..., 3].min()), int(pixels[..., 3].max())
     if lowest == 255:
         return image.convert("RGB")
-    pixels = np.asarray(image)
     opacity = pixels[..., 3].astype(np.float32)
     pale = highest > 0 and lowest < 128 and float(((255.0 - pixels[..., :3].min(2)) * opacity).sum() / opacity.sum()) < _PALE
     over = Image.new("RGBA", image.size, "black" if pale else "white")

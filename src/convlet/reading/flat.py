@@ -11,8 +11,10 @@ _TONE = 6  # of 255: pixels this near to the ground's tone are ground
 _GROUND = 0.45  # of all pixels at least
 _BORDER = 0.9  # of those along the border
 _TWO_TONES = 0.8  # of all pixels have one of two tones where ink reaches the border
+THUMBNAIL = 100  # pixels of the shorter side; nobody keeps photographs of whole sheets so small
 _FILLED = 0.5  # of the box around the ink: thick strokes fill less
 _INK = 24  # of 255: less contrast is no drawing
+_BOLD = 80  # of 255: faint ink in a picture that is no thumbnail may be pencil on paper with other faint things
 _BLACK = 8  # of 255: what the ground of an image in the data's own form may have
 _OFF = 1.0  # pixels that the middle of such an image's ink may be off; in MNIST it is 0.7 at most
 
@@ -68,7 +70,8 @@ def flat_ink(picture: Image.Image) -> Floats | None:
     most = _TONE + 1 + int(np.searchsorted(np.cumsum(counts[_TONE + 1 :]), 0.9 * off_ground))
     ink = int(counts[int(0.4 * most) + 1 :].sum())
     # Shades of something softer than a drawing are a shadow; a small drawing has as many in its edges.
-    if most < _INK or (min(picture.size) > 100 and off_ground - ink > 0.6 * ink):
+    large = min(picture.size) > THUMBNAIL
+    if most < (_BOLD if large else _INK) or (large and off_ground - ink > 0.6 * ink):
         return None
     strength = np.clip((np.arange(256, dtype=np.float32) - _TONE) / (most - _TONE), 0, 1)
     spread: Floats = strength[np.asarray(difference)]
@@ -93,6 +96,8 @@ def _ground(channel: Image.Image) -> int | None:
     level = int(np.diff(along, prepend=0).argmax())
     if _share(along, level, _TONE) >= _BORDER and _share(everywhere, level, _TONE) >= _GROUND:
         return level
+    if min(grey.shape) > THUMBNAIL:
+        return None  # two tones may be a sheet and a table
     low, high = (int(np.searchsorted(everywhere, share)) for share in (0.04, 0.96))
     reach = max(_TONE, (high - low) // 10)
     shares = [(_share(everywhere, level, reach), _share(along, level, reach)) for level in (low, high)]

@@ -24,13 +24,14 @@ def ink_colour(picture: Image.Image) -> Floats:
     radius = max(2.0, 0.06 * max(picture.size))
     around = np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
     off = (pixels - around) / (around + 0.15)
-    grey = off.mean(axis=2) * _middle_more(*off.shape[:2])
+    grey: Floats = off.mean(axis=2, dtype=np.float32) * _middle_more(*off.shape[:2])
     dark = float((grey**3).sum()) < 0
     depth = -grey if dark else grey
     strongest = depth >= np.partition(depth.ravel(), -max(1, depth.size // 100))[-max(1, depth.size // 100)]
-    weights = np.clip((off if not dark else -off)[strongest].mean(axis=0), 0, None)
-    weights = weights / weights.sum() if weights.sum() > 0 else np.full(3, 1 / 3)
-    return weights.astype(np.float32) * np.float32(1 if dark else -1)
+    share = np.clip((off if not dark else -off)[strongest].mean(axis=0), 0, None)
+    share = share / share.sum() if share.sum() > 0 else np.full(3, 1 / 3, np.float32)
+    weights: Floats = (share if dark else -share).astype(np.float32)
+    return weights
 
 
 def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
@@ -43,14 +44,17 @@ def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
     Returns:
         float32 (height, width), 0 to 1.
     """
-    mixed: Floats = np.asarray(picture, np.float32) @ (colour / 255)
-    return mixed if colour.sum() > 0 else 1 + mixed
+    mixed: Floats = np.asarray(picture, np.float32) @ (colour * np.float32(1 / 255))
+    if colour.sum() < 0:
+        mixed += 1
+    return mixed
 
 
 def _middle_more(height: int, width: int) -> Floats:
     """Weights of pixels: less along the border, where tables and other sheets come into the picture."""
     down, across = (np.minimum(np.arange(n) + 0.5, n - np.arange(n) - 0.5) / (0.08 * n) for n in (height, width))
-    return np.clip(np.minimum(down[:, np.newaxis], across), 0.3, 1).astype(np.float32)
+    weights: Floats = np.clip(np.minimum(down[:, np.newaxis], across), 0.3, 1).astype(np.float32)
+    return weights
 
 
 @dataclass(frozen=True)

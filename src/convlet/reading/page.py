@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from convlet.reading.decode import Source, decode
 from convlet.reading.paper import paper
-from convlet.reading.photo import cut_out, look
+from convlet.reading.photo import cut_out
 from convlet.reading.place import placed
+from convlet.reading.search import look
 from convlet.reading.strokes import Parts
 from convlet.signature import Form
 
@@ -96,9 +97,17 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
         nearest = int(np.argmin(gaps)) if gaps else 0
         if gaps and gaps[nearest] < _NEAR * usual and _height(parts.around(np.concatenate([large[nearest], group]))) < 1.5 * usual:
             large[nearest] = np.concatenate([large[nearest], group])
-        elif parts.longer[group].max() > _SPECK * usual:
+        elif parts.longer[group].max() > _SPECK * usual and _in_a_line(
+            parts.around(group), [parts.around(other) for other in large], usual
+        ):
             alone.append(group)
     return large + alone
+
+
+def _in_a_line(box: NDArray[np.int64], others: list[NDArray[np.int64]], usual: float) -> bool:
+    """Whether a box lies at the height of a character not far to its left or right."""
+    middle = (box[1] + box[3]) / 2
+    return any(other[1] < middle < other[3] and max(other[0] - box[2], box[0] - other[2]) < 2 * usual for other in others)
 
 
 def _height(box: NDArray[np.int64]) -> int:
@@ -108,7 +117,7 @@ def _height(box: NDArray[np.int64]) -> int:
 def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
     """Some hundred pixels of the parts: (n, 2)."""
     left, top, right, bottom = parts.around(group)
-    points = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + (top, left)
+    points: NDArray[np.int64] = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + np.array([top, left])
     return points[:: max(1, len(points) // 300)]
 
 

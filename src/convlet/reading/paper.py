@@ -62,7 +62,7 @@ def _sheet(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
         if not count:
             continue
         largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
-        filled = ndimage.binary_fill_holes(largest)
+        filled: NDArray[np.bool_] = ndimage.binary_fill_holes(largest)
         if _AREA[0] < filled.mean() < _AREA[1] and largest.sum() > _SOLID * filled.sum() and _is_rectangle(filled):
             return filled
     return None

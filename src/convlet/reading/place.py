@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from convlet.signature import Form
 
@@ -85,7 +85,12 @@ def _on_board(ink: Floats, box: Box, side: float) -> Floats:
     cut = np.pad(ink, around)[box.top : box.bottom + 2 * around, box.left : box.right + 2 * around]
     size = round(cut.shape[1] * scale), round(cut.shape[0] * scale)
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR
-    return np.clip(np.asarray(Image.fromarray(cut).resize(size, how)), 0, 1)
+    board: Floats = np.clip(np.asarray(Image.fromarray(cut).resize(size, how)), 0, 1)
+    grey, full = (cut > 0.1) & (cut < 0.9), cut >= 0.9
+    if scale > 1.5 and grey.sum() < 0.1 * full.sum():  # black and white only: its corners are the pixels' and not the pen's
+        smooth = Image.fromarray((board * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.4 * scale))
+        board = (np.asarray(smooth) / 255).astype(np.float32)
+    return board
 
 
 def stroke_width(ink: Floats) -> float:

@@ -10,6 +10,7 @@ from convlet.reading.place import Floats
 Labels = NDArray[np.int32]
 _STANDS_OFF = 0.25  # of the character's size: a bar that does not touch is no farther away
 _BROKEN = 0.13  # of the size: pieces of one stroke are no farther from each other
+_LINE = 0.012  # of its length: nobody draws a character with so thin a pen; it is what is left of a printed line
 _ALL_SIDES = np.ones((3, 3), bool)
 
 
@@ -64,6 +65,7 @@ class Parts:
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | ((self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height)
         across = np.where(spanning & (self.touch > 0), 0.03, 1.0)  # a line, or the edge of a sheet
         across[[part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]] = 1e-4
+        across[(self.thick < _LINE) & (self.longer > 0.7 * min(height, width))] = 0.03
         likely: NDArray[np.float64] = self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
         return likely
 
@@ -90,7 +92,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     number = np.cumsum(keep) * keep
     labels = number[labels].astype(np.int32)
     count = int(keep.sum())
-    area = area[keep].astype(np.float64)
+    area = area[keep]
     boxes = np.array([[s[1].start, s[0].start, s[1].stop, s[0].stop] for s in ndimage.find_objects(labels)])
     flat = labels.ravel()
     steep = ndimage.maximum_filter(steep, 3)
@@ -109,7 +111,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     return Parts(
         labels=labels,
         boxes=boxes,
-        area=area,
+        area=area.astype(np.float64),
         level=level[1:],
         sharp=sharp,
         thick=2 * area / np.maximum(outline, 1) / longer,
@@ -129,6 +131,7 @@ def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
     box = parts.boxes[main]
     size, height = parts.longer[main], box[3] - box[1]
     alike = (parts.level > 0.4 * parts.level[main]) & (likely > 0.002 * likely[main]) & (parts.sharp > 0.5) & (parts.longer > 0.08 * size)
+    alike &= parts.touch < max(0.6, 1.5 * parts.touch[main])
     while True:
         aside = np.maximum(parts.boxes[:, 0] - box[2], box[0] - parts.boxes[:, 2])
         apart = np.maximum(aside, np.maximum(parts.boxes[:, 1] - box[3], box[1] - parts.boxes[:, 3]))
