@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convlet import onnx_graph
 from convlet.engine import keras
 from convlet.errors import ModelError
 from convlet.models import top_hat
-from convlet.onnx_graph import _ACTIVATIONS, onnx_model
+from convlet.onnx_graph import model, onnx_model
+from convlet.onnx_graph.stack import ACTIVATIONS
 
 LAYERS = keras().layers
 LIMIT = 1e-5
@@ -89,7 +89,7 @@ def test_options_of_convolutions(options) -> None:
     assert_same(sequential(LAYERS.Conv2D(6, 3, **options), shape=COLOUR))
 
 
-@pytest.mark.parametrize("activation", ["linear", "silu", "swish", "softmax", *_ACTIVATIONS])
+@pytest.mark.parametrize("activation", ["linear", "silu", "swish", "softmax", *ACTIVATIONS])
 def test_activations(activation) -> None:
     assert_same(
         sequential(
@@ -264,7 +264,7 @@ def test_the_module_needs_neither_keras_nor_an_engine() -> None:
 
 
 def test_refuses_what_no_onnx_file_can_hold(monkeypatch) -> None:
-    monkeypatch.setattr(onnx_graph, "_LARGEST", 1000)
+    monkeypatch.setattr(model, "_LARGEST", 1000)
     with pytest.raises(ModelError, match=r"0\.0 GB of weights; an ONNX file holds 2\.1"):
         onnx_model(sequential(LAYERS.Conv2D(32, 5)))
 

@@ -64,7 +64,7 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
     found = _look(picture, colour, scale, whole_page=whole_page)
     if found is None or found.parts.likely().max() < _SURE:
         other = _look(picture, -colour, scale, whole_page=whole_page)
-        if other is not None and (found is None or other.parts.likely().max() > 2 * found.parts.likely().max()):
+        if other is not None and other.parts.likely().max() > (_SURE if found is None else max(_SURE, 2 * found.parts.likely().max())):
             return other
     return found
 

@@ -1,9 +1,4 @@
-"""A Keras model as an ONNX graph, written layer by layer from its weights: no engine runs, and none has to be TensorFlow.
-
-The graph is lean by putting work off until it costs least. Pixels stay bytes until a layer needs numbers; a Rescaling waits for the
-weights it can be multiplied into, and a BatchNormalization goes into those before it; the order in which Flatten reads an image, which
-is not ONNX's, waits for the Dense rows to permute.
-"""
+"""A Keras Sequential written into a graph, layer by layer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,86 +8,18 @@ from numpy.typing import NDArray
 
 from convlet.errors import ModelError
 from convlet.models import FAINTEST, TOP_HAT
+from convlet.onnx_graph.graph import Graph
 
-INPUT, OUTPUT = "image", "probabilities"
-OPSET, IR_VERSION = 20, 9  # the first opset with Gelu, and the file format of its time: onnxruntime 1.17 and later open it
-
-_LARGEST = 2**31 - 2**20  # bytes of weights: a protocol buffer ends at 2 GiB, and the nodes need some
+INPUT = "image"
 _FLOAT = 1  # onnx.TensorProto.FLOAT
 # Operators that compute, by their defaults, what Keras's activation of the same name in small letters does.
-_ACTIVATIONS = {op.lower(): op for op in ("Elu", "Gelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh")}
+ACTIVATIONS = {op.lower(): op for op in ("Elu", "Gelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh")}
 
 
-def onnx_model(model: Any) -> Any:
-    """Write a Keras model as ONNX.
-
-    Args:
-        model: a `keras.Sequential` that takes uint8 (n, height, width, channels) and answers (n, classes), of InputLayer, Cropping2D,
-            Rescaling by one scale and offset, Conv2D, BatchNormalization, MaxPooling2D, Flatten, Dense, Activation, Dropout and
-            `convlet.models.top_hat`; or a `keras.Model` of one Input, several such Sequentials applied to it, and the
-            `keras.layers.Average` of their answers.
-
-    Returns:
-        A checked `onnx.ModelProto`: "image", uint8 (n, height, width, channels) in, "probabilities", float32 (n, classes) out, for
-        any n. It computes in float32, whatever precision the layers compute in.
-
-    Raises:
-        ModelError: a layer, an option of one, or a model that is none of those; or one of more than 2 GB, the most ONNX files hold.
-    """
-    import onnx
-
-    members = _members(model)
-    graph = _Graph()
-    stacks = [_Stack(graph, member, f"{member.name}/" if len(members) > 1 else "") for member in members]
-    if len(stacks) > 1:
-        graph.add("average", "Mean", *(stack.tensor for stack in stacks))
-    graph.nodes[next(reversed(graph.nodes))] = OUTPUT
-    if (size := sum(values.nbytes for values in graph.constants.values())) > _LARGEST:
-        raise ModelError(f"{model.name!r} has {size / 1e9:.1f} GB of weights; an ONNX file holds 2.1. Predict with its .keras file.")
-    pixels = ["n", *members[0].input_shape[1:]]
-    proto = onnx.helper.make_model(
-        onnx.helper.make_graph(
-            [onnx.helper.make_node(op, inputs, [name], name, **dict(given)) for (op, inputs, given), name in graph.nodes.items()],
-            model.name,
-            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.UINT8, pixels)],
-            [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, ["n", *stacks[0].shape])],
-            [onnx.numpy_helper.from_array(values, name) for name, values in graph.constants.items()],
-        ),
-        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="convlet",
-    )
-    onnx.checker.check_model(proto, full_check=True)
-    return proto
-
-
-class _Graph:
-    """Nodes, each with the tensor it makes, in the order they run; and constants. What is written twice is there once."""
-
-    def __init__(self) -> None:
-        self.nodes: dict[tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]], str] = {}
-        self.constants: dict[str, NDArray[Any]] = {}
-
-    def add(self, place: str, op: str, *inputs: str, **attributes: Any) -> str:
-        """The name of the tensor that `op` makes; attributes are numbers or tuples of them."""
-        name = f"{place}/{op}"
-        if name in self.nodes.values():
-            name += f"_{len(self.nodes)}"
-        return self.nodes.setdefault((op, inputs, tuple(attributes.items())), name)
-
-    def constant(self, name: str, values: NDArray[Any]) -> str:
-        self.constants[name] = values
-        return name
-
-    def integers(self, *values: int) -> str:
-        """Sizes and positions, named by what they are so that the members of an ensemble share them."""
-        return self.constant(f"integers/{'_'.join(map(str, values))}", np.array(values, np.int64))
-
-
-class _Stack:
+class Stack:
     """A Sequential written into a graph: the tensor it has come to, and what is still to be done to that."""
 
-    def __init__(self, graph: _Graph, model: Any, prefix: str) -> None:
+    def __init__(self, graph: Graph, model: Any, prefix: str) -> None:
         self.graph = graph
         self.tensor = INPUT
         self.shape: tuple[int, ...] = model.input_shape[1:]  # (height, width, channels) in either layout, or (features,)
@@ -103,12 +30,13 @@ class _Stack:
         self.weighed: tuple[str, str, tuple[int, ...]] | None = None  # kernel, bias and the kernel's outputs, if they made the tensor
         for layer in model.layers:
             self.place = f"{prefix}{layer.name}"
-            _writer(layer)(self, layer)
+            writer_of(layer)(self, layer)
         if len(self.shape) != 1 or self.order is not None:
-            raise _refused(f"the model {model.name!r}, which answers with an image and not with a number for each class,")
+            raise refused(f"the model {model.name!r}, which answers with an image and not with a number for each class,")
         self.settle()
 
     def put(self, op: str, *constants: str, **attributes: Any) -> None:
+        """Apply an operator to the tensor."""
         self.tensor = self.graph.add(self.place, op, self.tensor, *constants, **attributes)
         self.weighed = None
 
@@ -121,6 +49,7 @@ class _Stack:
         self.scale, self.offset = 1.0, 0.0
 
     def to_numbers(self) -> None:
+        """From bytes to floats, if they are bytes still."""
         if self.bytes:
             self.put("Cast", to=_FLOAT)
             self.bytes = False
@@ -136,6 +65,7 @@ class _Stack:
         self.channels_first = True
 
     def crop(self, layer: Any) -> None:
+        """Cropping2D."""
         (top, bottom), (left, right) = layer.cropping
         height, width, channels = self.shape
         self.shape = (height - top - bottom, width - left - right, channels)
@@ -143,11 +73,13 @@ class _Stack:
         self.put("Slice", begin, end, self.graph.integers(*((2, 3) if self.channels_first else (1, 2))))
 
     def rescale(self, layer: Any) -> None:
+        """Rescaling: it waits."""
         if np.ndim(layer.scale) or np.ndim(layer.offset):
-            raise _refused(f"the layer {layer.name!r} (Rescaling), which scales each channel by a number of its own,")
+            raise refused(f"the layer {layer.name!r} (Rescaling), which scales each channel by a number of its own,")
         self.scale, self.offset = float(self.scale * layer.scale), float(self.offset * layer.scale + layer.offset)
 
     def convolve(self, layer: Any) -> None:
+        """Conv2D, with what waits multiplied into its weights."""
         self.to_channels_first()
         pads = self.slide(layer, layer.kernel_size, layer.dilation_rate, filters=layer.filters)
         if self.offset and any(pads):  # Keras pads with zeros after the offset, so its weights must find them there
@@ -159,6 +91,7 @@ class _Stack:
         self.activate(layer)
 
     def pool(self, layer: Any) -> None:
+        """MaxPooling2D."""
         self.to_channels_first()
         self.settle()
         pads = self.slide(layer, layer.pool_size, (1, 1), filters=self.shape[2])
@@ -180,8 +113,9 @@ class _Stack:
 
     def even(self, layer: Any) -> None:
         """What `models.top_hat` does; the stretching waits, as every scale does."""
-        if layer.name != TOP_HAT:
-            raise _refused(f"the layer {layer.name!r} (a model inside the model)")
+        parts = {part.name for part in layer.layers}
+        if layer.name != TOP_HAT or not parts >= {"erode_down", "light"}:
+            raise refused(f"the layer {layer.name!r} (a model inside the model)")
         self.to_channels_first()
         self.settle()
         side, dark = layer.get_layer("erode_down").pool_size[0], layer.get_layer("light").scale < 0
@@ -200,6 +134,7 @@ class _Stack:
         self.scale, self.offset = (-255.0, 255.0) if dark else (255.0, 0.0)
 
     def flatten(self, layer: Any) -> None:
+        """Flatten; the order of the features waits."""
         del layer
         if len(self.shape) == 3:
             positions = np.arange(np.prod(self.shape)).reshape(self.shape)
@@ -210,8 +145,9 @@ class _Stack:
             self.put("Flatten", axis=1)
 
     def multiply(self, layer: Any) -> None:
+        """Dense."""
         if len(self.shape) != 1:
-            raise _refused(f"the layer {layer.name!r} (Dense) on images, without a Flatten before it,")
+            raise refused(f"the layer {layer.name!r} (Dense) on images, without a Flatten before it,")
         self.to_numbers()
         order, self.order = self.order, None
         kernel, bias = self.weights(layer, lambda kernel: kernel if order is None else kernel[order])
@@ -224,7 +160,7 @@ class _Stack:
         """The kernel, its inputs' scale multiplied into it, and the bias, with what the inputs' offset adds to it."""
         kernel, *biases = (values.astype(np.float32) for values in layer.get_weights())
         if len(biases) != layer.use_bias:
-            raise _refused(f"the layer {layer.name!r}, which has more weights than a kernel and a bias (LoRA, quantization),")
+            raise refused(f"the layer {layer.name!r}, which has more weights than a kernel and a bias (LoRA, quantization),")
         bias = biases[0] if biases else np.zeros(kernel.shape[-1], np.float32)
         if self.offset:
             bias = bias + np.float32(self.offset) * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
@@ -234,8 +170,9 @@ class _Stack:
         return self.graph.constant(f"{self.place}/kernel", arranged(kernel)), self.graph.constant(f"{self.place}/bias", bias)
 
     def normalize(self, layer: Any) -> None:
+        """BatchNormalization, into the weights before it where there are any."""
         if layer.axis not in (-1, len(self.shape)):
-            raise _refused(f"the layer {layer.name!r} (BatchNormalization) along another axis than the last")
+            raise refused(f"the layer {layer.name!r} (BatchNormalization) along another axis than the last")
         values = iter(layer.get_weights())
         scale, offset = next(values) if layer.scale else np.float32(1), next(values) if layer.center else np.float32(0)
         mean, variance = values
@@ -254,6 +191,7 @@ class _Stack:
             self.put(op, self.graph.constant(f"{self.place}/{role}", vector.reshape(-1, *ones)))
 
     def activate(self, layer: Any) -> None:
+        """An activation, of a layer or as one."""
         name = layer.get_config()["activation"]
         if name == "linear":
             return
@@ -262,64 +200,45 @@ class _Stack:
             self.put("Softmax", axis=1 if self.channels_first and len(self.shape) == 3 else -1)
         elif name == "silu":  # onnxruntime makes one operator of the two
             self.tensor = self.graph.add(self.place, "Mul", self.tensor, self.graph.add(self.place, "Sigmoid", self.tensor))
-        elif isinstance(name, str) and name in _ACTIVATIONS:
-            self.put(_ACTIVATIONS[name])
+        elif isinstance(name, str) and name in ACTIVATIONS:
+            self.put(ACTIVATIONS[name])
         else:
-            known = ", ".join(("linear", "silu", "softmax", *_ACTIVATIONS))
-            raise _refused(f"the activation {name!r} of the layer {layer.name!r} (one of {known} can be)")
+            known = ", ".join(("linear", "silu", "softmax", *ACTIVATIONS))
+            raise refused(f"the activation {name!r} of the layer {layer.name!r} (one of {known} can be)")
 
     def skip(self, layer: Any) -> None:
         """What is there in training only."""
 
 
-_WRITERS: Mapping[str, Callable[[_Stack, Any], None]] = {
-    "Cropping2D": _Stack.crop,
-    "Rescaling": _Stack.rescale,
-    "Conv2D": _Stack.convolve,
-    "BatchNormalization": _Stack.normalize,
-    "MaxPooling2D": _Stack.pool,
-    "Flatten": _Stack.flatten,
-    "Dense": _Stack.multiply,
-    "Activation": _Stack.activate,
-    "Dropout": _Stack.skip,
-    "Functional": _Stack.even,
+_WRITERS: Mapping[str, Callable[[Stack, Any], None]] = {
+    "Cropping2D": Stack.crop,
+    "Rescaling": Stack.rescale,
+    "Conv2D": Stack.convolve,
+    "BatchNormalization": Stack.normalize,
+    "MaxPooling2D": Stack.pool,
+    "Flatten": Stack.flatten,
+    "Dense": Stack.multiply,
+    "Activation": Stack.activate,
+    "Dropout": Stack.skip,
+    "Functional": Stack.even,
 }
 
 
-def _writer(layer: Any) -> Callable[[_Stack, Any], None]:
-    if (kind := _kind(layer)) not in _WRITERS:
-        raise _refused(f"the layer {layer.name!r} ({kind})")
+def writer_of(layer: Any) -> Callable[[Stack, Any], None]:
+    if (kind := kind_of(layer)) not in _WRITERS:
+        raise refused(f"the layer {layer.name!r} ({kind})")
     if getattr(layer, "data_format", "channels_last") != "channels_last":
-        raise _refused(f"the layer {layer.name!r} ({kind}), which takes channels first,")
+        raise refused(f"the layer {layer.name!r} ({kind}), which takes channels first,")
     return _WRITERS[kind]
 
 
-def _members(model: Any) -> list[Any]:
-    """The Sequentials whose answers are averaged, or the one that the model is."""
-    members = [model]
-    if _kind(model) != "Sequential":
-        members = [layer for layer in getattr(model, "layers", []) if _kind(layer) == "Sequential"]
-        # They fit between the input's rank and the answer's only side by side, so to count what is averaged settles the rest.
-        kinds = [_kind(layer) for layer in getattr(model, "layers", [])]
-        if _kind(model) != "Functional" or sorted(kinds) != ["Average", "InputLayer", *["Sequential"] * len(members)]:
-            raise _refused(f"a model that is neither a Sequential nor the average of some ({_kind(model)})")
-        average = model.layers[kinds.index("Average")]
-        if len(average.input) != len(members) or model.outputs[0] is not average.output:
-            raise _refused(f"the model {model.name!r}, whose answer is not the average of each of its members once,")
-    for each in (model, *members):
-        given = getattr(each, "inputs", [])  # a Sequential that does not begin with an input has no such attribute
-        if len(given) != 1 or given[0].dtype != "uint8" or len(given[0].shape) != 4 or None in given[0].shape[1:]:
-            raise _refused(f"the model {each.name!r}, which does not begin with keras.Input((height, width, channels), dtype='uint8'),")
-    return members
-
-
-def _kind(layer: Any) -> str:
+def kind_of(layer: Any) -> str:
     """Keras's name of the class; a class of somebody else comes with its module, lest it pass for Keras's of the same name."""
     kind = type(layer)
     return kind.__name__ if kind.__module__.split(".")[0] == "keras" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _refused(what: str) -> ModelError:
+def refused(what: str) -> ModelError:
     return ModelError(
         f"{what} cannot be written as ONNX. What can: a keras.Sequential of {', '.join(_WRITERS)}, or a keras.Model that averages "
         "several of them. Build the model of those, or predict with its .keras file."

@@ -1,21 +1,8 @@
-"""The run folder: what one training leaves behind, and what every later verb opens.
-
-runs/mnist-tutorial-1/
-  run.json                   status, data set, versions, hardware, SHA-256 of the files
-  recipe.toml                every setting; `convlet train --config` takes it
-  model.keras, model.onnx    class names and preprocessing inside
-  history.csv                a row per epoch
-  metrics.json               the last epoch, times, parameters
-  summary.txt                the layers and their parameters
-  checkpoint.safetensors     the state after the last epoch, until the training is done
-  accuracy.png, loss.png
-  report.html, evaluation-test.json, confusion-test.png, reliability-test.png       from `convlet evaluate`
-"""
+"""The Run: a run folder, its manifest, its lock, and what is done with the model in it."""
 
 import contextlib
 import csv
 import datetime as dt
-import json
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -33,11 +20,9 @@ from convlet.judge import Judgement, OnCorruption, judge
 from convlet.machine import cores, processor, versions
 from convlet.predictor import Predictor
 from convlet.recipes import Recipe
+from convlet.run.places import MANIFEST, move_to_free_number, read_json, require_ours, resolve, write_json
 
-LATEST = "latest"
-FOLDER = Path("runs")
 CHECKPOINT = "checkpoint.safetensors"
-_MANIFEST = "run.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +56,8 @@ class Run:
 
     def __init__(self, path: str | Path) -> None:
         self.path = resolve(path)
-        if not (self.path / _MANIFEST).is_file():
-            raise ModelError(f"{self.path} is not a run folder: it has no {_MANIFEST}. Expected a folder that `convlet train` wrote.")
+        if not (self.path / MANIFEST).is_file():
+            raise ModelError(f"{self.path} is not a run folder: it has no {MANIFEST}. Expected a folder that `convlet train` wrote.")
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -104,21 +89,21 @@ class Run:
             "hardware": {"processor": processor(), "cores": cores(), "system": platform.platform()},
         }
         try:
-            _require_ours(parent)
+            require_ours(parent)
             parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as folder:
                 made = Path(folder) / "run"
                 made.mkdir()
-                _write_json(made / _MANIFEST, manifest)
+                write_json(made / MANIFEST, manifest)
                 write_text(made / "recipe.toml", recipe.to_toml())
-                return cls(_move_to_free_number(made, parent / f"{dataset.name}-{recipe.name}"))
+                return cls(move_to_free_number(made, parent / f"{dataset.name}-{recipe.name}"))
         except OSError as error:
             raise OutputError(f"cannot make a run folder in {parent}: {error.strerror or error}. Choose another with --out.") from error
 
     @property
     def manifest(self) -> dict[str, Any]:
         """What `run.json` says."""
-        return _read_json(self.path / _MANIFEST)
+        return read_json(self.path / MANIFEST)
 
     @property
     def status(self) -> str:
@@ -142,7 +127,7 @@ class Run:
         `val_loss` are the saved model's on `validated_on`, the loss without it. Then `params`, `epochs`, `train_seconds`, `seconds_per_epoch`,
         `compile_seconds`, and `onnx`: how the exported model agreed.
         """
-        return _read_json(self._require("metrics.json"))
+        return read_json(self._require("metrics.json"))
 
     @property
     def history(self) -> list[Epoch]:
@@ -250,7 +235,7 @@ class Run:
     def update(self, **facts: Any) -> None:
         """Change facts of the manifest; None takes one away."""
         changed = {**self.manifest, **facts}
-        _write_json(self.path / _MANIFEST, {key: value for key, value in changed.items() if value is not None})
+        write_json(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
     def write_history(self, epochs: list[Epoch]) -> None:
         """Write `history.csv` anew, whole."""
@@ -262,10 +247,10 @@ class Run:
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`."""
-        _write_json(self.path / "metrics.json", metrics)
+        write_json(self.path / "metrics.json", metrics)
 
     def _end(self, status: str, **facts: Any) -> None:
-        files = sorted(path for path in self.path.iterdir() if not path.name.startswith(".") and path.name not in (_MANIFEST, CHECKPOINT))
+        files = sorted(path for path in self.path.iterdir() if not path.name.startswith(".") and path.name not in (MANIFEST, CHECKPOINT))
         self.update(status=status, ended=_now(), files={path.name: sha256(path) for path in files if path.is_file()}, **facts)
 
     def _lock(self) -> FileLock:
@@ -275,66 +260,6 @@ class Run:
         if not (self.path / name).is_file():
             raise ModelError(f"{self.path} has no {name}: its training is {self.status}. Expected a finished run.")
         return self.path / name
-
-
-def resolve(path: str | Path, *, finished: bool = True) -> Path:
-    """The path itself, or for "latest" and "DIR/latest" the newest finished run in `runs/` or DIR (else the newest unfinished one).
-
-    Raises:
-        ModelError: there is no such run there.
-    """
-    path = user_path(path)
-    if path.name != LATEST or path.exists():
-        return path
-    folder = FOLDER if path == Path(LATEST) else path.parent
-    runs = []
-    for child in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(ModelError, KeyError, TypeError):  # a damaged run hides no other
-            manifest = _read_json(child / _MANIFEST)
-            if (manifest["status"] == "done") is finished:
-                runs.append((str(manifest["created"]), child))
-    if not runs:
-        kind = "finished" if finished else "unfinished"
-        raise ModelError(f"there is no {kind} run in {folder.absolute()}. Train one first: convlet train")
-    return max(runs)[1]
-
-
-def _move_to_free_number(folder: Path, stem: Path) -> Path:
-    """Rename a whole run folder to the first free STEM-N: nobody ever sees half of one, and two processes never share one."""
-    number = 1
-    while True:
-        target = stem.with_name(f"{stem.name}-{number}")
-        try:
-            return folder.rename(target)
-        except OSError:  # each system has its own error for a place that is taken
-            if not target.exists():
-                raise
-            number += 1
-
-
-def _require_ours(parent: Path) -> None:
-    if parent.exists() and not parent.is_dir():
-        raise OutputError(f"{parent} is a file; runs need a folder. Choose another with --out.")
-    visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []
-    if visible and not any((child / _MANIFEST).is_file() for child in visible):
-        raise OutputError(
-            f"{parent} holds {visible[0].name} and no run of convlet, so it is somebody else's and stays as it is. "
-            "Choose a new or empty folder with --out."
-        )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {path}: {error}.") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"cannot read {path}: it holds no JSON object.")
-    return content
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _now() -> str:
