@@ -30,7 +30,7 @@ class Stack:
         self.weighed: tuple[str, str, tuple[int, ...]] | None = None  # kernel, bias and the kernel's outputs, if they made the tensor
         for layer in model.layers:
             self.place = f"{prefix}{layer.name}"
-            writer_of(layer)(self, layer)
+            _writer(layer)(self, layer)
         if len(self.shape) != 1 or self.order is not None:
             raise refused(f"the model {model.name!r}, which answers with an image and not with a number for each class,")
         self.settle()
@@ -224,7 +224,7 @@ _WRITERS: Mapping[str, Callable[[Stack, Any], None]] = {
 }
 
 
-def writer_of(layer: Any) -> Callable[[Stack, Any], None]:
+def _writer(layer: Any) -> Callable[[Stack, Any], None]:
     if (kind := kind_of(layer)) not in _WRITERS:
         raise refused(f"the layer {layer.name!r} ({kind})")
     if getattr(layer, "data_format", "channels_last") != "channels_last":
@@ -239,6 +239,7 @@ def kind_of(layer: Any) -> str:
 
 
 def refused(what: str) -> ModelError:
+    """The error for what has no counterpart here."""
     return ModelError(
         f"{what} cannot be written as ONNX. What can: a keras.Sequential of {', '.join(_WRITERS)}, or a keras.Model that averages "
         "several of them. Build the model of those, or predict with its .keras file."

@@ -50,12 +50,13 @@ def marked(picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]], ans
     sheet = picture.convert("RGB")
     draw = ImageDraw.Draw(sheet)
     usual = float(np.median([bottom - top for _, top, _, bottom in boxes])) if boxes else 0.0
-    font = ImageFont.load_default(max(10.0, 0.4 * usual))
+    size = max(10.0, 0.4 * usual)
+    font = ImageFont.load_default(size)
     line = max(1, round(max(sheet.size) / 600))
     for (left, top, right, bottom), answer, sure in zip(boxes, answers, known, strict=True):
         colour = KNOWN if sure else UNKNOWN
         draw.rectangle((left - 2 * line, top - 2 * line, right + 2 * line, bottom + 2 * line), outline=colour, width=line)
-        place = (left - 2 * line, max(0, top - 3 * line - font.size))
+        place = (left - 2 * line, max(0, top - 3 * line - size))
         draw.rectangle(draw.textbbox(place, answer, font), fill=colour, outline=colour, width=line)
         draw.text(place, answer, "white", font)
     return sheet
