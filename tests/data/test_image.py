@@ -87,6 +87,12 @@ def test_more_than_one_frame_is_refused(tmp_path: Path, suffix: str):
     assert_refused(lambda: read_pixels(path), path, "3 frames")
 
 
+def test_a_second_picture_that_a_telephone_adds_to_a_jpeg_is_left_alone(tmp_path: Path):
+    first, depth = Image.new("RGB", (8, 8), (200, 40, 40)), Image.new("L", (8, 8))
+    path = save(first, tmp_path / "image.jpg", format="MPO", save_all=True, append_images=[depth])
+    np.testing.assert_allclose(read_pixels(path).mean(axis=(0, 1)), (200, 40, 40), atol=3)
+
+
 def test_a_gif_of_one_frame_is_read(tmp_path: Path):
     assert (read_pixels(save(Image.new("RGB", (3, 3), (255, 0, 0)), tmp_path / "image.gif")) == (255, 0, 0)).all()
 

@@ -80,7 +80,7 @@ def clean(digit: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", PHOTOGRAPHS)
-@pytest.mark.parametrize("digit", ["2", "5", "7"])
+@pytest.mark.parametrize("digit", ["2", "5"])
 def test_photographs(kind: str, digit: str):
     read = read_image(jpeg(pixels(PHOTOGRAPHS[kind](digit))), SHAPE, MNIST)
     assert likeness(read, clean(digit)) > ALIKE

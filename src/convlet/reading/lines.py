@@ -1,6 +1,7 @@
 """Ruled and squared paper, and the edges of sheets: what runs straight across the whole picture is no handwriting."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,21 @@ def without_lines(channel: Floats) -> Floats:
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
     """
+    from scipy import ndimage
+
     thick = max(4, round(_THICK * min(channel.shape)))
-    return _without_level_lines(_without_level_lines(channel, thick).T, thick).T
+    level = _level_lines(channel, thick)
+    # Uprights are looked for where the level ones do not cut them to pieces.
+    upright = _level_lines(np.where(level.mask, level.ground, channel).T, thick)
+    lines = level.mask | upright.mask.T
+    if not lines.any():
+        return channel
+    ink = (level.ink | upright.ink.T) & ~level.band & ~upright.band.T
+    level_gone, upright_gone = _uncrossed(level, ink, thick), _uncrossed(upright, ink.T, thick).T
+    painted = np.where(level_gone, level.ground, np.where(upright_gone, upright.ground.T, channel))
+    if (both := level_gone & upright_gone).any():  # where lines cross, the ground beside one was the other
+        painted = np.where(both, ndimage.grey_closing(painted, size=(2 * thick + 3, 2 * thick + 3)), painted)
+    return painted
 
 
 def sheet(channel: Floats) -> tuple[Floats, Box]:
@@ -44,35 +58,61 @@ def sheet(channel: Floats) -> tuple[Floats, Box]:
     return inside.T, Box(left, top, right, bottom)
 
 
-def _without_level_lines(channel: Floats, thick: int) -> Floats:
+@dataclass(frozen=True)
+class _Lines:
+    """Nearly level lines in a picture, all (height, width).
+
+    Attributes:
+        mask: their pixels, but for those that are far darker than the line.
+        band: everything as near to their middles as a line is thick, with its blurred rims.
+        over: what is darker than the ground.
+        ink: what of that is not far fainter than the lines.
+        ground: what is above and below.
+    """
+
+    mask: NDArray[np.bool_]
+    band: NDArray[np.bool_]
+    over: NDArray[np.bool_]
+    ink: NDArray[np.bool_]
+    ground: Floats
+
+
+def _level_lines(channel: Floats, thick: int) -> _Lines:
     from scipy import ndimage
 
     height, width = channel.shape
     ground = ndimage.grey_closing(channel, size=(2 * thick + 3, 1))
     missing = 1 - channel / np.maximum(ground, 0.05)
-    usual = float(np.median(missing[::2, ::2]))
-    missing = missing - usual
+    missing = missing - float(np.median(missing[::2, ::2]))
     over = missing > max(3.7 * float(np.median(np.abs(missing[::2, ::2]))), 0.015)
     runs = _runs(over)
     thin = over & (runs <= thick)
     rows = np.arange(height)[:, np.newaxis]
-    gone = np.zeros_like(over)
+    mask, band = np.zeros_like(over), np.zeros_like(over)
+    strengths: list[float] = []
     for curve in _straight(thin, over & ~thin):
-        y = np.clip(np.round(curve).astype(np.intp), 0, height - 1)
-        usual = float(np.median(missing[y, np.arange(width)]))
-        near = np.abs(rows - curve) <= thick / 2 + 1
-        gone |= near & over & (runs <= thick + 2) & (missing < 2 * usual + 0.03)
-    if not gone.any():
-        return channel
-    # Where ink comes from above and goes on below, a stroke crosses the line.
-    beside = ndimage.binary_dilation(over & ~gone, np.ones((1, 5), bool))
-    reach = thick + 2
+        y = np.clip(np.round(curve), 0, height - 1).astype(np.intp)
+        usual, wide = (float(np.median(values[y, np.arange(width)])) for values in (missing, runs))
+        near = np.abs(rows - curve) <= min(wide, thick) / 2 + 1.5
+        band |= near
+        mask |= near & over & (runs <= min(1.5 * wide, thick) + 3) & (missing < 2 * usual + 0.03)
+        strengths.append(usual)
+    return _Lines(mask, band, over, over & (missing > 0.6 * float(np.median(strengths or [0.0]))), ground)
+
+
+def _uncrossed(lines: _Lines, ink: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:
+    """Pixels of level lines, and of their blurred rims, but for those where ink comes from above and goes on below: a stroke crosses there."""
+    from scipy import ndimage
+
+    if not lines.mask.any():
+        return lines.mask
+    beside = ndimage.binary_dilation(ink, np.ones((1, 5), bool))
+    reach = thick + 5  # across the band
     above = ndimage.maximum_filter1d(beside, reach, axis=0, origin=(reach - 1) // 2)
     below = ndimage.maximum_filter1d(beside, reach, axis=0, origin=-((reach - 1) // 2))
-    gone &= ~(above & below)
-    gone = ndimage.binary_dilation(gone, np.ones((3, 1), bool)) & ((runs <= thick + 2) | ~over)
-    painted: Floats = np.where(gone, ground, channel)
-    return painted
+    gone = ndimage.binary_dilation(lines.mask & ~(above & below), np.ones((3, 1), bool))
+    uncrossed: NDArray[np.bool_] = gone & (lines.mask | ~lines.over)
+    return uncrossed
 
 
 def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:

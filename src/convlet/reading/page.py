@@ -15,6 +15,7 @@ from convlet.signature import Form
 
 _DETAIL = 1200  # pixels of the longer side that a page is read at: a line of thirty characters leaves each 40
 _SPECK = 0.3  # of a usual character's height; ink that is smaller and alone is a speck
+_DOT = 0.12  # of the height: the least that may be part of a character
 _LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "i" or a piece that broke off
 _NEAR = 0.22  # of the height: lower ink belongs to a character this near
 _SAME_LINE = 0.35  # of the lower one's height is at the height of its neighbour
@@ -74,8 +75,11 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     good = likely > 0.02 * likely.max()
     usual = float(np.median(heights[good & (heights > 0.3 * np.percentile(heights[good], 90))]))
     strong = parts.level > 0.3 * np.median(parts.level[good])
-    edge = (parts.touch > 0.5) | ((parts.touch > 0) & (heights < _SPECK * usual))
-    kept = np.flatnonzero(strong & ~edge & (parts.longer > 0.08 * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2))
+    size = np.array(parts.labels.shape[::-1])
+    beside = (parts.boxes[:, :2].min(axis=1) < 4) | ((size - parts.boxes[:, 2:]).min(axis=1) < 4)
+    thin = (parts.boxes[:, 2:] - parts.boxes[:, :2]).min(axis=1) < 0.1 * usual
+    edge = (parts.touch > 0.5) | (beside & (thin | (heights < _SPECK * usual)))  # of another sheet
+    kept = np.flatnonzero(strong & ~edge & (parts.longer > _DOT * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2))
     groups = [np.array([part]) for part in kept[np.argsort(-heights[kept], kind="stable")]]
     place = 0
     while place < len(groups):

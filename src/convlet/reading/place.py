@@ -12,7 +12,7 @@ Floats = NDArray[np.float32]
 
 _FINE = 4  # pixels of the drawing board for one of the result
 _EDGE = 0.35  # of full ink: where a stroke ends
-_THIN, _THICK = 2.0, 4.5  # pixels, where the ink's box is 20 pixels long: MNIST's strokes, but for a few, lie between
+_THIN, _THICK = 2.0, 3.2  # pixels, where the ink's box is 20 pixels long: MNIST's strokes, but for a few, lie between
 _PEN = 2.3  # what thinner strokes are drawn with
 _UNIT = 20  # pixels of the box for which stroke widths are given
 
@@ -139,9 +139,10 @@ def _in_place(board: Floats, height: int, width: int, side: float, centre: str) 
     else:
         x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
         middle = width / 2, height / 2
-    room = int(np.ceil(max(height, width) * scale))
-    left, top = x + room - middle[0] * scale, y + room - middle[1] * scale
-    padded = Image.fromarray(np.pad(board, room))
-    return np.asarray(
-        padded.resize((width, height), Image.Resampling.BILINEAR, box=(left, top, left + width * scale, top + height * scale))
-    )
+    left, top = x - middle[0] * scale, y - middle[1] * scale
+    right, bottom = left + width * scale, top + height * scale
+    before = max(0, int(np.ceil(-top))), max(0, int(np.ceil(-left)))
+    after = max(0, int(np.ceil(bottom)) - board.shape[0]), max(0, int(np.ceil(right)) - board.shape[1])
+    padded = Image.fromarray(np.pad(board, tuple(zip(before, after, strict=True))))
+    area = left + before[1], top + before[0], right + before[1], bottom + before[0]
+    return np.asarray(padded.resize((width, height), Image.Resampling.BILINEAR, box=area))

@@ -15,7 +15,7 @@ _LEAST = 160  # pixels of the longer side; smaller pictures are enlarged to this
 _FAINT = 0.05  # of the ground's light: less missing is no ink
 _FAINTER = 0.3  # of the strength of the ink found: what is fainter only joins characters to each other and to the border
 _INK = 12  # of `Parts.likely`: noise, paper and shadows come to less, a faint digit of a tenth of the sheet to more
-_SURE = 60  # of the same: with less, ink of the other polarity is looked for as well
+_SURE = 60  # of the same, for ink of the less probable polarity where there is none of the other
 _TRIAL = 240  # pixels of the longer side of the copy in which grounds are tried
 _SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side: grounds smooth over so much
 
@@ -62,9 +62,9 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
         picture = picture.resize(size, Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC)
     colour = ink_colour(picture)
     found = _look(picture, colour, scale, whole_page=whole_page)
-    if found is None or found.parts.likely().max() < _SURE:
+    if found is None:
         other = _look(picture, -colour, scale, whole_page=whole_page)
-        if other is not None and other.parts.likely().max() > (_SURE if found is None else max(_SURE, 2 * found.parts.likely().max())):
+        if other is not None and other.parts.likely().max() > _SURE:
             return other
     return found
 

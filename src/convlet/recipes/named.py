@@ -103,12 +103,12 @@ _BALANCED = _FAST.changed(
     warmup=0.1,
     epochs=6,
     shift=2,
-    rotation=8,
-    zoom=0.12,
-    shear=8,
+    rotation=10,
+    zoom=0.25,
+    shear=10,
     clutter=0.3,
-    noise=0.2,
-    outliers=0.1,
+    noise=0.1,
+    outliers=0.06,
 )
 
 # At most 8,000 parameters.
@@ -150,16 +150,10 @@ _ACCURATE = _BALANCED.changed(
     dropout=0.4,
     learning_rate=0.003,
     betas=(0.9, 0.99),
-    epochs=30,
-    shift=2.5,
-    rotation=12,
-    zoom=0.2,
-    shear=12,
-    elastic=0.7,
-    thickness=0.7,
-    clutter=0.4,
-    noise=0.2,
-    outliers=0.15,
+    epochs=40,
+    zoom=0.3,
+    elastic=0.6,
+    outliers=0.05,
     replicas=2,  # a number: batch normalization sees each half of a batch by itself, so other numbers train another net
 )
 
