@@ -10,9 +10,13 @@ from convlet.signature import Form
 _TONE = 6  # of 255: pixels this near to the ground's tone are ground
 _GROUND = 0.45  # of all pixels at least
 _BORDER = 0.9  # of those along the border
-_TWO_TONES = 0.8  # of all pixels have one of two tones where ink reaches the border
+_LARGE_GROUND = 0.35  # of all pixels, where ink reaches the border of a picture that is no thumbnail
+_ALONG = 0.2  # of those along the border, where ink reaches it
+_TWO_TONES = 0.55  # of all pixels have one of two tones where ink reaches the border
+_BROAD = 0.3  # of its longer side is what is no stroke wide; a disc is half as wide as it is long
 THUMBNAIL = 100  # pixels of the shorter side; nobody keeps photographs of whole sheets so small
 _FILLED = 0.5  # of the box around the ink: thick strokes fill less
+_SOFT = 1.0  # of the ink: more shades between it and the ground are a shadow's; a digit enlarged ten times has nearly so many
 _INK = 24  # of 255: less contrast is no drawing
 _BOLD = 80  # of 255: faint ink in a picture that is no thumbnail may be pencil on paper with other faint things
 _BLACK = 8  # of 255: what the ground of an image in the data's own form may have
@@ -71,7 +75,7 @@ def flat_ink(picture: Image.Image) -> Floats | None:
     ink = int(counts[int(0.4 * most) + 1 :].sum())
     # Shades of something softer than a drawing are a shadow; a small drawing has as many in its edges.
     large = min(picture.size) > THUMBNAIL
-    if most < (_BOLD if large else _INK) or (large and off_ground - ink > 0.6 * ink):
+    if most < (_BOLD if large else _INK) or (large and off_ground - ink > _SOFT * ink):
         return None
     strength = np.clip((np.arange(256, dtype=np.float32) - _TONE) / (most - _TONE), 0, 1)
     spread: Floats = strength[np.asarray(difference)]
@@ -87,6 +91,17 @@ def is_solid(ink: Floats) -> bool:
     )
 
 
+def is_broad(ink: Floats) -> bool:
+    """Whether it is broader than any stroke: twice its area over its outline, against the longer side of its box."""
+    over = ink > 0.5
+    box = ink_box(over)
+    if box is None:
+        return False
+    inside = np.pad(over[box.top : box.bottom, box.left : box.right], 1)
+    outline = np.pi / 4 * ((inside[1:] != inside[:-1]).sum() + (inside[:, 1:] != inside[:, :-1]).sum())
+    return bool(2 * inside.sum() > _BROAD * outline * box.longer)
+
+
 def _ground(channel: Image.Image) -> int | None:
     """The level of the ground: that of nearly all the border, or else the one of two levels that has more of area and border."""
     grey = np.asarray(channel)
@@ -96,14 +111,17 @@ def _ground(channel: Image.Image) -> int | None:
     level = int(np.diff(along, prepend=0).argmax())
     if _share(along, level, _TONE) >= _BORDER and _share(everywhere, level, _TONE) >= _GROUND:
         return level
-    if min(grey.shape) > THUMBNAIL:
-        return None  # two tones may be a sheet and a table
     low, high = (int(np.searchsorted(everywhere, share)) for share in (0.04, 0.96))
     reach = max(_TONE, (high - low) // 10)
     shares = [(_share(everywhere, level, reach), _share(along, level, reach)) for level in (low, high)]
+    if min(grey.shape) > THUMBNAIL and max(_share(everywhere, level, _TONE) for level in (low, high)) < _LARGE_GROUND:
+        return None
     if high - low < 4 * _INK or shares[0][0] + shares[1][0] < _TWO_TONES:
         return None
-    return low if sum(shares[0]) > sum(shares[1]) else high
+    ground = low if sum(shares[0]) > sum(shares[1]) else high
+    if min(grey.shape) > THUMBNAIL and _share(along, ground, _TONE) < _ALONG:
+        return None  # a frame, or a sheet and a table
+    return ground
 
 
 def _share(cumulated: NDArray[np.float64], level: int, reach: int) -> float:

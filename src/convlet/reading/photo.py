@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.reading.flat import THUMBNAIL, flat_ink, is_solid
+from convlet.reading.flat import THUMBNAIL, flat_ink, is_broad, is_solid
 from convlet.reading.ground import depth, ink_channel
 from convlet.reading.paper import paper
 from convlet.reading.place import Floats, ink_box
@@ -15,6 +15,7 @@ from convlet.reading.strokes import Parts, find_parts, together
 
 _SEARCH = 480  # pixels of the longer side of the copy in which ink is looked for
 _CLOSER = 110  # a smaller character is read again from the picture itself
+_TIGHT = 0.05  # of the border is ink: a clean drawing is cut so, a window's edge would be all of one side
 _EDGE = 0.35  # of full ink: where the strokes of a drawing end
 
 
@@ -33,6 +34,8 @@ def character_in(picture: Image.Image) -> Floats | None:
         if cut is not picture:
             picture = cut
             ink = flat_ink(picture)
+        elif ink is not None and is_broad(ink):
+            ink = None
     return _character_ink(picture) if ink is None else _one_character(ink)
 
 
@@ -108,6 +111,7 @@ def _one_character(ink: Floats) -> Floats | None:
     parts = find_parts(ink, steep, _EDGE, least=2)
     if parts is None:
         return None
-    if min(ink.shape) <= THUMBNAIL:
+    along = np.concatenate([over[0], over[-1], over[:, 0], over[:, -1]])
+    if min(ink.shape) <= THUMBNAIL or along.mean() > _TIGHT:
         parts = replace(parts, touch=np.zeros_like(parts.touch))  # cut tightly, ink reaches the border
     return cut_out(ink, parts, together(parts, parts.likely()))

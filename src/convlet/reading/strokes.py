@@ -11,6 +11,7 @@ Labels = NDArray[np.int32]
 _STANDS_OFF = 0.25  # of the character's size: a bar that does not touch is no farther away
 _BROKEN = 0.13  # of the size: pieces of one stroke are no farther from each other
 _LINE = 0.012  # of its length: nobody draws a character with so thin a pen; it is what is left of a printed line
+_FILLS, _IN_PLACES = 0.6, 0.9  # of the picture's sides, and of a part's longer side along the border
 _ALL_SIDES = np.ones((3, 3), bool)
 
 
@@ -63,7 +64,10 @@ class Parts:
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 10 * self.touch**2)
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | ((self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height)
-        across = np.where(spanning & (self.touch > 0), 0.03, 1.0)  # a line, or the edge of a sheet
+        # A line, or the edge of a sheet; but what fills a picture both ways and touches its border in places only was cut out tightly.
+        wide, tall = (self.boxes[:, 2] - self.boxes[:, 0]) / width, (self.boxes[:, 3] - self.boxes[:, 1]) / height
+        cut_tightly = (np.minimum(wide, tall) > _FILLS) & (self.touch < _IN_PLACES)
+        across = np.where(spanning & (self.touch > 0) & ~cut_tightly, 0.03, 1.0)
         across[[part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]] = 1e-4
         across[(self.thick < _LINE) & (self.longer > 0.7 * min(height, width))] = 0.03
         likely: NDArray[np.float64] = self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
