@@ -11,9 +11,10 @@ _TONE = 6  # of 255: pixels this near to the ground's tone are ground
 _GROUND = 0.45  # of all pixels at least
 _BORDER = 0.9  # of those along the border
 _LARGE_GROUND = 0.35  # of all pixels, where ink reaches the border of a picture that is no thumbnail
+_THIRD_TONE = 0.15  # of all pixels: a shadow with a hard edge, and no shade of the ink's
 _ALONG = 0.2  # of those along the border, where ink reaches it
 _TWO_TONES = 0.55  # of all pixels have one of two tones where ink reaches the border
-_BROAD = 0.3  # of its longer side is what is no stroke wide; a disc is half as wide as it is long
+_BROAD = 0.19  # of its longer side is what is no stroke wide; a disc is half as wide as it is long
 THUMBNAIL = 100  # pixels of the shorter side; nobody keeps photographs of whole sheets so small
 _FILLED = 0.5  # of the box around the ink: thick strokes fill less
 _SOFT = 1.0  # of the ink: more shades between it and the ground are a shadow's; a digit enlarged ten times has nearly so many
@@ -115,6 +116,9 @@ def _ground(channel: Image.Image) -> int | None:
     reach = max(_TONE, (high - low) // 10)
     shares = [(_share(everywhere, level, reach), _share(along, level, reach)) for level in (low, high)]
     if min(grey.shape) > THUMBNAIL and max(_share(everywhere, level, _TONE) for level in (low, high)) < _LARGE_GROUND:
+        return None
+    between = [_share(everywhere, level, _TONE) for level in range(low + reach + _TONE, high - reach - _TONE + 1, _TONE)]
+    if max(between, default=0.0) > _THIRD_TONE:
         return None
     if high - low < 4 * _INK or shares[0][0] + shares[1][0] < _TWO_TONES:
         return None
