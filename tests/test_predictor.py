@@ -62,7 +62,8 @@ def test_a_model_without_a_threshold_knows_everything(run: Run, noise, monkeypat
 
 def test_reads_strangers_images_in_the_form_of_its_data(run: Run, digits) -> None:
     predictor = run.predictor()
-    large = [np.asarray(Image.fromarray(255 - one[..., 0]).resize((200, 200), Image.Resampling.BICUBIC)) for one in digits.test.images[:40]]
+    drawn = (Image.fromarray(np.pad(255 - one[..., 0], 2, constant_values=255)) for one in digits.test.images[:40])
+    large = [np.asarray(one.resize((200, 200), Image.Resampling.BICUBIC)) for one in drawn]
     read = np.stack([predictor.read(picture) for picture in large])
     assert read.shape == (40, 8, 8, 1)
     assert (predictor.probabilities(read).argmax(axis=1) == digits.test.labels[:40]).mean() > 0.8

@@ -29,7 +29,7 @@ class Answer:
     """What a model says of one image.
 
     Attributes:
-        label: the name of the likeliest class, or "empty" for an image of nothing but a ground.
+        label: the name of the likeliest class, or "empty" where the model is of ink and the image shows nothing but a ground.
         probability: what the model gives that class, 0 to 1; 0 for an empty image.
         top: the likeliest classes, (name, probability), the best first.
         known: False if the image is empty, or refused as none of the classes: no class is as likely as the model's threshold asks.
@@ -72,12 +72,13 @@ class Predictor:
             DataError: pixels of another type or shape than the model takes.
         """
         names, threshold = self.signature.class_names, self.signature.threshold or 0.0
+        empty_below = _EMPTY if self.signature.form.kind == "ink" else -1  # a picture of one colour may be a class
         checked = self._checked(images)
         answers = []
         for start in range(0, len(checked), _BATCH):
             batch = checked[start : start + _BATCH]
-            spread = batch.max(axis=(1, 2, 3)).astype(int) - batch.min(axis=(1, 2, 3))
-            for row, empty in zip(self._run(batch), spread < _EMPTY, strict=True):
+            spread = (batch.max(axis=(1, 2)).astype(int) - batch.min(axis=(1, 2))).max(axis=1)
+            for row, empty in zip(self._run(batch), spread < empty_below, strict=True):
                 best = np.argsort(-row, kind="stable")[:_TOP]
                 top = tuple((names[index], float(row[index])) for index in best)
                 answers.append(Answer(EMPTY, 0.0, top, known=False) if empty else Answer(*top[0], top, known=top[0][1] >= threshold))

@@ -298,6 +298,13 @@ class TestPredict:
         np.testing.assert_array_equal(pixels(Path("seen/digit-input.png")), run.predictor().read(picture)[..., 0])
         assert pixels(Path("seen/digit.png")).shape[1] > 800
 
+    def test_nothing_of_the_users_is_written_over(self, convlet, run: Run, page: Path, picture: Path) -> None:
+        before = {path: path.read_bytes() for path in (page, picture)}
+        assert convlet("predict", run.path, picture, "--show-input", ".")[0] == 0
+        assert convlet("predict", run.path, page, picture, "--all", "--out", ".")[0] == 0
+        assert convlet("predict", run.path, page, "--all", "--out", page)[0] == 2
+        assert {path: path.read_bytes() for path in before} == before
+
     @pytest.mark.parametrize("header", [True, False])
     def test_a_submission_for_kaggle(self, convlet, run: Run, digits, tmp_path, header: bool) -> None:
         rows = digits.test.images[:30].reshape(30, -1)
@@ -324,9 +331,9 @@ class TestPredict:
     @pytest.mark.usefixtures("picture")
     def test_places_that_cannot_be_written_to(self, convlet, run: Run, page: Path) -> None:
         assert convlet("predict", run.path, page, "--all", "--out", "nowhere/boxes.png")[0] == 3
-        status, _, err = convlet("predict", run.path, page, "--all", "--out", "boxes")
+        status, _, err = convlet("predict", run.path, page, "--all", "--out", "boxes.psd")
         assert status == 2
-        assert "boxes.png" in err
+        assert "boxes.psd" in err
         status, _, err = convlet("predict", run.path, "digit.png", "--show-input", "digit.png/seen")
         assert status == 3
         assert "cannot make the folder" in err

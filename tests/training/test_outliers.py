@@ -86,3 +86,10 @@ def test_no_letter_is_cut_off() -> None:
             left, top, right, bottom = image.getbbox()
             assert min(left, top) > 0
             assert max(right, bottom) < 2 * _LETTER
+
+
+def test_grey_ink_in_three_channels_gets_three(split: Split) -> None:
+    coloured = Split(split.images.repeat(3, axis=-1), split.labels)
+    made = with_outliers(coloured, convlet.recipe("tutorial", outliers=0.1, reading="light-ink"), ("0", "1", "2"), 20 / 28).images[200:]
+    assert made.shape == (20, 28, 28, 3)
+    np.testing.assert_array_equal(made[..., 0], made[..., 2])

@@ -50,6 +50,7 @@ def test_small_images_have_no_room_for_a_top_hat(digits) -> None:
 def test_a_reading_that_is_named_holds(ink: Dataset, pictures: Dataset) -> None:
     assert settled(convlet.recipe("tutorial", reading="picture", **INKY), ink)[0].outliers == 0
     assert form_of(convlet.recipe("tutorial", reading="picture"), ink).kind == "picture"
+    assert settled(convlet.recipe("tutorial", reading="dark-ink"), ink)[0].reading == "dark-ink"
     form = form_of(convlet.recipe("tutorial", reading="dark-ink"), pictures)
     assert (form.kind, form.light) == ("ink", False)
 

@@ -59,7 +59,7 @@ def predict(
             "--out goes with --all (the picture with boxes) or --format kaggle (the submission). For the answers: --json > FILE"
         )
     predictor = Predictor(resolve(model))
-    pictures = _Pictures(out if len(inputs) > 1 or (out and out.is_dir()) else None, show_input)
+    pictures = _Pictures(inputs, out if len(inputs) > 1 or (out and (out.is_dir() or not out.suffix)) else None, show_input)
     answers: list[dict[str, Any]] = []
     unreadable = 0
     for path in inputs:
@@ -149,8 +149,10 @@ def _others(answer: "Answer") -> str:
 class _Pictures:
     """Where pictures go, and under which names."""
 
-    def __init__(self, marked: Path | None, inputs: Path | None) -> None:
+    def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
         from convlet.files import user_path
+
+        self.originals = {user_path(path).resolve() for path in originals}
 
         self.marked, self.inputs = (user_path(folder) if folder else None for folder in (marked, inputs))
         self.taken: set[Path] = set()
@@ -171,7 +173,7 @@ class _Pictures:
         original = upright(path)
         name = self._free(self.inputs / f"{path.stem}{number}.png")
         _save(beside(original.crop(box) if box else original, image, answer), name)
-        _save(as_picture(image), name.with_name(f"{name.stem}-input.png"))
+        _save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
 
     def mark(self, path: Path, out: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
         """Write the page with its boxes."""
@@ -182,13 +184,15 @@ class _Pictures:
         labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
         drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
         target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
+        if target.resolve() in self.originals:
+            raise UsageError(f"--out {out} is one of the pictures to be read. Choose another name: nothing of yours is written over.")
         _save(drawn, target)
         note(f"boxes drawn in {target}")
 
     def _free(self, path: Path) -> Path:
-        """The path, or with a number behind it if another input of this call has the same name."""
+        """The path, or with a number behind it if another file of this call has the same name, or it is one of the originals."""
         number, free = 1, path
-        while free in self.taken:
+        while free in self.taken or free.resolve() in self.originals:
             number += 1
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
         self.taken.add(free)
@@ -200,7 +204,7 @@ def _save(picture: "Image.Image", path: Path) -> None:
 
     from convlet.files import replacing
 
-    if path.suffix.lower() not in Image.registered_extensions():
+    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
         raise UsageError(f"{path} has no suffix that says which picture to write. Expected for instance {path.name or 'page'}.png.")
     with replacing(path) as temporary:
         picture.save(temporary)

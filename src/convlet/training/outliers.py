@@ -35,7 +35,7 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
     Data on disk stay as they are: there outliers would have to be written beside them.
 
     Args:
-        split: grey images.
+        split: grey images, in one channel or three.
         class_names: where all of them are digits, letters are none of the classes.
         box: longer side of the box around the ink, as a part of the image's shorter side.
     """
@@ -45,8 +45,9 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
     random = np.random.default_rng((recipe.seed, _PURPOSE))
     dark = recipe.reading == DARK_INK
     pieces = split.images[split.sample(_PIECES_OF)][..., 0]
+    channels = split.image_shape[-1]
     letters = ascii_letters if all(name in digits for name in class_names) else ""
-    made = draw(count, 255 - pieces if dark else pieces, box, random, letters)[..., np.newaxis]
+    made = draw(count, 255 - pieces if dark else pieces, box, random, letters)[..., np.newaxis].repeat(channels, axis=-1)
     images = np.concatenate([split.images, 255 - made if dark else made])
     return replace(split, images=images, labels=np.concatenate([split.labels, np.full(count, len(class_names))]))
 

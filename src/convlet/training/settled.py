@@ -1,5 +1,7 @@
 """What is settled before a training begins, so that the run's recipe says what was done, on whatever machine it is taken up again."""
 
+from dataclasses import replace
+
 from convlet.data import Dataset
 from convlet.data.form import measured_form
 from convlet.engine import choose_precision, choose_replicas
@@ -32,6 +34,5 @@ def form_of(recipe: Recipe, dataset: Dataset) -> Form:
         return measured
     if recipe.reading == PICTURE:
         return Form()
-    if measured.kind == "ink":
-        return measured
-    return Form(kind="ink", light=recipe.reading == LIGHT_INK)
+    light = recipe.reading == LIGHT_INK
+    return replace(measured, light=light) if measured.kind == "ink" else Form(kind="ink", light=light)
