@@ -13,7 +13,7 @@ BAD = {
     "architecture": ["resnet", None],
     "crop": [-1, 1.5, "2"],
     "reading": ["photo", None, 1],
-    "top_hat": [-1, 4, 2.5, "11"],
+    "top_hat": [-1, 29, 2.5, "11"],
     "pixels": ["raw", None],
     "filters": [[], [0], [1.5], "32", [32] * 17],
     "kernel_size": [0, 2.5, True, 99, [3, 0], []],

@@ -95,7 +95,7 @@ def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pix
     stack = [keras().Input(image_shape, dtype="uint8", name="image")]
     evened = recipe.top_hat > 0 and not training
     if evened:  # before the crop: whoever sees less of a ground's stripe takes it for ink
-        stack.append(top_hat(image_shape, recipe.top_hat, dark=recipe.reading == DARK_INK))
+        stack.append(top_hat(image_shape, top_hat_side(recipe, image_shape), dark=recipe.reading == DARK_INK))
     if recipe.crop and 2 * recipe.crop <= _MAX_CROPPED * min(height, width):
         stack.append(layers.Cropping2D(recipe.crop, name="crop", dtype="float32" if evened else "uint8"))
         height, width = height - 2 * recipe.crop, width - 2 * recipe.crop
@@ -132,6 +132,11 @@ def convnet(recipe: Recipe, image_shape: tuple[int, int, int], classes: int, pix
             [cosine_filters(recipe.per_convolution("kernel_size")[0], image_shape[-1], recipe.filters[0])]
         )
     return model
+
+
+def top_hat_side(recipe: Recipe, image_shape: tuple[int, int, int]) -> int:
+    """The recipe's `top_hat` in pixels of images of this shape: an odd number."""
+    return round(recipe.top_hat * min(image_shape[:2]) / 28) // 2 * 2 + 1
 
 
 def top_hat(image_shape: tuple[int, int, int], side: int, *, dark: bool) -> Any:

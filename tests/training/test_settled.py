@@ -60,3 +60,14 @@ def test_nothing_is_left_to_be_settled_again(ink: Dataset) -> None:
     assert settled(recipe, ink)[0] == recipe
     assert isinstance(recipe.replicas, int)
     assert recipe.precision in ("float32", "bfloat16")
+
+
+def test_a_top_hat_that_would_change_the_images_is_left_away(ink: Dataset) -> None:
+    recipe = convlet.recipe("tutorial", **INKY)
+    faint = data((ink.train.images * 0.4).astype(np.uint8))
+    broad = np.zeros_like(ink.train.images)
+    broad[:, 4:24, 6:20] = 255
+    assert settled(recipe, faint)[0].top_hat == 0
+    assert settled(recipe.changed(reading="light-ink"), data(broad))[0].top_hat == 0
+    large = data(ink.train.images.repeat(4, axis=1).repeat(4, axis=2))
+    assert settled(recipe, large)[0].top_hat == 11

@@ -60,7 +60,7 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "architecture": (_one_of(ARCHITECTURES), _names(ARCHITECTURES)),
     "crop": (_whole(0, 1024), "a whole number of pixels from 0 to 1024"),
     "reading": (_one_of(READINGS), _names(READINGS)),
-    "top_hat": (lambda v: _whole(0, 1023)(v) and (v == 0 or v % 2 == 1), "0 (none) or an odd number of pixels up to 1023"),
+    "top_hat": (_whole(0, 28), "a whole number of 28ths of the image's side from 0 (none) to 28"),
     "pixels": (_one_of(("unit", "standard")), "unit (0 to 1) or standard (mean 0, standard deviation 1)"),
     "filters": (_list_of(_whole(1, 4096)), "a list of 1 to 16 whole numbers from 1 to 4096, one per convolution"),
     "kernel_size": (_each(_whole(1, 31)), "a whole number of pixels from 1 to 31" + _EACH),

@@ -25,7 +25,7 @@ class Recipe:
         architecture: the function of `convlet.models` that builds the net.
         reading: what the images are, and so how a stranger's image is read for the model: "light-ink" or "dark-ink" (characters, drawings),
             "picture" (anything else, only resized), or "auto": as the training images are found to be.
-        top_hat: ink only: side of the square within which a saved model takes whatever is broader for ground and takes it away (white top-hat
+        top_hat: ink only: side, in 28ths of the image's, of the square within which a saved model takes whatever is broader for ground and takes it away (white top-hat
             transform), 0 for none. Of clean ink it changes nothing, so training leaves it out.
         crop: pixels cut off each side of the image before the first layer; left out where that would be over a quarter of a side.
         pixels: what the first layer makes of them: "unit" (divided by 255), or "standard" (the training images' mean and

@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from convlet.data import Dataset
 from convlet.data.form import measured_form
 from convlet.engine import choose_precision, choose_replicas
+from convlet.models import FAINTEST, top_hat_side
 from convlet.recipes import DARK_INK, LIGHT_INK, PICTURE, Recipe
 from convlet.signature import Form
 
+_LOOK_AT = 500  # images
+_CHANGED = 0.05  # of the ink
 _OF_INK = ("top_hat", "thickness", "clutter", "outliers")
 
 
@@ -20,11 +25,23 @@ def settled(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, str]:
     form = form_of(recipe, dataset)
     reading = (LIGHT_INK if form.light else DARK_INK) if form.kind == "ink" else PICTURE
     changes: dict[str, float] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
-    if recipe.top_hat and min(dataset.image_shape[:2]) < 2 * recipe.top_hat:  # strokes of small images are as broad as its square
+    if recipe.top_hat and reading != PICTURE and not _leaves_alone(recipe, dataset, dark=reading == DARK_INK):
         changes["top_hat"] = 0
     precision, reason = choose_precision(recipe.precision)
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), reason
+
+
+def _leaves_alone(recipe: Recipe, dataset: Dataset, *, dark: bool) -> bool:
+    """Whether the top-hat, which training leaves out, hardly changes the training images: not so where strokes are broad or ink is faint."""
+    from scipy import ndimage
+
+    images = dataset.train.images[dataset.train.sample(_LOOK_AT)].astype(np.float32)
+    light = 255 - images if dark else images
+    side = top_hat_side(recipe, dataset.image_shape)
+    ink = light - ndimage.grey_opening(light, size=(1, side, side, 1))
+    stretched = ink * 255 / np.maximum(ink.max(axis=(1, 2, 3), keepdims=True), FAINTEST)
+    return bool(np.abs(stretched - light).sum() <= _CHANGED * light.sum())
 
 
 def form_of(recipe: Recipe, dataset: Dataset) -> Form:
