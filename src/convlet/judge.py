@@ -57,6 +57,8 @@ class Judgement:
         figures = folder / f"evaluation-{name}.json"
         write_text(figures, json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n")
         pictures = {"confusion": plots.confusion_matrix(found.confusion, found.class_names, title), "reliability": plots.reliability(found)}
+        if found.rejection:
+            pictures["rejection"] = plots.rejection(found.rejection)
         paths = {what: folder / f"{what}-{name}.png" for what in pictures}
         for what, picture in pictures.items():
             plots.save(picture, paths[what])

@@ -192,7 +192,7 @@ class TestEvaluate:
     def test_out_takes_the_numbers_and_the_picture(self, convlet, run: Run, tmp_path) -> None:
         assert convlet("evaluate", run.path / "model.onnx", "digits", "--split", "train", "--out", "judged")[0] == 0
         assert {path.name for path in (tmp_path / "judged").iterdir()} == {
-            *("report-train.html", "evaluation-train.json", "confusion-train.png", "reliability-train.png")
+            *("report-train.html", "evaluation-train.json", "confusion-train.png", "reliability-train.png", "rejection-train.png")
         }
 
     def test_other_data(self, convlet, run: Run, tmp_path, noise) -> None:

@@ -104,6 +104,8 @@ def _label_column(columns: list[str], path: Path, *, labelled: bool, header: boo
     if not header:
         return 0 if labelled or math.isqrt(len(columns)) ** 2 != len(columns) else None
     names = [column.lower() for column in columns]
+    if not labelled and "id" in names[0]:
+        raise DataError(f"{path} has a column {columns[0]!r}, which is no pixel. Expected pixel columns alone: take it out of the file.")
     for name in ("label", "class"):
         if name in names:
             return names.index(name)

@@ -108,7 +108,7 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
     return math.exp(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4}).x)
 
 
-def threshold(confidence: NDArray[np.floating[Any]], accept: float = 0.97) -> float:
+def threshold(confidence: NDArray[np.floating[Any]], accept: float) -> float:
     """The largest score that still accepts at least the fraction `accept` of these images: those whose score is not below it.
 
     Args:

@@ -9,7 +9,7 @@ runs/mnist-tutorial-1/
   summary.txt                the layers and their parameters
   checkpoint.safetensors     the state after the last epoch, until the training is done
   accuracy.png, loss.png
-  report.html, evaluation-test.json, confusion-test.png, reliability-test.png       from `convlet evaluate`
+  report.html, evaluation-test.json, confusion-test.png, reliability-test.png, rejection-test.png       from `convlet evaluate`
 """
 
 from convlet.run.folder import CHECKPOINT, Epoch, Run
