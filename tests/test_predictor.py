@@ -63,12 +63,12 @@ def test_a_model_without_a_threshold_knows_everything(run: Run, noise, monkeypat
 def test_reads_strangers_images_in_the_form_of_its_data(run: Run, digits) -> None:
     predictor = run.predictor()
     drawn = (Image.fromarray(np.pad(255 - one[..., 0], 2, constant_values=255)) for one in digits.test.images[:40])
-    large = [np.asarray(one.resize((200, 200), Image.Resampling.BICUBIC)) for one in drawn]
+    large = [np.asarray(one.resize((96, 96), Image.Resampling.BICUBIC)) for one in drawn]
     read = np.stack([predictor.read(picture) for picture in large])
     assert read.shape == (40, 8, 8, 1)
     assert (predictor.probabilities(read).argmax(axis=1) == digits.test.labels[:40]).mean() > 0.8
-    page = np.full((220, 460), 255, np.uint8)
-    page[10:210, 10:210], page[10:210, 250:450] = large[0], large[1]
+    page = np.full((120, 240), 255, np.uint8)
+    page[12:108, 12:108], page[12:108, 132:228] = large[0], large[1]
     assert [character.line for character in predictor.read_page(page)] == [0, 0]
 
 

@@ -87,3 +87,13 @@ def test_images_have_the_models_form():
     characters = read_page(pixels(on_paper(ink)), (40, 32, 3), Form(kind="ink", light=False, box=0.8, centre="box"))
     assert [character.image.shape for character in characters] == [(40, 32, 3)] * 2
     assert all(character.image.dtype == np.uint8 and np.median(character.image) == 255 for character in characters)
+
+
+@pytest.mark.parametrize("side", [100, 200, 400])
+def test_a_page_of_one_large_soft_drawing_has_one_character(side: int) -> None:
+    small = np.full((28, 28), 255, np.uint8)
+    small[4:24, 13:16] = 0
+    small[21:24, 8:20] = 0
+    large = np.asarray(Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC))
+    (character,) = read_page(large, SHAPE, MNIST)
+    assert character.image.max() == 255

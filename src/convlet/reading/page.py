@@ -1,16 +1,18 @@
 """Several characters on one page: connected ink put together to characters, characters to lines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from convlet.reading.decode import Source, decode
+from convlet.reading.flat import flat_ink, is_broad
 from convlet.reading.paper import paper
-from convlet.reading.photo import cut_out
+from convlet.reading.photo import EDGE, cut_out
 from convlet.reading.place import placed
-from convlet.reading.search import look
-from convlet.reading.strokes import Parts
+from convlet.reading.search import Found, look
+from convlet.reading.strokes import Parts, find_parts
 from convlet.signature import Form
 
 _DETAIL = 1200  # pixels of the longer side that a page is read at: a line of thirty characters leaves each 40
@@ -52,7 +54,7 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
     """
     picture, (width, _) = decode(source, _DETAIL)
     sheet, place = paper(picture)
-    found = look(sheet, _DETAIL, whole_page=True)
+    found = _drawn(sheet) or look(sheet, _DETAIL, whole_page=True)
     if found is None:
         return []
     parts, enlarged = found.parts, width / picture.width
@@ -66,6 +68,18 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
             left, top, right, bottom = (round(side * enlarged) for side in (found.on_picture(boxes[member]) + start).tolist())
             characters.append(Character(placed(ink, input_shape, form), (left, top, right, bottom), line))
     return characters
+
+
+def _drawn(picture: Image.Image) -> Found | None:
+    """The ink on a ground of one tone, whatever its strokes are wide; None where the ground is not, or nothing is on it."""
+    ink = flat_ink(picture)
+    if ink is None or is_broad(ink):
+        return None
+    parts = find_parts(ink, ink, EDGE, least=6)
+    if parts is None:
+        return None
+    sure = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows to be told from ink by their soft edges
+    return Found(ink, sure, 0, 1.0, 0, 0, np.zeros(3, np.float32))
 
 
 def _characters(parts: Parts) -> list[NDArray[np.intp]]:

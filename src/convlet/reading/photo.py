@@ -16,7 +16,7 @@ from convlet.reading.strokes import Parts, find_parts, together
 _SEARCH = 480  # pixels of the longer side of the copy in which ink is looked for
 _CLOSER = 110  # a smaller character is read again from the picture itself
 _TIGHT = 0.05  # of the border is ink: a clean drawing is cut so, a window's edge would be all of one side
-_EDGE = 0.35  # of full ink: where the strokes of a drawing end
+EDGE = 0.35  # of full ink: where the strokes of a drawing end
 
 
 def character_in(picture: Image.Image) -> Floats | None:
@@ -97,7 +97,7 @@ def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
 
 def _one_character(ink: Floats) -> Floats | None:
     """The one character in a clean drawing, without specks and frames; None if there is no ink."""
-    over = ink > _EDGE
+    over = ink > EDGE
     box = ink_box(over)
     if box is None:
         return None
@@ -106,11 +106,10 @@ def _one_character(ink: Floats) -> Floats | None:
     framed = inside[0].mean() > 0.8 and inside[-1].mean() > 0.8
     if rows.all() and columns.all() and not framed:
         return ink  # all of it hangs together, as far as rows and columns tell; nothing to look up
-    steep = np.zeros_like(ink)
-    steep[1:-1, 1:-1] = np.hypot(ink[2:, 1:-1] - ink[:-2, 1:-1], ink[1:-1, 2:] - ink[1:-1, :-2]) / 2
-    parts = find_parts(ink, steep, _EDGE, least=2)
+    parts = find_parts(ink, ink, EDGE, least=2)
     if parts is None:
         return None
+    parts = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows to be told from ink by their soft edges
     along = np.concatenate([over[0], over[-1], over[:, 0], over[:, -1]])
     if min(ink.shape) <= THUMBNAIL or along.mean() > _TIGHT:
         parts = replace(parts, touch=np.zeros_like(parts.touch))  # cut tightly, ink reaches the border
