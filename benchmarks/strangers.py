@@ -82,7 +82,8 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
     ]
     figures["pages"] = {
         "characters": sum(len(truth) for *_, truth in read),
-        "read_right_and_in_order": sum(_in_order(text, truth) for text, _, truth in read) / sum(max(len(text), len(truth)) for text, _, truth in read),
+        "read_right_and_in_order": sum(_in_order(text, truth) for text, _, truth in read)
+        / sum(max(len(text), len(truth)) for text, _, truth in read),
         "pages_with_every_character_found": statistics.mean(count == len(truth) for _, count, truth in read),
     }
     found = judge(predictor, convlet.load("mnist"), model=run, corruptions=True).evaluation

@@ -14,6 +14,7 @@ _FINE = 4  # pixels of the drawing board for one of the result
 _EDGE = 0.35  # of full ink: where a stroke ends
 _THIN, _THICK = 2.0, 3.2  # pixels, where the ink's box is 20 pixels long: MNIST's strokes, but for a few, lie between
 _PEN = 2.3  # what thinner strokes are drawn with
+_PENS_SHOW = 14  # pixels: in smaller images strokes are as thick as their pixels are, in 8x8 a quarter of the box
 _UNIT = 20  # pixels of the box for which stroke widths are given
 
 
@@ -70,7 +71,8 @@ def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> NDArra
     height, width, channels = input_shape
     side = form.box * min(height, width)
     board = _on_board(ink, box, side)
-    board = _pen_width(board, side * _FINE / _UNIT)
+    if side >= _PENS_SHOW:
+        board = _pen_width(board, side * _FINE / _UNIT)
     drawn = _in_place(board, height, width, side, form.centre)
     pixels = np.clip(drawn * (255 / max(float(drawn.max()), 0.3)), 0, 255).round().astype(np.uint8)[..., np.newaxis]
     return np.repeat(pixels if form.light else 255 - pixels, channels, axis=-1)
