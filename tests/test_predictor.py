@@ -60,7 +60,6 @@ def test_a_model_without_a_threshold_knows_everything(run: Run, noise, monkeypat
     assert all(answer.known for answer in predictor.predict(noise))
 
 
-@pytest.mark.xfail(strict=True, reason="the 8x8 digits, enlarged, are read right in half of the cases: to be mended")
 def test_reads_strangers_images_in_the_form_of_its_data(run: Run, digits) -> None:
     predictor = run.predictor()
     drawn = (Image.fromarray(np.pad(255 - one[..., 0], 2, constant_values=255)) for one in digits.test.images[:40])

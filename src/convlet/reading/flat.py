@@ -93,10 +93,10 @@ def is_solid(ink: Floats) -> bool:
 
 
 def is_broad(ink: Floats) -> bool:
-    """Whether it is broader than any stroke: twice its area over its outline, against the longer side of its box."""
+    """Whether it is a shadow: it reaches the border, and twice its area over its outline, against the longer side of its box, is no stroke's width."""
     over = ink > 0.5
     box = ink_box(over)
-    if box is None:
+    if box is None or not (over[0].any() or over[-1].any() or over[:, 0].any() or over[:, -1].any()):
         return False
     inside = np.pad(over[box.top : box.bottom, box.left : box.right], 1)
     outline = np.pi / 4 * ((inside[1:] != inside[:-1]).sum() + (inside[:, 1:] != inside[:, :-1]).sum())
