@@ -221,8 +221,15 @@ def write(number: int, *, folder: Path, images: NDArray[np.uint8], labels: NDArr
 
 
 def render(folder: Path, split: str, count: int, digits: int, seed: int) -> list[dict[str, Any]]:
-    """Write a set of pictures and its truth, two at a time; a set that is there already, whole, is not written again."""
-    made = folder / "truth.json"
+    """Write a set of pictures and its truth, two at a time; a set that is there already, whole, is not written again.
+
+    Raises:
+        SystemExit: the set that is there is another one.
+    """
+    made, which = folder / "truth.json", folder / "set.json"
+    wanted = {"split": split, "count": count, "digits": digits, "seed": seed}
+    if which.exists() and json.loads(which.read_text(encoding="utf-8")) != wanted:
+        raise SystemExit(f"{folder} holds another set: {which.read_text(encoding='utf-8')}. Name another folder.")
     if not made.exists():
         folder.mkdir(parents=True, exist_ok=True)
         data = convlet.load("mnist").split(split)
@@ -230,6 +237,7 @@ def render(folder: Path, split: str, count: int, digits: int, seed: int) -> list
         task = partial(write, folder=folder, images=images, labels=data.labels[: count * digits], digits=digits, seed=seed)
         with ProcessPoolExecutor(2) as pool:
             truth = list(pool.map(task, range(count), chunksize=8))
+        which.write_text(json.dumps(wanted), encoding="utf-8")
         made.write_text(json.dumps(truth, indent=1), encoding="utf-8")
     found: list[dict[str, Any]] = json.loads(made.read_text(encoding="utf-8"))
     return found

@@ -2,6 +2,8 @@
 
 Strangers' ink (where `CONVLET_DATA` has `ink/`), rendered photographs and pages, digits on clean ground, the corruptions of MNIST-C, calibration, and what is
 refused. The mean over the runs given; the pictures are rendered into FOLDER and kept there. Writes `results/strangers-RECIPE.json`.
+
+The drawings and Semeion are what reader and recipes were developed with, though never trained on; photographs, pages and clean digits are of test digits that were not looked at before.
 """
 
 import argparse

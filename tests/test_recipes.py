@@ -124,6 +124,14 @@ def test_a_file_of_an_earlier_version_lacks_the_fields_of_later_ones(tmp_path) -
     assert Recipe.from_toml(file) == recipe("tutorial", name="mine", dropout=0.5)
 
 
+def test_a_recipe_of_before_there_were_some_fields_has_them_off(tmp_path) -> None:
+    newer = ("reading", "top_hat", "thickness", "clutter", "noise", "outliers")
+    lines = recipe("balanced").to_toml().splitlines()
+    file = tmp_path / "recipe.toml"
+    file.write_text("\n".join(line for line in lines if not line.startswith(newer)))
+    assert Recipe.from_toml(file) == recipe("balanced", top_hat=0, clutter=0, noise=0, outliers=0)
+
+
 def test_a_missing_recipe_file(tmp_path) -> None:
     with pytest.raises(RecipeError, match=r"nowhere\.toml"):
         Recipe.from_toml(tmp_path / "nowhere.toml")

@@ -20,7 +20,22 @@ def test_refuses_a_file_of_a_newer_version() -> None:
         Signature.from_metadata(SIGNATURE.to_metadata() | {"convlet.format": str(FORMAT + 1)}, "m.onnx")
 
 
-@pytest.mark.parametrize("change", [{"convlet.input_shape": "[28]"}, {"convlet.class_names": "nonsense"}, {"convlet.surplus": "1"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"convlet.input_shape": "[28]"},
+        {"convlet.input_shape": "[28, 0, 1]"},
+        {"convlet.input_shape": "[28, 2.5, 1]"},
+        {"convlet.class_names": "nonsense"},
+        {"convlet.class_names": "[]"},
+        {"convlet.class_names": "[1, 2]"},
+        {"convlet.threshold": '"high"'},
+        {"convlet.threshold": "7"},
+        {"convlet.form": '{"kind": "paper"}'},
+        {"convlet.form": '{"kind": "ink", "box": 0}'},
+        {"convlet.surplus": "1"},
+    ],
+)
 def test_refuses_metadata_it_cannot_read(change: dict[str, str]) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         Signature.from_metadata(SIGNATURE.to_metadata() | change, "m.onnx")

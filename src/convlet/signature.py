@@ -75,8 +75,25 @@ class Signature:
             facts = {key: json.loads(value) for key, value in values.items()}
             if facts.pop("format") > FORMAT:
                 raise ModelError(f"{file} was written by a newer convlet. Upgrade this one: pip install --upgrade convlet")
-            height, width, channels = facts.pop("input_shape")
-            form = Form(**facts.pop("form", {}))
-            return cls(input_shape=(height, width, channels), class_names=tuple(facts.pop("class_names")), form=form, **facts)
+            shape, names = tuple(facts.pop("input_shape")), tuple(facts.pop("class_names"))
+            read = cls(input_shape=shape, class_names=names, form=Form(**facts.pop("form", {})), **facts)
         except (ValueError, TypeError, KeyError) as error:
             raise ModelError(f"{file} carries convlet metadata that cannot be read ({error}). Export the model again.") from error
+        if wrong := read._wrong():
+            raise ModelError(f"{file} carries convlet metadata that cannot be read ({wrong}). Export the model again.")
+        return read
+
+    def _wrong(self) -> str | None:
+        """What cannot be true of a model; files come from anywhere."""
+        sides, threshold, form = self.input_shape, self.threshold, self.form
+        facts = {
+            f"input_shape {sides}": len(sides) == 3 and all(isinstance(side, int) and side > 0 for side in sides),
+            "class_names": len(self.class_names) > 0 and all(isinstance(name, str) for name in self.class_names),
+            f"form {form}": form.kind in ("ink", "picture") and form.centre in ("mass", "box") and _is_fraction(form.box) and form.box > 0,
+            f"threshold {threshold}": threshold is None or _is_fraction(threshold),
+        }
+        return next((what for what, holds in facts.items() if not holds), None)
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value <= 1

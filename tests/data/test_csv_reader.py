@@ -7,6 +7,7 @@ import pytest
 from datafiles import TRAIN, assert_refused, contents, csv
 
 from convlet.data import Dataset, load
+from convlet.data.csv import read_csv_images
 
 pytestmark = pytest.mark.usefixtures("kept")
 NAMES = ("0", "1", "2")
@@ -132,3 +133,9 @@ def test_one_class(path: Path):
 def test_too_few_rows_to_set_any_aside(path: Path):
     path.write_text("label,a\n0,1\n1,2\n")
     assert_refused(lambda: load(path), path, "2 images in 2 classes", "too few")
+
+
+def test_columns_named_by_their_numbers_are_a_header(path: Path):
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 289))
+    np.savetxt(path, pixels, "%d", ",", header=",".join(map(str, range(289))), comments="")
+    np.testing.assert_array_equal(read_csv_images(path), pixels.reshape(4, 17, 17))

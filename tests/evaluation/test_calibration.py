@@ -54,14 +54,12 @@ def test_zeros_do_not_stop_it() -> None:
     assert np.isfinite(fit_temperature(members, np.array([0, 1, 1])))
 
 
-def test_nothing_is_learned_where_all_is_right() -> None:
-    assert fit_temperature(np.array([[[0.6, 0.4], [0.3, 0.7]]], np.float32), np.array([0, 1])) == 1
-
-
-def test_right_is_what_the_members_say_together() -> None:
-    members = np.array([[[0.4, 0.6], [0.1, 0.9]], [[0.9, 0.1], [0.2, 0.8]]], np.float32)
-    assert fit_temperature(members, np.array([0, 1])) == 1
-    assert fit_temperature(members, np.array([1, 1])) != 1
+@pytest.mark.parametrize("count", [3, 30, 3000])
+@pytest.mark.parametrize("confidence", [0.8, 0.999999])
+def test_where_all_is_right_it_is_as_sure_as_so_many_answers_allow(count: int, confidence: float) -> None:
+    members = np.tile([confidence, 1 - confidence], (1, count, 1))
+    cooled = softmax(np.log(members) / fit_temperature(members, np.zeros(count, int)))
+    assert 1 - cooled[0, 0, 0] == pytest.approx(1 / (count + 2), rel=0.02)
 
 
 def test_reliability_by_hand() -> None:
@@ -85,6 +83,11 @@ def test_the_threshold_accepts_what_was_asked(accept: float, expected: int) -> N
 
 def test_equal_scores_are_accepted_together() -> None:
     assert threshold(np.ones(10, np.float32), 0.5) == 1
+
+
+@pytest.mark.parametrize(("count", "refused"), [(50, 0), (200, 3), (20_000, 700)])
+def test_few_images_set_a_careful_threshold(count: int, refused: int) -> None:
+    assert threshold(np.arange(count), 0.965, sure_of=0.95) == refused
 
 
 @pytest.mark.parametrize(("count", "accept"), [(0, 0.9), (5, 0), (5, 1.1)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.data import Dataset, Split
+from convlet.data import Dataset, Split, disk
 from convlet.training.settled import form_of, settled
 
 
@@ -53,6 +53,15 @@ def test_a_reading_that_is_named_holds(ink: Dataset, pictures: Dataset) -> None:
     assert settled(convlet.recipe("tutorial", reading="dark-ink"), ink)[0].reading == "dark-ink"
     form = form_of(convlet.recipe("tutorial", reading="dark-ink"), pictures)
     assert (form.kind, form.light) == ("ink", False)
+
+
+def test_data_on_disk_are_trained_without_outliers_and_that_is_said(ink: Dataset, tmp_path, monkeypatch) -> None:
+    np.savez(tmp_path / "ink.npz", images=ink.train.images, labels=ink.train.labels)
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    recipe, notes = settled(convlet.recipe("tutorial", **INKY), convlet.load(str(tmp_path / "ink.npz")))
+    assert (recipe.outliers, recipe.clutter) == (0, 0.3)
+    assert "without outliers" in notes[1]
+    assert len(settled(convlet.recipe("tutorial", **INKY), ink)[1]) == 1
 
 
 def test_nothing_is_left_to_be_settled_again(ink: Dataset) -> None:

@@ -58,42 +58,47 @@ def predict(
         raise UsageError(
             "--out goes with --all (the picture with boxes) or --format kaggle (the submission). For the answers: --json > FILE"
         )
+    into_folder = out is not None and (out.is_dir() or not out.suffix)
+    if out and len(inputs) > 1 and not into_folder:
+        raise UsageError(f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}.")
     predictor = Predictor(resolve(model))
-    pictures = _Pictures(inputs, out if len(inputs) > 1 or (out and (out.is_dir() or not out.suffix)) else None, show_input)
+    pictures = _Pictures(inputs, out if into_folder else None, show_input)
     answers: list[dict[str, Any]] = []
     unreadable = 0
-    for path in inputs:
-        try:
-            if all_:
-                answers.append(_page(predictor, path, pictures, out, quiet=json))
-            else:
-                answers.append(_single(predictor, path, pictures, quiet=json))
-        except DataError as error:
-            fail(str(error))
-            unreadable += 1
-    if json:
-        result_json(answers)
+    try:
+        for path in inputs:
+            try:
+                if all_:
+                    _page(predictor, path, pictures, out, answers, quiet=json)
+                else:
+                    _single(predictor, path, pictures, answers, quiet=json)
+            except DataError as error:
+                fail(str(error))
+                unreadable += 1
+    finally:  # a picture that cannot be written costs no answer
+        if json:
+            result_json(answers)
     if unreadable:
         raise typer.Exit(DataError.exit_status)
 
 
-def _single(predictor: "Predictor", path: Path, pictures: "_Pictures", *, quiet: bool) -> dict[str, Any]:
+def _single(predictor: "Predictor", path: Path, pictures: "_Pictures", answered: list[dict[str, Any]], *, quiet: bool) -> None:
     image = predictor.read(path)
     answer = predictor.predict([image])[0]
-    pictures.show_input(path, image, said(answer))
+    answered.append({"input": str(path), **asdict(answer)})
     if not quiet:
         result(f"{path}: {said(answer)}{_others(answer)}")
-    return {"input": str(path), **asdict(answer)}
+    pictures.show_input(path, image, said(answer))
 
 
-def _page(predictor: "Predictor", path: Path, pictures: "_Pictures", out: Path | None, *, quiet: bool) -> dict[str, Any]:
+def _page(
+    predictor: "Predictor", path: Path, pictures: "_Pictures", out: Path | None, answered: list[dict[str, Any]], *, quiet: bool
+) -> None:
     characters = predictor.read_page(path)
     answers = predictor.predict([character.image for character in characters])
     text = _text(characters, answers)
-    if out:
-        pictures.mark(path, out, characters, answers)
-    for number, (character, answer) in enumerate(zip(characters, answers, strict=True), 1):
-        pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
+    listed = [{"box": list(one.box), "line": one.line, **asdict(answer)} for one, answer in zip(characters, answers, strict=True)]
+    answered.append({"input": str(path), "text": text, "characters": listed})
     if not quiet:
         result(f"{path}: {len(characters)} characters" + (f"\n\n{text}\n" if text else " (no ink was found)"))
         found = table("line", "answer", "probability", "left", "top", "right", "bottom")
@@ -102,8 +107,10 @@ def _page(predictor: "Predictor", path: Path, pictures: "_Pictures", out: Path |
             found.add_row(str(character.line + 1), label, f"{answer.probability:.1%}", *map(str, character.box))
         if characters:
             show(found)
-    listed = [{"box": list(one.box), "line": one.line, **asdict(answer)} for one, answer in zip(characters, answers, strict=True)]
-    return {"input": str(path), "text": text, "characters": listed}
+    if out:
+        pictures.mark(path, out, characters, answers)
+    for number, (character, answer) in enumerate(zip(characters, answers, strict=True), 1):
+        pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
 
 
 def _text(characters: Sequence["Character"], answers: Sequence["Answer"]) -> str:
@@ -118,12 +125,19 @@ def _text(characters: Sequence["Character"], answers: Sequence["Answer"]) -> str
 
 def _submit(predictor: "Predictor", path: Path, out: Path | None) -> None:
     """Kaggle's form: images are numbered from 1 in the file's order."""
+    import csv
+    import io
+
     from convlet.data.csv import read_csv_images
     from convlet.files import user_path, write_text
 
     answers = predictor.probabilities(read_csv_images(user_path(path))).argmax(axis=1)
     names = predictor.signature.class_names
-    text = "ImageId,Label\n" + "".join(f"{number},{names[index]}\n" for number, index in enumerate(answers, 1))
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")  # which quotes a name with a comma in it
+    writer.writerow(("ImageId", "Label"))
+    writer.writerows((number, names[index]) for number, index in enumerate(answers, 1))
+    text = lines.getvalue()
     if out:
         write_text(user_path(out), text)
         note(f"{len(answers):,} answers")
@@ -153,7 +167,6 @@ class _Pictures:
         from convlet.files import user_path
 
         self.originals = {user_path(path).resolve() for path in originals}
-
         self.marked, self.inputs = (user_path(folder) if folder else None for folder in (marked, inputs))
         self.taken: set[Path] = set()
         for folder in (self.marked, self.inputs):

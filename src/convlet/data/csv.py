@@ -16,6 +16,7 @@ from convlet.data.disk import Images
 from convlet.data.spill import Spill
 from convlet.errors import DataError
 
+_LEVELS = 256
 _CELLS = 1 << 22  # numbers read at a time: 16 MB of them, and as much of text
 
 
@@ -52,7 +53,8 @@ def _read(path: Path, *, labelled: bool) -> tuple[Images, NDArray[np.int64]]:
             if not first:
                 raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
             columns = [cell.strip().strip('"') for cell in first.split(",")]
-            header = not all(re.fullmatch(r"[-+]?\d+", cell) for cell in columns)
+            numbered = len(columns) > _LEVELS and columns == [str(number) for number in range(len(columns))]  # too large for pixels
+            header = numbered or not all(re.fullmatch(r"[-+]?\d+", cell) for cell in columns)
             where = _label_column(columns, path, labelled=labelled, header=header)
             if not header:
                 file.seek(0)

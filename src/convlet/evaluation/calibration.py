@@ -85,15 +85,15 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
         members: probabilities of each net of an ensemble, float (m, n, classes); m = 1 for a single net.
         labels: int (n,), of images the nets were not trained on.
 
+    Every answer counts as wrong by one part in n + 2 (Laplace's rule of succession): n answers that are all right ask for more and more
+    confidence, and do not show that the nets never err.
+
     Returns:
-        T; above 1 the nets were too sure of themselves. 1 where every answer is right: that only ever asks for more confidence, and says
-        nothing of how often the nets err.
+        T; above 1 the nets were too sure of themselves.
     """
     from scipy.optimize import minimize_scalar
 
-    rows = np.arange(len(labels))
-    if (members.mean(axis=0).argmax(axis=1) == labels).all():
-        return 1.0
+    rows, wrong = np.arange(len(labels)), 1 / (len(labels) + 2)
     logits = np.log(np.maximum(members, _SMALLEST))
     logits -= logits.max(axis=-1, keepdims=True)  # so that the exponentials of no temperature overflow
 
@@ -102,23 +102,29 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
         for member in logits:
             powers = np.exp(member / math.exp(log_temperature))
             likelihood += powers[rows, labels] / powers.sum(axis=1, dtype=np.float64)
-        return float(-np.log(np.maximum(likelihood / len(logits), _SMALLEST)).mean())
+        right = np.clip(likelihood / len(logits), _SMALLEST, 1 - 1e-9)
+        return float(-((1 - wrong) * np.log(right) + wrong * np.log1p(-right)).mean())
 
     low, high = map(math.log, _TEMPERATURES)
     return math.exp(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4}).x)
 
 
-def threshold(confidence: NDArray[np.floating[Any]], accept: float) -> float:
+def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: float = 0.0) -> float:
     """The largest score that still accepts at least the fraction `accept` of these images: those whose score is not below it.
 
     Args:
         confidence: float (n,), n > 0, of held-out images that should be accepted.
         accept: above 0, up to 1.
+        sure_of: the fraction of the images of tomorrow that should be accepted: of few images more are accepted than `accept`, until the lower
+            end of Wilson's 95 % interval is not below it, or all are.
 
     Raises:
         ValueError: no images, or a fraction out of range.
     """
     if not (len(confidence) and 0 < accept <= 1):
         raise ValueError(f"a threshold needs at least one image and a fraction above 0, up to 1: received {len(confidence)} and {accept}.")
-    kept = math.ceil(accept * len(confidence) - 1e-9)  # 0.95 * 100 is a little above 95
-    return float(np.sort(confidence)[len(confidence) - kept])
+    n = len(confidence)
+    kept = math.ceil(accept * n - 1e-9)  # 0.95 * 100 is a little above 95
+    while kept < n and wilson_interval(kept, n)[0] < sure_of:
+        kept += 1
+    return float(np.sort(confidence)[n - kept])

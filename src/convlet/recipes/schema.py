@@ -168,6 +168,8 @@ class Recipe:
     def from_toml(cls, path: Path) -> Self:
         """Read a recipe file. A field that is not in it is that of the named recipe of its name, or else the tutorial's.
 
+        A file that has all the fields there were before some were added is one of a run of then: what it does not know is off.
+
         Raises:
             RecipeError: the file is missing, is no TOML, names no recipe, or has fields unknown or out of range.
         """
@@ -184,9 +186,12 @@ class Recipe:
             wrong = f"has no field {unknown[0]!r}; the fields are: {', '.join(FIELDS)}" if unknown else "names no recipe (name = ...)"
             raise RecipeError(f"{path} is not a recipe: it {wrong}. Start from the recipe.toml of a run.")
         base = RECIPES.get(str(values["name"]), RECIPES["tutorial"])
+        if all(field in values or field in _ADDED for field in FIELDS):
+            values = _ADDED | values
         return cls(**dataclasses.asdict(base.changed(**values)))
 
 
+_ADDED = {"reading": "auto", "top_hat": 0, "thickness": 0, "clutter": 0, "noise": 0, "outliers": 0}
 PER_CONVOLUTION = ("kernel_size", "strides", "padding", "pool", "activation")
 _OWN_FLAGS = ("optimizer", "learning_rate", "batch_size", "epochs", "ensemble", "seed")
 

@@ -48,10 +48,11 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
     """
     watch = watch or Watch()
     dataset = _prepared(dataset, recipe)
-    recipe, reason = settled(recipe, dataset)
+    recipe, notes = settled(recipe, dataset)
     run = Run.create(out, dataset, recipe)
     run.update(engine=keras().backend.backend())
-    watch.on_note(f"training in {recipe.precision}: {reason}.")
+    for line in notes:
+        watch.on_note(line)
     _train_in(run, dataset, recipe, watch, resumed=False)
     return run
 

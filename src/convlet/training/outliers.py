@@ -32,7 +32,7 @@ Ink = NDArray[np.uint8]  # (n, height, width), light on black
 def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box: float) -> Split:
     """The split and `recipe.outliers` times as many outliers behind it, labelled `len(class_names)`, one more than the last class.
 
-    Data on disk stay as they are: there outliers would have to be written beside them.
+    Data on disk stay as they are, see `settled.py`.
 
     Args:
         split: grey images, in one channel or three.

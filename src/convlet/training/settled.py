@@ -16,11 +16,11 @@ _CHANGED = 0.05  # of the ink
 _OF_INK = ("top_hat", "thickness", "clutter", "outliers")
 
 
-def settled(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, str]:
+def settled(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, list[str]]:
     """The recipe with nothing left to "auto", and nothing that is made for ink where the images are none.
 
     Returns:
-        The recipe, and a line about the precision for the person who waits.
+        The recipe, and what to tell the person who waits.
     """
     form = form_of(recipe, dataset)
     reading = (LIGHT_INK if form.light else DARK_INK) if form.kind == "ink" else PICTURE
@@ -28,8 +28,14 @@ def settled(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, str]:
     if recipe.top_hat and reading != PICTURE and not _leaves_alone(recipe, dataset, dark=reading == DARK_INK):
         changes["top_hat"] = 0
     precision, reason = choose_precision(recipe.precision)
+    notes = [f"training in {precision}: {reason}."]
+    if recipe.outliers and reading != PICTURE and not isinstance(dataset.train.images, np.ndarray):
+        changes["outliers"] = 0
+        notes.append(
+            "trained without outliers, which are made for data in memory: the model will refuse less of what is none of the classes."
+        )
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
-    return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), reason
+    return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
 
 
 def _leaves_alone(recipe: Recipe, dataset: Dataset, *, dark: bool) -> bool:

@@ -1,0 +1,153 @@
+"""`convlet predict` as a user meets it: exit status, what is on stdout, what the message says."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlet.run import Run
+
+
+@pytest.fixture
+def picture(digits, tmp_path) -> Path:
+    Image.fromarray(digits.test.images[0, ..., 0]).save(tmp_path / "digit.png")
+    return tmp_path / "digit.png"
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+@pytest.fixture
+def page(digits, tmp_path) -> Path:
+    """Two characters in a line and one below, dark on white."""
+    sheet = np.full((260, 240), 255, np.uint8)
+    for index, (top, left) in enumerate([(10, 10), (10, 130), (140, 10)]):
+        large = Image.fromarray(255 - digits.test.images[index, ..., 0]).resize((100, 100), Image.Resampling.BICUBIC)
+        sheet[top : top + 100, left : left + 100] = np.asarray(large)
+    Image.fromarray(sheet).save(tmp_path / "page.png")
+    return tmp_path / "page.png"
+
+
+@pytest.mark.usefixtures("picture")
+def test_json(convlet, run: Run, digits) -> None:
+    status, out, _ = convlet("predict", run.path, "digit.png", "digit.png", "--json")
+    answers = json.loads(out)
+    assert status == 0
+    assert len(answers) == 2
+    assert answers[0].keys() == {"input", "label", "probability", "top", "known"}
+    expected = run.predictor().predict(digits.test.images[:1])[0]
+    assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == ("digit.png", expected.label, expected.known)
+    assert answers[0]["probability"] == pytest.approx(expected.probability)
+    assert answers[0]["top"][0] == [answers[0]["label"], answers[0]["probability"]]
+
+
+def test_for_people(convlet, run: Run, picture: Path) -> None:
+    status, out, _ = convlet("predict", run.path / "model.onnx", picture)
+    assert status == 0
+    assert out.startswith(f"{picture}: ")
+
+
+@pytest.mark.usefixtures("picture")
+def test_one_bad_file_does_not_stop_the_others(convlet, run: Run, tmp_path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    status, out, err = convlet("predict", run.path, "text.png", "digit.png", "nowhere.png", "--json")
+    assert status == 3
+    assert [answer["input"] for answer in json.loads(out)] == ["digit.png"]
+    assert "text.png" in err
+    assert "nowhere.png" in err
+
+
+def test_an_empty_and_an_unknown_picture_in_words(convlet, run: Run, tmp_path) -> None:
+    Image.new("L", (50, 50), 255).save(tmp_path / "blank.png")
+    status, out, _ = convlet("predict", run.path, "blank.png")
+    assert (status, out) == (0, "blank.png: empty\n")
+    random = np.random.default_rng(0)
+    for number in range(20):
+        Image.fromarray(random.integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / f"noise{number}.png")
+    out = convlet("predict", run.path, *sorted(tmp_path.glob("noise*")))[1]
+    assert "unknown  (most like " in out
+
+
+def test_every_character_of_a_page(convlet, run: Run, page: Path) -> None:
+    status, out, err = convlet("predict", run.path, page, "--all", "--json", "--out", "boxes.png")
+    (answer,) = json.loads(out)
+    assert status == 0
+    assert answer.keys() == {"input", "text", "characters"}
+    assert [(one["line"], len(one["box"])) for one in answer["characters"]] == [(0, 4), (0, 4), (1, 4)]
+    assert answer["characters"][0].keys() == {"box", "line", "label", "probability", "top", "known"}
+    assert [len(line) for line in answer["text"].splitlines()] == [2, 1]
+    assert "boxes.png" in err
+    drawn, plain = pixels(Path("boxes.png")), pixels(page)
+    assert drawn.shape[:2] == plain.shape
+    assert (drawn[..., 0] != plain).any()
+    text = convlet("predict", run.path, page, "--all")[1]
+    assert "3 characters" in text
+    assert answer["text"] in text
+
+
+def test_pages_go_into_a_folder_under_their_names(convlet, run: Run, page: Path, tmp_path) -> None:
+    (tmp_path / "other").mkdir()
+    shutil.copy(page, tmp_path / "other")
+    assert convlet("predict", run.path, page, "other/page.png", "--all", "--out", "drawn")[0] == 0
+    assert {path.name for path in (tmp_path / "drawn").iterdir()} == {"page.png", "page-2.png"}
+
+
+def test_what_the_model_saw(convlet, run: Run, picture: Path, tmp_path) -> None:
+    assert convlet("predict", run.path, picture, "--show-input", "seen")[0] == 0
+    assert {path.name for path in (tmp_path / "seen").iterdir()} == {"digit.png", "digit-input.png"}
+    np.testing.assert_array_equal(pixels(Path("seen/digit-input.png")), run.predictor().read(picture)[..., 0])
+    assert pixels(Path("seen/digit.png")).shape[1] > 800
+
+
+def test_nothing_of_the_users_is_written_over(convlet, run: Run, page: Path, picture: Path) -> None:
+    before = {path: path.read_bytes() for path in (page, picture)}
+    assert convlet("predict", run.path, picture, "--show-input", ".")[0] == 0
+    assert convlet("predict", run.path, page, picture, "--all", "--out", ".")[0] == 0
+    assert convlet("predict", run.path, page, "--all", "--out", page)[0] == 2
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bool) -> None:
+    rows = digits.test.images[:30].reshape(30, -1)
+    np.savetxt(tmp_path / "test.csv", rows, "%d", ",", header=",".join(f"pixel{n}" for n in range(64)) if header else "", comments="")
+    assert convlet("predict", run.path, "test.csv", "--format", "kaggle", "--out", "submission.csv")[:2] == (0, "submission.csv\n")
+    expected = [digits.class_names[index] for index in run.predictor().probabilities(digits.test.images[:30]).argmax(axis=1)]
+    lines = (tmp_path / "submission.csv").read_text().splitlines()
+    assert lines == ["ImageId,Label", *(f"{number},{label}" for number, label in enumerate(expected, 1))]
+    assert convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["digit.png", "--format", "kaggle"], "one .csv file"),
+        (["test.csv", "--format", "kaggle", "--all"], "one .csv file"),
+        (["digit.png", "--out", "x.png"], "--out goes with --all"),
+        (["digit.png", "page.png", "--all", "--out", "x.jpg"], "x.jpg is one picture, and 2 are to be read"),
+    ],
+)
+def test_options_that_do_not_go_together(convlet, run: Run, words: list[str], says: str) -> None:
+    status, _, err = convlet("predict", run.path, *words)
+    assert status == 2
+    assert says in err
+
+
+@pytest.mark.usefixtures("picture")
+def test_places_that_cannot_be_written_to(convlet, run: Run, page: Path) -> None:
+    assert convlet("predict", run.path, page, "--all", "--out", "nowhere/boxes.png")[0] == 3
+    status, _, err = convlet("predict", run.path, page, "--all", "--out", "boxes.psd")
+    assert status == 2
+    assert "boxes.psd" in err
+    Path("seen/digit.png").mkdir(parents=True)
+    status, out, err = convlet("predict", run.path, "digit.png", "--show-input", "seen", "--json")
+    assert (status, len(json.loads(out))) == (3, 1)
+    assert "seen/digit.png" in err
+    status, _, err = convlet("predict", run.path, "digit.png", "--show-input", "digit.png/seen")
+    assert status == 3
+    assert "cannot make the folder" in err

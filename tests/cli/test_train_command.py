@@ -1,0 +1,112 @@
+"""`convlet train` as a user meets it: exit status, what is on stdout, what the message says."""
+
+import json
+
+import pytest
+
+from convlet.run import Run
+
+QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
+
+
+def test_ends_by_printing_the_run_folder_and_nothing_else(convlet) -> None:
+    status, out, err = convlet("train", "digits", "--recipe", "small-data", *QUICK)
+    assert (status, out) == (0, "runs/digits-small-data-1\n")
+    assert "epoch  1: loss" in err
+    assert "Total params" in err
+    assert Run("runs/digits-small-data-1").status == "done"
+
+
+def test_json(convlet) -> None:
+    status, out, err = convlet("train", "digits", "--json", "--out", "here", *QUICK)
+    answer = json.loads(out)
+    assert status == 0
+    assert answer.keys() == {
+        *("run", "recipe", "params", "epochs", "train_seconds", "seconds_per_epoch", "compile_seconds"),
+        *("accuracy", "loss", "val_accuracy", "val_loss", "validated_on"),
+    }
+    assert (answer["recipe"], answer["validated_on"], answer["epochs"]) == ("tutorial", "test", 1)
+    assert answer["run"] == "here/digits-tutorial-1"
+    assert "validated on the test set" in err
+
+
+def test_every_dial_is_a_flag(convlet) -> None:
+    dials = ["--batch-size", "50", "--learning-rate", "0.002", "--optimizer", "nadam", "--seed", "9", "--set", "dropout=0.5"]
+    assert convlet("train", "digits", *QUICK, *dials)[0] == 0
+    recipe = Run("latest").recipe
+    assert (recipe.batch_size, recipe.learning_rate, recipe.optimizer, recipe.seed) == (50, 0.002, "nadam", 9)
+    assert (recipe.dropout, recipe.filters, recipe.dense_units, recipe.epochs) == (0.5, (4, 8), 16, 1)
+
+
+def test_an_ensemble_is_one_run(convlet) -> None:
+    status, _, said = convlet("train", "digits", *QUICK, "--ensemble", "2")
+    assert status == 0
+    assert "net 2 of 2, seed 2" in said
+    assert len(Run("latest").history) == 2
+    assert convlet("evaluate", "latest")[0] == 0
+
+
+def test_the_tutorial_names_faster_recipes_last(convlet) -> None:
+    assert "--recipe fast" in convlet("train", "digits", *QUICK)[2].strip().splitlines()[-1]
+
+
+def test_a_config_replays_a_run(convlet) -> None:
+    first = json.loads(convlet("train", "digits", "--json", "--seed", "3", *QUICK)[1])
+    again = json.loads(convlet("train", "digits", "--json", "--config", "runs/digits-tutorial-1/recipe.toml")[1])
+    assert again["run"] == "runs/digits-tutorial-2"
+    assert (again["loss"], again["val_loss"]) == (first["loss"], first["val_loss"])
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["--epochs", "0"], 3, "epochs must be a whole number from 1"),
+        (["--learning-rate", "-0.1"], 3, "--learning-rate"),
+        (["--batch-size", "100000"], 3, "larger than the data"),
+        (["--batch-size", "0"], 3, "--batch-size"),
+        (["--ensemble", "0"], 3, "--ensemble"),
+        (["--recipe", "fastest"], 2, "The recipes are: tutorial, small-data, fast"),
+        (["--recipe", "fast", "--set", "strides=[1,2,3]"], 3, "strides has 3 values for 2 convolutions"),
+        (["--set", "dropout=2"], 3, "dropout"),
+        (["--config", "nowhere.toml"], 3, "nowhere.toml"),
+        (["--data-dir", "nowhere"], 3, "nowhere"),
+        (["--recipe", "tutorail"], 2, "tutorial, small-data"),
+        (["--set", "speed=3"], 2, "no field 'speed'"),
+        (["--set", "dropout"], 2, "KEY=VALUE"),
+        (["--recipe", "tutorial", "--config", "x.toml"], 2, "give one of them"),
+        (["--resume", "latest", "--epochs", "2"], 2, "its own recipe"),
+        (["--resume", "latest"], 3, "no unfinished run"),
+        (["--resume", "latest", "--out", "x"], 2, "run's own folder"),
+        (["--out", "~nobody-has-this-name/runs"], 3, "~nobody-has-this-name"),
+        (["--epochs", "many"], 2, "epochs"),
+        (["--nonsense"], 2, "--nonsense"),
+    ],
+)
+def test_a_bad_setting(words: list[str], status: int, says: str, convlet, tmp_path) -> None:
+    dataset = "mnist" if "--data-dir" in words else "digits"
+    found, out, err = convlet("train", dataset, *words)
+    assert (found, out) == (status, "")
+    assert says in err
+    assert "Traceback" not in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_data_set(convlet) -> None:
+    status, _, err = convlet("train", "mnits")
+    assert status == 3
+    assert "mnist, digits, fashion-mnist" in err
+
+
+def test_a_folder_of_something_else(convlet, tmp_path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.png").write_bytes(b"")
+    status, _, err = convlet("train", "digits", "--out", "photos")
+    assert status == 3
+    assert "cat.png" in err
+    assert [path.name for path in (tmp_path / "photos").iterdir()] == ["cat.png"]
+
+
+def test_version(convlet) -> None:
+    import convlet as package
+
+    assert convlet("--version")[:2] == (0, f"convlet {package.__version__}\n")
