@@ -1,7 +1,7 @@
-"""How a trained model does on what is not MNIST: `python -m benchmarks.strangers RECIPE --run RUN... [--pictures FOLDER]`.
+"""How models trained on MNIST do on what is not MNIST: `python -m benchmarks.strangers RUN... [--pictures FOLDER]`.
 
 Strangers' ink (where `CONVLET_DATA` has `ink/`), rendered photographs and pages, digits on clean ground, the corruptions of MNIST-C, calibration, and what is
-refused. The mean over the runs given; the pictures are rendered into FOLDER and kept there. Writes `results/strangers-RECIPE.json`.
+refused; the mean over the runs of each recipe. Pictures are rendered into FOLDER and kept there. Writes `results/strangers-RECIPE.json` for each recipe among the runs.
 
 The drawings and Semeion are what reader and recipes were developed with, though never trained on; photographs, pages and clean digits are of test digits that were not looked at before.
 """
@@ -70,7 +70,7 @@ class Sets:
 def measured(run: str, sets: Sets) -> dict[str, Any]:
     """Every figure of one trained model."""
     predictor = convlet.Run(run).predictor()
-    figures: dict[str, Any] = {"run": run}
+    figures: dict[str, Any] = {}
     for name, (images, labels) in sets.groups.items():
         answers = predictor.predict(images)
         figures[name] = {
@@ -118,19 +118,19 @@ def _mean(values: list[Any]) -> Any:
 def main() -> None:
     """Measure, keep the raw figures, print their means."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe")
-    parser.add_argument("--run", action="append", required=True, help="a run folder of the recipe; repeatable")
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder")
     parser.add_argument("--pictures", type=Path, help="where rendered pictures are kept; the default is a temporary folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        sets = Sets(convlet.Run(options.run[0]).predictor(), options.pictures or Path(temporary))
-    runs = []
-    for run in options.run:
-        runs.append(measured(run, sets))
-        print(f"{run}: photographs {runs[-1]['photographs']['accuracy']:.2%}, mnist-c {runs[-1]['mnist-c']['mean']:.2%}", file=sys.stderr)
-    result = {"mean": _mean([{key: value for key, value in run.items() if key != "run"} for run in runs]), "runs": runs}
-    measure.save(f"strangers-{options.recipe}", result)
-    print(json.dumps(result["mean"], indent=2))
+        sets = Sets(convlet.Run(options.runs[0]).predictor(), options.pictures or Path(temporary))
+    recipes: dict[str, list[dict[str, Any]]] = {}
+    for run in options.runs:
+        found = measured(run, sets)
+        recipes.setdefault(convlet.Run(run).recipe.name, []).append(found)
+        print(f"{run}: photographs {found['photographs']['accuracy']:.2%}, mnist-c {found['mnist-c']['mean']:.2%}", file=sys.stderr)
+    for recipe, runs in recipes.items():
+        measure.save(f"strangers-{recipe}", {"mean": _mean(runs), "runs": runs})
+    print(json.dumps({recipe: _mean(runs) for recipe, runs in recipes.items()}, indent=2))
 
 
 if __name__ == "__main__":

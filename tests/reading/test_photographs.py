@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from drawings import DIGITS, MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels, ruled, shadowed
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from convlet.reading import read_image
 
@@ -132,6 +132,15 @@ DRAWINGS = {
 @pytest.mark.parametrize("digit", ["2", "5", "7"])
 def test_drawings(kind: str, digit: str):
     assert likeness(read_image(np.asarray(DRAWINGS[kind](digit)), SHAPE, MNIST), clean(digit)) > ALIKE
+
+
+@pytest.mark.parametrize("noise", [2, 6, 9])
+@pytest.mark.parametrize("digit", ["3", "4", "9"])
+def test_out_of_focus_and_noisy(digit: str, noise: float):
+    soft = Image.fromarray((coverage(digit, (260, 300), (60, 50, 200), 22) * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(7))
+    scene = 225 * (1 - 0.6 * np.asarray(soft, np.float32) / 255)
+    noisy = np.clip(scene + np.random.default_rng(int(digit)).normal(0, noise, scene.shape), 0, 255)
+    assert likeness(read_image(noisy.astype(np.uint8), SHAPE, MNIST), clean(digit)) > ALIKE
 
 
 def test_strokes_that_do_not_touch_stay_together_and_a_neighbour_does_not():

@@ -16,6 +16,9 @@ _FAINT = 0.05  # of the ground's light: less missing is no ink
 _FAINTER = 0.3  # of the strength of the ink found: what is fainter only joins characters to each other and to the border
 _INK = 12  # of `Parts.likely`: noise, paper and shadows come to less, a faint digit of a tenth of the sheet to more
 _SURE = 60  # of the same, for ink of the less probable polarity where there is none of the other
+_SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is made smaller to
+_STEEPEST = 99.9  # percent of the pixels are less steep than what counts
+_SOFTER = 1.45  # times as steep is half the picture, of 2 times at most
 _TRIAL = 240  # pixels of the longer side of the copy in which grounds are tried
 _SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side: grounds smooth over so much
 
@@ -60,6 +63,8 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
     if scale != 1.0:
         size = max(8, round(picture.width / scale)), max(8, round(picture.height / scale))
         picture = picture.resize(size, Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC)
+    while not whole_page and min(picture.size) >= 2 * _SOFT_LEAST and _is_soft(picture):
+        picture, scale = picture.reduce(2), scale * 2
     colour = ink_colour(picture)
     found = _look(picture, colour, scale, whole_page=whole_page)
     if found is None:
@@ -67,6 +72,13 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
         if other is not None and other.parts.likely().max() > _SURE:
             return other
     return found
+
+
+def _is_soft(picture: Image.Image) -> bool:
+    """Whether even its sharpest edges are wider than pixels need to be: out of focus, or enlarged. Half as large it shows the same, twice as steep."""
+    grey = picture.convert("L")
+    steepest = [float(np.percentile(np.hypot(*np.gradient(np.asarray(one, np.float32))), _STEEPEST)) for one in (grey, grey.reduce(2))]
+    return steepest[1] > _SOFTER * steepest[0]
 
 
 def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: bool) -> Found | None:

@@ -21,8 +21,10 @@ def columns(recipe: Recipe) -> int:
     return _AFFINE + (2 * _GRID**2 if recipe.elastic else 0)
 
 
-def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
-    """Draw a warp into each row of `into`.
+def draw(
+    recipe: Recipe, into: NDArray[np.float32], strength: NDArray[np.float32], height: int, width: int, random: np.random.Generator
+) -> None:
+    """Draw a warp into each row of `into`, as large as the row's `strength`, 0 to 1, lets it be.
 
     The first six numbers take a place (x, y, 1) of the new image to the one of the old that it is read from, then come two zeros (Keras's form of
     an affine transformation). With `elastic` the other 50 say by how many pixels right and down each point of a 5x5 grid over the image is
@@ -31,7 +33,7 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     size = len(into)
 
     def uniform(most: float) -> NDArray[np.float64]:
-        return random.uniform(-most, most, size)
+        return random.uniform(-most, most, size) * strength
 
     angle, slant = np.deg2rad(uniform(recipe.rotation)), np.deg2rad(uniform(recipe.shear))
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
@@ -43,7 +45,7 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     into[:, :_AFFINE] = np.stack([*rows, zero, zero], axis=1)
     for start in range(0, size if recipe.elastic else 0, _CHUNK):  # NumPy draws in twice the precision, so in twice the memory
         part = into[start : start + _CHUNK, _AFFINE:]
-        part[:] = random.normal(0, recipe.elastic, part.shape)
+        part[:] = random.normal(0, recipe.elastic, part.shape) * strength[start : start + _CHUNK, np.newaxis]
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
