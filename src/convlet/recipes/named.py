@@ -155,8 +155,7 @@ _ACCURATE = _BALANCED.changed(
     zoom=0.3,
     elastic=0.6,
     strength="varied",
-    thickness=0.3,
-    noise=0.2,
+    noise=0.15,
     outliers=0.05,
     replicas=2,  # a number: batch normalization sees each half of a batch by itself, so other numbers train another net
 )
