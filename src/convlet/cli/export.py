@@ -1,0 +1,44 @@
+"""`convlet export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convlet.cli.console import note, result, result_json
+from convlet.cli.train import DataDir, Json
+
+
+def export(
+    run: Annotated[str, typer.Argument(help="A run folder, or `latest`.")],
+    format_: Annotated[str, typer.Option("--format", help="onnx, onnx-int8, litert or saved-model.")] = "onnx",
+    out: Annotated[Path | None, typer.Option(help="The file to write, or a folder; the default is the run folder.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Write a model for other programs. It is kept only if it answers like the original on real images; MODEL.md tells what it is."""
+    from convlet.run import Run
+    from convlet.shipping import export as ship
+
+    opened = Run(run)
+    found = ship(opened, format_, out, dataset=opened.dataset(data_dir) if data_dir else None, on_note=note)
+    agreed = found.agreement
+    if json:
+        result_json(
+            {
+                "path": str(found.path),
+                "bytes": found.bytes,
+                "checked_images": agreed.checked_images,
+                "agreement": agreed.agreement,
+                "max_abs_difference": agreed.max_abs_difference,
+                "accuracy": found.accuracy,
+                "accuracy_lost": found.accuracy_lost,
+                "card": str(found.card),
+            }
+        )
+        return
+    note(
+        f"the same class as the Keras model on {agreed.agreement:.2%} of {agreed.checked_images:,} images, probabilities differ by "
+        f"{agreed.max_abs_difference:.1e} at most; {found.bytes:,} bytes, accuracy {found.accuracy:.2%}. About it: {found.card}"
+    )
+    result(str(found.path))
