@@ -94,13 +94,14 @@ def _single(predictor: "Predictor", path: Path, pictures: "_Pictures", answered:
 def _page(
     predictor: "Predictor", path: Path, pictures: "_Pictures", out: Path | None, answered: list[dict[str, Any]], *, quiet: bool
 ) -> None:
+    from convlet.predictor import page_facts
+
     characters = predictor.read_page(path)
     answers = predictor.predict([character.image for character in characters])
-    text = _text(characters, answers)
-    listed = [{"box": list(one.box), "line": one.line, **asdict(answer)} for one, answer in zip(characters, answers, strict=True)]
-    answered.append({"input": str(path), "text": text, "characters": listed})
+    facts = page_facts(characters, answers)
+    answered.append({"input": str(path), **facts})
     if not quiet:
-        result(f"{path}: {len(characters)} characters" + (f"\n\n{text}\n" if text else " (no ink was found)"))
+        result(f"{path}: {len(characters)} characters" + (f"\n\n{facts['text']}\n" if characters else " (no ink was found)"))
         found = table("line", "answer", "probability", "left", "top", "right", "bottom")
         for character, answer in zip(characters, answers, strict=True):
             label = plain(answer.label if answer.known else f"unknown ({answer.label})")
@@ -111,16 +112,6 @@ def _page(
         pictures.mark(path, out, characters, answers)
     for number, (character, answer) in enumerate(zip(characters, answers, strict=True), 1):
         pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
-
-
-def _text(characters: Sequence["Character"], answers: Sequence["Answer"]) -> str:
-    """The labels in reading order, a line for each line, with ? for what is not known."""
-    labels = [answer.label if answer.known else "?" for answer in answers]
-    space = " " if max(map(len, labels), default=1) > 1 else ""
-    lines = sorted({character.line for character in characters})
-    return "\n".join(
-        space.join(label for label, character in zip(labels, characters, strict=True) if character.line == line) for line in lines
-    )
 
 
 def _submit(predictor: "Predictor", path: Path, out: Path | None) -> None:
