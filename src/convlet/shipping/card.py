@@ -49,8 +49,10 @@ def card(
         f"- Input: pixels as they are, uint8 0 to 255, (n, {height}, {width}, {channels}); scaling is inside. Any number of images at once.",
         f"- Answer: the probability of each of {len(signature.class_names)} classes, float32, calibrated: {names}.",
         _threshold(signature.threshold),
-        f"- Images are {'ink on a ground, cut out and placed as MNIST was made' if ink else 'whole pictures, resized'}: photographs and drawings have to be "
-        "brought into that form first, which `convlet predict` and `convlet serve` do.",
+        (
+            f"- Images are {'ink on a ground, cut out and placed as MNIST was made' if ink else 'whole pictures, resized'}: photographs and drawings have to be "
+            "brought into that form first, which `convlet predict` and `convlet serve` do."
+        ),
         "",
         "## How good it is",
         "",
@@ -70,8 +72,10 @@ def card(
         "",
         "## What it is for, and what not",
         "",
-        f"It tells {len(signature.class_names)} classes of {data['name']} apart in small images like those it was trained on. It is no judge of anything else: an image of none of the classes is "
-        "refused only as far as the threshold goes, other cameras, pens and hands cost accuracy, and nobody should be graded, paid or let in by its answer alone.",
+        (
+            f"It tells {len(signature.class_names)} classes of {data['name']} apart in small images like those it was trained on. It is no judge of anything else: an image of none of the classes is "
+            "refused only as far as the threshold goes, other cameras, pens and hands cost accuracy, and nobody should be graded, paid or let in by its answer alone."
+        ),
         "",
         "## Where it comes from",
         "",

@@ -102,7 +102,7 @@ def _place(run: Run, form: str, out: str | Path | None) -> Path:
         return run.path / _NAMES[form]
     path = user_path(out)
     if form == "saved-model":
-        inside = path.is_dir() and not (path / "saved_model.pb").is_file() and any(path.iterdir())
+        inside = path.is_dir() and not (path / "saved_model.pb").is_file()
         path = path / _NAMES[form] if inside else path
     elif path.is_dir():
         path = path / _NAMES[form]
