@@ -19,6 +19,7 @@ from convlet.signature import Signature
 
 _BATCH = 64  # as fast as larger ones on two cores, and tens of megabytes of activations lighter
 _TOP = 3
+_LARGEST = 1 << 30  # bytes of an ONNX file
 _EMPTY = 16  # of 255: an image whose pixels lie no further apart shows nothing
 EMPTY = "empty"
 
@@ -197,8 +198,12 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, _Run]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
+    size = file.stat().st_size
+    if size > _LARGEST:
+        raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
     try:
-        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        # Its bytes and not its path: a file whose weights lie in other files is refused, whatever those are.
+        session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own classes share no base of their own
         raise ModelError(f"{file} is not an ONNX model that can be opened ({str(error).splitlines()[0]}). Export it again.") from error
     signature = Signature.from_metadata(session.get_modelmeta().custom_metadata_map, str(file))
