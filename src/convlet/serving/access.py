@@ -1,0 +1,59 @@
+"""Who may ask: a token, or a program of this machine that was not sent here by a page of another site."""
+
+import hmac
+import ipaddress
+
+from convlet.serving.message import RefusedError, Request
+from convlet.serving.settings import Settings
+
+
+class Access:
+    """The rule for one server.
+
+    With a token every request must bring it. Without one, and without `insecure`, the server listens on this machine alone, and what must
+    be kept out is a web page that makes its reader's browser ask: by a name of its own that leads here (DNS rebinding), told by
+    the Host header, or by a plain form, told by Origin.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._token = settings.token.encode() if settings.token else None
+        self._check_names = not (settings.token or settings.insecure)
+        self._own = frozenset({"localhost", "127.0.0.1", "::1", settings.host.lower()})
+
+    def require(self, request: Request) -> None:
+        """Let a request pass or not.
+
+        Raises:
+            RefusedError: 401, no token or a wrong one; 421, another host was meant; 403, sent by a page of another site.
+        """
+        if self._token is not None:
+            scheme, _, given = (request.header(b"authorization") or b"").partition(b" ")
+            if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
+                challenge = [(b"www-authenticate", b'Bearer realm="convlet"')]
+                raise RefusedError(401, "unauthorized", "Send the server's token: Authorization: Bearer TOKEN", challenge)
+        elif self._check_names:
+            host = request.header(b"host")
+            if host is not None and not self._is_own(_name(host)):
+                named = host[:80].decode("latin-1")
+                raise RefusedError(
+                    421, "wrong_host", f"This server answers as localhost, not as {named!r}. Start it with --token or --insecure."
+                )
+            origin = request.header(b"origin")
+            if origin is not None and origin.rpartition(b"//")[2] != host:
+                raise RefusedError(403, "wrong_origin", "A page of another site may not ask. Start the server with --token or --insecure.")
+
+    def _is_own(self, name: str) -> bool:
+        if name in self._own:
+            return True
+        try:
+            return ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            return False
+
+
+def _name(host: bytes) -> str:
+    """A Host header without its port and brackets."""
+    text = host.decode("latin-1").strip().lower()
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0]

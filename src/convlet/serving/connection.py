@@ -1,0 +1,96 @@
+"""A connection: uvicorn's, which waits for its client as long as the client likes, and an end to that."""
+
+import asyncio
+import json
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from convlet.serving import limits
+
+
+class Connection(HttpToolsProtocol):
+    """Adds to uvicorn's protocol:
+
+    - a request's head must arrive within `limits.PATIENCE`, and be no longer than `limits.HEAD`; so must the rest of a body that was
+      refused, which is read so that the client, still sending, comes to read the refusal;
+    - the application learns whether the client has hung up, by `scope["state"]["gone"]`;
+    - `quiet_since`, for the server's end;
+    - a refusal in JSON of what is no HTTP.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._in_head = False
+        self._in_body = False
+        self._head = 0  # bytes
+        self._waiting_since: float | None = None
+        self.quiet_since: float | None = None
+        """Since when, in the loop's time, neither a request was on its way nor an answer; None if one is."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has come."""
+        super().connection_made(transport)
+        self.quiet_since = self.loop.time()
+        if len(self.connections) > limits.CONNECTIONS:
+            transport.close()
+        else:
+            self._close_at(self.quiet_since + limits.PATIENCE)
+
+    def data_received(self, data: bytes) -> None:
+        """The client sends."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        now = self.loop.time()
+        answered = self.cycle is None or self.cycle.response_complete
+        if self._in_head or (self._in_body and answered):
+            if self._waiting_since is None:
+                self._waiting_since = now
+            self._close_at(self._waiting_since + limits.PATIENCE)
+            self._head += len(data)
+            if self._in_head and self._head > limits.HEAD:
+                self._refuse(431, "head_too_large", f"The request's headers are longer than {limits.HEAD} bytes.")
+        else:
+            self._waiting_since, self._head = None, 0
+        self.quiet_since = now if answered and not self._in_head and not self._in_body else None
+
+    def on_message_begin(self) -> None:
+        """A request's first byte."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Its head is whole."""
+        self._in_head, self._in_body = False, True
+        super().on_headers_complete()
+        cycle = self.cycle
+        self.scope["state"]["gone"] = lambda: cycle.disconnected
+
+    def on_message_complete(self) -> None:
+        """Its body is whole."""
+        self._in_body = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is on its way."""
+        super().on_response_complete()
+        if not self._in_head and not self._in_body and self.cycle.response_complete:
+            self.quiet_since = self.loop.time()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP."""
+        self._refuse(400, "bad_http", msg)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        body = json.dumps({"error": {"code": code, "message": message}})
+        reason = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
+        self.transport.write(
+            f"HTTP/1.1 {status} {reason}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+            f"x-content-type-options: nosniff\r\nconnection: close\r\n\r\n{body}".encode()
+        )
+        self.transport.close()
+
+    def _close_at(self, when: float) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_at(when, self.timeout_keep_alive_handler)

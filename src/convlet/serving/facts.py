@@ -1,0 +1,36 @@
+"""What the server says of itself: the model, its health, its meters, its description."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from convlet import __version__
+from convlet.serving.message import Request, Response, as_json
+from convlet.serving.meters import Meters
+from convlet.serving.openapi import document
+from convlet.serving.routes import Route, saying
+from convlet.serving.settings import Settings
+from convlet.signature import Signature
+
+
+def facts_routes(signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]) -> dict[str, Route]:
+    """/model, /healthz, /metrics and /openapi.json."""
+    model = {
+        "name": name,
+        "dataset": signature.dataset,
+        "recipe": signature.recipe,
+        "input_shape": signature.input_shape,
+        "classes": signature.class_names,
+        "form": asdict(signature.form),
+        "threshold": signature.threshold,
+        "version": __version__,
+    }
+
+    async def health(_: Request) -> Response:
+        return as_json({"status": "ok"}) if ready() else as_json({"status": "stopping"}, 503)
+
+    return {
+        "/model": Route({"GET": saying(model)}),
+        "/healthz": Route({"GET": health}, open=True),
+        "/metrics": Route({"GET": meters.show}),
+        "/openapi.json": Route({"GET": saying(document(signature, name, token=settings.token is not None))}),
+    }

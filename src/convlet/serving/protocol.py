@@ -1,0 +1,51 @@
+"""The Open Inference Protocol v2 over HTTP: https://github.com/kserve/open-inference-protocol."""
+
+from collections.abc import Callable
+from typing import Any
+
+from convlet import __version__
+from convlet.serving.lanes import Lanes
+from convlet.serving.message import Request, Response, as_json
+from convlet.serving.routes import Route, saying
+from convlet.serving.tensors import HEADER_LENGTH, INPUT, OUTPUTS, Tensors
+from convlet.signature import Signature
+
+_TYPES = (b"application/json", b"application/octet-stream")
+
+
+def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callable[[], bool]) -> dict[str, Route]:
+    """Every path under /v2; the model has the one version 1."""
+
+    async def infer(request: Request) -> Response:
+        request.require_type(*_TYPES)
+        lanes.small.require_room()
+        body = await request.body()
+        return await lanes.small.do(Tensors(body, request.header(HEADER_LENGTH), name), request)
+
+    async def is_ready(_: Request) -> Response:
+        return as_json({"ready": ready()}, 200 if ready() else 503)
+
+    async def model_is_ready(_: Request) -> Response:
+        return as_json({"name": name, "ready": ready()}, 200 if ready() else 503)
+
+    routes = {
+        "/v2": Route({"GET": saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]})}, plain=True),
+        "/v2/health/live": Route({"GET": saying({"live": True})}, open=True, plain=True),
+        "/v2/health/ready": Route({"GET": is_ready}, open=True, plain=True),
+    }
+    for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
+        routes[model] = Route({"GET": saying(_metadata(signature, name))}, plain=True)
+        routes[f"{model}/ready"] = Route({"GET": model_is_ready}, plain=True)
+        routes[f"{model}/infer"] = Route({"POST": infer}, plain=True)
+    return routes
+
+
+def _metadata(signature: Signature, name: str) -> dict[str, Any]:
+    shapes = {"probabilities": [-1, len(signature.class_names)]}
+    return {
+        "name": name,
+        "versions": ["1"],
+        "platform": "onnxruntime_onnx",
+        "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [-1, *signature.input_shape]}],
+        "outputs": [{"name": output, "datatype": type_, "shape": shapes.get(output, [-1])} for output, type_ in OUTPUTS.items()],
+    }

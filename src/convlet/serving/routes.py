@@ -1,0 +1,40 @@
+"""What a route is: who answers which method of which path."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from convlet.serving.message import Request, Response, as_json
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path.
+
+    Attributes:
+        handlers: by method; GET answers HEAD as well.
+        open: whether it is answered without the token and whatever Host is named.
+        plain: whether its errors are {"error": message}.
+    """
+
+    handlers: dict[str, Handler]
+    open: bool = False
+    plain: bool = False
+    allow: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        if "GET" in self.handlers:
+            self.handlers["HEAD"] = self.handlers["GET"]
+        object.__setattr__(self, "allow", ", ".join(sorted(self.handlers)).encode())
+
+
+def saying(value: Any) -> Handler:
+    """A handler that says the same to everyone."""
+    response = as_json(value)
+
+    async def say(_: Request) -> Response:
+        return response
+
+    return say
