@@ -91,7 +91,9 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
     with listener, contextlib.closing(log):
         thread.start()
         assert ready.wait(10)
-        running = Served(listener.getsockname()[1], app.name, text, server, document(predictor.signature, app.name, token=settings.token is not None))
+        running = Served(
+            listener.getsockname()[1], app.name, text, server, document(predictor.signature, app.name, token=settings.token is not None)
+        )
         try:
             yield running
         finally:

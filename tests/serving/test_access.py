@@ -7,15 +7,16 @@ from convlet.errors import InputError, UsageError
 from convlet.serving import Settings
 from convlet.serving.static import HEADERS
 
-TOKEN = "correct-horse-battery"
+TOKEN = "correct-horse-battery"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def guarded(run):
+    with served(run.path, token=TOKEN) as running:
+        yield running
 
 
 class TestToken:
-    @pytest.fixture(scope="class")
-    def guarded(self, run):
-        with served(run.path, token=TOKEN) as running:
-            yield running
-
     @pytest.mark.parametrize("given", [None, "Bearer", "Bearer wrong-horse-battery", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"])
     def test_without_it_nobody_is_answered(self, guarded: Served, seven, given) -> None:
         headers = {} if given is None else {"Authorization": given}

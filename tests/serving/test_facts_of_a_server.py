@@ -117,7 +117,9 @@ class TestPage:
         for name in files:
             given = server.get(f"/static/{name}")
             assert given.status == 200
-            assert given.headers["content-type"].startswith({"html": "text/html", "css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]])
+            assert given.headers["content-type"].startswith(
+                {"html": "text/html", "css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
+            )
             assert {header.decode(): value.decode() for header, value in static.HEADERS}.items() <= given.headers.items()
             again = server.get(f"/static/{name}", If_None_Match=given.headers["etag"])
             assert (again.status, again.body) == (304, b"")
@@ -126,7 +128,9 @@ class TestPage:
         given = server.get("/")
         assert given.status == (200 if "index.html" in files else 404)
 
-    @pytest.mark.parametrize("path", ["/static/", "/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "//etc/passwd", "/static//etc/passwd"])
+    @pytest.mark.parametrize(
+        "path", ["/static/", "/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "//etc/passwd", "/static//etc/passwd"]
+    )
     def test_nothing_else_is(self, server: Served, path) -> None:
         assert server.get(path).status == 404
 

@@ -30,7 +30,9 @@ class TestAnswers:
         assert sum(given.json["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         assert list(given.json["probabilities"]) == list("0123456789")
 
-    @pytest.mark.parametrize("type_", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", "IMAGE/PNG; x=1", None])
+    @pytest.mark.parametrize(
+        "type_", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", "IMAGE/PNG; x=1", None]
+    )
     def test_what_a_picture_is_is_told_by_its_bytes(self, server: Served, seven, type_) -> None:
         headers = {} if type_ is None else {"Content_Type": type_}
         assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
@@ -186,7 +188,7 @@ class TestTime:
             assert 0.1 < time.monotonic() - began < 2
             assert given.headers["connection"] == "close"
 
-    def test_an_answer_that_does_not_come(self, run, page) -> None:
+    def test_an_answer_that_does_not_come(self, run) -> None:
         """A large noisy page takes longer than a twentieth of a second; the next request is answered as if nothing had been."""
         noisy = np.random.default_rng(0).integers(100, 200, (1200, 1200), dtype=np.uint8)
         with served(run.path, deadline=0.05) as server:

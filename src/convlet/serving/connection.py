@@ -71,6 +71,8 @@ class Connection(HttpToolsProtocol):
         """Its body is whole."""
         self._in_body = False
         super().on_message_complete()
+        if not self.pipeline:  # uvicorn stops reading over a large body, and would not see its client hang up
+            self.flow.resume_reading()
 
     def on_response_complete(self) -> None:
         """An answer is on its way."""

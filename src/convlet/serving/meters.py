@@ -15,7 +15,7 @@ class Meters:
     """Counters and histograms of one server."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second series for each, of no use where the process's start is known
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, of no use where the process's start is known
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._requests = Counter("convlet_requests_total", "Requests, by route and status.", ("route", "status"), registry=self.registry)

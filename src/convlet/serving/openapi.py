@@ -105,7 +105,7 @@ class _Document:
         return paths
 
     def _get(self, summary: str, answers: dict[int, Any], *, open_: bool = False, plain: bool = False) -> dict[str, Any]:
-        return self._operation(summary, answers, () if open_ else self._guards()[:-1], plain, open_)
+        return self._operation(summary, answers, () if open_ else self._guards(), plain, open_)
 
     def _post(
         self,
@@ -121,7 +121,7 @@ class _Document:
         return {**operation, "parameters": parameters or [], "requestBody": body}
 
     def _guards(self) -> tuple[int, ...]:
-        return (401,) if self._token else (421, 403)
+        return (401,) if self._token else (403, 421)
 
     def _operation(self, summary: str, answers: dict[int, Any], errors: tuple[int, ...], plain: bool, open_: bool) -> dict[str, Any]:
         listed = {str(status): answer for status, answer in answers.items()}
