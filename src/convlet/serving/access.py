@@ -1,5 +1,6 @@
 """Who may ask: a token, or a program of this machine that was not sent here by a page of another site."""
 
+import functools
 import hmac
 import ipaddress
 
@@ -19,6 +20,7 @@ class Access:
         self._token = settings.token.encode() if settings.token else None
         self._check_names = not (settings.token or settings.insecure)
         self._own = frozenset({"localhost", "127.0.0.1", "::1", settings.host.lower()})
+        self._is_own_cached = functools.lru_cache(64)(self._is_own)
 
     def require(self, request: Request) -> None:
         """Let a request pass or not.
@@ -33,7 +35,7 @@ class Access:
                 raise RefusedError(401, "unauthorized", "Send the server's token: Authorization: Bearer TOKEN", challenge)
         elif self._check_names:
             host = request.header(b"host")
-            if host is not None and not self._is_own(_name(host)):
+            if host is not None and not self._is_own_cached(host):
                 named = host[:80].decode("latin-1")
                 raise RefusedError(
                     421, "wrong_host", f"This server answers as localhost, not as {named!r}. Start it with --token or --insecure."
@@ -42,18 +44,13 @@ class Access:
             if origin is not None and origin.rpartition(b"//")[2] != host:
                 raise RefusedError(403, "wrong_origin", "A page of another site may not ask. Start the server with --token or --insecure.")
 
-    def _is_own(self, name: str) -> bool:
+    def _is_own(self, host: bytes) -> bool:
+        """Whether a Host header, with or without a port, names this machine."""
+        text = host.decode("latin-1").strip().lower()
+        name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
         if name in self._own:
             return True
         try:
             return ipaddress.ip_address(name).is_loopback
         except ValueError:
             return False
-
-
-def _name(host: bytes) -> str:
-    """A Host header without its port and brackets."""
-    text = host.decode("latin-1").strip().lower()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0]

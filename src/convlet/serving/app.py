@@ -75,17 +75,8 @@ class App:
         status = _GONE if response is None else response.status
         seconds = time.monotonic() - began
         self._meters.request(request.path if route else "other", status, seconds)
-        self._log.write(
-            {
-                "id": id_.decode(),
-                "method": request.method,
-                "path": request.path[:200],
-                "status": status,
-                "ms": round(1000 * seconds, 1),
-                "bytes": request.received,
-                "sent": 0 if response is None else len(response.body),
-            }
-        )
+        sent = 0 if response is None else len(response.body)
+        self._log.request(id_.decode(), request.method, request.path, status, seconds, request.received, sent)
 
     async def _answered(self, request: Request, route: Route | None, id_: bytes) -> Response | None:
         """The response, whatever happens; None where the client has hung up."""

@@ -27,12 +27,23 @@ class Log(logging.Handler):
         self._thread = threading.Thread(target=self._serve, name="log", daemon=True)
         self._thread.start()
 
+    def request(self, id_: str, method: str, path: str, status: int, seconds: float, received: int, sent: int) -> None:
+        """A request's line: its id, what was asked, how it ended, after how long, bytes of the body and of the answer's."""
+        # Written out, for every request pays for it; only the path can hold a character that JSON would write otherwise.
+        self._put(
+            f'{{"time": "{_now()}", "id": "{id_}", "method": "{method}", "path": {json.dumps(path[:200])}, '
+            f'"status": {status}, "ms": {1000 * seconds:.1f}, "bytes": {received}, "sent": {sent}}}'
+        )
+
     def write(self, facts: dict[str, Any]) -> None:
-        """Add a line with these facts behind the time."""
+        """Any other line: these facts behind the time."""
+        self._put(json.dumps({"time": _now(), **facts}))
+
+    def _put(self, line: str) -> None:
         if self._lines.qsize() >= _MOST:
             self._left_out += 1
-            return
-        self._lines.put(json.dumps({"time": _now(), **facts}))
+        else:
+            self._lines.put(line)
 
     def emit(self, record: logging.LogRecord) -> None:
         """What a library logs."""

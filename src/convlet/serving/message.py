@@ -32,9 +32,12 @@ class Response:
         self.status, self.body, self.type, self.headers = status, body, type_, headers
 
 
+_encoded = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps makes a new encoder for every call that is not the usual one
+
+
 def as_json(value: Any, status: int = 200) -> Response:
     """A value as a JSON response."""
-    return Response(json.dumps(value, separators=(",", ":")).encode(), status)
+    return Response(_encoded(value).encode(), status)
 
 
 class RefusedError(Exception):

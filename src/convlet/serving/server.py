@@ -80,12 +80,12 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
-        for lane in self._app.lanes:
-            lane.start(asyncio.get_running_loop())
         try:
             await super().startup(sockets)
         except OSError as error:  # another program was quicker, between our bind and our listen
             raise _cannot_listen(self._settings, error) from error
+        for lane in self._app.lanes:
+            lane.start(asyncio.get_running_loop())
         if self.started and sockets:
             self._on_ready(_url(self._settings.host, sockets[0]))
 
