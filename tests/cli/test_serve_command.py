@@ -136,6 +136,19 @@ class TestTheEnd:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port))
 
+    def test_a_log_that_nobody_reads_holds_up_nothing(self, run) -> None:
+        """Some hundred lines fill the pipe; the server answers on, and ends."""
+        with (
+            process(run.path) as (started, port),
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection,
+        ):
+            for _ in range(800):
+                connection.request("GET", "/healthz", headers={"X-Request-ID": "x" * 100})
+                assert connection.getresponse().read() == b'{"status":"ok"}'
+            connection.close()
+            started.send_signal(signal.SIGTERM)
+            assert started.wait(10) == 0
+
 
 class TestTheStart:
     def test_nothing_heavy_is_imported(self, run) -> None:
@@ -147,7 +160,7 @@ class TestTheStart:
             "    heavy = {'keras', 'tensorflow', 'matplotlib', 'sklearn', 'skimage', 'onnx'} & set(sys.modules)\n"
             "    print(heavy or 'nothing', flush=True)\n"
             "    os.kill(os.getpid(), signal.SIGTERM)\n"
-            f"serve(Path({str(run.path)!r}), Settings(port=0), sys.stderr, ready)\n"
+            f"serve(Path({str(run.path)!r}), Settings(port=0), sys.stderr.buffer, ready)\n"
         )
         done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=30)
         assert done.stdout == "nothing\n"

@@ -45,7 +45,7 @@ class Served:
 
     port: int
     name: str
-    lines: io.StringIO
+    lines: io.BytesIO
     server: Server
     document: dict[str, Any]
 
@@ -72,7 +72,7 @@ class Served:
     def log(self, lines: int) -> list[dict[str, Any]]:
         """The log, once it has so many lines."""
         until = time.monotonic() + 5
-        while self.lines.getvalue().count("\n") < lines and time.monotonic() < until:
+        while self.lines.getvalue().count(b"\n") < lines and time.monotonic() < until:
             time.sleep(0.02)
         return [json.loads(line) for line in self.lines.getvalue().splitlines()]
 
@@ -81,7 +81,7 @@ class Served:
 def served(model: Any, **changes: Any) -> Iterator[Served]:
     """Serve a model on a port that is free."""
     settings = Settings(port=0, **changes)
-    text, ready = io.StringIO(), threading.Event()
+    text, ready = io.BytesIO(), threading.Event()
     listener = bound(settings)
     log = Log(text)
     predictor = Predictor(model, threads=1)

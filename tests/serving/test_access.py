@@ -38,7 +38,7 @@ class TestToken:
     def test_it_is_never_logged(self, guarded: Served) -> None:
         guarded.get("/model", Authorization=f"Bearer {TOKEN}")
         assert guarded.log(1)
-        assert TOKEN not in guarded.lines.getvalue()
+        assert TOKEN not in guarded.lines.getvalue().decode()
 
 
 class TestNames:

@@ -87,7 +87,7 @@ class TestLog:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", first["time"])
         assert second["id"] == given.headers["x-request-id"] == given.headers["x-request-id"].strip()
         assert re.fullmatch("[0-9a-f]{16}", second["id"])
-        assert max(map(len, server.lines.getvalue().splitlines())) < 500
+        assert max(map(len, server.lines.getvalue().decode().splitlines())) < 500
 
     def test_ids_come_back(self, server: Served) -> None:
         assert server.get("/model", X_Request_ID="abc").headers["x-request-id"] == "abc"
@@ -142,4 +142,4 @@ def test_pixels_are_not_logged(server: Served) -> None:
     server.post(f"/v2/models/{server.name}/infer", b'{"inputs": "SECRETPIXELS"}')
     server.post("/predict", picture(np.zeros((8, 8), np.uint8)))
     server.log(3)
-    assert "SECRETPIXELS" not in server.lines.getvalue()
+    assert "SECRETPIXELS" not in server.lines.getvalue().decode()

@@ -57,6 +57,11 @@ class TestAnswers:
             connection.request("POST", "/predict", iter([body[:50], body[50:]]), encode_chunked=True)
             assert answer(connection).status == 200
 
+    def test_an_offer_of_http_2_is_passed_over(self, server: Served, seven) -> None:
+        """As curl and Java make it; httptools alone would lose the body."""
+        headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2_Settings": "AAMAAABkAAQAoAAAAAIAAAAA"}
+        assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
+
     def test_many_at_once_each_get_their_own_answer(self, server: Served, run, digits) -> None:
         images = np.asarray(digits.test.images[:40])
         expected = [answer.label for answer in Predictor(run.path).predict(images)]
@@ -104,11 +109,25 @@ class TestRefusals:
             (b"\x89PNG\r\n\x1a\n", 422, "unreadable_image"),
             (b"\xff\xd8\xff\xe0" + bytes(500), 422, "unreadable_image"),
             (b"\xff\xd8" + b"\xff\xe0\x00\x02" * 100_000, 422, "unreadable_image"),
+            (picture(np.zeros((8, 8), np.uint8), "JPEG")[:-2] + b"\xff\xda" * 101, 422, "unreadable_image"),
             (b"RIFF0000WEBPwhat", 422, "unreadable_image"),
             (b"BM" + bytes(60), 422, "unreadable_image"),
             (picture(np.zeros((4001, 4000), np.uint8)), 413, "too_many_pixels"),
         ],
-        ids=["empty", "text", "gif", "tiff", "cut", "head of a png", "head of a jpeg", "endless jpeg", "webp", "bmp", "huge"],
+        ids=[
+            "empty",
+            "text",
+            "gif",
+            "tiff",
+            "cut",
+            "head of a png",
+            "head of a jpeg",
+            "endless jpeg",
+            "jpeg in many layers",
+            "webp",
+            "bmp",
+            "huge",
+        ],
     )
     def test_no_image(self, server: Served, route, body, status, code) -> None:
         given = server.post(route, body)

@@ -1,6 +1,5 @@
 """`convlet serve`."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -31,4 +30,5 @@ def serve(
 
     settings = Settings(host=host, port=port, token=token, insecure=insecure, name=name, deadline=deadline, queue=queue, threads=threads)
     path = resolve(model)
-    serve_until_told(path, settings, sys.stderr, lambda url: note(f"{path.name} answers at {url}  (Ctrl-C ends it)"))
+    with open(2, "wb", buffering=0, closefd=False) as stderr:
+        serve_until_told(path, settings, stderr, lambda url: note(f"{path.name} answers at {url}  (Ctrl-C ends it)"))

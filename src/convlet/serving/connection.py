@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from convlet.serving import limits
+
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
 class Connection(HttpToolsProtocol):
@@ -16,7 +19,8 @@ class Connection(HttpToolsProtocol):
       refused, which is read so that the client, still sending, comes to read the refusal;
     - the application learns whether the client has hung up, by `scope["state"]["gone"]`;
     - `quiet_since`, for the server's end;
-    - a refusal in JSON of what is no HTTP.
+    - a refusal in JSON of what is no HTTP;
+    - an offer to speak HTTP/2 is passed over, as HTTP/1.1 allows: httptools would take the request's body for the other protocol.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -39,6 +43,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """The client sends."""
+        if not self._in_body:
+            data = _without_upgrade(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
@@ -96,3 +102,10 @@ class Connection(HttpToolsProtocol):
     def _close_at(self, when: float) -> None:
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_at(when, self.timeout_keep_alive_handler)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The same head with its Upgrade header renamed."""
+    end = data.find(b"\r\n\r\n")
+    head = data if end < 0 else data[:end]
+    return data if _UPGRADE.search(head) is None else _UPGRADE.sub(b"\r\nx-upgrade:", head) + data[len(head) :]

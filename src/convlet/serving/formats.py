@@ -14,6 +14,7 @@ _JPEG = b"\xff\xd8\xff"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG's start-of-frame markers
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # those without a length
 _LAST = frozenset({0xD9, 0xDA})  # the picture begins or ends, and nothing said how large it is
+_SCAN, _SCANS = b"\xff\xda", 100  # a picture in many layers takes its decoder a while for each, whatever their length; ten are usual
 _SEGMENTS = 2000  # steps that are looked at: cameras write some dozens of segments
 
 
@@ -26,7 +27,7 @@ def pixels(body: bytes) -> int:
     try:
         width, height = _size(body)
     except (struct.error, IndexError) as error:
-        raise RefusedError(422, "unreadable_image", "The image is damaged: its header ends early. Send the whole file.") from error
+        raise RefusedError(422, "unreadable_image", "The image is damaged or not as cameras and programs write it.") from error
     if width < 1 or height < 1:
         raise RefusedError(422, "unreadable_image", f"The image is damaged: its header says {width}x{height} pixels.")
     if width * height > limits.PIXELS:
@@ -45,6 +46,8 @@ def _size(body: bytes) -> tuple[int, int]:
         width, height = struct.unpack_from(">II", body, 16)
         return width, height
     if body.startswith(_JPEG):
+        if body.count(_SCAN) > _SCANS:
+            raise IndexError
         return _jpeg(body)
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return _webp(body)

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 _PAUSE = 0.05  # seconds between two writings; lines are written together
 _MOST = 20_000  # lines that may wait; further ones are counted and left out
@@ -16,10 +16,10 @@ class Log(logging.Handler):
     """Lines of JSON on a stream; also what uvicorn has to say.
 
     Args:
-        stream: where they go.
+        stream: where they go; without a buffer of its own, whose lock a reader that stands still would hold beyond the process's end.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         super().__init__(logging.WARNING)
         self._stream = stream
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -66,9 +66,13 @@ class Log(logging.Handler):
             if self._left_out:
                 text += json.dumps({"time": _now(), "level": "warning", "message": f"{self._left_out} lines left out"}) + "\n"
                 self._left_out = 0
+            left = memoryview(text.encode())
             try:
-                self._stream.write(text)
-                self._stream.flush()
+                while left:
+                    written = self._stream.write(left)
+                    left = left[written or 0 :]
+                    if not written:  # a stream that does not wait for its reader
+                        time.sleep(_PAUSE)
             except (OSError, ValueError):  # whoever read it is gone; the answers matter more
                 return
 

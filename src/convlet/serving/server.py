@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import numpy as np
 import uvicorn
@@ -31,13 +31,13 @@ _LAST = 2.0  # seconds beyond every deadline after which connections are cut
 _SO_ATTACH_FILTER = 26  # Linux
 
 
-def serve(model: Path, settings: Settings, log: TextIO, on_ready: Callable[[str], None]) -> None:
+def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[str], None]) -> None:
     """Serve a model until SIGTERM or Ctrl-C; then answer everyone who was let in, and return.
 
     Args:
         model: a run folder, an `.onnx` or a `.keras` file.
         settings: where and how.
-        log: gets one line of JSON for each request.
+        log: gets one line of JSON for each request; see `Log`.
         on_ready: told the URL once requests are answered.
 
     Raises:
