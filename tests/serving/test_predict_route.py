@@ -31,7 +31,7 @@ class TestAnswers:
         assert list(given.json["probabilities"]) == list("0123456789")
 
     @pytest.mark.parametrize(
-        "type_", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", "IMAGE/PNG; x=1", None]
+        "type_", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", "IMAGE/PNG; x=1", "image/x-ms-bmp", None]
     )
     def test_what_a_picture_is_is_told_by_its_bytes(self, server: Served, seven, type_) -> None:
         headers = {} if type_ is None else {"Content_Type": type_}

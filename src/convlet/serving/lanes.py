@@ -4,6 +4,7 @@ A lane is for requests of one length: small images wait behind small images, nev
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -116,7 +117,8 @@ class Lane:
         return await future
 
     def _serve(self) -> None:
-        self._first()
+        with contextlib.suppress(Exception):  # a courtesy; without it the first request takes longer
+            self._first()
         while (job := self._waiting.get()) is not None:
             self._batch(job)
 

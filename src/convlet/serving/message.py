@@ -134,7 +134,7 @@ class Request:
         return list(found.values())
 
     def require_type(self, *types: bytes) -> None:
-        """Check what the body is said to be. No Content-Type at all is taken for the right one.
+        """Check what the body is said to be, where image/* stands for any image. No Content-Type at all is taken for the right one.
 
         Raises:
             RefusedError: 415, another type, or a compressed body.
@@ -143,7 +143,10 @@ class Request:
         if encoding is not None and encoding.strip().lower() != b"identity":
             raise RefusedError(415, "encoded_body", f"The body is encoded ({encoding[:40].decode('latin-1')}). Send it as it is.")
         given = self.header(b"content-type")
-        if given is not None and given.partition(b";")[0].strip().lower() not in types:
+        if given is None:
+            return
+        kind = given.partition(b";")[0].strip().lower()
+        if kind not in types and kind.partition(b"/")[0] + b"/*" not in types:
             expected = b", ".join(types).decode()
             raise RefusedError(415, "wrong_type", f"The body is {given[:80].decode('latin-1')!r}. Expected one of {expected}.")
 

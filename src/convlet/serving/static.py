@@ -23,6 +23,7 @@ _TYPES = {
     "woff2": b"font/woff2",
     "wasm": b"application/wasm",
 }
+_EXPORTED = "local"  # the folder of what a page has that answers by itself
 _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     b"form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -45,14 +46,16 @@ def page_routes() -> dict[str, Route]:
 
 
 def _files() -> Iterator[tuple[str, bytes]]:
-    """Name, with folders, and content of each file of the page."""
+    """Name, with folders, and content of each file of the page that is for a server."""
     waiting: list[tuple[str, Traversable]] = [("", resources.files("convlet") / "page")]
     while waiting:
         name, place = waiting.pop()
         if place.is_file():
             yield name, place.read_bytes()
         elif place.is_dir():
-            waiting += [(f"{name}/{each.name}".lstrip("/"), each) for each in place.iterdir() if each.name[0] not in "._"]
+            waiting += [
+                (f"{name}/{each.name}".lstrip("/"), each) for each in place.iterdir() if each.name[0] not in "._" and each.name != _EXPORTED
+            ]
 
 
 def _serving(name: str, content: bytes) -> Handler:
