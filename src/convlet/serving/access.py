@@ -4,7 +4,8 @@ import functools
 import hmac
 import ipaddress
 
-from convlet.serving.message import RefusedError, Request
+from convlet.serving.request import Request
+from convlet.serving.response import RefusedError
 from convlet.serving.settings import Settings
 
 

@@ -16,10 +16,11 @@ from convlet.serving.access import Access
 from convlet.serving.facts import facts_routes
 from convlet.serving.lanes import Lane, Lanes
 from convlet.serving.log import Log
-from convlet.serving.message import Bodies, GoneError, Receive, RefusedError, Request, Response, Scope, Send
 from convlet.serving.meters import Meters
 from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
+from convlet.serving.request import Bodies, Receive, Request, Scope, Send
+from convlet.serving.response import GoneError, RefusedError, Response
 from convlet.serving.routes import Route
 from convlet.serving.settings import Settings, served_name
 from convlet.serving.static import page_routes

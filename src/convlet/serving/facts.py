@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from convlet import __version__
-from convlet.serving.message import Request, Response, as_json
 from convlet.serving.meters import Meters
 from convlet.serving.openapi import document
+from convlet.serving.request import Request
+from convlet.serving.response import Response, as_json
 from convlet.serving.routes import Route, saying
 from convlet.serving.settings import Settings
 from convlet.signature import Signature

@@ -3,7 +3,7 @@
 import struct
 
 from convlet.serving import limits
-from convlet.serving.message import RefusedError
+from convlet.serving.response import RefusedError
 
 FORMATS = ("PNG", "JPEG", "WebP", "BMP")
 TYPES = (b"image/png", b"image/jpeg", b"image/webp", b"image/bmp", b"application/octet-stream", b"application/x-www-form-urlencoded")

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from convlet.errors import DataError
 from convlet.predictor import Answer, Predictor
-from convlet.serving.message import GoneError, RefusedError, Request, Response, busy
+from convlet.serving.request import Request
+from convlet.serving.response import GoneError, RefusedError, Response, busy
 
 _JOBS = 32  # requests in one batch
 _IMAGES = 64  # no further request is added to a batch of so many

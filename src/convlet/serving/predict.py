@@ -2,7 +2,8 @@
 
 from convlet.serving import formats, limits
 from convlet.serving.lanes import Lanes
-from convlet.serving.message import RefusedError, Request, Response
+from convlet.serving.request import Request
+from convlet.serving.response import RefusedError, Response
 from convlet.serving.routes import Route
 from convlet.serving.work import Page, Picture
 from convlet.signature import Signature

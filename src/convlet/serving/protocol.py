@@ -5,7 +5,8 @@ from typing import Any
 
 from convlet import __version__
 from convlet.serving.lanes import Lanes
-from convlet.serving.message import Request, Response, as_json
+from convlet.serving.request import Request
+from convlet.serving.response import Response, as_json
 from convlet.serving.routes import Route, saying
 from convlet.serving.tensors import HEADER_LENGTH, INPUT, OUTPUTS, Tensors
 from convlet.signature import Signature

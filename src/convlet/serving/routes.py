@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from convlet.serving.message import Request, Response, as_json
+from convlet.serving.request import Request
+from convlet.serving.response import Response, as_json
 
 Handler = Callable[[Request], Awaitable[Response]]
 

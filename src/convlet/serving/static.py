@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from convlet.serving.message import Headers, Request, Response
+from convlet.serving.request import Request
+from convlet.serving.response import Headers, Response
 from convlet.serving.routes import Handler, Route
 
 _TYPES = {

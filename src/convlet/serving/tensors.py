@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convlet.predictor import Answer, Predictor
 from convlet.serving import limits
-from convlet.serving.message import RefusedError, Response
+from convlet.serving.response import RefusedError, Response
 
 INPUT = "image"
 OUTPUTS = {"probabilities": "FP32", "label": "BYTES", "known": "BOOL"}

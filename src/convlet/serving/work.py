@@ -11,7 +11,7 @@ from PIL import Image
 from convlet.predictor import Answer, Predictor, page_facts
 from convlet.reading import Character
 from convlet.reading.show import as_picture
-from convlet.serving.message import Response, as_json
+from convlet.serving.response import Response, as_json
 
 _HEAT = 280  # pixels of a heat map's longer side
 
