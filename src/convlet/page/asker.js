@@ -11,6 +11,7 @@ export class Asker {
   #since = -Infinity;
   #notBefore = 0;
   #failures = 0;
+  #troubled = false; // the last question was not answered
   #events;
 
   /** @param events {busy: (yes) => {}, failed: (error, seconds until it is asked again or null) => {}, fine: () => {}} */
@@ -32,7 +33,7 @@ export class Asker {
     clearTimeout(this.#timer);
     this.#abort();
     this.#failures = 0;
-    this.#events.fine();
+    if (this.#troubled) this.#fine();
   }
 
   /** Ask the last failed question again, at once. */
@@ -58,7 +59,7 @@ export class Asker {
       const answer = await question.ask(running.signal);
       if (running.signal.aborted) return;
       this.#failures = 0;
-      this.#events.fine();
+      this.#fine();
       question.show(answer);
     } catch (error) {
       if (running.signal.aborted) return;
@@ -69,7 +70,13 @@ export class Asker {
     if (this.#question) this.#schedule(this.#since + GAP);
   }
 
+  #fine() {
+    this.#troubled = false;
+    this.#events.fine();
+  }
+
   #failed(error, question) {
+    this.#troubled = true;
     const seconds = error.retryAfter ?? null;
     if (seconds === null) {
       this.#notBefore = performance.now() + PATIENCE; // whoever goes on drawing does not ask a broken server ten times a second

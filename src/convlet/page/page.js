@@ -83,8 +83,7 @@ function showPicture(picture) {
 }
 
 at("picture").addEventListener("load", ({ target }) => {
-  const ratio = target.naturalWidth / target.naturalHeight;
-  for (const id of ["frame", "boxes"]) at(id).style.setProperty("--ratio", ratio);
+  at("boxes").style.setProperty("--ratio", target.naturalWidth / target.naturalHeight);
 });
 
 async function take(file) {
@@ -141,12 +140,12 @@ function loading(state) {
 /** Ask what the model is, again if that helps; then what is on the sheet. */
 async function start() {
   clearTimeout(starting);
+  hideProblem();
   try {
     const facts = await model({ progress: loading });
     kind = kindOf(facts);
     board.enabled = kind === "ink";
     showModel(facts, where);
-    hideProblem();
     ready = true;
     changed(true);
   } catch (error) {

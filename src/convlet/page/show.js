@@ -10,9 +10,9 @@ let speaking = 0;
 
 /** 0 to 1 as a percentage that claims no more than is known. */
 export function percent(part) {
-  if (part > 0.999 && part < 1) return ">99.9 %";
-  if (part < 0.001 && part > 0) return "<0.1 %";
-  return `${(100 * part).toFixed(part >= 0.1 && part < 0.995 ? 0 : 1).replace(/\.0$/, "")} %`;
+  if (part > 0.999 && part < 1) return ">99.9\u00a0%";
+  if (part < 0.001 && part > 0) return "<0.1\u00a0%";
+  return `${(100 * part).toFixed(part >= 0.1 && part < 0.995 ? 0 : 1).replace(/\.0$/, "")}\u00a0%`;
 }
 
 /** What the model is, for the top, the bottom and the empty sheet. */
@@ -153,6 +153,7 @@ function showBars(likely) {
   while (list.children.length < likely.length) {
     list.append(element("li", {}, element("span", { class: "name" }), element("span", { class: "track" }, element("i")), element("span", { class: "part" })));
   }
+  list.ariaHidden = String(document.body.dataset.answer === "waiting");
   likely.forEach(([name, part], i) => {
     const [label, track, figure] = list.children[i].children;
     label.textContent = label.title = name;

@@ -6,7 +6,7 @@ const LARGEST = 2400; // pixels of a picture's longer side; larger ones are made
 
 /** Where answers come from, in a sentence. */
 export const where =
-  "The model runs in this browser: what you draw or choose never leaves your device. Photographs on uneven grounds are read more simply here than by a convlet server.";
+  "The model runs in this browser: what you draw or choose never leaves your device. Photographs, above all of ruled paper, are read better by a convlet server.";
 
 const facts = fetch(new URL("model.json", import.meta.url)).then((response) => {
   if (!response.ok) throw new Problem(response.status, "model.json is missing beside this page.");
@@ -51,6 +51,7 @@ function breakDown(message) {
  */
 export async function model({ progress = () => {} } = {}) {
   listener = progress;
+  if (broken) progress({ done: true, error: broken });
   worker.postMessage({ load: true });
   return facts;
 }

@@ -2,7 +2,7 @@
 //
 // The second is a short version of convlet/reading/{photo,search,ground}.py, without sheets on tables and ruled lines.
 
-import { inkBox } from "./place.js";
+import { cut, inkBox } from "./place.js";
 import { THUMBNAIL, flatInk, isBroad, isSolid } from "./flat.js";
 import { grey, percentile, plane, reduced, resized } from "./pixels.js";
 import { cutOut, findParts, likely, together } from "./strokes.js";
@@ -142,21 +142,20 @@ function groundSize(channel, wholePage) {
 function depth(channel, size) {
   const { width, height, data } = channel;
   const factor = Math.max(1, Math.floor(size / 32));
-  const wide = Math.max(3, Math.floor(size / factor) | 1) >> 1;
+  const reach = Math.max(3, Math.floor(size / factor) | 1) >> 1;
   let ground = reduced(channel, factor);
-  for (const extreme of [Math.max, Math.min]) ground = extremes(ground, wide, extreme);
+  for (const extreme of [Math.max, Math.min]) ground = turned(rowwise(turned(rowwise(ground, reach, extreme)), reach, extreme));
   ground = boxed(boxed(ground, 1), 1);
-  if (factor > 1) ground = resized(ground, ground.width * factor, ground.height * factor, "bilinear");
-  const at = (x, y) => Math.max(0.05, ground.data[y * ground.width + x]);
+  if (factor > 1) ground = cut(resized(ground, ground.width * factor, ground.height * factor, "bilinear"), 0, 0, width, height);
+  ground.data = ground.data.map((value) => Math.max(0.05, value));
   const usual = percentile(ground.data.filter((_, i) => i % 7 === 0), 0.5);
-  const [missing, steep] = [plane(width, height), plane(width, height)];
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const light = Math.sqrt(at(x, y) * Math.max(0.05, usual)); // between a difference, in which shadows hide ink, and a ratio
-      missing.data[i] = (at(x, y) - data[i]) / light;
-      if (x && y && x < width - 1 && y < height - 1) {
-        steep.data[i] = Math.hypot(data[i + width] - data[i - width], data[i + 1] - data[i - 1]) / 2 / light;
-      }
+  // Between a difference, in which shadows hide ink, and a ratio, in which they bring out noise.
+  const light = ground.data.map((value) => Math.sqrt(value * usual));
+  const missing = plane(width, height, data.map((value, i) => (ground.data[i] - value) / light[i]));
+  const steep = plane(width, height);
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1, i = y * width + 1; x < width - 1; x++, i++) {
+      steep.data[i] = Math.hypot(data[i + width] - data[i - width], data[i + 1] - data[i - 1]) / 2 / light[i];
     }
   }
   const sample = missing.data.filter((_, i) => i % 5 === 0);
@@ -166,24 +165,26 @@ function depth(channel, size) {
   return { missing, steep, noise: (high - low) / 0.9 + 1e-3 };
 }
 
-/** The largest (Math.max) or smallest (Math.min) value of the square that reaches `reach` pixels to each side. */
-function extremes({ width, height, data }, reach, extreme) {
-  const rows = new Float32Array(data.length);
+/** The largest (Math.max) or smallest (Math.min) value of the row from `reach` pixels before to `reach` after each pixel. */
+function rowwise({ width, height, data }, reach, extreme) {
+  const wide = 2 * reach + 1;
   const result = plane(width, height);
+  const padded = new Float32Array(Math.ceil((width + 2 * reach) / wide) * wide).fill(extreme === Math.max ? -Infinity : Infinity);
+  const [before, after] = [padded.slice(), padded.slice()];
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      let value = data[y * width + x];
-      for (let u = Math.max(0, x - reach); u <= Math.min(width - 1, x + reach); u++) value = extreme(value, data[y * width + u]);
-      rows[y * width + x] = value;
-    }
+    padded.set(data.subarray(y * width, (y + 1) * width), reach);
+    // Van Herk: each window is the end of one block and the beginning of the next.
+    for (let i = 0; i < padded.length; i++) before[i] = i % wide ? extreme(before[i - 1], padded[i]) : padded[i];
+    for (let i = padded.length - 1; i >= 0; i--) after[i] = (i + 1) % wide ? extreme(after[i + 1], padded[i]) : padded[i];
+    for (let x = 0; x < width; x++) result.data[y * width + x] = extreme(after[x], before[x + 2 * reach]);
   }
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      let value = rows[y * width + x];
-      for (let v = Math.max(0, y - reach); v <= Math.min(height - 1, y + reach); v++) value = extreme(value, rows[v * width + x]);
-      result.data[y * width + x] = value;
-    }
-  }
+  return result;
+}
+
+/** Rows and columns exchanged. */
+function turned({ width, height, data }) {
+  const result = plane(height, width);
+  for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++, i++) result.data[x * height + y] = data[i];
   return result;
 }
 

@@ -1,0 +1,127 @@
+"""The page on a small server, for the tests: in front of a model that is made up, or exported with a model in it."""
+
+import contextlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
+from pathlib import Path
+
+from convlet.predictor import Predictor
+
+PAGE = Path(str(resources.files("convlet") / "page"))
+POLICY = (
+    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
+RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # of the npm package onnxruntime-web, from its dist/
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
+
+Reply = tuple[int, dict[str, str], object]  # status, headers, what is sent as JSON
+
+
+@dataclass
+class Site:
+    """A server's address, and the requests it was sent: (method, path with query, headers in lower case, body)."""
+
+    url: str
+    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def asked(self, start: str) -> list[tuple[str, str, dict[str, str], bytes]]:
+        """Those whose path starts so."""
+        return [request for request in self.requests if request[1].startswith(start)]
+
+
+def runtime() -> Path | None:
+    """Where onnxruntime-web lies: CONVLET_ONNXRUNTIME_WEB names the npm package's folder, or `npm install onnxruntime-web` put it here."""
+    named = os.environ.get("CONVLET_ONNXRUNTIME_WEB")
+    places = [Path(named)] if named else [parent / "node_modules" / "onnxruntime-web" for parent in PAGE.parents]
+    return next((place / "dist" for place in places if all((place / "dist" / name).is_file() for name in RUNTIME)), None)
+
+
+def laid_out(folder: Path) -> Path:
+    """The page as a server shows it: index.html, and everything else in static/."""
+    (folder / "static").mkdir(parents=True)
+    for file in PAGE.iterdir():
+        if file.is_file():
+            shutil.copy(file, folder if file.name == "index.html" else folder / "static")
+    return folder
+
+
+def exported(folder: Path, model: Path, runtime: Path | None = None) -> Path:
+    """The page with a model in it, as a static site."""
+    static = laid_out(folder) / "static"
+    for file in (PAGE / "local").iterdir():
+        shutil.copy(file, static)  # answers.js is another one now
+    if runtime is not None:
+        (static / "runtime").mkdir()
+        for name in RUNTIME:
+            shutil.copy(runtime / name, static / "runtime")
+    shutil.copy(model, static / "model.onnx")
+    signature = Predictor(model).signature
+    facts = {
+        "name": f"{signature.dataset}-{signature.recipe}",
+        "dataset": signature.dataset,
+        "recipe": signature.recipe,
+        "input_shape": signature.input_shape,
+        "classes": signature.class_names,
+        "kind": signature.form.kind,
+        "form": asdict(signature.form),
+        "threshold": signature.threshold,
+    }
+    (static / "model.json").write_text(json.dumps(facts))
+    return folder
+
+
+@contextlib.contextmanager
+def shown(folder: Path, reply: Callable[[str, str, bytes], Reply] | None = None) -> Iterator[Site]:
+    """Serve a folder under a path of its own, and what `reply(method, path, body)` says of everything else.
+
+    The Content-Security-Policy is the server's, and where there is a model in the folder the one that allows WebAssembly.
+    """
+    wasm = " 'wasm-unsafe-eval'" if (folder / "static" / "model.onnx").exists() else ""
+    requests: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self._answer()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            path = self.path.removeprefix("/some/place")
+            requests.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}, body))
+            file = folder / (path.lstrip("/") or "index.html")
+            if file.is_file():
+                status, headers, content = 200, {"Content-Type": _TYPES.get(file.suffix, "application/octet-stream")}, file.read_bytes()
+            elif reply is None:
+                status, headers, content = 404, {}, b""
+            else:
+                status, headers, value = reply(self.command, path, body)
+                headers, content = {"Content-Type": "application/json", **headers}, json.dumps(value).encode()
+            with contextlib.suppress(ConnectionError):
+                self.send_response(status)
+                for name, value in {**headers, "Content-Security-Policy": POLICY.format(wasm=wasm)}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}/some/place/", requests)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
