@@ -17,9 +17,10 @@ from PIL import Image
 from convlet.predictor import Predictor
 from convlet.serving import Settings
 from convlet.serving.app import App
+from convlet.serving.door import Door
 from convlet.serving.log import Log
 from convlet.serving.openapi import document
-from convlet.serving.server import Server, bound
+from convlet.serving.server import Server
 
 
 @dataclass
@@ -82,17 +83,21 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
     """Serve a model on a port that is free."""
     settings = Settings(port=0, **changes)
     text, ready = io.BytesIO(), threading.Event()
-    listener = bound(settings)
+    door = Door(settings)
     log = Log(text)
     predictor = Predictor(model, threads=1)
     app = App(predictor, settings, log)
-    server = Server(app, settings, log, lambda _: ready.set())
-    thread = threading.Thread(target=server.run, args=([listener],))
-    with listener, contextlib.closing(log):
+    server = Server(app, settings, log, door, lambda _: ready.set())
+    thread = threading.Thread(target=server.run)
+    with contextlib.closing(log):
         thread.start()
         assert ready.wait(10)
         running = Served(
-            listener.getsockname()[1], app.name, text, server, document(predictor.signature, app.name, token=settings.token is not None)
+            int(door.url.rpartition(":")[2]),
+            app.name,
+            text,
+            server,
+            document(predictor.signature, app.name, token=settings.token is not None),
         )
         try:
             yield running
