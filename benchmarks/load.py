@@ -1,6 +1,7 @@
 """A lean HTTP client on raw sockets that checks every answer: what `benchmarks.serving` loads a server with."""
 
 import asyncio
+import functools
 import json
 import time
 from collections.abc import Sequence
@@ -15,8 +16,13 @@ class Question:
     label: str | None
     path: str = "/predict"
 
-    def request(self, close: bool = False) -> bytes:
+    @functools.cached_property
+    def kept(self) -> bytes:
         """The bytes that go over the wire."""
+        return self.request()
+
+    def request(self, close: bool = False) -> bytes:
+        """The same, and the connection may end with the answer."""
         end = "Connection: close\r\n" if close else ""
         head = f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {len(self.body)}\r\n{end}\r\n"
         return head.encode() + self.body
@@ -52,7 +58,7 @@ class Connection(asyncio.Protocol):
         """Send a request; `free` is set when its answer is there."""
         self._question, self._began = question, time.perf_counter()
         self.free.clear()
-        self.transport.write(question.request(close))
+        self.transport.write(question.request(close) if close else question.kept)
 
     def data_received(self, data: bytes) -> None:
         """A part of an answer."""

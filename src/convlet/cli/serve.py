@@ -20,8 +20,11 @@ def serve(
     insecure: Annotated[bool, typer.Option("--insecure", help="Answer whoever reaches the address.")] = False,
     name: Annotated[str | None, typer.Option(help="The model's name under /v2/models; the default is DATASET-RECIPE.")] = None,
     deadline: Annotated[float, typer.Option(metavar="SECONDS", help="A request that cannot be answered by then is refused.")] = 10.0,
-    queue: Annotated[int, typer.Option(metavar="N", help="Small images that may wait; further requests are told to come back.")] = 128,
-    threads: Annotated[int, typer.Option(metavar="N", help="Threads for small images; pictures and pages have one each.")] = 2,
+    queue: Annotated[int, typer.Option(metavar="N", help="Small images that may wait; further requests are told to come back.")] = 64,
+    threads: Annotated[
+        int,
+        typer.Option(metavar="N", help="Threads for small images; more than one helps large nets only. Pictures and pages have one each."),
+    ] = 1,
 ) -> None:
     """Serve a model over HTTP, with a page to try it; Ctrl-C or SIGTERM ends it once every request is answered."""
     from convlet.run import resolve

@@ -20,7 +20,7 @@ from convlet.serving.meters import Meters
 from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
 from convlet.serving.request import Bodies, Receive, Request, Scope, Send
-from convlet.serving.response import GoneError, RefusedError, Response
+from convlet.serving.response import GoneError, Headers, RefusedError, Response
 from convlet.serving.routes import Route
 from convlet.serving.settings import Settings, served_name
 from convlet.serving.static import page_routes
@@ -30,6 +30,7 @@ _GONE = 499  # what nginx writes into its log for a client that hung up; never s
 _LARGE, _LONG = 16, 8  # of those that may wait: each takes up to a second or several
 _ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _NO_STORE = (b"cache-control", b"no-store")
+_NOWHERE: tuple[str, Route, Lane | None] = ("", Route({}), None)
 
 
 class App:
@@ -62,23 +63,38 @@ class App:
             **protocol_routes(self.lanes, signature, self.name, self._ready),
             **facts_routes(signature, self.name, settings, self._meters, self._ready),
         }
+        self._queued = {path.encode(): (path, route, route.lane) for path, route in self._routes.items() if route.lane}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = time.monotonic()
         request = Request(scope, receive, self._bodies, began + self._deadline)
         route = self._routes.get(request.path)
-        given = request.header(b"x-request-id")
-        id_ = given if given is not None and _SANE.fullmatch(given) else secrets.token_hex(8).encode()
+        id_ = _id(request.header(b"x-request-id"))
         response = await self._answered(request, route, id_)
         request.done()
         if response is not None:
             await self._send(response, id_, send)
-        status = _GONE if response is None else response.status
+        status, sent = (_GONE, 0) if response is None else (response.status, len(response.body))
         seconds = time.monotonic() - began
         self._meters.request(request.path if route else "other", status, seconds)
-        sent = 0 if response is None else len(response.body)
         self._log.request(id_.decode(), request.method, request.path, status, seconds, request.received, sent)
+
+    def turned_away(self, method: bytes, url: bytes, headers: Headers) -> tuple[int, Headers, bytes] | None:
+        """Status, headers and body for a request whose queue is full, before a task is made for it; None where there is room.
+
+        Under load there are many of these, and what they cost is taken from those who wait.
+        """
+        path, route, lane = self._queued.get(url.partition(b"?")[0], _NOWHERE)
+        if lane is None or not lane.full or method != b"POST" or self.draining:
+            return None
+        id_ = _id(next((value for name, value in headers if name == b"x-request-id"), None))
+        refusal = lane.refusal()
+        response = refusal.response(plain=route.plain)
+        self._meters.refusal(refusal.code)
+        self._meters.request(path, response.status, 0.0)
+        self._log.request(id_.decode(), "POST", path, response.status, 0.0, 0, len(response.body))
+        return response.status, self._headers(response, id_), response.body
 
     async def _answered(self, request: Request, route: Route | None, id_: bytes) -> Response | None:
         """The response, whatever happens; None where the client has hung up."""
@@ -107,6 +123,8 @@ class App:
             )
         if request.method != "POST":
             return await handler(request)
+        if route.lane:
+            route.lane.require_room()
         try:
             async with asyncio.timeout(self._deadline):
                 return await handler(request)
@@ -117,6 +135,10 @@ class App:
             raise RefusedError(408, "slow_body", f"The body did not arrive within {self._deadline:g} s.", close) from None
 
     async def _send(self, response: Response, id_: bytes, send: Send) -> None:
+        await send({"type": "http.response.start", "status": response.status, "headers": self._headers(response, id_)})
+        await send({"type": "http.response.body", "body": response.body})
+
+    def _headers(self, response: Response, id_: bytes) -> Headers:
         headers = [(b"content-type", response.type), (b"x-request-id", id_), *_ALWAYS, *response.headers]
         if not any(name == b"cache-control" for name, _ in response.headers):
             headers.append(_NO_STORE)
@@ -124,8 +146,7 @@ class App:
             headers.append((b"content-length", str(len(response.body)).encode()))
         if self.draining:
             headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+        return headers
 
     def _lane(self, name: str, predictor: Predictor, threads: int, capacity: int, first: Callable[[], object] = lambda: None) -> Lane:
         lane = Lane(name, predictor, threads, capacity, self._meters.queue(name), first)
@@ -134,6 +155,10 @@ class App:
 
     def _ready(self) -> bool:
         return not self.draining
+
+
+def _id(given: bytes | None) -> bytes:
+    return given if given is not None and _SANE.fullmatch(given) else secrets.token_hex(8).encode()
 
 
 def _photograph() -> bytes:

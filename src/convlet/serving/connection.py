@@ -3,13 +3,25 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from convlet.serving import limits
 
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+
+
+class _Answered:
+    """Stands where uvicorn keeps the request that it is answering, once it was answered without it."""
+
+    response_complete = True
+    disconnected = False
+    message_event = asyncio.Event()
+
+
+_ANSWERED: Any = _Answered()
 
 
 class Connection(HttpToolsProtocol):
@@ -59,6 +71,8 @@ class Connection(HttpToolsProtocol):
                 self._refuse(431, "head_too_large", f"The request's headers are longer than {limits.HEAD} bytes.")
         else:
             self._waiting_since, self._head = None, 0
+            if answered and self.timeout_keep_alive_task is None:  # the rest of a refused body has come
+                self._close_at(now + limits.KEEP_ALIVE)
         self.quiet_since = now if answered and not self._in_head and not self._in_body else None
 
     def on_message_begin(self) -> None:
@@ -69,6 +83,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its head is whole."""
         self._in_head, self._in_body = False, True
+        if self._turned_away():
+            return
         super().on_headers_complete()
         cycle = self.cycle
         self.scope["state"]["gone"] = lambda: cycle.disconnected
@@ -90,14 +106,31 @@ class Connection(HttpToolsProtocol):
         """What came is no HTTP."""
         self._refuse(400, "bad_http", msg)
 
+    def _turned_away(self) -> bool:
+        """Whether the application had no room for this request, which is then answered."""
+        idle = self.cycle is None or self.cycle.response_complete
+        if not idle or not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
+            return False
+        answer = self.config.app.turned_away(self.parser.get_method(), self.url, self.headers)  # type: ignore[union-attr]
+        if answer is None:
+            return False
+        status, headers, body = answer
+        self._write(status, [*self.server_state.default_headers, *headers], body)
+        self.cycle = _ANSWERED
+        self.on_response_complete()
+        return True
+
     def _refuse(self, status: int, code: str, message: str) -> None:
-        body = json.dumps({"error": {"code": code, "message": message}})
-        reason = {400: "Bad Request", 431: "Request Header Fields Too Large"}[status]
-        self.transport.write(
-            f"HTTP/1.1 {status} {reason}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-            f"x-content-type-options: nosniff\r\nconnection: close\r\n\r\n{body}".encode()
-        )
+        body = json.dumps({"error": {"code": code, "message": message}}).encode()
+        length = str(len(body)).encode()
+        close = (b"connection", b"close")
+        headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"x-content-type-options", b"nosniff"), close]
+        self._write(status, headers, body)
         self.transport.close()
+
+    def _write(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], lines, body))
 
     def _close_at(self, when: float) -> None:
         self._unset_keepalive_if_required()

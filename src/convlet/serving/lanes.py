@@ -96,14 +96,23 @@ class Lane:
         """Requests that wait."""
         return self._waiting.qsize()
 
+    @property
+    def full(self) -> bool:
+        """Whether as many wait as may."""
+        return self._waiting.qsize() >= self._capacity
+
+    def refusal(self) -> RefusedError:
+        """What those are told who come then: 429."""
+        return busy(f"{self._capacity} {self.name} are waiting.")
+
     def require_room(self) -> None:
         """Refuse early.
 
         Raises:
             RefusedError: 429, as many wait as may.
         """
-        if self._waiting.qsize() >= self._capacity:
-            raise busy(f"{self._capacity} {self.name} are waiting.")
+        if self.full:
+            raise self.refusal()
 
     async def do(self, work: Work, request: Request) -> Response:
         """Wait for a thread's answer to the work that a request asks for.

@@ -15,7 +15,8 @@ def predict_routes(lanes: Lanes, signature: Signature) -> dict[str, Route]:
     async def one(request: Request) -> Response:
         show_input, heat = request.flags("input", "heat")
         request.require_type(*formats.TYPES, b"image/*")
-        (lanes.long if heat else lanes.small).require_room()
+        if heat:
+            lanes.long.require_room()
         body = await request.body()
         lane = lanes.small if formats.pixels(body) <= limits.SMALL else lanes.large
         return await (lanes.long if heat else lane).do(Picture(body, show_input=show_input, heat=heat), request)
@@ -24,9 +25,8 @@ def predict_routes(lanes: Lanes, signature: Signature) -> dict[str, Route]:
         request.require_type(*formats.TYPES, b"image/*")
         if signature.form.kind != "ink":
             raise RefusedError(422, "no_characters", "This model tells pictures apart, not characters on a page. Use POST /predict.")
-        lanes.long.require_room()
         body = await request.body()
         formats.pixels(body)
         return await lanes.long.do(Page(body), request)
 
-    return {"/predict": Route({"POST": one}), "/predict/page": Route({"POST": page})}
+    return {"/predict": Route({"POST": one}, lane=lanes.small), "/predict/page": Route({"POST": page}, lane=lanes.long)}

@@ -19,7 +19,6 @@ def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callab
 
     async def infer(request: Request) -> Response:
         request.require_type(*_TYPES)
-        lanes.small.require_room()
         body = await request.body()
         return await lanes.small.do(Tensors(body, request.header(HEADER_LENGTH), name), request)
 
@@ -37,7 +36,7 @@ def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callab
     for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
         routes[model] = Route({"GET": saying(_metadata(signature, name))}, plain=True)
         routes[f"{model}/ready"] = Route({"GET": model_is_ready}, plain=True)
-        routes[f"{model}/infer"] = Route({"POST": infer}, plain=True)
+        routes[f"{model}/infer"] = Route({"POST": infer}, plain=True, lane=lanes.small)
     return routes
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from convlet.serving.lanes import Lane
 from convlet.serving.request import Request
 from convlet.serving.response import Response, as_json
 
@@ -18,11 +19,13 @@ class Route:
         handlers: by method; GET answers HEAD as well.
         open: whether it is answered without the token and whatever Host is named.
         plain: whether its errors are {"error": message}.
+        lane: the queue that its requests wait in; while that is full they are refused unread.
     """
 
     handlers: dict[str, Handler]
     open: bool = False
     plain: bool = False
+    lane: Lane | None = None
     allow: bytes = field(init=False)
 
     def __post_init__(self) -> None:

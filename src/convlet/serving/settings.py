@@ -23,7 +23,8 @@ class Settings:
         name: the model's name in the Open Inference Protocol; None for DATASET-RECIPE.
         deadline: seconds from a request's first byte to its answer; afterwards it is refused and not worked on.
         queue: small images that may wait; further requests are refused.
-        threads: threads that answer small images. Larger pictures and pages have one each.
+        threads: threads that answer small images; more than one helps a large net on many cores, and costs a small one, whose pictures
+            take Python longer to read than onnxruntime to classify. Larger pictures and pages have one each.
 
     Raises:
         UsageError: one of them cannot be, or the address is open to others and neither token nor `insecure` was given.
@@ -36,8 +37,8 @@ class Settings:
     insecure: bool = False
     name: str | None = None
     deadline: float = 10.0
-    queue: int = 128
-    threads: int = 2
+    queue: int = 64
+    threads: int = 1
 
     def __post_init__(self) -> None:
         for option, value, low, high in (
