@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from running import Served, answer, picture, served
+from running import Served, answer, picture, require_described, served
 
 
 def at_once(count: int, ask) -> list:
@@ -49,6 +49,35 @@ class TestFullQueue:
                     assert seconds < 0.3  # the bar of 50 ms is the benchmark's; here the clients are eight threads of the same process
             counted = server.get("/metrics").body.decode()
         assert f'convlet_refusals_total{{reason="busy"}} {statuses.count(429)}.0' in counted
+
+    @pytest.mark.parametrize("keep", [True, False])
+    def test_a_connection_outlives_its_refusals(self, run, seven, monkeypatch, keep) -> None:
+        """A queue without room for anything stands for a full one: who is turned away at once, and who closes and is told by the usual way."""
+        small, large = picture(seven), picture(seven).ljust(1_000_000, b"\0")
+        headers = {"X-Request-ID": "mine"} if keep else {"X-Request-ID": "mine", "Connection": "close"}
+        with served(run.path) as server, server.connection() as connection:
+            monkeypatch.setattr(server.server._app.lanes.small, "_capacity", 0)
+            for path, body in (
+                ("/predict", small),
+                ("/predict?input=1", large),
+                (f"/v2/models/{server.name}/infer", small),
+                ("/predict", small),
+            ):
+                connection.request("POST", path, body, headers)
+                given = answer(connection)
+                require_described(server.document, "POST", path.partition("?")[0], given)
+                assert given.status == 429
+                assert given.headers["x-request-id"] == "mine"
+                assert given.headers["retry-after"] == "1"
+                connection.auto_open = not keep
+            monkeypatch.undo()
+            connection.request("POST", "/predict", small)
+            assert answer(connection).json["label"] == "7"
+            lines = server.log(5)
+            counted = server.get("/metrics").body.decode()
+        assert [(line["status"], line["path"]) for line in lines[:2]] == [(429, "/predict")] * 2
+        assert 'convlet_requests_total{route="/predict",status="429"} 3.0' in counted
+        assert 'convlet_refusals_total{reason="busy"} 4.0' in counted
 
     def test_pages_hold_up_no_small_image(self, run, slow, seven) -> None:
         with served(run.path, deadline=30) as server:
