@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import numpy as np
-import onnx
 import pytest
 
 import convlet
@@ -61,6 +60,8 @@ def test_a_stranger_opens_the_tflite_file(exported: dict, run: Run, digits) -> N
 
 
 def test_int8_is_an_onnx_model_like_the_other(exported: dict, run: Run, digits) -> None:
+    import onnx
+
     predictor = convlet.Predictor(exported["onnx-int8"].path)
     assert predictor.signature == run.predictor().signature
     assert predictor.evaluate(digits).accuracy == exported["onnx-int8"].accuracy
