@@ -13,6 +13,9 @@ Curve = NDArray[np.float64]  # y over x, of each column
 _ANGLES = np.tan(np.deg2rad(np.linspace(-6, 6, 41)))
 _SEED = 0.35  # of the width: so much of a line that bends lies in one straight row
 _ACROSS = 0.68  # of the width; the base of a "2" is shorter
+_FAINT_ACROSS = 0.45  # of a line that stands where one is expected
+_CLOSEST = 8  # pixels between two lines of a sheet
+_ROW = 4  # lines from which on it is known where others are to be expected
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 _STEP = 0.02  # of the light: the ground beyond the edge of a sheet is so much darker or lighter all along it
 _LEFT = 0.4  # of the picture at least is the sheet: nobody photographs mostly what lies beside it
@@ -90,7 +93,7 @@ def _level_lines(channel: Floats, thick: int) -> _Lines:
     rows = np.arange(height)[:, np.newaxis]
     mask, band = np.zeros_like(over), np.zeros_like(over)
     strengths: list[float] = []
-    for curve in _straight(thin, over & ~thin):
+    for curve in _completed(list(_straight(thin, over & ~thin)), thin):
         y = np.clip(np.round(curve), 0, height - 1).astype(np.intp)
         usual, wide = (float(np.median(values[y, np.arange(width)])) for values in (missing, runs))
         near = np.abs(rows - curve) <= min(wide, thick) / 2 + 1.5
@@ -202,6 +205,47 @@ def _straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) -
         first, last = np.percentile(found, [1, 99])
         if covered >= _ACROSS and (first < 0.04 * width or last > 0.96 * width or curve.min() < 0 or curve.max() > height):
             yield curve
+
+
+def _completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
+    """The lines, and those missing from their row: printed lines are as far from each other all over a sheet, and some are too faint to be found alone."""
+    if len(curves) < _ROW:
+        return curves
+    height, width = points.shape
+    curves = sorted(curves, key=lambda curve: float(curve[width // 2]))
+    gaps = np.diff([curve[width // 2] for curve in curves])
+    pitch = _pitch(gaps[gaps > _CLOSEST])
+    if pitch is None:
+        return curves
+    guessed = []
+    for above, below in zip(curves, curves[1:], strict=False):
+        steps = round(float(below[width // 2] - above[width // 2]) / pitch)
+        guessed += [above + (below - above) * (step / steps) for step in range(1, steps)]
+    for outermost, way in ((curves[0], -pitch), (curves[-1], pitch)):
+        guessed += [outermost + way * step for step in range(1, int(height / pitch) + 1)]
+    columns = np.arange(width)
+    around = points.copy()
+    for off in (1, 2):
+        around[off:] |= points[:-off]
+        around[:-off] |= points[off:]
+    for curve in guessed:
+        within = (curve >= 0) & (curve < height)
+        if (
+            within.sum() > 0.1 * width
+            and around[np.clip(np.round(curve[within]), 0, height - 1).astype(np.intp), columns[within]].mean() > _FAINT_ACROSS
+        ):
+            curves.append(curve)
+    return curves
+
+
+def _pitch(gaps: NDArray[np.float64]) -> float | None:
+    """The largest distance of which nearly all gaps are multiples; None if there is none."""
+    candidates = sorted({float(gap) / parts for gap in gaps for parts in (1, 2, 3, 4)}, reverse=True)
+    for pitch in candidates:
+        steps = np.round(gaps / pitch)
+        if pitch > _CLOSEST and (np.abs(gaps / pitch - steps) < 0.15).mean() > 0.85:
+            return float(np.median(gaps[steps > 0] / steps[steps > 0]))
+    return None
 
 
 def _runs(over: NDArray[np.bool_]) -> NDArray[np.int64]:
