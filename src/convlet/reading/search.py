@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.reading.edges import sheet
 from convlet.reading.ground import Depth, depth, ink_channel, ink_colour
-from convlet.reading.lines import sheet, without_lines
+from convlet.reading.lines import without_lines
 from convlet.reading.place import Box, Floats
 from convlet.reading.strokes import Parts, find_parts
 
