@@ -132,15 +132,16 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder")
     parser.add_argument("--pictures", type=Path, help="where rendered pictures are kept; the default is a temporary folder")
     options = parser.parse_args()
+    names = {run: convlet.Run(run).recipe.name for run in options.runs}
     with tempfile.TemporaryDirectory() as temporary:
         sets = Sets(convlet.Run(options.runs[0]).predictor(), options.pictures or Path(temporary))
     recipes: dict[str, list[dict[str, Any]]] = {}
     for run in options.runs:
         found = measured(run, sets)
-        recipes.setdefault(convlet.Run(run).recipe.name, []).append(found)
         print(f"{run}: photographs {found['photographs']['accuracy']:.2%}, mnist-c {found['mnist-c']['mean']:.2%}", file=sys.stderr)
-    for recipe, runs in recipes.items():
-        measure.save(f"strangers-{recipe}", {"mean": _mean(runs), "runs": runs})
+        runs = recipes.setdefault(names[run], [])
+        runs.append(found)
+        measure.save(f"strangers-{names[run]}", {"mean": _mean(runs), "runs": runs})
     print(json.dumps({recipe: _mean(runs) for recipe, runs in recipes.items()}, indent=2))
 
 
