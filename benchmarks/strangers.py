@@ -78,16 +78,7 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
             "images": len(labels),
             "known": statistics.mean(answer.known for answer in answers),
         }
-    read = [
-        ("".join(answer.top[0][0] for answer in predictor.predict([one.image for one in characters])), len(characters), truth)
-        for characters, truth in sets.pages
-    ]
-    figures["pages"] = {
-        "characters": sum(len(truth) for *_, truth in read),
-        "read_right_and_in_order": sum(_in_order(text, truth) for text, _, truth in read)
-        / sum(max(len(text), len(truth)) for text, _, truth in read),
-        "pages_with_every_character_found": statistics.mean(count == len(truth) for _, count, truth in read),
-    }
+    figures["pages"] = _pages(predictor, sets)
     found = judge(predictor, convlet.load("mnist"), model=run, corruptions=True).evaluation
     figures |= {"accuracy": found.accuracy, "ece": found.ece, "accepted": found.rejection.accepted if found.rejection else None}
     figures["mnist-c"] = {"mean": found.robustness.mean, **found.robustness.corruptions} if found.robustness else None
@@ -95,6 +86,26 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
         name: statistics.mean(not answer.known for answer in predictor.predict(images)) for name, images in sets.refused.items()
     }
     return figures
+
+
+def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:
+    """Characters found in order, whatever they were taken for: all of a page that has as many in each line as it should, else those that were read right, in order."""
+    found = right = most = 0
+    whole = []
+    for characters, truth in sets.pages:
+        text = "".join(answer.top[0][0] for answer in predictor.predict([one.image for one in characters]))
+        bounds = np.linspace(0, len(truth), photographs.LINES + 1).round().astype(int)
+        whole.append([one.line for one in characters] == np.repeat(np.arange(photographs.LINES), np.diff(bounds)).tolist())
+        in_order = _in_order(text, truth)
+        found += len(truth) if whole[-1] else in_order
+        right += in_order
+        most += max(len(text), len(truth))
+    return {
+        "characters": sum(len(truth) for _, truth in sets.pages),
+        "found_in_order": found / most,
+        "read_right_and_in_order": right / most,
+        "pages_with_every_character_found": statistics.mean(whole),
+    }
 
 
 def _in_order(read: str, truth: str) -> int:
@@ -121,15 +132,16 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder")
     parser.add_argument("--pictures", type=Path, help="where rendered pictures are kept; the default is a temporary folder")
     options = parser.parse_args()
+    names = {run: convlet.Run(run).recipe.name for run in options.runs}
     with tempfile.TemporaryDirectory() as temporary:
         sets = Sets(convlet.Run(options.runs[0]).predictor(), options.pictures or Path(temporary))
     recipes: dict[str, list[dict[str, Any]]] = {}
     for run in options.runs:
         found = measured(run, sets)
-        recipes.setdefault(convlet.Run(run).recipe.name, []).append(found)
         print(f"{run}: photographs {found['photographs']['accuracy']:.2%}, mnist-c {found['mnist-c']['mean']:.2%}", file=sys.stderr)
-    for recipe, runs in recipes.items():
-        measure.save(f"strangers-{recipe}", {"mean": _mean(runs), "runs": runs})
+        runs = recipes.setdefault(names[run], [])
+        runs.append(found)
+        measure.save(f"strangers-{names[run]}", {"mean": _mean(runs), "runs": runs})
     print(json.dumps({recipe: _mean(runs) for recipe, runs in recipes.items()}, indent=2))
 
 

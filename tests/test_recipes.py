@@ -38,7 +38,6 @@ BAD = {
     "zoom": [-0.1, 1],
     "shear": [-1, 61],
     "elastic": [-0.1, 101],
-    "strength": ["half", 1],
     "erasing": [-0.1, 1.1],
     "ensemble": [0, 101, 1.5],
     "validate_on": ["train", None],

@@ -80,17 +80,6 @@ def test_an_elastic_distortion_bends_lines_smoothly_by_about_its_pixels() -> Non
     assert np.diff(centres, axis=1).std() > 0.05
 
 
-def test_varied_strength_leaves_half_of_the_images_near_what_they_are() -> None:
-    size = 4000
-    full, varied = (changes(size, strength=strength, shift=8, zoom=0.25, thickness=1, elastic=1) for strength in ("full", "varied"))
-    for column, middle in ((2, 0), (0, 1), (20, 0), (-1, 0)):
-        near = [(np.abs(drawn[:, column] - middle) < 0.25 * np.abs(full[:, column] - middle).max()).mean() for drawn in (full, varied)]
-        assert near[1] > near[0] + 0.15
-    assert 0.97 * np.abs(full[:, -1]).max() < np.abs(varied[:, -1]).max() <= np.abs(full[:, -1]).max()
-    small = np.abs(varied[:, -1]) < 0.02  # one strength for all that is done to an image
-    assert np.abs(varied[small, 20]).mean() < 0.7 * np.abs(varied[:, 20]).mean()
-
-
 def test_an_elastic_distortion_of_nothing_leaves_the_other_changes_as_they_are(image: np.ndarray) -> None:
     fields = {"shift": 1.0, "rotation": 20.0, "zoom": 0.2, "shear": 10.0}
     drawn = changes(**fields)

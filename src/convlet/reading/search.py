@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.reading.edges import sheet
 from convlet.reading.ground import Depth, depth, ink_channel, ink_colour
-from convlet.reading.lines import sheet, without_lines
+from convlet.reading.lines import without_lines
 from convlet.reading.place import Box, Floats
 from convlet.reading.strokes import Parts, find_parts
 
@@ -17,8 +18,8 @@ _FAINTER = 0.3  # of the strength of the ink found: what is fainter only joins c
 _INK = 12  # of `Parts.likely`: noise, paper and shadows come to less, a faint digit of a tenth of the sheet to more
 _SURE = 60  # of the same, for ink of the less probable polarity where there is none of the other
 _SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is made smaller to
-_STEEPEST = 99.9  # percent of the pixels are less steep than what counts
-_SOFTER = 1.45  # times as steep is half the picture, of 2 times at most
+_EDGES = 0.1  # percent of the pixels, the steepest: the least that the edges of ink are
+_SOFTER = 1.35  # times as steep is half the picture, of 2 times at most
 _TRIAL = 240  # pixels of the longer side of the copy in which grounds are tried
 _SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side: grounds smooth over so much
 
@@ -77,7 +78,11 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
 def _is_soft(picture: Image.Image) -> bool:
     """Whether even its sharpest edges are wider than pixels need to be: out of focus, or enlarged. Half as large it shows the same, twice as steep."""
     grey = picture.convert("L")
-    steepest = [float(np.percentile(np.hypot(*np.gradient(np.asarray(one, np.float32))), _STEEPEST)) for one in (grey, grey.reduce(2))]
+    # Edges are as many pixels long as the picture is wide: twice the share of half the picture.
+    steepest = [
+        float(np.percentile(np.hypot(*np.gradient(np.asarray(one, np.float32))), 100 - share))
+        for one, share in ((grey, _EDGES), (grey.reduce(2), 2 * _EDGES))
+    ]
     return steepest[1] > _SOFTER * steepest[0]
 
 

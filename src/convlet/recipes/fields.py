@@ -9,8 +9,6 @@ OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 ARCHITECTURES = ("convnet",)
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")  # those that the ONNX writer knows
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
-VARIED = "varied"
-STRENGTHS = ("full", VARIED)
 READINGS = ("auto", LIGHT_INK, DARK_INK, PICTURE)
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -87,7 +85,6 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "zoom": (_fraction, "a fraction from 0 up to, not including, 1"),
     "shear": (_number(0, 60), "a number of degrees from 0 to 60"),
     "elastic": (_number(0, 100), "a number of pixels from 0 to 100"),
-    "strength": (_one_of(STRENGTHS), _names(STRENGTHS)),
     "thickness": (_number(0, 1), "a number of pixels from 0 to 1"),
     "clutter": (_number(0, 1), "a fraction of the images from 0 to 1"),
     "noise": (_number(0, 1), "a fraction of white from 0 to 1"),

@@ -54,8 +54,6 @@ class Recipe:
         zoom: larger or smaller by up to this fraction, height and width each by its own.
         shear: slanted by up to so many degrees.
         elastic: distorted as if drawn on rubber: points a quarter of a side apart are moved by so many pixels (standard deviation).
-        strength: of the changes above and of `thickness`: "full", every image up to what they say; "varied", each image up to a part of it that is drawn from 0 to 1:
-            half of them then stay near what they are, and a net large enough to learn both keeps its accuracy on clean images.
         thickness: ink only: strokes are made thicker or thinner by up to so many pixels on either side.
         clutter: ink only: the fraction of images in which the edge of another image shows.
         noise: half of the images get normal noise of up to this standard deviation, as a fraction of white.
@@ -105,7 +103,6 @@ class Recipe:
     zoom: float
     shear: float
     elastic: float
-    strength: str
     thickness: float
     clutter: float
     noise: float
@@ -194,7 +191,7 @@ class Recipe:
         return cls(**dataclasses.asdict(base.changed(**values)))
 
 
-_ADDED = {"reading": "auto", "strength": "full", "top_hat": 0, "thickness": 0, "clutter": 0, "noise": 0, "outliers": 0}
+_ADDED = {"reading": "auto", "top_hat": 0, "thickness": 0, "clutter": 0, "noise": 0, "outliers": 0}
 PER_CONVOLUTION = ("kernel_size", "strides", "padding", "pool", "activation")
 _OWN_FLAGS = ("optimizer", "learning_rate", "batch_size", "epochs", "ensemble", "seed")
 

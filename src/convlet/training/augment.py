@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.engine import keras
-from convlet.recipes import DARK_INK, VARIED, Recipe
+from convlet.recipes import DARK_INK, Recipe
 from convlet.training import ink, warp
 
 _ERASED = (1 / 8, 1 / 3)  # of each side
@@ -37,11 +37,10 @@ class Augmentation:
     def draw(self, size: int, height: int, width: int, random: np.random.Generator) -> NDArray[np.float32]:
         """Draw one change for each of `size` images: float32, (size, columns)."""
         drawn = np.empty((size, self.columns), np.float32)
-        strength = random.random(size, np.float32) if self.recipe.strength == VARIED else np.ones(size, np.float32)
         start = 0
         for part, count in self._parts:
             if count:
-                part.draw(self.recipe, drawn[:, start : start + count], strength, height, width, random)
+                part.draw(self.recipe, drawn[:, start : start + count], height, width, random)
             start += count
         if self._erases:
             drawn[:, start:] = np.stack(_boxes(self.recipe.erasing, size, height, width, random), axis=1)

@@ -20,12 +20,10 @@ def columns(recipe: Recipe) -> int:
     return sum(count for field, count in _COLUMNS.items() if getattr(recipe, field))
 
 
-def draw(
-    recipe: Recipe, into: NDArray[np.float32], strength: NDArray[np.float32], height: int, width: int, random: np.random.Generator
-) -> None:
+def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
     """Draw a change into each row of `into`, of what the recipe asks for.
 
-    `thickness`: how far the stroke's edge moves, in pixels, outwards or inwards, times `strength`. `clutter`: how much of another image shows (0: none), how many
+    `thickness`: how far the stroke's edge moves, in pixels, outwards or inwards. `clutter`: how much of another image shows (0: none), how many
     places along in the batch it is, the direction from the middle in which it lies (radians) and how far from the middle it begins (pixels).
     `noise`: its standard deviation, in units of 0 to 255, then the row and column of the piece of noise.
     """
@@ -38,7 +36,7 @@ def draw(
         column += 1
 
     if recipe.thickness:
-        put(random.uniform(-recipe.thickness, recipe.thickness, size) * strength)
+        put(random.uniform(-recipe.thickness, recipe.thickness, size))
     if recipe.clutter:
         put(random.uniform(0.5, 1, size) * (random.random(size) < recipe.clutter))
         put(random.integers(1, 2**16, size))

@@ -21,10 +21,8 @@ def columns(recipe: Recipe) -> int:
     return _AFFINE + (2 * _GRID**2 if recipe.elastic else 0)
 
 
-def draw(
-    recipe: Recipe, into: NDArray[np.float32], strength: NDArray[np.float32], height: int, width: int, random: np.random.Generator
-) -> None:
-    """Draw a warp into each row of `into`, as large as the row's `strength`, 0 to 1, lets it be.
+def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
+    """Draw a warp into each row of `into`.
 
     The first six numbers take a place (x, y, 1) of the new image to the one of the old that it is read from, then come two zeros (Keras's form of
     an affine transformation). With `elastic` the other 50 say by how many pixels right and down each point of a 5x5 grid over the image is
@@ -33,7 +31,7 @@ def draw(
     size = len(into)
 
     def uniform(most: float) -> NDArray[np.float64]:
-        return random.uniform(-most, most, size) * strength
+        return random.uniform(-most, most, size)
 
     angle, slant = np.deg2rad(uniform(recipe.rotation)), np.deg2rad(uniform(recipe.shear))
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
@@ -45,7 +43,7 @@ def draw(
     into[:, :_AFFINE] = np.stack([*rows, zero, zero], axis=1)
     for start in range(0, size if recipe.elastic else 0, _CHUNK):  # NumPy draws in twice the precision, so in twice the memory
         part = into[start : start + _CHUNK, _AFFINE:]
-        part[:] = random.normal(0, recipe.elastic, part.shape) * strength[start : start + _CHUNK, np.newaxis]
+        part[:] = random.normal(0, recipe.elastic, part.shape)
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:

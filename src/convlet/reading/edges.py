@@ -1,0 +1,62 @@
+"""The edges of sheets: what lies beyond a straight step of the light across the whole picture is another sheet, or the table."""
+
+import numpy as np
+
+from convlet.reading.place import Box, Floats
+from convlet.reading.straight import straight
+
+_STEP = 0.02  # of the light: the ground beyond the edge of a sheet is so much darker or lighter all along it
+_LEFT = 0.4  # of the picture at least is the sheet: nobody photographs mostly what lies beside it
+
+
+def sheet(channel: Floats) -> tuple[Floats, Box]:
+    """The picture without what lies beyond a straight edge across it, on the smaller side.
+
+    Args:
+        channel: ink dark on light, (height, width), 0 to 1.
+
+    Returns:
+        The part of the picture that the sheet lies in, what is left of other sheets painted over by the ground beside it; and where
+        in the picture that part is.
+    """
+    inside, top, bottom = _without_level_edges(channel)
+    inside, left, right = _without_level_edges(inside.T)
+    return inside.T, Box(left, top, right, bottom)
+
+
+def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
+    from scipy import ndimage
+
+    height, width = channel.shape
+    step = max(2, height // 160)
+    rise = np.zeros_like(channel)
+    rise[step:-step] = channel[2 * step :] - channel[: -2 * step]
+    rise = ndimage.uniform_filter1d(rise, 5, axis=1)
+    rise[: 2 * step] = rise[-2 * step :] = 0
+    usual = 1.4826 * float(np.median(np.abs(rise))) + 1e-3
+    rows, columns = np.arange(height)[:, np.newaxis], np.arange(width)
+    near, far = 2 * step + 3, 4 * step + 8
+    top, bottom = 0, height
+    for sign in (1, -1):
+        slope = sign * rise
+        crest = (slope > max(4 * usual, 0.02)) & (slope >= np.roll(slope, 1, 0)) & (slope > np.roll(slope, -1, 0))
+        for curve in straight(crest):
+            low = curve.mean() > height / 2  # the edge is near the lower border
+            # Two samples on each side, from within outwards.
+            places = [np.clip(np.round(curve + (-off if low else off)).astype(np.intp), 0, height - 1) for off in (far, near, -near, -far)]
+            tones = [ndimage.median_filter(channel[at, columns], max(3, width // 12), mode="nearest") for at in places]
+            inside = places[1]
+            left = (max(top, int(inside.min())), bottom) if not low else (top, min(bottom, int(inside.max()) + 1))
+            if left[1] - left[0] < _LEFT * height or not _is_step(tones):
+                continue
+            top, bottom = left
+            channel = np.where(rows >= inside if low else rows <= inside, tones[1], channel)
+    return channel[top:bottom], top, bottom
+
+
+def _is_step(tones: list[Floats]) -> bool:
+    """Whether four tones across an edge (width,) change more between the middle two than light and shadow change them beside, all along it."""
+    change, beside = tones[2] - tones[1], (tones[1] - tones[0], tones[3] - tones[2])
+    up = (change - np.maximum(np.maximum(*beside), 0)) / (tones[1] + 0.05)
+    down = (change - np.minimum(np.minimum(*beside), 0)) / (tones[1] + 0.05)
+    return bool(np.percentile(up, 20) > _STEP or np.percentile(down, 80) < -_STEP)
