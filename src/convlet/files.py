@@ -32,6 +32,36 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def replacing_folder(path: Path, mark: Path) -> Iterator[Path]:
+    """Yield a new, empty folder beside `path`; move it to `path` if the block succeeds.
+
+    Args:
+        path: nothing yet, an empty folder, or one with the file `mark` in it, which is replaced.
+        mark: what only a folder of this kind has, relative to it.
+
+    Raises:
+        OutputError: `path` is something else, or the place cannot be written to, or the disk is full. It is then as it was before.
+    """
+    try:
+        if path.exists() and not (path / mark).is_file() and not (path.is_dir() and not any(path.iterdir())):
+            raise OutputError(f"{path} is there already and holds something else. Choose another place with --out.")
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+            made, before = Path(folder) / "made", Path(folder) / "before"
+            made.mkdir()
+            yield made
+            if path.exists():
+                path.rename(before)
+            try:
+                made.rename(path)
+            except OSError:
+                if before.exists():
+                    before.rename(path)
+                raise
+    except OSError as error:
+        raise OutputError(_cannot_write(path, error)) from error
+
+
 def user_path(path: str | Path) -> Path:
     """A path as a person writes it, `~` included.
 

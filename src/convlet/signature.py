@@ -4,8 +4,10 @@ A `.keras` file carries them as one more member of its zip archive (Keras reads 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from convlet.errors import ModelError
 
@@ -53,6 +55,23 @@ class Signature:
     form: Form = Form()
     temperature: float = 1.0
     threshold: float | None = None
+
+    @property
+    def name(self) -> str:
+        """DATASET-RECIPE in the characters that an address may hold."""
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.dataset}-{self.recipe}").strip("-._")[:64] or "model"
+
+    def facts(self) -> dict[str, Any]:
+        """What programs that ask the model are told of it, as plain values for JSON."""
+        return {
+            "name": self.name,
+            "dataset": self.dataset,
+            "recipe": self.recipe,
+            "input_shape": list(self.input_shape),
+            "classes": list(self.class_names),
+            "form": asdict(self.form),
+            "threshold": self.threshold,
+        }
 
     def to_metadata(self) -> dict[str, str]:
         """Flat string pairs, the values in JSON: the form ONNX metadata takes."""

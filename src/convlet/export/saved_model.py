@@ -1,8 +1,6 @@
 """TensorFlow's SavedModel: a folder that TensorFlow Serving and every TensorFlow program opens."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.engine import keras, on_tensorflow, tensorflow
-from convlet.errors import OutputError, UsageError
+from convlet.errors import UsageError
 from convlet.export.check import EXACT, Agreement, compare, require
+from convlet.files import replacing_folder
 from convlet.keras_file import load_keras
 
 ENDPOINT = "serve"
@@ -38,21 +37,12 @@ def export_saved_model(source: Path, path: Path, images: NDArray[np.uint8]) -> A
     """
     require_tensorflow("a SavedModel")
     model, signature = load_keras(source)
-    if path.exists() and not (path / "saved_model.pb").is_file():
-        raise OutputError(f"{path} is there already and is no SavedModel. Choose another place with --out.")
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-            made = Path(folder) / "model"
-            write_saved_model(model, signature.input_shape, made)
-            (made / _FACTS).parent.mkdir()
-            (made / _FACTS).write_text(json.dumps(signature.to_metadata(), indent=1), encoding="utf-8")
-            found = compare(_answers(made), model, images)
-            require(found, EXACT, "SavedModel")
-            if path.exists():
-                shutil.rmtree(path)
-            made.rename(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}. Free some space or choose another place.") from error
+    with replacing_folder(path, Path("saved_model.pb")) as made:
+        write_saved_model(model, signature.input_shape, made)
+        (made / _FACTS).parent.mkdir()
+        (made / _FACTS).write_text(json.dumps(signature.to_metadata(), indent=1), encoding="utf-8")
+        found = compare(_answers(made), model, images)
+        require(found, EXACT, "SavedModel")
     return found
 
 

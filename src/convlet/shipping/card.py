@@ -1,12 +1,12 @@
 """The model card: what a file is, how good it is and what it is not for (Mitchell et al. 2019, "Model Cards for Model Reporting")."""
 
-from collections.abc import Sequence
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from convlet.evaluation import Evaluation
 from convlet.export import Agreement
-from convlet.files import sha256
-from convlet.machine import versions
+from convlet.files import sha256, write_text
 from convlet.run import Run
 
 _WRITTEN = {
@@ -14,35 +14,82 @@ _WRITTEN = {
     "onnx-int8": "ONNX, 8-bit weights and activations (static quantization on training images)",
     "litert": "LiteRT (TensorFlow Lite), float32: phones and boards",
     "saved-model": "TensorFlow SavedModel, float32: TensorFlow Serving and every TensorFlow program",
-    "web": "a static web page with the model as ONNX: any file server",
+    "web": "a web page with the model in it, ONNX float32: any file server",
 }
 _NAMED = 20  # classes
+_HEAD = ["| file | what | accuracy | same class as Keras | largest difference | bytes | SHA-256 |", "|---|---|---|---|---|---|---|"]
+_ROW = re.compile(r"^\| (?P<file>[^|]+) \|.*\| `(?P<digest>[0-9a-f]{64})` \|$", re.MULTILINE)
 
 
-def card(
-    run: Run, judged: Evaluation, form: str, files: Sequence[Path], folder: Path, agreement: Agreement, own: Evaluation | None = None
-) -> str:
-    """The card of an exported model, in Markdown.
+@dataclass(frozen=True)
+class Line:
+    """One exported file in the card's table.
+
+    Attributes:
+        form: the format's name.
+        name: of the file or folder, beside the card.
+        model: the file that holds the model.
+        bytes: all of it.
+        accuracy: its own, on the test split, 0 to 1.
+        agreement: how it answered beside the Keras model.
+    """
+
+    form: str
+    name: str
+    model: Path
+    bytes: int
+    accuracy: float
+    agreement: Agreement
+
+    def __str__(self) -> str:
+        agreed = self.agreement
+        same = f"{agreed.agreement:.2%} of {agreed.checked_images:,}"
+        figures = f"{self.accuracy:.2%} | {same} | {agreed.max_abs_difference:.1e} | {self.bytes:,} | `{sha256(self.model)}`"
+        return f"| {self.name} | {_WRITTEN[self.form]} | {figures} |"
+
+
+def write_card(path: Path, run: Run, judged: Evaluation, line: Line) -> None:
+    """Write the card of a run's exports in one folder, in Markdown. Files that it has told of before, and that are still the same, stay in it.
 
     Args:
-        run: where it was trained.
+        path: the file to write.
+        run: where the model was trained.
         judged: the Keras model on the test split.
-        form: the format's name.
-        files: what was written.
-        folder: what their names are relative to.
-        agreement: how the export answered beside the Keras model.
-        own: the exported model's own figures on the test split, where they differ from the Keras model's.
+        line: what was exported now.
+
+    Raises:
+        OutputError: it cannot be written.
     """
+    origin = f"Written by convlet from the run `{run.path.name}`, trained {str(run.manifest['created'])[:16].replace('T', ' ')} UTC."
+    rows = [str(line), *_kept(path, origin, line.name)]
+    write_text(path, "\n".join([*_about(run, judged, origin), "", "## Files", "", *_HEAD, *sorted(rows)]) + "\n")
+
+
+def _kept(path: Path, origin: str, but: str) -> list[str]:
+    """The rows of the card that is there, for files beside it that are what they were."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return []
+    rows = _ROW.finditer(text) if origin in text else ()
+    return [row.group() for row in rows if row["file"] != but and _digest(path.parent / row["file"]) == row["digest"]]
+
+
+def _digest(path: Path) -> str | None:
+    file = path / "saved_model.pb" if path.is_dir() else path
+    return sha256(file) if file.is_file() else None
+
+
+def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
     data, signature, recipe = run.manifest["dataset"], run.predictor().signature, run.recipe
-    shown = own or judged
-    low, high = shown.accuracy_interval_95
+    low, high = judged.accuracy_interval_95
     names = ", ".join(signature.class_names[:_NAMED]) + (", ..." if len(signature.class_names) > _NAMED else "")
     height, width, channels = signature.input_shape
     ink = signature.form.kind == "ink"
     lines = [
         f"# {data['name']}, recipe `{recipe.name}`",
         "",
-        f"{_WRITTEN[form]}. Written by convlet from the run `{run.path.name}`, trained {str(run.manifest['created'])[:10]}.",
+        f"A classifier of small images. {origin}",
         "",
         "## What it takes and answers",
         "",
@@ -56,19 +103,17 @@ def card(
         "",
         "## How good it is",
         "",
-        f"- Accuracy on the {shown.n:,} test images of {data['name']}: **{shown.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}), calibration error {shown.ece:.2%}.",
+        f"- Accuracy on the {judged.n:,} test images of {data['name']}: **{judged.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}.",
     ]
-    if own:
-        lines.append(f"- The float32 model has {judged.accuracy:.2%}: {100 * (judged.accuracy - own.accuracy):+.2f} points lost by 8 bits.")
-    if (kept := shown.rejection) and kept.accuracy_of_accepted is not None:
+    if (kept := judged.rejection) and kept.accuracy_of_accepted is not None:
         lines.append(f"- At its threshold it accepts {kept.accepted:.1%} of them, of which {kept.accuracy_of_accepted:.2%} are right.")
     if judged.robustness:
         worst = min(judged.robustness.corruptions.items(), key=lambda item: item[1])
         lines.append(
             f"- Under the fifteen corruptions of MNIST-C: {judged.robustness.mean:.1%} on average, {worst[1]:.1%} under the worst ({worst[0].replace('_', ' ')})."
         )
-    lines += [
-        f"- Checked beside the Keras model on {agreement.checked_images:,} images: the same class on {agreement.agreement:.2%}, probabilities differ by {agreement.max_abs_difference:.1e} at most.",
+    return [
+        *lines,
         "",
         "## What it is for, and what not",
         "",
@@ -80,14 +125,9 @@ def card(
         "## Where it comes from",
         "",
         f"- Data: {data['name']}, {data['train']:,} training images, SHA-256 `{data['train_sha256']}`.",
-        f"- Recipe: `{recipe.name}`, {recipe.epochs} epochs, seed {recipe.seed}; every setting is in the run's `recipe.toml`.",
-        f"- Versions: {', '.join(f'{name} {version}' for name, version in versions().items() if version)}.",
-        "",
-        "| file | bytes | SHA-256 |",
-        "|---|---|---|",
-        *(f"| {file.relative_to(folder)} | {file.stat().st_size:,} | `{sha256(file)}` |" for file in files),
+        f"- Recipe: `{recipe.name}`, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}, seed {recipe.seed}; every setting is in the run's `recipe.toml`.",
+        f"- Versions: {', '.join(f'{name} {version}' for name, version in run.manifest['versions'].items() if version)}.",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _threshold(threshold: float | None) -> str:

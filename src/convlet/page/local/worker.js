@@ -1,6 +1,6 @@
 // The model and the reading, in a thread of their own, so that drawing never waits for them.
 
-import { InferenceSession, Tensor, env } from "./runtime/ort.wasm.bundle.min.mjs";
+import { InferenceSession, Tensor, env } from "./runtime/ort.wasm.bundle.min.js";
 
 import { heat } from "./heat.js";
 import { readImage, readPage } from "./reader.js";
