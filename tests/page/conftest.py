@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from handwriting import DIGITS, line
-from sites import Site, exported, laid_out, runtime, shown
+from sites import Site, laid_out, shown
 
 import convlet
 from convlet.data import Dataset
+from convlet.errors import DownloadError, MissingExtraError
 from convlet.run import Run
+from convlet.shipping.browser_runtime import browser_runtime
+from convlet.shipping.web import export_web
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -124,29 +127,39 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def digits_site(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The page with the digits' model in it."""
-    with shown(exported(tmp_path_factory.mktemp("digits") / "site", run.path / "model.onnx", _runtime())) as site:
+def runtime() -> Path:
+    """onnxruntime's browser build."""
+    try:
+        return browser_runtime(os.environ.get("CONVLET_ONNXRUNTIME_WEB"))
+    except (DownloadError, MissingExtraError) as error:
+        pytest.skip(f"{error}\nOr name its folder in CONVLET_ONNXRUNTIME_WEB.")
+
+
+@pytest.fixture(scope="session")
+def digits_folder(run: Run, digits: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page with the digits' model in it, as exported."""
+    folder = tmp_path_factory.mktemp("digits") / "site"
+    export_web(run.path / "model.keras", folder, digits.test.images, runtime)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits_site(digits_folder: Path) -> Iterator[Site]:
+    with shown(digits_folder) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
-def mnist_model(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of MNIST, trained for some seconds."""
+def mnist_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """MNIST, trained for some seconds."""
     part = replace(mnist, train=mnist.train.take(np.arange(30_000)))
-    trained = convlet.train(part, convlet.recipe("fast", replicas=1), out=tmp_path_factory.mktemp("mnist") / "runs")
-    return trained.path / "model.onnx"
+    return convlet.train(part, convlet.recipe("fast", replicas=1), out=tmp_path_factory.mktemp("mnist") / "runs")
 
 
 @pytest.fixture(scope="session")
-def mnist_site(mnist_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def mnist_site(mnist_run: Run, mnist: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The page with a model of MNIST in it."""
-    with shown(exported(tmp_path_factory.mktemp("mnist") / "site", mnist_model, _runtime())) as site:
+    folder = tmp_path_factory.mktemp("mnist") / "site"
+    export_web(mnist_run.path / "model.keras", folder, mnist.test.images[:1000], runtime)
+    with shown(folder) as site:
         yield site
-
-
-def _runtime() -> Path:
-    found = runtime()
-    if found is None:
-        pytest.skip("there is no onnxruntime-web: npm install --no-save onnxruntime-web, or name its folder in CONVLET_ONNXRUNTIME_WEB")
-    return found

@@ -1,25 +1,21 @@
-"""The page on a small server, for the tests: in front of a model that is made up, or exported with a model in it."""
+"""The page on a small server, for the tests: in front of a model that is made up, or, as a folder of files, with a model in it."""
 
 import contextlib
 import json
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 
-from convlet.predictor import Predictor
-
 PAGE = Path(str(resources.files("convlet") / "page"))
 POLICY = (
-    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
-RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # of the npm package onnxruntime-web, from its dist/
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".wasm": "application/wasm"}
 
 Reply = tuple[int, dict[str, str], object]  # status, headers, what is sent as JSON
 
@@ -36,13 +32,6 @@ class Site:
         return [request for request in self.requests if request[1].startswith(start)]
 
 
-def runtime() -> Path | None:
-    """Where onnxruntime-web lies: CONVLET_ONNXRUNTIME_WEB names the npm package's folder, or `npm install onnxruntime-web` put it here."""
-    named = os.environ.get("CONVLET_ONNXRUNTIME_WEB")
-    places = [Path(named)] if named else [parent / "node_modules" / "onnxruntime-web" for parent in PAGE.parents]
-    return next((place / "dist" for place in places if all((place / "dist" / name).is_file() for name in RUNTIME)), None)
-
-
 def laid_out(folder: Path) -> Path:
     """The page as a server shows it: index.html, and everything else in static/."""
     (folder / "static").mkdir(parents=True)
@@ -52,38 +41,13 @@ def laid_out(folder: Path) -> Path:
     return folder
 
 
-def exported(folder: Path, model: Path, runtime: Path | None = None) -> Path:
-    """The page with a model in it, as a static site."""
-    static = laid_out(folder) / "static"
-    for file in (PAGE / "local").iterdir():
-        shutil.copy(file, static)  # answers.js is another one now
-    if runtime is not None:
-        (static / "runtime").mkdir()
-        for name in RUNTIME:
-            shutil.copy(runtime / name, static / "runtime")
-    shutil.copy(model, static / "model.onnx")
-    signature = Predictor(model).signature
-    facts = {
-        "name": f"{signature.dataset}-{signature.recipe}",
-        "dataset": signature.dataset,
-        "recipe": signature.recipe,
-        "input_shape": signature.input_shape,
-        "classes": signature.class_names,
-        "kind": signature.form.kind,
-        "form": asdict(signature.form),
-        "threshold": signature.threshold,
-    }
-    (static / "model.json").write_text(json.dumps(facts))
-    return folder
-
-
 @contextlib.contextmanager
 def shown(folder: Path, reply: Callable[[str, str, bytes], Reply] | None = None) -> Iterator[Site]:
     """Serve a folder under a path of its own, and what `reply(method, path, body)` says of everything else.
 
-    The Content-Security-Policy is the server's, and where there is a model in the folder the one that allows WebAssembly.
+    The Content-Security-Policy is the server's; where there is a model in the folder, a plain file server's: none but the page's own.
     """
-    wasm = " 'wasm-unsafe-eval'" if (folder / "static" / "model.onnx").exists() else ""
+    policy = {} if (folder / "static" / "model.onnx").exists() else {"Content-Security-Policy": POLICY}
     requests: list[tuple[str, str, dict[str, str], bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -110,7 +74,7 @@ def shown(folder: Path, reply: Callable[[str, str, bytes], Reply] | None = None)
                 headers, content = {"Content-Type": "application/json", **headers}, json.dumps(value).encode()
             with contextlib.suppress(ConnectionError):
                 self.send_response(status)
-                for name, value in {**headers, "Content-Security-Policy": POLICY.format(wasm=wasm)}.items():
+                for name, value in {**headers, **policy}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()

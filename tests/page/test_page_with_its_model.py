@@ -2,13 +2,14 @@
 
 import base64
 import io
+import shutil
 
 import numpy as np
 import pytest
 from handwriting import DIGITS
 from PIL import Image
+from sites import shown
 
-import convlet
 from convlet.explain import occlusion, overlay
 
 ASK = """async ([images, heat]) => {
@@ -40,9 +41,9 @@ def test_ten_digits_are_drawn_and_read(visit, mnist_site) -> None:
     assert sum(digit == answer for digit, answer in read.items()) >= 9, read
 
 
-def test_mnist_is_answered_as_python_answers(visit, mnist_site, mnist, mnist_model) -> None:
+def test_mnist_is_answered_as_python_answers(visit, mnist_site, mnist, mnist_run) -> None:
     files = [png(image[..., 0]) for image in mnist.test.images[:200]]
-    predictor = convlet.Predictor(mnist_model)
+    predictor = mnist_run.predictor()
     images = np.stack([predictor.read(file) for file in files])
     answers = visit(mnist_site).page.evaluate(ASK, [[list(file) for file in files], False])
     assert [answer["label"] for answer in answers] == [answer.label for answer in predictor.predict(mnist.test.images[:200])]
@@ -111,10 +112,9 @@ def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> 
     assert "no picture that can be read" in page.page.inner_text("#problem-text")
 
 
-def test_what_is_missing_is_named(visit, tmp_path, run) -> None:
-    from sites import exported, shown
-
-    with shown(exported(tmp_path / "site", run.path / "model.onnx")) as site:
+def test_what_is_missing_is_named(visit, tmp_path, digits_folder) -> None:
+    shutil.copytree(digits_folder, tmp_path / "site", ignore=shutil.ignore_patterns("runtime"))
+    with shown(tmp_path / "site") as site:
         page = visit(site, expected=(404,))
         page.page.locator("#problem:not([hidden])").wait_for()
         assert "missing beside this page" in page.page.inner_text("#problem-text")

@@ -35,7 +35,7 @@ def browser_runtime(given: str | Path | None = None, on_note: Callable[[str], No
         return _given(user_path(given), on_note)
     from convlet.data.download import cache_folder
 
-    folder = cache_folder() / _PACKAGE.replace("@", "-")
+    folder = cache_folder() / f"onnxruntime-web-{_VERSION}"
     if not _has_all(folder):
         if on_note:
             on_note(f"fetching {_PACKAGE} with npm (33 MB, once) ...")
