@@ -75,7 +75,7 @@ class Signature:
 
     def to_metadata(self) -> dict[str, str]:
         """Flat string pairs, the values in JSON: the form ONNX metadata takes."""
-        return {f"{_PREFIX}{key}": json.dumps(value) for key, value in {"format": FORMAT, **asdict(self)}.items()}
+        return {f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":")) for key, value in {"format": FORMAT, **asdict(self)}.items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], file: str) -> "Signature":

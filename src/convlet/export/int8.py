@@ -2,8 +2,10 @@
 
 import contextlib
 import logging
+import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,16 @@ from convlet.onnx_graph import onnx_model
 from convlet.predictor import Predictor
 
 _BATCH = 100
-_LAYERS = ("Conv", "Gemm", "MatMul")  # the top-hat before them looks for minima and maxima of pixels, which have 8 bits as they are
+_DIGITS = string.ascii_letters
+_ASSUMED = {
+    ("strides", 1),
+    ("dilations", 1),
+    ("pads", 0),
+    ("group", 1),
+    ("keepdims", 1),
+    ("axis", -1),
+}  # by ONNX, where an attribute is absent
+_LAYERS = ("Conv", "Gemm", "MatMul", "Relu")  # the top-hat before them looks for minima and maxima of pixels, which have 8 bits as they are
 
 
 def export_int8(source: Path, path: Path, images: NDArray[np.uint8], training: NDArray[np.uint8]) -> Agreement:
@@ -51,11 +62,39 @@ def export_int8(source: Path, path: Path, images: NDArray[np.uint8], training: N
                 op_types_to_quantize=list(_LAYERS),
             )
         proto = onnx.load(temporary)
+        _shorten(proto.graph)
+        proto.producer_name = "convlet"
         onnx.helper.set_model_props(proto, signature.to_metadata())
         onnx.save(proto, temporary)
         found = compare(Predictor(temporary).probabilities, model, images)
         require(found, QUANTIZED, "int8")
     return found
+
+
+def _shorten(graph: Any) -> None:
+    """Leave away what only people read, and what goes without saying: of a net with 8,000 weights that is a third of the file."""
+    short = {tensor.name: tensor.name for tensor in (*graph.input, *graph.output)}
+    values: dict[bytes, str] = {}
+    for tensor in list(graph.initializer):
+        before, tensor.name = tensor.name, ""
+        content = tensor.SerializeToString(deterministic=True)
+        if content in values:
+            graph.initializer.remove(tensor)
+        else:
+            tensor.name = values[content] = _name(len(short))
+        short[before] = values[content]
+    for node in graph.node:
+        node.ClearField("name")
+        for attribute in list(node.attribute):
+            if (attribute.name, *(set(attribute.ints) or {attribute.i})) in _ASSUMED:
+                node.attribute.remove(attribute)
+        for names in (node.input, node.output):
+            names[:] = [name and short.setdefault(name, _name(len(short))) for name in names]
+    graph.ClearField("value_info")
+
+
+def _name(number: int) -> str:
+    return _DIGITS[number] if number < len(_DIGITS) else _name(number // len(_DIGITS) - 1) + _DIGITS[number % len(_DIGITS)]
 
 
 class _Batches:
