@@ -70,11 +70,10 @@ class TestHeaders:
         assert "server" not in given
 
     def test_the_page_may_do_nothing_else(self) -> None:
-        headers = dict(HEADERS)
-        policy = dict(part.strip().split(b" ", 1) for part in headers[b"content-security-policy"].split(b";"))
-        assert policy[b"default-src"] == policy[b"frame-ancestors"] == policy[b"base-uri"] == policy[b"form-action"] == b"'none'"
-        assert policy[b"script-src"] == policy[b"style-src"] == policy[b"connect-src"] == b"'self'"
-        assert headers[b"permissions-policy"].startswith(b"camera=(self)")
+        policy = dict(part.strip().split(" ", 1) for part in HEADERS["content-security-policy"].split(";"))
+        assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+        assert HEADERS["permissions-policy"].startswith("camera=(self)")
 
 
 class TestSettings:

@@ -4,8 +4,8 @@ import functools
 import hmac
 import ipaddress
 
+from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Request
-from convlet.serving.response import RefusedError
 from convlet.serving.settings import Settings
 
 
@@ -30,24 +30,23 @@ class Access:
             RefusedError: 401, no token or a wrong one; 421, another host was meant; 403, sent by a page of another site.
         """
         if self._token is not None:
-            scheme, _, given = (request.header(b"authorization") or b"").partition(b" ")
-            if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token):
-                challenge = [(b"www-authenticate", b'Bearer realm="convlet"')]
+            scheme, _, given = request.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
+                challenge = {"www-authenticate": 'Bearer realm="convlet"'}
                 raise RefusedError(401, "unauthorized", "Send the server's token: Authorization: Bearer TOKEN", challenge)
         elif self._check_names:
-            host = request.header(b"host")
+            host = request.headers.get("host")
             if host is not None and not self._is_own_cached(host):
-                named = host[:80].decode("latin-1")
                 raise RefusedError(
-                    421, "wrong_host", f"This server answers as localhost, not as {named!r}. Start it with --token or --insecure."
+                    421, "wrong_host", f"This server answers as localhost, not as {host[:80]!r}. Start it with --token or --insecure."
                 )
-            origin = request.header(b"origin")
-            if origin is not None and origin.rpartition(b"//")[2] != host:
+            origin = request.headers.get("origin")
+            if origin is not None and origin.rpartition("//")[2] != host:
                 raise RefusedError(403, "wrong_origin", "A page of another site may not ask. Start the server with --token or --insecure.")
 
-    def _is_own(self, host: bytes) -> bool:
+    def _is_own(self, host: str) -> bool:
         """Whether a Host header, with or without a port, names this machine."""
-        text = host.decode("latin-1").strip().lower()
+        text = host.strip().lower()
         name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
         if name in self._own:
             return True

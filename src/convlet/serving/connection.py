@@ -114,8 +114,7 @@ class Connection(HttpToolsProtocol):
         answer = self.config.app.turned_away(self.parser.get_method(), self.url, self.headers)  # type: ignore[union-attr]
         if answer is None:
             return False
-        status, headers, body = answer
-        self._write(status, [*self.server_state.default_headers, *headers], body)
+        self._write(answer.status_code, [*self.server_state.default_headers, *answer.raw_headers], bytes(answer.body))
         self.cycle = _ANSWERED
         self.on_response_complete()
         return True

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
+from starlette.responses import JSONResponse, Response
+
 from convlet import __version__
 from convlet.serving.meters import Meters
 from convlet.serving.openapi import document
 from convlet.serving.request import Request
-from convlet.serving.response import Response, as_json
 from convlet.serving.routes import Route, saying
 from convlet.serving.settings import Settings
 from convlet.signature import Signature
 
 
-def facts_routes(signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]) -> dict[str, Route]:
+def facts_routes(signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]) -> list[Route]:
     """/model, /healthz, /metrics and /openapi.json."""
     model = {
         "name": name,
@@ -27,11 +28,11 @@ def facts_routes(signature: Signature, name: str, settings: Settings, meters: Me
     }
 
     async def health(_: Request) -> Response:
-        return as_json({"status": "ok"}) if ready() else as_json({"status": "stopping"}, 503)
+        return JSONResponse({"status": "ok"}) if ready() else JSONResponse({"status": "stopping"}, 503)
 
-    return {
-        "/model": Route({"GET": saying(model)}),
-        "/healthz": Route({"GET": health}, open=True),
-        "/metrics": Route({"GET": meters.show}),
-        "/openapi.json": Route({"GET": saying(document(signature, name, token=settings.token is not None))}),
-    }
+    return [
+        Route("/model", saying(model)),
+        Route("/healthz", health, guarded=False),
+        Route("/metrics", meters.show),
+        Route("/openapi.json", saying(document(signature, name, token=settings.token is not None))),
+    ]

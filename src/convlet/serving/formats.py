@@ -3,10 +3,10 @@
 import struct
 
 from convlet.serving import limits
-from convlet.serving.response import RefusedError
+from convlet.serving.refusal import RefusedError
 
 FORMATS = ("PNG", "JPEG", "WebP", "BMP")
-TYPES = (b"image/png", b"image/jpeg", b"image/webp", b"image/bmp", b"application/octet-stream", b"application/x-www-form-urlencoded")
+TYPES = ("image/png", "image/jpeg", "image/webp", "image/bmp", "application/octet-stream", "application/x-www-form-urlencoded")
 """Content types under which a picture may come; the last is what curl's --data-binary says of anything."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"

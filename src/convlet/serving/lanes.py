@@ -14,11 +14,13 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from convlet.errors import DataError
 from convlet.predictor import Answer, Predictor
+from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
-from convlet.serving.response import GoneError, RefusedError, Response, busy
 
 _JOBS = 32  # requests in one batch
 _IMAGES = 64  # no further request is added to a batch of so many
@@ -119,7 +121,7 @@ class Lane:
 
         Raises:
             RefusedError: the work's own; or 429, as many wait as may.
-            GoneError, TimeoutError: it was not begun: the client has hung up, the request's deadline has passed.
+            ClientDisconnect, TimeoutError: it was not begun: the client has hung up, the request's deadline has passed.
         """
         self.require_room()
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -158,7 +160,7 @@ class Lane:
 
     def _read(self, job: _Job) -> NDArray[np.uint8] | None:
         if not job.wanted:
-            job.outcome = GoneError() if job.request.gone() else TimeoutError()
+            job.outcome = ClientDisconnect() if job.request.gone() else TimeoutError()
             return None
         try:
             return job.work.read(self._predictor)

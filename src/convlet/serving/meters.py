@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
 
 from convlet.serving.request import Request
-from convlet.serving.response import Response
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -55,4 +55,4 @@ class Meters:
 
     async def show(self, _: Request) -> Response:
         """`GET /metrics`."""
-        return Response(generate_latest(self.registry), 200, CONTENT_TYPE_LATEST.encode())
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)

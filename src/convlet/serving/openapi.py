@@ -58,7 +58,7 @@ class _Document:
 
     def own(self) -> dict[str, Any]:
         """The routes of our own."""
-        picture = {type_.decode(): {"schema": {"type": "string", "contentMediaType": type_.decode()}} for type_ in TYPES}
+        picture = {type_: {"schema": {"type": "string", "contentMediaType": type_}} for type_ in TYPES}
         body = {"required": True, "description": f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes.", "content": picture}
         flags = [
             _flag("input", "Answer with what the model saw."),

@@ -3,40 +3,43 @@
 from collections.abc import Callable
 from typing import Any
 
+from starlette.responses import JSONResponse, Response
+
 from convlet import __version__
 from convlet.serving.lanes import Lanes
 from convlet.serving.request import Request
-from convlet.serving.response import Response, as_json
 from convlet.serving.routes import Route, saying
 from convlet.serving.tensors import HEADER_LENGTH, INPUT, OUTPUTS, Tensors
 from convlet.signature import Signature
 
-_TYPES = (b"application/json", b"application/octet-stream")
+_TYPES = ("application/json", "application/octet-stream")
 
 
-def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callable[[], bool]) -> dict[str, Route]:
+def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callable[[], bool]) -> list[Route]:
     """Every path under /v2; the model has the one version 1."""
 
     async def infer(request: Request) -> Response:
         request.require_type(*_TYPES)
         body = await request.body()
-        return await lanes.small.do(Tensors(body, request.header(HEADER_LENGTH), name), request)
+        return await lanes.small.do(Tensors(body, request.headers.get(HEADER_LENGTH), name), request)
 
     async def is_ready(_: Request) -> Response:
-        return as_json({"ready": ready()}, 200 if ready() else 503)
+        return JSONResponse({"ready": ready()}, 200 if ready() else 503)
 
     async def model_is_ready(_: Request) -> Response:
-        return as_json({"name": name, "ready": ready()}, 200 if ready() else 503)
+        return JSONResponse({"name": name, "ready": ready()}, 200 if ready() else 503)
 
-    routes = {
-        "/v2": Route({"GET": saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]})}, plain=True),
-        "/v2/health/live": Route({"GET": saying({"live": True})}, open=True, plain=True),
-        "/v2/health/ready": Route({"GET": is_ready}, open=True, plain=True),
-    }
+    routes = [
+        Route("/v2", saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]}), plain=True),
+        Route("/v2/health/live", saying({"live": True}), guarded=False, plain=True),
+        Route("/v2/health/ready", is_ready, guarded=False, plain=True),
+    ]
     for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
-        routes[model] = Route({"GET": saying(_metadata(signature, name))}, plain=True)
-        routes[f"{model}/ready"] = Route({"GET": model_is_ready}, plain=True)
-        routes[f"{model}/infer"] = Route({"POST": infer}, plain=True, lane=lanes.small)
+        routes += [
+            Route(model, saying(_metadata(signature, name)), plain=True),
+            Route(f"{model}/ready", model_is_ready, plain=True),
+            Route(f"{model}/infer", infer, "POST", plain=True, lane=lanes.small),
+        ]
     return routes
 
 

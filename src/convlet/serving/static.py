@@ -5,45 +5,46 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from starlette.responses import Response
+
 from convlet.serving.request import Request
-from convlet.serving.response import Headers, Response
 from convlet.serving.routes import Handler, Route
 
 _TYPES = {
-    "html": b"text/html; charset=utf-8",
-    "css": b"text/css; charset=utf-8",
-    "js": b"text/javascript; charset=utf-8",
-    "json": b"application/json",
-    "webmanifest": b"application/manifest+json",
-    "txt": b"text/plain; charset=utf-8",
-    "svg": b"image/svg+xml",
-    "png": b"image/png",
-    "jpg": b"image/jpeg",
-    "webp": b"image/webp",
-    "ico": b"image/x-icon",
-    "woff2": b"font/woff2",
-    "wasm": b"application/wasm",
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "json": "application/json",
+    "webmanifest": "application/manifest+json",
+    "txt": "text/plain",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "ico": "image/x-icon",
+    "woff2": "font/woff2",
+    "wasm": "application/wasm",
 }
 _EXPORTED = "local"  # the folder of what a page has that answers by itself
 _POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    b"form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
-HEADERS: Headers = (
-    (b"content-security-policy", _POLICY),
-    (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cache-control", b"no-cache"),
-)
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-cache",
+}
 
 
-def page_routes() -> dict[str, Route]:
+def page_routes() -> list[Route]:
     """`/` and `/static/FILE` for every file there is."""
-    routes = {f"/static/{name}": Route({"GET": _serving(name, content)}, open=True) for name, content in _files()}
-    if index := routes.get("/static/index.html"):
-        routes["/"] = index
-    return routes
+    files = {f"/static/{name}": _serving(name, content) for name, content in _files()}
+    if index := files.get("/static/index.html"):
+        files["/"] = index
+    return [Route(path, handler, guarded=False) for path, handler in files.items()]
 
 
 def _files() -> Iterator[tuple[str, bytes]]:
@@ -60,14 +61,12 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _serving(name: str, content: bytes) -> Handler:
-    type_ = _TYPES.get(name.rpartition(".")[2], b"application/octet-stream")
-    tag = b'"' + hashlib.sha256(content).hexdigest()[:32].encode() + b'"'
-    headers = (*HEADERS, (b"etag", tag))
+    type_ = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {**HEADERS, "etag": tag}
+    whole, known = Response(content, 200, headers, type_), Response(b"", 304, headers, type_)
 
     async def serve(request: Request) -> Response:
-        known = request.header(b"if-none-match")
-        if known is not None and tag in known:
-            return Response(b"", 304, type_, headers)
-        return Response(content, 200, type_, headers)
+        return known if tag in request.headers.get("if-none-match", "") else whole
 
     return serve

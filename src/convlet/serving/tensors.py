@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from starlette.responses import JSONResponse, Response
 
 from convlet.predictor import Answer, Predictor
 from convlet.serving import limits
-from convlet.serving.response import RefusedError, Response
+from convlet.serving.refusal import RefusedError
 
 INPUT = "image"
 OUTPUTS = {"probabilities": "FP32", "label": "BYTES", "known": "BOOL"}
-HEADER_LENGTH = b"inference-header-content-length"  # bytes of JSON before the binary tensors
+HEADER_LENGTH = "inference-header-content-length"  # bytes of JSON before the binary tensors
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Tensors:
         model: the name the answer gives.
     """
 
-    def __init__(self, body: bytes, header: bytes | None, model: str) -> None:
+    def __init__(self, body: bytes, header: str | None, model: str) -> None:
         self._body, self._header, self._model = body, header, model
         self._id: str | None = None
         self._outputs: list[_Output] = []
@@ -77,18 +78,19 @@ class Tensors:
         answer: dict[str, Any] = {"model_name": self._model, "model_version": "1", "outputs": listed}
         if self._id is not None:
             answer["id"] = self._id
-        head = json.dumps(answer).encode()
         if not tail:
-            return Response(head)
-        return Response(head + b"".join(tail), 200, b"application/octet-stream", [(HEADER_LENGTH, str(len(head)).encode())])
+            return JSONResponse(answer)
+        head = json.dumps(answer).encode()
+        return Response(head + b"".join(tail), 200, {HEADER_LENGTH: str(len(head))}, "application/octet-stream")
 
     def _split(self) -> tuple[dict[str, Any], bytes]:
         """The JSON object and the bytes behind it."""
         length = len(self._body)
         if self._header is not None:
-            if not self._header.isdigit() or len(self._header) > 9 or int(self._header) > length:
-                given = self._header[:20].decode("latin-1")
-                raise _bad(f"Inference-Header-Content-Length is {given!r}; expected the bytes of JSON, 0 to the body's {length}.")
+            if not self._header.isdecimal() or len(self._header) > 9 or int(self._header) > length:
+                raise _bad(
+                    f"Inference-Header-Content-Length is {self._header[:20]!r}; expected the bytes of JSON, 0 to the body's {length}."
+                )
             length = int(self._header)
         if length > limits.JSON:
             raise RefusedError(

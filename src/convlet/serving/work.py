@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from starlette.responses import JSONResponse, Response
 
 from convlet.predictor import Answer, Predictor, page_facts
 from convlet.reading import Character
 from convlet.reading.show import as_picture
-from convlet.serving.response import Response, as_json
 
 _HEAT = 280  # pixels of a heat map's longer side
 
@@ -46,7 +46,7 @@ class Picture:
             facts["input"] = _data_url(as_picture(images[0]))
         if self._heat:
             facts["heat"] = _data_url(_heat(predictor, images[0]))
-        return as_json(facts)
+        return JSONResponse(facts)
 
 
 class Page:
@@ -64,7 +64,7 @@ class Page:
 
     def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:  # noqa: ARG002
         """Text and characters."""
-        return as_json(page_facts(self._characters, answers))
+        return JSONResponse(page_facts(self._characters, answers))
 
 
 def _heat(predictor: Predictor, image: NDArray[np.uint8]) -> Image.Image:
