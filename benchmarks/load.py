@@ -125,27 +125,6 @@ async def closed_loop(port: int, questions: Sequence[Question], connections: int
     return time.perf_counter() - began
 
 
-async def open_loop(port: int, questions: Sequence[Question], rate: float, connections: int, seconds: float, found: Found) -> int:
-    """So many requests a second, whether the server keeps up or not. Returns how many were sent."""
-    pool = [await connected(port, found) for _ in range(connections)]
-    began, turns, sent = time.perf_counter(), 0, 0
-    while (now := time.perf_counter() - began) < seconds:
-        free = iter([connection for connection in pool if connection.free.is_set() and not connection.ended])
-        for turn in range(turns, int(now * rate)):
-            connection = next(free, None)
-            if connection is None:
-                found.skipped += 1
-            else:
-                connection.ask(questions[turn % len(questions)])
-                sent += 1
-        turns = int(now * rate)
-        await asyncio.sleep(0.001)
-    for connection in pool:
-        await connection.free.wait()
-        connection.transport.close()
-    return sent
-
-
 async def until_the_end(port: int, questions: Sequence[Question], connections: int, found: Found) -> None:
     """Ask until the server lets nobody in: every other connection is kept open, the others end with each answer."""
 
