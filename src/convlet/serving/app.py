@@ -1,8 +1,8 @@
 """The application: Starlette's, and around it what every request meets: an id, headers, refusals in JSON, the meters, the log."""
 
 import io
+import random
 import re
-import secrets
 import time
 import traceback
 from collections.abc import Callable
@@ -25,6 +25,7 @@ from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Bodies, Request
+from convlet.serving.routes import Route
 from convlet.serving.settings import Settings, served_name
 from convlet.serving.static import page_routes
 
@@ -78,10 +79,12 @@ class App(Starlette):
         }
         super().__init__(routes=routes, exception_handlers=handlers)
         self.router.redirect_slashes = False
-        self._queued = {route.path.encode(): (route, route.lane) for route in routes if route.lane}
+        self._queued = {route.path.encode(): route for route in routes if route.lane}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if (lane := scope.get("state", {}).get("entering")) is not None:
+            lane.entering -= 1
         began = time.monotonic()
         request = Request(scope, receive, self._bodies, began + self._deadline)
         id_ = _id(request.headers.get("x-request-id"))
@@ -105,16 +108,15 @@ class App(Starlette):
         self._meters.request(scope["route"].path if "route" in scope else "other", status, seconds)
         self._log.request(id_, request.method, scope["path"], status, seconds, request.received, sent)
 
-    def turned_away(self, method: bytes, url: bytes, headers: Headers) -> Response | None:
-        """The answer to a request whose queue is full, before a task is made for it; None where there is room.
+    def queued(self, method: bytes, url: bytes) -> Route | None:
+        """The route whose requests wait in a queue, as every request finds it that is one of them, unless the server is about to end."""
+        return None if method != b"POST" or self.draining else self._queued.get(url.partition(b"?")[0])
 
-        Under load there are many of these, and what they cost is taken from those who wait.
-        """
-        route, lane = self._queued.get(url.partition(b"?")[0], (None, None))
-        if route is None or lane is None or not lane.full or method != b"POST" or self.draining:
-            return None
+    def turned_away(self, route: Route, headers: Headers) -> Response:
+        """The answer to a request whose queue is full."""
+        assert route.lane is not None  # noqa: S101  for the type checker
         id_ = _id(next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), None))
-        refusal = lane.refusal()
+        refusal = route.lane.refusal()
         response = refusal.response(plain=route.plain)
         response.raw_headers = self._headers(response.raw_headers, id_)
         self._meters.refusal(refusal.code)
@@ -171,7 +173,7 @@ class App(Starlette):
 
 
 def _id(given: str | None) -> str:
-    return given if given is not None and _SANE.fullmatch(given) else secrets.token_hex(8)
+    return given if given is not None and _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
 
 
 def _photograph() -> bytes:

@@ -83,11 +83,16 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its head is whole."""
         self._in_head, self._in_body = False, True
-        if self._turned_away():
+        route = self._queued()
+        if route is not None and route.lane.full:
+            self._turn_away(route)
             return
         super().on_headers_complete()
-        cycle = self.cycle
-        self.scope["state"]["gone"] = lambda: cycle.disconnected
+        cycle, state = self.cycle, self.scope["state"]
+        state["gone"] = lambda: cycle.disconnected
+        if route is not None:
+            route.lane.entering += 1
+            state["entering"] = route.lane
 
     def on_message_complete(self) -> None:
         """Its body is whole."""
@@ -106,18 +111,19 @@ class Connection(HttpToolsProtocol):
         """What came is no HTTP."""
         self._refuse(400, "bad_http", msg)
 
-    def _turned_away(self) -> bool:
-        """Whether the application had no room for this request, which is then answered."""
+    def _queued(self) -> Any:
+        """The route of a request that will wait in a queue, if it is the only one on its way here and its connection goes on."""
         idle = self.cycle is None or self.cycle.response_complete
         if not idle or not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
-            return False
-        answer = self.config.app.turned_away(self.parser.get_method(), self.url, self.headers)  # type: ignore[union-attr]
-        if answer is None:
-            return False
+            return None
+        return self.config.app.queued(self.parser.get_method(), self.url)  # type: ignore[union-attr]
+
+    def _turn_away(self, route: Any) -> None:
+        """Answer that there is no room, before a task is made: under load there are many of these, and what they cost is taken from those who wait."""
+        answer = self.config.app.turned_away(route, self.headers)  # type: ignore[union-attr]
         self._write(answer.status_code, [*self.server_state.default_headers, *answer.raw_headers], bytes(answer.body))
         self.cycle = _ANSWERED
         self.on_response_complete()
-        return True
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         body = json.dumps({"error": {"code": code, "message": message}}).encode()
