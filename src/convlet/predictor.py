@@ -20,6 +20,7 @@ from convlet.signature import Signature
 _BATCH = 64  # as fast as larger ones on two cores, and tens of megabytes of activations lighter
 _TOP = 3
 _LARGEST = 1 << 30  # bytes of an ONNX file
+_ELSEWHERE = b"\n\x08location"  # in a protobuf file: the key under which a tensor names the file that holds its values
 _EMPTY = 16  # of 255: an image whose pixels lie no further apart shows nothing
 EMPTY = "empty"
 
@@ -201,17 +202,20 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, _Run]:
     size = file.stat().st_size
     if size > _LARGEST:
         raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
+    content = file.read_bytes()
+    if _ELSEWHERE in content:
+        raise ModelError(f"{file} keeps its weights in other files, which convlet does not open. Export it as one file.")
     try:
-        # Its bytes and not its path: a file whose weights lie in other files is refused, whatever those are.
-        session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own classes share no base of their own
         raise ModelError(f"{file} is not an ONNX model that can be opened ({str(error).splitlines()[0]}). Export it again.") from error
     signature = Signature.from_metadata(session.get_modelmeta().custom_metadata_map, str(file))
-    (given, *others), answered = session.get_inputs(), session.get_outputs()[0]
-    expected = (list(signature.input_shape), len(signature.class_names))
-    if others or given.type != "tensor(uint8)" or (given.shape[1:], answered.shape[-1]) != expected:
+    inputs, outputs = session.get_inputs(), session.get_outputs()[:1]
+    of_any_length = all(one.shape and not isinstance(one.shape[0], int) for one in (*inputs, *outputs))
+    expected = [("tensor(uint8)", list(signature.input_shape)), ("tensor(float)", [len(signature.class_names)])]
+    if not of_any_length or [(one.type, one.shape[1:]) for one in (*inputs, *outputs)] != expected:
         raise ModelError(f"{file} does not take and answer what its own metadata say. Export it again.")
-    name = given.name
+    name = inputs[0].name
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         probabilities: NDArray[np.float32] = session.run(None, {name: images})[0]

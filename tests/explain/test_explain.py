@@ -105,7 +105,8 @@ def test_the_command(run, digits, tmp_path, monkeypatch, capfd) -> None:
     from convlet import cli
 
     monkeypatch.chdir(tmp_path)
-    Image.fromarray(digits.test.images[3, ..., 0]).resize((80, 80)).save("three.png")
+    Image.fromarray(digits.test.images[3, ..., 0]).save("three.png")
+    Image.new("L", (80, 80), 255).save("blank.png")
     for words, status in [
         (["three.png"], 0),
         (["three.png", "--method", "grad-cam", "--out", "cam.png", "--json"], 0),
@@ -120,6 +121,6 @@ def test_the_command(run, digits, tmp_path, monkeypatch, capfd) -> None:
         out = capfd.readouterr().out
         if "--json" in words:
             assert np.array(json.loads(out)["heat"]).shape == (8, 8)
-    assert {path.name for path in tmp_path.iterdir()} == {"three.png", "three-explained.png", "cam.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"three.png", "blank.png", "three-explained.png", "cam.png"}
     with Image.open("three-explained.png") as picture:
         assert picture.width > 1200

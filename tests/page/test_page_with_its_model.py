@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from handwriting import DIGITS
-from PIL import Image
+from PIL import Image, ImageDraw
 from sites import shown
 
 from convlet.explain import occlusion, overlay
@@ -110,6 +110,17 @@ def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> 
     page.drop(b"\x89PNG no more")
     page.page.locator("#problem:not([hidden])").wait_for()
     assert "no picture that can be read" in page.page.inner_text("#problem-text")
+
+
+def test_boxes_lie_where_the_characters_are_on_a_large_picture(visit, mnist_site) -> None:
+    page = visit(mnist_site)
+    page.page.get_by_label("Several").check(force=True)
+    picture = Image.new("L", (3600, 3600), 255)
+    ImageDraw.Draw(picture).rectangle((720, 900, 860, 2600), fill=0)
+    page.drop(png(np.asarray(picture)))
+    page.settled()
+    frame, box = page.page.locator("#picture").bounding_box(), page.page.locator("#boxes li").first.bounding_box()
+    assert (box["x"] - frame["x"]) / frame["width"] == pytest.approx(0.2, abs=0.03)
 
 
 def test_what_is_missing_is_named(visit, tmp_path, digits_folder) -> None:

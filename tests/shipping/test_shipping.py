@@ -108,6 +108,26 @@ def test_the_card_forgets_what_is_no_longer_there(run: Run, tmp_path) -> None:
     assert "| model.onnx |" not in card
 
 
+def test_somebody_elses_card_stays(run: Run, tmp_path) -> None:
+    (tmp_path / "MODEL.md").write_text("mine")
+    assert export(run, "onnx", tmp_path).card.name == "model.MODEL.md"
+    assert (tmp_path / "MODEL.md").read_text() == "mine"
+
+
+def test_without_its_card_a_file_is_not_kept(run: Run, tmp_path) -> None:
+    (tmp_path / "seven.MODEL.md").mkdir()
+    with pytest.raises(OutputError):
+        export(run, "onnx", tmp_path / "seven.onnx")
+    assert [file.name for file in tmp_path.iterdir()] == ["seven.MODEL.md"]
+
+
+def test_the_runs_own_model_is_not_written_over(run: Run) -> None:
+    before = sha256(run.path / "model.onnx")
+    with pytest.raises(UsageError, match="the run's own model"):
+        export(run, "onnx-int8", run.path / "model.onnx")
+    assert sha256(run.path / "model.onnx") == before
+
+
 def test_the_corruptions_are_measured_once(run: Run, tmp_path) -> None:
     said: list[str] = []
     export(run, "onnx", tmp_path, on_note=said.append)
@@ -139,7 +159,12 @@ def test_a_web_page_takes_the_place_of_its_like_only(run: Run, browser_files: Pa
     (tmp_path / "site" / "static" / "old.js").write_text("old")
     export(run, "web", tmp_path / "site", runtime=browser_files)
     assert not (tmp_path / "site" / "static" / "old.js").exists()
-    (tmp_path / "mine").mkdir()
+    (tmp_path / "site" / "CNAME").write_text("mine")
+    with pytest.raises(OutputError, match="CNAME"):
+        export(run, "web", tmp_path / "site", runtime=browser_files)
+    assert (tmp_path / "site" / "CNAME").read_text() == "mine"
+    (tmp_path / "mine" / "static").mkdir(parents=True)
+    (tmp_path / "mine" / "static" / "model.onnx").write_text("mine")  # of another program
     (tmp_path / "mine" / "letter.txt").write_text("mine")
     with pytest.raises(OutputError, match="holds something else"):
         export(run, "web", tmp_path / "mine", runtime=browser_files)

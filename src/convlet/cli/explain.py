@@ -10,7 +10,7 @@ from convlet.cli.console import note, result, result_json
 from convlet.cli.pictures import save
 from convlet.cli.predict import Model, said
 from convlet.cli.train import Json
-from convlet.errors import UsageError
+from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +41,7 @@ def explain(
     """Show where a model looked: orange speaks for the class, blue against it."""
     from convlet.explain import overlay
     from convlet.files import user_path
-    from convlet.predictor import Predictor
+    from convlet.predictor import EMPTY, Predictor
     from convlet.reading import upright
     from convlet.reading.show import beside
     from convlet.run import resolve
@@ -53,6 +53,8 @@ def explain(
         raise UsageError(f"--label {label}: the model has no such class. Its classes are: {', '.join(names)}.")
     seen = predictor.read(image)
     answer = predictor.predict([seen])[0]
+    if answer.label == EMPTY and label is None:
+        raise DataError(f"{image} shows nothing, so there is nothing to explain. Name a class with --label to ask all the same.")
     heat = _heat(path, predictor, seen, method, label)
     target = user_path(out) if out else Path(f"{image.stem}-explained.png")
     if target.resolve() == user_path(image).resolve():

@@ -16,6 +16,7 @@ from convlet.errors import ModelError
 from convlet.explain.heat import Heat
 from convlet.keras_file import load_keras
 from convlet.models import TOP_HAT
+from convlet.signature import Signature
 
 _STEPS = 64  # along the way from the empty image
 _SMALLEST = 1e-7
@@ -38,7 +39,7 @@ def grad_cam(source: Path, image: NDArray[np.uint8], label: str | None = None) -
         ModelError: the file cannot be opened, or has no feature maps.
         ValueError: there is no such class.
     """
-    nets, names, target = _opened(source, image, label)
+    nets, signature, target = _opened(source, image, label)
     total = np.zeros(image.shape[:2], np.float32)
     for layers in nets:
         cut = next((index for index, layer in enumerate(layers) if len(layer.output.shape) == 2), 0)  # where it is flattened
@@ -49,7 +50,7 @@ def grad_cam(source: Path, image: NDArray[np.uint8], label: str | None = None) -
         heat = np.maximum((keras().ops.convert_to_numpy(maps) * gradient).sum(axis=-1), 0)
         large = keras().ops.image.resize(heat[..., np.newaxis], image.shape[:2], interpolation="bilinear")
         total += keras().ops.convert_to_numpy(large)[0, ..., 0] / len(nets)
-    return Heat(total, names[target], "grad-cam")
+    return Heat(total, signature.class_names[target], "grad-cam")
 
 
 def integrated_gradients(source: Path, image: NDArray[np.uint8], label: str | None = None) -> Heat:
@@ -67,9 +68,8 @@ def integrated_gradients(source: Path, image: NDArray[np.uint8], label: str | No
         ModelError: the file cannot be opened.
         ValueError: there is no such class.
     """
-    nets, names, target = _opened(source, image, label)
-    form = load_keras(source)[1].form
-    ends = np.stack([np.full_like(image, 0 if form.light else 255), image])
+    nets, signature, target = _opened(source, image, label)
+    ends = np.stack([np.full_like(image, 0 if signature.form.light else 255), image])
     along = (np.arange(_STEPS, dtype=np.float32) + 0.5).reshape(-1, 1, 1, 1) / _STEPS
     total = np.zeros(image.shape[:2], np.float32)
     for layers in nets:
@@ -79,17 +79,17 @@ def integrated_gradients(source: Path, image: NDArray[np.uint8], label: str | No
         way = ground + along * (whole - ground)
         gradient = _gradient(partial(_score, rest, target), way)
         total += (gradient.mean(axis=0) * (whole - ground)).sum(axis=-1) / len(nets)
-    return Heat(total, names[target], "integrated-gradients")
+    return Heat(total, signature.class_names[target], "integrated-gradients")
 
 
-def _opened(source: Path, image: NDArray[np.uint8], label: str | None) -> tuple[list[Sequence[Any]], tuple[str, ...], int]:
-    """The layers of each net of the model, the class names, and the index of the class asked about."""
+def _opened(source: Path, image: NDArray[np.uint8], label: str | None) -> tuple[list[Sequence[Any]], Signature, int]:
+    """The layers of each net of the model, its signature, and the index of the class asked about."""
     model, signature = load_keras(source)
     members = [layer for layer in model.layers if isinstance(layer, keras().Sequential)]
     nets = [member.layers for member in members] or [model.layers]
     answer = np.asarray(model(image[np.newaxis], training=False))[0]
     target = int(answer.argmax()) if label is None else signature.class_names.index(label)
-    return nets, signature.class_names, target
+    return nets, signature, target
 
 
 def _through(layers: Sequence[Any], given: Any) -> Any:

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.engine import keras, on_tensorflow, tensorflow
-from convlet.errors import UsageError
+from convlet.errors import OutputError, UsageError
 from convlet.export.check import EXACT, Agreement, compare, require
 from convlet.files import replacing_folder
 from convlet.keras_file import load_keras
 
 ENDPOINT = "serve"
 _FACTS = Path("assets.extra") / "convlet.json"  # where TensorFlow leaves room for other programs' files
+_MEMBERS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
 _BATCH = 64
 
 
@@ -37,7 +38,7 @@ def export_saved_model(source: Path, path: Path, images: NDArray[np.uint8]) -> A
     """
     require_tensorflow("a SavedModel")
     model, signature = load_keras(source)
-    with replacing_folder(path, Path("saved_model.pb")) as made:
+    with replacing_folder(path, _FACTS, _MEMBERS) as made:
         write_saved_model(model, signature.input_shape, made)
         (made / _FACTS).parent.mkdir()
         (made / _FACTS).write_text(json.dumps(signature.to_metadata(), indent=1), encoding="utf-8")
@@ -62,7 +63,10 @@ def write_saved_model(model: Any, input_shape: tuple[int, int, int], folder: Pat
     archive = keras().export.ExportArchive()
     archive.track(model)
     archive.add_endpoint(ENDPOINT, model.call, input_signature=[image])
-    archive.write_out(str(folder), verbose=False)
+    try:
+        archive.write_out(str(folder), verbose=False)
+    except tensorflow().errors.OpError as error:  # a full disk, among others
+        raise OutputError(f"cannot write {folder}: {error.message}. Free some space or choose another place, and run it again.") from error
 
 
 def _answers(folder: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

@@ -51,7 +51,7 @@ async function refusal(response) {
 }
 
 async function body(source) {
-  return source instanceof HTMLCanvasElement ? new Promise((resolve) => source.toBlob(resolve, "image/png")) : source;
+  return source instanceof HTMLCanvasElement ? new Promise((resolve, reject) => source.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem(413))), "image/png")) : source;
 }
 
 /** The token from "#token=...", which disappears from the address so that nobody reads it there. */

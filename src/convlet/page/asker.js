@@ -38,7 +38,7 @@ export class Asker {
 
   /** Ask the last failed question again, at once. */
   again() {
-    if (!this.#question) return;
+    if (!this.#question || this.#running) return;
     this.#notBefore = 0;
     this.#schedule(0);
   }
@@ -65,6 +65,7 @@ export class Asker {
       if (running.signal.aborted) return;
       this.#failed(error, question);
     }
+    if (this.#running !== running) return;
     this.#running = null;
     this.#events.busy(false);
     if (this.#question) this.#schedule(this.#since + GAP);

@@ -16,6 +16,7 @@ let address = null; // its own
 let settling = 0;
 let ready = false; // the model is known
 let starting = 0;
+let taken = 0; // pictures so far
 
 const asker = new Asker({
   busy: (yes) => document.body.toggleAttribute("data-busy", yes),
@@ -87,7 +88,9 @@ at("picture").addEventListener("load", ({ target }) => {
 });
 
 async function take(file) {
-  board.show(await prepared(file));
+  const mine = ++taken;
+  const picture = await prepared(file);
+  if (mine === taken) board.show(picture); // a large one may take longer than the next
 }
 
 function refuse() {
@@ -107,7 +110,10 @@ at("model-name").addEventListener("click", () => {
   at("about").open = true;
 });
 at("undo").addEventListener("click", () => board.undo());
-at("clear").addEventListener("click", () => board.clear());
+at("clear").addEventListener("click", () => {
+  taken++;
+  board.clear();
+});
 at("show-heat").addEventListener("change", () => {
   if (!board.empty) changed(true);
 });

@@ -16,6 +16,7 @@ from convlet.reading.search import Found, look
 from convlet.reading.strokes import Parts, find_parts
 from convlet.signature import Form
 
+_MOST = 2500  # marks on a page; more of them at once are a texture
 _DETAIL = 1200  # pixels of the longer side that a page is read at: a line of thirty characters leaves each 40
 _SPECK = 0.3  # of a usual character's height; ink that is smaller and alone is a speck
 _DOT = 0.12  # of the height: the least that may be part of a character
@@ -95,6 +96,8 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     thin = (parts.boxes[:, 2:] - parts.boxes[:, :2]).min(axis=1) < 0.1 * usual
     edge = (parts.touch > 0.5) | (beside & (thin | (heights < _SPECK * usual)))  # of another sheet
     kept = np.flatnonzero(strong & ~edge & (parts.longer > _DOT * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2))
+    if len(kept) > _MOST:
+        return []
     groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
     large = [group for group in groups if _height(parts.around(group)) > _LOW * usual]
     outlines = [_points(parts, group) for group in large]

@@ -82,16 +82,16 @@ def _fetch(folder: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _not_fetched(f"{folder} cannot be made: {error.strerror or error}") from error
-        with tarfile.open(archive) as package:
-            for name in FILES:
-                _take(package, f"package/dist/{name}", folder / name)
+        try:
+            with tarfile.open(archive) as package:
+                for name in FILES:
+                    _take(package, f"package/dist/{name}", folder / name)
+        except (tarfile.TarError, EOFError, KeyError) as error:
+            raise _not_fetched(f"the package is damaged ({error})") from error
 
 
 def _take(package: tarfile.TarFile, member: str, path: Path) -> None:
-    try:
-        source = package.extractfile(member)
-    except (KeyError, tarfile.TarError) as error:
-        raise _not_fetched(f"the package has no {member}") from error
+    source = package.extractfile(member)
     with replacing(path) as temporary:
         with temporary.open("wb") as target:
             shutil.copyfileobj(source, target)  # type: ignore[arg-type]  # None for folders only

@@ -30,7 +30,7 @@ class Line:
         name: of the file or folder, beside the card.
         model: the file that holds the model.
         bytes: all of it.
-        accuracy: its own, on the test split, 0 to 1.
+        accuracy: on the test split, 0 to 1: measured for int8, the model's for the others, which answer as it does.
         agreement: how it answered beside the Keras model.
     """
 
@@ -45,34 +45,51 @@ class Line:
         agreed = self.agreement
         same = f"{agreed.agreement:.2%} of {agreed.checked_images:,}"
         figures = f"{self.accuracy:.2%} | {same} | {agreed.max_abs_difference:.1e} | {self.bytes:,} | `{sha256(self.model)}`"
-        return f"| {self.name} | {_WRITTEN[self.form]} | {figures} |"
+        return f"| {self.name.replace('|', '/')} | {_WRITTEN[self.form]} | {figures} |"
 
 
-def write_card(path: Path, run: Run, judged: Evaluation, line: Line) -> None:
+def write_card(folder: Path, stem: str | None, run: Run, judged: Evaluation, line: Line) -> Path:
     """Write the card of a run's exports in one folder, in Markdown. Files that it has told of before, and that are still the same, stay in it.
 
     Args:
-        path: the file to write.
+        folder: where the files lie.
+        stem: of the file that has a card of its own, STEM.MODEL.md; None for MODEL.md, unless that tells of something else than this run.
         run: where the model was trained.
         judged: the Keras model on the test split.
         line: what was exported now.
+
+    Returns:
+        The card.
 
     Raises:
         OutputError: it cannot be written.
     """
     origin = f"Written by convlet from the run `{run.path.name}`, trained {str(run.manifest['created'])[:16].replace('T', ' ')} UTC."
+    path = folder / "MODEL.md"
+    if stem or (path.exists() and origin not in _text(path)):
+        path = folder / f"{stem or Path(line.name).stem}.MODEL.md"
     rows = [str(line), *_kept(path, origin, line.name)]
     write_text(path, "\n".join([*_about(run, judged, origin), "", "## Files", "", *_HEAD, *sorted(rows)]) + "\n")
+    return path
 
 
 def _kept(path: Path, origin: str, but: str) -> list[str]:
     """The rows of the card that is there, for files beside it that are what they were."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return []
+    text = _text(path)
     rows = _ROW.finditer(text) if origin in text else ()
     return [row.group() for row in rows if row["file"] != but and _digest(path.parent / row["file"]) == row["digest"]]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _plain(text: str) -> str:
+    """A name from outside, so that Markdown makes nothing of it."""
+    return re.sub(r"([\\`*_<>|\[\]])", r"\\\1", text)
 
 
 def _digest(path: Path) -> str | None:
@@ -82,12 +99,13 @@ def _digest(path: Path) -> str | None:
 
 def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
     data, signature, recipe = run.manifest["dataset"], run.predictor().signature, run.recipe
+    title = _plain(data["name"])
     low, high = judged.accuracy_interval_95
-    names = ", ".join(signature.class_names[:_NAMED]) + (", ..." if len(signature.class_names) > _NAMED else "")
+    names = ", ".join(map(_plain, signature.class_names[:_NAMED])) + (", ..." if len(signature.class_names) > _NAMED else "")
     height, width, channels = signature.input_shape
     ink = signature.form.kind == "ink"
     lines = [
-        f"# {data['name']}, recipe `{recipe.name}`",
+        f"# {title}, recipe `{recipe.name}`",
         "",
         f"A classifier of small images. {origin}",
         "",
@@ -103,7 +121,7 @@ def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
         "",
         "## How good it is",
         "",
-        f"- Accuracy on the {judged.n:,} test images of {data['name']}: **{judged.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}.",
+        f"- Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}.",
     ]
     if (kept := judged.rejection) and kept.accuracy_of_accepted is not None:
         lines.append(f"- At its threshold it accepts {kept.accepted:.1%} of them, of which {kept.accuracy_of_accepted:.2%} are right.")
@@ -118,13 +136,13 @@ def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
         "## What it is for, and what not",
         "",
         (
-            f"It tells {len(signature.class_names)} classes of {data['name']} apart in small images like those it was trained on. It is no judge of anything else: an image of none of the classes is "
+            f"It tells {len(signature.class_names)} classes of {title} apart in small images like those it was trained on. It is no judge of anything else: an image of none of the classes is "
             "refused only as far as the threshold goes, other cameras, pens and hands cost accuracy, and nobody should be graded, paid or let in by its answer alone."
         ),
         "",
         "## Where it comes from",
         "",
-        f"- Data: {data['name']}, {data['train']:,} training images, SHA-256 `{data['train_sha256']}`.",
+        f"- Data: {title}, {data['train']:,} training images, SHA-256 `{data['train_sha256']}`.",
         f"- Recipe: `{recipe.name}`, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}, seed {recipe.seed}; every setting is in the run's `recipe.toml`.",
         f"- Versions: {', '.join(f'{name} {version}' for name, version in run.manifest['versions'].items() if version)}.",
     ]

@@ -1,6 +1,9 @@
 """`export`: from a run folder to a checked file and its model card."""
 
+import contextlib
 import json
+import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,7 @@ _NAMES = {"onnx": "model.onnx", "onnx-int8": "model-int8.onnx", "litert": "model
 _MODELS = {"saved-model": "saved_model.pb", "web": "static/model.onnx"}  # the file in a folder that is the model
 FORMATS = tuple(_NAMES)
 _LEAST, _MOST = 1_000, 10_000  # images that an export is checked on
+_BYTES = 512 * 2**20  # of those images, where that leaves the least of them
 _CALIBRATION = 1_000  # training images
 
 Images = NDArray[np.uint8]
@@ -95,21 +99,27 @@ def export(
         "web": lambda: export_web(source, path, images, browser),
     }
     agreement = writers[form]()
-    # The others answer as the model does, to a millionth.
-    accuracy = Predictor(path).evaluate(dataset).accuracy if form == "onnx-int8" else judged.accuracy
-    beside = path if form == "web" else path.parent  # a site travels as one folder
-    written = beside / ("MODEL.md" if form == "web" or path.name in _NAMES.values() else f"{path.stem}.MODEL.md")
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
-    model = path / _MODELS.get(form, "")
-    write_card(
-        written, run, judged, Line(form, str((model if form == "web" else path).relative_to(beside)), model, size, accuracy, agreement)
-    )
-    return Exported(path=path, bytes=size, agreement=agreement, accuracy=accuracy, accuracy_lost=judged.accuracy - accuracy, card=written)
+    try:
+        # The others answer as the model does, to a millionth.
+        accuracy = Predictor(path).evaluate(dataset).accuracy if form == "onnx-int8" else judged.accuracy
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
+        beside = path if form == "web" else path.parent  # a site travels as one folder
+        model = path / _MODELS.get(form, "")
+        line = Line(form, str((model if form == "web" else path).relative_to(beside)), model, size, accuracy, agreement)
+        named = form == "web" or path.name in _NAMES.values()
+        card = write_card(beside, None if named else path.stem, run, judged, line)
+    except BaseException:
+        if path != run.path / "model.onnx":  # the run's own, which is as good as it was
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+    return Exported(path=path, bytes=size, agreement=agreement, accuracy=accuracy, accuracy_lost=judged.accuracy - accuracy, card=card)
 
 
 def _place(run: Run, form: str, out: str | Path | None) -> Path:
     if out is None:
         return run.path / _NAMES[form]
+    if not str(out):
+        raise UsageError("--out is empty. Expected a file or a folder.")
     path = user_path(out)
     if path.is_dir() and form != "web" and not (path / "saved_model.pb").is_file():
         path = path / _NAMES[form]
@@ -118,6 +128,8 @@ def _place(run: Run, form: str, out: str | Path | None) -> Path:
         raise UsageError(
             f"--out {out} is no {suffix} file, which {form} is. Expected for instance {path.stem}{suffix}, or a folder that is there."
         )
+    if form != "onnx" and path.resolve() == (run.path / "model.onnx").resolve():
+        raise UsageError(f"--out {out} is the run's own model, which every export is judged by. Choose another name.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -137,7 +149,8 @@ def _judged(run: Run, dataset: Dataset, on_note: Callable[[str], None] | None) -
     if on_note:
         on_note("judging the model under the corruptions of MNIST-C, for the model card (once) ...")
     judgement, name = run.judge(dataset, corruptions=True)
-    judgement.save(run.path, name)
+    with contextlib.suppress(OutputError):  # only for the next time: a run folder may be read-only
+        judgement.save(run.path, name)
     return judgement.evaluation
 
 
@@ -152,7 +165,8 @@ def _kept(path: Path) -> dict[str, Any]:
 def _real_images(dataset: Dataset) -> Images:
     """The test images, and where those are few, training images too: uint8 (n, height, width, channels)."""
     test, train = dataset.test, dataset.train
-    images = test.images[test.sample(_MOST)]
+    most = max(_LEAST, min(_MOST, _BYTES // math.prod(dataset.image_shape)))
+    images = test.images[test.sample(most)]
     if len(images) >= _LEAST:
         return images
     return np.concatenate([images, train.images[train.sample(_LEAST - len(images))]])

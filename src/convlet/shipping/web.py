@@ -14,6 +14,7 @@ from convlet.predictor import Predictor
 from convlet.shipping.browser_runtime import FILES
 
 _MODEL = Path("static") / "model.onnx"
+_FACTS = Path("static") / "model.json"
 _LOCAL = "local"  # what of the page is there for a model in the browser
 
 
@@ -31,7 +32,7 @@ def export_web(source: Path, path: Path, images: NDArray[np.uint8], runtime: Pat
         CheckError: the model in it answers otherwise; nothing is written.
         OutputError: it cannot be written, or something else is there; nothing is left behind.
     """
-    with replacing_folder(path, _MODEL) as site:
+    with replacing_folder(path, _FACTS, {"index.html", "static", "MODEL.md"}) as site:
         static = site / "static"
         with resources.as_file(resources.files("convlet") / "page") as folder:
             shutil.copytree(folder, static, ignore=shutil.ignore_patterns(_LOCAL, "_*", ".*"))
@@ -43,5 +44,5 @@ def export_web(source: Path, path: Path, images: NDArray[np.uint8], runtime: Pat
             shutil.copyfile(runtime / name, static / "runtime" / name.replace(".mjs", ".js"))
         found = export_onnx(source, site / _MODEL, images)
         facts = Predictor(site / _MODEL).signature.facts()
-        (static / "model.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        (site / _FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return found

@@ -8,19 +8,13 @@ const LARGEST = 2400; // pixels of a picture's longer side; larger ones are made
 export const where =
   "The model runs in this browser: what you draw or choose never leaves your device. Photographs, above all of ruled paper, are read better by a convlet server.";
 
-const facts = fetch(new URL("model.json", import.meta.url)).then((response) => {
-  if (!response.ok) throw new Problem(response.status, "model.json is missing beside this page.");
-  return response.json();
-});
-facts.catch(() => {});
-
-const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+let worker = null;
 const waiting = new Map(); // number of the question -> {resolve, reject}
 let broken = null;
 let number = 0;
 let listener = () => {};
 
-worker.addEventListener("message", ({ data }) => {
+function heard({ data }) {
   if (data.loading) {
     listener(data.loading);
   } else if (data.broken) {
@@ -31,11 +25,20 @@ worker.addEventListener("message", ({ data }) => {
     if (data.error) reject?.(new Error(data.error));
     else resolve?.(data.answer);
   }
-});
-worker.addEventListener("error", (event) => {
-  event.preventDefault();
-  breakDown(`Something is missing beside this page, or the browser is too old to run a model. ${event.message ?? ""}`.trim());
-});
+}
+
+/** A worker, a new one where the last broke down. */
+function begin() {
+  worker?.terminate();
+  broken = null;
+  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", heard);
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    breakDown(`Something is missing beside this page, or the browser is too old to run a model. ${event.message ?? ""}`.trim());
+  });
+  worker.postMessage({ load: true });
+}
 
 function breakDown(message) {
   broken = new Error(message);
@@ -51,9 +54,10 @@ function breakDown(message) {
  */
 export async function model({ progress = () => {} } = {}) {
   listener = progress;
-  if (broken) progress({ done: true, error: broken });
-  worker.postMessage({ load: true });
-  return facts;
+  if (!worker || broken) begin();
+  const response = await fetch(new URL("model.json", import.meta.url), { cache: "no-cache" });
+  if (!response.ok) throw new Problem(400, `model.json, which belongs beside this page, does not come (${response.status}).`);
+  return response.json();
 }
 
 /** One image; see the page's answers.js. `source` is a canvas or a file of a picture. */
@@ -69,7 +73,11 @@ export async function predict(source, { input = true, heat = false, signal } = {
 
 /** Several characters; see the page's answers.js. */
 export async function page(source, { signal } = {}) {
-  return ask({ page: await decoded(source) }, signal);
+  const pixels = await decoded(source);
+  const answer = await ask({ page: pixels }, signal);
+  // Boxes in pixels of the picture as it came, which may have been made smaller to be read.
+  for (const character of answer.characters) character.box = character.box.map((side) => Math.round(side / pixels.scale));
+  return answer;
 }
 
 async function ask(question, signal) {
@@ -90,7 +98,9 @@ async function ask(question, signal) {
 
 /** The pixels of a canvas or of a picture's file the right way up: ImageData. */
 async function decoded(source) {
-  if (source instanceof HTMLCanvasElement) return source.getContext("2d").getImageData(0, 0, source.width, source.height);
+  if (source instanceof HTMLCanvasElement) {
+    return Object.assign(source.getContext("2d").getImageData(0, 0, source.width, source.height), { scale: 1 });
+  }
   const bitmap = await createImageBitmap(source, { colorSpaceConversion: "none", imageOrientation: "from-image" }).catch(() => {
     throw new Problem(415);
   });
@@ -100,7 +110,7 @@ async function decoded(source) {
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
-  return context.getImageData(0, 0, width, height);
+  return Object.assign(context.getImageData(0, 0, width, height), { scale });
 }
 
 function sheet(width, height) {

@@ -3,6 +3,7 @@
 import { percentile } from "./pixels.js";
 import { around, likely } from "./strokes.js";
 
+const MOST = 1500; // marks on a page; more of them at once are a texture
 const SPECK = 0.3; // of a usual character's height; ink that is smaller and alone is a speck
 const DOT = 0.12; // of the height: the least that may be part of a character
 const LOW = 0.55; // of the height; lower ink may be the bar of a "5" or the dot of an "i"
@@ -45,17 +46,21 @@ function characters(found) {
     const sized = part.longer > DOT * usual && part.longer < 5 * usual && part.area > 0.0005 * usual ** 2;
     return part.level > level && !edge && sized;
   });
+  if (kept.length > MOST) return [];
   const groups = kept.sort((one, other) => other.height - one.height).map((part) => [part]);
+  const boxes = groups.map(around);
   for (let place = 0; place < groups.length; ) {
-    const box = around(groups[place]);
-    const other = groups.findIndex((group, i) => i !== place && overlap(box, around(group), usual));
-    if (other < 0) {
+    const met = boxes.findIndex((box, i) => i !== place && overlap(boxes[place], box, usual));
+    if (met < 0) {
       place++;
-    } else {
-      groups[place].push(...groups[other]);
-      groups.splice(other, 1);
-      place = 0;
+      continue;
     }
+    // Nothing before this place overlaps anything but what has just grown here: the search need not begin anew.
+    const other = Math.max(place, met);
+    place = Math.min(place, met);
+    groups[place].push(...groups.splice(other, 1)[0]);
+    boxes.splice(other, 1);
+    boxes[place] = around(groups[place]);
   }
   const large = groups.filter((group) => tall(around(group)) > LOW * usual);
   const outlines = large.map((group) => points(found, group));
