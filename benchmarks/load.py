@@ -37,7 +37,6 @@ class Found:
     others: dict[int, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    skipped: int = 0  # requests whose turn came while every connection was waiting for an answer
 
 
 class Connection(asyncio.Protocol):
@@ -123,27 +122,6 @@ async def closed_loop(port: int, questions: Sequence[Question], connections: int
 
     await asyncio.gather(*(one(start) for start in range(connections)))
     return time.perf_counter() - began
-
-
-async def open_loop(port: int, questions: Sequence[Question], rate: float, connections: int, seconds: float, found: Found) -> int:
-    """So many requests a second, whether the server keeps up or not. Returns how many were sent."""
-    pool = [await connected(port, found) for _ in range(connections)]
-    began, turns, sent = time.perf_counter(), 0, 0
-    while (now := time.perf_counter() - began) < seconds:
-        free = iter([connection for connection in pool if connection.free.is_set() and not connection.ended])
-        for turn in range(turns, int(now * rate)):
-            connection = next(free, None)
-            if connection is None:
-                found.skipped += 1
-            else:
-                connection.ask(questions[turn % len(questions)])
-                sent += 1
-        turns = int(now * rate)
-        await asyncio.sleep(0.001)
-    for connection in pool:
-        await connection.free.wait()
-        connection.transport.close()
-    return sent
 
 
 async def until_the_end(port: int, questions: Sequence[Question], connections: int, found: Found) -> None:

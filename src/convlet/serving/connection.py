@@ -114,7 +114,8 @@ class Connection(HttpToolsProtocol):
         answer = self.config.app.turned_away(self.parser.get_method(), self.url, self.headers)  # type: ignore[union-attr]
         if answer is None:
             return False
-        self._write(answer.status_code, [*self.server_state.default_headers, *answer.raw_headers], bytes(answer.body))
+        status, headers, body = answer
+        self._write(status, [*self.server_state.default_headers, *headers], body)
         self.cycle = _ANSWERED
         self.on_response_complete()
         return True
