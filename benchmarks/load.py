@@ -37,7 +37,6 @@ class Found:
     others: dict[int, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    skipped: int = 0  # requests whose turn came while every connection was waiting for an answer
 
 
 class Connection(asyncio.Protocol):

@@ -1,11 +1,12 @@
-"""How fast `convlet serve` starts, answers, refuses and ends: `python -m benchmarks.serving RUN [--seconds 10] [--overload 60] [--ends 20] [--json]`.
+"""How fast `convlet serve` starts, answers, refuses and ends: `python -m benchmarks.serving RUN [--seconds 10] [--overload-seconds 60] [--ends 20] [--json]`.
 
 RUN is a run folder trained on MNIST. Server and client share this machine. Every answer is checked against what the model says of the image.
 
 - start: from the process's start to the line that it is ready, the median of five.
 - steady: 16 connections, each asking again when it is answered; PNG files of 28x28 test images.
 - beside_pages: the same, while somebody sends one page after the other.
-- overload: five times the rate of `steady`, sent whether the server keeps up or not, from processes of their own; times as a probe beside them finds them, and the server's memory.
+- overload: five times the rate of `steady`, sent whether the server keeps up or not; see `benchmarks.overload` for who measures. `memory`
+  is the server's, in MB, after a quarter of that time under the same load, and at its end.
 - ends: SIGTERM in the middle of the same load, so many times; lost are requests that were sent and not answered.
 
 Writes `results/serving-RECIPE.json`.
@@ -32,8 +33,7 @@ import numpy as np
 from PIL import Image
 
 import convlet
-from benchmarks import load, measure
-from benchmarks.overload import overload
+from benchmarks import load, measure, overload
 from convlet.machine import cores, processor, versions
 
 CONNECTIONS = 16
@@ -45,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--overload", type=float, default=60, help="seconds of it")
+    parser.add_argument("--overload-seconds", type=float, default=60)
     parser.add_argument("--ends", type=int, default=20)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
@@ -57,7 +57,7 @@ def main() -> None:
         result["steady"] = steady(port, questions, options.seconds)
         result["beside_pages"] = steady(port, questions, options.seconds, page)
         rate = OVERLOAD * result["steady"]["per_second"]
-        result["overload"] = overloaded(port, process, questions, rate, options.overload)
+        result["overload"] = overloaded(port, process.pid, questions, rate, options.overload_seconds)
         result["after_overload"] = steady(port, questions, options.seconds / 2)
     ended = [end(options.run, questions, 0.3 + 0.05 * number) for number in range(options.ends)]
     result["ends"] = {
@@ -129,28 +129,28 @@ def steady(port: int, questions: Sequence[load.Question], seconds: float, beside
     return {"per_second": len(found.answered) / took, "seconds": took, **pages, **facts(found)}
 
 
-def overloaded(
-    port: int, process: "subprocess.Popen[bytes]", questions: Sequence[load.Question], rate: float, seconds: float
-) -> dict[str, Any]:
-    """Five times what it can, from other processes; the times are a probe's, and the memory the server's after ten seconds of it and at the end."""
-    overload(port, questions, rate, min(10, seconds))
-    before = resident(process)
-    senders, probe = overload(port, questions, rate, seconds)
-    after = resident(process)
+def overloaded(port: int, pid: int, questions: Sequence[load.Question], rate: float, seconds: float) -> dict[str, Any]:
+    """Open loop, after a warm-up by the same."""
+    overload.overload(port, questions, rate, seconds / 4)
+    before = resident(pid)
+    senders, probe = overload.overload(port, questions, rate, seconds)
+    after = resident(pid)
     return {
         "offered_per_second": rate,
-        "sent_per_second": (senders.sent + probe.sent) / seconds,
+        "sent_per_second": senders.sent / seconds,
         "seconds": seconds,
-        "memory_mib": [before / 2**20, after / 2**20],
-        "memory_growth": after / before - 1,
-        "senders": facts(senders) | {"not_sent": senders.skipped},
-        "probe": facts(probe) | {"woke_up_late_ms": quantiles(probe.late)},
+        "connections": overload.CONNECTIONS,
+        "not_sent": senders.skipped,
+        "memory": {"before": before, "after": after, "growth": after / before - 1},
+        "probe": {"per_second": overload.PROBE_RATE, "late_ms": quantiles(probe.late), **facts(probe)},
+        "senders": {"processes": overload.SENDERS, "late_ms": quantiles(senders.late), **facts(senders)},
     }
 
 
-def resident(process: "subprocess.Popen[bytes]") -> int:
-    """Bytes of memory that a process holds (Linux)."""
-    return 1024 * int(re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())[0])
+def resident(pid: int) -> float:
+    """A process's memory that is not swapped out, in MB. Linux only."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024
 
 
 def end(run: Path, questions: Sequence[load.Question], after: float) -> dict[str, Any]:

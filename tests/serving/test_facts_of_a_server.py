@@ -7,7 +7,7 @@ import jsonschema
 import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from running import Served, picture, served
+from running import Served, answer, picture, served
 
 import convlet
 from convlet.serving import static
@@ -87,6 +87,28 @@ class TestLog:
         assert second["id"] == given.headers["x-request-id"] == given.headers["x-request-id"].strip()
         assert re.fullmatch("[0-9a-f]{16}", second["id"])
         assert max(map(len, server.lines.getvalue().decode().splitlines())) < 500
+
+    @pytest.mark.parametrize("path", ["/predict", "/v2/models/digits-small-data/infer"])
+    def test_what_went_wrong_is_written_down_and_the_server_lives_on(self, run, seven, monkeypatch, path) -> None:
+        body = picture(seven)
+        with served(run.path) as server, server.connection() as connection:
+
+            def fail(*_: object) -> None:
+                raise ZeroDivisionError("of all things")
+
+            monkeypatch.setattr("convlet.serving.lanes.Lane.require_room", fail)
+            connection.request("POST", path, body, {"X-Request-ID": "unlucky"})
+            given = answer(connection)
+            monkeypatch.undo()
+            connection.auto_open = False
+            connection.request("POST", "/predict", body)
+            assert answer(connection).json["label"] == "7"
+            wrong, line, _ = server.log(3)
+        assert (given.status, given.headers["x-request-id"], given.headers["cache-control"]) == (500, "unlucky", "no-store")
+        assert isinstance(given.json["error"], str if path.startswith("/v2") else dict)
+        assert (wrong["id"], wrong["level"]) == ("unlucky", "error")
+        assert "of all things" in wrong["message"]
+        assert (line["id"], line["status"]) == ("unlucky", 500)
 
     def test_ids_come_back(self, server: Served) -> None:
         assert server.get("/model", X_Request_ID="abc").headers["x-request-id"] == "abc"

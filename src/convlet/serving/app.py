@@ -36,6 +36,7 @@ _GONE = 499  # what nginx writes into its log for a client that hung up; never s
 _LARGE, _LONG = 16, 8  # of those that may wait: each takes up to a second or several
 _ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _NO_STORE = (b"cache-control", b"no-store")
+_NOWHERE: tuple[str, Lane | None, Response] = ("", None, Response())
 
 
 class App(Starlette):
@@ -79,7 +80,11 @@ class App(Starlette):
         }
         super().__init__(routes=routes, exception_handlers=handlers)
         self.router.redirect_slashes = False
-        self._queued = {route.path.encode(): route for route in routes if route.lane}
+        self._queued = {
+            route.path.encode(): (route.path, route.lane, route.lane.refusal().response(plain=route.plain))
+            for route in routes
+            if route.lane
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -108,21 +113,20 @@ class App(Starlette):
         self._meters.request(scope["route"].path if "route" in scope else "other", status, seconds)
         self._log.request(id_, request.method, scope["path"], status, seconds, request.received, sent)
 
-    def queued(self, method: bytes, url: bytes) -> Route | None:
-        """The route whose requests wait in a queue, as every request finds it that is one of them, unless the server is about to end."""
-        return None if method != b"POST" or self.draining else self._queued.get(url.partition(b"?")[0])
+    def turned_away(self, method: bytes, url: bytes, headers: Headers) -> tuple[int, Headers, bytes] | None:
+        """Status, headers and body for a request whose queue is full, before a task is made for it; None where there is room.
 
-    def turned_away(self, route: Route, headers: Headers) -> Response:
-        """The answer to a request whose queue is full."""
-        assert route.lane is not None  # noqa: S101  for the type checker
+        Under load there are many of these, and what they cost is taken from those who wait.
+        """
+        path, lane, refusal = self._queued.get(url.partition(b"?")[0], _NOWHERE)
+        if lane is None or not lane.full or method != b"POST" or self.draining:
+            return None
         id_ = _id(next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), None))
-        refusal = route.lane.refusal()
-        response = refusal.response(plain=route.plain)
-        response.raw_headers = self._headers(response.raw_headers, id_)
-        self._meters.refusal(refusal.code)
-        self._meters.request(route.path, response.status_code, 0.0)
-        self._log.request(id_, "POST", route.path, response.status_code, 0.0, 0, len(response.body))
-        return response
+        status, body = refusal.status_code, bytes(refusal.body)
+        self._meters.refusal("busy")
+        self._meters.request(path, status, 0.0)
+        self._log.request(id_, "POST", path, status, 0.0, 0, len(body))
+        return status, self._headers(refusal.raw_headers, id_), body
 
     def _headers(self, own: Headers, id_: str) -> Headers:
         headers = [*own, (b"x-request-id", id_.encode()), *_ALWAYS]

@@ -115,13 +115,12 @@ class Connection(HttpToolsProtocol):
         """The route of a request that will wait in a queue, if it is the only one on its way here and its connection goes on."""
         idle = self.cycle is None or self.cycle.response_complete
         if not idle or not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
-            return None
-        return self.config.app.queued(self.parser.get_method(), self.url)  # type: ignore[union-attr]
-
-    def _turn_away(self, route: Any) -> None:
-        """Answer that there is no room, before a task is made: under load there are many of these, and what they cost is taken from those who wait."""
-        answer = self.config.app.turned_away(route, self.headers)  # type: ignore[union-attr]
-        self._write(answer.status_code, [*self.server_state.default_headers, *answer.raw_headers], bytes(answer.body))
+            return False
+        answer = self.config.app.turned_away(self.parser.get_method(), self.url, self.headers)  # type: ignore[union-attr]
+        if answer is None:
+            return False
+        status, headers, body = answer
+        self._write(status, [*self.server_state.default_headers, *headers], body)
         self.cycle = _ANSWERED
         self.on_response_complete()
 

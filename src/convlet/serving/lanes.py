@@ -1,6 +1,10 @@
 """Bounded queues, each with threads that read what waits, ask the model once for all of it, and hand all answers back at once.
 
 A lane is for requests of one length: small images wait behind small images, never behind a photograph or a page.
+
+Threads and loop take turns: a batch begins when the loop has handed out the one before and been round once since. The interpreter runs
+one thread at a time and lets another in after 5 ms at the earliest, so that a thread which read on and on would take half of all time
+from the loop, and who could be refused at once would wait for it.
 """
 
 import asyncio
@@ -22,9 +26,10 @@ from convlet.predictor import Answer, Predictor
 from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
 
-_JOBS = 32  # requests in one batch
+_JOBS = 16  # requests in one batch: what the loop has to wait for
 _IMAGES = 64  # no further request is added to a batch of so many
 _READING = 0.01  # seconds: nor to one that has been read for so long, for those in it wait
+_TURN = 1.0  # seconds that the loop has for its own; it may have ended
 
 
 class Work(Protocol):
@@ -158,7 +163,9 @@ class Lane:
             self._answer(read)
             self._on_batch(count)
         assert self._loop is not None  # noqa: S101  for the type checker: threads start with a loop
-        self._loop.call_soon_threadsafe(_deliver, jobs)
+        handed_out = threading.Event()
+        self._loop.call_soon_threadsafe(_deliver, jobs, handed_out)
+        handed_out.wait(_TURN)
 
     def _read(self, job: _Job) -> NDArray[np.uint8] | None:
         if not job.wanted:
@@ -191,7 +198,8 @@ class Lane:
                 job.outcome = error
 
 
-def _deliver(jobs: list[_Job]) -> None:
+def _deliver(jobs: list[_Job], handed_out: threading.Event) -> None:
+    asyncio.get_running_loop().call_soon(handed_out.set)  # in the next round
     for job in jobs:
         if job.future.done():  # its deadline passed meanwhile
             continue

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -46,7 +47,10 @@ def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[st
         predictor = Predictor(model, threads=1)
         predictor.predict(np.zeros((1, *predictor.signature.input_shape), np.uint8))
         lines = last.enter_context(contextlib.closing(Log(log)))
-        Server(App(predictor, settings, lines), settings, lines, door, on_ready).run()
+        server = Server(App(predictor, settings, lines), settings, lines, door, on_ready)
+        gc.collect()
+        gc.freeze()  # looking through all that was imported takes 40 ms, again and again, and everyone waits
+        server.run()
 
 
 class Server(uvicorn.Server):
