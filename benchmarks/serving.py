@@ -18,7 +18,6 @@ import contextlib
 import importlib.metadata
 import io
 import json
-import re
 import signal
 import statistics
 import subprocess

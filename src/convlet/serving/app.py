@@ -1,8 +1,8 @@
 """The application: Starlette's, and around it what every request meets: an id, headers, refusals in JSON, the meters, the log."""
 
 import io
-import random
 import re
+import secrets
 import time
 import traceback
 from collections.abc import Callable
@@ -25,7 +25,6 @@ from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Bodies, Request
-from convlet.serving.routes import Route
 from convlet.serving.settings import Settings, served_name
 from convlet.serving.static import page_routes
 
@@ -88,8 +87,6 @@ class App(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if (lane := scope.get("state", {}).get("entering")) is not None:
-            lane.entering -= 1
         began = time.monotonic()
         request = Request(scope, receive, self._bodies, began + self._deadline)
         id_ = _id(request.headers.get("x-request-id"))
@@ -177,7 +174,7 @@ class App(Starlette):
 
 
 def _id(given: str | None) -> str:
-    return given if given is not None and _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
+    return given if given is not None and _SANE.fullmatch(given) else secrets.token_hex(8)
 
 
 def _photograph() -> bytes:

@@ -83,16 +83,11 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its head is whole."""
         self._in_head, self._in_body = False, True
-        route = self._queued()
-        if route is not None and route.lane.full:
-            self._turn_away(route)
+        if self._turned_away():
             return
         super().on_headers_complete()
-        cycle, state = self.cycle, self.scope["state"]
-        state["gone"] = lambda: cycle.disconnected
-        if route is not None:
-            route.lane.entering += 1
-            state["entering"] = route.lane
+        cycle = self.cycle
+        self.scope["state"]["gone"] = lambda: cycle.disconnected
 
     def on_message_complete(self) -> None:
         """Its body is whole."""
@@ -111,8 +106,8 @@ class Connection(HttpToolsProtocol):
         """What came is no HTTP."""
         self._refuse(400, "bad_http", msg)
 
-    def _queued(self) -> Any:
-        """The route of a request that will wait in a queue, if it is the only one on its way here and its connection goes on."""
+    def _turned_away(self) -> bool:
+        """Whether the application had no room for this request, which is then answered."""
         idle = self.cycle is None or self.cycle.response_complete
         if not idle or not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
             return False
@@ -123,6 +118,7 @@ class Connection(HttpToolsProtocol):
         self._write(status, [*self.server_state.default_headers, *headers], body)
         self.cycle = _ANSWERED
         self.on_response_complete()
+        return True
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         body = json.dumps({"error": {"code": code, "message": message}}).encode()

@@ -85,8 +85,6 @@ class Lane:
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)]
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.entering = 0
-        """Requests let in whose tasks have not begun: a loop under load hears of a hundred before it looks after the first."""
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to work, for the requests of this loop."""
@@ -108,7 +106,7 @@ class Lane:
     @property
     def full(self) -> bool:
         """Whether as many wait as may."""
-        return self._waiting.qsize() + self.entering >= self._capacity
+        return self._waiting.qsize() >= self._capacity
 
     def refusal(self) -> RefusedError:
         """What those are told who come then: 429."""

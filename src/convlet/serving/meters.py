@@ -31,7 +31,6 @@ class Meters:
         )
         self._depths = Gauge("convlet_queue_requests", "Requests that wait.", ("queue",), registry=self.registry)
         self._kept: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
-        self._reasons: dict[str, Counter] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -44,9 +43,7 @@ class Meters:
 
     def refusal(self, reason: str) -> None:
         """Count one refusal."""
-        if reason not in self._reasons:
-            self._reasons[reason] = self._refusals.labels(reason)
-        self._reasons[reason].inc()
+        self._refusals.labels(reason).inc()
 
     def queue(self, name: str) -> Callable[[int], None]:
         """Where a queue tells the size of each batch."""
