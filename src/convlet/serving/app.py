@@ -1,8 +1,8 @@
 """The application: Starlette's, and around it what every request meets: an id, headers, refusals in JSON, the meters, the log."""
 
 import io
+import random
 import re
-import secrets
 import time
 import traceback
 from collections.abc import Callable
@@ -116,7 +116,10 @@ class App(Starlette):
         Under load there are many of these, and what they cost is taken from those who wait.
         """
         path, lane, refusal = self._queued.get(url.partition(b"?")[0], _NOWHERE)
-        if lane is None or not lane.full or method != b"POST" or self.draining:
+        if lane is None or method != b"POST" or self.draining:
+            return None
+        if not lane.full:
+            lane.expect()
             return None
         id_ = _id(next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), None))
         status, body = refusal.status_code, bytes(refusal.body)
@@ -174,7 +177,7 @@ class App(Starlette):
 
 
 def _id(given: str | None) -> str:
-    return given if given is not None and _SANE.fullmatch(given) else secrets.token_hex(8)
+    return given if given is not None and _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
 
 
 def _photograph() -> bytes:

@@ -85,6 +85,7 @@ class Lane:
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)]
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._expected = 0
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to work, for the requests of this loop."""
@@ -106,7 +107,16 @@ class Lane:
     @property
     def full(self) -> bool:
         """Whether as many wait as may."""
-        return self._waiting.qsize() >= self._capacity
+        return self._waiting.qsize() + self._expected >= self._capacity
+
+    def expect(self) -> None:
+        """Keep a place for a request whose task begins next: under load the loop hears of a hundred before it looks after the first."""
+        assert self._loop is not None  # noqa: S101  for the type checker: requests come to a lane that has started
+        self._expected += 1
+        self._loop.call_soon(self._come)
+
+    def _come(self) -> None:
+        self._expected -= 1
 
     def refusal(self) -> RefusedError:
         """What those are told who come then: 429."""
