@@ -45,6 +45,10 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.streaming --recipe accurate
 	$(BIN)/python -m benchmarks.accuracy compact
 	$(BIN)/python -m benchmarks.accuracy accurate
+	$(BIN)/convlet train mnist --recipe fast
+	$(BIN)/python -m benchmarks.exports runs/mnist-fast-1
+	$(BIN)/python -m benchmarks.serving runs/mnist-fast-1
+	$(BIN)/python -m benchmarks.contract runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.tune fast
 	$(BIN)/python -m benchmarks.tune balanced
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet import export
 from convlet.errors import CheckError, ModelError
-from convlet.export import compare, export_onnx
+from convlet.export import compare, export_onnx, onnx_file
+from convlet.export.check import Limits
 from convlet.keras_file import load_keras, save_keras
 from convlet.models import PREPROCESSING
 from convlet.run import Run
@@ -45,7 +45,7 @@ def test_the_agreement_is_of_real_images(run: Run) -> None:
 
 
 def test_a_file_that_disagrees_is_not_kept(run: Run, digits, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(export, "MAX_DIFFERENCE", -1.0)
+    monkeypatch.setattr(onnx_file, "EXACT", Limits(agreement=1, difference=-1.0))
     with pytest.raises(CheckError, match="Nothing was kept"):
         export_onnx(run.path / "model.keras", tmp_path / "model.onnx", digits.test.images)
     assert not list(tmp_path.iterdir())
@@ -68,8 +68,8 @@ def test_a_layer_that_has_no_onnx_form_leaves_no_file(digits, model, tmp_path) -
 
 def test_compare_tells_two_models_apart(run: Run, digits, model) -> None:
     other = convlet.build_model(convlet.recipe("small-data", seed=99), (8, 8, 1), 10)
-    same = compare(run.predictor(), model[0], digits.test.images)
-    different = compare(run.predictor(), other, digits.test.images)
+    same = compare(run.predictor().probabilities, model[0], digits.test.images)
+    different = compare(run.predictor().probabilities, other, digits.test.images)
     assert same.agreement == 1
     assert different.agreement < 0.5
     assert different.max_abs_difference > 0.1

@@ -1,12 +1,14 @@
 import dataclasses
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import convlet
+from convlet import predictor as home
 from convlet.data import Dataset, ImagesOnDisk, disk
 from convlet.errors import DataError, ModelError
 from convlet.run import Run
@@ -177,3 +179,50 @@ def test_an_onnx_model_needs_no_framework(run: Run) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_weights_in_another_file_are_refused(run: Run, tmp_path, monkeypatch) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    onnx.save(proto, tmp_path / "split.onnx", save_as_external_data=True, location="weights.bin", size_threshold=100)
+    assert (tmp_path / "weights.bin").stat().st_size > 1000
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would look for them
+    with pytest.raises(ModelError, match=r"split\.onnx keeps its weights in other files"):
+        convlet.Predictor(tmp_path / "split.onnx")
+
+
+def test_too_large_a_file_is_refused_before_it_is_read(run: Run, monkeypatch) -> None:
+    monkeypatch.setattr(home, "_LARGEST", 1000)
+    with pytest.raises(ModelError, match="up to 1,000"):
+        run.predictor()
+
+
+def test_threads_ask_at_once(run: Run, digits) -> None:
+    shared = convlet.Predictor(run.path, threads=1)
+    expected = shared.probabilities(digits.test.images)
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(shared.probabilities, [digits.test.images] * 16):
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("change", ["batch", "rank", "type"])
+def test_a_graph_that_cannot_be_what_its_metadata_say_is_refused(run: Run, tmp_path, change: str) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    answer = proto.graph.output[0].type.tensor_type
+    if change == "batch":
+        for value in (*proto.graph.input, *proto.graph.output):
+            value.type.tensor_type.shape.dim[0].dim_value = 1
+    elif change == "rank":
+        proto.graph.node.append(onnx.helper.make_node("Flatten", ["probabilities"], ["flat"], axis=0))
+        proto.graph.output[0].name = "flat"
+        answer.shape.dim[0].dim_value = 1
+    else:
+        proto.graph.node.append(onnx.helper.make_node("Cast", ["probabilities"], ["cast"], to=onnx.TensorProto.DOUBLE))
+        proto.graph.output[0].name = "cast"
+        answer.elem_type = onnx.TensorProto.DOUBLE
+    onnx.save(proto, tmp_path / "odd.onnx")
+    with pytest.raises(ModelError):
+        convlet.Predictor(tmp_path / "odd.onnx")

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 from convlet.errors import InputError, OutputError
@@ -30,6 +30,40 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path]:
+    """Yield a new, empty folder beside `path`; move it to `path` if the block succeeds.
+
+    Args:
+        path: nothing yet, an empty folder, or one of the same kind, which is replaced.
+        mark: the file that tells a folder of this kind, relative to it.
+        members: the names that may lie in such a folder. Where there is another, somebody added it, and the folder stays.
+
+    Raises:
+        OutputError: `path` is something else, or the place cannot be written to, or the disk is full. It is then as it was before.
+    """
+    try:
+        path = path.resolve()  # a link stays one; "." has a parent
+        there = {child.name for child in path.iterdir()} if path.is_dir() else set()
+        if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
+            named = f" ({min(there - members)})" if there - members else ""
+            raise OutputError(f"{path} is there already and holds something else{named}. Choose another place with --out.")
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+            made, before = Path(folder) / "made", Path(folder) / "before"
+            made.mkdir()
+            yield made
+            if path.exists():
+                path.rename(before)
+            try:
+                made.rename(path)
+            except OSError:
+                if before.exists():
+                    before.rename(path)
+                raise
+    except OSError as error:
+        raise OutputError(_cannot_write(path, error)) from error
 
 
 def user_path(path: str | Path) -> Path:

@@ -1,8 +1,10 @@
 """From a model file and images to answers, with NumPy and onnxruntime; Keras is loaded only for a `.keras` file."""
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from convlet.signature import Signature
 
 _BATCH = 64  # as fast as larger ones on two cores, and tens of megabytes of activations lighter
 _TOP = 3
+_LARGEST = 1 << 30  # bytes of an ONNX file
+_ELSEWHERE = b"\n\x08location"  # in a protobuf file: the key under which a tensor names the file that holds its values
 _EMPTY = 16  # of 255: an image whose pixels lie no further apart shows nothing
 EMPTY = "empty"
 
@@ -46,6 +50,8 @@ class Predictor:
 
     Args:
         path: a run folder, an `.onnx` file or a `.keras` file that convlet wrote.
+        threads: the threads onnxruntime computes one batch with; None for as many as there are cores. A program that asks from several
+            threads of its own, which it may, is faster with 1.
 
     Attributes:
         signature: input shape, class names and what else the model file says of itself.
@@ -54,9 +60,9 @@ class Predictor:
         ModelError: there is no such model, or it is not convlet's.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, threads: int | None = None) -> None:
         file = _model_file(user_path(path))
-        self.signature, self._run = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file)
+        self.signature, self._run = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file, threads)
 
     def predict(self, images: _Given) -> list[Answer]:
         """Classify images.
@@ -71,17 +77,29 @@ class Predictor:
         Raises:
             DataError: pixels of another type or shape than the model takes.
         """
-        names, threshold = self.signature.class_names, self.signature.threshold or 0.0
-        empty_below = _EMPTY if self.signature.form.kind == "ink" else -1  # a picture of one colour may be a class
         checked = self._checked(images)
-        answers = []
+        answers: list[Answer] = []
         for start in range(0, len(checked), _BATCH):
             batch = checked[start : start + _BATCH]
-            spread = (batch.max(axis=(1, 2)).astype(int) - batch.min(axis=(1, 2))).max(axis=1)
-            for row, empty in zip(self._run(batch), spread < empty_below, strict=True):
-                best = np.argsort(-row, kind="stable")[:_TOP]
-                top = tuple((names[index], float(row[index])) for index in best)
-                answers.append(Answer(EMPTY, 0.0, top, known=False) if empty else Answer(*top[0], top, known=top[0][1] >= threshold))
+            answers += self.answers(batch, self._run(batch))
+        return answers
+
+    def answers(self, images: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> list[Answer]:
+        """What `predict` says of images whose probabilities are at hand.
+
+        Args:
+            images: uint8, (n, height, width, channels), of the model's shape.
+            probabilities: float32, (n, classes), as `probabilities` gave them.
+        """
+        names, threshold = self.signature.class_names, self.signature.threshold or 0.0
+        empty_below = _EMPTY if self.signature.form.kind == "ink" else -1  # a picture of one colour may be a class
+        spread = (images.max(axis=(1, 2)).astype(int) - images.min(axis=(1, 2))).max(axis=1)
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP]
+        likely = np.take_along_axis(probabilities, best, axis=1).tolist()
+        answers = []
+        for indices, values, empty in zip(best.tolist(), likely, (spread < empty_below).tolist(), strict=True):
+            top = tuple((names[index], value) for index, value in zip(indices, values, strict=True))
+            answers.append(Answer(EMPTY, 0.0, top, known=False) if empty else Answer(*top[0], top, known=top[0][1] >= threshold))
         return answers
 
     def read(self, source: Source) -> NDArray[np.uint8]:
@@ -143,6 +161,23 @@ class Predictor:
         return images
 
 
+def page_facts(characters: Sequence[Character], answers: Sequence[Answer]) -> dict[str, Any]:
+    """What was read on a page, for JSON.
+
+    Returns:
+        `text`: the labels in reading order, a line for each line, with ? for what is not known; `characters`: for each its `box`, its
+        `line` and what `Answer` holds.
+    """
+    labels = [answer.label if answer.known else "?" for answer in answers]
+    space = " " if max(map(len, labels), default=1) > 1 else ""
+    lines = sorted({character.line for character in characters})
+    text = "\n".join(
+        space.join(label for label, character in zip(labels, characters, strict=True) if character.line == line) for line in lines
+    )
+    listed = [{"box": list(one.box), "line": one.line, **asdict(answer)} for one, answer in zip(characters, answers, strict=True)]
+    return {"text": text, "characters": listed}
+
+
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:6]) + (f", ... ({len(names)})" if len(names) > 6 else "")
 
@@ -159,19 +194,28 @@ def _model_file(path: Path) -> Path:
     return path
 
 
-def _open_onnx(file: Path) -> tuple[Signature, _Run]:
+def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, _Run]:
     import onnxruntime
 
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
+    size = file.stat().st_size
+    if size > _LARGEST:
+        raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
+    content = file.read_bytes()
+    if _ELSEWHERE in content:
+        raise ModelError(f"{file} keeps its weights in other files, which convlet does not open. Export it as one file.")
     try:
-        session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own classes share no base of their own
         raise ModelError(f"{file} is not an ONNX model that can be opened ({str(error).splitlines()[0]}). Export it again.") from error
     signature = Signature.from_metadata(session.get_modelmeta().custom_metadata_map, str(file))
-    (given, *others), answered = session.get_inputs(), session.get_outputs()[0]
-    expected = (list(signature.input_shape), len(signature.class_names))
-    if others or given.type != "tensor(uint8)" or (given.shape[1:], answered.shape[-1]) != expected:
+    inputs, outputs = session.get_inputs(), session.get_outputs()[:1]
+    of_any_length = all(one.shape and not isinstance(one.shape[0], int) for one in (*inputs, *outputs))
+    expected = [("tensor(uint8)", list(signature.input_shape)), ("tensor(float)", [len(signature.class_names)])]
+    if not of_any_length or [(one.type, one.shape[1:]) for one in (*inputs, *outputs)] != expected:
         raise ModelError(f"{file} does not take and answer what its own metadata say. Export it again.")
-    name = given.name
+    name = inputs[0].name
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         probabilities: NDArray[np.float32] = session.run(None, {name: images})[0]
@@ -184,9 +228,11 @@ def _open_keras(file: Path) -> tuple[Signature, _Run]:
     from convlet.keras_file import load_keras
 
     model, signature = load_keras(file)
+    one_at_a_time = threading.Lock()  # Keras's own loop, unlike onnxruntime's session
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = model.predict(images, batch_size=_BATCH, verbose=0)
+        with one_at_a_time:
+            probabilities: NDArray[np.float32] = model.predict(images, batch_size=_BATCH, verbose=0)
         return probabilities
 
     return signature, run

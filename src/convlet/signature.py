@@ -4,8 +4,10 @@ A `.keras` file carries them as one more member of its zip archive (Keras reads 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from convlet.errors import ModelError
 
@@ -54,9 +56,26 @@ class Signature:
     temperature: float = 1.0
     threshold: float | None = None
 
+    @property
+    def name(self) -> str:
+        """DATASET-RECIPE in the characters that an address may hold."""
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.dataset}-{self.recipe}").strip("-._")[:64] or "model"
+
+    def facts(self) -> dict[str, Any]:
+        """What programs that ask the model are told of it, as plain values for JSON."""
+        return {
+            "name": self.name,
+            "dataset": self.dataset,
+            "recipe": self.recipe,
+            "input_shape": list(self.input_shape),
+            "classes": list(self.class_names),
+            "form": asdict(self.form),
+            "threshold": self.threshold,
+        }
+
     def to_metadata(self) -> dict[str, str]:
         """Flat string pairs, the values in JSON: the form ONNX metadata takes."""
-        return {f"{_PREFIX}{key}": json.dumps(value) for key, value in {"format": FORMAT, **asdict(self)}.items()}
+        return {f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":")) for key, value in {"format": FORMAT, **asdict(self)}.items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], file: str) -> "Signature":
@@ -77,7 +96,7 @@ class Signature:
                 raise ModelError(f"{file} was written by a newer convlet. Upgrade this one: pip install --upgrade convlet")
             shape, names = tuple(facts.pop("input_shape")), tuple(facts.pop("class_names"))
             read = cls(input_shape=shape, class_names=names, form=Form(**facts.pop("form", {})), **facts)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ModelError(f"{file} carries convlet metadata that cannot be read ({error}). Export the model again.") from error
         if wrong := read._wrong():
             raise ModelError(f"{file} carries convlet metadata that cannot be read ({wrong}). Export the model again.")
@@ -87,13 +106,18 @@ class Signature:
         """What cannot be true of a model; files come from anywhere."""
         sides, threshold, form = self.input_shape, self.threshold, self.form
         facts = {
-            f"input_shape {sides}": len(sides) == 3 and all(isinstance(side, int) and side > 0 for side in sides),
+            f"input_shape {sides}": len(sides) == 3 and all(type(side) is int and side > 0 for side in sides) and sides[2] in (1, 3),
             "class_names": len(self.class_names) > 0 and all(isinstance(name, str) for name in self.class_names),
-            f"form {form}": form.kind in ("ink", "picture") and form.centre in ("mass", "box") and _is_fraction(form.box) and form.box > 0,
+            "the same class twice": len(set(self.class_names)) == len(self.class_names),
+            f"form {form}": type(form.light) is bool
+            and form.kind in ("ink", "picture")
+            and form.centre in ("mass", "box")
+            and _is_fraction(form.box)
+            and form.box > 0,
             f"threshold {threshold}": threshold is None or _is_fraction(threshold),
         }
         return next((what for what, holds in facts.items() if not holds), None)
 
 
 def _is_fraction(value: object) -> bool:
-    return isinstance(value, (int, float)) and 0 <= value <= 1
+    return type(value) in (int, float) and 0 <= value <= 1  # type: ignore[operator]

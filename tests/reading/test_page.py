@@ -1,5 +1,7 @@
 """Several characters on one page: all found, in order, each with its box."""
 
+import time
+
 import numpy as np
 import pytest
 from drawings import DIGITS, MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels, ruled, shadowed
@@ -97,3 +99,12 @@ def test_a_page_of_one_large_soft_drawing_has_one_character(side: int) -> None:
     large = np.asarray(Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC))
     (character,) = read_page(large, SHAPE, MNIST)
     assert character.image.max() == 255
+
+
+def test_a_page_of_noise_takes_no_longer_than_a_page() -> None:
+    """Thousands of specks, each of which might be a stroke of each other's character: a texture, and no page."""
+    noise = np.kron(np.random.default_rng(0).random((300, 300)) < 0.05, np.ones((4, 4))).astype(np.uint8) * 255
+    began = time.perf_counter()
+    assert read_page(noise, SHAPE, MNIST) == []
+    assert len(read_page(noise[:500, :500], SHAPE, MNIST)) > 50
+    assert time.perf_counter() - began < 20

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import data, evaluate, predict, train
+from convlet.cli import data, evaluate, explain, export, predict, serve, train
 from convlet.cli.console import fail
 from convlet.errors import ConvletError, InputError
 
@@ -21,6 +21,9 @@ app = typer.Typer(
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(predict.predict)
+app.command()(explain.explain)
+app.command()(export.export)
+app.command()(serve.serve)
 app.add_typer(data.app, name="data")
 
 

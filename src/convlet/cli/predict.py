@@ -1,6 +1,5 @@
 """`convlet predict`."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -9,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import fail, note, plain, result, result_json, show, table
+from convlet.cli.pictures import Pictures
 from convlet.cli.train import Json
-from convlet.errors import DataError, OutputError, UsageError
+from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from convlet.predictor import Answer, Predictor
-    from convlet.reading import Character
 
 Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
 
@@ -62,7 +59,7 @@ def predict(
     if out and len(inputs) > 1 and not into_folder:
         raise UsageError(f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}.")
     predictor = Predictor(resolve(model))
-    pictures = _Pictures(inputs, out if into_folder else None, show_input)
+    pictures = Pictures(inputs, out if into_folder else None, show_input)
     answers: list[dict[str, Any]] = []
     unreadable = 0
     try:
@@ -82,7 +79,7 @@ def predict(
         raise typer.Exit(DataError.exit_status)
 
 
-def _single(predictor: "Predictor", path: Path, pictures: "_Pictures", answered: list[dict[str, Any]], *, quiet: bool) -> None:
+def _single(predictor: "Predictor", path: Path, pictures: "Pictures", answered: list[dict[str, Any]], *, quiet: bool) -> None:
     image = predictor.read(path)
     answer = predictor.predict([image])[0]
     answered.append({"input": str(path), **asdict(answer)})
@@ -92,15 +89,16 @@ def _single(predictor: "Predictor", path: Path, pictures: "_Pictures", answered:
 
 
 def _page(
-    predictor: "Predictor", path: Path, pictures: "_Pictures", out: Path | None, answered: list[dict[str, Any]], *, quiet: bool
+    predictor: "Predictor", path: Path, pictures: "Pictures", out: Path | None, answered: list[dict[str, Any]], *, quiet: bool
 ) -> None:
+    from convlet.predictor import page_facts
+
     characters = predictor.read_page(path)
     answers = predictor.predict([character.image for character in characters])
-    text = _text(characters, answers)
-    listed = [{"box": list(one.box), "line": one.line, **asdict(answer)} for one, answer in zip(characters, answers, strict=True)]
-    answered.append({"input": str(path), "text": text, "characters": listed})
+    facts = page_facts(characters, answers)
+    answered.append({"input": str(path), **facts})
     if not quiet:
-        result(f"{path}: {len(characters)} characters" + (f"\n\n{text}\n" if text else " (no ink was found)"))
+        result(f"{path}: {len(characters)} characters" + (f"\n\n{facts['text']}\n" if characters else " (no ink was found)"))
         found = table("line", "answer", "probability", "left", "top", "right", "bottom")
         for character, answer in zip(characters, answers, strict=True):
             label = plain(answer.label if answer.known else f"unknown ({answer.label})")
@@ -111,16 +109,6 @@ def _page(
         pictures.mark(path, out, characters, answers)
     for number, (character, answer) in enumerate(zip(characters, answers, strict=True), 1):
         pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
-
-
-def _text(characters: Sequence["Character"], answers: Sequence["Answer"]) -> str:
-    """The labels in reading order, a line for each line, with ? for what is not known."""
-    labels = [answer.label if answer.known else "?" for answer in answers]
-    space = " " if max(map(len, labels), default=1) > 1 else ""
-    lines = sorted({character.line for character in characters})
-    return "\n".join(
-        space.join(label for label, character in zip(labels, characters, strict=True) if character.line == line) for line in lines
-    )
 
 
 def _submit(predictor: "Predictor", path: Path, out: Path | None) -> None:
@@ -158,66 +146,3 @@ def said(answer: "Answer") -> str:
 def _others(answer: "Answer") -> str:
     others = ", ".join(f"{label} {probability:.1%}" for label, probability in answer.top[1:])
     return f"   (then {others})" if answer.known and others else ""
-
-
-class _Pictures:
-    """Where pictures go, and under which names."""
-
-    def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
-        from convlet.files import user_path
-
-        self.originals = {user_path(path).resolve() for path in originals}
-        self.marked, self.inputs = (user_path(folder) if folder else None for folder in (marked, inputs))
-        self.taken: set[Path] = set()
-        for folder in (self.marked, self.inputs):
-            if folder:
-                try:
-                    folder.mkdir(parents=True, exist_ok=True)
-                except OSError as error:
-                    raise OutputError(f"cannot make the folder {folder}: {error.strerror or error}.") from error
-
-    def show_input(self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = "") -> None:
-        """Write NAME.png, both side by side, and NAME-input.png, the model's input as it is, if that was asked for."""
-        from convlet.reading import upright
-        from convlet.reading.show import as_picture, beside
-
-        if not self.inputs:
-            return
-        original = upright(path)
-        name = self._free(self.inputs / f"{path.stem}{number}.png")
-        _save(beside(original.crop(box) if box else original, image, answer), name)
-        _save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
-
-    def mark(self, path: Path, out: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
-        """Write the page with its boxes."""
-        from convlet.files import user_path
-        from convlet.reading import upright
-        from convlet.reading.show import marked
-
-        labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
-        drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
-        target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
-        if target.resolve() in self.originals:
-            raise UsageError(f"--out {out} is one of the pictures to be read. Choose another name: nothing of yours is written over.")
-        _save(drawn, target)
-        note(f"boxes drawn in {target}")
-
-    def _free(self, path: Path) -> Path:
-        """The path, or with a number behind it if another file of this call has the same name, or it is one of the originals."""
-        number, free = 1, path
-        while free in self.taken or free.resolve() in self.originals:
-            number += 1
-            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        self.taken.add(free)
-        return free
-
-
-def _save(picture: "Image.Image", path: Path) -> None:
-    from PIL import Image
-
-    from convlet.files import replacing
-
-    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise UsageError(f"{path} has no suffix that says which picture to write. Expected for instance {path.name or 'page'}.png.")
-    with replacing(path) as temporary:
-        picture.save(temporary)

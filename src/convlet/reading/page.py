@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.reading.boxes import apart, in_a_line, merged
 from convlet.reading.decode import Source, decode
 from convlet.reading.flat import flat_ink, is_broad
 from convlet.reading.paper import paper
@@ -15,6 +16,7 @@ from convlet.reading.search import Found, look
 from convlet.reading.strokes import Parts, find_parts
 from convlet.signature import Form
 
+_MOST = 2500  # marks on a page; more of them at once are a texture
 _DETAIL = 1200  # pixels of the longer side that a page is read at: a line of thirty characters leaves each 40
 _SPECK = 0.3  # of a usual character's height; ink that is smaller and alone is a speck
 _DOT = 0.12  # of the height: the least that may be part of a character
@@ -94,38 +96,32 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     thin = (parts.boxes[:, 2:] - parts.boxes[:, :2]).min(axis=1) < 0.1 * usual
     edge = (parts.touch > 0.5) | (beside & (thin | (heights < _SPECK * usual)))  # of another sheet
     kept = np.flatnonzero(strong & ~edge & (parts.longer > _DOT * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2))
-    groups = [np.array([part]) for part in kept[np.argsort(-heights[kept], kind="stable")]]
-    place = 0
-    while place < len(groups):
-        box = parts.around(groups[place])
-        other = next((i for i in range(len(groups)) if i != place and _overlap(box, parts.around(groups[i]), usual)), None)
-        if other is None:
-            place += 1
-        else:
-            groups[place] = np.concatenate([groups[place], groups.pop(other)])
-            place = 0
+    if len(kept) > _MOST:
+        return []
+    groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
     large = [group for group in groups if _height(parts.around(group)) > _LOW * usual]
     outlines = [_points(parts, group) for group in large]
+    bounds = np.array([parts.around(group) for group in large]).reshape(-1, 4)  # of the outlines, which stay as they are
+    boxes = bounds.copy()
     alone = []
     for group in groups:
-        if _height(parts.around(group)) > _LOW * usual:
+        box = parts.around(group)
+        if _height(box) > _LOW * usual:
             continue
         points = _points(parts, group)
-        gaps = [float(np.sqrt(((points[:, np.newaxis] - outline) ** 2).sum(axis=-1).min())) for outline in outlines]
-        nearest = int(np.argmin(gaps)) if gaps else 0
+        gaps = {int(other): _gap(points, outlines[other]) for other in np.flatnonzero(apart(box, bounds) < _NEAR * usual)}
+        nearest = min(gaps, key=gaps.__getitem__, default=0)
         if gaps and gaps[nearest] < _NEAR * usual and _height(parts.around(np.concatenate([large[nearest], group]))) < 1.5 * usual:
             large[nearest] = np.concatenate([large[nearest], group])
-        elif parts.longer[group].max() > _SPECK * usual and _in_a_line(
-            parts.around(group), [parts.around(other) for other in large], usual
-        ):
+            boxes[nearest] = parts.around(large[nearest])
+        elif parts.longer[group].max() > _SPECK * usual and in_a_line(box, boxes, usual):
             alone.append(group)
     return large + alone
 
 
-def _in_a_line(box: NDArray[np.int64], others: list[NDArray[np.int64]], usual: float) -> bool:
-    """Whether a box lies at the height of a character not far to its left or right."""
-    middle = (box[1] + box[3]) / 2
-    return any(other[1] < middle < other[3] and max(other[0] - box[2], box[0] - other[2]) < 2 * usual for other in others)
+def _gap(points: NDArray[np.int64], others: NDArray[np.int64]) -> float:
+    """The distance of the nearest two."""
+    return float(np.sqrt(((points[:, np.newaxis] - others) ** 2).sum(axis=-1).min()))
 
 
 def _height(box: NDArray[np.int64]) -> int:
@@ -137,15 +133,6 @@ def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
     left, top, right, bottom = parts.around(group)
     points: NDArray[np.int64] = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + np.array([top, left])
     return points[:: max(1, len(points) // 300)]
-
-
-def _overlap(one: NDArray[np.int64], other: NDArray[np.int64], usual: float) -> bool:
-    """Whether two boxes hold strokes of one character: one above the other, and not two tall characters that lean into each other."""
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    down = min(one[3], other[3]) - max(one[1], other[1])
-    if max(one[3], other[3]) - min(one[1], other[1]) > 1.5 * usual or min(_height(one), _height(other)) > 0.8 * usual:
-        return False
-    return bool(across > 0.5 * min(one[2] - one[0], other[2] - other[0]) and down > -0.2 * usual)
 
 
 def _lines(boxes: NDArray[np.int64]) -> list[list[int]]:

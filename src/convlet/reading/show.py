@@ -17,25 +17,37 @@ def as_picture(image: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
-def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str) -> Image.Image:
-    """The original on the left and the model's input, its pixels enlarged, on the right, over a line that says what the model answered."""
+def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others: Image.Image) -> Image.Image:
+    """The original, then the model's input, then other pictures of it, all of one height, over a line that says what the model answered.
+
+    Args:
+        picture: the original.
+        image: the model's input, uint8 (height, width, 1 or 3).
+        answer: one line.
+        others: pictures of the input, in mode RGB.
+    """
     shown = picture.convert("RGB")
     shown.thumbnail((2 * _HEIGHT, _HEIGHT), Image.Resampling.LANCZOS)
     if shown.height < _HEIGHT:
         shown = shown.resize((max(1, round(shown.width * _HEIGHT / shown.height)), _HEIGHT), Image.Resampling.NEAREST)
         shown.thumbnail((2 * _HEIGHT, _HEIGHT), Image.Resampling.LANCZOS)
-    seen = as_picture(image).convert("RGB")
-    seen = seen.resize((max(1, round(seen.width * _HEIGHT / seen.height)), _HEIGHT), Image.Resampling.NEAREST)
-    font = ImageFont.load_default(22)
-    sheet = Image.new("RGB", (shown.width + seen.width + 3 * _GAP, _HEIGHT + 3 * _GAP + 22), _PAPER)
-    sheet.paste(shown, (_GAP, _GAP + (_HEIGHT - shown.height) // 2))
-    sheet.paste(seen, (shown.width + 2 * _GAP, _GAP))
+    # Pixels stay pixels: they are what the model saw.
+    pictures = [shown, *(_enlarged(one) for one in (as_picture(image).convert("RGB"), *others))]
+    width = sum(one.width for one in pictures) + (len(pictures) + 1) * _GAP
+    sheet = Image.new("RGB", (width, _HEIGHT + 3 * _GAP + 22), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    for left, each in ((_GAP, shown), (shown.width + 2 * _GAP, seen)):
-        top = _GAP + (_HEIGHT - each.height) // 2
-        draw.rectangle((left - 1, top - 1, left + each.width, top + each.height), outline="#999")
-    draw.text((_GAP, _HEIGHT + _GAP + 6), answer, "#222", font)
+    left = _GAP
+    for one in pictures:
+        top = _GAP + (_HEIGHT - one.height) // 2
+        sheet.paste(one, (left, top))
+        draw.rectangle((left - 1, top - 1, left + one.width, top + one.height), outline="#999")
+        left += one.width + _GAP
+    draw.text((_GAP, _HEIGHT + _GAP + 6), answer, "#222", ImageFont.load_default(22))
     return sheet
+
+
+def _enlarged(picture: Image.Image) -> Image.Image:
+    return picture.resize((max(1, round(picture.width * _HEIGHT / picture.height)), _HEIGHT), Image.Resampling.NEAREST)
 
 
 def marked(picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]], answers: Sequence[str], known: Sequence[bool]) -> Image.Image:

@@ -1,0 +1,80 @@
+"""A server against its own description: `python -m benchmarks.contract RUN [--examples 150] [--seed 1]`, with schemathesis installed.
+
+schemathesis makes requests from `GET /openapi.json`, right ones and wrong ones, and holds every answer against it: no server error, no
+status, header or body that is not described. Pictures are drawn here, for no schema says how to make a PNG file. One of its checks is left out, that a request which
+fits the schema is accepted: a schema cannot say that a file is whole, nor that a tensor has as many numbers as its shape. Writes `results/contract.json`.
+"""
+
+import argparse
+import importlib.metadata
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks import measure
+from benchmarks.serving import server
+
+FORMATS = ("PNG", "JPEG", "WebP", "BMP")
+
+
+def main() -> None:
+    """Ask, keep the counts, print them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--examples", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with server(options.run) as (port, _), tempfile.TemporaryDirectory() as folder:  # in which schemathesis keeps notes
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/openapi.json"]
+        command += ["--exclude-checks", "positive_data_acceptance", "--max-examples", str(options.examples), "--seed", str(options.seed)]
+        path = os.pathsep.join([str(Path(__file__).parents[1]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+        environment = os.environ | {"SCHEMATHESIS_HOOKS": "benchmarks.contract", "NO_COLOR": "1", "PYTHONPATH": path}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder, check=False)
+    print(done.stdout, file=sys.stderr)
+    counts = re.search(r"Test cases:\s+(.+)", done.stdout)
+    result: dict[str, Any] = {"exit_status": done.returncode, "cases": counts.group(1) if counts else None, "seed": options.seed}
+    result["versions"] = {name: importlib.metadata.version(name) for name in ("convlet", "schemathesis", "uvicorn")}
+    measure.save("contract", result)
+    print(json.dumps(result, indent=2))
+
+
+def register() -> None:
+    """Tell schemathesis how pictures are made: whole ones, damaged ones, and anything at all."""
+    import schemathesis
+    from hypothesis import strategies
+
+    for form in FORMATS:
+        sizes = strategies.integers(1, 60)
+        whole = strategies.builds(drawn, strategies.just(form), strategies.integers(0, 10**6), sizes, sizes)
+        damaged = strategies.builds(damage, whole, strategies.integers(0, 10**6), strategies.integers(0, 255), strategies.integers(0, 60))
+        schemathesis.openapi.media_type(f"image/{form.lower()}", strategies.one_of(whole, damaged, strategies.binary(max_size=500)))
+    anything = strategies.one_of(whole, strategies.binary(max_size=200))
+    schemathesis.openapi.media_type("application/x-www-form-urlencoded", anything)
+
+
+def drawn(form: str, seed: int, width: int, height: int) -> bytes:
+    """The file of a picture of noise."""
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)).save(file, form)
+    return file.getvalue()
+
+
+def damage(file: bytes, place: int, value: int, cut: int) -> bytes:
+    """The same with one byte changed and some missing at its end."""
+    place %= len(file)
+    return (file[:place] + bytes([value]) + file[place + 1 :])[: max(1, len(file) - cut)]
+
+
+if __name__ == "__main__":
+    main()
+elif os.environ.get("SCHEMATHESIS_HOOKS") == __name__:
+    register()

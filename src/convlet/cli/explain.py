@@ -1,0 +1,81 @@
+"""`convlet explain`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convlet.cli.console import note, result, result_json
+from convlet.cli.pictures import save
+from convlet.cli.predict import Model, said
+from convlet.cli.train import Json
+from convlet.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from convlet.explain import Heat
+    from convlet.predictor import Predictor
+
+
+class Method(StrEnum):
+    """How it is found out where the model looked."""
+
+    OCCLUSION = "occlusion"
+    GRAD_CAM = "grad-cam"
+    INTEGRATED_GRADIENTS = "integrated-gradients"
+
+
+def explain(
+    model: Model,
+    image: Annotated[Path, typer.Argument(help="A photograph, scan or drawing.")],
+    method: Annotated[
+        Method, typer.Option(help="occlusion works with every model; the others need a run folder or a .keras file.")
+    ] = Method.OCCLUSION,
+    label: Annotated[str | None, typer.Option(help="The class to ask about; the default is the answer.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The picture to write; the default is NAME-explained.png in this folder.")] = None,
+    json: Json = False,
+) -> None:
+    """Show where a model looked: orange speaks for the class, blue against it."""
+    from convlet.explain import overlay
+    from convlet.files import user_path
+    from convlet.predictor import EMPTY, Predictor
+    from convlet.reading import upright
+    from convlet.reading.show import beside
+    from convlet.run import resolve
+
+    path = resolve(model)
+    predictor = Predictor(path)
+    names = predictor.signature.class_names
+    if label is not None and label not in names:
+        raise UsageError(f"--label {label}: the model has no such class. Its classes are: {', '.join(names)}.")
+    seen = predictor.read(image)
+    answer = predictor.predict([seen])[0]
+    if answer.label == EMPTY and label is None:
+        raise DataError(f"{image} shows nothing, so there is nothing to explain. Name a class with --label to ask all the same.")
+    heat = _heat(path, predictor, seen, method, label)
+    target = user_path(out) if out else Path(f"{image.stem}-explained.png")
+    if target.resolve() == user_path(image).resolve():
+        raise UsageError(f"--out {target} is the picture to be explained. Choose another name: nothing of yours is written over.")
+    line = f"{said(answer)}   ({method} of {heat.label})"
+    save(beside(upright(image), seen, line, overlay(seen, heat)), target)
+    if json:
+        values = heat.values.round(4).tolist()
+        found = {"input": str(image), "label": answer.label, "probability": answer.probability, "known": answer.known}
+        result_json(found | {"method": str(method), "class": heat.label, "heat": values, "picture": str(target)})
+    else:
+        note(line)
+        result(str(target))
+
+
+def _heat(path: Path, predictor: "Predictor", seen: "NDArray[np.uint8]", method: Method, label: str | None) -> "Heat":
+    from convlet.explain import grad_cam, integrated_gradients, occlusion
+
+    if method is Method.OCCLUSION:
+        return occlusion(predictor, seen, label)
+    source = path / "model.keras" if path.is_dir() else path
+    if source.suffix != ".keras":
+        raise UsageError(f"--method {method} needs the Keras model, which {path} is not. Give the run folder, or use --method occlusion.")
+    return (grad_cam if method is Method.GRAD_CAM else integrated_gradients)(source, seen, label)

@@ -1,0 +1,83 @@
+"""Pictures the command line writes beside its answers: what the model saw, pages with boxes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convlet.cli.console import note
+from convlet.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from convlet.predictor import Answer
+    from convlet.reading import Character
+
+
+class Pictures:
+    """Where pictures go, and under which names."""
+
+    def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
+        from convlet.files import user_path
+
+        self.originals = {user_path(path).resolve() for path in originals}
+        self.marked, self.inputs = (user_path(folder) if folder else None for folder in (marked, inputs))
+        self.taken: set[Path] = set()
+        for folder in (self.marked, self.inputs):
+            if folder:
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise OutputError(f"cannot make the folder {folder}: {error.strerror or error}.") from error
+
+    def show_input(self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = "") -> None:
+        """Write NAME.png, both side by side, and NAME-input.png, the model's input as it is, if that was asked for."""
+        from convlet.reading import upright
+        from convlet.reading.show import as_picture, beside
+
+        if not self.inputs:
+            return
+        original = upright(path)
+        name = self._free(self.inputs / f"{path.stem}{number}.png")
+        save(beside(original.crop(box) if box else original, image, answer), name)
+        save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
+
+    def mark(self, path: Path, out: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
+        """Write the page with its boxes."""
+        from convlet.files import user_path
+        from convlet.reading import upright
+        from convlet.reading.show import marked
+
+        labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
+        drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
+        target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
+        if target.resolve() in self.originals:
+            raise UsageError(f"--out {out} is one of the pictures to be read. Choose another name: nothing of yours is written over.")
+        save(drawn, target)
+        note(f"boxes drawn in {target}")
+
+    def _free(self, path: Path) -> Path:
+        """The path, or with a number behind it if another file of this call has the same name, or it is one of the originals."""
+        number, free = 1, path
+        while free in self.taken or free.resolve() in self.originals:
+            number += 1
+            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        self.taken.add(free)
+        return free
+
+
+def save(picture: "Image.Image", path: Path) -> None:
+    """Write a picture in the form its suffix names, whole or not at all.
+
+    Raises:
+        UsageError: the suffix names none.
+        OutputError: it cannot be written.
+    """
+    from PIL import Image
+
+    from convlet.files import replacing
+
+    if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
+        raise UsageError(f"{path} has no suffix that says which picture to write. Expected for instance {path.name or 'page'}.png.")
+    with replacing(path) as temporary:
+        picture.save(temporary)

@@ -1,0 +1,98 @@
+// Questions asked while somebody draws: not too often, one at a time, the newest only, and again where that helps.
+
+const GAP = 120; // milliseconds from one question to the next
+const PATIENCE = 1000; // a question that takes longer gives way to a newer one
+const LONGEST = 30; // seconds to wait before asking again
+
+export class Asker {
+  #question = null; // asked next: {ask: (signal) => answer, show: (answer) => {}}
+  #running = null;
+  #timer = 0;
+  #since = -Infinity;
+  #notBefore = 0;
+  #failures = 0;
+  #troubled = false; // the last question was not answered
+  #events;
+
+  /** @param events {busy: (yes) => {}, failed: (error, seconds until it is asked again or null) => {}, fine: () => {}} */
+  constructor(events) {
+    this.#events = events;
+    addEventListener("online", () => this.again());
+  }
+
+  /** Ask when it is time. `hurry`: drop what is under way and ask now, for nothing newer is about to come. */
+  ask(question, { hurry = false } = {}) {
+    this.#question = question;
+    if (this.#running && (hurry || performance.now() - this.#since > PATIENCE)) this.#abort();
+    if (!this.#running) this.#schedule(hurry ? 0 : this.#since + GAP);
+  }
+
+  /** Forget what is asked. */
+  stop() {
+    this.#question = null;
+    clearTimeout(this.#timer);
+    this.#abort();
+    this.#failures = 0;
+    if (this.#troubled) this.#fine();
+  }
+
+  /** Ask the last failed question again, at once. */
+  again() {
+    if (!this.#question || this.#running) return;
+    this.#notBefore = 0;
+    this.#schedule(0);
+  }
+
+  #schedule(at) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#start(), Math.max(at, this.#notBefore) - performance.now());
+  }
+
+  async #start() {
+    const question = this.#question;
+    const running = new AbortController();
+    this.#question = null;
+    this.#running = running;
+    this.#since = performance.now();
+    this.#events.busy(true);
+    try {
+      const answer = await question.ask(running.signal);
+      if (running.signal.aborted) return;
+      this.#failures = 0;
+      this.#fine();
+      question.show(answer);
+    } catch (error) {
+      if (running.signal.aborted) return;
+      this.#failed(error, question);
+    }
+    if (this.#running !== running) return;
+    this.#running = null;
+    this.#events.busy(false);
+    if (this.#question) this.#schedule(this.#since + GAP);
+  }
+
+  #fine() {
+    this.#troubled = false;
+    this.#events.fine();
+  }
+
+  #failed(error, question) {
+    this.#troubled = true;
+    const seconds = error.retryAfter ?? null;
+    if (seconds === null) {
+      this.#notBefore = performance.now() + PATIENCE; // whoever goes on drawing does not ask a broken server ten times a second
+      this.#events.failed(error, null, () => this.ask(question, { hurry: true }));
+      return;
+    }
+    const wait = Math.min(LONGEST, Math.max(seconds, 0.5) * (error.status === 0 ? 2 ** this.#failures++ : 1));
+    this.#question ??= question;
+    this.#notBefore = performance.now() + 1000 * wait;
+    this.#events.failed(error, wait, () => this.again());
+  }
+
+  #abort() {
+    this.#running?.abort();
+    this.#running = null;
+    this.#events.busy(false);
+  }
+}

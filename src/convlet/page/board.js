@@ -1,0 +1,155 @@
+// The sheet to draw on: strokes of mouse, finger or pen, or a picture in their place.
+
+const STEPS = 100; // that can be undone
+const PEN = { one: 0.056, several: 0.022 }; // the pen's width as a part of the sheet's side
+const NEAR = 0.003; // of the side: points nearer to the last one are left out
+
+/** A sheet. It tells `events.drawing()` of every further piece of a stroke and `events.changed()` when what is on it is settled. */
+export class Board {
+  #canvas;
+  #context;
+  #events;
+  #past = [];
+  #now = { strokes: [], picture: null };
+  #stroke = null;
+  #pointer = null;
+  #scale = 1;
+  mode = "one";
+  enabled = true;
+
+  constructor(canvas, events) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d");
+    this.#events = events;
+    new ResizeObserver(() => this.#resize()).observe(canvas);
+    canvas.addEventListener("pointerdown", (event) => this.#begin(event));
+    canvas.addEventListener("pointermove", (event) => this.#move(event));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) canvas.addEventListener(end, (event) => this.#end(event));
+    canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // no magnifier, no scrolling
+  }
+
+  get picture() {
+    return this.#now.picture;
+  }
+
+  get empty() {
+    return !this.#now.picture && !this.#now.strokes.length && !this.#stroke;
+  }
+
+  get undoable() {
+    return this.#past.length > 0;
+  }
+
+  /** Take the last stroke back; after a clearing or a picture, what was there before. */
+  undo() {
+    if (this.#stroke || !this.undoable) return;
+    this.#now = this.#past.pop();
+    this.#redraw();
+    this.#events.changed();
+  }
+
+  clear() {
+    if (!this.empty) this.#next({ strokes: [], picture: null });
+  }
+
+  /** Put a picture, a Blob, in the place of the drawing. */
+  show(picture) {
+    this.#next({ strokes: [], picture });
+  }
+
+  /** The drawing in black on white, `side` pixels wide and high: a canvas. */
+  drawn(side) {
+    const copy = document.createElement("canvas");
+    copy.width = copy.height = side;
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, side, side);
+    for (const stroke of this.#strokes()) draw(context, stroke, side, "#000");
+    return copy;
+  }
+
+  #strokes() {
+    return this.#stroke ? [...this.#now.strokes, this.#stroke] : this.#now.strokes;
+  }
+
+  #next(state) {
+    this.#past.push(this.#now);
+    if (this.#past.length > STEPS) this.#past.shift();
+    this.#now = state;
+    this.#stroke = null;
+    this.#redraw();
+    this.#events.changed();
+  }
+
+  #begin(event) {
+    if (!this.enabled || this.#stroke || event.button !== 0) return;
+    event.preventDefault();
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#pointer = event.pointerId;
+    this.#stroke = [];
+    this.#add(event);
+  }
+
+  #move(event) {
+    if (!this.#stroke || event.pointerId !== this.#pointer) return;
+    const each = event.getCoalescedEvents?.() ?? [];
+    for (const one of each.length ? each : [event]) this.#add(one);
+  }
+
+  #end(event) {
+    if (!this.#stroke || event.pointerId !== this.#pointer) return;
+    const strokes = this.#strokes();
+    this.#pointer = null;
+    this.#next({ strokes, picture: null });
+  }
+
+  #add(event) {
+    const area = this.#canvas.getBoundingClientRect();
+    const [x, y] = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
+    const last = this.#stroke.at(-1);
+    if (last && Math.hypot(x - last.x, y - last.y) < NEAR) return;
+    const pressed = event.pointerType === "pen" && event.pressure > 0 ? 0.6 + 0.8 * event.pressure : 1;
+    const wide = PEN[this.mode] * pressed;
+    // A pen's pressure changes in steps; a line's width does not.
+    this.#stroke.push({ x, y, wide: last ? last.wide + 0.3 * (wide - last.wide) : wide });
+    draw(this.#context, this.#stroke.slice(-3), this.#scale, "#14212b", this.#stroke.length > 3);
+    this.#events.drawing();
+  }
+
+  #resize() {
+    const { width } = this.#canvas.getBoundingClientRect();
+    if (!width) return;
+    this.#scale = this.#canvas.width = this.#canvas.height = Math.round(width * devicePixelRatio);
+    this.#redraw();
+  }
+
+  #redraw() {
+    this.#context.clearRect(0, 0, this.#scale, this.#scale);
+    for (const stroke of this.#strokes()) draw(this.#context, stroke, this.#scale, "#14212b");
+  }
+}
+
+/** A smooth line through the middles between points; `goes on`: the beginning has been drawn before. */
+function draw(context, points, scale, colour, goesOn = false) {
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineCap = context.lineJoin = "round";
+  const at = (point) => [point.x * scale, point.y * scale];
+  const middle = (one, other) => ({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 });
+  if (points.length === 1) {
+    const [{ wide }] = points;
+    context.beginPath();
+    context.arc(...at(points[0]), (wide * scale) / 2, 0, 2 * Math.PI);
+    context.fill();
+    return;
+  }
+  let from = goesOn ? middle(points[0], points[1]) : points[0];
+  for (let i = 1; i < points.length; i++) {
+    const to = i === points.length - 1 ? points[i] : middle(points[i], points[i + 1]);
+    context.beginPath();
+    context.moveTo(...at(from));
+    context.quadraticCurveTo(...at(i === points.length - 1 ? middle(from, to) : points[i]), ...at(to));
+    context.lineWidth = points[i].wide * scale;
+    context.stroke();
+    from = to;
+  }
+}

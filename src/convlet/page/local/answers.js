@@ -1,0 +1,134 @@
+// The model, asked in the browser itself: the same exports as the page's own answers.js, which asks a server. An exported page has this one.
+
+import { Problem } from "./problem.js";
+
+const LARGEST = 2400; // pixels of a picture's longer side; larger ones are made smaller before they are read
+
+/** Where answers come from, in a sentence. */
+export const where =
+  "The model runs in this browser: what you draw or choose never leaves your device. Photographs, above all of ruled paper, are read better by a convlet server.";
+
+let worker = null;
+const waiting = new Map(); // number of the question -> {resolve, reject}
+let broken = null;
+let number = 0;
+let listener = () => {};
+
+function heard({ data }) {
+  if (data.loading) {
+    listener(data.loading);
+  } else if (data.broken) {
+    breakDown(data.broken);
+  } else {
+    const { resolve, reject } = waiting.get(data.number) ?? {};
+    waiting.delete(data.number);
+    if (data.error) reject?.(new Error(data.error));
+    else resolve?.(data.answer);
+  }
+}
+
+/** A worker, a new one where the last broke down. */
+function begin() {
+  worker?.terminate();
+  broken = null;
+  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", heard);
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    breakDown(`Something is missing beside this page, or the browser is too old to run a model. ${event.message ?? ""}`.trim());
+  });
+  worker.postMessage({ load: true });
+}
+
+function breakDown(message) {
+  broken = new Error(message);
+  for (const { reject } of waiting.values()) reject(broken);
+  waiting.clear();
+  listener({ done: true, error: broken });
+}
+
+/**
+ * What the model is: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}, known before it can answer.
+ *
+ * @param progress called with {done, bytes, total, error} while the model is loaded; total is null where it is not known.
+ */
+export async function model({ progress = () => {} } = {}) {
+  listener = progress;
+  if (!worker || broken) begin();
+  const response = await fetch(new URL("model.json", import.meta.url), { cache: "no-cache" });
+  if (!response.ok) throw new Problem(400, `model.json, which belongs beside this page, does not come (${response.status}).`);
+  return response.json();
+}
+
+/** One image; see the page's answers.js. `source` is a canvas or a file of a picture. */
+export async function predict(source, { input = true, heat = false, signal } = {}) {
+  const pixels = await decoded(source);
+  const answer = await ask({ one: pixels, heat }, signal);
+  return {
+    ...answer,
+    input: input ? asPicture(answer.input) : undefined,
+    heat: answer.heat ? asPicture(answer.heat) : undefined,
+  };
+}
+
+/** Several characters; see the page's answers.js. */
+export async function page(source, { signal } = {}) {
+  const pixels = await decoded(source);
+  const answer = await ask({ page: pixels }, signal);
+  // Boxes in pixels of the picture as it came, which may have been made smaller to be read.
+  for (const character of answer.characters) character.box = character.box.map((side) => Math.round(side / pixels.scale));
+  return answer;
+}
+
+async function ask(question, signal) {
+  signal?.throwIfAborted();
+  if (broken) throw broken;
+  const mine = ++number;
+  const answer = new Promise((resolve, reject) => {
+    waiting.set(mine, { resolve, reject });
+    signal?.addEventListener("abort", () => {
+      waiting.delete(mine);
+      worker.postMessage({ stop: mine });
+      reject(signal.reason);
+    });
+  });
+  worker.postMessage({ number: mine, ...question });
+  return answer;
+}
+
+/** The pixels of a canvas or of a picture's file the right way up: ImageData. */
+async function decoded(source) {
+  if (source instanceof HTMLCanvasElement) {
+    return Object.assign(source.getContext("2d").getImageData(0, 0, source.width, source.height), { scale: 1 });
+  }
+  const bitmap = await createImageBitmap(source, { colorSpaceConversion: "none", imageOrientation: "from-image" }).catch(() => {
+    throw new Problem(415);
+  });
+  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const context = sheet(width, height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  return Object.assign(context.getImageData(0, 0, width, height), { scale });
+}
+
+function sheet(width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
+
+/** A data URL of {width, height, channels: 1, 3 or 4, data}. */
+function asPicture({ width, height, channels, data }) {
+  const image = new ImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    for (let channel = 0; channel < 4; channel++) {
+      image.data[4 * i + channel] = channel === 3 && channels < 4 ? 255 : data[channels === 1 ? i : channels * i + channel];
+    }
+  }
+  const context = sheet(width, height);
+  context.putImageData(image, 0, 0);
+  return context.canvas.toDataURL("image/png");
+}

@@ -1,0 +1,83 @@
+// From any picture to what a model takes, as convlet/reading does it in Python.
+//
+// Images in the data's own form and drawings on a ground of one tone are read the same to a grey level or two; photographs on uneven grounds
+// are read more simply here, and better by a server.
+
+import { lines } from "./characters.js";
+import { inOwnForm } from "./flat.js";
+import { characterIn, inkOnPage } from "./photo.js";
+import { grey, opaque, picture, resized, roundEven, within } from "./pixels.js";
+import { blank, placed } from "./place.js";
+import { cutOut } from "./strokes.js";
+
+const DETAIL = 1200; // pixels of the longer side that a photograph is read at
+const STRETCH = 1.1; // sides may be stretched against each other by so much; nobody sees it
+
+/**
+ * Read one image as a model's input.
+ *
+ * @param canvas {width, height, data}: red, green, blue and opacity, as a canvas gives them.
+ * @param shape [height, width, channels] that the model takes.
+ * @param form {kind, light, box, centre}: how its training images look.
+ * @returns {width, height, channels, data}, bytes.
+ */
+export function readImage(canvas, shape, form) {
+  const [height, width, channels] = shape;
+  const whole = opaque(canvas);
+  if (form.kind !== "ink") return fitted(within(whole, 4 * Math.max(...shape)), shape);
+  const image = within(whole, DETAIL);
+  if (image.width === width && image.height === height) {
+    const own = inOwnForm(grey(image), form);
+    if (own) return withChannels(own, channels);
+  }
+  const ink = characterIn(image);
+  return ink ? placed(ink, shape, form) : blank(shape, form);
+}
+
+/** Find the characters in a picture: a list of {input, box: [left, top, right, bottom] in its pixels, line}, in reading order. */
+export function readPage(canvas, shape, form) {
+  const image = within(opaque(canvas), DETAIL);
+  const found = inkOnPage(image);
+  if (!found) return [];
+  const enlarged = (canvas.width / image.width) * found.scale;
+  return lines(found).flatMap((line, number) =>
+    line.map(({ parts, box }) => ({
+      input: placed(cutOut(found.missing, found, parts), shape, form),
+      box: box.map((side) => roundEven(side * enlarged)),
+      line: number,
+    })),
+  );
+}
+
+/** The whole picture in the model's size, what is left over filled with its border's colour. */
+function fitted(image, [height, width, channels]) {
+  if (image.width === width && image.height === height) return withChannels(image, channels);
+  const [across, down] = [width / image.width, height / image.height];
+  if (Math.max(across, down) <= STRETCH * Math.min(across, down)) {
+    return withChannels(resized(image, width, height, "bicubic"), channels);
+  }
+  const scale = Math.min(across, down);
+  const size = [image.width, image.height].map((side) => Math.max(1, roundEven(side * scale)));
+  const part = resized(image, ...size, "bicubic");
+  const colour = [0, 1, 2].map((channel) => borderTone(part, channel));
+  const all = picture(width, height, 3, Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]));
+  const [left, top] = [Math.floor((width - part.width) / 2), Math.floor((height - part.height) / 2)];
+  for (let y = 0; y < part.height; y++) {
+    all.data.set(part.data.subarray(3 * y * part.width, 3 * (y + 1) * part.width), 3 * ((top + y) * width + left));
+  }
+  return withChannels(all, channels);
+}
+
+function borderTone({ width, height, data }, channel) {
+  const values = [];
+  for (let x = 0; x < width; x++) values.push(data[3 * x + channel], data[3 * ((height - 1) * width + x) + channel]);
+  for (let y = 0; y < height; y++) values.push(data[3 * y * width + channel], data[3 * ((y + 1) * width - 1) + channel]);
+  values.sort((a, b) => a - b);
+  return Math.trunc((values[values.length / 2 - 1] + values[values.length / 2]) / 2);
+}
+
+function withChannels(image, channels) {
+  if (image.channels === channels) return image;
+  if (channels === 1) return grey(image);
+  return picture(image.width, image.height, 3, Uint8Array.from({ length: 3 * image.data.length }, (_, i) => image.data[Math.floor(i / 3)]));
+}

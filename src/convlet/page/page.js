@@ -1,0 +1,168 @@
+// The page: what is drawn or chosen goes to the model, and its answer to the eyes.
+
+import { model, page, predict, where } from "./answers.js";
+import { Asker } from "./asker.js";
+import { Board } from "./board.js";
+import { prepared, watch } from "./pictures.js";
+import { hideProblem, isEmpty, kindOf, showAnswer, showAsked, showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
+
+const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is asked about
+const SETTLED = 350; // milliseconds without a change before the slow question, where it looked, is asked
+
+const at = (id) => document.getElementById(id);
+let kind = "ink";
+let shown = null; // the picture on the sheet
+let address = null; // its own
+let settling = 0;
+let ready = false; // the model is known
+let starting = 0;
+let taken = 0; // pictures so far
+
+const asker = new Asker({
+  busy: (yes) => document.body.toggleAttribute("data-busy", yes),
+  failed: showProblem,
+  fine: hideProblem,
+});
+const board = new Board(at("sheet"), { drawing: () => changed(false), changed: () => changed(true) });
+
+function changed(settled) {
+  clearTimeout(settling);
+  const picture = board.picture;
+  document.body.dataset.board = board.empty ? "empty" : picture ? "picture" : "drawing";
+  at("undo").disabled = !board.undoable;
+  at("clear").disabled = board.empty;
+  const other = settled && showPicture(picture);
+  if (board.empty) {
+    asker.stop();
+    showNothing(kind);
+    return;
+  }
+  if (other) showNothing(kind);
+  showAsked();
+  if (ready) asker.ask(board.mode === "one" ? aboutOne(false) : aboutSeveral(), { hurry: settled });
+}
+
+/** The question what one drawing or picture is; `heat` asks for where the model looked, too. */
+function aboutOne(heat) {
+  return {
+    ask: (signal) => predict(board.picture ?? board.drawn(SIDE.one), { input: true, heat, signal }),
+    show: (answer) => {
+      showAnswer(answer);
+      clearTimeout(settling);
+      if (at("show-heat").checked && !heat && !isEmpty(answer)) settling = setTimeout(() => asker.ask(aboutOne(true)), SETTLED);
+    },
+  };
+}
+
+/** The question what all the characters are. */
+function aboutSeveral() {
+  const { picture } = board;
+  return {
+    ask: async (signal) => {
+      const answer = await page(picture ?? board.drawn(SIDE.several), { signal });
+      if (picture) await at("picture").decode().catch(() => {}); // its size is known
+      return answer;
+    },
+    show: (answer) => {
+      const { naturalWidth, naturalHeight } = at("picture");
+      showPage(answer, picture ? naturalWidth : SIDE.several, picture ? naturalHeight : SIDE.several);
+    },
+  };
+}
+
+/** Put the picture on the sheet; whether it is another than before. */
+function showPicture(picture) {
+  const image = at("picture");
+  at("frame").hidden = !picture;
+  if (picture === shown) return false;
+  if (address) URL.revokeObjectURL(address);
+  shown = picture;
+  address = picture && URL.createObjectURL(picture);
+  if (picture) image.src = address;
+  else image.removeAttribute("src");
+  return true;
+}
+
+at("picture").addEventListener("load", ({ target }) => {
+  at("boxes").style.setProperty("--ratio", target.naturalWidth / target.naturalHeight);
+});
+
+async function take(file) {
+  const mine = ++taken;
+  const picture = await prepared(file);
+  if (mine === taken) board.show(picture); // a large one may take longer than the next
+}
+
+function refuse() {
+  showProblem({ message: "This is no picture. Use PNG, JPEG, WebP or BMP." }, null, null);
+}
+
+watch(take, refuse);
+for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {
+  at(button).addEventListener("click", () => at(input).click());
+  at(input).addEventListener("change", () => {
+    const [file] = at(input).files;
+    at(input).value = ""; // the same file may be chosen again
+    if (file) take(file);
+  });
+}
+at("model-name").addEventListener("click", () => {
+  at("about").open = true;
+});
+at("undo").addEventListener("click", () => board.undo());
+at("clear").addEventListener("click", () => {
+  taken++;
+  board.clear();
+});
+at("show-heat").addEventListener("change", () => {
+  if (!board.empty) changed(true);
+});
+for (const choice of document.querySelectorAll("[name=mode]")) {
+  choice.addEventListener("change", () => {
+    board.mode = document.body.dataset.mode = choice.value;
+    showNothing(kind);
+    changed(true);
+  });
+}
+
+const apple = /mac|iphone|ipad/i.test(navigator.platform);
+if (apple) for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl ", "⌘ ");
+addEventListener("keydown", (event) => {
+  const command = apple ? event.metaKey : event.ctrlKey;
+  const plain = !event.altKey && !event.shiftKey;
+  const press = (id) => {
+    event.preventDefault();
+    at(id).click();
+  };
+  if (plain && command && event.key === "z") press("undo");
+  else if (plain && command && event.key === "o") press("choose");
+  else if (plain && !command && event.key === "Delete") press("clear");
+});
+function loading(state) {
+  showLoading(state);
+  if (state.error) showProblem(state.error, null, null);
+}
+
+/** Ask what the model is, again if that helps; then what is on the sheet. */
+async function start() {
+  clearTimeout(starting);
+  hideProblem();
+  try {
+    const facts = await model({ progress: loading });
+    kind = kindOf(facts);
+    board.enabled = kind === "ink";
+    showModel(facts, where);
+    ready = true;
+    changed(true);
+  } catch (error) {
+    const wait = error.retryAfter ?? null;
+    showProblem(error, wait, start);
+    if (wait !== null) starting = setTimeout(start, 1000 * wait);
+  }
+}
+
+addEventListener("hashchange", () => ready || start()); // a token has come
+
+document.body.dataset.ready = "";
+showNothing(kind);
+start();

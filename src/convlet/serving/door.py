@@ -1,0 +1,106 @@
+"""The listening socket: who lets clients in, everyone who knocks, and the last of them when it closes.
+
+uvloop lets in one client in each round of its loop; under load, when a round takes long, the last of some hundred would wait for seconds.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import errno
+import socket
+import struct
+import sys
+from collections.abc import Callable
+
+from convlet.errors import InputError
+from convlet.serving.settings import Settings
+
+_BACKLOG = 1024  # clients whom the system lets wait
+_AT_ONCE = 200  # clients let in before those who are in get their turn
+_PAUSE = 0.1  # seconds, where the system has no room for another connection
+_SO_ATTACH_FILTER = 26  # Linux
+
+
+class Door:
+    """A socket at an address, bound and not yet listening.
+
+    Args:
+        settings: the address.
+
+    Attributes:
+        url: of the server, for people.
+
+    Raises:
+        InputError: the address cannot be had.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        family, address = settings.addresses()[0]
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._joining: set[asyncio.Task[object]] = set()
+        try:
+            if sys.platform != "win32":
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
+            self._socket.bind((address, settings.port))
+        except OSError as error:
+            self._socket.close()
+            raise _cannot_listen(settings, error) from error
+        self._socket.setblocking(False)
+        host, port = settings.host, self._socket.getsockname()[1]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
+        """Listen, and hand everyone who comes to a new protocol.
+
+        Raises:
+            InputError: another program was quicker.
+        """
+        self._protocol, self._loop = protocol, asyncio.get_running_loop()
+        try:
+            self._socket.listen(_BACKLOG)
+        except OSError as error:
+            raise _cannot_listen(self._settings, error) from error
+        self._loop.add_reader(self._socket, self._let_in, _AT_ONCE)
+
+    async def close(self) -> None:
+        """Let in who already knocked, and nobody else."""
+        self._loop.remove_reader(self._socket)
+        if sys.platform == "linux":
+            # Whoever comes now is not seen at all, for the moment between looking and closing: a filter of one instruction, "keep nothing".
+            program = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
+        self._let_in(2 * _BACKLOG)
+        self._socket.close()
+        await asyncio.gather(*self._joining, return_exceptions=True)
+
+    def discard(self) -> None:
+        """Close it as it is."""
+        self._socket.close()
+
+    def _let_in(self, most: int) -> None:
+        for _ in range(most):
+            try:
+                client, _ = self._socket.accept()
+            except (BlockingIOError, ConnectionAbortedError):  # nobody is there, or somebody left again
+                return
+            except OSError:  # no room for another connection
+                self._loop.remove_reader(self._socket)
+                self._loop.call_later(_PAUSE, self._open_again)
+                return
+            client.setblocking(False)
+            task: asyncio.Task[object] = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, client))
+            self._joining.add(task)
+            task.add_done_callback(self._joining.discard)
+
+    def _open_again(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.add_reader(self._socket, self._let_in, _AT_ONCE)
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> InputError:
+    where = f"port {settings.port} of {settings.host}"
+    if error.errno == errno.EADDRINUSE:
+        return InputError(f"{where} is taken by another program. Choose another with --port, or 0 for any that is free.")
+    return InputError(f"cannot listen on {where}: {error.strerror or error}. Choose another with --host and --port.")

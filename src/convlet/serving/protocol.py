@@ -1,0 +1,54 @@
+"""The Open Inference Protocol v2 over HTTP: https://github.com/kserve/open-inference-protocol."""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from convlet import __version__
+from convlet.serving.lanes import Lanes
+from convlet.serving.request import Request
+from convlet.serving.routes import Route, saying
+from convlet.serving.tensors import HEADER_LENGTH, INPUT, OUTPUTS, Tensors
+from convlet.signature import Signature
+
+_TYPES = ("application/json", "application/octet-stream")
+
+
+def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callable[[], bool]) -> list[Route]:
+    """Every path under /v2; the model has the one version 1."""
+
+    async def infer(request: Request) -> Response:
+        request.require_type(*_TYPES)
+        body = await request.body()
+        return await lanes.small.do(Tensors(body, request.headers.get(HEADER_LENGTH), name), request)
+
+    async def is_ready(_: Request) -> Response:
+        return JSONResponse({"ready": ready()}, 200 if ready() else 503)
+
+    async def model_is_ready(_: Request) -> Response:
+        return JSONResponse({"name": name, "ready": ready()}, 200 if ready() else 503)
+
+    routes = [
+        Route("/v2", saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]}), plain=True),
+        Route("/v2/health/live", saying({"live": True}), guarded=False, plain=True),
+        Route("/v2/health/ready", is_ready, guarded=False, plain=True),
+    ]
+    for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
+        routes += [
+            Route(model, saying(_metadata(signature, name)), plain=True),
+            Route(f"{model}/ready", model_is_ready, plain=True),
+            Route(f"{model}/infer", infer, "POST", plain=True, lane=lanes.small),
+        ]
+    return routes
+
+
+def _metadata(signature: Signature, name: str) -> dict[str, Any]:
+    shapes = {"probabilities": [-1, len(signature.class_names)]}
+    return {
+        "name": name,
+        "versions": ["1"],
+        "platform": "onnxruntime_onnx",
+        "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [-1, *signature.input_shape]}],
+        "outputs": [{"name": output, "datatype": type_, "shape": shapes.get(output, [-1])} for output, type_ in OUTPUTS.items()],
+    }

@@ -1,0 +1,118 @@
+"""What comes in: Starlette's request, of which no more is read and held than its route asks for."""
+
+import asyncio
+from collections.abc import Callable
+
+import starlette.requests
+from starlette.types import Message, Receive, Scope
+
+from convlet.serving import limits
+from convlet.serving.refusal import RefusedError, busy
+
+
+class Bodies:
+    """The bytes of all large bodies in memory, bounded."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    def take(self, count: int) -> None:
+        """Count further bytes.
+
+        Raises:
+            RefusedError: 429, there are too many already.
+        """
+        if self.held + count > limits.BODIES:
+            raise busy("Too many large pictures are being sent.")
+        self.held += count
+
+
+class Request(starlette.requests.Request):
+    """One request, and what has been read of it. `body()` and `stream()` raise as `_bounded` does, and ClientDisconnect.
+
+    Attributes:
+        received: bytes of the body so far.
+        complete: whether the body has come to its end.
+        gone: tells from any thread whether the client has hung up.
+        deadline: of time.monotonic(): an answer that comes later is of no use.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, bodies: Bodies, deadline: float) -> None:
+        super().__init__(scope, self._bounded)
+        self._unbounded, self._bodies, self._held = receive, bodies, 0
+        self.received, self.complete, self.deadline = 0, False, deadline
+        self.gone: Callable[[], bool] = scope["state"].get("gone", _never)
+        scope["request"] = self  # where the route finds it
+
+    def flags(self, *names: str) -> list[bool]:
+        """For each name whether the query has NAME=1.
+
+        Raises:
+            RefusedError: 400, one of them is neither 0 nor 1.
+        """
+        found = dict.fromkeys(names, False)
+        for name, value in self.query_params.multi_items():
+            if name in found:
+                if value not in ("0", "1"):
+                    raise RefusedError(400, "bad_query", f"The query has {name}={value[:40]!r}; expected 0 or 1.")
+                found[name] = value == "1"
+        return list(found.values())
+
+    def require_type(self, *types: str) -> None:
+        """Check what the body is said to be, where image/* stands for any image. No Content-Type at all is taken for the right one.
+
+        Raises:
+            RefusedError: 415, another type, or a compressed body.
+        """
+        encoding = self.headers.get("content-encoding", "identity")
+        if encoding.strip().lower() != "identity":
+            raise RefusedError(415, "encoded_body", f"The body is encoded ({encoding[:40]}). Send it as it is.")
+        given = self.headers.get("content-type")
+        if given is None:
+            return
+        kind = given.partition(";")[0].strip().lower()
+        if kind not in types and kind.partition("/")[0] + "/*" not in types:
+            raise RefusedError(415, "wrong_type", f"The body is {given[:80]!r}. Expected one of {', '.join(types)}.")
+
+    async def discard(self) -> None:
+        """Read what is left of a refused body, if the connection ends with it: closed over unread bytes, it would take the answer along."""
+        closes = self.scope["http_version"] == "1.0" or "close" in self.headers.get("connection", "").lower()
+        if self.complete or not closes or "expect" in self.headers:
+            return
+        try:
+            async with asyncio.timeout(2):
+                while not self.complete and self.received < 4 * limits.BODY:
+                    await self._counted()
+        except TimeoutError:
+            pass
+
+    def done(self) -> None:
+        """The body is needed no longer."""
+        self._bodies.held -= self._held
+        self._held = 0
+
+    async def _counted(self) -> Message:
+        message = await self._unbounded()
+        self.received += len(message.get("body", b""))
+        self.complete = not message.get("more_body", False)
+        return message
+
+    async def _bounded(self) -> Message:
+        """What comes next, if more may come.
+
+        Raises:
+            RefusedError: 413, the body is too long, which is noticed before more of it is read; 429, too many are being sent.
+        """
+        declared = int(self.headers.get("content-length", 0))
+        if declared <= limits.BODY:
+            message = await self._counted()
+        if max(declared, self.received) > limits.BODY:
+            raise RefusedError(413, "too_large", f"The body is longer than {limits.BODY:,} bytes. Send a smaller one.")
+        if not self.complete and (more := max(declared, self.received) - self._held) > 0:
+            self._bodies.take(more)
+            self._held += more
+        return message
+
+
+def _never() -> bool:
+    return False

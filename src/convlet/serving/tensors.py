@@ -1,0 +1,183 @@
+"""Tensors of the Open Inference Protocol v2, in JSON and in the binary extension that Triton's clients speak.
+
+https://github.com/kserve/open-inference-protocol, and "Binary data extension" of the Triton Inference Server.
+"""
+
+import json
+import math
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.responses import JSONResponse, Response
+
+from convlet.predictor import Answer, Predictor
+from convlet.serving import limits
+from convlet.serving.refusal import RefusedError
+
+INPUT = "image"
+OUTPUTS = {"probabilities": "FP32", "label": "BYTES", "known": "BOOL"}
+HEADER_LENGTH = "inference-header-content-length"  # bytes of JSON before the binary tensors
+
+
+@dataclass
+class _Output:
+    name: str
+    binary: bool
+
+
+class Tensors:
+    """A batch of images as one tensor.
+
+    Args:
+        body: JSON, and behind it the binary tensors if there are any.
+        header: the value of Inference-Header-Content-Length.
+        model: the name the answer gives.
+    """
+
+    def __init__(self, body: bytes, header: str | None, model: str) -> None:
+        self._body, self._header, self._model = body, header, model
+        self._id: str | None = None
+        self._outputs: list[_Output] = []
+
+    def read(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """The images of the tensor.
+
+        Raises:
+            RefusedError: 400, the request is not what the protocol and the model ask for; 413, too much JSON or too many images.
+        """
+        request, binary = self._split()
+        self._id = _optional(request, "id", str, "the request")
+        parameters = _optional(request, "parameters", dict, "the request") or {}
+        self._outputs = _outputs(request, _optional(parameters, "binary_data_output", bool, "parameters") or False)
+        return _image(request, binary, predictor.signature.input_shape)
+
+    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:  # noqa: ARG002
+        """The outputs that were asked for, each in JSON or binary."""
+        listed, tail = [], []
+        for output in self._outputs:
+            data: bytes | list[Any]
+            facts: dict[str, Any] = {"name": output.name, "datatype": OUTPUTS[output.name], "shape": [len(images)]}
+            if output.name == "probabilities":
+                facts["shape"].append(probabilities.shape[1])
+                data = probabilities.astype("<f4").tobytes() if output.binary else probabilities.ravel().tolist()
+            elif output.name == "label":
+                labels = [answer.label for answer in answers]
+                data = b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels)) if output.binary else labels
+            else:
+                known = [answer.known for answer in answers]
+                data = bytes(known) if output.binary else known
+            if isinstance(data, bytes):
+                facts["parameters"] = {"binary_data_size": len(data)}
+                tail.append(data)
+            else:
+                facts["data"] = data
+            listed.append(facts)
+        answer: dict[str, Any] = {"model_name": self._model, "model_version": "1", "outputs": listed}
+        if self._id is not None:
+            answer["id"] = self._id
+        if not tail:
+            return JSONResponse(answer)
+        head = json.dumps(answer).encode()
+        return Response(head + b"".join(tail), 200, {HEADER_LENGTH: str(len(head))}, "application/octet-stream")
+
+    def _split(self) -> tuple[dict[str, Any], bytes]:
+        """The JSON object and the bytes behind it."""
+        length = len(self._body)
+        if self._header is not None:
+            if not self._header.isdecimal() or len(self._header) > 9 or int(self._header) > length:
+                raise _bad(
+                    f"Inference-Header-Content-Length is {self._header[:20]!r}; expected the bytes of JSON, 0 to the body's {length}."
+                )
+            length = int(self._header)
+        if length > limits.JSON:
+            raise RefusedError(
+                413, "too_large", f"The request has more than {limits.JSON:,} bytes of JSON. Send the tensor as binary data."
+            )
+        try:
+            request = json.loads(self._body[:length])
+        except (ValueError, RecursionError) as error:
+            raise _bad(f"the request is not JSON ({error}).") from error
+        if not isinstance(request, dict):
+            raise _bad("the request is not a JSON object.")
+        return request, self._body[length:]
+
+
+def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    inputs = request.get("inputs")
+    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict) or inputs[0].get("name") != INPUT:
+        raise _bad(f"inputs must be a list with one tensor, named {INPUT!r}.")
+    (tensor,) = inputs
+    if tensor.get("datatype") != "UINT8":
+        raise _bad(f"the datatype of {INPUT!r} is {str(tensor.get('datatype'))[:40]!r}; expected 'UINT8', 0 to 255, not scaled.")
+    shape = tensor.get("shape")
+    whole = isinstance(shape, list) and len(shape) == 4 and all(type(side) is int for side in shape)
+    if not whole or tuple(shape[1:]) != input_shape or shape[0] < 1:
+        raise _bad(f"the shape of {INPUT!r} is {str(shape)[:80]}; expected [n, {', '.join(map(str, input_shape))}].")
+    if shape[0] > limits.IMAGES:
+        raise RefusedError(
+            413, "too_many_images", f"{shape[0]} images in one request; up to {limits.IMAGES} are answered. Send several requests."
+        )
+    parameters = _optional(tensor, "parameters", dict, f"the tensor {INPUT!r}") or {}
+    size = _optional(parameters, "binary_data_size", int, "parameters")
+    if size is None:
+        if binary:
+            raise _bad("bytes follow the JSON, and no binary_data_size says whose they are.")
+        return _from_json(tensor.get("data"), tuple(shape))
+    if "data" in tensor:
+        raise _bad(f"the tensor {INPUT!r} has both data and a binary_data_size.")
+    if size != math.prod(shape) or len(binary) != size:
+        raise _bad(f"{len(binary)} bytes follow the JSON, binary_data_size is {size}; a tensor {shape} of UINT8 has {math.prod(shape)}.")
+    return np.frombuffer(binary, np.uint8).reshape(shape)
+
+
+def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Numbers in one list, or in lists of lists as the shape says."""
+    if not isinstance(data, list):
+        raise _bad(f"the tensor {INPUT!r} has no list of data.")
+    try:
+        values = np.array(data)
+    except (ValueError, OverflowError) as error:
+        raise _bad(f"the data of {INPUT!r} are lists of different lengths.") from error
+    if values.size != math.prod(shape) or (values.ndim > 1 and values.shape != shape):
+        raise _bad(f"the data of {INPUT!r} are {values.size} values, shape {list(values.shape)}; expected {math.prod(shape)}.")
+    if values.dtype.kind not in "iu" or values.min() < 0 or values.max() > 255:
+        raise _bad(f"the data of {INPUT!r} must be whole numbers from 0 to 255.")
+    return values.astype(np.uint8).reshape(shape)
+
+
+def _outputs(request: dict[str, Any], binary: bool) -> list[_Output]:
+    """What is asked for; everything where nothing is named."""
+    asked = _optional(request, "outputs", list, "the request")
+    if not asked:
+        return [_Output(name, binary) for name in OUTPUTS]
+    found: list[_Output] = []
+    for one in asked:
+        name = one.get("name") if isinstance(one, dict) else None
+        if not isinstance(name, str) or name not in OUTPUTS or name in [other.name for other in found]:
+            raise _bad(f"outputs must be tensors named {', '.join(OUTPUTS)}, each once.")
+        parameters = _optional(one, "parameters", dict, f"the output {name!r}") or {}
+        if parameters.get("classification"):
+            raise _bad("classification is not offered: ask for the output 'label'.")
+        own = _optional(parameters, "binary_data", bool, "parameters")
+        found.append(_Output(name, binary if own is None else own))
+    return found
+
+
+def _optional(holder: dict[str, Any], key: str, kind: type, where: str) -> Any:
+    """A value of that type, or None if the key is absent."""
+    if key not in holder:
+        return None
+    value = holder[key]
+    if type(value) is not kind:
+        raise _bad(f"{key} of {where} is {str(value)[:40]!r}; expected {_JSON_TYPES[kind]}.")
+    return value
+
+
+_JSON_TYPES = {str: "a string", dict: "an object", bool: "true or false", int: "a whole number", list: "a list"}
+
+
+def _bad(message: str) -> RefusedError:
+    return RefusedError(400, "bad_request", message)

@@ -1,0 +1,79 @@
+"""What the lanes do for each kind of request."""
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from starlette.responses import JSONResponse, Response
+
+from convlet.predictor import Answer, Predictor, page_facts
+from convlet.reading import Character
+from convlet.reading.show import as_picture
+
+_HEAT = 280  # pixels of a heat map's longer side
+
+
+class Picture:
+    """One picture of one thing.
+
+    Args:
+        body: the bytes of its file.
+        show_input: whether the answer holds what the model saw.
+        heat: whether it holds which places mattered.
+    """
+
+    def __init__(self, body: bytes, *, show_input: bool = False, heat: bool = False) -> None:
+        self._body, self._show_input, self._heat = body, show_input, heat
+
+    def read(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """One image."""
+        return predictor.read(self._body)[np.newaxis]
+
+    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:
+        """Label, probability, known, top, probabilities; input and heat as PNG in data URLs."""
+        (answer,) = answers
+        facts: dict[str, Any] = {
+            "label": answer.label,
+            "probability": answer.probability,
+            "known": answer.known,
+            "top": answer.top,
+            "probabilities": dict(zip(predictor.signature.class_names, probabilities[0].tolist(), strict=True)),
+        }
+        if self._show_input:
+            facts["input"] = _data_url(as_picture(images[0]))
+        if self._heat:
+            facts["heat"] = _data_url(_heat(predictor, images[0]))
+        return JSONResponse(facts)
+
+
+class Page:
+    """One picture of several characters. `body`: the bytes of its file."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._characters: list[Character] = []
+
+    def read(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """An image for each character."""
+        self._characters = predictor.read_page(self._body)
+        images = [character.image for character in self._characters]
+        return np.stack(images) if images else np.empty((0, *predictor.signature.input_shape), np.uint8)
+
+    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:  # noqa: ARG002
+        """Text and characters."""
+        return JSONResponse(page_facts(self._characters, answers))
+
+
+def _heat(predictor: Predictor, image: NDArray[np.uint8]) -> Image.Image:
+    from convlet.explain import occlusion, overlay
+
+    return overlay(image, occlusion(predictor, image), max(1, _HEAT // max(image.shape)))
+
+
+def _data_url(picture: Image.Image) -> str:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,203 @@
+"""The command, as a process of its own: start, address, end."""
+
+import contextlib
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CONVLET = str(Path(sys.executable).with_name("convlet"))
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+
+
+@pytest.fixture(scope="module")
+def seven(digits) -> bytes:
+    """A seven that the model knows, as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(digits.test.images[np.flatnonzero(digits.test.labels == 7)[0]][..., 0]).save(file, "PNG")
+    return file.getvalue()
+
+
+@contextlib.contextmanager
+def process(*words: object, **environment: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """`convlet serve` once it is ready, and its port."""
+    command = [CONVLET, "serve", *map(str, words), "--port", "0"]
+    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | environment)
+    try:
+        assert started.stderr is not None
+        line = started.stderr.readline()
+        assert "answers at http://" in line, line + started.stderr.read()
+        yield started, int(line.split("http://")[1].split()[0].rpartition(":")[2])
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def ended(started: subprocess.Popen[str]) -> tuple[int, str]:
+    """Exit status and what else stood on stderr."""
+    _, err = started.communicate(timeout=30)
+    return started.returncode, err
+
+
+@POSIX
+class TestTheEnd:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_with_nothing_to_do_it_exits_0(self, run, number) -> None:
+        with process(run.path) as (started, port):
+            idle = socket.create_connection(("127.0.0.1", port))
+            began = time.monotonic()
+            started.send_signal(number)
+            status, err = ended(started)
+            assert status == 0, err
+            assert time.monotonic() - began < 3
+            assert "Traceback" not in err
+            assert idle.recv(1) == b""
+            idle.close()
+
+    def test_no_request_that_was_let_in_is_lost(self, run, seven) -> None:
+        """Clients with connections kept open and clients with one for each request, all in the middle of asking."""
+        lost: list[str] = []
+        counts = [0] * 8
+
+        def ask(number: int) -> None:
+            keep = number % 2 == 0
+            connection = None
+            while True:
+                if connection is None:
+                    try:
+                        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+                        connection.connect()
+                    except ConnectionRefusedError:
+                        return  # it was not let in
+                try:
+                    connection.request("POST", "/predict", seven)
+                    response = connection.getresponse()
+                    if response.status != 200 or json.loads(response.read())["label"] != "7":
+                        lost.append(f"answered {response.status}")
+                except (OSError, http.client.HTTPException) as error:
+                    lost.append(repr(error))
+                    return
+                counts[number] += 1
+                if not keep or response.getheader("connection") == "close":
+                    connection.close()
+                    connection = None
+
+        with process(run.path) as (started, port):
+            threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.6)
+            started.send_signal(signal.SIGTERM)
+            for thread in threads:
+                thread.join(20)
+            status, err = ended(started)
+        assert not lost
+        assert status == 0, err
+        assert min(counts) > 3
+        logged = [json.loads(line) for line in err.splitlines()]
+        assert len(logged) == sum(counts)
+        assert {line["status"] for line in logged} == {200}
+
+    def test_who_is_sending_may_end(self, run, seven) -> None:
+        with (
+            process(run.path) as (started, port),
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection,
+        ):
+            connection.putrequest("POST", "/predict")
+            connection.putheader("Content-Length", str(len(seven)))
+            connection.endheaders(seven[:20])
+            time.sleep(0.2)
+            started.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            connection.send(seven[20:])
+            response = connection.getresponse()
+            assert (response.status, response.getheader("connection")) == (200, "close")
+            assert json.loads(response.read())["label"] == "7"
+            assert ended(started)[0] == 0
+
+    def test_nobody_new_is_let_in(self, run) -> None:
+        with process(run.path) as (started, port), socket.create_connection(("127.0.0.1", port)) as busy:
+            busy.sendall(b"POST /predict HTTP/1.1\r\nContent-Length: 100\r\n\r\n")
+            time.sleep(0.1)
+            started.send_signal(signal.SIGTERM)
+            time.sleep(0.4)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port))
+
+    def test_a_log_that_nobody_reads_holds_up_nothing(self, run) -> None:
+        """Some hundred lines fill the pipe; the server answers on, and ends."""
+        with (
+            process(run.path) as (started, port),
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection,
+        ):
+            for _ in range(800):
+                connection.request("GET", "/healthz", headers={"X-Request-ID": "x" * 100})
+                assert connection.getresponse().read() == b'{"status":"ok"}'
+            connection.close()
+            started.send_signal(signal.SIGTERM)
+            assert started.wait(10) == 0
+
+
+class TestTheStart:
+    def test_nothing_heavy_is_imported(self, run) -> None:
+        program = (
+            "import sys, threading, os, signal\n"
+            "from convlet.serving import Settings, serve\n"
+            "from pathlib import Path\n"
+            "def ready(url):\n"
+            "    heavy = {'keras', 'tensorflow', 'matplotlib', 'sklearn', 'skimage', 'onnx'} & set(sys.modules)\n"
+            "    print(heavy or 'nothing', flush=True)\n"
+            "    os.kill(os.getpid(), signal.SIGTERM)\n"
+            f"serve(Path({str(run.path)!r}), Settings(port=0), sys.stderr.buffer, ready)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=30)
+        assert done.stdout == "nothing\n"
+
+    def test_the_token_may_come_from_the_environment(self, run) -> None:
+        everywhere = process(run.path, "--host", "0.0.0.0", CONVLET_TOKEN="correct-horse-battery")  # noqa: S104, S106
+        with everywhere as (_, port), contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            connection.request("GET", "/model")
+            assert connection.getresponse().status == 401
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--host", "0.0.0.0"], 2, "--token"),  # noqa: S104
+        (["--port", "70000"], 2, "--port 70000"),
+        (["--port", "http"], 2, "Usage"),
+        (["--threads", "0"], 2, "--threads"),
+        (["--host", "no-such-host.invalid"], 3, "there is no host"),
+        (["--host", "192.0.2.1", "--insecure"], 3, "cannot listen on"),
+    ],
+)
+def test_what_cannot_be(convlet, run, words, status, said) -> None:
+    given, out, err = convlet("serve", run.path, *words)
+    assert (given, out) == (status, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_no_model(convlet, tmp_path) -> None:
+    status, _, err = convlet("serve", tmp_path / "nothing", "--port", 0)
+    assert status == 3
+    assert "there is no model" in err
+
+
+def test_a_port_that_is_taken(convlet, run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        status, _, err = convlet("serve", run.path, "--port", other.getsockname()[1])
+    assert status == 3
+    assert "is taken by another program" in err

@@ -1,0 +1,165 @@
+"""A browser, and the page in it; every test of the page also sees that nothing went wrong in the console and nobody else was asked."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from handwriting import DIGITS, line
+from sites import Site, laid_out, shown
+
+import convlet
+from convlet.data import Dataset
+from convlet.errors import DownloadError, MissingExtraError
+from convlet.run import Run
+from convlet.shipping.browser_runtime import browser_runtime
+from convlet.shipping.web import export_web
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+    program = os.environ.get("CONVLET_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        pytest.skip("there is no Chromium: apt-get install chromium, or name one in CONVLET_CHROMIUM")
+    with api.sync_playwright() as playwright:
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=program, args=flags)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """One page in the browser."""
+
+    def __init__(self, page: Any, site: Site) -> None:
+        self.page, self.site = page, site
+
+    @property
+    def answer(self) -> str:
+        """What the page says, large."""
+        return self.page.inner_text("#label")
+
+    def state(self) -> str:
+        """waiting, known, unknown, empty or text."""
+        return self.page.get_attribute("body", "data-answer")
+
+    def settled(self) -> None:
+        """Wait until the last question is answered."""
+        self.page.wait_for_timeout(60)  # until it is asked
+        self.page.locator("body:not([data-busy]):not([data-answer=waiting])").wait_for(timeout=60_000)
+
+    def write(self, character: str, box: tuple[float, float, float, float] = (0.2, 0.12, 0.6, 0.76)) -> None:
+        """Draw a digit with the mouse. `box`: left, top, width and height as parts of the sheet."""
+        sheet = self.page.locator("#sheet").bounding_box()
+        for stroke in DIGITS[character]:
+            points = [
+                (
+                    sheet["x"] + sheet["width"] * (box[0] + box[2] * x / 100),
+                    sheet["y"] + sheet["height"] * (box[1] + box[3] * y / 100),
+                )
+                for x, y in line(stroke)
+            ]
+            self.page.mouse.move(*points[0])
+            self.page.mouse.down()
+            for point in points[1:]:
+                self.page.mouse.move(*point)
+            self.page.mouse.up()
+
+    def drop(self, content: bytes, name: str = "picture.png", type_: str = "image/png") -> None:
+        """Drop a file on the page."""
+        self.page.evaluate(
+            """([bytes, name, type]) => {
+                const data = new DataTransfer();
+                data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+                for (const kind of ["dragenter", "dragover", "drop"]) {
+                    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+                }
+            }""",
+            [list(content), name, type_],
+        )
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Open the page: `visit(site, width=1280, height=800, touch=False, expected=())`.
+
+    `expected` is what the console may complain about, a status or a part of the text. At the end nothing else may stand there, and no
+    request may have gone anywhere else.
+    """
+    opened: list[tuple[Any, list[str], list[str], Site, tuple[int | str, ...]]] = []
+
+    def visit(
+        site: Site, *, width: int = 1280, height: int = 800, touch: bool = False, expected: tuple[int | str, ...] = (), **more: Any
+    ) -> Visit:
+        fragment, known = more.pop("fragment", ""), more.pop("known", True)
+        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, **more)
+        page = context.new_page()
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        opened.append((context, said, asked, site, expected))
+        page.goto(site.url + fragment)
+        if known:
+            page.locator("#model-name:not([hidden])").wait_for()
+        return Visit(page, site)
+
+    yield visit
+    for context, said, asked, site, expected in opened:
+        context.close()
+        origin = "/".join(site.url.split("/")[:3]) + "/"
+        assert [url for url in asked if not url.startswith((origin, "data:", "blob:" + origin))] == []
+        assert [text for text in said if not any(str(part) in text for part in expected)] == []
+
+
+@pytest.fixture(scope="session")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page as a server shows it."""
+    return laid_out(tmp_path_factory.mktemp("page") / "site")
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Path:
+    """onnxruntime's browser build."""
+    try:
+        return browser_runtime(os.environ.get("CONVLET_ONNXRUNTIME_WEB"))
+    except (DownloadError, MissingExtraError) as error:
+        pytest.skip(f"{error}\nOr name its folder in CONVLET_ONNXRUNTIME_WEB.")
+
+
+@pytest.fixture(scope="session")
+def digits_folder(run: Run, digits: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page with the digits' model in it, as exported."""
+    folder = tmp_path_factory.mktemp("digits") / "site"
+    export_web(run.path / "model.keras", folder, digits.test.images, runtime)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits_site(digits_folder: Path) -> Iterator[Site]:
+    with shown(digits_folder) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def mnist_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """MNIST, trained for some seconds."""
+    part = replace(mnist, train=mnist.train.take(np.arange(30_000)))
+    return convlet.train(part, convlet.recipe("fast", replicas=1), out=tmp_path_factory.mktemp("mnist") / "runs")
+
+
+@pytest.fixture(scope="session")
+def mnist_site(mnist_run: Run, mnist: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The page with a model of MNIST in it."""
+    folder = tmp_path_factory.mktemp("mnist") / "site"
+    export_web(mnist_run.path / "model.keras", folder, mnist.test.images[:1000], runtime)
+    with shown(folder) as site:
+        yield site

@@ -1,0 +1,91 @@
+"""The page on a small server, for the tests: in front of a model that is made up, or, as a folder of files, with a model in it."""
+
+import contextlib
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
+from pathlib import Path
+
+PAGE = Path(str(resources.files("convlet") / "page"))
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".wasm": "application/wasm"}
+
+Reply = tuple[int, dict[str, str], object]  # status, headers, what is sent as JSON
+
+
+@dataclass
+class Site:
+    """A server's address, and the requests it was sent: (method, path with query, headers in lower case, body)."""
+
+    url: str
+    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def asked(self, start: str) -> list[tuple[str, str, dict[str, str], bytes]]:
+        """Those whose path starts so."""
+        return [request for request in self.requests if request[1].startswith(start)]
+
+
+def laid_out(folder: Path) -> Path:
+    """The page as a server shows it: index.html, and everything else in static/."""
+    (folder / "static").mkdir(parents=True)
+    for file in PAGE.iterdir():
+        if file.is_file():
+            shutil.copy(file, folder if file.name == "index.html" else folder / "static")
+    return folder
+
+
+@contextlib.contextmanager
+def shown(folder: Path, reply: Callable[[str, str, bytes], Reply] | None = None) -> Iterator[Site]:
+    """Serve a folder under a path of its own, and what `reply(method, path, body)` says of everything else.
+
+    The Content-Security-Policy is the server's; where there is a model in the folder, a plain file server's: none but the page's own.
+    """
+    policy = {} if (folder / "static" / "model.onnx").exists() else {"Content-Security-Policy": POLICY}
+    requests: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self._answer()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            path = self.path.removeprefix("/some/place")
+            requests.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}, body))
+            file = folder / (path.lstrip("/") or "index.html")
+            if file.is_file():
+                status, headers, content = 200, {"Content-Type": _TYPES.get(file.suffix, "application/octet-stream")}, file.read_bytes()
+            elif reply is None:
+                status, headers, content = 404, {}, b""
+            else:
+                status, headers, value = reply(self.command, path, body)
+                headers, content = {"Content-Type": "application/json", **headers}, json.dumps(value).encode()
+            with contextlib.suppress(ConnectionError):
+                self.send_response(status)
+                for name, value in {**headers, **policy}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}/some/place/", requests)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,151 @@
+"""The page that holds its model: everything is read and answered in the browser."""
+
+import base64
+import io
+import shutil
+
+import numpy as np
+import pytest
+from handwriting import DIGITS
+from PIL import Image, ImageDraw
+from sites import shown
+
+from convlet.explain import occlusion, overlay
+
+ASK = """async ([images, heat]) => {
+    const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));
+    const answers = [];
+    for (const bytes of images) answers.push(await predict(new Blob([new Uint8Array(bytes)], { type: "image/png" }), { heat }));
+    return answers;
+}"""
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def from_url(url: str, mode: str = "L") -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert(mode))
+
+
+def test_ten_digits_are_drawn_and_read(visit, mnist_site) -> None:
+    page = visit(mnist_site)
+    read = {}
+    for digit in DIGITS:
+        page.write(digit)
+        page.settled()
+        read[digit] = page.answer
+        page.page.keyboard.press("Delete")
+    assert sum(digit == answer for digit, answer in read.items()) >= 9, read
+
+
+def test_mnist_is_answered_as_python_answers(visit, mnist_site, mnist, mnist_run) -> None:
+    files = [png(image[..., 0]) for image in mnist.test.images[:200]]
+    predictor = mnist_run.predictor()
+    images = np.stack([predictor.read(file) for file in files])
+    answers = visit(mnist_site).page.evaluate(ASK, [[list(file) for file in files], False])
+    assert [answer["label"] for answer in answers] == [answer.label for answer in predictor.predict(mnist.test.images[:200])]
+    assert [answer["known"] for answer in answers] == [answer.known for answer in predictor.predict(images)]
+    for answer, image, row in zip(answers, images, predictor.probabilities(images), strict=True):
+        assert list(answer["probabilities"].values()) == pytest.approx(row, abs=2e-3)
+        assert np.abs(from_url(answer["input"]).astype(int) - image[..., 0]).max() <= 1
+
+
+def test_several_digits_are_read_as_a_text(visit, mnist_site) -> None:
+    page = visit(mnist_site)
+    page.page.get_by_label("Several").check(force=True)
+    for place, digit in enumerate("2026"):
+        page.write(digit, (0.08 + 0.22 * place, 0.12, 0.15, 0.2))
+    for place, digit in enumerate("35"):
+        page.write(digit, (0.1 + 0.25 * place, 0.55, 0.15, 0.2))
+    page.settled()
+    assert page.answer.split() == ["2026", "35"]
+    sheet, box = page.page.locator("#sheet").bounding_box(), page.page.locator("#boxes li").first.bounding_box()
+    assert box["x"] == pytest.approx(sheet["x"] + 0.11 * sheet["width"], abs=0.03 * sheet["width"])
+    page.write("1", (0.7, 0.55, 0.1, 0.2))
+    page.settled()
+    assert page.page.locator("#boxes li").count() == 7
+
+
+def test_it_answers_digits_and_shows_what_it_saw_and_where_it_looked(visit, digits_site, run) -> None:
+    page = visit(digits_site)
+    assert page.state() == "waiting"
+    page.write("3")
+    page.settled()
+    assert page.state() in ("known", "unknown")
+    assert page.page.locator("#bars li").count() == 5
+    assert from_url(page.page.get_attribute("#input", "src")).shape == (8, 8)
+    page.page.get_by_role("switch").check()
+    page.page.locator("#heat:not([hidden])").wait_for()
+    saw, heat = (from_url(page.page.get_attribute(name, "src"), mode) for name, mode in (("#input", "L"), ("#heat", "RGB")))
+    expected = overlay(saw[..., np.newaxis], occlusion(run.predictor(), saw[..., np.newaxis]), 1)
+    assert np.abs(heat.astype(int) - np.asarray(expected)).max() <= 3
+
+
+def test_a_dropped_picture_is_answered_as_python_answers(visit, digits_site, run, digits) -> None:
+    image = np.kron(digits.test.images[3][..., 0], np.ones((12, 12), np.uint8))
+    sheet = np.full((160, 200), 255, np.uint8)
+    sheet[30:126, 50:146] -= image
+    predictor = run.predictor()
+    expected = predictor.predict(predictor.read(sheet)[np.newaxis])[0]
+    page = visit(digits_site)
+    page.drop(png(sheet))
+    page.settled()
+    assert page.page.locator("#frame").is_visible()
+    assert page.page.locator(".name").first.inner_text() == expected.label
+    saw = from_url(page.page.get_attribute("#input", "src")).astype(int)
+    assert np.abs(saw - predictor.read(sheet)[..., 0]).max() <= 1
+    page.page.keyboard.press("Control+z")
+    assert page.state() == "waiting"
+    assert not page.page.locator("#frame").is_visible()
+
+
+def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> None:
+    page = visit(digits_site)
+    page.drop(png(np.full((60, 60), 255, np.uint8)))
+    page.settled()
+    assert page.state() == "empty"
+    page.drop(b"\x89PNG no more")
+    page.page.locator("#problem:not([hidden])").wait_for()
+    assert "no picture that can be read" in page.page.inner_text("#problem-text")
+
+
+def test_boxes_lie_where_the_characters_are_on_a_large_picture(visit, mnist_site) -> None:
+    page = visit(mnist_site)
+    page.page.get_by_label("Several").check(force=True)
+    picture = Image.new("L", (3600, 3600), 255)
+    ImageDraw.Draw(picture).rectangle((720, 900, 860, 2600), fill=0)
+    page.drop(png(np.asarray(picture)))
+    page.settled()
+    frame, box = page.page.locator("#picture").bounding_box(), page.page.locator("#boxes li").first.bounding_box()
+    assert (box["x"] - frame["x"]) / frame["width"] == pytest.approx(0.2, abs=0.03)
+
+
+def test_what_is_missing_is_named(visit, tmp_path, digits_folder) -> None:
+    shutil.copytree(digits_folder, tmp_path / "site", ignore=shutil.ignore_patterns("runtime"))
+    with shown(tmp_path / "site") as site:
+        page = visit(site, expected=(404,))
+        page.page.locator("#problem:not([hidden])").wait_for()
+        assert "missing beside this page" in page.page.inner_text("#problem-text")
+
+
+def test_answers_come_quickly(visit, digits_site) -> None:
+    """While somebody draws: a drawing is read and answered well within the time between two questions."""
+    page = visit(digits_site)
+    page.write("5")
+    page.settled()
+    seconds = page.page.evaluate("""async () => {
+        const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));
+        const copy = document.createElement("canvas");
+        copy.width = copy.height = 336;
+        const context = copy.getContext("2d", { willReadFrequently: true });
+        context.fillStyle = "#fff";
+        context.fillRect(0, 0, 336, 336);
+        context.drawImage(document.getElementById("sheet"), 0, 0, 336, 336);
+        const started = performance.now();
+        for (let i = 0; i < 10; i++) await predict(copy);
+        return (performance.now() - started) / 10_000;
+    }""")
+    assert seconds < 0.5

@@ -1,0 +1,130 @@
+"""What the tests of serving share: a server in a thread of the test's own process, and a client that waits for nothing it did not ask for."""
+
+import contextlib
+import http.client
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+import numpy as np
+from PIL import Image
+
+from convlet.predictor import Predictor
+from convlet.serving import Settings
+from convlet.serving.app import App
+from convlet.serving.door import Door
+from convlet.serving.log import Log
+from convlet.serving.openapi import document
+from convlet.serving.server import Server
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def answer(connection: http.client.HTTPConnection) -> Answer:
+    """What comes back over a connection."""
+    response = connection.getresponse()
+    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    port: int
+    name: str
+    lines: io.BytesIO
+    server: Server
+    document: dict[str, Any]
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[http.client.HTTPConnection]:
+        """One connection, for the requests that a test makes by hand."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            yield connection
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """One request over a connection of its own; header names have _ for -."""
+        with self.connection() as connection:
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            given = answer(connection)
+        require_described(self.document, method, path.partition("?")[0], given)
+        return given
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: bytes = b"", **headers: str) -> Answer:
+        return self.ask("POST", path, body, **headers)
+
+    def log(self, lines: int) -> list[dict[str, Any]]:
+        """The log, once it has so many lines."""
+        until = time.monotonic() + 5
+        while self.lines.getvalue().count(b"\n") < lines and time.monotonic() < until:
+            time.sleep(0.02)
+        return [json.loads(line) for line in self.lines.getvalue().splitlines()]
+
+
+@contextlib.contextmanager
+def served(model: Any, **changes: Any) -> Iterator[Served]:
+    """Serve a model on a port that is free."""
+    settings = Settings(port=0, **changes)
+    text, ready = io.BytesIO(), threading.Event()
+    door = Door(settings)
+    log = Log(text)
+    predictor = Predictor(model, threads=1)
+    app = App(predictor, settings, log)
+    server = Server(app, settings, log, door, lambda _: ready.set())
+    thread = threading.Thread(target=server.run)
+    with contextlib.closing(log):
+        thread.start()
+        assert ready.wait(10)
+        running = Served(
+            int(door.url.rpartition(":")[2]),
+            app.name,
+            text,
+            server,
+            document(predictor.signature, app.name, token=settings.token is not None),
+        )
+        try:
+            yield running
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+def require_described(document: dict[str, Any], method: str, path: str, given: Answer) -> None:
+    """Fail if the OpenAPI document does not say that this may be answered."""
+    described = document["paths"].get(path)
+    if described is None or method == "HEAD":
+        return
+    operation = described.get(method.lower()) or next(iter(described.values()))  # of 405 every operation tells
+    assert str(given.status) in operation["responses"], f"{method} {path} answered {given.status}"
+    response = operation["responses"][str(given.status)]
+    type_ = given.headers["content-type"].partition(";")[0]
+    assert type_ in response["content"], f"{method} {path} answered {type_}"
+    assert {name.lower() for name in response.get("headers", {}) if given.status >= 400} <= set(given.headers)
+    if type_ == "application/json":
+        schema = {**response["content"][type_]["schema"], "components": document["components"]}
+        jsonschema.Draft202012Validator(schema).validate(given.json)
+
+
+def picture(pixels: np.ndarray, form: str = "PNG") -> bytes:
+    """An image file of uint8 pixels (height, width) or (height, width, 1 or 3)."""
+    file = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, form)
+    return file.getvalue()

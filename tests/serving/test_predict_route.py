@@ -1,0 +1,216 @@
+"""Pictures in, answers out; and what is refused instead."""
+
+import base64
+import io
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from running import Served, answer, picture, served
+
+from convlet.predictor import Predictor
+from convlet.serving import limits
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("form", ["PNG", "JPEG", "WebP", "BMP"])
+    def test_every_format_is_answered_as_the_predictor_answers(self, server: Served, run, seven, form) -> None:
+        body = picture(np.kron(seven[..., 0], np.ones((20, 20), np.uint8)), form)
+        predictor = Predictor(run.path)
+        (expected,) = predictor.predict([predictor.read(body)])
+        given = server.post("/predict", body, Content_Type=f"image/{form.lower()}")
+        assert given.status == 200
+        assert given.headers["content-type"] == "application/json"
+        assert set(given.json) == {"label", "probability", "known", "top", "probabilities"}
+        assert given.json["label"] == expected.label
+        assert given.json["probability"] == pytest.approx(expected.probability, abs=1e-5)
+        assert [label for label, _ in given.json["top"]] == [label for label, _ in expected.top]
+        assert sum(given.json["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+        assert list(given.json["probabilities"]) == list("0123456789")
+
+    @pytest.mark.parametrize(
+        "type_", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", "IMAGE/PNG; x=1", "image/x-ms-bmp", None]
+    )
+    def test_what_a_picture_is_is_told_by_its_bytes(self, server: Served, seven, type_) -> None:
+        headers = {} if type_ is None else {"Content_Type": type_}
+        assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
+
+    def test_an_empty_picture_is_not_known(self, server: Served) -> None:
+        given = server.post("/predict", picture(np.zeros((8, 8), np.uint8))).json
+        assert (given["label"], given["probability"], given["known"]) == ("empty", 0, False)
+
+    def test_what_the_model_saw_comes_as_a_png(self, server: Served, seven) -> None:
+        given = server.post("/predict?input=1&heat=0", picture(seven)).json
+        assert "heat" not in given
+        np.testing.assert_array_equal(np.asarray(decoded(given["input"])), seven[..., 0])
+
+    def test_a_heat_map_comes_as_a_png(self, server: Served, seven) -> None:
+        heat = decoded(server.post("/predict?heat=1", picture(seven)).json["heat"])
+        assert heat.size == (280, 280)
+        assert len(heat.getcolors(1000) or []) > 5
+
+    def test_a_body_in_pieces_without_a_length(self, server: Served, seven) -> None:
+        body = picture(seven)
+        with server.connection() as connection:
+            connection.request("POST", "/predict", iter([body[:50], body[50:]]), encode_chunked=True)
+            assert answer(connection).status == 200
+
+    def test_an_offer_of_http_2_is_passed_over(self, server: Served, seven) -> None:
+        """As curl and Java make it; httptools alone would lose the body."""
+        headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2_Settings": "AAMAAABkAAQAoAAAAAIAAAAA"}
+        assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
+
+    def test_many_at_once_each_get_their_own_answer(self, server: Served, run, digits) -> None:
+        images = np.asarray(digits.test.images[:40])
+        expected = [answer.label for answer in Predictor(run.path).predict(images)]
+        given: list[str | None] = [None] * len(images)
+
+        def ask(start: int) -> None:
+            for index in range(start, len(images), 8):
+                given[index] = server.post("/predict", picture(images[index])).json["label"]
+
+        threads = [threading.Thread(target=ask, args=(start,)) for start in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert given == expected
+
+    def test_a_page(self, server: Served, run, page) -> None:
+        given = server.post("/predict/page", picture(page)).json
+        characters = Predictor(run.path).read_page(page)
+        assert len(characters) == 3
+        assert [one["box"] for one in given["characters"]] == [list(one.box) for one in characters]
+        assert given["text"] == "".join(one["label"] if one["known"] else "?" for one in given["characters"])
+        assert set(given["characters"][0]) == {"box", "line", "label", "probability", "top", "known"}
+
+    def test_a_page_with_nothing_on_it(self, server: Served) -> None:
+        assert server.post("/predict/page", picture(np.full((100, 100), 255, np.uint8))).json == {"text": "", "characters": []}
+
+
+def decoded(url: str) -> Image.Image:
+    kind, _, data = url.partition(",")
+    assert kind == "data:image/png;base64"
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("route", ["/predict", "/predict/page", "/predict?heat=1"])
+    @pytest.mark.parametrize(
+        ("body", "status", "code"),
+        [
+            (b"", 415, "not_an_image"),
+            (b"hello, world, this is no image", 415, "not_an_image"),
+            (picture(np.zeros((8, 8), np.uint8), "GIF"), 415, "not_an_image"),
+            (picture(np.zeros((8, 8), np.uint8), "TIFF"), 415, "not_an_image"),
+            (picture(np.zeros((90, 90), np.uint8))[:-30], 422, "unreadable_image"),
+            (b"\x89PNG\r\n\x1a\n", 422, "unreadable_image"),
+            (b"\xff\xd8\xff\xe0" + bytes(500), 422, "unreadable_image"),
+            (b"\xff\xd8" + b"\xff\xe0\x00\x02" * 100_000, 422, "unreadable_image"),
+            (picture(np.zeros((8, 8), np.uint8), "JPEG")[:-2] + b"\xff\xda" * 101, 422, "unreadable_image"),
+            (b"RIFF0000WEBPwhat", 422, "unreadable_image"),
+            (b"BM" + bytes(60), 422, "unreadable_image"),
+            (picture(np.zeros((4001, 4000), np.uint8)), 413, "too_many_pixels"),
+        ],
+        ids=[
+            "empty",
+            "text",
+            "gif",
+            "tiff",
+            "cut",
+            "head of a png",
+            "head of a jpeg",
+            "endless jpeg",
+            "jpeg in many layers",
+            "webp",
+            "bmp",
+            "huge",
+        ],
+    )
+    def test_no_image(self, server: Served, route, body, status, code) -> None:
+        given = server.post(route, body)
+        assert given.status == status
+        assert set(given.json) == {"error"}
+        assert given.json["error"]["code"] == code
+        assert len(given.json["error"]["message"]) > 20
+
+    def test_an_animation(self, server: Served) -> None:
+        file = io.BytesIO()
+        frames = [Image.new("L", (20, 20), tone) for tone in (0, 200)]
+        frames[0].save(file, "WebP", save_all=True, append_images=frames[1:])
+        given = server.post("/predict", file.getvalue())
+        assert (given.status, given.json["error"]["code"]) == (422, "unreadable_image")
+
+    @pytest.mark.parametrize("query", ["input=2", "heat=", "input=1&input=yes"])
+    def test_flags_are_0_or_1(self, server: Served, seven, query) -> None:
+        given = server.post(f"/predict?{query}", picture(seven))
+        assert (given.status, given.json["error"]["code"]) == (400, "bad_query")
+
+    def test_types_and_encodings_that_are_not_taken(self, server: Served, seven) -> None:
+        for headers in ({"Content_Type": "multipart/form-data; boundary=x"}, {"Content_Type": "text/plain"}, {"Content_Encoding": "gzip"}):
+            assert server.post("/predict", picture(seven), **headers).status == 415
+
+    def test_a_long_body_is_refused_and_the_connection_lives_on(self, server: Served, seven) -> None:
+        with server.connection() as connection:
+            connection.request("POST", "/predict", bytes(limits.BODY + 1))
+            given = answer(connection)
+            assert (given.status, given.json["error"]["code"]) == (413, "too_large")
+            connection.auto_open = False
+            for body in (picture(seven), picture(seven).ljust(limits.BODY, b"\0")):
+                connection.request("POST", "/predict", body)
+                assert answer(connection).status == 200
+
+    def test_a_long_body_without_a_length_is_refused_before_it_ends(self, server: Served) -> None:
+        with server.connection() as connection:
+            connection.putrequest("POST", "/predict")
+            connection.putheader("Transfer-Encoding", "chunked")
+            connection.endheaders()
+            for _ in range(51):
+                connection.send(b"186a0\r\n" + bytes(100_000) + b"\r\n")
+            assert answer(connection).status == 413
+
+    def test_a_client_that_closes_reads_its_refusal(self, server: Served) -> None:
+        """The rest of its body is read first: a connection closed over unread bytes is reset, and the refusal lost."""
+        given = server.post("/predict", bytes(3 * limits.BODY), Connection="close")
+        assert given.status == 413
+
+    def test_nothing_there_and_other_methods(self, server: Served) -> None:
+        assert server.get("/nothing").json["error"]["code"] == "not_found"
+        for path, method, allow in (("/predict", "GET", "POST"), ("/model", "POST", "GET, HEAD"), ("/predict", "OPTIONS", "POST")):
+            given = server.ask(method, path)
+            assert (given.status, given.headers["allow"]) == (405, allow)
+
+    def test_models_of_pictures_read_no_pages(self, run, tmp_path, seven) -> None:
+        import onnx
+
+        model = onnx.load(run.path / "model.onnx")
+        (form,) = (entry for entry in model.metadata_props if entry.key == "convlet.form")
+        form.value = '{"kind": "picture"}'
+        onnx.save(model, tmp_path / "pictures.onnx")
+        with served(tmp_path / "pictures.onnx") as server:
+            assert server.post("/predict/page", picture(seven)).json["error"]["code"] == "no_characters"
+            assert server.post("/predict", picture(seven)).status == 200
+
+
+class TestTime:
+    def test_a_body_that_does_not_come(self, run) -> None:
+        with served(run.path, deadline=0.2) as server:
+            with server.connection() as connection:
+                connection.putrequest("POST", "/predict")
+                connection.putheader("Content-Length", "1000")
+                connection.endheaders(b"some of it")
+                began = time.monotonic()
+                given = answer(connection)
+            assert given.status == 408
+            assert 0.1 < time.monotonic() - began < 2
+            assert given.headers["connection"] == "close"
+
+    def test_an_answer_that_does_not_come(self, run) -> None:
+        """A large noisy page takes longer than a twentieth of a second; the next request is answered as if nothing had been."""
+        noisy = np.random.default_rng(0).integers(100, 200, (1200, 1200), dtype=np.uint8)
+        with served(run.path, deadline=0.05) as server:
+            given = server.post("/predict/page", picture(noisy, "JPEG"))
+            assert (given.status, given.json["error"]["code"]) == (504, "deadline")
+            assert server.get("/healthz").status == 200
