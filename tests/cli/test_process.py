@@ -47,9 +47,10 @@ def start_training(folder: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 class TestSignals:
-    def test_ctrl_c_exits_130_and_the_run_says_interrupted(self, tmp_path) -> None:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_ctrl_c_exits_130_and_the_run_says_interrupted(self, tmp_path, number: signal.Signals) -> None:
         process = start_training(tmp_path)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         try:
             out, err = process.communicate(timeout=60)
         finally:

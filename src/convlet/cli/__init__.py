@@ -1,6 +1,7 @@
 """The command line: the verbs. Results go to stdout, progress and notes to stderr; only this package prints."""
 
 import io
+import signal
 import sys
 from typing import Annotated
 
@@ -45,6 +46,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no box characters shows "?" rather than failing
             stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, nothing half-written stays behind
     try:
         app()
     except ConvletError as error:
