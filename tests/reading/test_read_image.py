@@ -129,3 +129,17 @@ def test_strange_shapes_are_read(shape: tuple[int, int]):
     pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     assert read_image(pixels, SHAPE, MNIST).shape == SHAPE
     assert read_image(pixels, SHAPE).shape == SHAPE
+
+
+@pytest.mark.parametrize(
+    "filter_", [Image.Resampling.NEAREST, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS]
+)
+@pytest.mark.parametrize("side", [24, 80, 240])
+def test_an_enlarged_training_image_is_read_as_the_image(run, digits, side: int, filter_: Image.Resampling) -> None:
+    """Eight pixels that fill their image: made large they are a soft picture with ink at every edge."""
+    predictor = run.predictor()
+    images = digits.test.images[:40]
+    enlarged = [np.asarray(Image.fromarray(image[..., 0]).resize((side, side), filter_)) for image in images]
+    read = np.stack([predictor.read(pixels) for pixels in enlarged])
+    same = predictor.probabilities(read).argmax(axis=1) == predictor.probabilities(images).argmax(axis=1)
+    assert same.mean() >= 0.9
