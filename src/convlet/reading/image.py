@@ -54,7 +54,7 @@ def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uin
     if own is None:
         return None
     pixels = np.asarray(grey, np.float32)
-    for enlarging in (Image.Resampling.NEAREST, Image.Resampling.BICUBIC):
+    for enlarging in (Image.Resampling.BOX, Image.Resampling.BICUBIC):
         finer = np.abs(np.asarray(small.resize(grey.size, enlarging), np.float32) - pixels).mean()
         if finer < _FINER * pixels.std():
             return own

@@ -11,6 +11,7 @@ import { blank, placed } from "./place.js";
 import { cutOut } from "./strokes.js";
 
 const DETAIL = 1200; // pixels of the longer side that a photograph is read at
+const FINER = 0.16; // of the standard deviation: so much an enlarged image differs from itself made small and large again
 const STRETCH = 1.1; // sides may be stretched against each other by so much; nobody sees it
 
 /**
@@ -26,12 +27,28 @@ export function readImage(canvas, shape, form) {
   const whole = opaque(canvas);
   if (form.kind !== "ink") return fitted(within(whole, 4 * Math.max(...shape)), shape);
   const image = within(whole, DETAIL);
-  if (image.width === width && image.height === height) {
-    const own = inOwnForm(grey(image), form);
-    if (own) return withChannels(own, channels);
-  }
+  const own = ownForm(grey(image), width, height, form);
+  if (own) return withChannels(own, channels);
   const ink = characterIn(image);
   return ink ? placed(ink, shape, form) : blank(shape, form);
+}
+
+/** The picture in the training images' form, if it is in that already or was and has been enlarged; else null. */
+function ownForm(image, width, height, form) {
+  if (image.width === width && image.height === height) return inOwnForm(image, form);
+  if (image.width * height !== image.height * width || image.width < 2 * width) return null;
+  const small = resized(image, width, height, "box");
+  const own = inOwnForm(small, form);
+  if (!own) return null;
+  const { data } = image;
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  const deviation = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
+  for (const enlarging of ["box", "bicubic"]) {
+    const again = resized(small, image.width, image.height, enlarging).data;
+    const finer = data.reduce((sum, value, i) => sum + Math.abs(value - again[i]), 0) / data.length;
+    if (finer < FINER * deviation) return own;
+  }
+  return null;
 }
 
 /** Find the characters in a picture: a list of {input, box: [left, top, right, bottom] in its pixels, line}, in reading order. */
