@@ -143,3 +143,9 @@ def test_an_enlarged_training_image_is_read_as_the_image(run, digits, side: int,
     read = np.stack([predictor.read(pixels) for pixels in enlarged])
     same = predictor.probabilities(read).argmax(axis=1) == predictor.probabilities(images).argmax(axis=1)
     assert same.mean() >= 0.9
+
+
+def test_a_small_image_dark_on_light_is_turned_around(run, digits) -> None:
+    predictor = run.predictor()
+    images = digits.test.images[:40]
+    np.testing.assert_array_equal([predictor.read(255 - image[..., 0]) for image in images], images)

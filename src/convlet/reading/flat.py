@@ -31,7 +31,9 @@ def in_own_form(grey: NDArray[np.uint8], form: Form) -> NDArray[np.uint8] | None
         light = image if form.light else 255 - image
         border = np.concatenate([light[0], light[-1], light[1:-1, 0], light[1:-1, -1]])
         box = ink_box(light > 64)
-        if box is None or (form.box < 0.9 and (border > _BLACK).mean() > 0.02) or light.max() < 128:
+        if box is None or light.max() < 128 or light.mean() > 127:  # its ground is light
+            continue
+        if form.box < 0.9 and (border > _BLACK).mean() > 0.02:
             continue
         side = form.box * min(height, width)
         if not 0.85 * side <= box.longer <= 1.05 * side:

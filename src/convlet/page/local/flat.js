@@ -28,6 +28,7 @@ export function inOwnForm(grey, form) {
     const box = inkBox(light, 64);
     const busy = border.reduce((sum, value) => sum + (value > BLACK), 0) / border.length;
     if (!box || (form.box < 0.9 && busy > 0.02) || light.data.reduce((a, b) => Math.max(a, b)) < 128) continue;
+    if (light.data.reduce((a, b) => a + b) > 127 * light.data.length) continue; // its ground is light
     const side = form.box * Math.min(height, width);
     if (box.longer < 0.85 * side || box.longer > 1.05 * side) continue;
     let off = Math.max(Math.abs(box.left + box.right - width), Math.abs(box.top + box.bottom - height)) / 2;
