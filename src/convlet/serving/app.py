@@ -25,7 +25,7 @@ from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Bodies, Request
-from convlet.serving.settings import Settings, served_name
+from convlet.serving.settings import Settings
 from convlet.serving.static import page_routes
 
 Headers = list[tuple[bytes, bytes]]
@@ -55,7 +55,7 @@ class App(Starlette):
 
     def __init__(self, predictor: Predictor, settings: Settings, log: Log) -> None:
         signature = predictor.signature
-        self.name = settings.name or served_name(signature.dataset, signature.recipe)
+        self.name = settings.name or signature.name
         self.access, self.draining = Access(settings), False
         self._log, self._deadline, self._bodies, self._meters = log, settings.deadline, Bodies(), Meters()
         self.lanes = Lanes(

@@ -1,7 +1,6 @@
 """What the server says of itself: the model, its health, its meters, its description."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from starlette.responses import JSONResponse, Response
 
@@ -16,16 +15,7 @@ from convlet.signature import Signature
 
 def facts_routes(signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]) -> list[Route]:
     """/model, /healthz, /metrics and /openapi.json."""
-    model = {
-        "name": name,
-        "dataset": signature.dataset,
-        "recipe": signature.recipe,
-        "input_shape": signature.input_shape,
-        "classes": signature.class_names,
-        "form": asdict(signature.form),
-        "threshold": signature.threshold,
-        "version": __version__,
-    }
+    model = {**signature.facts(), "name": name, "version": __version__}
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"}) if ready() else JSONResponse({"status": "stopping"}, 503)

@@ -75,8 +75,3 @@ class Settings:
         except (OSError, UnicodeError) as error:
             raise InputError(f"there is no host {self.host!r} ({error}). Expected an address of this machine, as 127.0.0.1.") from error
         return [(family, str(where[0])) for family, _, _, _, where in found]
-
-
-def served_name(dataset: str, recipe: str) -> str:
-    """DATASET-RECIPE in the characters that an address may hold."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{dataset}-{recipe}").strip("-._")[:64] or "model"

@@ -109,7 +109,7 @@ def export(
         named = form == "web" or path.name in _NAMES.values()
         card = write_card(beside, None if named else path.stem, run, judged, line)
     except BaseException:
-        if path != run.path / "model.onnx":  # the run's own, which is as good as it was
+        if path.resolve() != (run.path / "model.onnx").resolve():  # the run's own, which is as good as it was
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         raise
     return Exported(path=path, bytes=size, agreement=agreement, accuracy=accuracy, accuracy_lost=judged.accuracy - accuracy, card=card)
