@@ -37,7 +37,9 @@ def start_training(folder: Path) -> subprocess.Popen[str]:
     """Start a long training and return once it has finished an epoch."""
     program = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
     command = [sys.executable, "-c", program, *LONG]  # a background shell hands SIGINT down ignored; a terminal does not
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONFAULTHANDLER": "1"}
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("epoch  2"):
@@ -55,7 +57,7 @@ class TestSignals:
             out, err = process.communicate(timeout=60)
         finally:
             process.kill()
-        assert process.returncode == 130
+        assert process.returncode == 130, err
         assert out == ""
         assert "--resume" in err
         assert "Traceback" not in err

@@ -1,6 +1,7 @@
 """The command line: the verbs. Results go to stdout, progress and notes to stderr; only this package prints."""
 
 import io
+import os
 import signal
 import sys
 from typing import Annotated
@@ -11,6 +12,8 @@ from convlet import __version__
 from convlet.cli import data, evaluate, explain, export, predict, serve, train
 from convlet.cli.console import fail
 from convlet.errors import ConvletError, InputError
+
+_INTERRUPTED = 130  # what a shell calls 128 + SIGINT
 
 app = typer.Typer(
     help="Train, test, explain and ship small-image classifiers.",
@@ -49,6 +52,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, nothing half-written stays behind
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            _leave_at_once(_INTERRUPTED)
+        raise
     except ConvletError as error:
         fail(str(error))
         sys.exit(error.exit_status)
@@ -57,3 +64,13 @@ def main() -> None:
             raise
         fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
         sys.exit(InputError.exit_status)
+
+
+def _leave_at_once(status: int) -> None:
+    """Leave without tearing the interpreter down: an engine's threads may be at work still, and would crash in it.
+
+    Everything of ours has been put away by then, for it is held in `with`.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
