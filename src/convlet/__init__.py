@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convlet.comparison import compare as compare
     from convlet.data import CATALOG as CATALOG
     from convlet.data import Dataset as Dataset
     from convlet.data import Split as Split
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "compare": "comparison",
     "CATALOG": "data",
     "Dataset": "data",
     "Split": "data",

@@ -132,6 +132,37 @@ def rejection(found: "Rejection") -> "Figure":
     return figure
 
 
+def comparison(rows: Sequence[tuple[str, float, tuple[float, float], int]]) -> "Figure":
+    """Runs side by side: accuracy with its interval, and accuracy over size.
+
+    `rows`: name, accuracy, its 95 % interval and parameters of each, from the top down.
+    """
+    figure, (left, right) = _figure(10.5, 1.6 + 0.42 * max(4, len(rows)), 1, 2, sharex=False)
+    places = np.arange(len(rows))[::-1]
+    for place, (_, accuracy, (low, high), params), colour in zip(places, rows, _colours_of(len(rows)), strict=True):
+        left.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="round", alpha=0.45)
+        left.plot(accuracy, place, "o", color=colour)
+        left.annotate(f"{accuracy:.2%}", (accuracy, place), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8)
+        right.errorbar(params, accuracy, [[accuracy - low], [high - accuracy]], fmt="o", color=colour, capsize=3)
+    left.set_yticks(places, [name for name, *_ in rows])
+    left.set_ylim(-0.6, len(rows) - 0.3)
+    left.set_xlabel("accuracy, with its 95 % interval")
+    left.xaxis.set_major_formatter("{x:.1%}")
+    right.set_xscale("log")
+    right.set_xlabel("parameters")
+    right.yaxis.set_major_formatter("{x:.1%}")
+    right.margins(x=0.15)
+    for axes in (left, right):
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _colours_of(count: int) -> list[Any]:
+    """The best in the first colour, the others in shades of the second."""
+    return [TRAIN_COLOUR, *[VALIDATION_COLOUR] * (count - 1)]
+
+
 def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
     """One image, enlarged, with a scale of its pixel values."""
     figure, axes = _figure(5.2, 4.6)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import data, evaluate, explain, export, predict, serve, train
+from convlet.cli import compare, data, evaluate, explain, export, predict, serve, train
 from convlet.cli.console import fail
 from convlet.errors import ConvletError, InputError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(explain.explain)
 app.command()(export.export)

@@ -1,0 +1,44 @@
+"""Whether one model is really better than another on the same images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two models on the same images.
+
+    Attributes:
+        only_first: images that only the first got right.
+        only_second: images that only the second got right.
+        p: how likely so uneven a split is, or a more uneven one, if neither model is better: McNemar's test, exact, two-sided.
+    """
+
+    only_first: int
+    only_second: int
+    p: float
+
+
+def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
+    """Compare two models by the images on which just one is right (Q. McNemar 1947): the others tell nothing about the difference.
+
+    Args:
+        first, second: bool (n,), whether each model got each image right, n > 0.
+    """
+    from scipy.stats import binomtest
+
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    apart = only_first + only_second
+    return Paired(only_first, only_second, float(binomtest(only_first, apart).pvalue) if apart else 1.0)
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """The same p-values, each as large as it must be because there are several (S. Holm 1979)."""
+    order = np.argsort(ps, kind="stable")
+    scaled = np.asarray(ps, float)[order] * (len(ps) - np.arange(len(ps)))
+    adjusted = np.empty(len(ps))
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1)
+    return [float(p) for p in adjusted]
