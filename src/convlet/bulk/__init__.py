@@ -1,0 +1,1 @@
+"""Answers for more images than fit into memory."""
