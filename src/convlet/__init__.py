@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from convlet.training import Watch as Watch
     from convlet.training import resume as resume
     from convlet.training import train as train
+    from convlet.tuning import Space as Space
+    from convlet.tuning import Study as Study
+    from convlet.tuning import tune as tune
 
 __version__ = "0.1.0"
 
@@ -58,6 +61,9 @@ _HOMES = {
     "Watch": "training",
     "resume": "training",
     "train": "training",
+    "Space": "tuning",
+    "Study": "tuning",
+    "tune": "tuning",
 }
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names above
 

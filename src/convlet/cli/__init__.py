@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, evaluate, explain, export, predict, serve, train
+from convlet.cli import compare, data, evaluate, explain, export, predict, serve, train, tune
 from convlet.cli.console import fail
 from convlet.errors import ConvletError, InputError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(train.train)
+app.command()(tune.tune)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command()(predict.predict)

@@ -116,6 +116,15 @@ class Bars:
             self.last_line = time.monotonic()
             note(f"downloading {name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
+    def part(self, name: str, part: float, text: str) -> None:
+        """How far something is, from 0 to 1."""
+        if self.live:
+            self._advance(name, round(100 * part), 100, text)
+
+    def part_over(self, name: str) -> None:
+        """It has ended."""
+        self._finish(name)
+
     def _advance(self, name: str, done: int, total: int, text: str) -> None:
         if self.progress is None:
             from rich.console import Console

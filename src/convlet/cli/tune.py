@@ -1,0 +1,158 @@
+"""`convlet tune`."""
+
+import shlex
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from convlet.cli.console import Bars, note, result, result_json, show, table
+from convlet.cli.train import DATASET_HELP, DataDir, Json
+from convlet.errors import UsageError
+
+if TYPE_CHECKING:
+    from convlet.tuning import Study, Trial
+
+_SHOWN = 5
+
+
+def tune(
+    dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Trials the study is to have.")] = 30,
+    seconds: Annotated[
+        float | None, typer.Option("--time", min=1, metavar="SECONDS", help="Begin no trial after this, and end the one under way.")
+    ] = None,
+    space: Annotated[
+        Path | None, typer.Option(help="What is drawn: a TOML file such as the space.toml of a study.", show_default="around the recipe")
+    ] = None,
+    objective: Annotated[str, typer.Option(help="accuracy, accuracy-per-second or accuracy-per-parameter.")] = "accuracy",
+    recipe: Annotated[
+        str | None, typer.Option(help="The recipe that the search starts from.", show_default="balanced; small-data for few images")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A recipe file to start from instead.")] = None,
+    trial_time: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="Training a trial may take.", show_default="twice the first one's, at least 10"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn, and of every training.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="The folder in which the study's folder is made.", show_default="studies")] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="STUDY", help="Go on with a study (`latest`), up to --trials; DATASET then says where its data are."),
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Several trials at once, by Ray: local, auto, or the HOST:PORT of a cluster.")
+    ] = None,
+    cpus: Annotated[float, typer.Option(min=0.1, help="With --cluster: cores of each trial.")] = 1,
+    gpus: Annotated[float, typer.Option(min=0, help="With --cluster: GPUs of each trial.")] = 0,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Search for the best settings, on validation images alone: the test set stays closed.
+
+    Every trial is on disk as it goes: an interrupted search, even one that was killed, is gone on with by --resume. Ends by
+    printing the study's folder, in which best.toml is what `convlet train --config` takes.
+    """
+    if resume and (space or recipe or config or out or trial_time or objective != "accuracy"):
+        raise UsageError(
+            "--resume goes on with a study as it was begun: leave --space, --recipe, --config, --objective, --trial-time and --out away."
+        )
+    if recipe and config:
+        raise UsageError("--recipe and --config both name a recipe; give one of them.")
+
+    from convlet.data import load
+    from convlet.recipes import Recipe
+    from convlet.recipes import recipe as named
+    from convlet.tuning import FOLDER, Space, Study, begin, resume_tuning
+    from convlet.tuning.journal import optuna
+    from convlet.tuning.local import base_for
+
+    optuna()  # before anything is written
+    began = time.monotonic()
+    with Bars() as bars:
+        if resume:
+            study = Study(resume)
+            data = load(dataset, data_dir, progress=bars.download) if dataset else study.dataset(data_dir, progress=bars.download)
+        else:
+            data = load(dataset or "mnist", data_dir, progress=bars.download)
+            base = Recipe.from_toml(config) if config else named(recipe) if recipe else base_for(data)
+            drawn = Space.from_toml(space, base) if space else Space.default(base)
+            study = begin(data, drawn, objective=objective, trial_seconds=trial_time, seed=seed, out=out or FOLDER)
+        note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
+        watch = _watch(bars, trials)
+        if cluster:
+            from convlet.tuning.cluster import tune_on
+
+            tune_on(cluster, study, data, trials=trials, seconds=seconds, cpus=cpus, gpus=gpus, watch=watch)
+        else:
+            resume_tuning(study, data, trials=trials, seconds=seconds, watch=watch)
+    _report(study, time.monotonic() - began, json=json)
+
+
+def _watch(bars: Bars, goal: int) -> Any:
+    from convlet.tuning import TuneWatch
+
+    def progressed(number: int, progress: Any) -> None:
+        bars.part(
+            f"trial {number + 1}/{goal}",
+            progress.part,
+            f"about {progress.seconds:.0f} s" + (f"  {progress.accuracy:.2%}" if progress.accuracy else ""),
+        )
+
+    def ended(trial: "Trial", best: "Trial | None") -> None:
+        bars.part_over(f"trial {trial.number + 1}/{goal}")
+        known = f"best so far {best.accuracy:.2%} (trial {best.number + 1})" if best else "none has finished"
+        bars.note(f"trial {trial.number + 1:>3}: {_outcome(trial)}; {known}")
+
+    return TuneWatch(on_note=bars.note, on_progress=progressed, on_trial=ended)
+
+
+def _outcome(trial: "Trial") -> str:
+    if trial.state == "finished":
+        return f"{trial.accuracy:.2%} in {trial.seconds:.1f} s, {trial.params:,} parameters"
+    return f"{trial.state}, {trial.reason}"
+
+
+def _report(study: "Study", seconds: float, *, json: bool) -> None:
+    trials, best = study.trials, study.best
+    counts = {state: sum(trial.state == state for trial in trials) for state in ("finished", "pruned", "failed")}
+    if json:
+        result_json(
+            {
+                "study": str(study.path),
+                "objective": study.manifest["objective"],
+                "trials": len(trials),
+                **counts,
+                "seconds": seconds,
+                "best": best and asdict(best),
+            }
+        )
+        return
+    ranked = sorted((trial for trial in trials if trial.value is not None), key=lambda trial: -(trial.value or 0))
+    columns = table("trial", "value", "accuracy", "seconds", "parameters", "settings", right=False)
+    for trial in ranked[:_SHOWN]:
+        accuracy, taken, params = f"{trial.accuracy:.2%}", f"{trial.seconds:.1f}", f"{trial.params:,}"
+        columns.add_row(str(trial.number + 1), f"{trial.value:.4f}", accuracy, taken, params, _settings(trial))
+    if ranked:
+        show(f"The best of {len(trials)} trials", columns)
+    ended = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    note(f"{ended or 'no trial'} in {seconds:.0f} s. The best recipe, the table of all and the pictures:")
+    result(str(study.path))
+    if best:
+        note(
+            f"Next: convlet train {shlex.quote(study.manifest['dataset']['source'])} --config {shlex.quote(str(study.path / 'best.toml'))}"
+        )
+        note("Its validation accuracy is the largest of many, so a little lucky: `convlet evaluate` tells on the test set.")
+
+
+def _settings(trial: "Trial") -> str:
+    chosen = trial.settings
+    filters = "-".join(str(chosen[name]) for name in sorted(chosen) if name.startswith("filters."))
+    rest = (
+        f"{name} {chosen[name]:.2g}" if isinstance(chosen[name], float) else f"{name} {chosen[name]}"
+        for name in ("learning_rate", "batch_size", "epochs", "optimizer")
+        if name in chosen
+    )
+    return ", ".join(([f"filters {filters}"] if filters else []) + list(rest))

@@ -1,0 +1,83 @@
+"""The file a study lies in: Optuna's journal, a line for everything that happens, each on the disk before the next."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from convlet.errors import ModelError
+from convlet.extras import optional
+
+NAME = "convlet"  # of the one study in a journal
+
+
+def optuna() -> Any:
+    """The `optuna` module, which leaves the talking to us.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    module = optional("optuna", "tune")
+    module.logging.set_verbosity(logging.ERROR)
+    return module
+
+
+class _Lock:
+    """What keeps two processes from writing at once. The system releases it when its process dies; for Optuna's own the next would wait half a minute."""
+
+    def __init__(self, path: Path) -> None:
+        self.lock = FileLock(path.with_name(f".{path.name}.lock"))
+
+    def acquire(self) -> bool:
+        self.lock.acquire()
+        return True
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+def storage(path: Path) -> Any:
+    """Optuna's storage on a journal file, made if it is not there."""
+    storages = optuna().storages
+    return storages.JournalStorage(storages.journal.JournalFileBackend(str(path), lock_obj=_Lock(path)))
+
+
+def open_study(path: Path, seed: int) -> Any:
+    """The study of a journal, to read or to go on with.
+
+    Raises:
+        ModelError: the file is none, or is damaged.
+    """
+    module = optuna()
+    try:
+        return module.load_study(study_name=NAME, storage=storage(path), sampler=sampler(seed), pruner=_pruner())
+    except (KeyError, ValueError, OSError) as error:
+        raise ModelError(f"cannot read the study {path}: {error}. Expected a journal that `convlet tune` wrote.") from error
+
+
+def create_study(path: Path) -> Any:
+    """A new study, whose largest value is the best."""
+    return optuna().create_study(study_name=NAME, storage=storage(path), direction="maximize")
+
+
+def sampler(seed: int) -> Any:
+    """Optuna's tree-structured Parzen estimator. With a seed per trial it draws the same whether or not it was interrupted before."""
+    return optuna().samplers.TPESampler(seed=seed)
+
+
+def _pruner() -> Any:
+    """Ends a trial that is worse than half of those before it were at the same part of their training, a third of it at the earliest."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return optuna().pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3, n_min_trials=3)
+
+
+def mend(path: Path) -> None:
+    """Cut off a last line that a killed process or a full disk left half-written. Only for whoever holds the study."""
+    with path.open("rb+") as file:
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            file.truncate(whole)

@@ -1,0 +1,71 @@
+"""What a study looks like: its history, what mattered, and how the settings go together; and its trials as a table."""
+
+import csv
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convlet import plots
+from convlet.files import replacing
+from convlet.tuning import journal
+from convlet.tuning.objective import OBJECTIVES
+from convlet.tuning.study import Trial
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_AXES = 9
+_FACTS = ("number", "state", "value", "accuracy", "seconds", "params", "reason")
+
+
+def save(folder: Path, trials: Sequence[Trial], objective: str, optuna_study: Any) -> None:
+    """Write `trials.csv`, and the pictures for which there are trials enough: `history.png`, `importances.png`, `parallel.png`.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    _table(folder / "trials.csv", trials)
+    finished = [trial for trial in trials if trial.value is not None]
+    if not finished:
+        return
+    plots.save(_history(finished, objective), folder / "history.png")
+    if weights := _importances(optuna_study):
+        plots.save(
+            plots.bars(weights, "How much each setting mattered", "part of the variance (functional ANOVA)"), folder / "importances.png"
+        )
+        plots.save(_parallel(finished, list(weights), objective), folder / "parallel.png")
+
+
+def _table(path: Path, trials: Sequence[Trial]) -> None:
+    settings = list(dict.fromkeys(name for trial in trials for name in trial.settings))
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*_FACTS, *settings])
+        for trial in trials:
+            writer.writerow([getattr(trial, fact) for fact in _FACTS] + [trial.settings.get(name) for name in settings])
+
+
+def _importances(optuna_study: Any) -> dict[str, float]:
+    """The importance of each setting that all finished trials have, the largest first; empty where there is nothing to tell them by."""
+    module = journal.optuna()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = module.importance.get_param_importances(optuna_study, evaluator=module.importance.FanovaImportanceEvaluator(seed=0))
+        except (RuntimeError, ValueError):  # fewer than two finished trials, or all of one value
+            return {}
+    return {str(name): float(weight) for name, weight in found.items()}
+
+
+def _history(finished: Sequence[Trial], objective: str) -> "Figure":
+    return plots.search_history([trial.number for trial in finished], [trial.value or 0.0 for trial in finished], _named(objective))
+
+
+def _parallel(finished: Sequence[Trial], settings: Sequence[str], objective: str) -> "Figure":
+    axes: dict[str, list[Any]] = {name: [trial.settings[name] for trial in finished] for name in settings[:_MOST_AXES]}
+    return plots.parallel_coordinates(axes, [trial.value or 0.0 for trial in finished], _named(objective))
+
+
+def _named(objective: str) -> str:
+    return OBJECTIVES[objective].partition(",")[0] if objective == "accuracy" else objective

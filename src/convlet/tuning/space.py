@@ -1,0 +1,198 @@
+"""The search space: what is drawn for each trial, and the recipe that comes of it."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from convlet.errors import ConvletError, RecipeError
+from convlet.recipes import PER_CONVOLUTION, Recipe
+from convlet.recipes.fields import FIELDS, FLOATS
+
+CONVOLUTIONS = "convolutions"
+_FOR_EACH = ("filters", *PER_CONVOLUTION)
+_THE_STUDYS_OWN = {  # what has to be the same in every trial, or the trials could not be compared
+    "name": "each trial is called after its study",
+    "validate_on": "trials are compared on validation images; the test set stays closed",
+    "validation_fraction": "trials are compared on the same validation images; write it as one value, validation_fraction = 0.1",
+    "seed": "every trial has the study's seed: --seed",
+}
+_FORM = "Expected a value, { choices = [...] }, or { low = ..., high = ... } with log = true where it is to be drawn by its size."
+_SMALLEST = 4  # pixels on a side: below, a convolution has nothing left to slide over
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values of one setting: either `choices`, or numbers from `low` to `high`, both included, on a logarithmic scale if `log`."""
+
+    choices: tuple[Any, ...] = ()
+    low: float = 0
+    high: float = 0
+    log: bool = False
+
+    def draw(self, trial: Any, name: str) -> Any:
+        """Draw for an Optuna trial, which remembers what it drew."""
+        if self.choices:
+            return trial.suggest_categorical(name, self.choices)
+        if isinstance(self.low, int):
+            return trial.suggest_int(name, self.low, int(self.high), log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is one of these."""
+        return value in self.choices if self.choices else isinstance(value, int | float) and self.low <= value <= self.high
+
+    def values(self) -> tuple[Any, ...]:
+        """The choices, or the ends."""
+        return self.choices or (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Space:
+    """What a study draws from.
+
+    Attributes:
+        base: the recipe that everything comes from which is not drawn.
+        ranges: a `Range` for each field of a recipe that is drawn. `convolutions` is the number of convolutions; filters, kernel_size,
+            strides, padding, pool and activation are drawn for each of them.
+    """
+
+    base: Recipe
+    ranges: Mapping[str, Range]
+
+    @classmethod
+    def default(cls, base: Recipe) -> Self:
+        """Around a recipe: its layers, its optimizer and its augmentation, at a third to four times what each step and pass costs."""
+        batch, epochs, rate = base.batch_size, base.epochs, base.learning_rate
+        ranges = {
+            CONVOLUTIONS: Range(low=2, high=4),
+            "filters": Range((16, 32, 64)),
+            "kernel_size": Range((3, 5)),
+            "strides": Range((1, 2)),
+            "pool": Range((1, 2)),
+            "dense_units": Range((0, 64, 128, 256)),
+            "dropout": Range(low=0.0, high=0.5),
+            "optimizer": Range(("adam", "adamw", "nadam", "rmsprop", "sgd")),
+            "learning_rate": Range(low=rate / 10, high=min(rate * 3, 10.0), log=True),
+            "batch_size": Range((max(1, batch // 2), batch, batch * 2)),
+            "epochs": Range(low=math.ceil(epochs / 3), high=epochs + epochs // 3),
+            "shift": Range(low=0.0, high=2.5),
+            "rotation": Range(low=0.0, high=15.0),
+            "zoom": Range(low=0.0, high=0.3),
+        }
+        return cls(base.changed(padding="same", validation_fraction=0.1), ranges)
+
+    @classmethod
+    def from_toml(cls, path: Path, base: Recipe) -> Self:
+        """Read a space file: a table for each setting that is drawn, a plain value for each that is not the base's.
+
+        Raises:
+            RecipeError: the file cannot be read, or a line of it is no setting.
+        """
+        try:
+            lines = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RecipeError(f"cannot read the search space {path}: {getattr(error, 'strerror', None) or error}.") from error
+        fixed = {name: value for name, value in lines.items() if not isinstance(value, dict)}
+        drawn = {name: value for name, value in lines.items() if isinstance(value, dict)}
+        if not drawn:
+            raise RecipeError(f"{path}: nothing is drawn, so every trial would be the same. {_FORM}")
+        try:
+            base = base.changed(**fixed)
+            return cls(base, {name: _range(name, value, base) for name, value in drawn.items()})
+        except ConvletError as error:
+            raise RecipeError(f"{path}: {error}") from error
+
+    def to_toml(self) -> str:
+        """The drawn settings and the base's as a document that `from_toml` reads back, whatever the base."""
+        import tomli_w
+
+        fixed = {
+            name: value for name, value in asdict(self.base).items() if name not in self.ranges and name not in ("name", "validate_on")
+        }
+        drawn: dict[str, Any] = {}
+        for name, one in self.ranges.items():
+            ends = {"low": one.low, "high": one.high} | ({"log": True} if one.log else {})
+            drawn[name] = {"choices": list(one.choices)} if one.choices else ends
+        return tomli_w.dumps({name: list(value) if isinstance(value, tuple) else value for name, value in (fixed | drawn).items()})
+
+    def recipe(self, trial: Any, side: int) -> Recipe:
+        """Draw a recipe.
+
+        Args:
+            trial: an Optuna trial; what it has drawn before it draws again.
+            side: of the images, in pixels. Where a picture has become small, strides and pooling are left at 1.
+
+        Raises:
+            RecipeError: what was drawn does not go together.
+        """
+        drawn: dict[str, Any] = {}
+        count = len(self.base.filters)
+        if CONVOLUTIONS in self.ranges:
+            count = self.ranges[CONVOLUTIONS].draw(trial, CONVOLUTIONS)
+            drawn["filters"] = (self.base.filters + self.base.filters[-1:] * count)[:count]
+        for name, one in self.ranges.items():
+            if name in _FOR_EACH:
+                drawn[name] = tuple(one.draw(trial, f"{name}.{number}") for number in range(1, count + 1))
+            elif name != CONVOLUTIONS:
+                drawn[name] = one.draw(trial, name)
+        made = self.base.changed(**drawn)
+        return made.changed(**_no_smaller(made, side, [name for name in ("strides", "pool") if name in self.ranges]))
+
+    def base_values(self) -> dict[str, Any]:
+        """The base's own settings by the names they are drawn under, as far as the space holds them."""
+        count = len(self.base.filters)
+        values: dict[str, Any] = {CONVOLUTIONS: count}
+        for name in self.ranges:
+            if name in _FOR_EACH:
+                each = self.base.filters if name == "filters" else self.base.per_convolution(name)
+                values |= {f"{name}.{number}": value for number, value in enumerate(each, 1)}
+            elif name != CONVOLUTIONS:
+                values[name] = getattr(self.base, name)
+        return {name: value for name, value in values.items() if (one := self.ranges.get(name.partition(".")[0])) and one.holds(value)}
+
+
+def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
+    """A range as a space file writes it.
+
+    Raises:
+        RecipeError: it is no range, or holds what the field cannot be.
+    """
+    if name in _THE_STUDYS_OWN:
+        raise RecipeError(f"{name} cannot be drawn: {_THE_STUDYS_OWN[name]}.")
+    if name not in FIELDS and name != CONVOLUTIONS:
+        raise RecipeError(f"there is no setting {name!r}. What can be drawn: {CONVOLUTIONS}, {', '.join(FIELDS.keys() - _THE_STUDYS_OWN)}.")
+    if set(given) == {"choices"} and isinstance(given["choices"], list) and given["choices"]:
+        made = Range(choices=tuple(given["choices"]))
+    elif {"low", "high"} <= set(given) <= {"low", "high", "log"} and all(_is_number(given[end]) for end in ("low", "high")):
+        low, high, log = given["low"], given["high"], given.get("log", False)
+        if low > high or not isinstance(log, bool) or (log and low <= 0):
+            raise RecipeError(f"{name} from {low} to {high}{' by its size' if log else ''} is empty. {_FORM}")
+        whole = isinstance(low, int) and isinstance(high, int) and name not in FLOATS
+        made = Range(low=low if whole else float(low), high=high if whole else float(high), log=log)
+    else:
+        raise RecipeError(f"{name} = {dict(given)!r} is no range. {_FORM}")
+    for value in made.values():
+        if name == CONVOLUTIONS:
+            if not isinstance(value, int) or not 1 <= value <= 16:
+                raise RecipeError(f"{CONVOLUTIONS} must be whole numbers from 1 to 16, not {value!r}.")
+        else:
+            base.changed(**{name: (value,) * len(base.filters) if name in _FOR_EACH else value})
+    return made
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _no_smaller(recipe: Recipe, side: int, drawn: list[str]) -> dict[str, Any]:
+    """Strides and pooling without those steps that would leave a picture of fewer than `_SMALLEST` pixels on a side."""
+    steps = {name: list(recipe.per_convolution(name)) for name in drawn}
+    for number in range(len(recipe.filters)):
+        for values in steps.values():
+            if side // values[number] < _SMALLEST:
+                values[number] = 1
+            side //= values[number]
+    return steps

@@ -1,0 +1,200 @@
+"""The study: a folder with the journal of its trials, what they are drawn from, and the best recipe so far."""
+
+import contextlib
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from convlet.data import Dataset, load
+from convlet.errors import ModelError, OutputError, UsageError
+from convlet.files import user_path, write_text
+from convlet.machine import versions
+from convlet.recipes import Recipe
+from convlet.run.places import LATEST, move_to_free_number, read_json, write_json
+from convlet.tuning import journal
+from convlet.tuning.objective import OBJECTIVES
+from convlet.tuning.space import Space
+
+FOLDER = Path("studies")
+_MANIFEST = "study.json"
+_STATES = {"COMPLETE": "finished", "PRUNED": "pruned", "FAIL": "failed", "RUNNING": "unfinished"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One trial of a study.
+
+    Attributes:
+        number: from 0.
+        state: "finished", "pruned" (ended early), "failed", or "unfinished" (being trained, or interrupted).
+        value: what the objective is, of a finished trial.
+        accuracy: on the validation images; of a pruned trial None.
+        seconds: of training.
+        params: numbers its net learns.
+        settings: what was drawn.
+        recipe: the whole recipe, as TOML; empty where nothing could be made of the settings.
+        reason: why it was pruned or failed.
+    """
+
+    number: int
+    state: str
+    value: float | None
+    accuracy: float | None
+    seconds: float | None
+    params: int | None
+    settings: Mapping[str, Any]
+    recipe: str
+    reason: str
+
+
+class Study:
+    """A study folder. Made by `convlet.tune`, opened by `Study(path)`, `Study("latest")`.
+
+    Raises:
+        ModelError: it is none.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = _resolve(path)
+        if not (self.path / _MANIFEST).is_file():
+            raise ModelError(f"{self.path} is not a study: it has no {_MANIFEST}. Expected a folder that `convlet tune` wrote.")
+
+    def __repr__(self) -> str:
+        return f"Study({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, parent: str | Path, dataset: Dataset, space: Space, objective: str, trial_seconds: float | None) -> "Study":
+        """Make the next free folder `PARENT/DATASET-N`. The base recipe is the first trial, as far as the space holds it.
+
+        Raises:
+            UsageError: there is no such objective.
+            OutputError: `parent` cannot be written to.
+        """
+        if objective not in OBJECTIVES:
+            raise UsageError(f"there is no objective {objective!r}. The objectives are: {', '.join(OBJECTIVES)}.")
+        parent = user_path(parent)
+        manifest = {
+            "format": 1,
+            "created": dt.datetime.now(dt.UTC).isoformat(timespec="microseconds"),
+            "dataset": {
+                "name": dataset.name,
+                "source": dataset.source,
+                "data_dir": dataset.data_dir,
+                "train_sha256": dataset.train.sha256,
+                "validation": len(dataset.split("validation")),
+                "side": min(dataset.image_shape[:2]),
+            },
+            "objective": objective,
+            "trial_seconds": trial_seconds,
+            "versions": versions(),
+        }
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as folder:
+                made = Path(folder) / "study"
+                made.mkdir()
+                write_json(made / _MANIFEST, manifest)
+                write_text(made / "base.toml", space.base.to_toml())
+                write_text(made / "space.toml", space.to_toml())
+                journal.create_study(made / "study.journal").enqueue_trial(space.base_values())
+                return cls(move_to_free_number(made, parent / dataset.name))
+        except OSError as error:
+            raise OutputError(f"cannot make a study in {parent}: {error.strerror or error}. Choose another folder with --out.") from error
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What `study.json` says."""
+        return read_json(self.path / _MANIFEST)
+
+    @property
+    def space(self) -> Space:
+        """What its trials are drawn from."""
+        return Space.from_toml(self.path / "space.toml", Recipe.from_toml(self.path / "base.toml"))
+
+    @property
+    def journal(self) -> Path:
+        """The file with its trials, which Optuna and its dashboard read as well."""
+        return self.path / "study.journal"
+
+    @property
+    def trials(self) -> list[Trial]:
+        """Every trial so far, in order."""
+        return trials_of(journal.open_study(self.journal, 0))
+
+    @property
+    def best(self) -> Trial | None:
+        """The finished trial of the largest value, the first of equals."""
+        return best_of(self.trials)
+
+    def folder(self, number: int) -> Path:
+        """Where a trial is trained. That of the best stays; the others are removed as soon as they are not."""
+        return self.path / "trials" / str(number)
+
+    def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
+        """Load its data set again; `options` as for `convlet.load`."""
+        facts = self.manifest["dataset"]
+        recorded = facts["data_dir"]
+        if data_dir is None and recorded is not None and Path(recorded).is_dir():
+            data_dir = recorded
+        return load(facts["source"], data_dir, **options)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from searching in this study.
+
+        Raises:
+            ModelError: another one does.
+        """
+        try:
+            with FileLock(self.path / ".lock").acquire(timeout=0):
+                journal.mend(self.journal)
+                yield
+        except Timeout as error:
+            raise ModelError(f"{self.path} is being searched by another process. Wait for it, or end it first.") from error
+
+
+def trials_of(optuna_study: Any) -> list[Trial]:
+    """The trials of an Optuna study that have begun."""
+    return [_trial(each) for each in optuna_study.get_trials(deepcopy=False) if each.state.name in _STATES]
+
+
+def best_of(trials: list[Trial]) -> Trial | None:
+    """See `Study.best`."""
+    finished = [one for one in trials if one.state == "finished" and one.value is not None]
+    return max(finished, key=lambda one: one.value or 0.0, default=None)
+
+
+def _trial(frozen: Any) -> Trial:
+    facts = frozen.user_attrs
+    state = _STATES[frozen.state.name]
+    return Trial(
+        number=frozen.number,
+        state=state,
+        value=frozen.value if state == "finished" else None,
+        accuracy=facts.get("accuracy"),
+        seconds=facts.get("seconds"),
+        params=facts.get("params"),
+        settings=frozen.params,
+        recipe=facts.get("recipe", ""),
+        reason=facts.get("reason", ""),
+    )
+
+
+def _resolve(path: str | Path) -> Path:
+    path = user_path(path)
+    if path.name != LATEST or path.exists():
+        return path
+    folder = FOLDER if path == Path(LATEST) else path.parent
+    studies = []
+    for manifest in folder.glob(f"*/{_MANIFEST}"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # a damaged one hides no other
+            studies.append((str(json.loads(manifest.read_text())["created"]), manifest.parent))
+    if not studies:
+        raise ModelError(f"there is no study in {folder.absolute()}. Begin one first: convlet tune")
+    return max(studies)[1]
