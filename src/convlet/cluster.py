@@ -3,6 +3,8 @@
 import contextlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,13 @@ from convlet.extras import optional
 from convlet.machine import cores
 
 LOCAL = "local"
+_OURS = {
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # today's Ray warns of tomorrow's default otherwise
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",  # so that silent is silent
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # what a trial came to is in the study
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends every command of ours alike
+}
 
 
 @contextlib.contextmanager
@@ -24,15 +33,16 @@ def connected(address: str) -> Iterator[Any]:
         MissingExtraError: Ray is not installed.
         UsageError: there is no cluster at that address.
     """
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # today's Ray warns of tomorrow's default otherwise
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    for name, value in _OURS.items():
+        os.environ.setdefault(name, value)
     ray = optional("ray", "cluster")
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
-        if address == LOCAL:
-            ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
-        else:
-            ray.init(address=address, **quiet)
+        with _own_signals():
+            if address == LOCAL:
+                ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
+            else:
+                ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address!r} ({error}). Expected `local`, `auto`, or the HOST:PORT that `ray start --head` printed."
@@ -41,3 +51,17 @@ def connected(address: str) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextlib.contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keep SIGINT and SIGTERM as they are; Ray takes the second for itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

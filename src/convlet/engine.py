@@ -38,7 +38,9 @@ def keras() -> Any:
     # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every further net in a process as if it were the same one traced anew
+    logging.getLogger("tensorflow").setLevel(
+        logging.ERROR
+    )  # it warns of every further net in a process as if it were the same one traced anew
     return keras
 
 

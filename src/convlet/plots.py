@@ -175,18 +175,22 @@ def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
     return figure
 
 
-def search_history(numbers: Sequence[int], values: Sequence[float], what: str) -> "Figure":
-    """The value of each finished trial of a search, and the best so far."""
+def search_history(numbers: Sequence[int], values: Sequence[float], ended_early: Sequence[int], what: str) -> "Figure":
+    """The value of each finished trial of a search, the best so far, and which trials were ended early."""
     figure, axes = _figure(6.4, 4.0)
     best = np.maximum.accumulate(values)
     axes.plot(numbers, values, "o", markersize=5, alpha=0.7, color=VALIDATION_COLOUR, label="a trial")
     axes.step(numbers, best, where="post", color=TRAIN_COLOUR, label=f"the best so far: {_worth(best[-1], what)}")
+    if ended_early:
+        at_the_foot = axes.get_xaxis_transform()
+        axes.plot(ended_early, [0.02] * len(ended_early), "x", markersize=4, color="#889", transform=at_the_foot, label="ended early")
     low = np.quantile(values, 0.1)  # a few that went wrong must not press the others into a line
     if best[-1] > low:
-        axes.set_ylim(max(min(values), low - (best[-1] - low)), best[-1] + 0.15 * (best[-1] - low))
-        hidden = sum(value < axes.get_ylim()[0] for value in values)
-        if hidden:
-            axes.annotate(f"{hidden} below", (0.02, 0.03), xycoords="axes fraction", fontsize=8, color="#556")
+        room = 0.15 * (best[-1] - low)
+        floor = max(min(values), low - (best[-1] - low)) - room
+        axes.set_ylim(floor, best[-1] + room)
+        if hidden := sum(value < floor for value in values):
+            axes.annotate(f"{hidden} below", (0.02, 0.06), xycoords="axes fraction", fontsize=8, color="#556")
     axes.set_xlabel("trial")
     axes.set_ylabel(what)
     axes.set_title("The search, trial by trial")

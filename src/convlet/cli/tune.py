@@ -96,15 +96,15 @@ def _watch(bars: Bars, goal: int) -> Any:
 
     def progressed(number: int, progress: Any) -> None:
         bars.part(
-            f"trial {number + 1}/{goal}",
+            f"trial {number} of {goal}",
             progress.part,
             f"about {progress.seconds:.0f} s" + (f"  {progress.accuracy:.2%}" if progress.accuracy else ""),
         )
 
     def ended(trial: "Trial", best: "Trial | None") -> None:
-        bars.part_over(f"trial {trial.number + 1}/{goal}")
-        known = f"best so far {best.accuracy:.2%} (trial {best.number + 1})" if best else "none has finished"
-        bars.note(f"trial {trial.number + 1:>3}: {_outcome(trial)}; {known}")
+        bars.part_over(f"trial {trial.number} of {goal}")
+        known = f"best so far {best.accuracy:.2%} (trial {best.number})" if best else "none has finished"
+        bars.note(f"trial {trial.number:>3}: {_outcome(trial)}; {known}")
 
     return TuneWatch(on_note=bars.note, on_progress=progressed, on_trial=ended)
 
@@ -134,7 +134,7 @@ def _report(study: "Study", seconds: float, *, json: bool) -> None:
     columns = table("trial", "value", "accuracy", "seconds", "parameters", "settings", right=False)
     for trial in ranked[:_SHOWN]:
         accuracy, taken, params = f"{trial.accuracy:.2%}", f"{trial.seconds:.1f}", f"{trial.params:,}"
-        columns.add_row(str(trial.number + 1), f"{trial.value:.4f}", accuracy, taken, params, _settings(trial))
+        columns.add_row(str(trial.number), f"{trial.value:.4f}", accuracy, taken, params, _settings(trial))
     if ranked:
         show(f"The best of {len(trials)} trials", columns)
     ended = ", ".join(f"{count} {state}" for state, count in counts.items() if count)

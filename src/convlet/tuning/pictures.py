@@ -29,7 +29,7 @@ def save(folder: Path, trials: Sequence[Trial], objective: str, optuna_study: An
     finished = [trial for trial in trials if trial.value is not None]
     if not finished:
         return
-    plots.save(_history(finished, objective), folder / "history.png")
+    plots.save(_history(trials, objective), folder / "history.png")
     if weights := _importances(optuna_study):
         plots.save(
             plots.bars(weights, "How much each setting mattered", "part of the variance (functional ANOVA)"), folder / "importances.png"
@@ -58,8 +58,10 @@ def _importances(optuna_study: Any) -> dict[str, float]:
     return {str(name): float(weight) for name, weight in found.items()}
 
 
-def _history(finished: Sequence[Trial], objective: str) -> "Figure":
-    return plots.search_history([trial.number for trial in finished], [trial.value or 0.0 for trial in finished], _named(objective))
+def _history(trials: Sequence[Trial], objective: str) -> "Figure":
+    valued = [(trial.number, trial.value) for trial in trials if trial.value is not None]
+    numbers, values = zip(*valued, strict=True)
+    return plots.search_history(numbers, values, [trial.number for trial in trials if trial.state == "pruned"], _named(objective))
 
 
 def _parallel(finished: Sequence[Trial], settings: Sequence[str], objective: str) -> "Figure":
