@@ -69,9 +69,7 @@ class Search:
                 return None
             self.running[trial.number] = trial
             try:
-                recipe = self.space.recipe(trial, self.facts["dataset"]["side"]).changed(
-                    name="tuned", validate_on="validation", seed=self.seed
-                )
+                recipe = self.space.recipe(trial).changed(name="tuned", validate_on="validation", seed=self.seed)
             except RecipeError as error:
                 self.failed(trial.number, str(error))
                 continue

@@ -20,7 +20,6 @@ _THE_STUDYS_OWN = {  # what has to be the same in every trial, or the trials cou
     "seed": "every trial has the study's seed: --seed",
 }
 _FORM = "Expected a value, { choices = [...] }, or { low = ..., high = ... } with log = true where it is to be drawn by its size."
-_SMALLEST = 4  # pixels on a side: below, a convolution has nothing left to slide over
 
 
 @dataclass(frozen=True)
@@ -118,12 +117,8 @@ class Space:
             drawn[name] = {"choices": list(one.choices)} if one.choices else ends
         return tomli_w.dumps({name: list(value) if isinstance(value, tuple) else value for name, value in (fixed | drawn).items()})
 
-    def recipe(self, trial: Any, side: int) -> Recipe:
-        """Draw a recipe.
-
-        Args:
-            trial: an Optuna trial; what it has drawn before it draws again.
-            side: of the images, in pixels. Where a picture has become small, strides and pooling are left at 1.
+    def recipe(self, trial: Any) -> Recipe:
+        """Draw a recipe for an Optuna trial; what the trial has drawn before it draws again.
 
         Raises:
             RecipeError: what was drawn does not go together.
@@ -138,8 +133,7 @@ class Space:
                 drawn[name] = tuple(one.draw(trial, f"{name}.{number}") for number in range(1, count + 1))
             elif name != CONVOLUTIONS:
                 drawn[name] = one.draw(trial, name)
-        made = self.base.changed(**drawn)
-        return made.changed(**_no_smaller(made, side, [name for name in ("strides", "pool") if name in self.ranges]))
+        return self.base.changed(**drawn)
 
     def base_values(self) -> dict[str, Any]:
         """The base's own settings by the names they are drawn under, as far as the space holds them."""
@@ -185,14 +179,3 @@ def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _no_smaller(recipe: Recipe, side: int, drawn: list[str]) -> dict[str, Any]:
-    """Strides and pooling without those steps that would leave a picture of fewer than `_SMALLEST` pixels on a side."""
-    steps = {name: list(recipe.per_convolution(name)) for name in drawn}
-    for number in range(len(recipe.filters)):
-        for values in steps.values():
-            if side // values[number] < _SMALLEST:
-                values[number] = 1
-            side //= values[number]
-    return steps

@@ -88,7 +88,6 @@ class Study:
                 "data_dir": dataset.data_dir,
                 "train_sha256": dataset.train.sha256,
                 "validation": len(dataset.split("validation")),
-                "side": min(dataset.image_shape[:2]),
             },
             "objective": objective,
             "trial_seconds": trial_seconds,

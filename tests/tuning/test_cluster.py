@@ -1,0 +1,31 @@
+"""Two trials at once on a cluster of this machine's cores; the loss of a worker costs nothing."""
+
+import os
+import signal
+
+import psutil
+
+import convlet
+from convlet.tuning import TuneWatch, begin
+from convlet.tuning.cluster import tune_on
+from convlet.tuning.space import Range, Space
+
+
+def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
+    space = Space(convlet.recipe("small-data", epochs=30), {"learning_rate": Range(low=1e-3, high=3e-3)})
+    study = begin(digits, space, trial_seconds=1_000, out=tmp_path)
+    killed: list[int] = []
+
+    def kill_one(number: int, progress) -> None:
+        if not killed and number == 1 and progress.accuracy is not None:
+            workers = [child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())]
+            killed.extend(child.pid for child in workers[-1:])
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    tune_on("local", study, digits, trials=3, watch=TuneWatch(on_progress=kill_one))
+    assert killed
+    assert [(trial.number, trial.state) for trial in study.trials] == [(0, "finished"), (1, "finished"), (2, "finished")]
+    assert (study.path / "best.toml").is_file()
+    assert (study.path / "trials.csv").is_file()
+    assert not (study.path / ".ray").exists()
