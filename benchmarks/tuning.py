@@ -46,7 +46,7 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
     options = ["--trials", str(trials), "--space", str(space), "--trial-time", "100000", "--json"]
     whole = run_json([CONVLET, "tune", "digits", *options, "--out", str(out / "whole")])
     place, seconds = out / "killed", random.Random(1)  # noqa: S311  no secret
-    killed = []
+    killed: list[dict[str, int]] = []
     command = [CONVLET, "tune", "digits", *options, "--out", str(place)]
     while len(killed) < times:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
