@@ -43,6 +43,7 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.inference
 	$(BIN)/python -m benchmarks.streaming
 	$(BIN)/python -m benchmarks.streaming --recipe accurate
+	$(BIN)/python -m benchmarks.million
 	$(BIN)/python -m benchmarks.accuracy compact
 	$(BIN)/python -m benchmarks.accuracy accurate
 	$(BIN)/convlet train mnist --recipe fast

@@ -1,10 +1,12 @@
 """What the tests of the data room write: small data sets in every form, and the check that a bad one is refused."""
 
 import gzip
+import io
 import struct
+import tarfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
@@ -84,6 +86,32 @@ def write_class_folders(folder: Path, given: Pictures, names: Sequence[str]) -> 
     for place, (image, label) in enumerate(zip(*given, strict=True)):
         save(Image.fromarray(image), folder / names[label] / f"{place}.png")
     return folder
+
+
+def encoded(image: np.ndarray) -> bytes:
+    """An image as PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def write_tar(path: Path, files: Iterable[tuple[str, bytes]], kind: int = tarfile.PAX_FORMAT) -> Path:
+    """A tar archive of these files in this order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w", format=kind) as archive:
+        for name, content in files:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def samples(given: Pictures, names: Sequence[str], first: int = 0) -> list[tuple[str, bytes]]:
+    """The files of a tar shard: KEY.png and KEY.cls for each image."""
+    pairs = enumerate(zip(*given, strict=True), first)
+    return [
+        file for key, (image, label) in pairs for file in ((f"{key:04d}.png", encoded(image)), (f"{key:04d}.cls", names[label].encode()))
+    ]
 
 
 def save(image: Image.Image, path: Path, **options: object) -> Path:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, contents, csv, write_class_folders, write_idx_folder
+from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, contents, csv, samples, write_class_folders, write_idx_folder, write_tar
 
-from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load
+from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load, spill
 from convlet.errors import DataError
 
 NUMBERS = ("0", "1", "2")
@@ -67,6 +67,26 @@ def class_folders_split(folder: Path) -> Path:
     return folder / "set"
 
 
+def tar_shards(folder: Path) -> Path:
+    for place, start in enumerate(range(0, len(ALL.labels), 20)):
+        part = Pictures(ALL.images[start : start + 20], ALL.labels[start : start + 20])
+        write_tar(folder / "set" / f"shard-{place:06d}.tar", samples(part, ANIMALS, start))
+    return folder / "set"
+
+
+def tar_shards_split(folder: Path) -> Path:
+    write_tar(folder / "set" / "train-0.tar", samples(TRAIN, ANIMALS))
+    write_tar(folder / "set" / "test-0.tar", samples(TEST, ANIMALS))
+    return folder / "set"
+
+
+def npz_shards(folder: Path) -> Path:
+    (folder / "set").mkdir()
+    for place, (save, rows) in enumerate(((np.savez, slice(0, 30)), (np.savez_compressed, slice(30, None)))):
+        save(folder / "set" / f"{place}.npz", images=ALL.images[rows], labels=ALL.labels[rows])
+    return folder / "set"
+
+
 def mnist(folder: Path) -> str:
     if REAL_DATA is None or not (real := Path(REAL_DATA) / "mnist").is_dir():
         pytest.skip("needs MNIST's four files: set CONVLET_DATA to a folder with mnist/ in it")
@@ -93,6 +113,9 @@ FORMS = {
     "class-folders-split": Form(
         class_folders_split, lambda folder: (folder / "set" / "test" / "cat" / "x.png").write_text("damaged"), ANIMALS
     ),
+    "tar-shards": Form(tar_shards, class_names=ANIMALS),
+    "tar-shards-split": Form(tar_shards_split, lambda folder: (folder / "set" / "test-0.tar").write_bytes(b"damaged"), ANIMALS),
+    "npz-shards": Form(npz_shards),
     "digits": Form(lambda folder: "digits", class_names=CATALOG["digits"].class_names),
     "mnist": Form(mnist, spoil_mnist, CATALOG["mnist"].class_names),
 }
@@ -163,9 +186,11 @@ def test_loading_twice_gives_the_same_data(source: str | Path, folder: Path, dat
     assert data.train.sha256 != data.test.sha256
 
 
+@pytest.mark.parametrize("room", [2**40, 0])
 @pytest.mark.parametrize("name", [name for name in FORMS if name != "digits"], indirect=True, scope="module")
-def test_pixels_on_disk_are_the_same_data(source: str | Path, folder: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch):
+def test_pixels_on_disk_are_the_same_data(source: str | Path, folder: Path, data: Dataset, room: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    monkeypatch.setattr(spill, "room", lambda: room)  # none: images of files are decoded whenever they are asked for
     there = load(source, folder)
     for here, other in zip(splits(data), splits(there), strict=True):
         assert isinstance(here.images, np.ndarray)

@@ -1,8 +1,14 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import convlet
-from convlet.data import Split
+from convlet.data import Split, disk, spill
+from convlet.errors import ConvletError, DataError
+from convlet.training import pipeline, scan
 from convlet.training.pipeline import steps_per_execution, training_batches, validation_batches
 from convlet.training.plan import Plan
 
@@ -18,6 +24,72 @@ def split() -> Split:
 
 def plan(seed: int = 1, size: int = 10, **changes: object) -> Plan:
     return Plan(convlet.recipe("tutorial", seed=seed, **changes), size, SHAPE)
+
+
+@pytest.fixture(params=["in memory", "rows of a file", "image files"])
+def stored(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Split, Split]:
+    """The same split in memory, and as it is where there are too many images for that."""
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 6, 6), dtype=np.uint8)
+    for number, image in enumerate(pixels):
+        (tmp_path / str(number % 2)).mkdir(exist_ok=True)
+        Image.fromarray(image).save(tmp_path / str(number % 2) / f"{number}.png")
+    here = convlet.load(tmp_path).train
+    if request.param != "in memory":
+        monkeypatch.setattr(disk, "IN_MEMORY", 0)
+        monkeypatch.setattr(spill, "room", lambda: 2**40 if request.param == "rows of a file" else 0)
+    there = convlet.load(tmp_path).train
+    assert (
+        type(there.images).__name__
+        == {"in memory": "ndarray", "rows of a file": "ImagesOnDisk", "image files": "EncodedImages"}[request.param]
+    )
+    return here, there
+
+
+@pytest.mark.parametrize("engine", ["tensorflow", "grain", "no grain"])
+def test_the_batches_are_the_same_wherever_the_images_are(stored: tuple[Split, Split], engine: str, monkeypatch) -> None:
+    here, there = stored
+    size = len(here)
+    if engine != "tensorflow":
+        monkeypatch.setattr(pipeline, "on_tensorflow", lambda: False)
+        monkeypatch.setattr(scan, "scans", lambda: False)
+    if engine == "no grain":
+        monkeypatch.setitem(sys.modules, "grain", None)
+    elif engine == "grain":
+        pytest.importorskip("grain", reason="Grain is not installed: pip install 'convlet[jax]'")
+
+    def seen(split: Split, epochs: tuple[int, ...]) -> list[tuple[bytes, list[int]]]:
+        going = Plan(convlet.recipe("tutorial", seed=3), size, (6, 6, 1))
+        batches = training_batches(split, 8, going, [])
+        found = []
+        for number in epochs:
+            going.epoch = number
+            for one in range(len(batches)) if engine != "tensorflow" else batches:
+                images, labels = batches[one] if engine != "tensorflow" else one
+                found.append((np.asarray(images).tobytes(), np.asarray(labels).tolist()))
+        return found
+
+    expected = []
+    for number in (0, 1, 2):
+        order = np.random.default_rng((3, number, 0)).permutation(size)
+        parts = [order[start : start + 8] for start in range(0, size, 8)]
+        expected += [(here.images[rows].tobytes(), here.labels[rows].tolist()) for rows in parts]
+    assert seen(there, (0, 1, 2)) == expected
+    assert seen(there, (2,)) == expected[-9:]  # a run that is taken up again
+
+
+@pytest.mark.parametrize("stored", ["image files"], indirect=True)
+def test_a_file_that_is_gone_is_named(stored: tuple[Split, Split], tmp_path: Path, monkeypatch) -> None:
+    _, there = stored
+    for file in (tmp_path / "1").iterdir():
+        file.unlink()
+    failures: list[ConvletError] = []
+    with pytest.raises(Exception, match=r"there is no file .*\.png"):
+        epoch(training_batches(there, 8, plan(size=len(there)), failures))
+    assert "there is no file" in str(failures[0])
+    monkeypatch.setattr(pipeline, "on_tensorflow", lambda: False)
+    batches = training_batches(there, 8, plan(size=len(there)), [])
+    with pytest.raises(DataError, match=r"there is no file .*\.png"):
+        [*map(batches.__getitem__, range(len(batches)))]
 
 
 def epoch(batches) -> tuple[list[int], list[np.ndarray]]:

@@ -31,9 +31,7 @@ def compare(
 
     opened = [Run(run) for run in runs]
     with Bars() as bars:
-        found = compared(
-            opened, opened[0].dataset(data_dir, progress=bars.download), split, on_run=lambda name: note(f"judging {name} ...")
-        )
+        found = compared(opened, opened[0].dataset(data_dir, **bars.loading), split, on_run=lambda name: note(f"judging {name} ..."))
     if json:
         result_json(found.to_dict())
     else:

@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -79,6 +80,7 @@ class Bars:
         self.tasks: dict[str, Any] = {}
         self.epochs = 0
         self.last_line = 0.0
+        self.last_read = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +105,22 @@ class Bars:
         """`Watch.on_epoch`."""
         self._finish(f"epoch {epoch.epoch}/{self.epochs}")
         self.note(str(epoch))
+
+    @property
+    def loading(self) -> dict[str, Callable[[str, int, int], None]]:
+        """What `convlet.load` tells of its progress, by the names of its arguments."""
+        return {"progress": self.download, "reading": self.read}
+
+    def read(self, name: str, done: int, total: int) -> None:
+        """`load`'s reading: nothing on a plain terminal that ends within ten seconds."""
+        name = f"reading {Path(name).name}"
+        if self.live:
+            self._advance(name, done, total, "")
+            if done >= total:
+                self._finish(name)
+        elif time.monotonic() - self.last_read > 10:
+            self.last_read = time.monotonic()
+            note(f"{name}: {done:,} of {total:,}")
 
     def download(self, name: str, done: int, total: int) -> None:
         """`load`'s progress."""

@@ -41,7 +41,7 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
     for row in rows:
         listing.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row.values()))
     show(listing)
-    note("Your own: a folder with a folder per class, an .npz, a .csv (label,pixel0,...), or a folder of IDX files.")
+    note("Your own: a folder with a folder per class, of .tar or .npz shards, or of IDX files; an .npz, a .csv (label,pixel0,...).")
 
 
 @app.command()
@@ -115,7 +115,7 @@ def _load(name: str, data_dir: Path | None) -> "Dataset":
     from convlet.data import load
 
     with Bars() as bars:
-        return load(name, data_dir, progress=bars.download)
+        return load(name, data_dir, **bars.loading)
 
 
 def _facts(data: "Dataset") -> dict[str, Any]:

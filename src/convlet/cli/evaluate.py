@@ -47,15 +47,15 @@ def evaluate(
         except OSError as error:
             raise OutputError(f"cannot make the folder {out} (--out): {error.strerror or error}.") from error
     with Bars() as bars:
-        data = load(dataset, data_dir, progress=bars.download) if dataset else None
+        data = load(dataset, data_dir, **bars.loading) if dataset else None
         if path.is_dir():
             run = Run(path)
-            data = data or run.dataset(data_dir, progress=bars.download)
+            data = data or run.dataset(data_dir, **bars.loading)
             found, name = run.judge(data, split, corruptions=corruptions, on_note=note, on_corruption=_said)
             folder = folder or run.path
         else:
             predictor = Predictor(path)
-            data = data or load(predictor.signature.dataset, data_dir, progress=bars.download)
+            data = data or load(predictor.signature.dataset, data_dir, **bars.loading)
             found, name = judge(predictor, data, split, model=path.name, corruptions=corruptions, on_corruption=_said), split
     if json:
         result_json(found.evaluation.to_dict())

@@ -20,7 +20,7 @@ DataDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 # Measured on two cores: benchmarks/results/speed.json.
 _FASTER = "Faster: --recipe fast reaches this accuracy in a second of training on two cores, --recipe balanced 99.4 % in ten."
-DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, an .npz, a .csv, or a folder of IDX files."
+DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
 
 
 def train(
@@ -77,11 +77,11 @@ def train(
 
             started = Run(resolve(resume, finished=False))
             chosen = started.recipe
-            data = load(dataset, data_dir, progress=bars.download) if dataset else started.dataset(data_dir, progress=bars.download)
+            data = load(dataset, data_dir, **bars.loading) if dataset else started.dataset(data_dir, **bars.loading)
         else:
             started = None
             chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
-            data = load(dataset or "mnist", data_dir, progress=bars.download)
+            data = load(dataset or "mnist", data_dir, **bars.loading)
         note(f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes.")
 
         from convlet import training

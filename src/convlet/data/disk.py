@@ -4,6 +4,7 @@ They are read with `pread` and never mapped: the pages of a mapped file count as
 somebody shortens ends the process, where a read says what happened.
 """
 
+import copy
 import math
 import os
 import threading
@@ -121,7 +122,9 @@ class ImagesOnDisk:
 
     def take(self, indices: Key) -> "ImagesOnDisk":
         """The images at `indices`, in that order, from the same file. No pixel is read."""
-        return ImagesOnDisk(self._file, self._offset, self.shape, self._in_file(indices))
+        taken, rows = copy.copy(self), self._in_file(indices)
+        vars(taken).update(_rows=rows, shape=(len(rows), *self.shape[1:]))
+        return taken
 
     def _in_file(self, key: Key) -> NDArray[np.int64]:
         """The places in the file of the images that a key means."""

@@ -19,6 +19,12 @@ MAX_PIXELS = 40_000_000
 _GREY = frozenset({"1", "L", "LA"})
 
 
+def is_image(name: str) -> bool:
+    """Whether a file of this name should be an image."""
+    stem, dot, suffix = name.rpartition(".")
+    return bool(stem) and (dot + suffix).lower() in SUFFIXES
+
+
 @contextlib.contextmanager
 def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
     """Open one still image and hold its file open for the block; nothing is decoded before the block asks for pixels.
@@ -55,8 +61,12 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
 
 
-def read_pixels(path: Path) -> NDArray[np.uint8]:
+def read_pixels(source: Path | bytes, name: str = "") -> NDArray[np.uint8]:
     """Decode an image file of a data set as it lies; transparency is laid over white.
+
+    Args:
+        source: where the file lies, or the bytes in it.
+        name: what errors call it; the default is where it lies.
 
     Returns:
         uint8, (height, width, 1) for a grey image, (height, width, 3) for a coloured one.
@@ -64,16 +74,18 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
     Raises:
         DataError: no file, no image, a damaged one, grey with more than 8 bits a pixel, animated, or more than 40 million pixels.
     """
-    with open_image(path, str(path)) as image:
+    name = name or str(source)
+    with open_image(source, name) as image:
         if image.mode.startswith(("I", "F")):
-            raise DataError(f"{path} has more than 8 bits a pixel (mode {image.mode}); save it with 8.")
+            raise DataError(f"{name} has more than 8 bits a pixel (mode {image.mode}); save it with 8.")
         grey = image.mode in _GREY
         if image.has_transparency_data:
             over = Image.new("RGBA", image.size, "white")
             over.alpha_composite(image.convert("RGBA"))
             pixels = np.asarray(over.convert("L" if grey else "RGB"))
         else:
-            pixels = np.asarray(image.convert("L" if grey else "RGB"))
+            mode = "L" if grey else "RGB"
+            pixels = np.asarray(image if image.mode == mode else image.convert(mode))
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 

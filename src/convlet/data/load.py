@@ -10,22 +10,27 @@ from convlet.data.catalog import CATALOG, DIGITS, Entry
 from convlet.data.csv import read_csv
 from convlet.data.dataset import Dataset, Split, cut, make_dataset
 from convlet.data.download import DownloadProgress, fetch
+from convlet.data.encoded import OnRead
 from convlet.data.folder import read_class_folders
 from convlet.data.idx import is_idx_folder, read_folder, read_split, require_idx
 from convlet.data.npz import read_npz
+from convlet.data.shards import read_shards, shards_in
 from convlet.errors import DataError
 from convlet.files import user_path
 
 
-def load(source: str | Path, data_dir: str | Path | None = None, *, progress: DownloadProgress | None = None) -> Dataset:
+def load(
+    source: str | Path, data_dir: str | Path | None = None, *, progress: DownloadProgress | None = None, reading: OnRead | None = None
+) -> Dataset:
     """Load a data set.
 
     Args:
         source: a name of the catalogue ("mnist", "digits", "fashion-mnist"), an `.npz` or `.csv` file, a folder with MNIST's four
-            IDX files, or a folder with a folder per class. A name wins over a path: write "./mnist" for a folder called so.
+            IDX files, a folder with a folder per class, or a folder of `.tar` or `.npz` shards. A name wins over a path: write "./mnist" for a folder called so.
         data_dir: a folder with a folder per downloaded set, looked into first; the default is the environment's `CONVLET_DATA`.
             What is not there is taken from the user's cache, and downloaded into it where missing.
         progress: called with (file name, bytes so far, bytes in all) while a file is downloaded.
+        reading: called with (folder or split, images so far, images in all) while image files are decoded.
 
     Returns:
         A Dataset: images uint8 (n, height, width, channels), labels int64 (n,).
@@ -47,16 +52,21 @@ def load(source: str | Path, data_dir: str | Path | None = None, *, progress: Do
         raise DataError(
             f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. See: convlet data list"
         )
-    return _reader(path)(path)
+    return _read_folder(path, reading) if path.is_dir() else _reader(path)(path)
+
+
+def _read_folder(path: Path, reading: OnRead | None) -> Dataset:
+    if is_idx_folder(path):
+        return read_folder(path)
+    shards = shards_in(path)
+    return read_shards(path, shards, reading) if shards else read_class_folders(path, reading)
 
 
 def _reader(path: Path) -> Callable[[Path], Dataset]:
-    if path.is_dir():
-        return read_folder if is_idx_folder(path) else read_class_folders
     readers: dict[str, Callable[[Path], Dataset]] = {".npz": read_npz, ".csv": read_csv}
     if path.suffix.lower() not in readers:
         raise DataError(
-            f"{path} is of no form that convlet reads: expected .npz, .csv, a folder of IDX files or a folder of class folders."
+            f"{path} is of no form that convlet reads: expected .npz, .csv, or a folder of IDX files, of class folders or of shards."
         )
     return readers[path.suffix.lower()]
 

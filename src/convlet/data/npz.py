@@ -61,6 +61,35 @@ def read_npz(path: Path) -> Dataset:
     )
 
 
+def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
+    """The images and labels of several archives, one behind the other; each has one set, under any of the names that `read_npz` knows.
+
+    Raises:
+        DataError: see `read_npz`; or an archive's images have another form than the first one's.
+        OutputError: they are too many for memory, and no space is left for a temporary file of them.
+    """
+    spill, labels, shape = Spill(name), [], None
+    for path in shards:
+        with _opened(path) as archive:
+            held = list(archive.arrays)
+            pairs = [pair for split in _NAMES if (pair := _pair(held, split, path))]
+            if len(pairs) != 1:
+                raise DataError(
+                    f"{path} holds {', '.join(held) or 'nothing'}; expected one set of images and labels. A file of several sets is no shard: load it by its own name."
+                )
+            part = _split(archive, pairs[0])
+        shape = shape or part.image_shape
+        if part.image_shape != shape:
+            raise DataError(
+                f"{path} has images of {part.image_shape}, {shards[0]} of {shape} (height, width, channels). All shards need one form."
+            )
+        for pixels in disk.chunks(part.images):
+            spill.add(pixels)
+        labels.append(part.labels)
+    every = np.concatenate(labels)
+    return Split(spill.images((len(every), *(shape or ()))), every, name=name)
+
+
 @dataclass(frozen=True)
 class _Archive:
     """An open archive: NumPy's view of it, and the file itself."""

@@ -1,6 +1,7 @@
 """Pixels that come piece by piece: kept in memory while they are few, in a temporary file as soon as they are many."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -71,6 +72,14 @@ class Spill:
             ) from error
         self._held, self._room = bytearray(), disk.BLOCK
         return self._file
+
+
+def room() -> int:
+    """Bytes that a temporary file may take: half of those that are free, none where there is no place for one."""
+    try:
+        return shutil.disk_usage(temporary_folder()).free // 2
+    except (OSError, OutputError):
+        return 0
 
 
 def temporary_folder() -> str:

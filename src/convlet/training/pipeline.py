@@ -4,17 +4,18 @@ Against `fit` on arrays this avoids float copies of the whole data set and a tri
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data import Split
+from convlet.data import ImagesOnDisk, Split
 from convlet.engine import jitted, keras, on_tensorflow, tensorflow
 from convlet.errors import ConvletError
 from convlet.training import scan
 from convlet.training.plan import Plan
+from convlet.training.read_ahead import Batch, read_ahead, readers
 
 _VALIDATION_BATCH = 256
 _IMAGES_PER_EXECUTION = 4_096
@@ -61,10 +62,10 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
             taken, labels = gather(order[rows])
             return (plan.augmentation.apply(taken, changes[rows]) if plan.augmentation else taken), labels
 
-        return tf.data.Dataset.range(steps).map(batch)
+        return tf.data.Dataset.range(steps).map(batch, **_side_by_side(split))
 
     batches = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)
-    return _without_autotune(batches.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(2))
+    return _with_options(batches.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(2), split)
 
 
 def validation_batches(split: Split, failures: Failures) -> Any:
@@ -73,7 +74,7 @@ def validation_batches(split: Split, failures: Failures) -> Any:
         return _python_batches(split, _VALIDATION_BATCH, None)
     tf = tensorflow()
     indices = tf.data.Dataset.range(len(split)).batch(_VALIDATION_BATCH)
-    return _without_autotune(indices.map(_gathering(split, failures)).prefetch(2))
+    return _with_options(indices.map(_gathering(split, failures), **_side_by_side(split)).prefetch(2), split)
 
 
 def _gathering(split: Split, failures: Failures) -> Callable[[Any], Any]:
@@ -97,29 +98,43 @@ def _gathering(split: Split, failures: Failures) -> Callable[[Any], Any]:
     return gather
 
 
-def _without_autotune(batches: Any) -> Any:
+def _side_by_side(split: Split) -> dict[str, Any]:
+    """How `map` is to make batches: of images on disk as many at a time as `readers` says, in their order all the same."""
+    return {"num_parallel_calls": readers(), "deterministic": True} if isinstance(split.images, ImagesOnDisk) else {}
+
+
+def _with_options(batches: Any, split: Split) -> Any:
     """tf.data's tuner has nothing to tune here, and ending its thread can take a second at the end of a one-second training."""
     options = tensorflow().data.Options()
     options.autotune.enabled = False
+    if isinstance(split.images, ImagesOnDisk):
+        options.threading.private_threadpool_size = readers() + 1  # who waits for a disk keeps no thread from training
     return batches.with_options(options)
 
 
 def _python_batches(split: Split, batch_size: int, plan: Plan | None) -> Any:
     """Batches for the other engines; without a plan in the split's own order."""
     change = jitted(plan.augmentation.apply) if plan and plan.augmentation else None
+    steps = math.ceil(len(split) / batch_size)
 
     class Batches(keras().utils.PyDataset):  # type: ignore[misc]
         epoch = -1
         order: NDArray[np.int64] = np.arange(len(split))
+        ahead: Iterator[Batch] = iter(())
+        expected = -1
 
         def __len__(self) -> int:
-            return math.ceil(len(split) / batch_size)
+            return steps
 
         def __getitem__(self, step: int) -> tuple[Any, NDArray[np.int64]]:
             if plan and self.epoch != plan.epoch:
                 self.epoch, self.order, self.changes = plan.epoch, plan.order(), plan.changes()
+                self.expected = -1
+            if step != self.expected:
+                self.ahead = read_ahead(split, self.order, batch_size, step)
+            self.expected = step + 1
+            taken, labels = next(self.ahead)
             rows = slice(step * batch_size, (step + 1) * batch_size)
-            taken = split.images[self.order[rows]]
-            return (change(taken, self.changes[rows]) if change else taken), split.labels[self.order[rows]]
+            return (change(taken, self.changes[rows]) if change else taken), labels
 
     return Batches()

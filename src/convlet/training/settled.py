@@ -34,6 +34,8 @@ def settled(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, list[str]]:
         notes.append(
             "trained without outliers, which are made for data in memory: the model will refuse less of what is none of the classes."
         )
+    if pixels := dataset.about.get("pixels"):
+        notes.append(f"images are {pixels}.")
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
 

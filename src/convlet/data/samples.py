@@ -1,0 +1,136 @@
+"""The samples in tar archives, by the convention of WebDataset.
+
+Convention: https://github.com/webdataset/webdataset. A sample's files stand behind each other and share a key, their name up to its first dot.
+"""
+
+import json
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.dataset import Split
+from convlet.data.decoder import Place, name_of
+from convlet.data.encoded import OnRead, gathered
+from convlet.data.image import SUFFIXES
+from convlet.data.tar import Member, members
+from convlet.errors import DataError
+
+_LABELS = ("cls", "json")
+_LONGEST = 1 << 20  # bytes of a label's file
+_LONGEST_NAME = 200  # characters of a label
+_LARGEST = 1 << 30  # bytes of an image
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class Samples:
+    """The samples in some shards: where each one's image is, in 16 bytes, and its label, in 4."""
+
+    def __init__(self, shards: Sequence[Path], reading: OnRead | None) -> None:
+        self.files = [str(shard) for shard in shards]
+        self.texts: dict[str, int] = {}  # of the labels, each with its number
+        numbers, starts, sizes, labels = array("I"), array("q"), array("I"), array("I")
+        for number, shard in enumerate(shards):
+            for image, text in _samples(shard):
+                numbers.append(number)
+                starts.append(image.start)
+                sizes.append(image.size)
+                labels.append(self.texts.setdefault(text, len(self.texts)))
+            if reading:
+                reading(f"shards of {shard.parent.name}", number + 1, len(shards))
+        self.numbers, self.starts, self.sizes, self.labels = map(np.asarray, (numbers, starts, sizes, labels))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def places(self, rows: NDArray[np.int64]) -> list[Place]:
+        """See `Encoded`."""
+        found = zip(self.numbers[rows].tolist(), self.starts[rows].tolist(), self.sizes[rows].tolist(), strict=True)
+        return [(self.files[number], start, size) for number, start, size in found]
+
+    def split(self, name: str, class_names: Sequence[str], listed: bool, channels: int | None, reading: OnRead | None) -> Split:
+        """Its images and labels; `listed` says that numbers count the class names, else they are among them."""
+        known = {text: number for number, text in enumerate(class_names)}
+        known |= {str(number): number for number in range(len(class_names))} if listed else {}
+        classes = np.array([known.get(text, -1) for text in self.texts])
+        labels = classes[self.labels]
+        if (labels < 0).any():
+            at = int((labels < 0).argmax())
+            (place,) = self.places(np.array([at]))
+            text = list(self.texts)[self.labels[at]]
+            some = ", ".join(class_names[:10]) + (", ..." if len(class_names) > 10 else "")
+            whose = "the lines of classes.txt" if listed else "the classes of train"
+            raise DataError(f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). Correct the label, or add the class.")
+        return Split(gathered(self, name, channels, reading), labels, name=name)
+
+
+def _samples(shard: Path) -> Iterator[tuple[Member, str]]:
+    """The image and the label of each sample in a shard."""
+    seen: set[str] = set()
+    try:
+        with shard.open("rb", buffering=0) as file:
+            for key, files in groupby(members(shard), lambda member: _key(member.name)[0]):
+                sample = _sample(shard, file, key, list(files))
+                if sample is None:
+                    continue
+                if key in seen:
+                    raise _two_of(key, shard)
+                seen.add(key)
+                yield sample
+    except OSError as error:
+        raise DataError(f"cannot read {shard}: {error.strerror or error}.") from error
+    if not seen:
+        raise DataError(f"{shard} holds no samples. Expected KEY.png and KEY.cls, or KEY.json with a label, behind each other.")
+
+
+def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> tuple[Member, str] | None:
+    """The image and the label among the files of a key; None where there is neither, and for hidden files."""
+    images = [one for one in files if f".{_key(one.name)[1]}" in SUFFIXES]
+    labels = [one for one in files if _key(one.name)[1] in _LABELS]
+    if key.endswith("/") or not key or not (images or labels):
+        return None
+    if len(images) > 1:
+        raise _two_of(key, shard)
+    if not images:
+        raise DataError(f"{shard}: {labels[0].name} is the label of no image. Expected {key}.png, or .jpg, ..., beside it.")
+    if images[0].size > _LARGEST:
+        raise DataError(f"{shard}: {images[0].name} has {images[0].size:,} bytes, more than any image that convlet reads.")
+    text = next((text for one in labels if (text := _label(file, shard, one)) is not None), None)
+    if text is None:
+        raise DataError(f'{shard}: {images[0].name} has no label. Expected {key}.cls, or {key}.json with a "label", beside it.')
+    return images[0], text
+
+
+def _two_of(key: str, shard: Path) -> DataError:
+    return DataError(f"{shard} has two images of the key {key!r}. Each sample needs a key of its own, and its files side by side.")
+
+
+def _key(name: str) -> tuple[str, str]:
+    """A member's key and the rest of its name, in small letters."""
+    folder, slash, file = name.removeprefix("./").rpartition("/")
+    key, _, suffix = file.partition(".")
+    return folder + slash + key, suffix.lower()
+
+
+def _label(file: BinaryIO, shard: Path, member: Member) -> str | None:
+    """The text of a label; None where a `.json` has none."""
+    file.seek(member.start)
+    content = file.read(min(member.size, _LONGEST))
+    try:
+        given: Any = content.decode().strip()
+        if member.name.lower().endswith(".json"):
+            found = json.loads(given)
+            given = found.get("label") if isinstance(found, dict) else found
+            if given is None:
+                return None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{shard}: the label {member.name} cannot be read ({error}). Expected UTF-8 text.") from error
+    text = str(given).strip()
+    if isinstance(given, bool | float | list | dict) or not 0 < len(text) < _LONGEST_NAME or not text.isprintable():
+        raise DataError(f"{shard}: the label {member.name} is {text[:40]!r}. Expected the number or the name of a class.")
+    return str(int(text)) if _NUMBER.fullmatch(text) else text

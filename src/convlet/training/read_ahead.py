@@ -1,0 +1,54 @@
+"""Batches of images on disk, read while the engine trains on others. For the engines without `tf.data`.
+
+Grain (of the extra `jax`) reads several batches at a time, in threads, and hands them over in their order. Where it is not installed, as on Windows, each batch is
+read when it is asked for.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data import ImagesOnDisk, Split
+from convlet.errors import MissingExtraError
+from convlet.extras import optional
+from convlet.machine import cores
+
+Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.int64]]"
+_MOST = 8
+_AHEAD = 4  # batches for each thread
+
+
+def readers() -> int:
+    """How many batches to read at a time: a thread for each of this process's cores, at least 2 and at most 8."""
+    return max(2, min(cores(), _MOST))
+
+
+def read_ahead(split: Split, order: NDArray[np.int64], batch_size: int, first: int) -> Iterator[Batch]:
+    """The batches of an epoch from number `first` on.
+
+    Args:
+        split: the images, in memory or on disk.
+        order: int64 (n,), the order of the images.
+        batch_size: images in a batch; the last may be smaller.
+        first: from 0.
+    """
+
+    def batch(start: int) -> Batch:
+        rows = order[start : start + batch_size]
+        return split.images[rows], split.labels[rows]
+
+    starts = range(first * batch_size, len(order), batch_size)
+    grain = _grain() if isinstance(split.images, ImagesOnDisk) else None
+    if grain is None:
+        return map(batch, starts)
+    options = grain.ReadOptions(num_threads=readers(), prefetch_buffer_size=_AHEAD * readers())
+    return iter(grain.MapDataset.source(starts).map(batch).to_iter_dataset(options))
+
+
+def _grain() -> Any:
+    try:
+        return optional("grain", "jax")
+    except MissingExtraError:
+        return None
