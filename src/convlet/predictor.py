@@ -61,7 +61,7 @@ class Predictor:
     """
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
-        file = _model_file(user_path(path))
+        file = model_file(user_path(path))
         self.signature, self._run = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file, threads)
 
     def predict(self, images: _Given) -> list[Answer]:
@@ -182,7 +182,12 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:6]) + (f", ... ({len(names)})" if len(names) > 6 else "")
 
 
-def _model_file(path: Path) -> Path:
+def model_file(path: Path) -> Path:
+    """The file that a path means: itself, or the model in a run folder.
+
+    Raises:
+        ModelError: there is none.
+    """
     if path.is_dir():
         if not (path / "model.onnx").is_file():
             raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.")

@@ -128,7 +128,12 @@ def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bo
     [
         (["digit.png", "--format", "kaggle"], "one .csv file"),
         (["test.csv", "--format", "kaggle", "--all"], "one .csv file"),
-        (["digit.png", "--out", "x.png"], "--out goes with --all"),
+        (["digit.png", "--out", "x.png"], "ends in .parquet, .csv, .jsonl"),
+        (["digit.png", "--overwrite"], "go with --out TABLE"),
+        (["digit.png", "--all", "--out", "x.csv", "--workers", "2"], "go with --out TABLE"),
+        (["digit.png", "--out", "x.csv", "--show-input", "seen"], "--show-input"),
+        (["."], "is a folder"),
+        ([], "nothing to predict"),
         (["digit.png", "page.png", "--all", "--out", "x.jpg"], "x.jpg is one picture, and 2 are to be read"),
     ],
 )
@@ -151,3 +156,20 @@ def test_places_that_cannot_be_written_to(convlet, run: Run, page: Path) -> None
     status, _, err = convlet("predict", run.path, "digit.png", "--show-input", "digit.png/seen")
     assert status == 3
     assert "cannot make the folder" in err
+
+
+@pytest.mark.usefixtures("picture")
+def test_a_table(convlet, run: Run, tmp_path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "list").write_text("digit.png\n\ndigit.png\n")
+    status, out, err = convlet("predict", run.path, ".", "--out", "answers.csv", "--json")
+    facts = json.loads(out)
+    assert status == 3
+    assert facts.keys() == {"path", "images", "unreadable", "unknown", "answered_before", "seconds", "images_per_second", "classes"}
+    assert (facts["path"], facts["images"], facts["unreadable"]) == ("answers.csv", 2, 1)
+    assert "text.png is not an image" in err
+    assert convlet("predict", run.path, ".", "--out", "answers.csv")[0] == 3  # it is there
+    status, out, err = convlet("predict", run.path, "--inputs-from", "list", "--out", "answers.csv", "--overwrite")
+    assert (status, out) == (0, "answers.csv\n")
+    assert "2 images in" in err
+    assert [line.split(",")[0] for line in Path("answers.csv").read_text().splitlines()] == ["input", "digit.png", "digit.png"]

@@ -81,6 +81,7 @@ class Bars:
         self.epochs = 0
         self.last_line = 0.0
         self.last_read = time.monotonic()
+        self.first: tuple[float, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +144,19 @@ class Bars:
         """It has ended."""
         self._finish(name)
 
+    def answered(self, done: int, total: int) -> None:
+        """`convlet.bulk.Progress.on_rows`."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first, self.last_line = (now, done), now
+        since, before = self.first
+        rate = (done - before) / (now - since) if now - since > 0.2 else 0.0
+        if self.live:
+            self._advance("predicting", done, total, f"{rate:,.0f} images/s" if rate else "")
+        elif rate and done < total and now - self.last_line > 10:
+            self.last_line = now
+            note(f"{done:,} of {total:,} images, {rate:,.0f} images/s, {(total - done) / rate / 60:.1f} minutes left")
+
     def _advance(self, name: str, done: int, total: int, text: str) -> None:
         if self.progress is None:
             from rich.console import Console
@@ -159,7 +173,7 @@ class Bars:
             )
             self.progress.start()
         if name not in self.tasks:
-            self.tasks[name] = self.progress.add_task(name, total=total, text="")
+            self.tasks[name] = self.progress.add_task(name, total=total, completed=done, text="")
         self.progress.update(self.tasks[name], completed=done, total=total, text=text)
 
     def _finish(self, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli.bulk import predict_into
 from convlet.cli.console import fail, note, plain, result, result_json, show, table
 from convlet.cli.pictures import Pictures
 from convlet.cli.train import Json
@@ -29,16 +30,45 @@ class Format(StrEnum):
 def predict(
     model: Model,
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT...", help="Photographs, scans, drawings; with --format kaggle a CSV of pixels.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="INPUT...",
+            help="Photographs, scans, drawings; with --format kaggle a CSV of pixels; with --out TABLE folders of any size too.",
+        ),
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Read every character of each picture, line by line.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="With --all: the picture with boxes (a folder for several). With --format kaggle: the submission.")
+        Path | None,
+        typer.Option(
+            help="A .parquet, .csv or .jsonl file: a row for each image, in order, with bounded memory; the same command goes on where it was "
+            "killed. With --all: the picture with boxes (a folder for several). With --format kaggle: the submission."
+        ),
     ] = None,
     show_input: Annotated[
         Path | None, typer.Option("--show-input", metavar="DIR", help="Write what the model saw beside each original into this folder.")
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="text, json, or kaggle: ImageId,Label for each row of a CSV.")] = Format.TEXT,
+    inputs_from: Annotated[
+        Path | None,
+        typer.Option("--inputs-from", metavar="FILE", help="With --out TABLE: a file with the path of an image in each line; - for stdin."),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="With --out TABLE: replace a table that is there, and answers begun with another model or images."
+        ),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --out TABLE: processes; the default is one for each core, at most 6 (100 to 200 MB each)."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --out TABLE: answer on a Ray cluster: local, auto, or HOST:PORT. Its machines need convlet, and the images under the same paths.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Classify pictures. A file that cannot be read is named on stderr; the others are answered all the same (exit status 3)."""
@@ -46,18 +76,24 @@ def predict(
     from convlet.run import resolve
 
     json = json or format_ is Format.JSON
+    inputs = inputs or []
+    into_table = out is not None and not all_ and format_ is not Format.KAGGLE
+    _require_fitting(inputs, out, into_table=into_table, all_=all_, many=bool(inputs_from or overwrite or workers or cluster))
+    if not inputs and not inputs_from:
+        raise UsageError("there is nothing to predict: expected pictures, or a folder with --out results.parquet.")
     if format_ is Format.KAGGLE:
         if all_ or show_input or len(inputs) != 1 or inputs[0].suffix.lower() != ".csv":
             raise UsageError("--format kaggle takes one .csv file with a row of pixels per image, and neither --all nor --show-input.")
         _submit(Predictor(resolve(model)), inputs[0], out)
         return
-    if out and not all_:
-        raise UsageError(
-            "--out goes with --all (the picture with boxes) or --format kaggle (the submission). For the answers: --json > FILE"
-        )
+    if out and into_table:
+        if show_input or format_ is Format.JSON:
+            raise UsageError(
+                "--show-input and --format json are for single pictures; leave them away with --out. (The table's suffix names its form.)"
+            )
+        predict_into(resolve(model), inputs, out, listed=inputs_from, cluster=cluster, overwrite=overwrite, workers=workers, json=json)
+        return
     into_folder = out is not None and (out.is_dir() or not out.suffix)
-    if out and len(inputs) > 1 and not into_folder:
-        raise UsageError(f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}.")
     predictor = Predictor(resolve(model))
     pictures = Pictures(inputs, out if into_folder else None, show_input)
     answers: list[dict[str, Any]] = []
@@ -77,6 +113,20 @@ def predict(
             result_json(answers)
     if unreadable:
         raise typer.Exit(DataError.exit_status)
+
+
+def _require_fitting(inputs: list[Path], out: Path | None, *, into_table: bool, all_: bool, many: bool) -> None:
+    """Refuse options that do not go together."""
+    if many and not into_table:
+        raise UsageError(
+            "--inputs-from, --overwrite, --workers and --cluster go with --out TABLE (.parquet, .csv or .jsonl), without --all."
+        )
+    if into_table:
+        return
+    if folder := next((path for path in inputs if path.is_dir()), None):
+        raise UsageError(f"{folder} is a folder. Expected pictures; for all in a folder: --out results.parquet (or .csv, .jsonl).")
+    if out and all_ and len(inputs) > 1 and out.suffix and not out.is_dir():
+        raise UsageError(f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}.")
 
 
 def _single(predictor: "Predictor", path: Path, pictures: "Pictures", answered: list[dict[str, Any]], *, quiet: bool) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from convlet.data import disk
 from convlet.data.dataset import Dataset, Split, make_dataset, pixels_of_another_type
-from convlet.data.disk import ImagesOnDisk, OpenFile
+from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.data.spill import Spill
 from convlet.errors import DataError
 
@@ -88,6 +88,22 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
         labels.append(part.labels)
     every = np.concatenate(labels)
     return Split(spill.images((len(every), *(shape or ()))), every, name=name)
+
+
+def read_npz_images(path: Path) -> dict[str, Images]:
+    """Read every array of images in an `.npz`, labelled or not: uint8 arrays (n, height, width) or (n, height, width, channels), by name.
+
+    Raises:
+        DataError, OutputError: see `read_npz`.
+    """
+    with _opened(path) as archive:
+        found = {name: _images(archive, name) for name in archive.arrays}
+    images = {name: array for name, array in found.items() if array.dtype == np.uint8 and array.ndim in (3, 4)}
+    if not images:
+        raise DataError(
+            f"{path} holds no images, uint8 of shape (n, height, width) or (n, height, width, channels); it has: {', '.join(found)}."
+        )
+    return images
 
 
 @dataclass(frozen=True)

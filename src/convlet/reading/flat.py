@@ -24,29 +24,56 @@ _BLACK = 8  # of 255: what the ground of an image in the data's own form may hav
 _OFF = 1.0  # pixels that the middle of such an image's ink may be off; in MNIST it is 0.7 at most
 
 
-def in_own_form(grey: NDArray[np.uint8], form: Form) -> NDArray[np.uint8] | None:
-    """An image of the model's size unchanged, (height, width), if it looks like the training images; its negative, if that does; else None."""
-    height, width = grey.shape
-    for image in (grey, 255 - grey):
-        light = image if form.light else 255 - image
-        border = np.concatenate([light[0], light[-1], light[1:-1, 0], light[1:-1, -1]])
-        box = ink_box(light > 64)
-        if box is None or light.max() < 128 or light.mean() > 127:  # its ground is light
-            continue
-        if form.box < 0.9 and (border > _BLACK).mean() > 0.02:
-            continue
-        side = form.box * min(height, width)
-        if not 0.85 * side <= box.longer <= 1.05 * side:
-            continue
-        if form.centre == "mass":
-            total = light.sum(dtype=np.int64)
-            x, y = light.sum(axis=0) @ np.arange(width) / total, light.sum(axis=1) @ np.arange(height) / total
-            off = max(abs(x - width // 2), abs(y - height // 2))
-        else:
-            off = max(abs(box.left + box.right - width), abs(box.top + box.bottom - height)) / 2
-        if off <= _OFF * max(1.0, side / 20):
-            return image
-    return None
+def in_own_form(greys: NDArray[np.uint8], form: Form) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+    """Which images of the model's size look like its training images, as they are or as negatives.
+
+    Args:
+        greys: uint8, (n, height, width).
+        form: how the training images look.
+
+    Returns:
+        Whether each does, (n,); and the images, (n, height, width), those alone turned around whose negatives do.
+    """
+    own, images = _looks_own(greys, form), greys
+    others = np.flatnonzero(~own)
+    if len(others):
+        negatives = 255 - greys[others]
+        turned = _looks_own(negatives, form)
+        images = greys.copy()
+        images[others[turned]] = negatives[turned]
+        own[others[turned]] = True
+    return own, images
+
+
+def _looks_own(images: NDArray[np.uint8], form: Form) -> NDArray[np.bool_]:
+    """Whether each image is light ink on black (where `form` says so; else the negative of that), as long and in the same place as the training images'."""
+    _, height, width = images.shape
+    light = images if form.light else 255 - images
+    ink: NDArray[np.bool_] = light > 64
+    left, right = _first_and_last(np.any(ink, axis=1))
+    top, bottom = _first_and_last(np.any(ink, axis=2))
+    own = (right > left) & (light.max(axis=(1, 2), initial=0) >= 128) & (light.mean(axis=(1, 2)) <= 127)  # else its ground is light
+    if form.box < 0.9:
+        border = np.concatenate([light[:, 0], light[:, -1], light[:, 1:-1, 0], light[:, 1:-1, -1]], axis=1)
+        own &= (border > _BLACK).mean(axis=1) <= 0.02
+    side = form.box * min(height, width)
+    longer = np.maximum(right - left, bottom - top)
+    own &= (longer >= 0.85 * side) & (longer <= 1.05 * side)
+    if form.centre == "mass":
+        total = np.maximum(light.sum(axis=(1, 2), dtype=np.int64), 1)
+        x = light.sum(axis=1, dtype=np.int64) @ np.arange(width) / total
+        y = light.sum(axis=2, dtype=np.int64) @ np.arange(height) / total
+        off = np.maximum(abs(x - width // 2), abs(y - height // 2))
+    else:
+        off = np.maximum(abs(left + right - width), abs(top + bottom - height)) / 2
+    looks: NDArray[np.bool_] = own & (off <= _OFF * max(1.0, side / 20))
+    return looks
+
+
+def _first_and_last(there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each row (n, length) the index of the first True and that behind the last; both 0 where there is none."""
+    last = np.where(there.any(axis=1), there.shape[1] - there[:, ::-1].argmax(axis=1), 0)
+    return there.argmax(axis=1), last
 
 
 def flat_ink(picture: Image.Image) -> Floats | None:

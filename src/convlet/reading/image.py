@@ -46,11 +46,11 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
 def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uint8] | None:
     """The picture in the training images' form, (height, width), if it is in that already or was and has been enlarged; else None."""
     if grey.size == size:
-        return in_own_form(np.asarray(grey), form)
+        return _in_own_form(grey, form)
     if grey.width * size[1] != grey.height * size[0] or grey.width < 2 * size[0]:
         return None
     small = grey.resize(size, Image.Resampling.BOX)
-    own = in_own_form(np.asarray(small), form)
+    own = _in_own_form(small, form)
     if own is None:
         return None
     pixels = np.asarray(grey, np.float32)
@@ -59,3 +59,8 @@ def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uin
         if finer < _FINER * pixels.std():
             return own
     return None
+
+
+def _in_own_form(grey: Image.Image, form: Form) -> NDArray[np.uint8] | None:
+    own, images = in_own_form(np.asarray(grey)[np.newaxis], form)
+    return images[0] if own[0] else None

@@ -1,0 +1,74 @@
+"""`convlet predict ... --out TABLE`: many images, answered into a file."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer
+
+from convlet.cli.console import Bars, fail, note, result, result_json
+from convlet.errors import DataError
+
+
+def predict_into(
+    model: Path,
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    listed: Path | None,
+    cluster: str | None,
+    overwrite: bool,
+    workers: int | None,
+    json: bool,
+) -> None:
+    """Answer images into a table, and tell of it."""
+    from convlet.bulk import Progress, predict_files
+
+    with Bars() as bars:
+        done = predict_files(
+            model,
+            inputs,
+            out,
+            listed=_lines(listed) if listed else (),
+            cluster=cluster,
+            overwrite=overwrite,
+            workers=workers,
+            progress=Progress(on_rows=bars.answered, on_note=bars.note),
+        )
+    counts = done.counts
+    for error in counts.errors:
+        fail(error)
+    if counts.unreadable > len(counts.errors):
+        note(f"and {counts.unreadable - len(counts.errors):,} more that cannot be read: see the column `error`")
+    if done.ignored:
+        note(f"passed over, for their names are no images': {done.ignored:,}")
+    if json:
+        result_json(
+            {
+                "path": str(done.path),
+                "images": counts.images,
+                "unreadable": counts.unreadable,
+                "unknown": counts.unknown,
+                "answered_before": done.before,
+                "seconds": round(done.seconds, 3),
+                "images_per_second": round(done.images_per_second, 1),
+                "classes": counts.classes,
+            }
+        )
+    else:
+        now = f"; {done.before:,} of them before" if done.before else ""
+        note(
+            f"{counts.images:,} images in {done.seconds:.1f} s ({done.images_per_second:,.0f} a second{now}), {counts.unknown:,} of them unknown"
+        )
+        result(str(done.path))
+    if counts.unreadable:
+        raise typer.Exit(DataError.exit_status)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a file, or of stdin for `-`, that are not empty."""
+    try:
+        with sys.stdin if str(path) == "-" else path.open(encoding="utf-8", errors="surrogateescape") as file:
+            yield from (line for line in map(str.rstrip, file) if line)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
