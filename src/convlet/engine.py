@@ -14,7 +14,7 @@ from typing import Any
 from convlet.errors import MissingExtraError, UsageError
 from convlet.machine import cores, processor_flags
 
-ENGINES = ("tensorflow", "jax")
+ENGINES = ("tensorflow", "jax", "torch")
 MAX_REPLICAS = 64
 
 
@@ -27,13 +27,15 @@ def keras() -> Any:
     """
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if backend not in ENGINES:
-        raise UsageError(f"KERAS_BACKEND is {backend!r}; convlet trains on {' or '.join(ENGINES)}. Set it to one of them, or unset it.")
+        raise UsageError(
+            f"KERAS_BACKEND is {backend!r}; convlet trains on one of {', '.join(ENGINES)}. Set it to one of them, or unset it."
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _without_native_notes():
             import keras
     except ImportError as error:
-        install = "pip install 'convlet[jax]'" if backend == "jax" else "pip install --force-reinstall convlet"
+        install = "pip install --force-reinstall convlet" if backend == "tensorflow" else f"pip install 'convlet[{backend}]'"
         raise MissingExtraError(f"the training engine {backend!r} cannot be imported ({error}). Install it: {install}") from error
     # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
     keras.config.set_image_data_format("channels_last")
@@ -74,6 +76,14 @@ def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
     made: Callable[..., Any] = jax.jit(function)
     return made
+
+
+def settle_chance(seed: int) -> None:
+    """Start what torch draws at random, such as dropout, from a seed; the other engines keep the state of theirs in variables, which checkpoints hold."""
+    if keras().backend.backend() == "torch":
+        import torch
+
+        torch.manual_seed(seed)
 
 
 def settle_threads(replicas: int) -> str:
@@ -125,6 +135,8 @@ def choose_precision(wanted: str) -> tuple[str, str]:
         return wanted, "as the recipe says"
     if device := jax_platform():
         return ("float32", "JAX is slower in bfloat16 on a processor") if device == "cpu" else ("bfloat16", f"JAX computes on a {device}")
+    if not on_tensorflow():
+        return "float32", "as torch trains here"
     flags = processor_flags()
     for flag in ("amx_bf16", "avx512_bf16"):
         if flag in flags:

@@ -9,7 +9,8 @@
     │   ├── ModelError         a model or run folder that cannot be opened
     │   └── OutputError        a place that cannot be written to
     ├── CheckError          4  an exported file that does not answer like its model
-    └── MissingExtraError   5  a library that an optional part needs
+    ├── MissingExtraError   5  a library that an optional part needs
+    └── LostProcessError    6  a process of a training by several ended; what was trained is kept
 
 A message says what is wrong, what was expected, what was received and what to do, in a line or two.
 """
@@ -65,3 +66,9 @@ class MissingExtraError(ConvletError):
     """An optional library is missing; the message holds the line that installs it."""
 
     exit_status = 5
+
+
+class LostProcessError(ConvletError):
+    """A process of a training by several ended before its time; the run can be taken up again."""
+
+    exit_status = 6

@@ -46,8 +46,12 @@ def _root(
     pass
 
 
-def main() -> None:
-    """The `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted."""
+def main(unsaid: type[ConvletError] | tuple[()] = ()) -> None:
+    """The `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted.
+
+    Args:
+        unsaid: an error that another process will tell of.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no box characters shows "?" rather than failing
             stream.reconfigure(errors="replace")
@@ -59,7 +63,8 @@ def main() -> None:
             _leave_at_once(_INTERRUPTED)
         raise
     except ConvletError as error:
-        fail(str(error))
+        if not isinstance(error, unsaid):
+            fail(str(error))
         sys.exit(error.exit_status)
     except OSError as error:  # a place that may not be read, a name the system refuses
         if isinstance(error, BrokenPipeError):

@@ -1,13 +1,20 @@
 """`convlet train`."""
 
+import os
 import shlex
+import signal
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convlet.cli.console import Bars, note, result, result_json
 from convlet.errors import UsageError
+from convlet.extras import optional
+
+if TYPE_CHECKING:
+    from convlet.training.launch import Worker
 
 DataDir = Annotated[
     Path | None,
@@ -20,6 +27,7 @@ DataDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 # Measured on two cores: benchmarks/results/speed.json.
 _FASTER = "Faster: --recipe fast reaches this accuracy in a second of training on two cores, --recipe balanced 99.4 % in ten."
+_SEVERAL = "Several processes"
 DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
 
 
@@ -43,6 +51,23 @@ def train(
     out: Annotated[Path | None, typer.Option(help="The folder in which the run folder is made.", show_default="runs")] = None,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run; DATASET then says where its data are, if they moved.")
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Share each batch among N processes, by JAX; --batch-size stays that of the whole batch.", rich_help_panel=_SEVERAL
+        ),
+    ] = None,
+    coordinator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="On several machines: where process 0 is reached, the same for all; or auto, under Slurm, Open MPI or Kubernetes.",
+            rich_help_panel=_SEVERAL,
+        ),
+    ] = None,
+    process_id: Annotated[
+        int | None, typer.Option(metavar="I", help="Which of the processes this is, from 0, with --coordinator.", rich_help_panel=_SEVERAL)
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
@@ -71,11 +96,21 @@ def train(
     from convlet.recipes import Recipe
     from convlet.recipes import recipe as named
 
+    worker = _one_of_several(processes, coordinator, process_id)
+    if worker:
+        from convlet.training import distribute, follow
+
+        if not distribute.part().chief:
+            follow(None if worker.local else dataset, data_dir)
+            distribute.disconnect()
+            return
+
     with Bars() as bars:
         if resume:
             from convlet.run import Run, resolve
 
             started = Run(resolve(resume, finished=False))
+            os.environ.setdefault("KERAS_BACKEND", started.manifest.get("engine", "tensorflow"))
             chosen = started.recipe
             data = load(dataset, data_dir, **bars.loading) if dataset else started.dataset(data_dir, **bars.loading)
         else:
@@ -88,9 +123,13 @@ def train(
         from convlet.run import FOLDER
 
         bars.epochs = chosen.epochs * chosen.ensemble
-        watch = training.Watch(on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch)
+        watch = training.Watch(
+            on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch, on_run=worker.keep if worker else lambda run: None
+        )
         run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out or FOLDER, watch=watch)
 
+    if worker:
+        distribute.disconnect()
     metrics: dict[str, Any] = run.metrics
     if json:
         keys = (
@@ -99,6 +138,7 @@ def train(
             "train_seconds",
             "seconds_per_epoch",
             "compile_seconds",
+            "processes",
             "accuracy",
             "loss",
             "val_accuracy",
@@ -117,6 +157,32 @@ def train(
         note(
             _FASTER if data.name == "mnist" else "Faster: --recipe fast or --recipe balanced train smaller nets in a fraction of the time."
         )
+
+
+def _one_of_several(processes: int | None, coordinator: str | None, process_id: int | None) -> "Worker | None":
+    """This process as one of several, connected to the others; None where it trains alone.
+
+    Raises:
+        UsageError: the options do not go together, or another engine is asked for.
+        MissingExtraError: JAX is not installed.
+        typer.Exit: this is the command that was called: the processes that it started are done.
+    """
+    if processes is None and coordinator is None and process_id is None:
+        return None
+    if (engine := os.environ.setdefault("KERAS_BACKEND", "jax")) != "jax":
+        raise UsageError(f"--processes trains on JAX, and KERAS_BACKEND is {engine!r}. Unset it, or set it to jax.")
+    optional("jax", "jax")
+    from convlet.training import distribute, launch
+
+    if worker := launch.Worker.here():
+        distribute.connect(worker.coordinator, worker.processes, worker.index, local=worker.local)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # JAX has set its own
+        return worker
+    started = launch.workers(processes, coordinator, process_id)
+    if processes == 1 and coordinator is None:
+        return None
+    command = [sys.executable, "-P", "-m", "convlet.cli.worker", *sys.argv[1:]]
+    raise typer.Exit(launch.launch(command, started, os.environ))
 
 
 def _parsed(settings: list[str]) -> dict[str, Any]:

@@ -115,6 +115,12 @@ def _gradient(score: Score, at: Any) -> NDArray[np.float32]:
             tape.watch(point)
             value = score(point)
         return np.asarray(tape.gradient(value, point))
+    if keras().backend.backend() == "torch":
+        import torch
+
+        leaf = torch.tensor(np.asarray(at), requires_grad=True)
+        score(leaf).backward()
+        return np.asarray(leaf.grad)
     import jax
 
     return np.asarray(jax.grad(score)(jax.numpy.asarray(at)))

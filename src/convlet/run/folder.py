@@ -4,6 +4,7 @@ import contextlib
 import csv
 import datetime as dt
 import platform
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -13,7 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convlet.data import Dataset, load
-from convlet.errors import ConvletError, ModelError, OutputError
+from convlet.errors import ConvletError, LostProcessError, ModelError, OutputError
 from convlet.evaluation import Evaluation
 from convlet.files import replacing, sha256, user_path, write_text
 from convlet.judge import Judgement, OnCorruption, judge
@@ -125,7 +126,7 @@ class Run:
 
         `accuracy` and `loss` are the last epoch's on the training batches, the loss as it was minimized, with label smoothing; `val_accuracy` and
         `val_loss` are the saved model's on `validated_on`, the loss without it. Then `params`, `epochs`, `train_seconds`, `seconds_per_epoch`,
-        `compile_seconds`, and `onnx`: how the exported model agreed.
+        `compile_seconds`, `processes` that shared the work, and `onnx`: how the exported model agreed.
         """
         return read_json(self._require("metrics.json"))
 
@@ -138,6 +139,12 @@ class Run:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
             return [Epoch(epoch=int(row.pop("epoch")), **{key: float(value) for key, value in row.items()}) for row in rows]
+
+    @property
+    def way_on(self) -> str:
+        """The command that goes on with it once it was interrupted."""
+        processes = self.manifest.get("processes", 1)
+        return f"convlet train --resume {shlex.quote(str(self.path))}" + (f" --processes {processes}" if processes > 1 else "")
 
     def predictor(self) -> Predictor:
         """The trained model, ready to answer, without Keras."""
@@ -220,7 +227,7 @@ class Run:
             self.update(status="running", error=None)
             try:
                 yield
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, LostProcessError):
                 self._end("interrupted")
                 raise
             except BaseException as error:

@@ -6,14 +6,16 @@ import numpy as np
 
 from convlet.data import Split
 from convlet.data.disk import chunks
-from convlet.engine import on_tensorflow
+from convlet.engine import jax_platform, on_tensorflow
 from convlet.models import Pixels
 from convlet.recipes import Recipe
 from convlet.training.augment import Augmentation
+from convlet.training.distribute import part
 from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.pipeline import by_epochs, steps_per_execution
 from convlet.training.replicas import side_by_side
 from convlet.training.scan import epoch_at_once
+from convlet.training.shares import on_shares
 
 _MEASURED_IMAGES = 10_000
 
@@ -28,7 +30,9 @@ def compiled(net: Any, recipe: Recipe, split: Split) -> Any:
     """
     loss = cross_entropy(recipe)
     model = net
-    if by_epochs(split):
+    if part().shared:
+        model = on_shares(net, Augmentation(recipe), part())
+    elif by_epochs(split):
         model = epoch_at_once(net, recipe.batch_size, Augmentation(recipe))
     elif int(recipe.replicas) > 1 and on_tensorflow():
         model = side_by_side(net, loss, int(recipe.replicas))
@@ -37,7 +41,8 @@ def compiled(net: Any, recipe: Recipe, split: Split) -> Any:
         loss=loss,
         metrics=[accuracy() if recipe.outliers else "accuracy"],
         steps_per_execution=steps_per_execution(recipe.batch_size),
-        jit_compile=False if on_tensorflow() else "auto",  # on a CPU, XLA under TensorFlow takes 2.5 times as long for these nets
+        # On a CPU, XLA under TensorFlow takes 2.5 times as long for these nets, and torch's compiler needs one of C++.
+        jit_compile="auto" if jax_platform() else False,
     )
     return model
 

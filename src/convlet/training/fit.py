@@ -1,22 +1,25 @@
 """`train`: a data set and a recipe in, a run folder out. Read `_train_in` from top to bottom: it is the whole story."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from convlet import plots
-from convlet.data import Dataset, Split
+from convlet.data import Dataset, Split, load
 from convlet.engine import keras, settle_threads
-from convlet.errors import ModelError, RecipeError
+from convlet.errors import ModelError, RecipeError, UsageError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.export import export_onnx
 from convlet.files import write_text
 from convlet.keras_file import save_keras
 from convlet.models import PREPROCESSING, Pixels, average, build_model, summary
 from convlet.recipes import Recipe
-from convlet.run import FOLDER, Epoch, Run
-from convlet.signature import Signature
-from convlet.training import checkpoint
+from convlet.run import CHECKPOINT, FOLDER, Epoch, Run
+from convlet.signature import Form, Signature
+from convlet.training import checkpoint, distribute
 from convlet.training.calibrate import calibrate
 from convlet.training.compiled import compiled, measured_pixels
 from convlet.training.outliers import with_outliers
@@ -27,6 +30,15 @@ from convlet.training.settled import form_of, settled
 from convlet.training.warm_up import warm_up
 
 _CHECKED_IMAGES = 1_000
+
+
+class _Nets(NamedTuple):
+    """What a training came to: each member's weights, and what else their model is made of."""
+
+    weights: list[list[NDArray[Any]]]
+    pixels: Pixels
+    form: Form
+    compile_seconds: float
 
 
 def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
@@ -42,10 +54,13 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
         The finished run, with its models, plots and figures on disk.
 
     Raises:
+        UsageError: this is one of several processes, and not the first (see `follow`).
         RecipeError: the recipe does not fit the data, or its training diverged.
         OutputError: `out` cannot be written to, or is a folder of something else.
         CheckError: the exported model did not agree with the trained one.
+        LostProcessError: one of several processes ended before its time.
     """
+    _require_chief()
     watch = watch or Watch()
     dataset = _prepared(dataset, recipe)
     recipe, notes = settled(recipe, dataset)
@@ -60,9 +75,12 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
 def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = None) -> Run:
     """Go on with a run that was interrupted, from the last epoch it finished, to the same result.
 
+    Any number of processes may go on with it, whatever their number was before.
+
     Raises:
         ModelError: it is finished, still running, has no finished epoch, was begun on another engine, or its data have changed.
     """
+    _require_chief()
     recipe = run.recipe
     begun, engine = run.manifest.get("engine"), keras().backend.backend()
     if begun not in (None, engine):
@@ -76,8 +94,39 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     return run
 
 
+def follow(source: str | None = None, data_dir: str | Path | None = None) -> None:
+    """Train along with process 0, which calls `train` or `resume`, as one of the other processes; nothing is written.
+
+    Args:
+        source: where the data of process 0 lie here, if not where they lie there; with `data_dir` as for `convlet.load`.
+
+    Raises:
+        DataError: the data cannot be found, or are others than those of process 0.
+        LostProcessError: another process ended before its time.
+    """
+    with distribute.noticing_losses(), tempfile.TemporaryDirectory() as folder:
+        there, written, state = distribute.told()
+        for name, content in (("recipe.toml", written.encode()), (CHECKPOINT, state)):
+            (Path(folder) / name).write_bytes(content)
+        recipe = Recipe.from_toml(Path(folder) / "recipe.toml")
+        saved = checkpoint.load(Path(folder)) if state else None
+        dataset = _prepared(load(source or there, data_dir), recipe)
+        distribute.require_the_same_data(dataset)
+        _fit(None, dataset, dataset.split(recipe.validate_on), recipe, Watch(), saved)
+
+
+def _require_chief() -> None:
+    if not distribute.part().chief:
+        raise UsageError(f"this is process {distribute.part().index}; `train` and `resume` are for process 0, the others call `follow`.")
+
+
 def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resumed: bool) -> None:
-    with run.recording():
+    with run.recording(), distribute.noticing_losses():
+        watch.on_run(run)
+        run.update(processes=distribute.part().of)
+        saved = checkpoint.load(run.path) if resumed else None
+        distribute.tell(dataset, recipe, (run.path / CHECKPOINT).read_bytes() if saved else b"")
+        distribute.require_the_same_data(dataset)
         held_out = dataset.split(recipe.validate_on)
         if recipe.validate_on == "test":
             watch.on_note(f"validated on the test set, as in the tutorial ({len(held_out):,} images): val_accuracy is test accuracy.")
@@ -88,65 +137,74 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
         try:
             if note := settle_threads(int(recipe.replicas)):
                 watch.on_note(note)
-            history, facts = _fit(run, dataset, held_out, recipe, watch, resumed=resumed)
+            history, nets = _fit(run, dataset, held_out, recipe, watch, saved)
+            facts = _keep_model(run, dataset, recipe, nets)
             # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
             images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
             agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", images)
-            saved = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
-            _keep_figures(run, history, recipe, saved, facts | {"onnx": vars(agreement)})
+            judged = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
+            _keep_figures(run, history, recipe, judged, facts | {"onnx": vars(agreement)})
         except KeyboardInterrupt:
             kept = len(run.history)
-            way_on = f"{kept} epochs are kept. Go on with: convlet train --resume {run.path}" if kept else "no epoch was finished."
+            way_on = f"{kept} epochs are kept. Go on with: {run.way_on}" if kept else "no epoch was finished."
             watch.on_note(f"interrupted; {way_on}")
             raise
 
 
-def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, *, resumed: bool) -> tuple[list[Epoch], dict[str, Any]]:
-    """Train every member, write `model.keras`, and return the history, with the parameters and the seconds of compiling."""
+def _fit(
+    run: Run | None, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, saved: checkpoint.Checkpoint | None
+) -> tuple[list[Epoch], _Nets]:
+    """Train every member, from the checkpoint on if there is one, and return the history and what came of it; without a run nothing is written."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
     form = form_of(recipe, dataset)
     train = with_outliers(dataset.train, recipe, dataset.class_names, form.box)
     pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
-    saved = checkpoint.load(run.path) if resumed else None
     history, finished = (saved.history, saved.finished) if saved else ([], [])
     if saved:
         watch.on_note(f"going on after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
+    if run and not finished:
+        layers = summary(build_model(recipe, shape, classes))
+        write_text(run.path / "summary.txt", layers + "\n")
+        watch.on_note(layers)
     compile_seconds = 0.0
     for member in range(len(finished), recipe.ensemble):
         seeded = _member(recipe, member)
-        net = build_model(seeded, shape, classes, recipe.precision, pixels, training=True)
-        model = compiled(net, seeded, train)
-        if member == 0:
-            layers = summary(build_model(seeded, shape, classes))
-            write_text(run.path / "summary.txt", layers + "\n")
-            watch.on_note(layers)
         if recipe.ensemble > 1:
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {seeded.seed}:")
-        plan = Plan(seeded, len(train), shape)
         failures: Failures = []
         try:
-            compile_seconds += warm_up(model, train, plan, recipe.batch_size, failures)
-            if saved:
-                saved.restore(model)
-                saved = None
-            batches = training_batches(train, recipe.batch_size, plan, failures)
-            recorder = Recorder(run, model, plan, len(batches), history, finished, watch)
-            model.fit(
-                batches,
-                epochs=recipe.epochs,
-                initial_epoch=len(history) - member * recipe.epochs,
-                validation_data=validation_batches(held_out, failures),
-                callbacks=[recorder.as_callback()],
-                shuffle=False,  # the pipeline has its own order
-                verbose=0,
-            )
+            with distribute.together():
+                net = build_model(seeded, shape, classes, recipe.precision, pixels, training=True)
+                model = compiled(net, seeded, train)
+                plan = Plan(seeded, len(train), shape)
+                compile_seconds += warm_up(model, train, plan, recipe.batch_size, failures)
+                if saved:
+                    saved.restore(model)
+                    saved = None
+                batches = training_batches(train, recipe.batch_size, plan, failures)
+                recorder = Recorder(run, model, plan, len(batches), history, finished, watch)
+                model.fit(
+                    batches,
+                    epochs=recipe.epochs,
+                    initial_epoch=len(history) - member * recipe.epochs,
+                    validation_data=validation_batches(held_out, failures),
+                    callbacks=[recorder.as_callback()],
+                    shuffle=False,  # the pipeline has its own order
+                    verbose=0,
+                )
         except Exception as error:
             if failures:
                 raise failures[0] from error
             raise
         finished.append(net.get_weights())
-    plain = [build_model(_member(recipe, member), shape, classes, pixels=pixels) for member in range(recipe.ensemble)]
-    for net, weights in zip(plain, finished, strict=True):  # float32, whatever the training multiplied in
+    return history, _Nets(finished, pixels, form, compile_seconds)
+
+
+def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, nets: _Nets) -> dict[str, Any]:
+    """Write `model.keras`, calibrated, and return the parameters and the seconds of compiling."""
+    shape, classes = dataset.image_shape, len(dataset.class_names)
+    plain = [build_model(_member(recipe, member), shape, classes, pixels=nets.pixels) for member in range(recipe.ensemble)]
+    for net, weights in zip(plain, nets.weights, strict=True):  # float32, whatever the training multiplied in
         net.set_weights(weights)
     temperature, threshold = calibrate(plain, dataset, recipe)
     signature = Signature(
@@ -155,13 +213,13 @@ def _fit(run: Run, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Wat
         preprocessing=PREPROCESSING,
         dataset=dataset.name,
         recipe=recipe.name,
-        form=form,
+        form=nets.form,
         temperature=temperature,
         threshold=threshold,
     )
     whole = average(plain)
     save_keras(whole, signature, run.path / "model.keras")
-    return history, {"params": whole.count_params(), "compile_seconds": compile_seconds}
+    return {"params": whole.count_params(), "compile_seconds": nets.compile_seconds, "processes": distribute.part().of}
 
 
 def _member(recipe: Recipe, member: int) -> Recipe:

@@ -46,7 +46,7 @@ def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
         labels, classes = ops.reshape(labels, (-1,)), probabilities.shape[-1]
         known = ops.cast(labels < classes, "float32")[:, np.newaxis]
         evenly = recipe.label_smoothing * known + (1 - known)
-        wanted = ops.one_hot(labels, classes) * (1 - recipe.label_smoothing) + evenly / classes
+        wanted = ops.one_hot(labels, classes + 1)[:, :classes] * (1 - recipe.label_smoothing) + evenly / classes
         return losses.categorical_crossentropy(wanted, probabilities)
 
     return loss

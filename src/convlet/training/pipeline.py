@@ -14,8 +14,10 @@ from convlet.data import ImagesOnDisk, Split
 from convlet.engine import jitted, keras, on_tensorflow, tensorflow
 from convlet.errors import ConvletError
 from convlet.training import scan
+from convlet.training.distribute import part
 from convlet.training.plan import Plan
 from convlet.training.read_ahead import Batch, read_ahead, readers
+from convlet.training.shares import shares
 
 _VALIDATION_BATCH = 256
 _IMAGES_PER_EXECUTION = 4_096
@@ -43,9 +45,11 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
         failures: takes up what went wrong while reading, which comes out of TensorFlow as an error of its own.
 
     Returns:
-        A `tf.data.Dataset` on TensorFlow, else a `keras.utils.PyDataset`, of whole epochs if `by_epochs`. Yields uint8 images (batch, height, width, channels) and int64
-        labels (batch,).
+        A `tf.data.Dataset` on TensorFlow, else a `keras.utils.PyDataset`, of whole epochs if `by_epochs`, of this process's part of each batch where there are
+        several processes. Yields uint8 images (batch, height, width, channels) and int64 labels (batch,).
     """
+    if part().shared:
+        return shares(split, batch_size, plan, part())
     if not on_tensorflow():
         return scan.epochs_at_once(split, plan) if by_epochs(split) else _python_batches(split, batch_size, plan)
     tf = tensorflow()
@@ -70,6 +74,8 @@ def training_batches(split: Split, batch_size: int, plan: Plan, failures: Failur
 
 def validation_batches(split: Split, failures: Failures) -> Any:
     """The batches of a split in its own order; see `training_batches`."""
+    if part().shared:
+        return shares(split, _VALIDATION_BATCH, None, part())
     if not on_tensorflow():
         return _python_batches(split, _VALIDATION_BATCH, None)
     tf = tensorflow()

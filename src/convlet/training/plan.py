@@ -33,5 +33,9 @@ class Plan:
         height, width, _ = self.image_shape
         return self.augmentation.draw(self.size, height, width, self._random(1))
 
+    def chance(self) -> int:
+        """Where the engine's own random numbers of this epoch start."""
+        return int(self._random(3).integers(2**63))
+
     def _random(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng((self.recipe.seed, self.epoch, purpose))

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from convlet.engine import keras
+from convlet.engine import keras, settle_chance
 from convlet.errors import RecipeError
 from convlet.run import Epoch, Run
 from convlet.training import checkpoint
@@ -23,18 +23,20 @@ class Watch:
         on_note: a line the user should know.
         on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch, {"loss", "accuracy"} so far).
         on_epoch: an epoch that has ended, validation included.
+        on_run: the run folder, once it is there.
     """
 
     on_note: Callable[[str], None] = field(default=lambda text: None)
     on_step: Callable[[int, int, int, Mapping[str, float]], None] = field(default=lambda *step: None)
     on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
+    on_run: Callable[[Run], None] = field(default=lambda run: None)
 
 
 class Recorder:
     """What happens around each epoch of one net: its plan is set, its time taken, its figures and its state saved.
 
     Args:
-        run: the run folder that is written to.
+        run: the run folder that is written to; None in a process that keeps none.
         model: the compiled model.
         plan: what its pipeline goes by.
         steps: calls of the compiled step in an epoch.
@@ -44,7 +46,7 @@ class Recorder:
     """
 
     def __init__(
-        self, run: Run, model: Any, plan: Plan, steps: int, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch
+        self, run: Run | None, model: Any, plan: Plan, steps: int, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch
     ) -> None:
         self.run, self.model, self.plan, self.steps = run, model, plan, steps
         self.history, self.finished, self.watch = history, finished, watch
@@ -62,6 +64,7 @@ class Recorder:
     def epoch_begins(self, epoch: int, _logs: Any = None) -> None:
         """Keras is about to iterate over the training batches."""
         self.plan.epoch = epoch
+        settle_chance(self.plan.chance())
         self.began = time.perf_counter()
 
     def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
@@ -88,6 +91,7 @@ class Recorder:
         self.history.append(
             Epoch(epoch=len(self.history) + 1, **figures, seconds=self.trained - self.began, val_seconds=ended - self.trained)
         )
-        checkpoint.save(self.model, self.history, self.finished, self.run.path)
-        self.run.write_history(self.history)
+        if self.run:
+            checkpoint.save(self.model, self.history, self.finished, self.run.path)
+            self.run.write_history(self.history)
         self.watch.on_epoch(self.history[-1])

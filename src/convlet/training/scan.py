@@ -12,12 +12,13 @@ import numpy as np
 from convlet.data import Split
 from convlet.engine import jax_platform, keras
 from convlet.training.augment import Augmentation
+from convlet.training.distribute import part
 from convlet.training.plan import Plan
 
 
 def scans() -> bool:
-    """Whether to train by whole epochs: on JAX, where it computes on something other than a processor."""
-    return jax_platform() not in ("", "cpu")
+    """Whether to train by whole epochs: on JAX, where it computes on something other than a processor, and in one process."""
+    return jax_platform() not in ("", "cpu") and not part().shared
 
 
 def epoch_at_once(net: Any, batch_size: int, augmentation: Augmentation) -> Any:

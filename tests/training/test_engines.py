@@ -1,16 +1,21 @@
-"""JAX as the engine, in processes where TensorFlow cannot be imported."""
+"""JAX and torch as the engine, in processes where TensorFlow cannot be imported."""
 
 import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import convlet
+from convlet.data import Dataset
+from convlet.engine import ENGINES as KNOWN
 
-pytest.importorskip("jax", reason="JAX is not installed: pip install 'convlet[jax]'")
+needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install 'convlet[jax]'")
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install 'convlet[torch]'")
+ENGINES = [pytest.param("jax", marks=needs_jax), pytest.param("torch", marks=needs_torch)]
 
 PROGRAM = """
 import json, sys
@@ -31,7 +36,7 @@ said = {}
 for name in sys.argv[1:]:
     run = convlet.train(digits, convlet.recipe(name, epochs=1, **small), out="runs")
     assert run.metrics["onnx"]["agreement"] == 1, name
-    said[name] = [run.recipe.precision, run.recipe.replicas, run.manifest["versions"]["jax"] is not None]
+    said[name] = [run.recipe.precision, run.recipe.replicas, run.manifest["engine"]]
 
 learning = convlet.recipe("small-data", epochs=6, learning_rate=0.003, shift=0.5, rotation=5, ensemble=2, filters=[8, 16], **small)
 whole = convlet.train(digits, learning, out="runs")
@@ -75,7 +80,20 @@ from convlet.training.augment import Augmentation
 image = np.add.outer(np.arange(28), np.arange(28)).astype(np.uint8)[..., np.newaxis] * 4
 augmentation = Augmentation(convlet.recipe(sys.argv[1], erasing=0.5, thickness=0.5, clutter=0.5, noise=0.2))
 changes = augmentation.draw(64, 28, 28, np.random.default_rng(0))
-np.save("changed.npy", np.asarray(augmentation.apply(np.repeat(image[np.newaxis], 64, axis=0), changes)))
+np.save("changed.npy", np.array(augmentation.apply(np.repeat(image[np.newaxis], 64, axis=0), changes)))
+"""
+
+
+AGREE = """
+import sys
+import numpy as np
+import convlet
+
+mnist = convlet.load("mnist", sys.argv[1])
+few = convlet.data.Dataset(mnist.name, mnist.source, mnist.train.take(mnist.train.sample(10_000)), mnist.class_names, lambda: mnist.test)
+runs = [convlet.train(few, convlet.recipe("fast", seed=seed, precision="float32", replicas=1), out="runs") for seed in (1, 2)]
+answers = [run.predictor().probabilities(mnist.test.images).argmax(axis=1) for run in runs]
+print(np.mean([given == mnist.test.labels for given in answers]))
 """
 
 
@@ -87,27 +105,39 @@ def on(engine: str, program: str, folder, *arguments: str) -> str:
     return done.stdout
 
 
-def test_every_recipe_trains_exports_and_resumes_without_tensorflow(tmp_path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_recipe_trains_exports_and_resumes_without_tensorflow(tmp_path, engine: str) -> None:
     names = list(convlet.RECIPES)
-    said = json.loads(on("jax", PROGRAM, tmp_path, *names))
+    said = json.loads(on(engine, PROGRAM, tmp_path, *names))
     assert said.pop("accuracy") > 0.85
     assert said.pop("resumed alike")
-    assert said == {name: ["float32", 1, True] for name in names}
+    assert said == {name: ["float32", 1, engine] for name in names}
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("recipe", ["compact", "accurate"])  # without and with elastic distortion
-def test_both_engines_augment_alike(tmp_path, recipe: str) -> None:
+def test_engines_augment_alike(tmp_path, recipe: str, engine: str) -> None:
     images = []
-    for engine in ("jax", "tensorflow"):
-        on(engine, AUGMENT, tmp_path, recipe)
+    for other in (engine, "tensorflow"):
+        on(other, AUGMENT, tmp_path, recipe)
         images.append(np.load(tmp_path / "changed.npy").astype(int))
     # One rounds where the other cuts off; at the black border and at the edge of a box a pixel may fall on either side.
     assert images[0].max() > 200
     assert (np.abs(images[0] - images[1]) > 2).mean() < 0.02
 
 
+@needs_jax
 @pytest.mark.parametrize("recipe", ["small-data", "accurate"])
 def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: str) -> None:
     difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path, recipe))
     assert difference < 0.01  # sums are made in another order, and Adam divides small gradients by small ones
     np.testing.assert_allclose(scanned, stepped, rtol=1e-3)
+
+
+def test_engines_learn_alike(mnist: Dataset, tmp_path) -> None:
+    here = [engine for engine in KNOWN if find_spec(engine)]
+    if len(here) == 1:
+        pytest.skip(f"{here[0]} is the only engine installed")
+    accuracies = [float(on(engine, AGREE, tmp_path, str(mnist.data_dir))) for engine in here]
+    assert min(accuracies) > 0.95
+    assert max(accuracies) - min(accuracies) < 0.005
