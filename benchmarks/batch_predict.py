@@ -8,7 +8,7 @@ Writes so many 28x28 PNG files (MNIST's training images over and over, each time
 
 All times are of whole processes, start to end. Memory is the largest sum of the resident pages of a process and all below it, looked at every 50 ms (Linux).
 Then the command is killed (SIGKILL) at random moments and run again until it has finished, and the table is compared with an undisturbed one.
-Without `--model` one is trained first. Writes `results/batch-predict.json`.
+Without `--model` one is trained first. Writes `results/batch-predict.json`, or `batch-predict-IMAGES.json`.
 """
 
 import argparse
@@ -37,6 +37,7 @@ import convlet
 from benchmarks import measure
 from convlet.machine import cores, processor, versions
 
+MILLION = 1_000_000
 BATCHES = (64, 256, 1024)
 TRIED = 4096  # images by which the bare loop's batch is chosen
 
@@ -47,7 +48,7 @@ def main() -> None:
         bare(*sys.argv[2:5], batch=int(sys.argv[5]), threads=int(sys.argv[6]))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=1_000_000)
+    parser.add_argument("--images", type=int, default=MILLION)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--model", help="a run folder of MNIST; without it the recipe `fast` is trained")
@@ -56,7 +57,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.scratch or ("/var/tmp" if Path("/var/tmp").is_dir() else None)) as scratch:  # noqa: S108  /tmp may be memory
         result = compare(Path(scratch), options.images, options.rounds, options.kills, options.model or trained(Path(scratch)))
-    measure.save("batch-predict", result)
+    measure.save("batch-predict" if options.images == MILLION else f"batch-predict-{options.images}", result)
     print(json.dumps(result, indent=None if options.json else 2))
 
 
@@ -163,7 +164,8 @@ def watched(command: list[str]) -> dict[str, Any]:
     if process.returncode:
         raise SystemExit(f"{command} ended with {process.returncode}")
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": seconds, "processor_seconds": used, "peak_memory_mib": peak[0] / 2**20, "output": json.loads(said)}
+    output = {key: value for key, value in json.loads(said).items() if key != "path"}
+    return {"seconds": seconds, "processor_seconds": used, "peak_memory_mib": peak[0] / 2**20, "output": output}
 
 
 def killed(command: list[str], out: Path, kills: int, seconds: float) -> dict[str, Any]:
