@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from convlet.recipes import Recipe as Recipe
     from convlet.recipes import recipe as recipe
     from convlet.run import Run as Run
+    from convlet.tracking import Tracker as Tracker
+    from convlet.tracking import track as track
     from convlet.training import Watch as Watch
     from convlet.training import resume as resume
     from convlet.training import train as train
@@ -58,6 +60,8 @@ _HOMES = {
     "Recipe": "recipes",
     "recipe": "recipes",
     "Run": "run",
+    "Tracker": "tracking",
+    "track": "tracking",
     "Watch": "training",
     "resume": "training",
     "train": "training",

@@ -1,24 +1,47 @@
-"""McNemar's test, and Holm's adjustment, against figures worked out by hand."""
+"""McNemar's test, its interval, and Holm's adjustment, against figures worked out by hand."""
 
 import numpy as np
 import pytest
 
-from convlet.evaluation.paired import holm, mcnemar
+from convlet.evaluation.paired import holm, paired
+
+
+def answers(both: int, only_first: int, only_second: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
+    counts = [both, only_first, only_second, neither]
+    return np.repeat([True, True, False, False], counts), np.repeat([True, False, True, False], counts)
 
 
 def test_only_images_on_which_one_is_right_count() -> None:
-    both, neither = np.ones(500, bool), np.zeros(300, bool)
-    first = np.concatenate([both, neither, np.ones(8, bool), np.zeros(2, bool)])
-    second = np.concatenate([both, neither, np.zeros(8, bool), np.ones(2, bool)])
-    found = mcnemar(first, second)
+    found = paired(*answers(500, 8, 2, 300))
     assert (found.only_first, found.only_second) == (8, 2)
     assert found.p == pytest.approx(2 * (1 + 10 + 45) / 2**10)  # two or fewer heads of ten, or as many tails
-    assert mcnemar(second, first).p == found.p
+    assert paired(*answers(0, 8, 2, 5)).p == found.p
+    assert paired(*answers(500, 2, 8, 300)).p == found.p
 
 
 def test_models_that_never_differ_cannot_be_told_apart() -> None:
-    same = np.random.default_rng(0).random(50) < 0.9
-    assert mcnemar(same, same).p == 1
+    found = paired(*answers(45, 0, 0, 5))
+    assert (found.p, found.difference) == (1, 0)
+    low, high = found.difference_interval_95
+    assert low == -high < 0
+
+
+def test_the_difference_and_its_interval() -> None:
+    found = paired(*answers(80, 12, 3, 5))
+    assert found.difference == pytest.approx(0.09)
+    # 13 half-images more and 4: (12 - 3) / 102, and 1.96 / 102 times the root of 16 - 81 / 102
+    assert found.difference_interval_95 == pytest.approx((0.01330, 0.16318), abs=1e-4)
+    low, high = paired(*answers(80, 3, 12, 5)).difference_interval_95
+    assert (-high, -low) == pytest.approx(found.difference_interval_95)
+
+
+def test_the_interval_holds_what_is_true_95_times_in_100() -> None:
+    draw = np.random.default_rng(0)
+    held = 0
+    for counts in draw.multinomial(300, [0.90, 0.05, 0.02, 0.03], 400):
+        low, high = paired(*answers(*counts)).difference_interval_95
+        held += low <= 0.03 <= high
+    assert 0.93 < held / 400 < 0.98
 
 
 def test_several_tests_ask_for_more() -> None:

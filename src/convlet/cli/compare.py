@@ -6,64 +6,98 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.train import DataDir, Json
+from convlet.cli.data import PICTURES
+from convlet.cli.train import DATASET_HELP, DataDir, Json
 from convlet.errors import UsageError
 
 if TYPE_CHECKING:
-    from convlet.comparison import Comparison
+    from convlet.comparison import Comparison, Pair
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(help="Run folders of the same data, two or more.")],
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="MODEL...", help="Run folders, .onnx and .keras files, `latest`: two or more of the same classes."),
+    ],
+    dataset: Annotated[str | None, typer.Option(help=f"Judge by these images, whatever the models were trained on: {DATASET_HELP}")] = None,
     split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("comparison.png"),
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Put runs side by side on the same images: accuracy, whether the difference is real (McNemar's test), speed, size."""
+    """Put models side by side on the same images: accuracy, whether a difference is real (McNemar's test), size, speed."""
     if split not in ("test", "train", "validation"):
         raise UsageError(f"--split is test, train or validation, not {split!r}.")
+    if out.suffix.lower() not in PICTURES:
+        raise UsageError(f"--out needs a name that ends in {', '.join(PICTURES)}; not {str(out)!r}.")
 
-    from convlet import plots
-    from convlet.comparison import compare as compared
+    from convlet import comparison, plots
+    from convlet.data import load
     from convlet.files import user_path
-    from convlet.run import Run
 
-    opened = [Run(run) for run in runs]
     with Bars() as bars:
-        found = compared(opened, opened[0].dataset(data_dir, **bars.loading), split, on_run=lambda name: note(f"judging {name} ..."))
+        data = load(dataset, data_dir, **bars.loading) if dataset else None
+        found = comparison.compare(
+            models, data, split, on_model=lambda name: bars.note(f"judging {name} ..."), data_dir=data_dir, **bars.loading
+        )
     if json:
         result_json(found.to_dict())
     else:
         _print(found)
     path = user_path(out)
-    plots.save(plots.comparison([(row.run, row.accuracy, row.accuracy_interval_95, row.params) for row in found.runs]), path)
-    note(f"the picture: {path}")
+    places = {row.name: place for place, row in enumerate(found.models)}
+    picture = plots.comparison(
+        [(row.name, row.accuracy, row.accuracy_interval_95, row.params) for row in found.models],
+        [(places[pair.first], places[pair.second], pair.test.difference, pair.real) for pair in found.pairs],
+        _heading(found),
+    )
+    plots.save(picture, path)
+    note(f"each pair of them, and their sizes, in a picture: {path}")
 
 
 def _print(found: "Comparison") -> None:
+    accuracies = table("model", "accuracy", "95 % interval", "points behind", "p")
+    costs = table("model", "parameters", "training", "file", "images/s")
+    for row, pair in zip(found.models, [None, *found.behind_the_best], strict=True):
+        low, high = row.accuracy_interval_95
+        behind = [_points(pair), _p(pair.p)] if pair else ["the best", ""]
+        accuracies.add_row(plain(row.name), f"{row.accuracy:.2%}", f"{100 * low:.2f} to {high:.2%}", *behind)
+        costs.add_row(
+            plain(row.name),
+            "" if row.params is None else f"{row.params:,}",
+            "" if row.train_seconds is None else f"{row.train_seconds:,.1f} s",
+            f"{row.bytes / 1e3:,.0f} kB",
+            f"{row.images_per_second:,.0f}",
+        )
+    show(_heading(found), accuracies)
+    result(_verdict(found))
+    result("")
+    show("What they cost", costs)
+
+
+def _heading(found: "Comparison") -> str:
+    return f"{found.dataset}, {found.split}: {found.n:,} images"
+
+
+def _points(pair: "Pair") -> str:
+    low, high = (100 * end for end in pair.test.difference_interval_95)
+    return f"{100 * pair.test.difference:.2f} ({low:.2f}, {high:.2f})"
+
+
+def _p(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _verdict(found: "Comparison") -> str:
     from convlet.comparison import REAL
 
-    rows = table("run", "accuracy", "95 % interval", "against the best", "p", "parameters", "training", "images/s", "bytes")
-    for row in found.runs:
-        low, high = row.accuracy_interval_95
-        test = row.against_best
-        rows.add_row(
-            plain(row.run),
-            f"{row.accuracy:.2%}",
-            f"{low:.2%} to {high:.2%}",
-            "the best" if test is None else f"+{test.only_first} -{test.only_second}",
-            "" if row.p is None else f"{row.p:.3f}" if row.p >= 0.001 else "<0.001",
-            f"{row.params:,}",
-            f"{row.train_seconds:,.1f} s",
-            f"{row.images_per_second:,.0f}",
-            f"{row.bytes:,}",
-        )
-    show(f"{found.dataset}, {found.split}: {found.n:,} images", rows)
-    alike = [row.run for row in found.runs if row.p is not None and row.p >= REAL]
-    result(
-        f"{found.runs[0].run} is really better than "
-        + (f"all but {', '.join(alike)}, which these images cannot tell from it." if alike else "all others.")
-        if len(alike) < len(found.runs) - 1
-        else "These images cannot tell any of them from the best."
-    )
+    best, *others = found.models
+    alike = [pair.second for pair in found.behind_the_best if not pair.real]
+    test = f"p from McNemar's exact test, adjusted for {len(found.pairs)} pairs (Holm)" if others[1:] else "p from McNemar's exact test"
+    if not alike:
+        said = f"{best.name} is better, and not by chance (p < {REAL})"
+    elif len(alike) == len(others):
+        said = f"These {found.n:,} images cannot tell {best.name} from any of the others (p >= {REAL})"
+    else:
+        said = f"{best.name} is better than {len(others) - len(alike)} of the others; these {found.n:,} images cannot tell it from {', '.join(alike)}"
+    return f"{said}; {test}."

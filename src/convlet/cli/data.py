@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Data sets: which there are, what is in them, how they look.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
 _GRID = 50
-_PICTURES = (".png", ".jpg", ".svg", ".pdf")
+PICTURES = (".png", ".jpg", ".svg", ".pdf")
 
 
 @app.command("list")
@@ -80,8 +80,8 @@ def show_(
     """Look at the images, and at what becomes of them on their way into the model."""
     from convlet import plots
 
-    if out is not None and out.suffix.lower() not in _PICTURES:
-        raise UsageError(f"--out needs a name that ends in {', '.join(_PICTURES)}; not {str(out)!r}.")
+    if out is not None and out.suffix.lower() not in PICTURES:
+        raise UsageError(f"--out needs a name that ends in {', '.join(PICTURES)}; not {str(out)!r}.")
     data = _load(name, data_dir)
     images, labels = data.train.images, data.train.labels
     if index is not None and not 0 <= index < len(images):

@@ -69,6 +69,14 @@ def train(
     process_id: Annotated[
         int | None, typer.Option(metavar="I", help="Which of the processes this is, from 0, with --coordinator.", rich_help_panel=_SEVERAL)
     ] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TRACKER",
+            help="Keep the training in an experiment tracker as well: tensorboard (in the run folder) or mlflow (where MLFLOW_TRACKING_URI says, "
+            "else mlflow.db here). Repeatable.",
+        ),
+    ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
@@ -106,6 +114,16 @@ def train(
             return
 
     with Bars() as bars:
+        from convlet import training
+        from convlet.run import FOLDER
+
+        watch = training.Watch(
+            on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch, on_start=worker.keep if worker else lambda run: None
+        )
+        if track:
+            from convlet import tracking
+
+            watch = tracking.track(*track, watch=watch)  # first: a tracker out of reach should cost no download
         if resume:
             from convlet.run import Run, resolve
 
@@ -119,13 +137,7 @@ def train(
             data = load(dataset or "mnist", data_dir, **bars.loading)
         note(f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes.")
 
-        from convlet import training
-        from convlet.run import FOLDER
-
         bars.epochs = chosen.epochs * chosen.ensemble
-        watch = training.Watch(
-            on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch, on_run=worker.keep if worker else lambda run: None
-        )
         run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out or FOLDER, watch=watch)
 
     if worker:

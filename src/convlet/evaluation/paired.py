@@ -1,10 +1,13 @@
 """Whether one model is really better than another on the same images."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convlet.evaluation.interval import Z_95
 
 
 @dataclass(frozen=True)
@@ -14,16 +17,22 @@ class Paired:
     Attributes:
         only_first: images that only the first got right.
         only_second: images that only the second got right.
+        difference: the first's accuracy less the second's.
+        difference_interval_95: its 95 % interval, as far as these images tell.
         p: how likely so uneven a split is, or a more uneven one, if neither model is better: McNemar's test, exact, two-sided.
     """
 
     only_first: int
     only_second: int
+    difference: float
+    difference_interval_95: tuple[float, float]
     p: float
 
 
-def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
+def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
     """Compare two models by the images on which just one is right (Q. McNemar 1947): the others tell nothing about the difference.
+
+    The interval is Wald's for paired proportions with half an image added to each of the four cells (A. Agresti, Y. Min 2005).
 
     Args:
         first, second: bool (n,), whether each model got each image right, n > 0.
@@ -31,8 +40,11 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
     from scipy.stats import binomtest
 
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    apart = only_first + only_second
-    return Paired(only_first, only_second, float(binomtest(only_first, apart).pvalue) if apart else 1.0)
+    apart, n = only_first + only_second, len(first)
+    p = float(binomtest(only_first, apart).pvalue) if apart else 1.0
+    ahead = only_first - only_second
+    centre, half = ahead / (n + 2), Z_95 / (n + 2) * math.sqrt(apart + 1 - ahead**2 / (n + 2))
+    return Paired(only_first, only_second, ahead / n, (max(-1.0, centre - half), min(1.0, centre + half)), p)
 
 
 def holm(ps: Sequence[float]) -> list[float]:

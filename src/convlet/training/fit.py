@@ -1,5 +1,6 @@
 """`train`: a data set and a recipe in, a run folder out. Read `_train_in` from top to bottom: it is the whole story."""
 
+import contextlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -121,8 +122,8 @@ def _require_chief() -> None:
 
 
 def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resumed: bool) -> None:
-    with run.recording(), distribute.noticing_losses():
-        watch.on_run(run)
+    with contextlib.ExitStack() as over, run.recording(), distribute.noticing_losses():
+        over.callback(watch.on_end, run)  # after the recording, which notes how it ended
         run.update(processes=distribute.part().of)
         saved = checkpoint.load(run.path) if resumed else None
         distribute.tell(dataset, recipe, (run.path / CHECKPOINT).read_bytes() if saved else b"")
@@ -161,11 +162,15 @@ def _fit(
     pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
     history, finished = (saved.history, saved.finished) if saved else ([], [])
     if saved:
+        if run:
+            run.write_history(history)  # a process killed between the two files left it an epoch behind
         watch.on_note(f"going on after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
     if run and not finished:
         layers = summary(build_model(recipe, shape, classes))
         write_text(run.path / "summary.txt", layers + "\n")
         watch.on_note(layers)
+    if run:
+        watch.on_start(run)
     compile_seconds = 0.0
     for member in range(len(finished), recipe.ensemble):
         seeded = _member(recipe, member)

@@ -22,14 +22,16 @@ class Watch:
     Attributes:
         on_note: a line the user should know.
         on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch, {"loss", "accuracy"} so far).
-        on_epoch: an epoch that has ended, validation included.
-        on_run: the run folder, once it is there.
+        on_epoch: an epoch that has ended, validation included; the run's history has it.
+        on_start: a training begins or goes on; the run's history has every epoch so far.
+        on_end: it is over, and the run's status says how: "done", "interrupted" or "failed".
     """
 
     on_note: Callable[[str], None] = field(default=lambda text: None)
     on_step: Callable[[int, int, int, Mapping[str, float]], None] = field(default=lambda *step: None)
     on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
-    on_run: Callable[[Run], None] = field(default=lambda run: None)
+    on_start: Callable[[Run], None] = field(default=lambda run: None)
+    on_end: Callable[[Run], None] = field(default=lambda run: None)
 
 
 class Recorder:

@@ -1,0 +1,6 @@
+"""Several models on the same images: which is better, and whether that can be told."""
+
+from convlet.comparison.judging import compare
+from convlet.comparison.result import REAL, Compared, Comparison, Pair
+
+__all__ = ["REAL", "Compared", "Comparison", "Pair", "compare"]

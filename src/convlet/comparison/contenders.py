@@ -1,0 +1,105 @@
+"""Who is compared: run folders and model files, opened and named; and whether comparing them is fair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convlet.data import Dataset, load
+from convlet.errors import DataError, UsageError
+from convlet.predictor import Predictor
+from convlet.run import Run, resolve
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model that is compared.
+
+    Attributes:
+        name: what it is called beside the others.
+        path: the run folder or the file.
+        run: the run, None for a file.
+        predictor: the model.
+    """
+
+    name: str
+    path: Path
+    run: Run | None
+    predictor: Predictor
+
+    @property
+    def file(self) -> Path:
+        """The model file that answers."""
+        return self.path / "model.onnx" if self.run else self.path
+
+    def own(self, dataset: Dataset) -> Dataset:
+        """A data set, cut into train and validation as this run cuts it."""
+        if self.run is None or self.run.manifest["dataset"]["validation"] is None:
+            return dataset
+        return dataset.with_validation(self.run.recipe.validation_fraction)
+
+
+def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
+    """Open models to compare.
+
+    Raises:
+        UsageError: fewer than two, or one twice.
+        ModelError: one is no finished run and no model file of convlet.
+    """
+    paths = [model.path if isinstance(model, Run) else resolve(model) for model in models]
+    places = [path.resolve() for path in paths]
+    if len(places) < 2:
+        raise UsageError(f"there is nothing to compare: expected two models or more, received {len(places)}.")
+    for index, place in enumerate(places):
+        if place in places[:index]:
+            raise UsageError(f"{paths[index]} is named twice. Compare each model once.")
+    contenders = []
+    for name, path in zip(_names(places), paths, strict=True):
+        run = Run(path) if path.is_dir() else None
+        contenders.append(Contender(name, path, run, run.predictor() if run else Predictor(path)))
+    return contenders
+
+
+def trained_on(contenders: Sequence[Contender], **options: Any) -> Dataset:
+    """The data set of the first run, or else of the first file; `options` as for `convlet.load`."""
+    for one in contenders:
+        if one.run:
+            return one.run.dataset(**options)
+    return load(contenders[0].predictor.signature.dataset, **options)
+
+
+def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) -> None:
+    """Refuse models that did not learn from the same data: one may have seen the images that it would be judged by.
+
+    Raises:
+        DataError: their data sets differ, have changed since, or their trainings kept apart other images than `split` takes.
+    """
+    for one in contenders:
+        name = str(one.run.manifest["dataset"]["name"]) if one.run else one.predictor.signature.dataset
+        if name != dataset.name:
+            raise DataError(
+                f"{one.name} was trained on {name}, {contenders[0].name} on {dataset.name}. "
+                "Compare models of one data set, or name the images to judge them by with --dataset."
+            )
+        if one.run and one.own(dataset).train.sha256 != one.run.manifest["dataset"]["train_sha256"]:
+            raise DataError(
+                f"{one.name} was trained on other images than {dataset.name} now has, and may have seen those of its {split} split. "
+                "Train it anew (--config), or name the images to judge by with --dataset."
+            )
+    if split != "test":
+        kept = {one.name: len(one.own(dataset).train) if one.run else None for one in contenders}
+        if None in kept.values() or len(set(kept.values())) > 1:
+            listed = ", ".join(f"{name} {'does not say' if count is None else f'{count:,}'}" for name, count in kept.items())
+            raise DataError(
+                f"these models were not trained on the same part of train ({listed}), so its images are not new to all of them. "
+                "Compare them on --split test."
+            )
+
+
+def _names(places: Sequence[Path]) -> list[str]:
+    """The end of each path: a folder's name, a file's with its folder, and as much more as it takes to tell them apart."""
+    for more in range(max(len(place.parts) for place in places)):
+        names = ["/".join(place.parts[-(1 + more + (not place.is_dir())) :]) for place in places]
+        if len(set(names)) == len(names):
+            break
+    return names

@@ -1,0 +1,107 @@
+"""`compare`: models in, a Comparison out."""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.comparison.contenders import Contender, opened, require_fair, trained_on
+from convlet.comparison.result import Compared, Comparison, Pair
+from convlet.data import Dataset, Split
+from convlet.errors import ModelError
+from convlet.evaluation import evaluate
+from convlet.evaluation.paired import holm, paired
+from convlet.predictor import Predictor
+from convlet.run import Run
+
+_AT_ONCE = 1_000  # images, timed together
+_TIMES = 5  # at least, of as many as there are
+
+
+def compare(
+    models: Sequence[Run | str | Path],
+    dataset: Dataset | None = None,
+    split: str = "test",
+    *,
+    on_model: Callable[[str], None] | None = None,
+    **options: Any,
+) -> Comparison:
+    """Judge several models on the same images.
+
+    Args:
+        models: two or more with the same classes: run folders, `.onnx` and `.keras` files, "latest".
+        dataset: the images, whatever the models were trained on; the default is what all of them were trained on.
+        split: "test", "train" or "validation".
+        on_model: called with the name of each before it is judged.
+        options: as for `convlet.load`, where no dataset is given.
+
+    Raises:
+        UsageError: fewer than two models, or one twice.
+        DataError: no dataset is given, and they were trained on different ones, or on images that have changed since; or there is no such split.
+        ModelError: one cannot be opened, or does not take the data set's images or tell its classes apart.
+    """
+    contenders = opened(models)
+    if dataset is None:
+        dataset = trained_on(contenders, **options)
+        require_fair(contenders, dataset, split)
+        dataset = contenders[0].own(dataset)
+    judged, *_ = [_split(one, dataset, split) for one in contenders]
+    found = [_judged(one, judged, dataset.class_names, on_model) for one in contenders]
+    found.sort(key=lambda one: -one[0].accuracy)
+    tests = [paired(first, second) for (_, first), (_, second) in combinations(found, 2)]
+    adjusted = holm([test.p for test in tests])
+    pairs = [
+        Pair(first=first.name, second=second.name, test=test, p=p)
+        for ((first, _), (second, _)), test, p in zip(combinations(found, 2), tests, adjusted, strict=True)
+    ]
+    return Comparison(dataset.name, split, len(judged), tuple(row for row, _ in found), tuple(pairs))
+
+
+def _split(one: Contender, dataset: Dataset, split: str) -> Split:
+    try:
+        return one.predictor.split(dataset, split)
+    except ModelError as error:
+        raise ModelError(f"{one.name}: {error}") from error
+
+
+def _judged(
+    one: Contender, judged: Split, class_names: Sequence[str], on_model: Callable[[str], None] | None
+) -> tuple[Compared, NDArray[np.bool_]]:
+    """A model's row, and which images it got right, bool (n,)."""
+    if on_model:
+        on_model(one.name)
+    probabilities, speed = _timed(one.predictor, judged.images)
+    found = evaluate(probabilities, judged.labels, class_names)
+    metrics = one.run.metrics if one.run else {}
+    row = Compared(
+        name=one.name,
+        recipe=one.predictor.signature.recipe,
+        accuracy=found.accuracy,
+        accuracy_interval_95=found.accuracy_interval_95,
+        loss=found.loss,
+        ece=found.ece,
+        params=metrics.get("params"),
+        train_seconds=metrics.get("train_seconds"),
+        bytes=one.file.stat().st_size,
+        images_per_second=speed,
+    )
+    return row, probabilities.argmax(axis=1) == judged.labels
+
+
+def _timed(predictor: Predictor, images: Any) -> tuple[NDArray[np.float32], float]:
+    """The probabilities, and images a second: judging is timed as it goes, and few images are judged again for the time's sake."""
+    parts, seconds = [], []
+    starts = range(0, len(images), _AT_ONCE)
+    for turn in range(max(len(starts), _TIMES)):
+        start = starts[turn % len(starts)]
+        part = images[start : start + _AT_ONCE]
+        began = time.perf_counter()
+        answered = predictor.probabilities(part)
+        seconds.append((time.perf_counter() - began) / len(part))
+        if turn < len(starts):
+            parts.append(answered)
+    return np.concatenate(parts), 1 / float(np.median(seconds))
