@@ -22,7 +22,7 @@ def test_json(convlet) -> None:
     answer = json.loads(out)
     assert status == 0
     assert answer.keys() == {
-        *("run", "recipe", "params", "epochs", "train_seconds", "seconds_per_epoch", "compile_seconds"),
+        *("run", "recipe", "params", "epochs", "train_seconds", "seconds_per_epoch", "compile_seconds", "processes"),
         *("accuracy", "loss", "val_accuracy", "val_loss", "validated_on"),
     }
     assert (answer["recipe"], answer["validated_on"], answer["epochs"]) == ("tutorial", "test", 1)
