@@ -25,7 +25,8 @@ train: .venv/installed
 	@echo '  notebooks/tutorial.ipynb              the tutorial, step by step'
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -m alone
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -44,8 +44,8 @@ def test_a_replica_for_each_core_with_enough_images_each(cores: int, batch_size:
     assert choose_replicas(3, batch_size) == 3
 
 
-@pytest.mark.parametrize("name", ["torch", "Jax", ""])
+@pytest.mark.parametrize("name", ["theano", "Jax", ""])
 def test_an_engine_convlet_does_not_train_on(name: str, monkeypatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", name)
-    with pytest.raises(UsageError, match="tensorflow or jax"):
+    with pytest.raises(UsageError, match="tensorflow, jax, torch"):
         engine.keras()

@@ -24,13 +24,19 @@ FIGURES = {
     "confusion without images": lambda: plots.confusion_matrix([[0, 0], [0, 0]], ["a", "b"], "title"),
     "grey image": lambda: plots.single_image(GREY[0], "5", "digits"),
     "colour image": lambda: plots.single_image(COLOUR[0], "5", "digits"),
-    "confusion of a thousand": lambda: plots.confusion_matrix(np.eye(1000, dtype=int).tolist(), [str(n) for n in range(1000)], "title"),
+    "confusion of hundreds": lambda: plots.confusion_matrix(np.eye(300, dtype=int).tolist(), [str(n) for n in range(300)], "title"),
     "confusion of odd names": lambda: plots.confusion_matrix([[5, 1], [0, 7]], [r"$\foo$", "猫 $5"], "$ and $"),
     "image of an odd name": lambda: plots.single_image(GREY[0], r"$\foo$", "digits"),
     "reliability": lambda: plots.reliability(JUDGED),
     "reliability of one image": lambda: plots.reliability(ONE),
     "rejection": lambda: plots.rejection(JUDGED.rejection),
     "rejection of all": lambda: plots.rejection(ONE.rejection),
+    "comparison": lambda: plots.comparison(
+        [("fast-1", 0.9, (0.8, 0.95), 7000), (f"a-name{'-as-long' * 9}", 0.8, (0.7, 0.9), 7000)], [(0, 1, 0.1, True)], "digits"
+    ),
+    "comparison of files": lambda: plots.comparison(
+        [(r"$\foo$", 1.0, (0.9, 1.0), None), ("b", 1.0, (0.9, 1.0), None)], [(0, 1, 0.0, False)], "d"
+    ),
     "grid": lambda: plots.image_grid(GREY, ["5"] * 13, "digits"),
     "colour grid": lambda: plots.image_grid(COLOUR, ["T-shirt/top"] * 13, "digits"),
 }

@@ -15,6 +15,7 @@ CONVLET = str(Path(sys.executable).with_name("convlet"))
 LONG = [CONVLET, "train", "digits", "--recipe", "small-data", "--epochs", "2000"]
 
 
+@pytest.mark.alone
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
     program = (
         "import sys; sys.argv = ['convlet', '--help']\n"

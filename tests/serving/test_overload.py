@@ -31,6 +31,7 @@ def slow() -> bytes:
 
 
 class TestFullQueue:
+    @pytest.mark.alone
     def test_who_comes_too_many_is_told_at_once(self, run, slow) -> None:
         with served(run.path, queue=1, deadline=30) as server:
 
@@ -79,6 +80,7 @@ class TestFullQueue:
         assert 'convlet_requests_total{route="/predict",status="429"} 3.0' in counted
         assert 'convlet_refusals_total{reason="busy"} 4.0' in counted
 
+    @pytest.mark.alone
     def test_pages_hold_up_no_small_image(self, run, slow, seven) -> None:
         with served(run.path, deadline=30) as server:
             pages = [threading.Thread(target=server.post, args=("/predict/page", slow)) for _ in range(2)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def compare(
     models: Annotated[
         list[str],
-        typer.Argument(metavar="MODEL...", help="Run folders, .onnx and .keras files, `latest`: two or more of the same classes."),
+        typer.Argument(metavar="MODEL", help="Run folders, .onnx and .keras files, `latest`: two or more of the same classes."),
     ],
     dataset: Annotated[str | None, typer.Option(help=f"Judge by these images, whatever the models were trained on: {DATASET_HELP}")] = None,
     split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",

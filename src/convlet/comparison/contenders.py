@@ -91,7 +91,7 @@ def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) 
         if None in kept.values() or len(set(kept.values())) > 1:
             listed = ", ".join(f"{name} {'does not say' if count is None else f'{count:,}'}" for name, count in kept.items())
             raise DataError(
-                f"these models were not trained on the same part of train ({listed}), so its images are not new to all of them. "
+                f"these models were not trained on the same part of train ({listed}): {split} is not the same images for each. "
                 "Compare them on --split test."
             )
 
