@@ -88,7 +88,7 @@ class Search:
             self.tenths[number] = max(self.tenths.get(number, 0), reached)
         limit = self._limit()
         if limit and number and progress.seconds > limit:
-            return f"it would train for {progress.seconds:.0f} s; the limit is {limit:.0f} s"
+            return f"it would train for {progress.seconds:.1f} s; the limit is {limit:.1f} s"
         if self.over() and self.best():
             return "the time is up"
         if progress.accuracy is not None and progress.part < 1 and trial.should_prune():
