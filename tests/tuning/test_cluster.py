@@ -4,8 +4,10 @@ import os
 import signal
 
 import psutil
+import pytest
 
 import convlet
+from convlet.errors import UsageError
 from convlet.tuning import TuneWatch, begin
 from convlet.tuning.cluster import tune_on
 from convlet.tuning.space import Range, Space
@@ -29,3 +31,9 @@ def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
     assert (study.path / "best.toml").is_file()
     assert (study.path / "trials.csv").is_file()
     assert not (study.path / ".ray").exists()
+
+
+def test_a_cluster_without_room_for_a_trial_is_refused(digits, tmp_path) -> None:
+    study = begin(digits, Space(convlet.recipe("small-data"), {"learning_rate": Range(low=1e-3, high=3e-3)}), out=tmp_path)
+    with pytest.raises(UsageError, match="no machine of the cluster"):
+        tune_on("local", study, digits, trials=1, cpus=4_096)

@@ -13,6 +13,7 @@ import pytest
 import convlet
 from convlet.errors import ModelError, RecipeError
 from convlet.run import Run
+from convlet.run.places import write_json
 from convlet.tuning import TuneWatch, begin, resume_tuning
 from convlet.tuning.objective import value
 from convlet.tuning.space import Range, Space
@@ -116,6 +117,10 @@ def test_a_space_in_which_nothing_can_be_trained_is_given_up(digits, tmp_path) -
 def test_one_search_at_a_time_and_only_on_its_own_data(study, digits) -> None:
     with study.held(), pytest.raises(ModelError, match="another process"):
         resume_tuning(study, digits, trials=5)
+    write_json(study.path / "study.json", study.manifest | {"engine": "jax"})
+    with pytest.raises(ModelError, match="begun on jax"):
+        resume_tuning(study, digits, trials=5)
+    write_json(study.path / "study.json", study.manifest | {"engine": "tensorflow"})
     fewer = convlet.Dataset("digits", "digits", digits.train.take(digits.train.sample(500)), digits.class_names, digits.open_test)
     with pytest.raises(ModelError, match="has changed"):
         resume_tuning(study, fewer, trials=5)

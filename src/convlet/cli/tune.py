@@ -1,5 +1,6 @@
 """`convlet tune`."""
 
+import os
 import shlex
 import time
 from dataclasses import asdict
@@ -11,6 +12,7 @@ import typer
 from convlet.cli.console import Bars, note, result, result_json, show, table
 from convlet.cli.train import DATASET_HELP, DataDir, Json
 from convlet.errors import UsageError
+from convlet.extras import optional
 
 if TYPE_CHECKING:
     from convlet.tuning import Study, Trial
@@ -22,12 +24,17 @@ def tune(
     dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials the study is to have.")] = 30,
     seconds: Annotated[
-        float | None, typer.Option("--time", min=1, metavar="SECONDS", help="Begin no trial after this, and end the one under way.")
+        float | None,
+        typer.Option(
+            "--time", min=1, metavar="SECONDS", help="Begin no trial after this, and end the one under way, once one has finished."
+        ),
     ] = None,
     space: Annotated[
         Path | None, typer.Option(help="What is drawn: a TOML file such as the space.toml of a study.", show_default="around the recipe")
     ] = None,
-    objective: Annotated[str, typer.Option(help="accuracy, accuracy-per-second or accuracy-per-parameter.")] = "accuracy",
+    objective: Annotated[
+        str | None, typer.Option(help="accuracy, accuracy-per-second or accuracy-per-parameter.", show_default="accuracy")
+    ] = None,
     recipe: Annotated[
         str | None, typer.Option(help="The recipe that the search starts from.", show_default="balanced; small-data for few images")
     ] = None,
@@ -36,7 +43,7 @@ def tune(
         float | None,
         typer.Option(min=0.1, metavar="SECONDS", help="Training a trial may take.", show_default="twice the first one's, at least 10"),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn, and of every training.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of what is drawn, and of every training.", show_default="1")] = None,
     out: Annotated[Path | None, typer.Option(help="The folder in which the study's folder is made.", show_default="studies")] = None,
     resume: Annotated[
         str | None,
@@ -55,9 +62,9 @@ def tune(
     Every trial is on disk as it goes: an interrupted search, even one that was killed, is gone on with by --resume. Ends by
     printing the study's folder, in which best.toml is what `convlet train --config` takes.
     """
-    if resume and (space or recipe or config or out or trial_time or objective != "accuracy"):
+    if resume and any(given is not None for given in (space, recipe, config, out, trial_time, objective, seed)):
         raise UsageError(
-            "--resume goes on with a study as it was begun: leave --space, --recipe, --config, --objective, --trial-time and --out away."
+            "--resume goes on with a study as it was begun: leave --space, --recipe, --config, --objective, --trial-time, --seed and --out away."
         )
     if recipe and config:
         raise UsageError("--recipe and --config both name a recipe; give one of them.")
@@ -70,16 +77,26 @@ def tune(
     from convlet.tuning.local import base_for
 
     optuna()  # before anything is written
+    if cluster:
+        optional("ray.tune", "cluster")
     began = time.monotonic()
     with Bars() as bars:
         if resume:
             study = Study(resume)
-            data = load(dataset, data_dir, progress=bars.download) if dataset else study.dataset(data_dir, progress=bars.download)
+            os.environ.setdefault("KERAS_BACKEND", study.manifest["engine"])
+            data = load(dataset, data_dir, **bars.loading) if dataset else study.dataset(data_dir, **bars.loading)
         else:
-            data = load(dataset or "mnist", data_dir, progress=bars.download)
+            data = load(dataset or "mnist", data_dir, **bars.loading)
             base = Recipe.from_toml(config) if config else named(recipe) if recipe else base_for(data)
             drawn = Space.from_toml(space, base) if space else Space.default(base)
-            study = begin(data, drawn, objective=objective, trial_seconds=trial_time, seed=seed, out=out or FOLDER)
+            study = begin(
+                data,
+                drawn,
+                objective=objective or "accuracy",
+                trial_seconds=trial_time,
+                seed=1 if seed is None else seed,
+                out=out or FOLDER,
+            )
         note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
         watch = _watch(bars, trials)
         if cluster:

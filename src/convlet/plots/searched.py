@@ -49,7 +49,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
     axes.set_ylabel(what)
     axes.set_title("The search, trial by trial")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    if "accuracy" in what and best[-1] <= 1:
+    if _is_part(what):
         axes.yaxis.set_major_formatter("{x:.2%}")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
@@ -90,7 +90,7 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     axes.set_title("What the trials were made of")
-    figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, label=what, format="{x:.2%}" if max(values) <= 1 else None, pad=0.01)
+    figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, label=what, format="{x:.2%}" if _is_part(what) else None, pad=0.01)
     return figure
 
 
@@ -109,4 +109,9 @@ def _on_an_axis(given: Sequence[Any]) -> tuple[NDArray[np.float64], list[tuple[f
 
 
 def _worth(value: float, what: str) -> str:
-    return f"{value:.2%}" if what.startswith("the validation") else f"{value:.2f}"
+    return f"{value:.2%}" if _is_part(what) else f"{value:.2f}"
+
+
+def _is_part(what: str) -> bool:
+    """Whether a value is a part of 1, which reads better in percent."""
+    return what == "the validation accuracy"

@@ -10,17 +10,17 @@ from typing import Any
 
 from convlet.cluster import connected
 from convlet.data import Dataset, ImagesOnDisk, Split, load
-from convlet.errors import ConvletError, DataError
+from convlet.errors import ConvletError, DataError, ModelError, OutputError, RecipeError, UsageError
 from convlet.extras import optional
 from convlet.recipes import Recipe
-from convlet.tuning import pictures
-from convlet.tuning.local import TuneWatch, prepared
+from convlet.tuning.local import TuneWatch, searching
 from convlet.tuning.search import Search
 from convlet.tuning.study import Study
 from convlet.tuning.trial import Outcome, Progress, train_trial
 
 _ATTEMPTS = 3
 _BETWEEN_REPORTS = 1.0  # seconds
+_UNTIL_LET_GO = 20.0  # seconds
 
 
 def tune_on(
@@ -45,30 +45,44 @@ def tune_on(
         study: see `convlet.tuning.begin`.
         dataset: the study's; the default is to load it.
         trials: that the study is to have.
-        seconds: after which no trial is begun and those under way are ended.
+        seconds: after which no trial is begun and those under way are ended, as soon as one has finished.
         cpus: cores of each trial.
         gpus: of each trial; a fraction shares one.
         watch: who is told how it goes.
 
     Raises:
         MissingExtraError: Ray is not installed.
-        UsageError: no cluster answers.
-        ModelError: another process is searching in the study, or its data have changed.
+        UsageError: no cluster answers, or no machine of it has room for a trial.
+        ModelError, RecipeError: see `resume_tuning`.
+        OutputError: a worker's disk is full; the trial goes on when the search is taken up again.
     """
     watch = watch or TuneWatch()
     optional("ray.tune", "cluster")
-    with study.held():
-        dataset = prepared(study, dataset)
-        search = Search(study, trials, seconds, study.space.base.seed)
-        scratch = study.path.absolute() / ".ray"
+    resources = {"cpu": cpus, "gpu": gpus}
+    scratch = study.path.absolute() / ".ray"
+    with searching(study, dataset, trials, seconds, watch) as (search, data):
         try:
-            with connected(address):
-                _run(search, dataset, scratch, {"cpu": cpus, "gpu": gpus}, watch)
+            with connected(address) as ray:
+                _require_room(ray, address, resources)
+                _run(search, data, scratch, resources, watch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-            search.tidy()
-        pictures.save(study.path, search.trials, study.manifest["objective"], search.optuna)
     return study
+
+
+def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> None:
+    """Refuse what no machine of the cluster has: Ray would wait for one to come.
+
+    Raises:
+        UsageError: none has it.
+    """
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(node.get("CPU", 0) >= resources["cpu"] and node.get("GPU", 0) >= resources["gpu"] for node in there):
+        most = ", ".join(f"{max((node.get(kind, 0) for node in there), default=0):g} {kind}s" for kind in ("CPU", "GPU"))
+        raise UsageError(
+            f"no machine of the cluster {address!r} has {resources['cpu']:g} CPUs and {resources['gpu']:g} GPUs for a trial; the most is {most}. "
+            "Ask for less with --cpus and --gpus."
+        )
 
 
 def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str, float], watch: TuneWatch) -> None:
@@ -76,9 +90,13 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
 
     given = _whole(search, dataset)
     trainable = tune.with_resources(
-        tune.with_parameters(_trial, dataset=given, study=str(search.study.path.absolute()), cpus=resources["cpu"]), dict(resources)
+        tune.with_parameters(
+            _trial, dataset=given, study=str(search.study.path.absolute()), engine=search.facts["engine"], cpus=resources["cpu"]
+        ),
+        dict(resources),
     )
-    searcher, stopper = _made_for_ray(_Desk(search, watch))
+    desk = _Desk(search, watch)
+    searcher, stopper = _made_for_ray(desk)
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1),
@@ -87,6 +105,8 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
         ),
     )
     tuner.fit()
+    if desk.no_room:
+        raise OutputError(desk.no_room)
 
 
 class _Desk:
@@ -97,13 +117,18 @@ class _Desk:
         self.numbers: dict[str, int] = {}
         self.reasons: dict[str, str] = {}
         self.last: dict[str, Mapping[str, Any]] = {}
+        self.no_room = ""
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
     def draw(self, trial_id: str) -> dict[str, Any] | None:
         """What a new trial of Ray's is to train; None if there is no more."""
-        if (drawn := self.search.next()) is None:
+        try:
+            drawn = None if self.no_room else self.search.next()
+        except RecipeError:  # all fail: `searching` says so when Ray is done
+            return None
+        if drawn is None:
             return None
         self.numbers[trial_id], recipe = drawn
         return {"number": drawn[0], "recipe": asdict(recipe)}
@@ -112,7 +137,8 @@ class _Desk:
         """Take note of what a trial reports; whether it is to stop."""
         self.last[trial_id] = result
         if "progress" not in result:
-            return "outcome" in result or "failed" in result
+            self.no_room = str(result.get("no_room", self.no_room))
+            return True
         progress = Progress(**result["progress"])
         self.watch.on_progress(self.numbers[trial_id], progress)
         if reason := self.search.reason_to_stop(self.numbers[trial_id], progress):
@@ -122,6 +148,8 @@ class _Desk:
     def ended(self, trial_id: str) -> None:
         """Record what a trial came to."""
         number, last = self.numbers.pop(trial_id), self.last.pop(trial_id, {})
+        if "no_room" in last:  # no trial's fault: it is left as it stands, for the next search
+            return
         if outcome := last.get("outcome"):
             trial = self.search.finished(number, Outcome(**outcome))
         elif trial_id in self.reasons:
@@ -160,9 +188,10 @@ def _made_for_ray(desk: _Desk) -> tuple[Any, Any]:
     return FromStudy(metric="part", mode="max"), ByStudy()
 
 
-def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, cpus: float) -> None:
+def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, engine: str, cpus: float) -> None:
     """What a worker does: train one trial, and say how it goes."""
     threads = max(1, int(cpus))
+    os.environ["KERAS_BACKEND"] = engine
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ[name] = str(threads)
     from ray import tune
@@ -180,6 +209,12 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, cp
 
     try:
         outcome = train_trial(Path(study) / "trials" / str(config["number"]), _opened(dataset), recipe, report)
+    except OutputError as error:
+        tune.report({"part": 1.0, "no_room": str(error)})
+        return
+    except ModelError:  # a worker that was cut off still trains it: Ray tries again
+        time.sleep(_UNTIL_LET_GO)
+        raise
     except ConvletError as error:  # another attempt would end the same way
         tune.report({"part": 1.0, "failed": f"{type(error).__name__}: {error}"})
         return

@@ -1,11 +1,13 @@
 """`tune`: a data set in, a study out. One trial after the other, in this process."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from convlet.data import Dataset
-from convlet.errors import ModelError, OutputError, RecipeError
+from convlet.engine import keras
+from convlet.errors import ModelError, OutputError
 from convlet.recipes import Recipe, recipe
 from convlet.tuning import pictures
 from convlet.tuning.search import Search
@@ -14,7 +16,6 @@ from convlet.tuning.study import FOLDER, Study, Trial
 from convlet.tuning.trial import Progress, Stopped, train_trial
 
 _SMALL = 5_000  # training images, below which passes are short and a recipe needs many of them
-_ALL_FAIL = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ def tune(
         dataset: see `convlet.load`. Its test split stays closed.
         space: what is drawn; the default is around `balanced`, or `small-data` where there are few images.
         trials: to be drawn.
-        seconds: after which no trial is begun and the one under way is ended.
+        seconds: after which no trial is begun and the one under way is ended, as soon as one has finished.
         objective: one of `OBJECTIVES`.
         trial_seconds: of training that a trial may take; the default is twice what the first one takes, at least 10.
         seed: of what is drawn, and of every training.
@@ -103,43 +104,50 @@ def resume_tuning(
         ModelError: another process is searching in it, or its data have changed.
     """
     watch = watch or TuneWatch()
+    with searching(study, dataset, trials, seconds, watch) as (search, data):
+        while drawn := search.next():
+            number, chosen = drawn
+            watch.on_trial(_trained(search, number, chosen, data, watch), search.best())
+    return study
+
+
+@contextlib.contextmanager
+def searching(
+    study: Study, dataset: Dataset | None, trials: int, seconds: float | None, watch: TuneWatch
+) -> Iterator[tuple[Search, Dataset]]:
+    """What both drivers do around their trials: hold the study, give up where all fail, say how to go on, and draw the pictures.
+
+    Raises:
+        ModelError: another process is searching in the study, it was begun on another engine, or its data have changed.
+        RecipeError: no trial could be trained.
+    """
     with study.held():
-        dataset = prepared(study, dataset)
         search = Search(study, trials, seconds, study.space.base.seed)
         try:
-            while drawn := search.next():
-                number, chosen = drawn
-                watch.on_trial(_trained(search, number, chosen, dataset, watch), search.best())
-                give_up_if_all_fail(search)
+            yield search, prepared(study, dataset)
         except KeyboardInterrupt:
             ended = sum(trial.state != "unfinished" for trial in search.trials)
             watch.on_note(f"interrupted; {ended} trials are kept. Go on with: convlet tune --resume {study.path}")
             raise
+        finally:
+            search.tidy()
+        search.require_one_that_can_be_trained()
         pictures.save(study.path, search.trials, study.manifest["objective"], search.optuna)
-    return study
 
 
 def prepared(study: Study, dataset: Dataset | None) -> Dataset:
     """The data set of a study, with its validation split.
 
     Raises:
-        ModelError: it has changed since the study was begun.
+        ModelError: it has changed since the study was begun, or this is another engine.
     """
+    begun, engine = study.manifest["engine"], keras().backend.backend()
+    if begun != engine:
+        raise ModelError(f"{study.path} was begun on {begun}, and this is {engine}. Go on with KERAS_BACKEND={begun}.")
     dataset = (dataset or study.dataset()).with_validation(study.space.base.validation_fraction)
     if dataset.train.sha256 != study.manifest["dataset"]["train_sha256"]:
         raise ModelError(f"{dataset.name} has changed since {study.path} was begun, so its trials cannot be compared. Begin a new study.")
     return dataset
-
-
-def give_up_if_all_fail(search: Search) -> None:
-    """A study whose first trials all fail has something else wrong with it.
-
-    Raises:
-        RecipeError: so it is.
-    """
-    trials = search.trials
-    if len(trials) >= _ALL_FAIL and all(trial.state == "failed" for trial in trials):
-        raise RecipeError(f"no trial of {search.study.path} could be trained. The last one: {trials[-1].reason}")
 
 
 def _trained(search: Search, number: int, chosen: Recipe, dataset: Dataset, watch: TuneWatch) -> Trial:

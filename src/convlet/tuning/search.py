@@ -15,6 +15,7 @@ from convlet.tuning.trial import Outcome, Progress
 _SLOWER = 2.0  # times the seconds of the first trial, the recipe that the search starts from
 _AT_LEAST = 10.0  # seconds
 _TENTHS = 10
+_ALL_FAIL = 3  # trials: then something else is wrong
 
 
 class Search:
@@ -23,7 +24,7 @@ class Search:
     Args:
         study: see `Study.held`.
         goal: trials the study is to have at the end.
-        seconds: after which no trial is begun and those under way are ended; None for as long as it takes.
+        seconds: after which no trial is begun and those under way are ended, as soon as one has finished; None for as long as it takes.
         seed: of what is drawn, and of every training.
     """
 
@@ -58,8 +59,12 @@ class Search:
         """The next trial's number and its recipe; None if there is none to begin.
 
         A trial of which nothing can be made is recorded as failed, and another is drawn.
+
+        Raises:
+            RecipeError: all of the first trials failed.
         """
         while not (self.over() and self.best()):
+            self.require_one_that_can_be_trained(_ALL_FAIL)
             if self.left:
                 trial = self.left.pop(0)
             elif len(self.trials) < self.goal:
@@ -115,6 +120,19 @@ class Search:
     def best(self) -> Trial | None:
         """See `Study.best`."""
         return best_of(self.trials)
+
+    def require_one_that_can_be_trained(self, after: int = 1) -> None:
+        """Give up a search in which everything fails.
+
+        Args:
+            after: so many trials.
+
+        Raises:
+            RecipeError: they have ended, and all of them failed.
+        """
+        trials = self.trials
+        if len(trials) >= after and all(trial.state == "failed" for trial in trials):
+            raise RecipeError(f"no trial of {self.study.path} could be trained. The last one: {trials[-1].reason}")
 
     def tidy(self) -> None:
         """Write the best recipe, and remove the folders of trials that have ended and are not the best."""

@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convlet.data import Dataset, load
+from convlet.engine import keras
 from convlet.errors import ModelError, OutputError, UsageError
 from convlet.files import user_path, write_text
 from convlet.machine import versions
@@ -89,6 +90,7 @@ class Study:
                 "train_sha256": dataset.train.sha256,
                 "validation": len(dataset.split("validation")),
             },
+            "engine": keras().backend.backend(),
             "objective": objective,
             "trial_seconds": trial_seconds,
             "versions": versions(),
