@@ -74,7 +74,7 @@ def integrated_gradients(source: Path, image: NDArray[np.uint8], label: str | No
     total = np.zeros(image.shape[:2], np.float32)
     for layers in nets:
         even = layers[0].name == TOP_HAT  # minima and maxima of whole numbers: no gradient goes through it, nor needs to
-        ground, whole = np.asarray(layers[0](ends) if even else ends, np.float32)
+        ground, whole = keras().ops.convert_to_numpy(layers[0](ends) if even else ends).astype(np.float32)
         rest = layers[1:] if even else layers
         way = ground + along * (whole - ground)
         gradient = _gradient(partial(_score, rest, target), way)
@@ -87,7 +87,7 @@ def _opened(source: Path, image: NDArray[np.uint8], label: str | None) -> tuple[
     model, signature = load_keras(source)
     members = [layer for layer in model.layers if isinstance(layer, keras().Sequential)]
     nets = [member.layers for member in members] or [model.layers]
-    answer = np.asarray(model(image[np.newaxis], training=False))[0]
+    answer = keras().ops.convert_to_numpy(model(image[np.newaxis], training=False))[0]
     target = int(answer.argmax()) if label is None else signature.class_names.index(label)
     return nets, signature, target
 
@@ -118,7 +118,7 @@ def _gradient(score: Score, at: Any) -> NDArray[np.float32]:
     if keras().backend.backend() == "torch":
         import torch
 
-        leaf = torch.tensor(np.asarray(at), requires_grad=True)
+        leaf = torch.tensor(keras().ops.convert_to_numpy(at), requires_grad=True)
         score(leaf).backward()
         return np.asarray(leaf.grad)
     import jax
