@@ -1,17 +1,23 @@
 """A batch prediction that was stopped, however, goes on where it was and ends with the same table."""
 
-import multiprocessing
+import contextlib
+import io
 import os
+import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+from filelock import FileLock, Timeout
 
-from convlet.bulk import Progress, predict_files
+from convlet.bulk import Progress, predict_files, workers
+from convlet.bulk.listing import Chunk
 from convlet.bulk.parts import opened
 from convlet.bulk.tables import table
-from convlet.errors import OutputError
+from convlet.errors import DataError, OutputError
 from convlet.run import Run
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
@@ -20,6 +26,16 @@ import os, sys
 from convlet.bulk import Progress, predict_files
 model, given, out, rows = sys.argv[1:]
 predict_files(model, [given], out, progress=Progress(on_rows=lambda done, total: done >= int(rows) and os.kill(os.getpid(), 9)))
+"""
+SCRIPT = """
+import os, psutil, sys
+print("begun", flush=True)
+from convlet.bulk import Progress, predict_files
+def killed(done, total):
+    if done:
+        print(*(child.pid for child in psutil.Process().children()), flush=True)
+        os.kill(os.getpid(), 9)
+predict_files(sys.argv[1], [sys.argv[2]], sys.argv[3], workers=1, progress=Progress(on_rows=killed))
 """
 
 
@@ -101,16 +117,64 @@ def test_two_at_once(run: Run, many: Path, tmp_path: Path) -> None:
         predict_files(run.path, [many], out)
 
 
+def test_the_files_go_before_the_lock_does(tmp_path: Path, monkeypatch) -> None:
+    out = tmp_path / "answers.csv"
+    remove = shutil.rmtree
+
+    def removed(folder: Path, **options: bool) -> None:
+        with pytest.raises(Timeout):
+            FileLock(folder / "lock").acquire(timeout=0)
+        remove(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", removed)
+    with opened(out, table(out, ("0",)), {}):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_killed_worker_costs_nothing(run: Run, folder: Path, tmp_path: Path) -> None:
     expected = predict_files(run.path, [folder], tmp_path / "undisturbed.csv").path.read_bytes()
+    killed: list[int] = []
+
+    def processes() -> list[psutil.Process]:
+        return [child for child in psutil.Process().children() if "convlet.bulk.workers" in child.cmdline()]
 
     def kill(done: int, _: int) -> None:
-        for process in multiprocessing.active_children() if done < 200 else ():
+        for process in processes() if done < 200 else ():
             process.kill()
+            killed.append(process.pid)
 
     out = predict_files(run.path, [folder], tmp_path / "answers.csv", workers=1, progress=Progress(on_rows=kill)).path
     assert out.read_bytes() == expected
-    assert not multiprocessing.active_children()
+    assert killed
+    assert not processes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_script_is_not_run_again_by_its_workers_which_die_with_it(run: Run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, tmp_path / "script.py", run.path, folder, tmp_path / "answers.csv"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == -9, done.stderr
+    begun, worker = done.stdout.splitlines()
+    assert begun == "begun"
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(worker)).wait(10)
+
+
+def test_any_exception_reaches_the_one_who_asked(run: Run, monkeypatch) -> None:
+    class UnpicklableError(Exception):
+        pass
+
+    def fail(*_: object) -> None:
+        raise UnpicklableError("no such luck")
+
+    monkeypatch.setattr(workers, "answer", fail)
+    told = io.BytesIO()
+    with pytest.raises(EOFError):
+        workers._serve(io.BytesIO(pickle.dumps(Chunk(["a.png"], ["a.png"]))), told, run.path)
+    found = pickle.loads(told.getvalue())  # noqa: S301  our own
+    assert (type(found), str(found)) == (DataError, "UnpicklableError: no such luck")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")

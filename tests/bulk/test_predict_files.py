@@ -2,12 +2,15 @@
 
 import csv
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from convlet.bulk import Progress, predict_files
+from convlet.bulk.listing import Inputs
+from convlet.data import npz
 from convlet.errors import DataError, ModelError, OutputError, UsageError
 from convlet.run import Run
 
@@ -77,6 +80,19 @@ def test_pixels_in_files(run: Run, digits, tmp_path: Path) -> None:
     np.savez(tmp_path / "wide.npz", images=np.zeros((2, 8, 9), np.uint8))
     with pytest.raises(DataError, match=r"\(8, 9\).*this model takes \(8, 8, 1\)"):
         predict_files(run.path, [tmp_path / "wide.npz"], tmp_path / "wide.csv")
+
+
+def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:
+    np.savez_compressed(tmp_path / "three.npz", **{name: np.full((2, 8, 8), at, np.uint8) for at, name in enumerate("bca")})
+    asked: list[str] = []
+    read = npz._images
+    monkeypatch.setattr(npz, "_images", lambda archive, name: asked.append(name) or read(archive, name))
+    inputs = Inputs([tmp_path / "three.npz"])
+    assert sorted(asked) == ["a", "b", "c"]
+    elsewhere = pickle.loads(pickle.dumps(inputs))  # noqa: S301  our own
+    assert sorted(asked[3:]) == ["a", "b", "c"]
+    for found in (inputs, elsewhere):
+        assert [int(found.chunk(start).images.max()) for start in (0, 2, 4)] == [2, 0, 1]
 
 
 def test_several_folders_and_a_list(run: Run, folder: Path, tmp_path: Path, monkeypatch) -> None:

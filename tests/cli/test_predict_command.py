@@ -1,7 +1,10 @@
 """`convlet predict` as a user meets it: exit status, what is on stdout, what the message says."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -173,3 +176,13 @@ def test_a_table(convlet, run: Run, tmp_path) -> None:
     assert (status, out) == (0, "answers.csv\n")
     assert "2 images in" in err
     assert [line.split(",")[0] for line in Path("answers.csv").read_text().splitlines()] == ["input", "digit.png", "digit.png"]
+
+
+def test_a_list_on_stdin_may_hold_any_name() -> None:
+    """Names that are no UTF-8, as old archives have them, whatever the terminal's settings."""
+    program = "from pathlib import Path; from convlet.cli.bulk import _lines; print(ascii(list(_lines(Path('-')))))"
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=b"caf\xe9.png\n\nb.png\n", capture_output=True, check=False, env=environment
+    )
+    assert done.stdout.decode().strip() == r"['caf\udce9.png', 'b.png']", done.stderr.decode()

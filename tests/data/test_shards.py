@@ -1,5 +1,6 @@
 """Shards: the convention's names, labels and splits, images decoded in other processes, and bad shards refused."""
 
+import itertools
 import json
 import os
 import tarfile
@@ -15,6 +16,7 @@ from convlet.data import disk, load, spill
 from convlet.data import encoded as decoding
 from convlet.data.decoders import Decoders
 from convlet.data.encoded import EncodedImages
+from convlet.data.tar import members
 
 ANIMALS = ("ant", "bee", "cat")
 GREY = encoded(np.zeros((6, 6), np.uint8))
@@ -172,6 +174,29 @@ def test_a_damaged_and_a_compressed_shard(tmp_path: Path):
         pass
     path.write_bytes(path.read_bytes() + bytes(512))
     assert_refused(lambda: load(tmp_path / "set"), path, "compressed (gzip)", "Unpack")
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_a_damaged_or_truncated_shard_with_long_names(tmp_path: Path, kind: int):
+    path = shard(tmp_path, [*pair(LONG, "1"), *pair("z", "0")], kind=kind)
+    content = path.read_bytes()
+    last = content.index(b"z.cls")
+    for damaged in (content[:last] + b"Z" + content[last + 1 :], content[:last], content[: last + 100], content[: last + 1024]):
+        path.write_bytes(damaged)
+        assert_refused(lambda: load(tmp_path / "set"), path, "truncated or damaged")
+
+
+@pytest.mark.parametrize("first", ["a", LONG])
+@pytest.mark.parametrize("size", [b"-0000001000\0", b"\xff" * 10 + b"\xfe\0"])
+def test_a_member_of_a_negative_size(tmp_path: Path, first: str, size: bytes):
+    path = shard(tmp_path, [*pair(first, "1"), *pair("z", "0")], kind=tarfile.GNU_FORMAT)
+    content = path.read_bytes()
+    at = content.index(b"z.png")
+    header = bytearray(content[at : at + 512])
+    header[124:136], header[148:156] = size, b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path.write_bytes(content[:at] + header + content[at + 512 :])
+    assert_refused(lambda: list(itertools.islice(members(path), 9)), path, "damaged")
 
 
 def test_a_shard_that_changes_while_it_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ import pytest
 
 import convlet
 from convlet.run import Run
+from convlet.tracking import trackers
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")  # MLflow's, on today's SQLAlchemy
 RECIPE = convlet.recipe("small-data", epochs=4, filters=[4, 8], dense_units=16)
@@ -129,6 +130,16 @@ def test_a_tracker_out_of_reach_costs_no_training(digits, tmp_path, comes_back: 
     assert len(failures) == (1 if comes_back else 2)
     assert ("has not got all" in failures[-1]) is not comes_back
     assert notes.count("look here") == 1
+
+
+def test_a_name_given_twice_is_one_tracker(monkeypatch) -> None:
+    class Unhashable(OutOfReach):
+        __hash__ = None  # as a data class has it
+
+    made: list[OutOfReach] = []
+    monkeypatch.setitem(trackers.TRACKERS, "tensorboard", lambda: made.append(OutOfReach(comes_back=True)))
+    convlet.track("tensorboard", Unhashable(comes_back=True), "tensorboard")
+    assert len(made) == 1
 
 
 def test_a_failed_training_is_told_of(digits, tmp_path) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from convlet.bulk.names import Names, spelled
 from convlet.data.csv import read_csv_images
 from convlet.data.disk import Images
 from convlet.data.idx import read_idx
-from convlet.data.image import SUFFIXES
+from convlet.data.image import SUFFIXES, is_image
 from convlet.data.npz import read_npz_images
 from convlet.errors import DataError
 from convlet.files import user_path
@@ -56,14 +57,17 @@ class _Pixels:
         path: a file of pixels.
         name: what it is called.
         member: which array in it, where there may be several.
+        images: that array, where it is read already.
     """
 
-    def __init__(self, path: Path, name: str, member: str | None = None) -> None:
+    def __init__(self, path: Path, name: str, member: str | None = None, images: Images | None = None) -> None:
         self.shown = name if member is None else f"{name}/{member}"
         self._made_of = (path, name, member)
         self.images: Images
-        if member is not None:
-            self.images = read_npz_images(path)[member]
+        if images is not None:
+            self.images = images
+        elif member is not None:
+            self.images = read_npz_images(path, member)[member]
         elif path.suffix.lower() == ".csv":
             self.images = read_csv_images(path)
         else:
@@ -109,8 +113,10 @@ class Inputs:
             elif not path.exists():
                 raise DataError(f"there is no file or folder {one}.")
             elif path.suffix.lower() in (".csv", ".npz") or _IDX.search(path.name):
-                members = sorted(read_npz_images(path)) if path.suffix.lower() == ".npz" else [None]
-                self._parts += [_Pixels(path, str(one), member) for member in members]
+                if path.suffix.lower() == ".npz":
+                    self._parts += [_Pixels(path, str(one), *member) for member in sorted(read_npz_images(path).items(), key=itemgetter(0))]
+                else:
+                    self._parts.append(_Pixels(path, str(one)))
                 self._note(str(one), str(path))
             else:
                 self._single(str(user_path(one)))
@@ -187,7 +193,7 @@ class Inputs:
                         continue
                     if entry.is_dir():
                         found.append(entry.name + os.sep)
-                    elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122
+                    elif is_image(entry.name):
                         found.append(entry.name)
                     else:
                         self.ignored += 1

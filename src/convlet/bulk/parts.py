@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -194,7 +195,11 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
     try:
         yield parts
     finally:
-        nothing = not parts.kept
-        lock.release()
-        if nothing:  # joined, or nothing came of it
-            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            if nothing := not parts.kept:  # joined, or nothing came of it
+                shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            lock.release()
+        if nothing and os.name == "nt":  # Windows removes no file that is open, and so kept the lock's till now
+            with contextlib.suppress(OSError):
+                folder.rmdir()

@@ -1,19 +1,22 @@
 """Many chunks answered at once, in order: by threads of this process, or by processes beside it, each with the model."""
 
 import contextlib
-import multiprocessing
+import os
+import pickle
 import queue
-import signal
+import subprocess
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from convlet.bulk.answers import Rows, answer
 from convlet.bulk.listing import Chunk
-from convlet.errors import DataError
+from convlet.errors import ConvletError, DataError
+from convlet.machine import start_python, stop_python
 
 Ask = Callable[[Chunk], Rows]
 
@@ -62,22 +65,25 @@ def processes(model: Path, count: int) -> Iterator[Ask]:
 
 
 class _Worker:
-    """A process and the pipe to it. It ends when the pipe does: at the latest when this process dies."""
+    """A process and the pipes to it. It ends when they do: at the latest when this process dies."""
 
     def __init__(self, model: Path) -> None:
         self.model, self._ended = model, False
-        self._start()
+        self._starting = threading.Lock()
+        self._process = self._started()
 
     def ask(self, chunk: Chunk) -> Rows:
+        asked = pickle.dumps(chunk)
         for _ in range(_TRIES):
             try:
-                self._pipe.send(chunk)
-                found = self._pipe.recv()
-            except (EOFError, OSError):
-                if self._ended:
-                    break
-                self._process.join()
-                self._start()
+                found = self._answer(asked)
+            except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it has ended; maybe within an answer
+                self._process.kill()
+                with self._starting:
+                    if self._ended:
+                        break
+                    stop_python(self._process)
+                    self._process = self._started()
                 continue
             if isinstance(found, Exception):
                 raise found
@@ -89,30 +95,40 @@ class _Worker:
         )
 
     def end(self) -> None:
-        self._ended = True
-        self._process.kill()
-        self._process.join()  # the pipe stays open: a thread may be waiting at it, and learns of the end
+        with self._starting:
+            self._ended = True
+            self._process.kill()
+            stop_python(self._process)  # a thread that waits for an answer learns of the end
 
-    def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")  # a copy of a process that has threads may hang
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self.model), daemon=True)
-        self._process.start()
-        theirs.close()
+    def _answer(self, asked: bytes) -> Any:
+        pipe, answers = self._process.stdin, self._process.stdout
+        if pipe is None or answers is None:
+            raise ValueError("the process has no pipes")
+        pipe.write(asked)
+        pipe.flush()
+        return pickle.load(answers)  # noqa: S301  our own, from our own process
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return start_python(__name__, answer_chunks.__name__, str(self.model))
 
 
-def _serve(pipe: "Connection[Any, Any]", model: Path) -> None:
-    """What a process does: answers chunks until nobody asks any more."""
+def answer_chunks(model: str) -> None:
+    """What a process does: answers chunks from stdin to stdout until nobody asks any more."""
+    with contextlib.suppress(EOFError, OSError), os.fdopen(os.dup(1), "wb") as told:
+        os.dup2(2, 1)  # whatever a library prints is no answer
+        _serve(sys.stdin.buffer, told, Path(model))
+
+
+def _serve(asked: BinaryIO, told: BinaryIO, model: Path) -> None:
     from convlet.predictor import Predictor
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the first one ends the others
     predictor: Predictor | None = None
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            chunk = pipe.recv()
-            try:
-                predictor = predictor or Predictor(model, threads=1)
-                rows: Any = answer(predictor, chunk)
-            except Exception as error:  # noqa: BLE001  it is raised where the chunk came from
-                rows = error
-            pipe.send(rows)
+    while True:
+        chunk = pickle.load(asked)  # noqa: S301  our own, from the process that started this one
+        try:
+            predictor = predictor or Predictor(model, threads=1)
+            rows: Any = answer(predictor, chunk)
+        except Exception as error:  # noqa: BLE001  it is raised where the chunk came from, which not every exception can be sent to
+            rows = error if isinstance(error, ConvletError) else DataError(f"{type(error).__name__}: {error}")
+        told.write(pickle.dumps(rows))
+        told.flush()

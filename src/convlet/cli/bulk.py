@@ -1,6 +1,5 @@
 """`convlet predict ... --out TABLE`: many images, answered into a file."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def predict_into(
 def _lines(path: Path) -> Iterator[str]:
     """The lines of a file, or of stdin for `-`, that are not empty."""
     try:
-        with sys.stdin if str(path) == "-" else path.open(encoding="utf-8", errors="surrogateescape") as file:
+        with open(0 if str(path) == "-" else path, encoding="utf-8", errors="surrogateescape", closefd=str(path) != "-") as file:
             yield from (line for line in map(str.rstrip, file) if line)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterable
@@ -103,7 +102,6 @@ def decode_here(places: Iterable[Place], like: Like | None = None, channels: int
 
 def answer_requests(asked: IO[bytes] | None = None, told: IO[bytes] | None = None) -> None:
     """What the process does: a line of JSON in, a line of JSON and the pixels out, until its input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the program, which ends this one
     asked, told = asked or sys.stdin.buffer, told or sys.stdout.buffer
     for line in asked:
         request = json.loads(line)

@@ -7,7 +7,6 @@ A process is started without the program's own main module, so a script needs no
 import json
 import math
 import subprocess
-import sys
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,11 +17,10 @@ from numpy.typing import NDArray
 
 from convlet.data.decoder import Like, Place, decode_here
 from convlet.errors import DataError
-from convlet.machine import cores
+from convlet.machine import cores, start_python, stop_python
 
 FEWEST = 32  # images worth a trip to another process
 _MOST = 8  # processes; each takes 40 MB, and eight decode faster than small nets train
-_PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from convlet.data.decoder import answer_requests; answer_requests()"
 
 
 class Decoders:
@@ -66,7 +64,7 @@ class Decoders:
     def close(self) -> None:
         """End the processes. They are started anew where they are needed again."""
         while self._idle:
-            _stop(self._idle.pop())
+            stop_python(self._idle.pop())
 
     def _decode(self, places: Sequence[Place], like: Like | None, channels: int | None) -> NDArray[np.uint8]:
         process = self._idle_or_new()
@@ -75,7 +73,7 @@ class Decoders:
                 pixels = _ask(process, places, like, channels)
             except (OSError, ValueError):  # it has ended
                 process.kill()
-                _stop(process)
+                stop_python(process)
             except DataError:
                 self._idle.append(process)
                 raise
@@ -93,12 +91,7 @@ class Decoders:
 
 def _started() -> "subprocess.Popen[bytes] | None":
     try:
-        return subprocess.Popen(  # noqa: S603  this Python, with this package
-            [sys.executable, "-c", _PROGRAM, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        return start_python("convlet.data.decoder", "answer_requests", quiet=True)
     except OSError:
         return None
 
@@ -106,17 +99,7 @@ def _started() -> "subprocess.Popen[bytes] | None":
 def _end(threads: ThreadPoolExecutor, idle: "list[subprocess.Popen[bytes]]") -> None:
     threads.shutdown(wait=False, cancel_futures=True)
     while idle:
-        _stop(idle.pop())
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            try:
-                pipe.close()
-            except OSError:
-                continue
-    process.wait()
+        stop_python(idle.pop())
 
 
 def _ask(process: "subprocess.Popen[bytes]", places: Sequence[Place], like: Like | None, channels: int | None) -> NDArray[np.uint8]:

@@ -90,14 +90,14 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
     return Split(spill.images((len(every), *(shape or ()))), every, name=name)
 
 
-def read_npz_images(path: Path) -> dict[str, Images]:
-    """Read every array of images in an `.npz`, labelled or not: uint8 arrays (n, height, width) or (n, height, width, channels), by name.
+def read_npz_images(path: Path, only: str | None = None) -> dict[str, Images]:
+    """Read every array of images in an `.npz`, labelled or not, or `only` one: uint8 (n, height, width) or (n, height, width, channels), by name.
 
     Raises:
         DataError, OutputError: see `read_npz`.
     """
     with _opened(path) as archive:
-        found = {name: _images(archive, name) for name in archive.arrays}
+        found = {name: _images(archive, name) for name in archive.arrays if only in (None, name)}
     images = {name: array for name, array in found.items() if array.dtype == np.uint8 and array.ndim in (3, 4)}
     if not images:
         raise DataError(

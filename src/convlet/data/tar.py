@@ -74,14 +74,15 @@ def _plain(file: BinaryIO, path: Path) -> Iterator[Member]:
 
 def _named(header: bytes, path: Path, start: int) -> tuple[str, int]:
     """A member's name and size, from a header whose checksum is right."""
+    binary = header[124] >= 0x80  # a size beyond 8 GB
     try:
         right = int(header[148:156].strip(b"\0 "), 8) == sum(header) - sum(header[148:156]) + 8 * 32
-        length = int(header[124:136].strip(b"\0 "), 8) if header[124] < 0x80 else -1  # a size beyond 8 GB is binary
+        length = 0 if binary else int(header[124:136].strip(b"\0 "), 8)
     except ValueError:
         right, length = False, 0
-    if not right:
+    if not right or length < 0:
         raise DataError(f"{path} is no tar archive, or a damaged one: there is no header at byte {start:,}. Write or copy it again.")
-    if length < 0:
+    if binary:
         raise _NotPlainError(start)
     name = header[:100].partition(b"\0")[0]
     prefix = header[345:500].partition(b"\0")[0] if header[257:263] == b"ustar\0" else b""
@@ -94,12 +95,19 @@ def _any(path: Path, start: int) -> Iterator[Member]:
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
+                if member.size < 0 or archive.offset < member.offset_data:  # where it looks next: it would find the same member for ever
+                    raise _truncated(path, f"its member {member.name} has a negative size")
                 archive.members.clear()  # type: ignore[attr-defined]  # it keeps all of them, a kilobyte each
                 if member.offset < start or not member.isfile() or member.issparse():
                     continue
                 if member.offset_data + member.size > size:
                     raise _truncated(path, f"its member {member.name} ends at byte {member.offset_data + member.size:,} of {size:,}")
                 yield Member(member.name, member.offset_data, member.size)
+            end = archive.offset
+        with path.open("rb") as file:  # tarfile takes anything that is no header for the end
+            file.seek(end)
+            if file.read(BLOCK) != bytes(BLOCK):
+                raise _truncated(path, f"at byte {end:,} of {size:,} is neither a header nor a block of zeros, which closes an archive")
     except tarfile.TarError as error:
         raise _truncated(path, str(error)) from error
 

@@ -63,7 +63,8 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
         UsageError, MissingExtraError, OutputError: see `tracker`.
     """
     watch = watch or Watch()
-    kept = [_Patient(tracker(one) if isinstance(one, str) else one, watch.on_note) for one in dict.fromkeys(trackers)]
+    named = [one for at, one in enumerate(trackers) if not (isinstance(one, str) and one in trackers[:at])]
+    kept = [_Patient(tracker(one) if isinstance(one, str) else one, watch.on_note) for one in named]
 
     def on_start(run: Run) -> None:
         watch.on_start(run)
