@@ -61,6 +61,9 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
             killed.append({"ended": sum(state != "unfinished" for state in states), "unfinished": states.count("unfinished")})
     last = run_json(command)
     before, after = convlet.Study(whole["study"]).trials, convlet.Study(place / "digits-1").trials
+    facts = ("number", "state", "accuracy", "settings")
+    pairs = [[{fact: getattr(one, fact) for fact in facts} for one in both] for both in zip(before, after, strict=False)]
+    different = [both for both in pairs if both[0] != both[1]]
     return {
         "kills": len(killed),
         "at_each_kill": killed,
@@ -68,8 +71,8 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
         "trials": len(after),
         "numbers_in_order": [trial.number for trial in after] == list(range(trials)),
         "left_unfinished": sum(trial.state == "unfinished" for trial in after),
-        "same_as_undisturbed": [(one.state, one.accuracy, one.settings) for one in before]
-        == [(one.state, one.accuracy, one.settings) for one in after],
+        "same_as_undisturbed": not different,
+        "first_difference": different[0] if different else None,
         "best_accuracy": last["best"]["accuracy"],
     }
 
@@ -116,7 +119,7 @@ def main() -> None:
         if chosen.what == "search":
             found = search(out, chosen.trials or 30)
         elif chosen.what == "kills":
-            found = kills(out, chosen.trials or 30, chosen.kills)
+            found = kills(out, chosen.trials or 40, chosen.kills)
         else:
             found = cluster(out, chosen.trials or 6)
     print(save(f"tuning-{chosen.what}", found))

@@ -65,15 +65,16 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
         Stopped: `report` gave a reason.
         ConvletError: see `convlet.train`.
     """
-    run = _begun(folder)
+    run, meter = _begun(folder), _Meter(dataset, recipe, report)
+    watch = Watch(on_start=meter.catch_up, on_step=meter.step, on_epoch=meter.epoch)
     try:
-        if run is None or run.status != "done":
-            watch = _watch(dataset, recipe, report, run.history if run else [])
-            if run:
-                run = resume(run, dataset, watch=watch)
-            else:
-                shutil.rmtree(folder, ignore_errors=True)
-                run = train(dataset, recipe, out=folder, watch=watch)
+        if run is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            run = train(dataset, recipe, out=folder, watch=watch)
+        elif run.status == "done":
+            meter.catch_up(run)
+        else:
+            run = resume(run, dataset, watch=watch)
     finally:
         keras().utils.clear_session()  # or every net trained so far would stay in memory
     found = run.metrics
@@ -90,29 +91,36 @@ def _begun(folder: Path) -> Run | None:
     return None
 
 
-def _watch(dataset: Dataset, recipe: Recipe, report: Report, history: list[Epoch]) -> Watch:
-    params = build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params() * recipe.ensemble
-    epochs = recipe.epochs * recipe.ensemble
-    trained = sum(epoch.seconds for epoch in history)
-    began: tuple[int, int, float] | None = None  # epoch, steps done and the time at the first word of it
+class _Meter:
+    """Makes progress out of what a training says of itself. Every epoch is reported, those before a kill again: the last report may have been lost with it."""
 
-    def told(part: float, seconds: float, accuracy: float | None = None) -> None:
-        if reason := report(Progress(part=part, seconds=seconds, params=params, accuracy=accuracy)):
-            raise Stopped(reason)
+    def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
+        self.params = build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params() * recipe.ensemble
+        self.epochs = recipe.epochs * recipe.ensemble
+        self.report = report
+        self.trained = 0.0  # seconds
+        self.began: tuple[int, int, float] | None = None  # epoch, steps done and the time at the first word of it
 
-    def on_step(epoch: int, done: int, total: int, _logs: Mapping[str, float]) -> None:
-        nonlocal began
+    def catch_up(self, run: Run) -> None:
+        """`Watch.on_start`."""
+        for epoch in run.history:
+            self.epoch(epoch)
+
+    def step(self, epoch: int, done: int, total: int, _logs: Mapping[str, float]) -> None:
+        """`Watch.on_step`."""
         now = time.perf_counter()
-        if began is None or began[0] != epoch:
-            began = (epoch, done, now)
-        elif now - began[2] > _NOT_BEFORE and done < total:
-            a_step = (now - began[2]) / (done - began[1])
-            left = a_step * ((epochs - epoch) * total + total)
-            told((epoch - 1 + done / total) / epochs, trained + left)
+        if self.began is None or self.began[0] != epoch:
+            self.began = (epoch, done, now)
+        elif now - self.began[2] > _NOT_BEFORE and done < total:
+            a_step = (now - self.began[2]) / (done - self.began[1])
+            left = a_step * ((self.epochs - epoch) * total + total)
+            self._tell((epoch - 1 + done / total) / self.epochs, self.trained + left)
 
-    def on_epoch(epoch: Epoch) -> None:
-        nonlocal trained
-        trained += epoch.seconds
-        told(epoch.epoch / epochs, trained * epochs / epoch.epoch, epoch.val_accuracy)
+    def epoch(self, epoch: Epoch) -> None:
+        """`Watch.on_epoch`."""
+        self.trained += epoch.seconds
+        self._tell(epoch.epoch / self.epochs, self.trained * self.epochs / epoch.epoch, epoch.val_accuracy)
 
-    return Watch(on_step=on_step, on_epoch=on_epoch)
+    def _tell(self, part: float, seconds: float, accuracy: float | None = None) -> None:
+        if reason := self.report(Progress(part=part, seconds=seconds, params=self.params, accuracy=accuracy)):
+            raise Stopped(reason)
