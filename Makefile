@@ -52,6 +52,12 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.serving runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.contract runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.predict runs/mnist-fast-1
+	$(BIN)/python -m benchmarks.tuning search
+	$(BIN)/python -m benchmarks.tuning kills
+	$(BIN)/python -m benchmarks.tuning cluster
+	$(BIN)/python -m benchmarks.distribute
+	$(BIN)/python -m benchmarks.engines
+	$(BIN)/python -m benchmarks.batch_predict --model runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.tune fast
 	$(BIN)/python -m benchmarks.tune balanced
 
