@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from convlet.extras import optional
 from convlet.machine import cores
 
 LOCAL = "local"
+_KNOCK_SECONDS = 10
 _OURS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # today's Ray warns of tomorrow's default otherwise
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -39,12 +41,13 @@ def connected(address: str) -> Iterator[Any]:
     ray = optional("ray", "cluster")
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
+        _require_an_answer(address)
         with _own_signals():
             if address == LOCAL:
                 ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
             else:
                 ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address!r} ({error}). Expected `local`, `auto`, or the HOST:PORT that `ray start --head` printed."
         ) from error
@@ -53,6 +56,17 @@ def connected(address: str) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
+
+
+def _require_an_answer(address: str) -> None:
+    """Knock first: Ray waits for minutes where nobody is.
+
+    Raises:
+        OSError, ValueError: nobody listens there, or it is no HOST:PORT.
+    """
+    if address not in (LOCAL, "auto"):
+        host, _, port = address.removeprefix("ray://").rpartition(":")
+        socket.create_connection((host, int(port)), timeout=_KNOCK_SECONDS).close()
 
 
 @contextlib.contextmanager

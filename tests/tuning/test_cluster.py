@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 import convlet
+from convlet.cluster import connected
 from convlet.errors import UsageError
 from convlet.tuning import TuneWatch, begin
 from convlet.tuning.cluster import tune_on
@@ -37,3 +38,9 @@ def test_a_cluster_without_room_for_a_trial_is_refused(digits, tmp_path) -> None
     study = begin(digits, Space(convlet.recipe("small-data"), {"learning_rate": Range(low=1e-3, high=3e-3)}), out=tmp_path)
     with pytest.raises(UsageError, match="no machine of the cluster"):
         tune_on("local", study, digits, trials=1, cpus=4_096)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
+def test_where_no_cluster_is_nobody_waits_for_one(address: str) -> None:
+    with pytest.raises(UsageError, match="no Ray cluster answers"), connected(address):
+        pass
