@@ -50,7 +50,7 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
     command = [CONVLET, "tune", "digits", *options, "--out", str(place)]
     while len(killed) < times:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(seconds.uniform(4, 20))
+        time.sleep(seconds.uniform(4, 14))
         if process.poll() is not None:
             break
         process.kill()
