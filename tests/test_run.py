@@ -99,7 +99,7 @@ def test_a_file_is_no_folder_for_runs(tmp_path, digits) -> None:
     (tmp_path / "runs").write_text("mine")
     with pytest.raises(OutputError, match="is a file"):
         Run.create(tmp_path / "runs", digits, RECIPE)
-    with pytest.raises(OutputError, match="cannot make a run folder"):
+    with pytest.raises(OutputError, match="cannot make a folder"):
         Run.create(tmp_path / "runs" / "deeper", digits, RECIPE)
 
 

@@ -5,7 +5,6 @@ import csv
 import datetime as dt
 import platform
 import shlex
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -13,15 +12,16 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from convlet.data import Dataset, load
-from convlet.errors import ConvletError, LostProcessError, ModelError, OutputError
+from convlet.data import Dataset
+from convlet.errors import ConvletError, LostProcessError, ModelError
 from convlet.evaluation import Evaluation
 from convlet.files import replacing, sha256, user_path, write_text
 from convlet.judge import Judgement, OnCorruption, judge
 from convlet.machine import cores, processor, versions
 from convlet.predictor import Predictor
 from convlet.recipes import Recipe
-from convlet.run.places import MANIFEST, move_to_free_number, read_json, require_ours, resolve, write_json
+from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
+from convlet.run.recorded import load_recorded, recorded
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -76,30 +76,20 @@ class Run:
             "status": "running",
             "created": _now(),
             "dataset": {
-                "name": dataset.name,
-                "source": dataset.source,
-                "data_dir": dataset.data_dir,
+                **recorded(dataset),
                 "image_shape": dataset.image_shape,
                 "class_names": dataset.class_names,
                 "train": len(dataset.train),
                 "validation": len(dataset.validation) if dataset.validation else None,
-                "train_sha256": dataset.train.sha256,
             },
             "recipe": recipe.name,
             "versions": versions(),
             "hardware": {"processor": processor(), "cores": cores(), "system": platform.platform()},
         }
-        try:
-            require_ours(parent)
-            parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as folder:
-                made = Path(folder) / "run"
-                made.mkdir()
-                write_json(made / MANIFEST, manifest)
-                write_text(made / "recipe.toml", recipe.to_toml())
-                return cls(move_to_free_number(made, parent / f"{dataset.name}-{recipe.name}"))
-        except OSError as error:
-            raise OutputError(f"cannot make a run folder in {parent}: {error.strerror or error}. Choose another with --out.") from error
+        with new_folder(parent, f"{dataset.name}-{recipe.name}", MANIFEST) as (made, put):
+            write_json(made / MANIFEST, manifest)
+            write_text(made / "recipe.toml", recipe.to_toml())
+            return cls(put())
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -152,11 +142,7 @@ class Run:
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
         """Load the data set it was trained on, again; `options` as for `convlet.load`."""
-        facts = self.manifest["dataset"]
-        recorded = facts["data_dir"]
-        if data_dir is None and recorded is not None and Path(recorded).is_dir():
-            data_dir = recorded
-        return load(facts["source"], data_dir, **options)
+        return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     def evaluate(
         self,

@@ -19,7 +19,6 @@ from convlet.tuning.study import Study
 from convlet.tuning.trial import Outcome, Progress, train_trial
 
 _ATTEMPTS = 3
-_BETWEEN_REPORTS = 1.0  # seconds
 _UNTIL_LET_GO = 20.0  # seconds
 
 
@@ -198,13 +197,9 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, en
 
     recipe = Recipe(**config["recipe"])
     recipe = recipe.changed(replicas=threads) if recipe.replicas == "auto" else recipe
-    last = 0.0
 
     def report(progress: Progress) -> str | None:
-        nonlocal last
-        if progress.accuracy is not None or time.monotonic() - last > _BETWEEN_REPORTS:
-            last = time.monotonic()
-            tune.report({"part": progress.part, "progress": asdict(progress)})
+        tune.report({"part": progress.part, "progress": asdict(progress)})
         return None  # whether to stop is decided where the study is
 
     try:

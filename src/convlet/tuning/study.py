@@ -2,8 +2,6 @@
 
 import contextlib
 import datetime as dt
-import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +9,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from convlet.data import Dataset, load
+from convlet.data import Dataset
 from convlet.engine import keras
-from convlet.errors import ModelError, OutputError, UsageError
+from convlet.errors import ModelError, UsageError
 from convlet.files import user_path, write_text
 from convlet.machine import versions
 from convlet.recipes import Recipe
-from convlet.run.places import LATEST, move_to_free_number, read_json, write_json
+from convlet.run.places import new_folder, newest, read_json, write_json
+from convlet.run.recorded import load_recorded, recorded
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.space import Space
@@ -62,7 +61,7 @@ class Study:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = _resolve(path)
+        self.path = newest(path, FOLDER, _MANIFEST, "study in {}. Begin one first: convlet tune")
         if not (self.path / _MANIFEST).is_file():
             raise ModelError(f"{self.path} is not a study: it has no {_MANIFEST}. Expected a folder that `convlet tune` wrote.")
 
@@ -75,7 +74,7 @@ class Study:
 
         Raises:
             UsageError: there is no such objective.
-            OutputError: `parent` cannot be written to.
+            OutputError: `parent` cannot be written to, or is a folder of something else.
         """
         if objective not in OBJECTIVES:
             raise UsageError(f"there is no objective {objective!r}. The objectives are: {', '.join(OBJECTIVES)}.")
@@ -83,30 +82,18 @@ class Study:
         manifest = {
             "format": 1,
             "created": dt.datetime.now(dt.UTC).isoformat(timespec="microseconds"),
-            "dataset": {
-                "name": dataset.name,
-                "source": dataset.source,
-                "data_dir": dataset.data_dir,
-                "train_sha256": dataset.train.sha256,
-                "validation": len(dataset.split("validation")),
-            },
+            "dataset": {**recorded(dataset), "validation": len(dataset.split("validation"))},
             "engine": keras().backend.backend(),
             "objective": objective,
             "trial_seconds": trial_seconds,
             "versions": versions(),
         }
-        try:
-            parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as folder:
-                made = Path(folder) / "study"
-                made.mkdir()
-                write_json(made / _MANIFEST, manifest)
-                write_text(made / "base.toml", space.base.to_toml())
-                write_text(made / "space.toml", space.to_toml())
-                journal.create_study(made / "study.journal").enqueue_trial(space.base_values())
-                return cls(move_to_free_number(made, parent / dataset.name))
-        except OSError as error:
-            raise OutputError(f"cannot make a study in {parent}: {error.strerror or error}. Choose another folder with --out.") from error
+        with new_folder(parent, dataset.name, _MANIFEST) as (made, put):
+            write_json(made / _MANIFEST, manifest)
+            write_text(made / "base.toml", space.base.to_toml())
+            write_text(made / "space.toml", space.to_toml())
+            journal.create_study(made / "study.journal").enqueue_trial(space.base_values())
+            return cls(put())
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -139,11 +126,7 @@ class Study:
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
         """Load its data set again; `options` as for `convlet.load`."""
-        facts = self.manifest["dataset"]
-        recorded = facts["data_dir"]
-        if data_dir is None and recorded is not None and Path(recorded).is_dir():
-            data_dir = recorded
-        return load(facts["source"], data_dir, **options)
+        return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -185,17 +168,3 @@ def _trial(frozen: Any) -> Trial:
         recipe=facts.get("recipe", ""),
         reason=facts.get("reason", ""),
     )
-
-
-def _resolve(path: str | Path) -> Path:
-    path = user_path(path)
-    if path.name != LATEST or path.exists():
-        return path
-    folder = FOLDER if path == Path(LATEST) else path.parent
-    studies = []
-    for manifest in folder.glob(f"*/{_MANIFEST}"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # a damaged one hides no other
-            studies.append((str(json.loads(manifest.read_text())["created"]), manifest.parent))
-    if not studies:
-        raise ModelError(f"there is no study in {folder.absolute()}. Begin one first: convlet tune")
-    return max(studies)[1]

@@ -15,7 +15,7 @@ from convlet.recipes import Recipe
 from convlet.run import Epoch, Run
 from convlet.training import Watch, resume, train
 
-_NOT_BEFORE = 0.5  # seconds into an epoch: the first steps say little about the others
+_INTERVAL = 0.5  # seconds between reports, each of which asks the journal; and into an epoch, whose first steps say little about the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class _Meter:
         self.params = build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params() * recipe.ensemble
         self.epochs = recipe.epochs * recipe.ensemble
         self.report = report
-        self.trained = 0.0  # seconds
+        self.trained = self.told = 0.0  # seconds
         self.began: tuple[int, int, float] | None = None  # epoch, steps done and the time at the first word of it
 
     def catch_up(self, run: Run) -> None:
@@ -111,7 +111,8 @@ class _Meter:
         now = time.perf_counter()
         if self.began is None or self.began[0] != epoch:
             self.began = (epoch, done, now)
-        elif now - self.began[2] > _NOT_BEFORE and done < total:
+        elif min(now - self.began[2], now - self.told) > _INTERVAL and done < total:
+            self.told = now
             a_step = (now - self.began[2]) / (done - self.began[1])
             left = a_step * ((self.epochs - epoch) * total + total)
             self._tell((epoch - 1 + done / total) / self.epochs, self.trained + left)
