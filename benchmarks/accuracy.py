@@ -21,7 +21,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recipe", choices=[name for name in convlet.RECIPES if name != "small-data"])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path, help="where the run folders are made, to stay there; the default is a temporary folder")
+    parser.add_argument(
+        "--out", type=Path, help="where the run folders are made, to stay there; the default is a temporary folder"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     test = convlet.load("mnist").test
@@ -32,9 +34,17 @@ def main() -> None:
         for seed in range(1, options.seeds + 1):
             runs.append(measure.train(options.recipe, seed, folder))
             total += convlet.Predictor(runs[-1]["run"]).probabilities(test.images)
-            print(f"{options.recipe} {seed}: {runs[-1]['accuracy']:.2%} in {runs[-1]['train_seconds']:.1f} s", file=sys.stderr, flush=True)
+            print(
+                f"{options.recipe} {seed}: {runs[-1]['accuracy']:.2%} in {runs[-1]['train_seconds']:.1f} s",
+                file=sys.stderr,
+                flush=True,
+            )
             ensemble = float((total.argmax(axis=1) == test.labels).mean())
-            result = {"summary": measure.summary(runs) | {"ensemble_accuracy": ensemble}, "runs": runs, **measure.machine(folder)}
+            result = {
+                "summary": measure.summary(runs) | {"ensemble_accuracy": ensemble},
+                "runs": runs,
+                **measure.machine(folder),
+            }
             measure.save(options.recipe, result)
     print(json.dumps(result["summary"], indent=None if options.json else 2))
 

@@ -35,7 +35,7 @@ from PIL import Image
 
 import convlet
 from benchmarks import measure
-from convlet.machine import cores, processor, versions
+from convlet.system.machine import cores, processor, versions
 
 MILLION = 1_000_000
 BATCHES = (64, 256, 1024)
@@ -55,8 +55,12 @@ def main() -> None:
     parser.add_argument("--scratch", help="where the images go; the default is the folder for temporary files")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.scratch or ("/var/tmp" if Path("/var/tmp").is_dir() else None)) as scratch:  # noqa: S108  /tmp may be memory
-        result = compare(Path(scratch), options.images, options.rounds, options.kills, options.model or trained(Path(scratch)))
+    with tempfile.TemporaryDirectory(
+        dir=options.scratch or ("/var/tmp" if Path("/var/tmp").is_dir() else None)
+    ) as scratch:
+        result = compare(
+            Path(scratch), options.images, options.rounds, options.kills, options.model or trained(Path(scratch))
+        )
     measure.save("batch-predict" if options.images == MILLION else f"batch-predict-{options.images}", result)
     print(json.dumps(result, indent=None if options.json else 2))
 
@@ -64,7 +68,11 @@ def main() -> None:
 def trained(scratch: Path) -> str:
     """A run of the recipe `fast`."""
     command = str(Path(sys.executable).with_name("convlet"))
-    return str(measure.run_json([command, "train", "mnist", "--recipe", "fast", "--out", str(scratch / "runs"), "--json"])["run"])
+    return str(
+        measure.run_json([command, "train", "mnist", "--recipe", "fast", "--out", str(scratch / "runs"), "--json"])[
+            "run"
+        ]
+    )
 
 
 def compare(scratch: Path, images: int, rounds: int, kills: int, model: str) -> dict[str, Any]:
@@ -83,8 +91,21 @@ def compare(scratch: Path, images: int, rounds: int, kills: int, model: str) -> 
         str(scratch / "bare.npy"),
     ]
     batch = min(BATCHES, key=lambda size: min(watched([*program, str(size), "-1"])["seconds"] for _ in range(2)))
-    predict = [str(Path(sys.executable).with_name("convlet")), "predict", model, str(folder), "--out", str(out), "--overwrite", "--json"]
-    commands = {"bare": [*program, str(batch), "0"], "threads": [*program, str(batch), str(cores())], "convlet": predict}
+    predict = [
+        str(Path(sys.executable).with_name("convlet")),
+        "predict",
+        model,
+        str(folder),
+        "--out",
+        str(out),
+        "--overwrite",
+        "--json",
+    ]
+    commands = {
+        "bare": [*program, str(batch), "0"],
+        "threads": [*program, str(batch), str(cores())],
+        "convlet": predict,
+    }
     taken: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
     for number in range(rounds):
         for name in list(commands)[number % 3 :] + list(commands)[: number % 3]:
@@ -126,7 +147,7 @@ def bare(model: str, folder: str, out: str, *, batch: int, threads: int) -> None
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    paths = sorted(glob.glob(f"{folder}/*/*.png"))  # noqa: PTH207  Path objects take longer
+    paths = sorted(glob.glob(f"{folder}/*/*.png"))
     paths = paths[:TRIED] if threads < 0 else paths
     answers = np.empty(len(paths), np.int64)
     with ThreadPoolExecutor(threads) if threads > 0 else contextlib.nullcontext() as pool:
@@ -170,7 +191,7 @@ def watched(command: list[str]) -> dict[str, Any]:
 
 def killed(command: list[str], out: Path, kills: int, seconds: float) -> dict[str, Any]:
     """Kill the command at random moments, run it again until it has finished, and compare its table with an undisturbed one."""
-    expected, chance = sha256(out), random.Random(0)  # noqa: S311
+    expected, chance = sha256(out), random.Random(0)
     out.unlink()
     command = [word for word in command if word != "--overwrite"]
     moments, left = [], 0
@@ -208,7 +229,7 @@ def family(pid: int) -> list[int]:
     """A process and all below it."""
     found = [pid]
     for parent in found:
-        for children in glob.glob(f"/proc/{parent}/task/*/children"):  # noqa: PTH207
+        for children in glob.glob(f"/proc/{parent}/task/*/children"):
             with contextlib.suppress(OSError):
                 found += map(int, Path(children).read_text(encoding="ascii").split())
     return found

@@ -35,13 +35,24 @@ def main() -> None:
     options = parser.parse_args()
     with server(options.run) as (port, _), tempfile.TemporaryDirectory() as folder:  # in which schemathesis keeps notes
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/openapi.json"]
-        command += ["--exclude-checks", "positive_data_acceptance", "--max-examples", str(options.examples), "--seed", str(options.seed)]
+        command += [
+            "--exclude-checks",
+            "positive_data_acceptance",
+            "--max-examples",
+            str(options.examples),
+            "--seed",
+            str(options.seed),
+        ]
         path = os.pathsep.join([str(Path(__file__).parents[1]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
         environment = os.environ | {"SCHEMATHESIS_HOOKS": "benchmarks.contract", "NO_COLOR": "1", "PYTHONPATH": path}
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder, check=False)
     print(done.stdout, file=sys.stderr)
     counts = re.search(r"Test cases:\s+(.+)", done.stdout)
-    result: dict[str, Any] = {"exit_status": done.returncode, "cases": counts.group(1) if counts else None, "seed": options.seed}
+    result: dict[str, Any] = {
+        "exit_status": done.returncode,
+        "cases": counts.group(1) if counts else None,
+        "seed": options.seed,
+    }
     result["versions"] = {name: importlib.metadata.version(name) for name in ("convlet", "schemathesis", "uvicorn")}
     measure.save("contract", result)
     print(json.dumps(result, indent=2))
@@ -55,8 +66,12 @@ def register() -> None:
     for form in FORMATS:
         sizes = strategies.integers(1, 60)
         whole = strategies.builds(drawn, strategies.just(form), strategies.integers(0, 10**6), sizes, sizes)
-        damaged = strategies.builds(damage, whole, strategies.integers(0, 10**6), strategies.integers(0, 255), strategies.integers(0, 60))
-        schemathesis.openapi.media_type(f"image/{form.lower()}", strategies.one_of(whole, damaged, strategies.binary(max_size=500)))
+        damaged = strategies.builds(
+            damage, whole, strategies.integers(0, 10**6), strategies.integers(0, 255), strategies.integers(0, 60)
+        )
+        schemathesis.openapi.media_type(
+            f"image/{form.lower()}", strategies.one_of(whole, damaged, strategies.binary(max_size=500))
+        )
     anything = strategies.one_of(whole, strategies.binary(max_size=200))
     schemathesis.openapi.media_type("application/x-www-form-urlencoded", anything)
 

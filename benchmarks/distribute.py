@@ -37,7 +37,17 @@ def main() -> None:
     settings = [word for setting in options.settings for word in ("--set", setting)]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "runs"
-        command = ["train", options.data, "--recipe", options.recipe, "--epochs", str(options.epochs), "--out", str(out), *settings]
+        command = [
+            "train",
+            options.data,
+            "--recipe",
+            options.recipe,
+            "--epochs",
+            str(options.epochs),
+            "--out",
+            str(out),
+            *settings,
+        ]
         rows = {
             "one process, one core": trained([*command, "--processes", "1"], cores=1),
             "one process, all cores": trained([*command, "--processes", "1"]),
@@ -46,7 +56,12 @@ def main() -> None:
         lost = [killed(out / f"killed-{number}") for number in range(options.kills)]
         machine = measure.machine(out)
         machine["hardware"]["cores"] = os.cpu_count()  # the run's own process was kept to one
-    found = figures(rows) | {"recipe": options.recipe, "data": options.data, "set": options.settings, "seconds_until_all_are_gone": lost}
+    found = figures(rows) | {
+        "recipe": options.recipe,
+        "data": options.data,
+        "set": options.settings,
+        "seconds_until_all_are_gone": lost,
+    }
     path = measure.RESULTS / "distribute.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     name = " ".join([options.recipe, *options.settings])
@@ -80,16 +95,30 @@ def trained(words: Sequence[str], cores: int | None = None) -> dict[str, Any]:
 
 def killed(out: Path) -> float:
     """Start a long training by two processes, kill -9 one of them at random after an epoch; the seconds until all are gone."""
-    command = [COMMAND, "train", "digits", "--recipe", "small-data", "--epochs", "2000", "--processes", "2", "--out", str(out)]
+    command = [
+        COMMAND,
+        "train",
+        "digits",
+        "--recipe",
+        "small-data",
+        "--epochs",
+        "2000",
+        "--processes",
+        "2",
+        "--out",
+        str(out),
+    ]
     called = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     history = out / "digits-small-data-1" / "history.csv"
     while not history.is_file():
         if called.poll() is not None:
             raise RuntimeError(f"the training ended before it was disturbed: {called.communicate()[1]}")
         time.sleep(0.1)
-    workers = [int(word) for word in Path(f"/proc/{called.pid}/task/{called.pid}/children").read_text(encoding="utf-8").split()]
+    workers = [
+        int(word) for word in Path(f"/proc/{called.pid}/task/{called.pid}/children").read_text(encoding="utf-8").split()
+    ]
     began = time.perf_counter()
-    os.kill(random.choice(workers), signal.SIGKILL)  # noqa: S311
+    os.kill(random.choice(workers), signal.SIGKILL)
     _, said = called.communicate(timeout=120)
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         time.sleep(0.01)
@@ -104,7 +133,9 @@ def figures(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     alone, together = rows["one process, one core"], rows["two processes, a core each"]
     step = {name: min(row["epoch_seconds"]) / row["steps_per_epoch"] for name, row in rows.items()}
     one, two = step["one process, one core"], step["two processes, a core each"]
-    gradient = 4 * alone["params"]  # bytes, at most: frozen weights are not sent. A ring of two sends as much from each.
+    gradient = (
+        4 * alone["params"]
+    )  # bytes, at most: frozen weights are not sent. A ring of two sends as much from each.
     return {
         "largest_difference": {
             key: max(abs(a - b) for row in rows.values() for a, b in zip(alone[key], row[key], strict=True))
@@ -115,7 +146,9 @@ def figures(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "gradient_bytes_per_step": gradient,
         "loopback_bytes_per_step": together["loopback_bytes_per_step"],
         # Computing halves, sending is added: an upper bound, without the time that messages wait.
-        "efficiency_bound_between_machines": {link: one / (2 * (one / 2 + gradient / rate)) for link, rate in LINKS.items()},
+        "efficiency_bound_between_machines": {
+            link: one / (2 * (one / 2 + gradient / rate)) for link, rate in LINKS.items()
+        },
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import convlet
 from benchmarks import measure
-from convlet.engine import ENGINES
+from convlet.system.engine import ENGINES
 
 
 def main() -> None:
@@ -36,12 +36,17 @@ def main() -> None:
     rows: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else {}
     for engine in options.engine or [engine for engine in ENGINES if importlib.util.find_spec(engine)]:
         command = [sys.executable, "-m", "benchmarks.engines", "--one", engine]
-        command += [word for key in ("recipe", "images", "epochs", "seeds") for word in (f"--{key}", str(getattr(options, key)))]
+        command += [
+            word for key in ("recipe", "images", "epochs", "seeds") for word in (f"--{key}", str(getattr(options, key)))
+        ]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | {"KERAS_BACKEND": engine})
         rows[engine] = json.loads(done.stdout)
     accuracies = {engine: row["accuracy_mean"] for engine, row in rows.items()}
     found = {"accuracy": accuracies, "largest_difference": max(accuracies.values()) - min(accuracies.values())}
-    measure.save("engines", {"recipe": options.recipe, "images": options.images, "epochs": options.epochs, "figures": found, "rows": rows})
+    measure.save(
+        "engines",
+        {"recipe": options.recipe, "images": options.images, "epochs": options.epochs, "figures": found, "rows": rows},
+    )
     print(json.dumps(found, indent=2))
 
 
@@ -49,12 +54,18 @@ def trained(options: argparse.Namespace) -> dict[str, Any]:
     """So many seeds on this process's engine."""
     mnist = convlet.load("mnist")
     short = convlet.data.Dataset(
-        mnist.name, mnist.source, mnist.train.take(mnist.train.sample(options.images)), mnist.class_names, lambda: mnist.test
+        mnist.name,
+        mnist.source,
+        mnist.train.take(mnist.train.sample(options.images)),
+        mnist.class_names,
+        lambda: mnist.test,
     )
     with tempfile.TemporaryDirectory() as folder:
         runs = [
             convlet.train(
-                short, convlet.recipe(options.recipe, epochs=options.epochs, seed=seed, precision="float32"), out=Path(folder) / "runs"
+                short,
+                convlet.recipe(options.recipe, epochs=options.epochs, seed=seed, precision="float32"),
+                out=Path(folder) / "runs",
             )
             for seed in range(1, options.seeds + 1)
         ]

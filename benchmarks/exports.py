@@ -12,15 +12,17 @@ from typing import Any
 
 import convlet
 from benchmarks import measure
-from convlet.machine import cores, processor, versions
-from convlet.shipping import FORMATS, export
+from convlet.exports.shipping import FORMATS, export
+from convlet.system.machine import cores, processor, versions
 
 
 def main() -> None:
     """Export, keep the figures, print them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+")
-    parser.add_argument("--runtime", type=Path, help="the files of the npm package onnxruntime-web; without it they are fetched")
+    parser.add_argument(
+        "--runtime", type=Path, help="the files of the npm package onnxruntime-web; without it they are fetched"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     found = []
@@ -30,7 +32,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             for form in FORMATS:
                 runtime = options.runtime if form == "web" else None
-                made = export(run, form, Path(folder) / (form if form == "web" else ""), dataset=dataset, runtime=runtime)
+                made = export(
+                    run, form, Path(folder) / (form if form == "web" else ""), dataset=dataset, runtime=runtime
+                )
                 found.append({"run": path.name, "recipe": run.recipe.name, "format": form, **figures(made)})
                 if not options.json:
                     print(line(found[-1]), flush=True)

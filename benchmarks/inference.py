@@ -47,7 +47,9 @@ def main() -> None:
     print(json.dumps(result) if options.json else table(rows))
 
 
-def timed(name: str, threads: int, answer: Answer, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> dict[str, Any]:
+def timed(
+    name: str, threads: int, answer: Answer, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> dict[str, Any]:
     """One row: microseconds for one image, images per second by batch size, and the accuracy, so that nobody is fast and wrong."""
     slow = name.startswith("Keras")  # tens of milliseconds a call
     calls, judged = (200, images[:2048]) if slow else (5000, images)
@@ -68,8 +70,18 @@ def timed(name: str, threads: int, answer: Answer, images: NDArray[np.uint8], la
                 answer(judged[start : start + size])
             passes.append(len(judged) / (time.perf_counter() - began))
         per_second[size] = statistics.median(passes)
-    right = np.concatenate([np.asarray(answer(images[start : start + 1000])).argmax(1) for start in range(0, len(images), 1000)]) == labels
-    row = {"model": name, "threads": threads, "one_image_us": statistics.median(microseconds), "images_per_second": per_second}
+    right = (
+        np.concatenate(
+            [np.asarray(answer(images[start : start + 1000])).argmax(1) for start in range(0, len(images), 1000)]
+        )
+        == labels
+    )
+    row = {
+        "model": name,
+        "threads": threads,
+        "one_image_us": statistics.median(microseconds),
+        "images_per_second": per_second,
+    }
     return {**row, "accuracy": float(right.mean())}
 
 
@@ -104,13 +116,19 @@ def quantize(source: Path, target: Path, images: NDArray[np.uint8]) -> None:
             batch = next(self.batches, None)
             return None if batch is None else {"image": batch}
 
-    quantize_static(source, target, Images(), weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8, per_channel=True)
+    quantize_static(
+        source, target, Images(), weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8, per_channel=True
+    )
 
 
 def table(rows: list[dict[str, Any]]) -> str:
     """The figures for reading."""
     sizes = BATCHES[1:]
-    lines = [f"{'':14} {'cores':>5} {'one image, us':>13}" + "".join(f"{f'batch {size}, /s':>16}" for size in sizes) + f"{'accuracy':>10}"]
+    lines = [
+        f"{'':14} {'cores':>5} {'one image, us':>13}"
+        + "".join(f"{f'batch {size}, /s':>16}" for size in sizes)
+        + f"{'accuracy':>10}"
+    ]
     for row in rows:
         speeds = "".join(f"{row['images_per_second'][size]:16,.0f}" for size in sizes)
         lines.append(f"{row['model']:14} {row['threads']:5} {row['one_image_us']:13.1f}{speeds}{row['accuracy']:10.2%}")

@@ -107,7 +107,9 @@ async def connected(port: int, found: Found) -> Connection:
     return connection
 
 
-async def closed_loop(port: int, questions: Sequence[Question], connections: int, seconds: float, found: Found) -> float:
+async def closed_loop(
+    port: int, questions: Sequence[Question], connections: int, seconds: float, found: Found
+) -> float:
     """So many connections, each asking again as soon as it is answered. Returns the seconds it took."""
     began = time.perf_counter()
 

@@ -30,7 +30,9 @@ def in_process(command: Sequence[str]) -> dict[str, Any]:
 def train(recipe: str, seed: int, out: Path, *options: str) -> dict[str, Any]:
     """`convlet train mnist` and `convlet evaluate`, each in a process of its own; the test set is opened by the second."""
     command = str(Path(sys.executable).with_name("convlet"))
-    trained = in_process([command, "train", "mnist", "--recipe", recipe, "--seed", str(seed), "--out", str(out), "--json", *options])
+    trained = in_process(
+        [command, "train", "mnist", "--recipe", recipe, "--seed", str(seed), "--out", str(out), "--json", *options]
+    )
     judged = run_json([command, "evaluate", trained["run"], "--json"])
     run = convlet.Run(trained["run"])
     return {

@@ -71,11 +71,15 @@ def main() -> None:
     parser.add_argument("--forms", nargs="+", choices=("folders", "shards"), default=("folders", "shards"))
     parser.add_argument("--engine", choices=("tensorflow", "jax"), default="tensorflow")
     parser.add_argument("--recipe", choices=convlet.RECIPES, default="fast")
-    parser.add_argument("--streamed", action="store_true", help="as on a disk without space for the pixels: decode in every epoch")
-    parser.add_argument("--scratch", type=Path, help="where the data are written, or are already; deleted only if this made them")
+    parser.add_argument(
+        "--streamed", action="store_true", help="as on a disk without space for the pixels: decode in every epoch"
+    )
+    parser.add_argument(
+        "--scratch", type=Path, help="where the data are written, or are already; deleted only if this made them"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:  # noqa: S108  /tmp may be memory
+    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:
         scratch = options.scratch or Path(folder)
         results = {}
         for form in options.forms:
@@ -83,7 +87,9 @@ def main() -> None:
             if not data.is_dir():
                 (write_folders if form == "folders" else write_shards)(data, options.images)
             name = "-".join(["million", form, options.engine, *(["streamed"] if options.streamed else [])])
-            results[name] = trained(data, options.recipe, options.engine, Path(folder) / "runs", streamed=options.streamed)
+            results[name] = trained(
+                data, options.recipe, options.engine, Path(folder) / "runs", streamed=options.streamed
+            )
             measure.save(name, results[name])
     print(json.dumps(results, indent=None if options.json else 2))
 
@@ -120,7 +126,9 @@ def trained(data: Path, recipe: str, engine: str, out: Path, *, streamed: bool) 
         "last_over_first_tenth": means["last_tenth_mib"] / means["first_tenth_mib"],
         "most_processes": max(count for _, _, count in samples),
         "samples": len(samples),
-        "load_average": os.getloadavg()[1],  # of the last five minutes: more than the cores there are says that others slowed this down
+        "load_average": os.getloadavg()[
+            1
+        ],  # of the last five minutes: more than the cores there are says that others slowed this down
         **measure.machine(out),
     }
 
@@ -180,7 +188,7 @@ def write_shards(folder: Path, images: int) -> None:
         if number % PER_SHARD == 0:
             if shard:
                 shard.close()
-            shard = tarfile.open(folder / f"shard-{number // PER_SHARD:06d}.tar", "w")  # noqa: SIM115  closed where the next begins
+            shard = tarfile.open(folder / f"shard-{number // PER_SHARD:06d}.tar", "w")
         for suffix, content in (("png", png), ("cls", str(label).encode())):
             member = tarfile.TarInfo(f"{number:07d}.{suffix}")
             member.size = len(content)

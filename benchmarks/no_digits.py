@@ -17,14 +17,18 @@ from scipy import ndimage
 Picture = NDArray[np.uint8]  # (height, width)
 LOOKALIKES = "OoIlSsZz"
 _SIDE = 28
-_NOT_THESE = r"dejavu|bitstream|vera|stix|^cm|^lm|latinmodern|math"  # families that training draws letters from, and their kin
+_NOT_THESE = (
+    r"dejavu|bitstream|vera|stix|^cm|^lm|latinmodern|math"  # families that training draws letters from, and their kin
+)
 
 
 def blanks(count: int, random: np.random.Generator) -> list[Picture]:
     """One tone, exactly or but for the noise of a sensor."""
     tones = np.linspace(0, 255, count)
     return [
-        np.clip(np.full((_SIDE, _SIDE), tone) + random.normal(0, 2 * (number % 2), (_SIDE, _SIDE)), 0, 255).round().astype(np.uint8)
+        np.clip(np.full((_SIDE, _SIDE), tone) + random.normal(0, 2 * (number % 2), (_SIDE, _SIDE)), 0, 255)
+        .round()
+        .astype(np.uint8)
         for number, tone in enumerate(tones)
     ]
 
@@ -70,9 +74,15 @@ def textures(count: int, random: np.random.Generator) -> list[Picture]:
 
 def fonts() -> list[Path]:
     """The scalable fonts of this system that have Latin letters and are of no family that is trained on."""
-    listed = subprocess.run(["fc-list", ":lang=en:scalable=true", "file"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
+    listed = subprocess.run(
+        ["fc-list", ":lang=en:scalable=true", "file"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     found = [Path(line.split(":")[0]) for line in listed]
-    return sorted(path for path in found if path.suffix in (".ttf", ".otf") and not re.search(_NOT_THESE, path.stem, re.IGNORECASE))
+    return sorted(
+        path
+        for path in found
+        if path.suffix in (".ttf", ".otf") and not re.search(_NOT_THESE, path.stem, re.IGNORECASE)
+    )
 
 
 def letters(random: np.random.Generator) -> dict[str, list[Picture]]:

@@ -29,7 +29,11 @@ def main() -> None:
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         right = (net(prepared(mnist.test)).argmax(1) == torch.tensor(mnist.test.labels)).float().mean().item()
     params = sum(weight.numel() for weight in net.parameters())
-    print(json.dumps({"seed": seed, "params": params, "epoch_seconds": [seconds], "train_seconds": seconds, "accuracy": right}))
+    print(
+        json.dumps(
+            {"seed": seed, "params": params, "epoch_seconds": [seconds], "train_seconds": seconds, "accuracy": right}
+        )
+    )
 
 
 def prepared(split: convlet.Split) -> Any:

@@ -21,7 +21,13 @@ from scipy import ndimage
 import convlet
 
 Floats = NDArray[np.float32]
-INKS = {"black": (25, 25, 30), "blue": (30, 50, 150), "red": (190, 35, 45), "green": (20, 110, 60), "pencil": (95, 95, 100)}
+INKS = {
+    "black": (25, 25, 30),
+    "blue": (30, 50, 150),
+    "red": (190, 35, 45),
+    "green": (20, 110, 60),
+    "pencil": (95, 95, 100),
+}
 PAPERS = ((250, 250, 248), (235, 233, 228), (205, 205, 203), (245, 236, 200), (228, 214, 170), (225, 235, 240))
 RULES = ((150, 175, 215), (170, 170, 175), (215, 170, 175))
 SIZES = (200, 4000)  # of the longer side
@@ -47,7 +53,9 @@ def photograph(digits: Sequence[NDArray[np.uint8]], random: np.random.Generator)
     name = "chalk" if chalk else str(random.choice(list(INKS)))
     paper = np.array((40, 60, 50) if chalk else PAPERS[random.integers(len(PAPERS))], np.float32)
     ink = np.array((225, 225, 220) if chalk else INKS[name], np.float32) + random.normal(0, 6, 3)
-    coverage, tall, box = _one(digits[0], height, width, random) if len(digits) == 1 else _lines(digits, height, width, random)
+    coverage, tall, box = (
+        _one(digits[0], height, width, random) if len(digits) == 1 else _lines(digits, height, width, random)
+    )
     strength = random.uniform(0.35, 0.7) if name == "pencil" else random.uniform(0.7, 1.0)
     facts |= {"ink": name, "strength": round(strength, 2), "tall": round(tall * enlarged)}
     grain = 1 - (0.5 if name in ("pencil", "chalk") else 0.15) * (
@@ -71,12 +79,16 @@ def photograph(digits: Sequence[NDArray[np.uint8]], random: np.random.Generator)
 
 def _camera(scene: Floats, facts: dict[str, Any], random: np.random.Generator) -> bytes:
     """The sensor's noise, the way the camera was held (EXIF), JPEG."""
-    seen = Image.fromarray(np.clip(scene + random.normal(0, random.uniform(1, 4), scene.shape), 0, 255).astype(np.uint8))
+    seen = Image.fromarray(
+        np.clip(scene + random.normal(0, random.uniform(1, 4), scene.shape), 0, 255).astype(np.uint8)
+    )
     seen = seen.resize((facts["width"], facts["height"]), Image.Resampling.BICUBIC)
     pixels = np.asarray(seen, np.int16)
     patch = random.normal(0, random.uniform(0.5, 4), (256, 256, 3)).astype(np.int16)
     repeats = [-(-side // 256) for side in pixels.shape[:2]]
-    seen = Image.fromarray(np.clip(pixels + np.tile(patch, (*repeats, 1))[: pixels.shape[0], : pixels.shape[1]], 0, 255).astype(np.uint8))
+    seen = Image.fromarray(
+        np.clip(pixels + np.tile(patch, (*repeats, 1))[: pixels.shape[0], : pixels.shape[1]], 0, 255).astype(np.uint8)
+    )
     turn = int(random.choice(list(_TURNS), p=[0.7, 0.1, 0.1, 0.1]))
     if (back := _TURNS[turn]) is not None:
         seen = seen.transpose(back)
@@ -88,7 +100,9 @@ def _camera(scene: Floats, facts: dict[str, Any], random: np.random.Generator) -
     return file.getvalue()
 
 
-def _one(digit: NDArray[np.uint8], height: int, width: int, random: np.random.Generator) -> tuple[Floats, float, tuple[int, ...]]:
+def _one(
+    digit: NDArray[np.uint8], height: int, width: int, random: np.random.Generator
+) -> tuple[Floats, float, tuple[int, ...]]:
     """A digit of a quarter to four fifths of the shorter side anywhere on the sheet, one in four near a corner."""
     tall = min(height, width) * random.uniform(0.25, 0.8)
     shape = _stroke(digit, tall, _pen(random), random)
@@ -117,11 +131,22 @@ def _lines(
         x = width * margin + random.uniform(0, 0.3) * tall
         for digit in digits[bounds[line] : bounds[line + 1]]:
             shape = _stroke(digit, tall * random.uniform(0.88, 1.12), pen, random)
-            y = int(top + line * pitch + (pitch - shape.shape[0]) / 2 + tall * random.uniform(-0.06, 0.06) + slope * (x - width / 2))
+            y = int(
+                top
+                + line * pitch
+                + (pitch - shape.shape[0]) / 2
+                + tall * random.uniform(-0.06, 0.06)
+                + slope * (x - width / 2)
+            )
             y, left = int(np.clip(y, 2, height - shape.shape[0] - 2)), int(min(x, width - shape.shape[1] - 2))
             part = coverage[y : y + shape.shape[0], left : left + shape.shape[1]]
             np.maximum(part, shape, out=part)
-            box = [min(box[0], y), min(box[1], left), max(box[2], y + shape.shape[0]), max(box[3], left + shape.shape[1])]
+            box = [
+                min(box[0], y),
+                min(box[1], left),
+                max(box[2], y + shape.shape[0]),
+                max(box[3], left + shape.shape[1]),
+            ]
             x = left + shape.shape[1] + tall * random.uniform(0.15, 0.45)
     return coverage, tall, tuple(box)
 
@@ -146,7 +171,11 @@ def _stroke(digit: NDArray[np.uint8], tall: float, pen: float, random: np.random
     angle, slant = np.deg2rad(random.uniform(-10, 10)), np.deg2rad(random.uniform(-8, 8))
     scale = tall / _TALL
     size = int(max(distance.shape) * scale * 1.25) + 4
-    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.array([[1, 0], [np.tan(slant), 1]]) / scale
+    matrix = (
+        np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        @ np.array([[1, 0], [np.tan(slant), 1]])
+        / scale
+    )
     offset = np.array(distance.shape) / 2 - matrix @ np.full(2, size / 2)
     warped = ndimage.affine_transform(distance, matrix, offset, (size, size), order=1, cval=1e3)
     radius = max(pen * tall, 0.8) if pen else 0.0  # no camera shows less than a pixel and a half
@@ -175,7 +204,9 @@ def _ruled(scene: Floats, tall: float, short: int, random: np.random.Generator, 
     if squared:
         lines |= np.abs((x + slope * y) % gap - gap / 2) < thick / 2
     ruled: Floats = (
-        scene + (np.minimum(colour, scene) - scene) * (ndimage.gaussian_filter(lines.astype(np.float32), 0.5) * 0.8)[..., np.newaxis]
+        scene
+        + (np.minimum(colour, scene) - scene)
+        * (ndimage.gaussian_filter(lines.astype(np.float32), 0.5) * 0.8)[..., np.newaxis]
     )
     return ruled
 
@@ -200,7 +231,11 @@ def _light(height: int, width: int, random: np.random.Generator, facts: dict[str
     y, x = np.mgrid[:height, :width].astype(np.float32)
     y, x = y / height - 0.5, x / width - 0.5
     turn = random.uniform(0, 2 * np.pi)
-    light = 1 - random.uniform(0, 0.45) * (0.5 + np.cos(turn) * x + np.sin(turn) * y) - random.uniform(0, 0.25) * (x * x + y * y)
+    light = (
+        1
+        - random.uniform(0, 0.45) * (0.5 + np.cos(turn) * x + np.sin(turn) * y)
+        - random.uniform(0, 0.25) * (x * x + y * y)
+    )
     if random.random() < 0.4:
         facts["shadow"] = True
         turn, start, soft = random.uniform(0, 2 * np.pi), random.uniform(-0.3, 0.3), random.uniform(0.02, 0.12)
@@ -211,7 +246,9 @@ def _light(height: int, width: int, random: np.random.Generator, facts: dict[str
     return scaled
 
 
-def write(number: int, *, folder: Path, images: NDArray[np.uint8], labels: NDArray[np.int64], digits: int, seed: int) -> dict[str, Any]:
+def write(
+    number: int, *, folder: Path, images: NDArray[np.uint8], labels: NDArray[np.int64], digits: int, seed: int
+) -> dict[str, Any]:
     """Render picture `number`, of the images from `number * digits` on, and write it."""
     rows = np.arange(number * digits, (number + 1) * digits) % len(images)
     file, facts = photograph([images[row, ..., 0] for row in rows], np.random.default_rng((seed, number)))
@@ -234,7 +271,9 @@ def render(folder: Path, split: str, count: int, digits: int, seed: int) -> list
         folder.mkdir(parents=True, exist_ok=True)
         data = convlet.load("mnist").split(split)
         images = np.asarray(data.images[: count * digits])
-        task = partial(write, folder=folder, images=images, labels=data.labels[: count * digits], digits=digits, seed=seed)
+        task = partial(
+            write, folder=folder, images=images, labels=data.labels[: count * digits], digits=digits, seed=seed
+        )
         with ProcessPoolExecutor(2) as pool:
             truth = list(pool.map(task, range(count), chunksize=8))
         which.write_text(json.dumps(wanted), encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 import convlet
 from benchmarks import measure
 from benchmarks.serving import png
-from convlet.machine import cores, processor, versions
+from convlet.system.machine import cores, processor, versions
 
 
 def main() -> None:
@@ -29,7 +29,11 @@ def main() -> None:
         picture.write_bytes(png(convlet.load("mnist").test.images[0][..., 0]))
         for _ in range(10):
             began = time.perf_counter()
-            subprocess.run([Path(sys.executable).with_name("convlet"), "predict", run, picture], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [Path(sys.executable).with_name("convlet"), "predict", run, picture],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
             seconds.append(time.perf_counter() - began)
     result = {"seconds": statistics.median(seconds[1:]), "all_seconds": seconds, "recipe": convlet.Run(run).recipe.name}
     result |= {"hardware": {"processor": processor(), "cores": cores()}, "versions": versions()}

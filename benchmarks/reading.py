@@ -45,9 +45,15 @@ def of_one_photograph(path: Path) -> dict[str, float]:
     began = time.perf_counter()
     convlet.read_image(path, _SHAPE, _MNIST)
     first = time.perf_counter() - began
-    status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss would begin with that of the program which started this one
+    status = (
+        Path("/proc/self/status").read_text().splitlines()
+    )  # ru_maxrss would begin with that of the program which started this one
     peak = int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
-    return {"first_seconds": first, "seconds": timed(lambda: convlet.read_image(path, _SHAPE, _MNIST)), "peak_memory_mib": peak}
+    return {
+        "first_seconds": first,
+        "seconds": timed(lambda: convlet.read_image(path, _SHAPE, _MNIST)),
+        "peak_memory_mib": peak,
+    }
 
 
 def main() -> None:
@@ -72,7 +78,9 @@ def main() -> None:
         path = Path(folder) / "photograph.jpg"
         path.write_bytes(file)
         command = [sys.executable, "-m", "benchmarks.reading", "--photograph", str(path)]
-        result["photograph of 12 megapixels"] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        result["photograph of 12 megapixels"] = json.loads(
+            subprocess.run(command, capture_output=True, check=True).stdout
+        )
     large = np.asarray(Image.fromarray(digit).resize((280, 280), Image.Resampling.BICUBIC))
     drawings = {
         "28x28 in MNIST's form": digit,

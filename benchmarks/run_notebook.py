@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from convlet.files import write_text
+from convlet.system.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 TUTORIAL = ROOT / "notebooks" / "tutorial.ipynb"
@@ -81,7 +81,9 @@ def set_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> Non
         assignment = re.compile(rf"^{re.escape(name)} = .*?(?=  #|$)", re.MULTILINE)
         if not assignment.search(cell.source):
             raise ValueError(f"the parameters cell does not assign {name!r}; it holds:\n{cell.source}")
-        literal = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)  # texts in double quotes
+        literal = (
+            json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+        )  # texts in double quotes
         cell.source = assignment.sub(lambda _, line=f"{name} = {literal}": line, cell.source)  # type: ignore[misc]
 
 
@@ -125,7 +127,9 @@ def main() -> None:
     parser.add_argument("--dataset", default="mnist", help="what the notebook loads: mnist (the default) or digits")
     dataset = parser.parse_args().dataset
     try:
-        notebook = run(TUTORIAL, {"DATASET": dataset}, on_cell=lambda cell_id: print(f"cell {cell_id}", file=sys.stderr))
+        notebook = run(
+            TUTORIAL, {"DATASET": dataset}, on_cell=lambda cell_id: print(f"cell {cell_id}", file=sys.stderr)
+        )
     except CellExecutionError as error:
         sys.exit(f"a cell failed; {TUTORIAL.name} stays as it was.\n{error}")
     content: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]

@@ -33,7 +33,7 @@ from PIL import Image
 
 import convlet
 from benchmarks import load, measure, overload
-from convlet.machine import cores, processor, versions
+from convlet.system.machine import cores, processor, versions
 
 CONNECTIONS = 16
 OVERLOAD = 5
@@ -67,7 +67,9 @@ def main() -> None:
         "exit_statuses": sorted({each["status"] for each in ended}),
         "seconds": statistics.median(each["seconds"] for each in ended) if ended else None,
     }
-    libraries = {name: importlib.metadata.version(name) for name in ("starlette", "uvicorn", "uvloop", "httptools", "pillow")}
+    libraries = {
+        name: importlib.metadata.version(name) for name in ("starlette", "uvicorn", "uvloop", "httptools", "pillow")
+    }
     result |= {"hardware": {"processor": processor(), "cores": cores()}, "versions": versions() | libraries}
     measure.save(f"serving-{result['recipe']}", result)
     print(json.dumps(result, indent=None if options.json else 2))
@@ -79,9 +81,14 @@ def asked(run: Path) -> tuple[list[load.Question], load.Question]:
     images = np.asarray(convlet.load(predictor.signature.dataset).test.images[:500])
     bodies = [png(image[..., 0]) for image in images]
     labels = [answer.label for answer in predictor.predict([predictor.read(body) for body in bodies])]
-    rows = [np.concatenate([np.pad(image[..., 0], 12) for image in images[8 * row : 8 * row + 8]], axis=1) for row in range(4)]
+    rows = [
+        np.concatenate([np.pad(image[..., 0], 12) for image in images[8 * row : 8 * row + 8]], axis=1)
+        for row in range(4)
+    ]
     page = np.kron(np.concatenate(rows), np.ones((2, 2), np.uint8))
-    return [load.Question(body, label) for body, label in zip(bodies, labels, strict=True)], load.Question(png(page), None, "/predict/page")
+    return [load.Question(body, label) for body, label in zip(bodies, labels, strict=True)], load.Question(
+        png(page), None, "/predict/page"
+    )
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -115,7 +122,9 @@ def start_seconds(run: Path) -> float:
         return time.perf_counter() - began
 
 
-def steady(port: int, questions: Sequence[load.Question], seconds: float, beside: load.Question | None = None) -> dict[str, Any]:
+def steady(
+    port: int, questions: Sequence[load.Question], seconds: float, beside: load.Question | None = None
+) -> dict[str, Any]:
     """Closed loop, with somebody else's pages beside it if a page is given."""
     found, others = load.Found(), load.Found()
 
@@ -168,7 +177,13 @@ def end(run: Path, questions: Sequence[load.Question], after: float) -> dict[str
 
         seconds = run_loop(both())
     lost = [*found.lost, *(f"status {status}" for status in found.others)]
-    return {"answered": len(found.answered), "lost": lost, "wrong": len(found.wrong), "status": process.returncode, "seconds": seconds}
+    return {
+        "answered": len(found.answered),
+        "lost": lost,
+        "wrong": len(found.wrong),
+        "status": process.returncode,
+        "seconds": seconds,
+    }
 
 
 def facts(found: load.Found) -> dict[str, Any]:
@@ -189,7 +204,9 @@ def quantiles(seconds: Sequence[float]) -> dict[str, float] | None:
     if not seconds:
         return None
     milliseconds = 1000 * np.array(seconds)
-    return {f"p{part}": float(np.percentile(milliseconds, part)) for part in (50, 95, 99)} | {"max": float(milliseconds.max())}
+    return {f"p{part}": float(np.percentile(milliseconds, part)) for part in (50, 95, 99)} | {
+        "max": float(milliseconds.max())
+    }
 
 
 def run_loop(work: Any) -> Any:

@@ -45,12 +45,18 @@ def take_turns(rounds: int, epochs: int, seeds: dict[str, int], out: Path) -> Ro
     """Measure every row in each round, so that a slow hour of the machine touches all of them."""
     rows: Rows = {name: [] for name in ("stock", "tutorial", *seeds)}
     for number in range(1, rounds + 1):
-        rows["stock"].append(measure.in_process([sys.executable, "-m", "benchmarks.stock", "--epochs", str(epochs), "--seed", str(number)]))
+        rows["stock"].append(
+            measure.in_process(
+                [sys.executable, "-m", "benchmarks.stock", "--epochs", str(epochs), "--seed", str(number)]
+            )
+        )
         note("stock", rows)
         for name, count in seeds.items():
             for seed in range(len(rows[name]) + 1, count * number // rounds + 1):
                 if name == "torch":
-                    rows[name].append(measure.in_process([sys.executable, "-m", "benchmarks.peer_torch", "--seed", str(seed)]))
+                    rows[name].append(
+                        measure.in_process([sys.executable, "-m", "benchmarks.peer_torch", "--seed", str(seed)])
+                    )
                 else:
                     rows[name].append(measure.train(name, seed, out))
                 note(name, rows)
@@ -114,7 +120,11 @@ def draw(rows: Rows, found: dict[str, Any], path: Path) -> None:
 def note(name: str, rows: Rows) -> None:
     """One line to stderr for each training."""
     last = rows[name][-1]
-    print(f"{name} {last['seed']}: {sum(last['epoch_seconds']):.2f} s, {last['accuracy']:.2%}", file=sys.stderr, flush=True)
+    print(
+        f"{name} {last['seed']}: {sum(last['epoch_seconds']):.2f} s, {last['accuracy']:.2%}",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -52,9 +52,13 @@ def measure(epochs: int, seed: int) -> dict[str, Any]:
     watch = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: began.append(time.perf_counter()),
         on_test_begin=lambda logs: seconds.append(time.perf_counter() - began[-1]),
-        on_epoch_end=lambda epoch, logs: print(f"stock, epoch {epoch + 1}: {seconds[-1]:.1f} s, {logs}", file=sys.stderr, flush=True),
+        on_epoch_end=lambda epoch, logs: print(
+            f"stock, epoch {epoch + 1}: {seconds[-1]:.1f} s, {logs}", file=sys.stderr, flush=True
+        ),
     )
-    model.fit(x_train, y_train, batch_size=128, epochs=epochs, validation_data=(x_test, y_test), verbose=0, callbacks=[watch])
+    model.fit(
+        x_train, y_train, batch_size=128, epochs=epochs, validation_data=(x_test, y_test), verbose=0, callbacks=[watch]
+    )
     trained = list(seconds)
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     return {

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import convlet
 from benchmarks import measure, no_digits, photographs
 from benchmarks.variants import VARIANTS
-from convlet.judge import judge
+from convlet.run.judge import judge
 
 _SEED = 2026
 _CLEAN = 2_000  # test digits of each variant
@@ -42,8 +42,13 @@ class Sets:
             drawn = sorted(ink.glob("drawn/*/*/*"))
             self.groups["drawn"] = np.stack([reader.read(path) for path in drawn]), [path.parent.name for path in drawn]
             semeion = np.load(ink / "semeion.npz")
-            self.groups["semeion"] = np.stack([reader.read(image) for image in semeion["images"]]), semeion["labels"].astype(str).tolist()
-            self.refused["greek letters by hand"] = np.stack([reader.read(path) for path in sorted(ink.glob("letters/*/*/*.png"))])
+            self.groups["semeion"] = (
+                np.stack([reader.read(image) for image in semeion["images"]]),
+                semeion["labels"].astype(str).tolist(),
+            )
+            self.refused["greek letters by hand"] = np.stack(
+                [reader.read(path) for path in sorted(ink.glob("letters/*/*/*.png"))]
+            )
         truth = photographs.render(folder / "photographs", "test", 2_000, 1, _SEED)
         self.groups["photographs"] = (
             np.stack([reader.read(folder / "photographs" / each["file"]) for each in truth]),
@@ -57,14 +62,25 @@ class Sets:
         self.groups["untouched"] = np.stack(digits)[..., np.newaxis], labels
         for name, change in VARIANTS.items():
             self.groups[name] = np.stack([reader.read(change(digit, random)) for digit in digits]), labels
-        for kind in (no_digits.blanks, no_digits.uniform_noise, no_digits.gaussian_blobs, no_digits.blurred_noise, no_digits.textures):
+        for kind in (
+            no_digits.blanks,
+            no_digits.uniform_noise,
+            no_digits.gaussian_blobs,
+            no_digits.blurred_noise,
+            no_digits.textures,
+        ):
             pictures = kind(_REFUSED, random)
             name = kind.__name__.replace("_", " ")
             self.refused[name] = np.stack(pictures)[..., np.newaxis]
             self.refused[f"{name}, through the reader"] = np.stack([reader.read(picture) for picture in pictures])
         letters = no_digits.letters(random)
-        for name, chosen in (("printed letters", set(letters)), ("printed letters but OoIlSsZz", set(letters) - set(no_digits.LOOKALIKES))):
-            self.refused[name] = np.stack([reader.read(picture) for letter in sorted(chosen) for picture in letters[letter]])
+        for name, chosen in (
+            ("printed letters", set(letters)),
+            ("printed letters but OoIlSsZz", set(letters) - set(no_digits.LOOKALIKES)),
+        ):
+            self.refused[name] = np.stack(
+                [reader.read(picture) for letter in sorted(chosen) for picture in letters[letter]]
+            )
 
 
 def measured(run: str, sets: Sets) -> dict[str, Any]:
@@ -80,10 +96,15 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
         }
     figures["pages"] = _pages(predictor, sets)
     found = judge(predictor, convlet.load("mnist"), model=run, corruptions=True).evaluation
-    figures |= {"accuracy": found.accuracy, "ece": found.ece, "accepted": found.rejection.accepted if found.rejection else None}
+    figures |= {
+        "accuracy": found.accuracy,
+        "ece": found.ece,
+        "accepted": found.rejection.accepted if found.rejection else None,
+    }
     figures["mnist-c"] = {"mean": found.robustness.mean, **found.robustness.corruptions} if found.robustness else None
     figures["refused"] = {
-        name: statistics.mean(not answer.known for answer in predictor.predict(images)) for name, images in sets.refused.items()
+        name: statistics.mean(not answer.known for answer in predictor.predict(images))
+        for name, images in sets.refused.items()
     }
     return figures
 
@@ -95,7 +116,9 @@ def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:
     for characters, truth in sets.pages:
         text = "".join(answer.top[0][0] for answer in predictor.predict([one.image for one in characters]))
         bounds = np.linspace(0, len(truth), photographs.LINES + 1).round().astype(int)
-        whole.append([one.line for one in characters] == np.repeat(np.arange(photographs.LINES), np.diff(bounds)).tolist())
+        whole.append(
+            [one.line for one in characters] == np.repeat(np.arange(photographs.LINES), np.diff(bounds)).tolist()
+        )
         in_order = _in_order(text, truth)
         found += len(truth) if whole[-1] else in_order
         right += in_order
@@ -130,7 +153,9 @@ def main() -> None:
     """Measure, keep the raw figures, print their means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder")
-    parser.add_argument("--pictures", type=Path, help="where rendered pictures are kept; the default is a temporary folder")
+    parser.add_argument(
+        "--pictures", type=Path, help="where rendered pictures are kept; the default is a temporary folder"
+    )
     options = parser.parse_args()
     names = {run: convlet.Run(run).recipe.name for run in options.runs}
     with tempfile.TemporaryDirectory() as temporary:
@@ -138,7 +163,10 @@ def main() -> None:
     recipes: dict[str, list[dict[str, Any]]] = {}
     for run in options.runs:
         found = measured(run, sets)
-        print(f"{run}: photographs {found['photographs']['accuracy']:.2%}, mnist-c {found['mnist-c']['mean']:.2%}", file=sys.stderr)
+        print(
+            f"{run}: photographs {found['photographs']['accuracy']:.2%}, mnist-c {found['mnist-c']['mean']:.2%}",
+            file=sys.stderr,
+        )
         runs = recipes.setdefault(names[run], [])
         runs.append(found)
         measure.save(f"strangers-{names[run]}", {"mean": _mean(runs), "runs": runs})

@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1_000_000)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:  # noqa: S108  /tmp may be memory
+    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:
         data, out = Path(folder) / "many", Path(folder) / "runs"
         write(data, options.images)
         command = str(Path(sys.executable).with_name("convlet"))
@@ -34,7 +34,12 @@ def main() -> None:
             [command, "train", str(data), "--recipe", options.recipe, "--epochs", "1", "--out", str(out), "--json"]
         )
         keys = ("train_seconds", "compile_seconds", "process_seconds", "peak_memory_mib", "val_accuracy")
-        result = {"recipe": options.recipe, "images": options.images, **{key: trained[key] for key in keys}, **measure.machine(out)}
+        result = {
+            "recipe": options.recipe,
+            "images": options.images,
+            **{key: trained[key] for key in keys},
+            **measure.machine(out),
+        }
     measure.save("streaming" if options.recipe == "fast" else f"streaming-{options.recipe}", result)
     print(json.dumps(result, indent=None if options.json else 2))
 
@@ -44,7 +49,10 @@ def write(folder: Path, images: int) -> None:
     folder.mkdir()
     mnist = convlet.load("mnist")
     random = np.random.default_rng(0)
-    with (folder / "train-images-idx3-ubyte").open("wb") as pixels, (folder / "train-labels-idx1-ubyte").open("wb") as labels:
+    with (
+        (folder / "train-images-idx3-ubyte").open("wb") as pixels,
+        (folder / "train-labels-idx1-ubyte").open("wb") as labels,
+    ):
         pixels.write(struct.pack(">IIII", 0x803, images, 28, 28))
         labels.write(struct.pack(">II", 0x801, images))
         for start in range(0, images, CHUNK):
@@ -54,7 +62,9 @@ def write(folder: Path, images: int) -> None:
             labels.write(mnist.train.labels[rows].astype(np.uint8).tobytes())
     test = np.asarray(mnist.test.images)
     (folder / "t10k-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, *test.shape[:3]) + test.tobytes())
-    (folder / "t10k-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, len(test)) + mnist.test.labels.astype(np.uint8).tobytes())
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(
+        struct.pack(">II", 0x801, len(test)) + mnist.test.labels.astype(np.uint8).tobytes()
+    )
 
 
 if __name__ == "__main__":

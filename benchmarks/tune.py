@@ -81,14 +81,22 @@ def main() -> None:
     print(f"{'mean':>8} {'min':>8} {'max':>8} {'s':>6}  {options.recipe} with")
     with tempfile.TemporaryDirectory() as folder:
         for change in [{}, *CHANGES[options.recipe]]:
-            runs = [convlet.train(mnist, base.changed(**change, seed=seed), out=folder) for seed in range(1, options.seeds + 1)]
+            runs = [
+                convlet.train(mnist, base.changed(**change, seed=seed), out=folder)
+                for seed in range(1, options.seeds + 1)
+            ]
             accuracies = [run.metrics["val_accuracy"] for run in runs]
             seconds = statistics.median(run.metrics["train_seconds"] for run in runs)
             rows.append({"change": change, "accuracies": accuracies, "train_seconds": seconds})
             mean = statistics.mean(accuracies)
-            print(f"{mean:8.3%} {min(accuracies):8.2%} {max(accuracies):8.2%} {seconds:6.2f}  {change or 'nothing changed'}", flush=True)
+            print(
+                f"{mean:8.3%} {min(accuracies):8.2%} {max(accuracies):8.2%} {seconds:6.2f}  {change or 'nothing changed'}",
+                flush=True,
+            )
         manifest = runs[-1].manifest
-    path = measure.save(f"tune-{options.recipe}", {"rows": rows, "hardware": manifest["hardware"], "versions": manifest["versions"]})
+    path = measure.save(
+        f"tune-{options.recipe}", {"rows": rows, "hardware": manifest["hardware"], "versions": manifest["versions"]}
+    )
     print(f"written to {path.name}", file=sys.stderr)
 
 

@@ -28,11 +28,16 @@ SPACE = "learning_rate = {low = 1e-4, high = 1e-2, log = true}\nepochs = {low = 
 def search(out: Path, trials: int) -> dict[str, Any]:
     """The search on MNIST; then its best recipe trained anew, and judged on the test set."""
     found = in_process([CONVLET, "tune", "mnist", "--trials", str(trials), "--out", str(out), "--json"])
-    trained = run_json([CONVLET, "train", "mnist", "--config", f"{found['study']}/best.toml", "--out", str(out / "runs"), "--json"])
+    trained = run_json(
+        [CONVLET, "train", "mnist", "--config", f"{found['study']}/best.toml", "--out", str(out / "runs"), "--json"]
+    )
     tested = run_json([CONVLET, "evaluate", trained["run"], "--json"])
     best = found["best"]
     return {
-        **{key: found[key] for key in ("trials", "finished", "pruned", "failed", "seconds", "process_seconds", "peak_memory_mib")},
+        **{
+            key: found[key]
+            for key in ("trials", "finished", "pruned", "failed", "seconds", "process_seconds", "peak_memory_mib")
+        },
         "best": {key: best[key] for key in ("number", "accuracy", "seconds", "params", "settings")},
         "first": {key: getattr(convlet.Study(found["study"]).trials[0], key) for key in ("accuracy", "seconds")},
         "best_trained_anew": {"test_accuracy": tested["accuracy"], "train_seconds": trained["train_seconds"]},
@@ -45,7 +50,7 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
     space.write_text(SPACE)
     options = ["--trials", str(trials), "--space", str(space), "--trial-time", "100000", "--json"]
     whole = run_json([CONVLET, "tune", "digits", *options, "--out", str(out / "whole")])
-    place, seconds = out / "killed", random.Random(1)  # noqa: S311  no secret
+    place, seconds = out / "killed", random.Random(1)
     killed: list[dict[str, int]] = []
     command = [CONVLET, "tune", "digits", *options, "--out", str(place)]
     while len(killed) < times:
@@ -58,11 +63,15 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
         if (place / "digits-1").is_dir():
             command = [CONVLET, "tune", "--resume", str(place / "digits-1"), "--trials", str(trials), "--json"]
             states = [trial.state for trial in convlet.Study(place / "digits-1").trials]
-            killed.append({"ended": sum(state != "unfinished" for state in states), "unfinished": states.count("unfinished")})
+            killed.append(
+                {"ended": sum(state != "unfinished" for state in states), "unfinished": states.count("unfinished")}
+            )
     last = run_json(command)
     before, after = convlet.Study(whole["study"]).trials, convlet.Study(place / "digits-1").trials
     facts = ("number", "state", "accuracy", "settings")
-    pairs = [[{fact: getattr(one, fact) for fact in facts} for one in both] for both in zip(before, after, strict=False)]
+    pairs = [
+        [{fact: getattr(one, fact) for fact in facts} for one in both] for both in zip(before, after, strict=False)
+    ]
     different = [both for both in pairs if both[0] != both[1]]
     return {
         "kills": len(killed),
@@ -90,7 +99,9 @@ def cluster(out: Path, trials: int) -> dict[str, Any]:
 
     def kill_one(number: int, progress: Any) -> None:
         if not killed and number == 1 and progress.accuracy is not None:
-            worker = [child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())][-1]
+            worker = [
+                child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())
+            ][-1]
             killed.append((worker.pid, progress.part))
             worker.kill()
 

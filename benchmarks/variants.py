@@ -33,7 +33,9 @@ def off_centre(digit: Digit, random: np.random.Generator) -> Digit:
 def within_frame(digit: Digit, random: np.random.Generator) -> Digit:
     """As far off the centre, up to 8 pixels, as 28x28 pixels have room for."""
     rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
-    down, right = (int(random.integers(max(-_MARGIN, -used[0]), min(_MARGIN, 27 - used[-1]) + 1)) for used in (rows, columns))
+    down, right = (
+        int(random.integers(max(-_MARGIN, -used[0]), min(_MARGIN, 27 - used[-1]) + 1)) for used in (rows, columns)
+    )
     return np.roll(digit, (down, right), axis=(0, 1))
 
 
@@ -43,7 +45,10 @@ def stroke(width: float) -> Callable[[Digit, np.random.Generator], Digit]:
     def drawn(digit: Digit, _: np.random.Generator) -> Digit:
         from skimage.morphology import skeletonize
 
-        solid = ndimage.gaussian_filter(ndimage.zoom(np.pad(digit, 4).astype(np.float32), _FINE, order=3), _FINE * 0.35) > 110
+        solid = (
+            ndimage.gaussian_filter(ndimage.zoom(np.pad(digit, 4).astype(np.float32), _FINE, order=3), _FINE * 0.35)
+            > 110
+        )
         distance = ndimage.distance_transform_edt(~skeletonize(solid))
         ink = np.clip((width * _FINE / 2 - distance) / _FINE + 0.5, 0, 1)
         small = ink.reshape(36, _FINE, 36, _FINE).mean((1, 3))

@@ -60,7 +60,12 @@ def code_cells(notebook):
 
 
 def outputs(notebook, kind):
-    return [(cell.id, output) for cell in code_cells(notebook).values() for output in cell.outputs if output.output_type == kind]
+    return [
+        (cell.id, output)
+        for cell in code_cells(notebook).values()
+        for output in cell.outputs
+        if output.output_type == kind
+    ]
 
 
 def pictures(notebook):
@@ -79,7 +84,9 @@ def warnings_of(notebook):
 def test_runs_on_digits_without_an_error(executed):
     notebook, _ = executed
     assert outputs(notebook, "error") == []
-    assert [cell.execution_count for cell in code_cells(notebook).values()] == list(range(1, len(code_cells(notebook)) + 1))
+    assert [cell.execution_count for cell in code_cells(notebook).values()] == list(
+        range(1, len(code_cells(notebook)) + 1)
+    )
 
 
 def test_parameters_are_taken_and_keep_their_comments(executed):
@@ -119,7 +126,9 @@ def test_shows_that_both_losses_and_both_models_are_the_same(executed, run_noteb
 
 def test_the_eleven_steps_are_there_in_order_each_with_its_command(committed):
     steps = [cell.source for cell in committed.cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
-    assert [source.splitlines()[0] for source in steps] == [f"## Step {number}: {title}" for number, title in enumerate(STEPS, 1)]
+    assert [source.splitlines()[0] for source in steps] == [
+        f"## Step {number}: {title}" for number, title in enumerate(STEPS, 1)
+    ]
     for source in steps:
         assert len(re.findall(r"^\*\*Command line:\*\* .*`convlet ", source, re.MULTILINE)) == 1, source.splitlines()[0]
 
@@ -130,7 +139,11 @@ def test_cells_have_stable_ids_and_the_first_code_cell_holds_the_parameters(comm
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", cell_id) for cell_id in ids), ids
     first = next(iter(code_cells(committed).values()))
     assert first.metadata.tags == ["parameters"]
-    assert [line.partition("  #")[0] for line in first.source.splitlines()] == ['DATASET = "mnist"', "EPOCHS = None", 'OUT = "runs"']
+    assert [line.partition("  #")[0] for line in first.source.splitlines()] == [
+        'DATASET = "mnist"',
+        "EPOCHS = None",
+        'OUT = "runs"',
+    ]
 
 
 def test_uses_public_names_only(committed):

@@ -3,7 +3,9 @@ import pytest
 from convlet.errors import ModelError
 from convlet.signature import FORMAT, Signature
 
-SIGNATURE = Signature(input_shape=(28, 28, 1), class_names=("null", "één"), preprocessing="none", dataset="mnist", recipe="tutorial")
+SIGNATURE = Signature(
+    input_shape=(28, 28, 1), class_names=("null", "één"), preprocessing="none", dataset="mnist", recipe="tutorial"
+)
 
 
 def test_comes_back_from_metadata_unchanged() -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from convlet.errors import ConvletError as ConvletError
     from convlet.evaluation import Evaluation as Evaluation
     from convlet.models import build_model as build_model
-    from convlet.predictor import Answer as Answer
-    from convlet.predictor import Predictor as Predictor
+    from convlet.prediction.predictor import Answer as Answer
+    from convlet.prediction.predictor import Predictor as Predictor
     from convlet.reading import Character as Character
     from convlet.reading import read_image as read_image
     from convlet.reading import read_page as read_page
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from convlet.recipes import Recipe as Recipe
     from convlet.recipes import recipe as recipe
     from convlet.run import Run as Run
-    from convlet.tracking import Tracker as Tracker
-    from convlet.tracking import track as track
     from convlet.training import Watch as Watch
     from convlet.training import resume as resume
     from convlet.training import train as train
+    from convlet.training.tracking import Tracker as Tracker
+    from convlet.training.tracking import track as track
     from convlet.tuning import Space as Space
     from convlet.tuning import Study as Study
     from convlet.tuning import tune as tune
@@ -51,8 +51,8 @@ _HOMES = {
     "ConvletError": "errors",
     "Evaluation": "evaluation",
     "build_model": "models",
-    "Answer": "predictor",
-    "Predictor": "predictor",
+    "Answer": "prediction.predictor",
+    "Predictor": "prediction.predictor",
     "Character": "reading",
     "read_image": "reading",
     "read_page": "reading",
@@ -60,8 +60,8 @@ _HOMES = {
     "Recipe": "recipes",
     "recipe": "recipes",
     "Run": "run",
-    "Tracker": "tracking",
-    "track": "tracking",
+    "Tracker": "training.tracking",
+    "track": "training.tracking",
     "Watch": "training",
     "resume": "training",
     "train": "training",
@@ -69,7 +69,7 @@ _HOMES = {
     "Study": "tuning",
     "tune": "tuning",
 }
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names above
+__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:

@@ -75,7 +75,10 @@ class Signature:
 
     def to_metadata(self) -> dict[str, str]:
         """Flat string pairs, the values in JSON: the form ONNX metadata takes."""
-        return {f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":")) for key, value in {"format": FORMAT, **asdict(self)}.items()}
+        return {
+            f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":"))
+            for key, value in {"format": FORMAT, **asdict(self)}.items()
+        }
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], file: str) -> "Signature":
@@ -93,11 +96,15 @@ class Signature:
         try:
             facts = {key: json.loads(value) for key, value in values.items()}
             if facts.pop("format") > FORMAT:
-                raise ModelError(f"{file} was written by a newer convlet. Upgrade this one: pip install --upgrade convlet")
+                raise ModelError(
+                    f"{file} was written by a newer convlet. Upgrade this one: pip install --upgrade convlet"
+                )
             shape, names = tuple(facts.pop("input_shape")), tuple(facts.pop("class_names"))
             read = cls(input_shape=shape, class_names=names, form=Form(**facts.pop("form", {})), **facts)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise ModelError(f"{file} carries convlet metadata that cannot be read ({error}). Export the model again.") from error
+            raise ModelError(
+                f"{file} carries convlet metadata that cannot be read ({error}). Export the model again."
+            ) from error
         if wrong := read._wrong():
             raise ModelError(f"{file} carries convlet metadata that cannot be read ({wrong}). Export the model again.")
         return read
@@ -106,7 +113,9 @@ class Signature:
         """What cannot be true of a model; files come from anywhere."""
         sides, threshold, form = self.input_shape, self.threshold, self.form
         facts = {
-            f"input_shape {sides}": len(sides) == 3 and all(type(side) is int and side > 0 for side in sides) and sides[2] in (1, 3),
+            f"input_shape {sides}": len(sides) == 3
+            and all(type(side) is int and side > 0 for side in sides)
+            and sides[2] in (1, 3),
             "class_names": len(self.class_names) > 0 and all(isinstance(name, str) for name in self.class_names),
             "the same class twice": len(set(self.class_names)) == len(self.class_names),
             f"form {form}": type(form.light) is bool

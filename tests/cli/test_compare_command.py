@@ -36,7 +36,17 @@ def test_json_holds_every_pair(convlet, two: tuple[str, str], tmp_path) -> None:
     assert answer.keys() == {"dataset", "split", "n", "models", "pairs"}
     assert len(answer["pairs"]) == 3
     assert answer["pairs"][0].keys() == {
-        *("first", "second", "only_first", "only_second", "difference", "difference_interval_95", "p_alone", "p", "real"),
+        *(
+            "first",
+            "second",
+            "only_first",
+            "only_second",
+            "difference",
+            "difference_interval_95",
+            "p_alone",
+            "p",
+            "real",
+        ),
     }
     assert (tmp_path / "here.svg").is_file()
 

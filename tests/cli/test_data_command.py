@@ -36,7 +36,11 @@ def test_info_of_mnist_says_whether_it_is_the_published_one(convlet, mnist) -> N
 def test_show_one(convlet, tmp_path) -> None:
     status, out, _ = convlet("data", "show", "digits", "--index", "3")
     assert status == 0
-    for words in ("(1437, 8, 8) as stored, (1437, 8, 8, 1) with the channel axis", "one-hot [", "scaled by the model's first layer"):
+    for words in (
+        "(1437, 8, 8) as stored, (1437, 8, 8, 1) with the channel axis",
+        "one-hot [",
+        "scaled by the model's first layer",
+    ):
         assert words in out
     assert (tmp_path / "digits-train-3.png").is_file()
 
@@ -58,7 +62,9 @@ def test_info_and_show_of_pixels_on_disk(convlet, digits, tmp_path, monkeypatch)
     assert "(1437, 8, 8) as stored" in convlet("data", "show", "set.npz", "--index", "3")[1]
 
 
-@pytest.mark.parametrize(("words", "status"), [(["--index", "99999"], 3), (["--index", "-1"], 3), (["--out", "look.txt"], 2)])
+@pytest.mark.parametrize(
+    ("words", "status"), [(["--index", "99999"], 3), (["--index", "-1"], 3), (["--out", "look.txt"], 2)]
+)
 def test_show_refuses(words: list[str], status: int, convlet, tmp_path) -> None:
     assert convlet("data", "show", "digits", *words)[0] == status
     assert not list(tmp_path.iterdir())

@@ -24,7 +24,10 @@ def test_json(convlet, run: Run, digits) -> None:
 
 
 def test_every_form_of_the_model(convlet, run: Run) -> None:
-    accuracies = {json.loads(convlet("evaluate", run.path / form, "--json")[1])["accuracy"] for form in ("", "model.onnx", "model.keras")}
+    accuracies = {
+        json.loads(convlet("evaluate", run.path / form, "--json")[1])["accuracy"]
+        for form in ("", "model.onnx", "model.keras")
+    }
     assert len(accuracies) == 1
 
 
@@ -62,7 +65,13 @@ def test_many_classes_show_the_most_frequent_mistakes(convlet, tmp_path) -> None
 def test_out_takes_the_numbers_and_the_picture(convlet, run: Run, tmp_path) -> None:
     assert convlet("evaluate", run.path / "model.onnx", "digits", "--split", "train", "--out", "judged")[0] == 0
     assert {path.name for path in (tmp_path / "judged").iterdir()} == {
-        *("report-train.html", "evaluation-train.json", "confusion-train.png", "reliability-train.png", "rejection-train.png")
+        *(
+            "report-train.html",
+            "evaluation-train.json",
+            "confusion-train.png",
+            "reliability-train.png",
+            "rejection-train.png",
+        )
     }
 
 

@@ -44,7 +44,11 @@ def test_json(convlet, run: Run, digits) -> None:
     assert len(answers) == 2
     assert answers[0].keys() == {"input", "label", "probability", "top", "known"}
     expected = run.predictor().predict(digits.test.images[:1])[0]
-    assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == ("digit.png", expected.label, expected.known)
+    assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == (
+        "digit.png",
+        expected.label,
+        expected.known,
+    )
     assert answers[0]["probability"] == pytest.approx(expected.probability)
     assert answers[0]["top"][0] == [answers[0]["label"], answers[0]["probability"]]
 
@@ -118,9 +122,21 @@ def test_nothing_of_the_users_is_written_over(convlet, run: Run, page: Path, pic
 @pytest.mark.parametrize("header", [True, False])
 def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bool) -> None:
     rows = digits.test.images[:30].reshape(30, -1)
-    np.savetxt(tmp_path / "test.csv", rows, "%d", ",", header=",".join(f"pixel{n}" for n in range(64)) if header else "", comments="")
-    assert convlet("predict", run.path, "test.csv", "--format", "kaggle", "--out", "submission.csv")[:2] == (0, "submission.csv\n")
-    expected = [digits.class_names[index] for index in run.predictor().probabilities(digits.test.images[:30]).argmax(axis=1)]
+    np.savetxt(
+        tmp_path / "test.csv",
+        rows,
+        "%d",
+        ",",
+        header=",".join(f"pixel{n}" for n in range(64)) if header else "",
+        comments="",
+    )
+    assert convlet("predict", run.path, "test.csv", "--format", "kaggle", "--out", "submission.csv")[:2] == (
+        0,
+        "submission.csv\n",
+    )
+    expected = [
+        digits.class_names[index] for index in run.predictor().probabilities(digits.test.images[:30]).argmax(axis=1)
+    ]
     lines = (tmp_path / "submission.csv").read_text().splitlines()
     assert lines == ["ImageId,Label", *(f"{number},{label}" for number, label in enumerate(expected, 1))]
     assert convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines() == lines
@@ -168,14 +184,27 @@ def test_a_table(convlet, run: Run, tmp_path) -> None:
     status, out, err = convlet("predict", run.path, ".", "--out", "answers.csv", "--json")
     facts = json.loads(out)
     assert status == 3
-    assert facts.keys() == {"path", "images", "unreadable", "unknown", "answered_before", "seconds", "images_per_second", "classes"}
+    assert facts.keys() == {
+        "path",
+        "images",
+        "unreadable",
+        "unknown",
+        "answered_before",
+        "seconds",
+        "images_per_second",
+        "classes",
+    }
     assert (facts["path"], facts["images"], facts["unreadable"]) == ("answers.csv", 2, 1)
     assert "text.png is not an image" in err
     assert convlet("predict", run.path, ".", "--out", "answers.csv")[0] == 3  # it is there
     status, out, err = convlet("predict", run.path, "--inputs-from", "list", "--out", "answers.csv", "--overwrite")
     assert (status, out) == (0, "answers.csv\n")
     assert "2 images in" in err
-    assert [line.split(",")[0] for line in Path("answers.csv").read_text().splitlines()] == ["input", "digit.png", "digit.png"]
+    assert [line.split(",")[0] for line in Path("answers.csv").read_text().splitlines()] == [
+        "input",
+        "digit.png",
+        "digit.png",
+    ]
 
 
 def test_a_list_on_stdin_may_hold_any_name() -> None:
@@ -183,6 +212,10 @@ def test_a_list_on_stdin_may_hold_any_name() -> None:
     program = "from pathlib import Path; from convlet.cli.bulk import _lines; print(ascii(list(_lines(Path('-')))))"
     environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
     done = subprocess.run(
-        [sys.executable, "-c", program], input=b"caf\xe9.png\n\nb.png\n", capture_output=True, check=False, env=environment
+        [sys.executable, "-c", program],
+        input=b"caf\xe9.png\n\nb.png\n",
+        capture_output=True,
+        check=False,
+        env=environment,
     )
     assert done.stdout.decode().strip() == r"['caf\udce9.png', 'b.png']", done.stderr.decode()

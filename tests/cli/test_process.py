@@ -36,10 +36,22 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
 
 def start_training(folder: Path) -> subprocess.Popen[str]:
     """Start a long training and return once it has finished an epoch."""
-    program = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-    command = [sys.executable, "-c", program, *LONG]  # a background shell hands SIGINT down ignored; a terminal does not
+    program = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        program,
+        *LONG,
+    ]  # a background shell hands SIGINT down ignored; a terminal does not
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONFAULTHANDLER": "1"}
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONFAULTHANDLER": "1"},
     )
     assert process.stderr is not None
     for line in process.stderr:
@@ -76,7 +88,9 @@ class TestSignals:
         assert epochs >= 2
         # A shorter goal, so that taking it up ends soon: the same run, the same order, the same weights.
         (run.path / "recipe.toml").write_text(run.recipe.changed(epochs=epochs + 2).to_toml())
-        done = subprocess.run([CONVLET, "train", "--resume", run.path], cwd=tmp_path, check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            [CONVLET, "train", "--resume", run.path], cwd=tmp_path, check=False, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip() == str(run.path)
         assert len(run.history) in (epochs + 2, epochs + 3)  # the checkpoint may be one epoch ahead of the history file

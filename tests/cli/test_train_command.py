@@ -31,7 +31,18 @@ def test_json(convlet) -> None:
 
 
 def test_every_dial_is_a_flag(convlet) -> None:
-    dials = ["--batch-size", "50", "--learning-rate", "0.002", "--optimizer", "nadam", "--seed", "9", "--set", "dropout=0.5"]
+    dials = [
+        "--batch-size",
+        "50",
+        "--learning-rate",
+        "0.002",
+        "--optimizer",
+        "nadam",
+        "--seed",
+        "9",
+        "--set",
+        "dropout=0.5",
+    ]
     assert convlet("train", "digits", *QUICK, *dials)[0] == 0
     recipe = Run("latest").recipe
     assert (recipe.batch_size, recipe.learning_rate, recipe.optimizer, recipe.seed) == (50, 0.002, "nadam", 9)

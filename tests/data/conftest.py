@@ -32,7 +32,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     if not cache_folder().is_relative_to(tmp_path):
-        pytest.skip("on this platform no environment variable moves the user's cache folder, and tests leave that one alone")
+        pytest.skip(
+            "on this platform no environment variable moves the user's cache folder, and tests leave that one alone"
+        )
     return cache_folder()
 
 

@@ -66,7 +66,8 @@ def write_long_idx_folder(folder: Path, count: int, *, compress: bool = False) -
             header = bytes((0, 0, 8, len(shape))) + struct.pack(f">{len(shape)}I", *shape)
             # A gzip file may be several, one behind the other: each piece is compressed once.
             head, thousand, rest = (
-                gzip.compress(piece, 1) if compress else piece for piece in (header, body.tobytes(), body[: size % 1_000].tobytes())
+                gzip.compress(piece, 1) if compress else piece
+                for piece in (header, body.tobytes(), body[: size % 1_000].tobytes())
             )
             with (folder / f"{prefix}-{kind}-ubyte").open("wb") as file:
                 file.writelines([head, *repeat(thousand, size // 1_000), rest])
@@ -110,7 +111,9 @@ def samples(given: Pictures, names: Sequence[str], first: int = 0) -> list[tuple
     """The files of a tar shard: KEY.png and KEY.cls for each image."""
     pairs = enumerate(zip(*given, strict=True), first)
     return [
-        file for key, (image, label) in pairs for file in ((f"{key:04d}.png", encoded(image)), (f"{key:04d}.cls", names[label].encode()))
+        file
+        for key, (image, label) in pairs
+        for file in ((f"{key:04d}.png", encoded(image)), (f"{key:04d}.cls", names[label].encode()))
     ]
 
 

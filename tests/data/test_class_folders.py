@@ -151,7 +151,10 @@ def test_a_folder_called_like_an_image(folder: Path):
 
 
 def test_images_of_mixed_sizes_name_both_files(tmp_path: Path):
-    one, other = save(grey(1, (6, 5)), tmp_path / "set" / "ant" / "1.png"), save(grey(1, (8, 7)), tmp_path / "set" / "bee" / "1.png")
+    one, other = (
+        save(grey(1, (6, 5)), tmp_path / "set" / "ant" / "1.png"),
+        save(grey(1, (8, 7)), tmp_path / "set" / "bee" / "1.png"),
+    )
     assert_refused(lambda: load(tmp_path / "set"), one, "6x5", other, "8x7", "one size")
 
 

@@ -20,7 +20,10 @@ def path(tmp_path: Path) -> Path:
 
 
 def assert_holds_train(data: Dataset):
-    both = sum((contents(part.images, part.labels, data.class_names) for part in (data.train, data.test)), start=contents([], [], ()))
+    both = sum(
+        (contents(part.images, part.labels, data.class_names) for part in (data.train, data.test)),
+        start=contents([], [], ()),
+    )
     assert both == contents(*TRAIN, NAMES)
 
 
@@ -76,7 +79,19 @@ def test_pixels_are_rows_from_the_top_left(path: Path):
         (("label,", "digit,"), ("no column named label", "digit, a, b")),
         (("label,a,b,c,d\n0,", "label,a,b,c,d\ncat,"), ("'cat'",)),
     ],
-    ids=["ragged", "over 255", "negative", "huge", "text", "empty cell", "fraction", "text label", "short header", "no label", "first row"],
+    ids=[
+        "ragged",
+        "over 255",
+        "negative",
+        "huge",
+        "text",
+        "empty cell",
+        "fraction",
+        "text label",
+        "short header",
+        "no label",
+        "first row",
+    ],
 )
 def test_a_bad_table(path: Path, change: tuple[str, str], words: tuple[str, ...]):
     assert change[0] in SMALL

@@ -64,7 +64,12 @@ def test_classes_are_the_labels_that_occur_in_train():
 
 def test_a_validation_label_that_train_lacks():
     other = Split(TEST.images, TEST.labels + 1, name="its validation")
-    assert_refused(lambda: make_dataset("set", "/set", split(TRAIN), None, validation=other), "its validation", "label 3", "0, 1, 2")
+    assert_refused(
+        lambda: make_dataset("set", "/set", split(TRAIN), None, validation=other),
+        "its validation",
+        "label 3",
+        "0, 1, 2",
+    )
 
 
 @pytest.mark.parametrize("label", [-1, 3])
@@ -72,7 +77,12 @@ def test_a_label_outside_of_given_names_is_found_before_a_cut(label: int):
     labels = TRAIN.labels.copy()
     labels[11] = label
     wrong = Split(TRAIN.images, labels, name="these")
-    assert_refused(lambda: make_dataset("set", "/set", wrong, None, class_names="abc"), "these", f"label {label} of image 11", "3 classes")
+    assert_refused(
+        lambda: make_dataset("set", "/set", wrong, None, class_names="abc"),
+        "these",
+        f"label {label} of image 11",
+        "3 classes",
+    )
 
 
 def test_test_is_read_once():
@@ -101,7 +111,9 @@ def test_one_class():
 
 
 def test_two_classes_of_one_name():
-    assert_refused(lambda: make_dataset("set", "/set", split(TRAIN), None, class_names=["ant", "bee", "bee"]), "set", "'bee'")
+    assert_refused(
+        lambda: make_dataset("set", "/set", split(TRAIN), None, class_names=["ant", "bee", "bee"]), "set", "'bee'"
+    )
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.2, 0.25, 0.5])

@@ -82,7 +82,9 @@ def test_out_of_range(whole: ImagesOnDisk, key):
         whole.take(key)
 
 
-@pytest.mark.parametrize("key", [1.0, True, None, ..., (0, 1), "1", np.array([1.0]), np.array([[1]]), np.empty(0), TRUTH[:9]])
+@pytest.mark.parametrize(
+    "key", [1.0, True, None, ..., (0, 1), "1", np.array([1.0]), np.array([[1]]), np.empty(0), TRUTH[:9]]
+)
 def test_no_index(whole: ImagesOnDisk, key):
     with pytest.raises(IndexError):
         whole[key]
@@ -90,7 +92,12 @@ def test_no_index(whole: ImagesOnDisk, key):
 
 def test_it_looks_like_the_array(whole: ImagesOnDisk):
     for images, array in ((whole, PIXELS), (whole.take(ROWS), PIXELS[ROWS])):
-        assert (images.shape, images.ndim, images.nbytes, images.dtype) == (array.shape, array.ndim, array.nbytes, array.dtype)
+        assert (images.shape, images.ndim, images.nbytes, images.dtype) == (
+            array.shape,
+            array.ndim,
+            array.nbytes,
+            array.dtype,
+        )
         assert len(images) == len(array)
         np.testing.assert_array_equal(np.asarray(images), array)
         np.testing.assert_array_equal(np.stack(list(images)), array)
@@ -143,7 +150,8 @@ def test_a_split_is_the_same_on_disk_and_in_memory(whole: ImagesOnDisk, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("shape", "words"), [((60, 60), "shape (60, 60)"), ((30, 5, 12, 2), "shape (30, 5, 12, 2)"), ((0, 5, 12), "no images")]
+    ("shape", "words"),
+    [((60, 60), "shape (60, 60)"), ((30, 5, 12, 2), "shape (30, 5, 12, 2)"), ((0, 5, 12), "no images")],
 )
 def test_a_split_refuses_the_shapes_it_refuses_in_memory(path: Path, shape: tuple[int, ...], words: str):
     with path.open("rb") as file:

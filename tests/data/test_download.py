@@ -155,7 +155,9 @@ def test_progress_is_silent_where_nothing_is_downloaded(start_mirror, publish):
 
 
 @pytest.mark.parametrize("how", ["data_dir", "CONVLET_DATA"])
-def test_a_data_folder_wins_over_the_cache(how: str, tmp_path: Path, start_mirror, publish, monkeypatch: pytest.MonkeyPatch):
+def test_a_data_folder_wins_over_the_cache(
+    how: str, tmp_path: Path, start_mirror, publish, monkeypatch: pytest.MonkeyPatch
+):
     mirror = start_mirror(FILES)
     publish(mirror.url)
     load("mnist")

@@ -19,7 +19,10 @@ def characters(count: int, side: int, box: int, *, by_mass: bool, seed: int = 0)
     random = np.random.default_rng(seed)
     images = np.zeros((count, side, side), np.uint8)
     for image in images:
-        points = random.uniform(0, 1, (4, 2)) ** (1, 2)  # more ink at the top, so that mass and box have different centres
+        points = random.uniform(0, 1, (4, 2)) ** (
+            1,
+            2,
+        )  # more ink at the top, so that mass and box have different centres
         points = (points - points.min(0)) / np.ptp(points, axis=0) * (random.uniform(0.4, 1), 1) * (box * 4 - 9) + 4
         drawn = Image.new("L", (box * 4, box * 4))
         ImageDraw.Draw(drawn).line([tuple(point) for point in points], fill=255, width=8, joint="curve")

@@ -70,10 +70,14 @@ def test_a_palette_with_a_transparent_entry(tmp_path: Path):
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 40, 50, 60])
     image.putpixel((1, 0), 1)
-    assert read_pixels(save(image, tmp_path / "image.gif", transparency=0)).tolist() == [[[255, 255, 255], [40, 50, 60]]]
+    assert read_pixels(save(image, tmp_path / "image.gif", transparency=0)).tolist() == [
+        [[255, 255, 255], [40, 50, 60]]
+    ]
 
 
-@pytest.mark.parametrize("data", [png(2, 2, depth=16, rows=b"\0\1\2\3\4" * 2), b"P5 2 2 65535\n" + bytes(8)], ids=["png", "pgm"])
+@pytest.mark.parametrize(
+    "data", [png(2, 2, depth=16, rows=b"\0\1\2\3\4" * 2), b"P5 2 2 65535\n" + bytes(8)], ids=["png", "pgm"]
+)
 def test_16_bits_are_refused(tmp_path: Path, data: bytes):
     path = tmp_path / "image"
     path.write_bytes(data)

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, csv, pictures, write_class_folders, write_idx_folder
+from datafiles import (
+    IDX_NAMES,
+    TEST,
+    TRAIN,
+    Pictures,
+    assert_refused,
+    csv,
+    pictures,
+    write_class_folders,
+    write_idx_folder,
+)
 
 import convlet
 from convlet.data import CATALOG, load, local_folder

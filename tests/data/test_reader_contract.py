@@ -8,7 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, contents, csv, samples, write_class_folders, write_idx_folder, write_tar
+from datafiles import (
+    IDX_NAMES,
+    TEST,
+    TRAIN,
+    Pictures,
+    contents,
+    csv,
+    samples,
+    write_class_folders,
+    write_idx_folder,
+    write_tar,
+)
 
 from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load, spill
 from convlet.errors import DataError
@@ -47,7 +58,12 @@ def npz_single(folder: Path) -> Path:
 
 
 def npz_medmnist(folder: Path, test: np.ndarray = TEST.images) -> Path:
-    arrays = {"train_images": TRAIN.images, "train_labels": TRAIN.labels, "test_images": test, "test_labels": TEST.labels}
+    arrays = {
+        "train_images": TRAIN.images,
+        "train_labels": TRAIN.labels,
+        "test_images": test,
+        "test_labels": TEST.labels,
+    }
     np.savez_compressed(folder / "set.npz", **arrays)
     return folder / "set.npz"
 
@@ -114,7 +130,9 @@ FORMS = {
         class_folders_split, lambda folder: (folder / "set" / "test" / "cat" / "x.png").write_text("damaged"), ANIMALS
     ),
     "tar-shards": Form(tar_shards, class_names=ANIMALS),
-    "tar-shards-split": Form(tar_shards_split, lambda folder: (folder / "set" / "test-0.tar").write_bytes(b"damaged"), ANIMALS),
+    "tar-shards-split": Form(
+        tar_shards_split, lambda folder: (folder / "set" / "test-0.tar").write_bytes(b"damaged"), ANIMALS
+    ),
     "npz-shards": Form(npz_shards),
     "digits": Form(lambda folder: "digits", class_names=CATALOG["digits"].class_names),
     "mnist": Form(mnist, spoil_mnist, CATALOG["mnist"].class_names),
@@ -188,7 +206,9 @@ def test_loading_twice_gives_the_same_data(source: str | Path, folder: Path, dat
 
 @pytest.mark.parametrize("room", [2**40, 0])
 @pytest.mark.parametrize("name", [name for name in FORMS if name != "digits"], indirect=True, scope="module")
-def test_pixels_on_disk_are_the_same_data(source: str | Path, folder: Path, data: Dataset, room: int, monkeypatch: pytest.MonkeyPatch):
+def test_pixels_on_disk_are_the_same_data(
+    source: str | Path, folder: Path, data: Dataset, room: int, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(disk, "IN_MEMORY", 0)
     monkeypatch.setattr(spill, "room", lambda: room)  # none: images of files are decoded whenever they are asked for
     there = load(source, folder)

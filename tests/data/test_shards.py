@@ -9,7 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import TEST, TRAIN, Pictures, assert_refused, encoded, pictures, png, samples, save, write_class_folders, write_tar
+from datafiles import (
+    TEST,
+    TRAIN,
+    Pictures,
+    assert_refused,
+    encoded,
+    pictures,
+    png,
+    samples,
+    save,
+    write_class_folders,
+    write_tar,
+)
 from PIL import Image
 
 from convlet.data import disk, load, spill
@@ -53,7 +65,11 @@ def test_json_labels_beside_other_members(tmp_path: Path):
     files = []
     for number, label in enumerate(["cat", "dog", "cat", "dog"]):
         key = f"./deep/{number}"
-        files += [(f"{key}.json", json.dumps({"label": label, "id": number}).encode()), (f"{key}.txt", b"a caption"), (f"{key}.PNG", GREY)]
+        files += [
+            (f"{key}.json", json.dumps({"label": label, "id": number}).encode()),
+            (f"{key}.txt", b"a caption"),
+            (f"{key}.PNG", GREY),
+        ]
     shard(tmp_path, [("README", b"about"), ("._0.png", b"of a Mac"), *files, (f"{key}.left.png", b"another view")])
     assert sides(tmp_path) == {"cat": 2, "dog": 2}
 
@@ -88,7 +104,10 @@ def test_the_same_data_as_class_folders_decoded_in_other_processes(tmp_path: Pat
     write_class_folders(tmp_path / "folders", ordered, ANIMALS)
     save(Image.new("RGB", (6, 6), (1, 2, 3)), tmp_path / "folders" / "bee" / "colour.png")
     shown = sorted((tmp_path / "folders").glob("*/*.png"))
-    shard(tmp_path, [file for at, path in enumerate(shown) for file in pair(f"{at:03d}", path.parent.name, path.read_bytes())])
+    shard(
+        tmp_path,
+        [file for at, path in enumerate(shown) for file in pair(f"{at:03d}", path.parent.name, path.read_bytes())],
+    )
     here = load(tmp_path / "folders")
     monkeypatch.setattr(decoding, "_FEW", 0)
     monkeypatch.setattr(decoding, "_PART", 7)
@@ -99,7 +118,11 @@ def test_the_same_data_as_class_folders_decoded_in_other_processes(tmp_path: Pat
         there = load(tmp_path / folder, reading=lambda *told: asked.append(told))
         assert type(there.train.images) is kept
         assert ("pixels" in there.about) == (room == 0)
-        assert (there.class_names, there.train.sha256, there.test.sha256) == (here.class_names, here.train.sha256, here.test.sha256)
+        assert (there.class_names, there.train.sha256, there.test.sha256) == (
+            here.class_names,
+            here.train.sha256,
+            here.test.sha256,
+        )
         rows = np.random.default_rng(0).permutation(len(here.train))
         np.testing.assert_array_equal(there.train.images[rows], here.train.images[rows])
     assert (str(tmp_path / "folders"), 151, 151) in asked
@@ -111,7 +134,9 @@ def test_a_disk_that_others_have_filled_meanwhile(tmp_path: Path, monkeypatch: p
     shard(tmp_path, samples(TRAIN, ANIMALS))
     here = load(tmp_path / "set")
     monkeypatch.setattr(disk, "IN_MEMORY", 0)
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: os.fdopen(os.open("/dev/full", os.O_RDWR), "r+b", buffering=0))
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda **_: os.fdopen(os.open("/dev/full", os.O_RDWR), "r+b", buffering=0)
+    )
     there = load(tmp_path / "set")
     assert type(there.train.images) is EncodedImages
     assert there.train.sha256 == here.train.sha256
@@ -133,7 +158,10 @@ def test_a_process_that_dies_is_done_without(tmp_path: Path):
 BAD = {
     "no image": (pair("a", "0", b"I am text"), ("shard-0.tar: a.png", "not an image")),
     "16 bits": (pair("a", "0", png(6, 6, depth=16, rows=(b"\0" + b"\1\2" * 6) * 6)), ("a.png", "more than 8 bits")),
-    "two sizes": ([*pair("a", "0"), *pair("b", "1", encoded(np.zeros((5, 6), np.uint8)))], ("a.png is 6x6", "b.png is 6x5")),
+    "two sizes": (
+        [*pair("a", "0"), *pair("b", "1", encoded(np.zeros((5, 6), np.uint8)))],
+        ("a.png is 6x6", "b.png is 6x5"),
+    ),
     "no label": ([*pair("a", "0"), ("b.png", GREY)], ("b.png has no label", "b.cls")),
     "json without label": ([("a.png", GREY), ("a.json", b'{"id": 1}')], ("a.png has no label", "label")),
     "no json": ([("a.png", GREY), ("a.json", b"{")], ("a.json cannot be read",)),
@@ -181,7 +209,12 @@ def test_a_damaged_or_truncated_shard_with_long_names(tmp_path: Path, kind: int)
     path = shard(tmp_path, [*pair(LONG, "1"), *pair("z", "0")], kind=kind)
     content = path.read_bytes()
     last = content.index(b"z.cls")
-    for damaged in (content[:last] + b"Z" + content[last + 1 :], content[:last], content[: last + 100], content[: last + 1024]):
+    for damaged in (
+        content[:last] + b"Z" + content[last + 1 :],
+        content[:last],
+        content[: last + 100],
+        content[: last + 1024],
+    ):
         path.write_bytes(damaged)
         assert_refused(lambda: load(tmp_path / "set"), path, "truncated or damaged")
 

@@ -26,8 +26,12 @@ def spilled(parts: int, **options: float) -> Spill:
 
 @pytest.mark.parametrize("parts", [1, 7, 50])
 @pytest.mark.parametrize("needed", [0, PIXELS.size])
-@pytest.mark.parametrize(("in_memory", "kind"), [(0, ImagesOnDisk), (PIXELS.size - 1, ImagesOnDisk), (PIXELS.size, np.ndarray)])
-def test_up_to_the_limit_in_memory_and_beyond_it_on_disk(parts: int, needed: int, in_memory: int, kind: type, monkeypatch):
+@pytest.mark.parametrize(
+    ("in_memory", "kind"), [(0, ImagesOnDisk), (PIXELS.size - 1, ImagesOnDisk), (PIXELS.size, np.ndarray)]
+)
+def test_up_to_the_limit_in_memory_and_beyond_it_on_disk(
+    parts: int, needed: int, in_memory: int, kind: type, monkeypatch
+):
     monkeypatch.setattr(disk, "IN_MEMORY", in_memory)
     monkeypatch.setattr(disk, "BLOCK", 100)
     images = spilled(parts, needed=needed).images(PIXELS.shape)
@@ -50,9 +54,13 @@ def test_a_promise_is_not_relied_on():
 def test_a_full_disk(needed: int, words: str, monkeypatch: pytest.MonkeyPatch):
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: os.fdopen(os.open("/dev/full", os.O_RDWR), "r+b", buffering=0))
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda **_: os.fdopen(os.open("/dev/full", os.O_RDWR), "r+b", buffering=0)
+    )
     gathered = Spill("these", needed=needed, in_memory=700)
-    with pytest.raises(OutputError, match=rf"these .*{words}.*{temporary_folder()}.*No space left on device.*TMPDIR") as caught:
+    with pytest.raises(
+        OutputError, match=rf"these .*{words}.*{temporary_folder()}.*No space left on device.*TMPDIR"
+    ) as caught:
         gathered.add(bytes(816))
         gathered.images((51, 4, 4))
     assert caught.value.exit_status == 3

@@ -69,7 +69,12 @@ def test_reliability_by_hand() -> None:
     assert bins[0].low == 0
     assert bins[-1].high == 1
     filled = {round(one.low * 15): (one.images, one.confidence, one.accuracy) for one in bins if one.images}
-    assert filled == {7: (1, 0.5, 0.0), 8: (1, pytest.approx(0.58), 1.0), 13: (2, pytest.approx(0.9), 0.5), 14: (1, 1.0, 1.0)}
+    assert filled == {
+        7: (1, 0.5, 0.0),
+        8: (1, pytest.approx(0.58), 1.0),
+        13: (2, pytest.approx(0.9), 0.5),
+        14: (1, 1.0, 1.0),
+    }
     assert all(one.accuracy is None and one.confidence is None for one in bins if not one.images)
 
 

@@ -26,7 +26,9 @@ def test_contract(name: str, strokes) -> None:
     assert (corrupt(strokes, name) == made).all()
 
 
-@pytest.mark.parametrize("name", [name for name in CORRUPTIONS if name not in ("scale", "brightness", "stripe", "canny_edges")])
+@pytest.mark.parametrize(
+    "name", [name for name in CORRUPTIONS if name not in ("scale", "brightness", "stripe", "canny_edges")]
+)
 def test_chance_follows_the_seed_and_differs_between_images(name: str, strokes) -> None:
     made = corrupt(strokes, name)
     assert (corrupt(strokes, name, seed=1) != made).any()
@@ -41,7 +43,9 @@ def test_other_sizes(name: str, shape: tuple[int, ...]) -> None:
     assert corrupt(images, name).shape == shape
 
 
-@pytest.mark.parametrize("name", ["shot_noise", "shear", "scale", "rotate", "translate", "motion_blur", "glass_blur", "canny_edges"])
+@pytest.mark.parametrize(
+    "name", ["shot_noise", "shear", "scale", "rotate", "translate", "motion_blur", "glass_blur", "canny_edges"]
+)
 def test_black_stays_black_where_nothing_is_added(name: str) -> None:
     black = np.zeros((2, 28, 28, 1), np.uint8)
     assert not corrupt(black, name).any()
@@ -57,13 +61,21 @@ def test_strengths_are_the_papers(strokes) -> None:
     assert mean("scale") == pytest.approx(strokes.mean() * 0.7**2, rel=0.05)  # the ink covers half the area
     assert mean("stripe", black) == 255 / 2
     assert set(np.unique(corrupt(strokes, "shot_noise")[:, 6:22, 12:16])) == {0, 85, 170, 255}
-    assert {tuple(np.argwhere(image[..., 0] > 200)[0]) for image in corrupt(strokes, "translate")} == {(3, 9), (3, 15), (9, 9), (9, 15)}
+    assert {tuple(np.argwhere(image[..., 0] > 200)[0]) for image in corrupt(strokes, "translate")} == {
+        (3, 9),
+        (3, 15),
+        (9, 9),
+        (9, 15),
+    }
     assert 0.3 < corrupt(black + 255, "fog").mean() / 255 < 0.95
 
 
 def test_rotation_turns_by_23_degrees_either_way(strokes) -> None:
     y, x = np.mgrid[:28, :28] - 13.5
-    slopes = {round(float((image * x * y).sum() / (image * y * y).sum()), 1) for image in corrupt(strokes, "rotate")[..., 0] / 255}
+    slopes = {
+        round(float((image * x * y).sum() / (image * y * y).sum()), 1)
+        for image in corrupt(strokes, "rotate")[..., 0] / 255
+    }
     assert slopes == {-0.4, 0.4}
 
 
@@ -79,7 +91,9 @@ def test_an_unknown_name_lists_the_known(strokes) -> None:
         corrupt(strokes, "haze")
 
 
-@pytest.mark.parametrize("images", [np.zeros((2, 28, 28, 3), np.uint8), np.zeros((2, 28, 28), np.uint8), np.zeros((2, 28, 28, 1))])
+@pytest.mark.parametrize(
+    "images", [np.zeros((2, 28, 28, 3), np.uint8), np.zeros((2, 28, 28), np.uint8), np.zeros((2, 28, 28, 1))]
+)
 def test_other_images_are_refused(images: np.ndarray) -> None:
     with pytest.raises(DataError, match=r"\(n, height, width, 1\)"):
         corrupt(images, "fog")

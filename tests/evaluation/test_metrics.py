@@ -69,7 +69,9 @@ def test_a_class_never_named_and_never_seen_scores_zero() -> None:
 
 
 def test_a_certain_mistake_costs_a_finite_loss() -> None:
-    assert evaluate(np.array([[1.0, 0.0]], np.float32), np.array([1]), ("a", "b")).loss == pytest.approx(16.118, abs=1e-3)
+    assert evaluate(np.array([[1.0, 0.0]], np.float32), np.array([1]), ("a", "b")).loss == pytest.approx(
+        16.118, abs=1e-3
+    )
 
 
 def test_names_the_images_worth_a_look(judged) -> None:
@@ -83,15 +85,17 @@ def test_names_the_images_worth_a_look(judged) -> None:
         assert case.probability == sure[case.index]
         assert case.probability_of_label == probabilities[case.index, labels[case.index]]
     assert all(case.label != case.answer for case in (*found.worst, *found.suspects))
-    assert [case.probability for case in found.worst] == sorted((case.probability for case in found.worst), reverse=True)
+    assert [case.probability for case in found.worst] == sorted(
+        (case.probability for case in found.worst), reverse=True
+    )
 
 
 def test_the_bins_are_those_of_the_error(judged) -> None:
     found = judged[2]
     assert sum(one.images for one in found.reliability) == found.n
-    assert sum(one.images * abs(one.accuracy - one.confidence) for one in found.reliability if one.images) / found.n == pytest.approx(
-        found.ece
-    )
+    assert sum(
+        one.images * abs(one.accuracy - one.confidence) for one in found.reliability if one.images
+    ) / found.n == pytest.approx(found.ece)
 
 
 def test_a_threshold_refuses_what_is_below_it(judged) -> None:
@@ -137,7 +141,9 @@ def test_any_size_becomes_moderate_json(n: int, classes: int) -> None:
     probabilities = random.dirichlet(np.full(classes, 0.2), n).astype(np.float32)
     names = tuple(f"class {number}" for number in range(classes))
     content = (
-        evaluate(probabilities, random.integers(0, max(1, classes // 2), n), names, threshold=0.5).with_robustness({"fog": 1.0}).to_dict()
+        evaluate(probabilities, random.integers(0, max(1, classes // 2), n), names, threshold=0.5)
+        .with_robustness({"fog": 1.0})
+        .to_dict()
     )
     confusion = content.pop("confusion")
     text = json.dumps(content, allow_nan=False)

@@ -33,7 +33,9 @@ def test_finds_the_wrong_labels(mislabelled) -> None:
 
 
 def test_the_most_suspicious_first(mislabelled) -> None:
-    margins = [suspect.probability_of_answer - suspect.probability_of_label for suspect in suspect_labels(*mislabelled[:2])]
+    margins = [
+        suspect.probability_of_answer - suspect.probability_of_label for suspect in suspect_labels(*mislabelled[:2])
+    ]
     assert margins == sorted(margins, reverse=True)
 
 

@@ -15,9 +15,9 @@ from sites import Site, laid_out, shown
 import convlet
 from convlet.data import Dataset
 from convlet.errors import DownloadError, MissingExtraError
+from convlet.exports.browser_runtime import browser_runtime
+from convlet.exports.web import export_web
 from convlet.run import Run
-from convlet.shipping.browser_runtime import browser_runtime
-from convlet.shipping.web import export_web
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -96,10 +96,18 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     opened: list[tuple[Any, list[str], list[str], Site, tuple[int | str, ...]]] = []
 
     def visit(
-        site: Site, *, width: int = 1280, height: int = 800, touch: bool = False, expected: tuple[int | str, ...] = (), **more: Any
+        site: Site,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        touch: bool = False,
+        expected: tuple[int | str, ...] = (),
+        **more: Any,
     ) -> Visit:
         fragment, known = more.pop("fragment", ""), more.pop("known", True)
-        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, **more)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, **more
+        )
         page = context.new_page()
         said: list[str] = []
         asked: list[str] = []
@@ -157,7 +165,9 @@ def mnist_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="session")
-def mnist_site(mnist_run: Run, mnist: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def mnist_site(
+    mnist_run: Run, mnist: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     """The page with a model of MNIST in it."""
     folder = tmp_path_factory.mktemp("mnist") / "site"
     export_web(mnist_run.path / "model.keras", folder, mnist.test.images[:1000], runtime)

@@ -66,7 +66,11 @@ def shown(folder: Path, reply: Callable[[str, str, bytes], Reply] | None = None)
             requests.append((self.command, path, {name.lower(): value for name, value in self.headers.items()}, body))
             file = folder / (path.lstrip("/") or "index.html")
             if file.is_file():
-                status, headers, content = 200, {"Content-Type": _TYPES.get(file.suffix, "application/octet-stream")}, file.read_bytes()
+                status, headers, content = (
+                    200,
+                    {"Content-Type": _TYPES.get(file.suffix, "application/octet-stream")},
+                    file.read_bytes(),
+                )
             elif reply is None:
                 status, headers, content = 404, {}, b""
             else:

@@ -36,9 +36,15 @@ class Model:
         self.wait = 0.0
         self.page: dict[str, Any] = {"text": "", "characters": []}
 
-    def reply(self, method: str, path: str, body: bytes) -> Reply:  # noqa: ARG002
+    def reply(self, method: str, path: str, body: bytes) -> Reply:
         if path == "/model":
-            facts = {"name": "made-up", "classes": self.classes, "input_shape": [28, 28, 1], "form": self.form, "threshold": 0.9}
+            facts = {
+                "name": "made-up",
+                "classes": self.classes,
+                "input_shape": [28, 28, 1],
+                "form": self.form,
+                "threshold": 0.9,
+            }
             return 200, {}, facts
         if self.refusals:
             return self.refusals.pop(0)
@@ -48,7 +54,13 @@ class Model:
         rest = (1 - self.probability) / (len(self.classes) - 1)
         likely = {name: self.probability if number == 0 else rest for number, name in enumerate(self.classes)}
         url = "data:image/png;base64," + base64.b64encode(picture()).decode()
-        answer = {"label": self.classes[0], "probability": self.probability, "known": self.known, "probabilities": likely, "input": url}
+        answer = {
+            "label": self.classes[0],
+            "probability": self.probability,
+            "known": self.known,
+            "probabilities": likely,
+            "input": url,
+        }
         return 200, {}, answer | {"top": list(likely.items())[:3]} | ({"heat": url} if "heat=1" in path else {})
 
 
@@ -119,7 +131,9 @@ def test_the_token_is_taken_from_the_address_and_sent(visit, site) -> None:
     page.write("1")
     page.settled()
     assert page.page.url == site.url
-    asked = [headers.get("authorization") for _, path, headers, _ in site.requests if path.startswith(("/model", "/predict"))]
+    asked = [
+        headers.get("authorization") for _, path, headers, _ in site.requests if path.startswith(("/model", "/predict"))
+    ]
     assert set(asked) == {"Bearer abc.DEF-123"}
     assert page.page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == ["", 0, 0]
 
@@ -228,7 +242,14 @@ def test_several_characters_on_a_picture(width: int, height: int, visit, site, m
         "text": "4?",
         "characters": [
             {"box": [0, 0, 20, 50], "line": 0, "label": "4", "probability": 0.99, "top": [], "known": True},
-            {"box": [width // 2, height // 10, width, height], "line": 0, "label": "7", "probability": 0.4, "top": [], "known": False},
+            {
+                "box": [width // 2, height // 10, width, height],
+                "line": 0,
+                "label": "7",
+                "probability": 0.4,
+                "top": [],
+                "known": False,
+            },
         ],
     }
     page.page.get_by_label("Several").check(force=True)
@@ -300,7 +321,8 @@ def test_a_pasted_picture_and_a_dropped_text(visit, site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "touch"), [(320, 568, True), (390, 844, True), (844, 390, True), (768, 1024, True), (1280, 800, False)]
+    ("width", "height", "touch"),
+    [(320, 568, True), (390, 844, True), (844, 390, True), (768, 1024, True), (1280, 800, False)],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, site) -> None:
@@ -324,13 +346,17 @@ def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, 
 def test_the_keyboard_reaches_everything(visit, site) -> None:
     page = visit(site)
     choosers: list[Any] = []
-    page.page.on("filechooser", lambda chooser: choosers.append(chooser))  # noqa: PLW0108 - playwright takes no built-in
+    page.page.on("filechooser", lambda chooser: choosers.append(chooser))
     page.write("9")
     page.settled()
     reached = []
     for _ in range(12):
         page.page.keyboard.press("Tab")
-        reached.append(page.page.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.textContent"))
+        reached.append(
+            page.page.evaluate(
+                "document.activeElement.id || document.activeElement.name || document.activeElement.textContent"
+            )
+        )
     for name in ("Skip to the answer", "model-name", "mode", "undo", "clear", "choose", "show-heat"):
         assert name in reached
     page.page.focus("#choose")
@@ -383,7 +409,11 @@ def test_the_files_hold_to_their_rules() -> None:
     assert "<script>" not in html
     scripts = [*PAGE.glob("*.js"), *PAGE.glob("local/*.js")]
     for file in [PAGE / "index.html", PAGE / "style.css", *scripts]:
-        text = file.read_text().replace("http://www.w3.org/2000/svg", "").replace("%3Csvg xmlns='http://www.w3.org/2000/svg'", "")
+        text = (
+            file.read_text()
+            .replace("http://www.w3.org/2000/svg", "")
+            .replace("%3Csvg xmlns='http://www.w3.org/2000/svg'", "")
+        )
         assert "http" not in text.replace("http-equiv", "") or file.name == "answers.js", file
         assert "innerHTML" not in text
         assert "eval(" not in text

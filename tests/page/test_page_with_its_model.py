@@ -10,7 +10,7 @@ from handwriting import DIGITS
 from PIL import Image, ImageDraw
 from sites import shown
 
-from convlet.explain import occlusion, overlay
+from convlet.explanations import occlusion, overlay
 
 ASK = """async ([images, heat]) => {
     const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));
@@ -46,7 +46,9 @@ def test_mnist_is_answered_as_python_answers(visit, mnist_site, mnist, mnist_run
     predictor = mnist_run.predictor()
     images = np.stack([predictor.read(file) for file in files])
     answers = visit(mnist_site).page.evaluate(ASK, [[list(file) for file in files], False])
-    assert [answer["label"] for answer in answers] == [answer.label for answer in predictor.predict(mnist.test.images[:200])]
+    assert [answer["label"] for answer in answers] == [
+        answer.label for answer in predictor.predict(mnist.test.images[:200])
+    ]
     assert [answer["known"] for answer in answers] == [answer.known for answer in predictor.predict(images)]
     for answer, image, row in zip(answers, images, predictor.probabilities(images), strict=True):
         assert list(answer["probabilities"].values()) == pytest.approx(row, abs=2e-3)
@@ -79,7 +81,9 @@ def test_it_answers_digits_and_shows_what_it_saw_and_where_it_looked(visit, digi
     assert from_url(page.page.get_attribute("#input", "src")).shape == (8, 8)
     page.page.get_by_role("switch").check()
     page.page.locator("#heat:not([hidden])").wait_for()
-    saw, heat = (from_url(page.page.get_attribute(name, "src"), mode) for name, mode in (("#input", "L"), ("#heat", "RGB")))
+    saw, heat = (
+        from_url(page.page.get_attribute(name, "src"), mode) for name, mode in (("#input", "L"), ("#heat", "RGB"))
+    )
     expected = overlay(saw[..., np.newaxis], occlusion(run.predictor(), saw[..., np.newaxis]), 1)
     assert np.abs(heat.astype(int) - np.asarray(expected)).max() <= 3
 

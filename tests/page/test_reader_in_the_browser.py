@@ -52,7 +52,11 @@ def read(browser, tmp_path_factory):
 
 
 def drawing(
-    digits: dict[str, tuple[float, float, float]], size: tuple[int, int], pen: float, ink=(0, 0, 0), ground=(255, 255, 255)
+    digits: dict[str, tuple[float, float, float]],
+    size: tuple[int, int],
+    pen: float,
+    ink=(0, 0, 0),
+    ground=(255, 255, 255),
 ) -> np.ndarray:
     """Digits at (left, top, height) in pixels, drawn with smooth edges: uint8 (height, width, 3)."""
     fine = 4
@@ -80,7 +84,11 @@ def test_drawings(read) -> None:
         cases += [
             (drawing({digit: (80, 40, 260)}, (336, 336), 19), (28, 28, 1), MNIST),  # as the page draws
             (drawing({digit: (60, 90, 60)}, (300, 200), 2.5), (28, 28, 1), MNIST),  # small, with a thin pen
-            (drawing({digit: (300, 100, 900)}, (1500, 1300), 130), (28, 28, 1), MNIST),  # large and bold; made smaller first
+            (
+                drawing({digit: (300, 100, 900)}, (1500, 1300), 130),
+                (28, 28, 1),
+                MNIST,
+            ),  # large and bold; made smaller first
             (drawing({digit: (30, 30, 90)}, (150, 160), 6, (250, 230, 90), (20, 60, 40)), (32, 32, 3), DARK),  # chalk
             (drawing({digit: (80, 40, 260)}, (336, 336), 25), (8, 8, 1), SMALL),
         ]
@@ -109,7 +117,10 @@ def test_mnist_passes_unchanged(read, mnist) -> None:
     images = mnist.test.images[:100, ..., 0]
     cases = [(pixels, (28, 28, 1), MNIST) for image in images for pixels in (image, 255 - image)]
     check(read, cases)
-    enlarged = [(np.asarray(Image.fromarray(image).resize((196, 196), Image.Resampling.NEAREST)), (28, 28, 1), MNIST) for image in images]
+    enlarged = [
+        (np.asarray(Image.fromarray(image).resize((196, 196), Image.Resampling.NEAREST)), (28, 28, 1), MNIST)
+        for image in images
+    ]
     check(read, enlarged)
 
 
@@ -131,7 +142,11 @@ def test_a_clear_sheet_of_glass(read) -> None:
 
 
 def test_nothing_is_nothing(read) -> None:
-    check(read, [(np.full((40, 40), tone, np.uint8), (28, 28, 1), form) for tone in (0, 130, 255) for form in (MNIST, DARK)], most=0)
+    check(
+        read,
+        [(np.full((40, 40), tone, np.uint8), (28, 28, 1), form) for tone in (0, 130, 255) for form in (MNIST, DARK)],
+        most=0,
+    )
 
 
 def test_pages(read) -> None:

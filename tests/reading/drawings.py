@@ -43,7 +43,9 @@ def on_paper(ink: np.ndarray, paper=(235, 233, 225), pen=(30, 40, 120), strength
     return sheet + (np.array(pen, np.float32) - sheet) * (strength * ink)[..., np.newaxis]
 
 
-def ruled(scene: np.ndarray, gap: int, thick: int, colour=(150, 175, 215), *, squared: bool = False, slope: float = 0.0) -> np.ndarray:
+def ruled(
+    scene: np.ndarray, gap: int, thick: int, colour=(150, 175, 215), *, squared: bool = False, slope: float = 0.0
+) -> np.ndarray:
     """Printed lines, under the ink as far as it is darker."""
     y, x = np.mgrid[: scene.shape[0], : scene.shape[1]]
     lines = (y + slope * x) % gap < thick
@@ -84,7 +86,10 @@ def jpeg(image: np.ndarray, quality: int = 70, turn: int = 1) -> bytes:
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:
     """How alike two readings are: the correlation of their pixels, a little blurred; 1 for the same."""
-    blurred = [np.asarray(Image.fromarray(image[..., 0]).filter(ImageFilter.GaussianBlur(1)), np.float64).ravel() for image in (one, other)]
+    blurred = [
+        np.asarray(Image.fromarray(image[..., 0]).filter(ImageFilter.GaussianBlur(1)), np.float64).ravel()
+        for image in (one, other)
+    ]
     if min(np.ptp(image) for image in blurred) == 0:
         return 0.0
     return float(np.corrcoef(*blurred)[0, 1])

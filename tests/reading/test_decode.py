@@ -130,7 +130,13 @@ def test_animated_images_are_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "array",
-    [np.zeros((8, 8)), np.zeros((8, 8, 2), np.uint8), np.zeros((0, 8), np.uint8), np.zeros(8, np.uint8), np.zeros((8, 8), bool)],
+    [
+        np.zeros((8, 8)),
+        np.zeros((8, 8, 2), np.uint8),
+        np.zeros((0, 8), np.uint8),
+        np.zeros(8, np.uint8),
+        np.zeros((8, 8), bool),
+    ],
     ids=["float", "2 channels", "empty", "1 axis", "bool"],
 )
 def test_arrays_that_are_no_pictures(array: np.ndarray):
@@ -158,13 +164,17 @@ def test_a_photograph_of_12_megapixels_is_read_in_little_memory(tmp_path: Path):
         # ru_maxrss would begin with that of the program which started it
         "print(next(line.split()[1] for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')))"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "photo.jpg")], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "photo.jpg")], capture_output=True, text=True, check=True
+    )
     unit = 1024
     assert int(done.stdout) * unit < 300e6
 
 
 def test_clean_drawings_need_numpy_and_pillow_only(tmp_path: Path):
-    Image.fromarray((255 - coverage("7", (280, 280), (60, 60, 150), 18) * 255).astype(np.uint8)).save(tmp_path / "drawing.png")
+    Image.fromarray((255 - coverage("7", (280, 280), (60, 60, 150), 18) * 255).astype(np.uint8)).save(
+        tmp_path / "drawing.png"
+    )
     program = (
         "import sys\n"
         "from convlet.reading import read_image\n"

@@ -11,10 +11,15 @@ from convlet.reading import read_image, read_page, upright
 from convlet.signature import Form
 
 LINES = ("5027", "934", "74250")
-CLEAN = {digit: read_image((coverage(digit, (200, 200), (50, 50, 100), 11) * 255).astype(np.uint8), SHAPE, MNIST) for digit in DIGITS}
+CLEAN = {
+    digit: read_image((coverage(digit, (200, 200), (50, 50, 100), 11) * 255).astype(np.uint8), SHAPE, MNIST)
+    for digit in DIGITS
+}
 
 
-def page(lines=LINES, size=(800, 600), tall: float = 88, pen: float = 9, slope: float = 0.0) -> tuple[np.ndarray, list[tuple[float, ...]]]:
+def page(
+    lines=LINES, size=(800, 600), tall: float = 88, pen: float = 9, slope: float = 0.0
+) -> tuple[np.ndarray, list[tuple[float, ...]]]:
     """Ink (height, width), 0 to 1, and left, top and side of each digit's square in reading order."""
     ink = np.zeros(size[::-1], np.float32)
     places = []
@@ -28,8 +33,14 @@ def page(lines=LINES, size=(800, 600), tall: float = 88, pen: float = 9, slope: 
 
 def text(characters) -> tuple[str, ...]:
     """Each character as the digit that it is most like, a string for each line."""
-    named = [(max(CLEAN, key=lambda digit: likeness(character.image, CLEAN[digit])), character.line) for character in characters]
-    return tuple("".join(digit for digit, line in named if line == number) for number in range(max(line for _, line in named) + 1))
+    named = [
+        (max(CLEAN, key=lambda digit: likeness(character.image, CLEAN[digit])), character.line)
+        for character in characters
+    ]
+    return tuple(
+        "".join(digit for digit, line in named if line == number)
+        for number in range(max(line for _, line in named) + 1)
+    )
 
 
 SCENES = {

@@ -105,14 +105,18 @@ def paint_program(digit: str) -> Image.Image:
     for tool in range(12):
         draw.rectangle((60 + tool * 30, 20, 78 + tool * 30, 40), outline=(60, 60, 60))
         draw.text((64 + tool * 30, 22), "AB"[tool % 2], fill=(20, 20, 200))
-    image.paste("black", mask=Image.fromarray((coverage(digit, (640, 480), (220, 150, 220), 22) * 255).astype(np.uint8)))
+    image.paste(
+        "black", mask=Image.fromarray((coverage(digit, (640, 480), (220, 150, 220), 22) * 255).astype(np.uint8))
+    )
     return image
 
 
 def canvas_on_grey(digit: str) -> Image.Image:
     image = Image.new("RGB", (640, 480), (200, 200, 205))
     image.paste("white", (100, 80, 540, 400))
-    image.paste((200, 0, 0), mask=Image.fromarray((coverage(digit, (640, 480), (220, 130, 220), 22) * 255).astype(np.uint8)))
+    image.paste(
+        (200, 0, 0), mask=Image.fromarray((coverage(digit, (640, 480), (220, 130, 220), 22) * 255).astype(np.uint8))
+    )
     return image
 
 
@@ -137,7 +141,9 @@ def test_drawings(kind: str, digit: str):
 @pytest.mark.parametrize("noise", [2, 6, 9])
 @pytest.mark.parametrize("digit", ["3", "4", "9"])
 def test_out_of_focus_and_noisy(digit: str, noise: float):
-    soft = Image.fromarray((coverage(digit, (260, 300), (60, 50, 200), 22) * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(7))
+    soft = Image.fromarray((coverage(digit, (260, 300), (60, 50, 200), 22) * 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(7)
+    )
     scene = 225 * (1 - 0.6 * np.asarray(soft, np.float32) / 255)
     noisy = np.clip(scene + np.random.default_rng(int(digit)).normal(0, noise, scene.shape), 0, 255)
     assert likeness(read_image(noisy.astype(np.uint8), SHAPE, MNIST), clean(digit)) > ALIKE

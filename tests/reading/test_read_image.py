@@ -85,7 +85,10 @@ def test_a_drawing_gets_the_datas_size_place_and_strength(digit: str):
 
 @pytest.mark.parametrize("pen", [1, 3, 8, 20, 60])
 def test_hair_and_marker_become_a_stroke_of_the_datas_width(pen: int):
-    read = read_image(255 - (coverage("0", (400, 400), (80, 60, 260), pen) * 255).astype(np.uint8), SHAPE, MNIST)[14, :, 0] / 255
+    read = (
+        read_image(255 - (coverage("0", (400, 400), (80, 60, 260), pen) * 255).astype(np.uint8), SHAPE, MNIST)[14, :, 0]
+        / 255
+    )
     assert 2.5 < read.sum() < 11.5  # two strokes of 2 to 4.5 pixels, cut by the middle row, and their grey edges
 
 

@@ -52,7 +52,8 @@ def files(digits, tmp_path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("form", "channels"), [(MNIST, 1), (MNIST, 3), (Form(kind="ink", light=False, box=20 / 28), 1), (Form(), 1), (Form(), 3)]
+    ("form", "channels"),
+    [(MNIST, 1), (MNIST, 3), (Form(kind="ink", light=False, box=20 / 28), 1), (Form(), 1), (Form(), 3)],
 )
 def test_as_one_by_one(files: list[Path], form: Form, channels: int) -> None:
     shape = (SIZE, SIZE, channels)

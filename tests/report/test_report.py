@@ -85,7 +85,11 @@ def page(tmp_path_factory) -> Page:
     evaluation, labels, probabilities = judged(5, 400, HOSTILE)
     examples = {"fog": pictures(1)[0]}
     return page_of(
-        tmp_path_factory.mktemp("page"), evaluation.with_robustness({"fog": 0.5, "shear": 0.75}), labels, probabilities, examples=examples
+        tmp_path_factory.mktemp("page"),
+        evaluation.with_robustness({"fog": 0.5, "shear": 0.75}),
+        labels,
+        probabilities,
+        examples=examples,
     )
 
 
@@ -173,7 +177,8 @@ def test_training_images_raise_no_suspicion(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "n", "right"), [(2, 1, 1.0), (2, 1, 0.0), (3, 50, 1.0), (40, 300, 0.5), (41, 300, 0.5), (41, 60, 1.0), (1000, 1500, 0.5)]
+    ("classes", "n", "right"),
+    [(2, 1, 1.0), (2, 1, 0.0), (3, 50, 1.0), (40, 300, 0.5), (41, 300, 0.5), (41, 60, 1.0), (1000, 1500, 0.5)],
 )
 @pytest.mark.parametrize("threshold", [0.0, 0.9, 1.1])
 def test_any_number_of_classes_and_images(tmp_path, classes: int, n: int, right: float, threshold: float) -> None:

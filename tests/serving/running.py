@@ -14,7 +14,7 @@ import jsonschema
 import numpy as np
 from PIL import Image
 
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.serving import Settings
 from convlet.serving.app import App
 from convlet.serving.door import Door

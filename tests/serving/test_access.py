@@ -7,7 +7,7 @@ from convlet.errors import InputError, UsageError
 from convlet.serving import Settings
 from convlet.serving.static import HEADERS
 
-TOKEN = "correct-horse-battery"  # noqa: S105
+TOKEN = "correct-horse-battery"
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +17,18 @@ def guarded(run):
 
 
 class TestToken:
-    @pytest.mark.parametrize("given", [None, "Bearer", "Bearer wrong-horse-battery", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"])
+    @pytest.mark.parametrize(
+        "given", [None, "Bearer", "Bearer wrong-horse-battery", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"]
+    )
     def test_without_it_nobody_is_answered(self, guarded: Served, seven, given) -> None:
         headers = {} if given is None else {"Authorization": given}
-        for method, path in (("POST", "/predict"), ("POST", "/predict/page"), ("GET", "/model"), ("GET", "/metrics"), ("GET", "/v2")):
+        for method, path in (
+            ("POST", "/predict"),
+            ("POST", "/predict/page"),
+            ("GET", "/model"),
+            ("GET", "/metrics"),
+            ("GET", "/v2"),
+        ):
             refused = guarded.ask(method, path, picture(seven), **headers)
             assert refused.status == 401
             assert refused.headers["www-authenticate"].startswith("Bearer")
@@ -42,22 +50,33 @@ class TestToken:
 
 
 class TestNames:
-    @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:1", "127.0.0.2", "[::1]:80", "LOCALHOST"])
+    @pytest.mark.parametrize(
+        "host", ["localhost", "localhost:8000", "127.0.0.1:1", "127.0.0.2", "[::1]:80", "LOCALHOST"]
+    )
     def test_this_machine_has_these(self, server: Served, host) -> None:
         assert server.get("/model", Host=host).status == 200
 
-    @pytest.mark.parametrize("host", ["example.org", "localhost.example.org", "127.0.0.1.example.org:8000", "10.0.0.1", "", "[", "0.0.0.0"])  # noqa: S104
+    @pytest.mark.parametrize(
+        "host", ["example.org", "localhost.example.org", "127.0.0.1.example.org:8000", "10.0.0.1", "", "[", "0.0.0.0"]
+    )
     def test_others_are_refused(self, server: Served, host) -> None:
         assert server.get("/model", Host=host).status == 421
 
     def test_pages_of_other_sites_are_refused(self, server: Served, seven) -> None:
         own = f"127.0.0.1:{server.port}"
-        for origin, status in ((f"http://{own}", 200), ("http://example.org", 403), ("null", 403), (f"http://{own}.example.org", 403)):
+        for origin, status in (
+            (f"http://{own}", 200),
+            ("http://example.org", 403),
+            ("null", 403),
+            (f"http://{own}.example.org", 403),
+        ):
             assert server.post("/predict", picture(seven), Origin=origin).status == status
 
     def test_insecure_means_anyone(self, run, seven) -> None:
         with served(run.path, insecure=True) as server:
-            assert server.post("/predict", picture(seven), Host="example.org", Origin="http://other.example").status == 200
+            assert (
+                server.post("/predict", picture(seven), Host="example.org", Origin="http://other.example").status == 200
+            )
 
 
 class TestHeaders:
@@ -71,13 +90,19 @@ class TestHeaders:
 
     def test_the_page_may_do_nothing_else(self) -> None:
         policy = dict(part.strip().split(" ", 1) for part in HEADERS["content-security-policy"].split(";"))
-        assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+        assert (
+            policy["default-src"]
+            == policy["frame-ancestors"]
+            == policy["base-uri"]
+            == policy["form-action"]
+            == "'none'"
+        )
         assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
         assert HEADERS["permissions-policy"].startswith("camera=(self)")
 
 
 class TestSettings:
-    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
     def test_other_machines_need_a_token(self, host) -> None:
         with pytest.raises(UsageError, match="--token"):
             Settings(host=host)

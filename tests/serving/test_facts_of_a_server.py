@@ -46,8 +46,15 @@ class TestDescription:
 
     def test_every_route_is_in_it(self, server: Served) -> None:
         described = {(path, method) for path, operations in server.document["paths"].items() for method in operations}
-        served_ = {(route.path, method.lower()) for route in server.server._app.routes for method in route.methods if method != "HEAD"}
-        assert described == {(path, method) for path, method in served_ if path != "/" and not path.startswith("/static/")}
+        served_ = {
+            (route.path, method.lower())
+            for route in server.server._app.routes
+            for method in route.methods
+            if method != "HEAD"
+        }
+        assert described == {
+            (path, method) for path, method in served_ if path != "/" and not path.startswith("/static/")
+        }
 
 
 class TestMetrics:
@@ -59,7 +66,9 @@ class TestMetrics:
             server.post("/predict", b"nothing")
             server.get("/nothing")
             families = text_string_to_metric_families(server.get("/metrics").body.decode())
-            samples = {(each.name, *sorted(each.labels.values())): each.value for family in families for each in family.samples}
+            samples = {
+                (each.name, *sorted(each.labels.values())): each.value for family in families for each in family.samples
+            }
         assert samples["convlet_requests_total", "/predict", "200"] == 3
         assert samples["convlet_requests_total", "/predict", "415"] == 1
         assert samples["convlet_requests_total", "404", "other"] == 1
@@ -80,7 +89,12 @@ class TestLog:
             lines = server.log(2)
         first, second = lines
         assert set(first) == {"time", "id", "method", "path", "status", "ms", "bytes", "sent"}
-        assert (first["id"], first["method"], first["path"], first["status"]) == ("my-request.1", "POST", "/predict", 200)
+        assert (first["id"], first["method"], first["path"], first["status"]) == (
+            "my-request.1",
+            "POST",
+            "/predict",
+            200,
+        )
         assert first["bytes"] == len(body)
         assert 0 < first["ms"] < 10_000
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", first["time"])
@@ -104,7 +118,11 @@ class TestLog:
             connection.request("POST", "/predict", body)
             assert answer(connection).json["label"] == "7"
             wrong, line, _ = server.log(3)
-        assert (given.status, given.headers["x-request-id"], given.headers["cache-control"]) == (500, "unlucky", "no-store")
+        assert (given.status, given.headers["x-request-id"], given.headers["cache-control"]) == (
+            500,
+            "unlucky",
+            "no-store",
+        )
         assert isinstance(given.json["error"], str if path.startswith("/v2") else dict)
         assert (wrong["id"], wrong["level"]) == ("unlucky", "error")
         assert "of all things" in wrong["message"]
@@ -150,7 +168,15 @@ class TestPage:
         assert given.status == (200 if "index.html" in files else 404)
 
     @pytest.mark.parametrize(
-        "path", ["/static/", "/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "//etc/passwd", "/static//etc/passwd"]
+        "path",
+        [
+            "/static/",
+            "/static/../app.py",
+            "/static/..%2fapp.py",
+            "/static/%2e%2e/app.py",
+            "//etc/passwd",
+            "/static//etc/passwd",
+        ],
     )
     def test_nothing_else_is(self, server: Served, path) -> None:
         assert server.get(path).status == 404

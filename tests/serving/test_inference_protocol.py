@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from running import Served
 
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.serving import limits
 
 
@@ -31,7 +31,11 @@ def tensor(images: np.ndarray, **changes):
 def infer(server: Served, request, binary: bytes = b"", **headers):
     head = json.dumps(request).encode()
     if binary:
-        headers = {"Inference_Header_Content_Length": str(len(head)), "Content_Type": "application/octet-stream", **headers}
+        headers = {
+            "Inference_Header_Content_Length": str(len(head)),
+            "Content_Type": "application/octet-stream",
+            **headers,
+        }
     return server.post(f"/v2/models/{server.name}/infer", head + binary, **headers)
 
 
@@ -54,7 +58,9 @@ class TestWhatIsServed:
         ]
         assert server.get(f"{path}/ready").json == {"name": server.name, "ready": True}
 
-    @pytest.mark.parametrize("path", ["/v2/models/other", "/v2/models/digits-small-data/versions/2", "/v2/repository/index"])
+    @pytest.mark.parametrize(
+        "path", ["/v2/models/other", "/v2/models/digits-small-data/versions/2", "/v2/repository/index"]
+    )
     def test_nothing_else(self, server: Served, path) -> None:
         given = server.get(path)
         assert given.status == 404
@@ -178,7 +184,9 @@ class TestTriton:
 
     @pytest.fixture
     def client(self, server: Served):
-        http = pytest.importorskip("tritonclient.http", reason="tritonclient[http] is not installed", exc_type=ImportError)
+        http = pytest.importorskip(
+            "tritonclient.http", reason="tritonclient[http] is not installed", exc_type=ImportError
+        )
         client = http.InferenceServerClient(f"127.0.0.1:{server.port}")
         yield client
         client.close()

@@ -47,7 +47,9 @@ class TestFullQueue:
                 if each.status == 429:
                     assert each.headers["retry-after"] == "1"
                     assert each.json["error"]["code"] == "busy"
-                    assert seconds < 0.3  # the bar of 50 ms is the benchmark's; here the clients are eight threads of the same process
+                    assert (
+                        seconds < 0.3
+                    )  # the bar of 50 ms is the benchmark's; here the clients are eight threads of the same process
             counted = server.get("/metrics").body.decode()
         assert f'convlet_refusals_total{{reason="busy"}} {statuses.count(429)}.0' in counted
 
@@ -129,7 +131,9 @@ class TestConnections:
         clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(14)]
         try:
             for client in clients:
-                client.sendall(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n" + bytes(100_000))
+                client.sendall(
+                    b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n" + bytes(100_000)
+                )
             time.sleep(0.3)
             statuses = []
             for client in clients:
@@ -157,7 +161,8 @@ class TestConnections:
         body = picture(seven)
         ids = [f"request-{number}" for number in range(5)]
         sent = b"".join(
-            f"POST /predict HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: {id_}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+            f"POST /predict HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: {id_}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            + body
             for id_ in ids
         )
         with socket.create_connection(("127.0.0.1", server.port)) as client:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from running import Served, answer, picture, served
 
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.serving import limits
 
 
@@ -31,7 +31,15 @@ class TestAnswers:
         assert list(given.json["probabilities"]) == list("0123456789")
 
     @pytest.mark.parametrize(
-        "type_", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", "IMAGE/PNG; x=1", "image/x-ms-bmp", None]
+        "type_",
+        [
+            "image/png",
+            "application/octet-stream",
+            "application/x-www-form-urlencoded",
+            "IMAGE/PNG; x=1",
+            "image/x-ms-bmp",
+            None,
+        ],
     )
     def test_what_a_picture_is_is_told_by_its_bytes(self, server: Served, seven, type_) -> None:
         headers = {} if type_ is None else {"Content_Type": type_}
@@ -59,7 +67,11 @@ class TestAnswers:
 
     def test_an_offer_of_http_2_is_passed_over(self, server: Served, seven) -> None:
         """As curl and Java make it; httptools alone would lose the body."""
-        headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2_Settings": "AAMAAABkAAQAoAAAAAIAAAAA"}
+        headers = {
+            "Connection": "Upgrade, HTTP2-Settings",
+            "Upgrade": "h2c",
+            "HTTP2_Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
+        }
         assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
 
     def test_many_at_once_each_get_their_own_answer(self, server: Served, run, digits) -> None:
@@ -87,7 +99,10 @@ class TestAnswers:
         assert set(given["characters"][0]) == {"box", "line", "label", "probability", "top", "known"}
 
     def test_a_page_with_nothing_on_it(self, server: Served) -> None:
-        assert server.post("/predict/page", picture(np.full((100, 100), 255, np.uint8))).json == {"text": "", "characters": []}
+        assert server.post("/predict/page", picture(np.full((100, 100), 255, np.uint8))).json == {
+            "text": "",
+            "characters": [],
+        }
 
 
 def decoded(url: str) -> Image.Image:
@@ -149,7 +164,11 @@ class TestRefusals:
         assert (given.status, given.json["error"]["code"]) == (400, "bad_query")
 
     def test_types_and_encodings_that_are_not_taken(self, server: Served, seven) -> None:
-        for headers in ({"Content_Type": "multipart/form-data; boundary=x"}, {"Content_Type": "text/plain"}, {"Content_Encoding": "gzip"}):
+        for headers in (
+            {"Content_Type": "multipart/form-data; boundary=x"},
+            {"Content_Type": "text/plain"},
+            {"Content_Encoding": "gzip"},
+        ):
             assert server.post("/predict", picture(seven), **headers).status == 415
 
     def test_a_long_body_is_refused_and_the_connection_lives_on(self, server: Served, seven) -> None:
@@ -178,7 +197,11 @@ class TestRefusals:
 
     def test_nothing_there_and_other_methods(self, server: Served) -> None:
         assert server.get("/nothing").json["error"]["code"] == "not_found"
-        for path, method, allow in (("/predict", "GET", "POST"), ("/model", "POST", "GET, HEAD"), ("/predict", "OPTIONS", "POST")):
+        for path, method, allow in (
+            ("/predict", "GET", "POST"),
+            ("/model", "POST", "GET, HEAD"),
+            ("/predict", "OPTIONS", "POST"),
+        ):
             given = server.ask(method, path)
             assert (given.status, given.headers["allow"]) == (405, allow)
 

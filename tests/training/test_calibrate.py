@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.engine import keras
 from convlet.models import build_model
+from convlet.system.engine import keras
 from convlet.training.calibrate import calibrate
 
 

@@ -11,10 +11,12 @@ import pytest
 
 import convlet
 from convlet.data import Dataset
-from convlet.engine import ENGINES as KNOWN
+from convlet.system.engine import ENGINES as KNOWN
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install 'convlet[jax]'")
-needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install 'convlet[torch]'")
+needs_torch = pytest.mark.skipif(
+    find_spec("torch") is None, reason="torch is not installed: pip install 'convlet[torch]'"
+)
 ENGINES = [pytest.param("jax", marks=needs_jax), pytest.param("torch", marks=needs_torch)]
 
 WITHOUT_TENSORFLOW = """
@@ -73,7 +75,7 @@ SCAN = """
 import json, sys
 import numpy as np
 import convlet
-from convlet.training import scan
+from convlet.training.engines import scan
 
 digits = convlet.load("digits")
 recipe = convlet.recipe(sys.argv[1], precision="float32", epochs=3, learning_rate=0.003, shift=0.5, filters=[8, 16], dense_units=16, batch_size=100)
@@ -89,7 +91,7 @@ AUGMENT = """
 import sys
 import numpy as np
 import convlet
-from convlet.training.augment import Augmentation
+from convlet.training.augmentation.augment import Augmentation
 
 image = np.add.outer(np.arange(28), np.arange(28)).astype(np.uint8)[..., np.newaxis] * 4
 augmentation = Augmentation(convlet.recipe(sys.argv[1], erasing=0.5, thickness=0.5, clutter=0.5, noise=0.2))

@@ -8,9 +8,9 @@ import pytest
 import convlet
 from convlet.data import Dataset, disk
 from convlet.errors import DataError, ModelError, OutputError, RecipeError
-from convlet.keras_file import load_keras
-from convlet.machine import cores
+from convlet.models.keras_file import load_keras
 from convlet.run import CHECKPOINT, Run
+from convlet.system.machine import cores
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder
 
@@ -93,7 +93,9 @@ def test_a_run_is_not_taken_up_on_another_engine(digits: Dataset, tmp_path) -> N
         convlet.resume(run)
 
 
-def test_a_run_stopped_while_it_was_being_finished_can_be_taken_up(digits: Dataset, uninterrupted: Run, tmp_path, monkeypatch) -> None:
+def test_a_run_stopped_while_it_was_being_finished_can_be_taken_up(
+    digits: Dataset, uninterrupted: Run, tmp_path, monkeypatch
+) -> None:
     def stop(*_args, **_facts):
         raise KeyboardInterrupt
 
@@ -180,7 +182,12 @@ def test_a_training_that_diverges_ends_there(digits: Dataset, tmp_path) -> None:
 
 def test_a_folder_that_vanishes_meanwhile(digits: Dataset, tmp_path) -> None:
     with pytest.raises(OutputError, match="cannot write"):
-        convlet.train(digits, RECIPE, out=tmp_path / "runs", watch=convlet.Watch(on_epoch=lambda epoch: shutil.rmtree(tmp_path / "runs")))
+        convlet.train(
+            digits,
+            RECIPE,
+            out=tmp_path / "runs",
+            watch=convlet.Watch(on_epoch=lambda epoch: shutil.rmtree(tmp_path / "runs")),
+        )
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "nadam", "rmsprop", "sgd"])

@@ -3,9 +3,9 @@ import pytest
 
 import convlet
 from convlet.models import build_model
+from convlet.training.engines.replicas import side_by_side
 from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.plan import Plan
-from convlet.training.replicas import side_by_side
 from convlet.training.warm_up import warm_up
 
 SMALL = {"filters": [4], "dense_units": 8, "dropout": 0}
@@ -71,7 +71,9 @@ def test_an_outlier_is_to_be_as_likely_every_class(smoothing: float) -> None:
 
 def test_outliers_are_not_counted_as_mistakes() -> None:
     metric = accuracy()
-    metric.update_state(np.array([0, 1, 3, 3]), np.array([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [1, 0, 0]], np.float32))
+    metric.update_state(
+        np.array([0, 1, 3, 3]), np.array([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [1, 0, 0]], np.float32)
+    )
     assert float(metric.result()) == pytest.approx(0.5)
 
 
@@ -79,7 +81,9 @@ def test_outliers_are_not_counted_as_mistakes() -> None:
 @pytest.mark.parametrize("replicas", [2, 3])
 def test_replicas_step_as_the_whole_batch_does(batch: int, replicas: int) -> None:
     recipe = convlet.recipe("tutorial", label_smoothing=0.1, optimizer="sgd", learning_rate=0.1, **SMALL)
-    whole, split = (trained(recipe, make_optimizer(recipe, 5), batch=batch, replicas=number) for number in (1, replicas))
+    whole, split = (
+        trained(recipe, make_optimizer(recipe, 5), batch=batch, replicas=number) for number in (1, replicas)
+    )
     assert all(np.isfinite(weight).all() for weight in split)
     close(whole, split)
 
@@ -89,7 +93,9 @@ def test_warming_up_leaves_everything_as_it_was(digits, replicas: int) -> None:
     recipe = convlet.recipe("small-data", normalization="batch", filters=[4], dense_units=8)
     net = build_model(recipe, (8, 8, 1), 10)
     model = side_by_side(net, cross_entropy(recipe), replicas) if replicas > 1 else net
-    model.compile(optimizer=make_optimizer(recipe, 5), loss=cross_entropy(recipe), metrics=["accuracy"], jit_compile=False)
+    model.compile(
+        optimizer=make_optimizer(recipe, 5), loss=cross_entropy(recipe), metrics=["accuracy"], jit_compile=False
+    )
     model.optimizer.build(model.trainable_variables)
     before = [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]]
     assert warm_up(model, digits.train, Plan(recipe, len(digits.train), (8, 8, 1)), 64, []) > 0

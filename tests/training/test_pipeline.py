@@ -8,7 +8,8 @@ from PIL import Image
 import convlet
 from convlet.data import Split, disk, spill
 from convlet.errors import ConvletError, DataError
-from convlet.training import pipeline, scan
+from convlet.training import pipeline
+from convlet.training.engines import scan
 from convlet.training.pipeline import steps_per_execution, training_batches, validation_batches
 from convlet.training.plan import Plan
 
@@ -46,7 +47,9 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("engine", ["tensorflow", "grain", "no grain"])
-def test_the_batches_are_the_same_wherever_the_images_are(stored: tuple[Split, Split], engine: str, monkeypatch) -> None:
+def test_the_batches_are_the_same_wherever_the_images_are(
+    stored: tuple[Split, Split], engine: str, monkeypatch
+) -> None:
     here, there = stored
     size = len(here)
     if engine != "tensorflow":

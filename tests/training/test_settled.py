@@ -38,7 +38,14 @@ def test_ink_is_found_and_its_colour(ink: Dataset) -> None:
 def test_what_is_made_for_ink_is_left_away_where_there_is_none(ink: Dataset, pictures: Dataset) -> None:
     recipe = convlet.recipe("tutorial", noise=0.1, **INKY)
     plain, _ = settled(recipe, pictures)
-    assert (plain.reading, plain.top_hat, plain.thickness, plain.clutter, plain.outliers, plain.noise) == ("picture", 0, 0, 0, 0, 0.1)
+    assert (plain.reading, plain.top_hat, plain.thickness, plain.clutter, plain.outliers, plain.noise) == (
+        "picture",
+        0,
+        0,
+        0,
+        0,
+        0.1,
+    )
     kept, _ = settled(recipe, ink)
     assert (kept.top_hat, kept.thickness, kept.clutter, kept.outliers) == (11, 0.5, 0.3, 0.1)
 

@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 import convlet
-from convlet.cluster import connected
 from convlet.errors import UsageError
+from convlet.system.cluster import connected
 from convlet.tuning import TuneWatch, begin
 from convlet.tuning.cluster import tune_on
 from convlet.tuning.space import Range, Space
@@ -21,7 +21,9 @@ def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
 
     def kill_one(number: int, progress) -> None:
         if not killed and number == 1 and progress.accuracy is not None:
-            workers = [child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())]
+            workers = [
+                child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())
+            ]
             killed.extend(child.pid for child in workers[-1:])
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
@@ -35,7 +37,9 @@ def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
 
 
 def test_a_cluster_without_room_for_a_trial_is_refused(digits, tmp_path) -> None:
-    study = begin(digits, Space(convlet.recipe("small-data"), {"learning_rate": Range(low=1e-3, high=3e-3)}), out=tmp_path)
+    study = begin(
+        digits, Space(convlet.recipe("small-data"), {"learning_rate": Range(low=1e-3, high=3e-3)}), out=tmp_path
+    )
     with pytest.raises(UsageError, match="no machine of the cluster"):
         tune_on("local", study, digits, trials=1, cpus=4_096)
 

@@ -46,7 +46,8 @@ def test_every_drawn_net_can_be_built() -> None:
 
 def test_a_space_file_draws_what_it_says_and_fixes_the_rest(tmp_path) -> None:
     space = written(
-        tmp_path, 'optimizer = "sgd"\nkernel_size = {choices = [3, 5]}\nlearning_rate = {low = 1e-3, high = 1e-2, log = true}\n'
+        tmp_path,
+        'optimizer = "sgd"\nkernel_size = {choices = [3, 5]}\nlearning_rate = {low = 1e-3, high = 1e-2, log = true}\n',
     )
     for recipe in drawn(space):
         assert recipe.optimizer == "sgd"

@@ -20,7 +20,10 @@ from convlet.tuning.space import Range, Space
 
 optuna = pytest.importorskip("optuna")
 BASE = convlet.recipe("small-data", epochs=3)
-SPACE = Space(BASE, {"learning_rate": Range(low=1e-4, high=1e-2, log=True), "filters": Range((8, 16)), "epochs": Range(low=2, high=4)})
+SPACE = Space(
+    BASE,
+    {"learning_rate": Range(low=1e-4, high=1e-2, log=True), "filters": Range((8, 16)), "epochs": Range(low=2, high=4)},
+)
 FOREVER = 1_000.0
 
 
@@ -60,7 +63,9 @@ def test_it_is_a_study_of_optunas(study) -> None:
 
 
 def test_its_pictures_and_its_table_are_there(study) -> None:
-    assert {"history.png", "importances.png", "parallel.png", "trials.csv"} <= {file.name for file in study.path.iterdir()}
+    assert {"history.png", "importances.png", "parallel.png", "trials.csv"} <= {
+        file.name for file in study.path.iterdir()
+    }
     header, *rows = (study.path / "trials.csv").read_text().splitlines()
     assert header.startswith("number,state,value,accuracy")
     assert len(rows) == 4
@@ -121,7 +126,9 @@ def test_one_search_at_a_time_and_only_on_its_own_data(study, digits) -> None:
     with pytest.raises(ModelError, match="begun on jax"):
         resume_tuning(study, digits, trials=5)
     write_json(study.path / "study.json", study.manifest | {"engine": "tensorflow"})
-    fewer = convlet.Dataset("digits", "digits", digits.train.take(digits.train.sample(500)), digits.class_names, digits.open_test)
+    fewer = convlet.Dataset(
+        "digits", "digits", digits.train.take(digits.train.sample(500)), digits.class_names, digits.open_test
+    )
     with pytest.raises(ModelError, match="has changed"):
         resume_tuning(study, fewer, trials=5)
 
@@ -141,7 +148,9 @@ def test_objectives_weigh_accuracy_against_cost() -> None:
 def test_kill_9_loses_no_trial(tmp_path) -> None:
     command = [str(Path(sys.executable).with_name("convlet")), "tune"]
     space = tmp_path / "space.toml"
-    space.write_text("learning_rate = {low = 1e-4, high = 1e-2}\nepochs = {low = 4, high = 6}\nfilters = {choices = [8, 16]}\n")
+    space.write_text(
+        "learning_rate = {low = 1e-4, high = 1e-2}\nepochs = {low = 4, high = 6}\nfilters = {choices = [8, 16]}\n"
+    )
     begun = [*command, "digits", "--trials", "4", "--space", str(space), "--trial-time", "1000"]
     process = subprocess.Popen(begun, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
@@ -152,7 +161,11 @@ def test_kill_9_loses_no_trial(tmp_path) -> None:
     process.communicate(timeout=60)
     before = convlet.Study(tmp_path / "studies" / "digits-1").trials
     done = subprocess.run(
-        [*command, "--resume", "latest", "--trials", "4", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, "--resume", "latest", "--trials", "4", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["trials"] == 4

@@ -41,7 +41,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -53,7 +55,9 @@ def main(unsaid: type[ConvletError] | tuple[()] = ()) -> None:
         unsaid: an error that another process will tell of.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no box characters shows "?" rather than failing
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal that knows no box characters shows "?" rather than failing
             stream.reconfigure(errors="replace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, nothing half-written stays behind
     try:

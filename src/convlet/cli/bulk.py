@@ -21,7 +21,7 @@ def predict_into(
     json: bool,
 ) -> None:
     """Answer images into a table, and tell of it."""
-    from convlet.bulk import Progress, predict_files
+    from convlet.prediction.bulk import Progress, predict_files
 
     with Bars() as bars:
         done = predict_files(
@@ -67,7 +67,9 @@ def predict_into(
 def _lines(path: Path) -> Iterator[str]:
     """The lines of a file, or of stdin for `-`, that are not empty."""
     try:
-        with open(0 if str(path) == "-" else path, encoding="utf-8", errors="surrogateescape", closefd=str(path) != "-") as file:
+        with open(
+            0 if str(path) == "-" else path, encoding="utf-8", errors="surrogateescape", closefd=str(path) != "-"
+        ) as file:
             yield from (line for line in map(str.rstrip, file) if line)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error

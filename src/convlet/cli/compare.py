@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 def compare(
     models: Annotated[
         list[str],
-        typer.Argument(metavar="MODEL", help="Run folders, .onnx and .keras files, `latest`: two or more of the same classes."),
+        typer.Argument(
+            metavar="MODEL", help="Run folders, .onnx and .keras files, `latest`: two or more of the same classes."
+        ),
     ],
-    dataset: Annotated[str | None, typer.Option(help=f"Judge by these images, whatever the models were trained on: {DATASET_HELP}")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help=f"Judge by these images, whatever the models were trained on: {DATASET_HELP}")
+    ] = None,
     split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("comparison.png"),
     data_dir: DataDir = None,
@@ -31,14 +35,20 @@ def compare(
     if out.suffix.lower() not in PICTURES:
         raise UsageError(f"--out needs a name that ends in {', '.join(PICTURES)}; not {str(out)!r}.")
 
-    from convlet import comparison, plots
+    from convlet import comparison
     from convlet.data import load
-    from convlet.files import user_path
+    from convlet.report import plots
+    from convlet.system.files import user_path
 
     with Bars() as bars:
         data = load(dataset, data_dir, **bars.loading) if dataset else None
         found = comparison.compare(
-            models, data, split, on_model=lambda name: bars.note(f"judging {name} ..."), data_dir=data_dir, **bars.loading
+            models,
+            data,
+            split,
+            on_model=lambda name: bars.note(f"judging {name} ..."),
+            data_dir=data_dir,
+            **bars.loading,
         )
     if json:
         result_json(found.to_dict())
@@ -93,7 +103,11 @@ def _verdict(found: "Comparison") -> str:
 
     best, *others = found.models
     alike = [pair.second for pair in found.behind_the_best if not pair.real]
-    test = f"p from McNemar's exact test, adjusted for {len(found.pairs)} pairs (Holm)" if others[1:] else "p from McNemar's exact test"
+    test = (
+        f"p from McNemar's exact test, adjusted for {len(found.pairs)} pairs (Holm)"
+        if others[1:]
+        else "p from McNemar's exact test"
+    )
     if not alike:
         said = f"{best.name} is better, and not by chance (p < {REAL})"
     elif len(alike) == len(others):

@@ -86,7 +86,9 @@ class Bars:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.progress:
             self.progress.stop()
 
@@ -100,7 +102,9 @@ class Bars:
     def step(self, epoch: int, done: int, total: int, logs: Mapping[str, float]) -> None:
         """`Watch.on_step`."""
         if self.live:
-            self._advance(f"epoch {epoch}/{self.epochs}", done, total, f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}")
+            self._advance(
+                f"epoch {epoch}/{self.epochs}", done, total, f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}"
+            )
 
     def epoch(self, epoch: "Epoch") -> None:
         """`Watch.on_epoch`."""
@@ -145,7 +149,7 @@ class Bars:
         self._finish(name)
 
     def answered(self, done: int, total: int) -> None:
-        """`convlet.bulk.Progress.on_rows`."""
+        """`convlet.prediction.bulk.Progress.on_rows`."""
         now = time.monotonic()
         if self.first is None:
             self.first, self.last_line = (now, done), now

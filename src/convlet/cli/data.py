@@ -32,7 +32,13 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
         else:
             place = "in the cache" if is_cached(entry) else "downloaded when first used"
         shape = "x".join(map(str, entry.image_shape))
-        facts = {"name": entry.name, "title": entry.title, "train": entry.train, "test": entry.test, "image_shape": shape}
+        facts = {
+            "name": entry.name,
+            "title": entry.title,
+            "train": entry.train,
+            "test": entry.test,
+            "image_shape": shape,
+        }
         rows.append({**facts, "classes": len(entry.class_names), "licence": entry.licence, "where": place})
     if json:
         result_json(rows)
@@ -41,7 +47,9 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
     for row in rows:
         listing.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row.values()))
     show(listing)
-    note("Your own: a folder with a folder per class, of .tar or .npz shards, or of IDX files; an .npz, a .csv (label,pixel0,...).")
+    note(
+        "Your own: a folder with a folder per class, of .tar or .npz shards, or of IDX files; an .npz, a .csv (label,pixel0,...)."
+    )
 
 
 @app.command()
@@ -58,7 +66,14 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
     splits = table("split", "images", "shape", "type", "pixel values", "SHA-256 of pixels and labels", right=False)
     for split_name, split in facts["splits"].items():
         low, high = split["value_range"]
-        splits.add_row(split_name, f"{split['images']:,}", str(tuple(split["shape"])), split["dtype"], f"{low} to {high}", split["sha256"])
+        splits.add_row(
+            split_name,
+            f"{split['images']:,}",
+            str(tuple(split["shape"])),
+            split["dtype"],
+            f"{low} to {high}",
+            split["sha256"],
+        )
     show(data.name, splits, "Images per class", counts)
     for key, value in facts["about"].items():
         if isinstance(value, dict):
@@ -71,28 +86,37 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
 @app.command("show")
 def show_(
     name: Name,
-    index: Annotated[int | None, typer.Option(help="One training image, counted from 0; without it, a grid of fifty.")] = None,
+    index: Annotated[
+        int | None, typer.Option(help="One training image, counted from 0; without it, a grid of fifty.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here.")
+        Path | None,
+        typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Look at the images, and at what becomes of them on their way into the model."""
-    from convlet import plots
+    from convlet.report import plots
 
     if out is not None and out.suffix.lower() not in PICTURES:
         raise UsageError(f"--out needs a name that ends in {', '.join(PICTURES)}; not {str(out)!r}.")
     data = _load(name, data_dir)
     images, labels = data.train.images, data.train.labels
     if index is not None and not 0 <= index < len(images):
-        raise DataError(f"--index {index} is outside of {data.name}'s {len(images):,} training images: 0 to {len(images) - 1}.")
+        raise DataError(
+            f"--index {index} is outside of {data.name}'s {len(images):,} training images: 0 to {len(images) - 1}."
+        )
     shown = index or 0
     if index is None:
         chosen = data.train.sample(_GRID)
         names = [data.class_names[label] for label in labels[chosen]]
-        figure = plots.image_grid(images[chosen], names, f"{data.name}: {len(names)} of {len(images):,} training images")
+        figure = plots.image_grid(
+            images[chosen], names, f"{data.name}: {len(names)} of {len(images):,} training images"
+        )
     else:
-        figure = plots.single_image(images[index], data.class_names[labels[index]], f"{data.name}, training image {index}")
+        figure = plots.single_image(
+            images[index], data.class_names[labels[index]], f"{data.name}, training image {index}"
+        )
     path = out or Path(f"{data.name}-train.png" if index is None else f"{data.name}-train-{index}.png")
     plots.save(figure, path)
     _print_steps(data, shown)
@@ -107,7 +131,9 @@ def _print_steps(data: "Dataset", index: int) -> None:
     low, high = int(image.min()), int(image.max())
     result(f"training image   {index} of {data.name}: {data.class_names[label]}")
     result(f"shape            {stored} as stored, {data.train.images.shape} with the channel axis")
-    result(f"pixels           {image.dtype} {low} to {high}; scaled by the model's first layer to {low / 255:.3g} to {high / 255:.3g}")
+    result(
+        f"pixels           {image.dtype} {low} to {high}; scaled by the model's first layer to {low / 255:.3g} to {high / 255:.3g}"
+    )
     result(f"label            {label}, one-hot [{one_hot}]")
 
 
@@ -127,7 +153,11 @@ def _facts(data: "Dataset") -> dict[str, Any]:
     known = {file: published.get(file.removesuffix(".gz")) for file in about.get("files", {})}
     if known and all(known.values()):
         same = all(digest == known[file] for file, digest in about["files"].items())
-        about["verified"] = "the files are the published ones" if same else "these files are NOT the published ones: their SHA-256 differ"
+        about["verified"] = (
+            "the files are the published ones"
+            if same
+            else "these files are NOT the published ones: their SHA-256 differ"
+        )
     return {
         "name": data.name,
         "classes": data.class_names,

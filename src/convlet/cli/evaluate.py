@@ -18,13 +18,17 @@ _WHOLE_MATRIX = 20  # classes whose confusion matrix fits a terminal
 
 def evaluate(
     model: Model,
-    dataset: Annotated[str | None, typer.Argument(help=f"{DATASET_HELP} The default is the one the model was trained on.")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help=f"{DATASET_HELP} The default is the one the model was trained on.")
+    ] = None,
     split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",
     corruptions: Annotated[
-        bool, typer.Option("--corruptions", help="Measure the accuracy under the fifteen corruptions of MNIST-C as well.")
+        bool,
+        typer.Option("--corruptions", help="Measure the accuracy under the fifteen corruptions of MNIST-C as well."),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="A folder for the report, its figures and pictures; the default is the run folder.")
+        Path | None,
+        typer.Option(help="A folder for the report, its figures and pictures; the default is the run folder."),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
@@ -34,10 +38,10 @@ def evaluate(
         raise UsageError(f"--split is test, train or validation, not {split!r}.")
 
     from convlet.data import load
-    from convlet.files import user_path
-    from convlet.judge import judge
-    from convlet.predictor import Predictor
+    from convlet.prediction.predictor import Predictor
     from convlet.run import Run, resolve
+    from convlet.run.judge import judge
+    from convlet.system.files import user_path
 
     path = resolve(model)
     folder = user_path(out) if out else None
@@ -56,7 +60,10 @@ def evaluate(
         else:
             predictor = Predictor(path)
             data = data or load(predictor.signature.dataset, data_dir, **bars.loading)
-            found, name = judge(predictor, data, split, model=path.name, corruptions=corruptions, on_corruption=_said), split
+            found, name = (
+                judge(predictor, data, split, model=path.name, corruptions=corruptions, on_corruption=_said),
+                split,
+            )
     if json:
         result_json(found.evaluation.to_dict())
     else:
@@ -77,7 +84,9 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
         f"loss {found.loss:.4f}, calibration error {found.ece:.2%}"
     )
     if kept := found.rejection:
-        among = "" if kept.accuracy_of_accepted is None else f"; of the accepted {kept.accuracy_of_accepted:.2%} are right"
+        among = (
+            "" if kept.accuracy_of_accepted is None else f"; of the accepted {kept.accuracy_of_accepted:.2%} are right"
+        )
         result(f"accepted as one of the classes: {kept.accepted:.2%}, refused {kept.refused:,}{among}")
     if found.suspects:
         places = ", ".join(f"{case.index} ({case.label}, looks like {case.answer})" for case in found.suspects[:3])
@@ -88,7 +97,9 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
     result("")
     classes = table("class", "precision", "recall", "F1", "images")
     for score in found.per_class:
-        classes.add_row(plain(score.label), f"{score.precision:.2%}", f"{score.recall:.2%}", f"{score.f1:.2%}", f"{score.support:,}")
+        classes.add_row(
+            plain(score.label), f"{score.precision:.2%}", f"{score.recall:.2%}", f"{score.f1:.2%}", f"{score.support:,}"
+        )
     show("Each class", classes)
     if len(found.class_names) <= _WHOLE_MATRIX:
         show("Confusion matrix: rows are labels, columns the model's answers", _confusion(found))
@@ -105,7 +116,10 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
 def _confusion(found: "Evaluation") -> Any:
     confusion = table("label", *map(plain, found.class_names))
     for index, (name, row) in enumerate(zip(found.class_names, found.confusion, strict=True)):
-        cells = [f"[bold]{n}[/]" if column == index else (f"[red]{n}[/]" if n else "[dim]·[/]") for column, n in enumerate(row)]
+        cells = [
+            f"[bold]{n}[/]" if column == index else (f"[red]{n}[/]" if n else "[dim]·[/]")
+            for column, n in enumerate(row)
+        ]
         confusion.add_row(plain(name), *cells)
     return confusion
 

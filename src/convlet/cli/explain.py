@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from convlet.explain import Heat
-    from convlet.predictor import Predictor
+    from convlet.explanations import Heat
+    from convlet.prediction.predictor import Predictor
 
 
 class Method(StrEnum):
@@ -35,16 +35,18 @@ def explain(
         Method, typer.Option(help="occlusion works with every model; the others need a run folder or a .keras file.")
     ] = Method.OCCLUSION,
     label: Annotated[str | None, typer.Option(help="The class to ask about; the default is the answer.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The picture to write; the default is NAME-explained.png in this folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The picture to write; the default is NAME-explained.png in this folder.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show where a model looked: orange speaks for the class, blue against it."""
-    from convlet.explain import overlay
-    from convlet.files import user_path
-    from convlet.predictor import EMPTY, Predictor
+    from convlet.explanations import overlay
+    from convlet.prediction.predictor import EMPTY, Predictor
     from convlet.reading import upright
     from convlet.reading.show import beside
     from convlet.run import resolve
+    from convlet.system.files import user_path
 
     path = resolve(model)
     predictor = Predictor(path)
@@ -54,11 +56,15 @@ def explain(
     seen = predictor.read(image)
     answer = predictor.predict([seen])[0]
     if answer.label == EMPTY and label is None:
-        raise DataError(f"{image} shows nothing, so there is nothing to explain. Name a class with --label to ask all the same.")
+        raise DataError(
+            f"{image} shows nothing, so there is nothing to explain. Name a class with --label to ask all the same."
+        )
     heat = _heat(path, predictor, seen, method, label)
     target = user_path(out) if out else Path(f"{image.stem}-explained.png")
     if target.resolve() == user_path(image).resolve():
-        raise UsageError(f"--out {target} is the picture to be explained. Choose another name: nothing of yours is written over.")
+        raise UsageError(
+            f"--out {target} is the picture to be explained. Choose another name: nothing of yours is written over."
+        )
     line = f"{said(answer)}   ({method} of {heat.label})"
     save(beside(upright(image), seen, line, overlay(seen, heat)), target)
     if json:
@@ -71,11 +77,13 @@ def explain(
 
 
 def _heat(path: Path, predictor: "Predictor", seen: "NDArray[np.uint8]", method: Method, label: str | None) -> "Heat":
-    from convlet.explain import grad_cam, integrated_gradients, occlusion
+    from convlet.explanations import grad_cam, integrated_gradients, occlusion
 
     if method is Method.OCCLUSION:
         return occlusion(predictor, seen, label)
     source = path / "model.keras" if path.is_dir() else path
     if source.suffix != ".keras":
-        raise UsageError(f"--method {method} needs the Keras model, which {path} is not. Give the run folder, or use --method occlusion.")
+        raise UsageError(
+            f"--method {method} needs the Keras model, which {path} is not. Give the run folder, or use --method occlusion."
+        )
     return (grad_cam if method is Method.GRAD_CAM else integrated_gradients)(source, seen, label)

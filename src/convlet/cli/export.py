@@ -12,20 +12,27 @@ from convlet.cli.train import DataDir, Json
 def export(
     run: Annotated[str, typer.Argument(help="A run folder, or `latest`.")],
     format_: Annotated[str, typer.Option("--format", help="onnx, onnx-int8, litert, saved-model or web.")] = "onnx",
-    out: Annotated[Path | None, typer.Option(help="The file to write, or a folder; the default is in the run folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write, or a folder; the default is in the run folder.")
+    ] = None,
     runtime: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="For web: the files of the npm package onnxruntime-web. Without it they are fetched with npm."),
+        typer.Option(
+            metavar="DIR",
+            help="For web: the files of the npm package onnxruntime-web. Without it they are fetched with npm.",
+        ),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Write a model for other programs, or as a web page that needs no server. It is kept only if it answers like the original."""
+    from convlet.exports.shipping import export as ship
     from convlet.run import Run
-    from convlet.shipping import export as ship
 
     opened = Run(run)
-    found = ship(opened, format_, out, dataset=opened.dataset(data_dir) if data_dir else None, runtime=runtime, on_note=note)
+    found = ship(
+        opened, format_, out, dataset=opened.dataset(data_dir) if data_dir else None, runtime=runtime, on_note=note
+    )
     agreed = found.agreement
     if json:
         result_json(

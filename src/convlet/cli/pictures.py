@@ -10,7 +10,7 @@ from convlet.errors import OutputError, UsageError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from convlet.predictor import Answer
+    from convlet.prediction.predictor import Answer
     from convlet.reading import Character
 
 
@@ -18,7 +18,7 @@ class Pictures:
     """Where pictures go, and under which names."""
 
     def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
-        from convlet.files import user_path
+        from convlet.system.files import user_path
 
         self.originals = {user_path(path).resolve() for path in originals}
         self.marked, self.inputs = (user_path(folder) if folder else None for folder in (marked, inputs))
@@ -30,7 +30,9 @@ class Pictures:
                 except OSError as error:
                     raise OutputError(f"cannot make the folder {folder}: {error.strerror or error}.") from error
 
-    def show_input(self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = "") -> None:
+    def show_input(
+        self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = ""
+    ) -> None:
         """Write NAME.png, both side by side, and NAME-input.png, the model's input as it is, if that was asked for."""
         from convlet.reading import upright
         from convlet.reading.show import as_picture, beside
@@ -44,15 +46,17 @@ class Pictures:
 
     def mark(self, path: Path, out: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
         """Write the page with its boxes."""
-        from convlet.files import user_path
         from convlet.reading import upright
         from convlet.reading.show import marked
+        from convlet.system.files import user_path
 
         labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
         drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
         target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
         if target.resolve() in self.originals:
-            raise UsageError(f"--out {out} is one of the pictures to be read. Choose another name: nothing of yours is written over.")
+            raise UsageError(
+                f"--out {out} is one of the pictures to be read. Choose another name: nothing of yours is written over."
+            )
         save(drawn, target)
         note(f"boxes drawn in {target}")
 
@@ -75,9 +79,11 @@ def save(picture: "Image.Image", path: Path) -> None:
     """
     from PIL import Image
 
-    from convlet.files import replacing
+    from convlet.system.files import replacing
 
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise UsageError(f"{path} has no suffix that says which picture to write. Expected for instance {path.name or 'page'}.png.")
+        raise UsageError(
+            f"{path} has no suffix that says which picture to write. Expected for instance {path.name or 'page'}.png."
+        )
     with replacing(path) as temporary:
         picture.save(temporary)

@@ -14,7 +14,7 @@ from convlet.cli.train import Json
 from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from convlet.predictor import Answer, Predictor
+    from convlet.prediction.predictor import Answer, Predictor
 
 Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
 
@@ -45,22 +45,34 @@ def predict(
         ),
     ] = None,
     show_input: Annotated[
-        Path | None, typer.Option("--show-input", metavar="DIR", help="Write what the model saw beside each original into this folder.")
+        Path | None,
+        typer.Option(
+            "--show-input", metavar="DIR", help="Write what the model saw beside each original into this folder."
+        ),
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", help="text, json, or kaggle: ImageId,Label for each row of a CSV.")] = Format.TEXT,
+    format_: Annotated[
+        Format, typer.Option("--format", help="text, json, or kaggle: ImageId,Label for each row of a CSV.")
+    ] = Format.TEXT,
     inputs_from: Annotated[
         Path | None,
-        typer.Option("--inputs-from", metavar="FILE", help="With --out TABLE: a file with the path of an image in each line; - for stdin."),
+        typer.Option(
+            "--inputs-from",
+            metavar="FILE",
+            help="With --out TABLE: a file with the path of an image in each line; - for stdin.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="With --out TABLE: replace a table that is there, and answers begun with another model or images."
+            "--overwrite",
+            help="With --out TABLE: replace a table that is there, and answers begun with another model or images.",
         ),
     ] = False,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="With --out TABLE: processes; the default is one for each core, at most 6 (100 to 200 MB each)."),
+        typer.Option(
+            min=1, help="With --out TABLE: processes; the default is one for each core, at most 6 (100 to 200 MB each)."
+        ),
     ] = None,
     cluster: Annotated[
         str | None,
@@ -72,18 +84,22 @@ def predict(
     json: Json = False,
 ) -> None:
     """Classify pictures. A file that cannot be read is named on stderr; the others are answered all the same (exit status 3)."""
-    from convlet.predictor import Predictor
+    from convlet.prediction.predictor import Predictor
     from convlet.run import resolve
 
     json = json or format_ is Format.JSON
     inputs = inputs or []
     into_table = out is not None and not all_ and format_ is not Format.KAGGLE
-    _require_fitting(inputs, out, into_table=into_table, all_=all_, many=bool(inputs_from or overwrite or workers or cluster))
+    _require_fitting(
+        inputs, out, into_table=into_table, all_=all_, many=bool(inputs_from or overwrite or workers or cluster)
+    )
     if not inputs and not inputs_from:
         raise UsageError("there is nothing to predict: expected pictures, or a folder with --out results.parquet.")
     if format_ is Format.KAGGLE:
         if all_ or show_input or len(inputs) != 1 or inputs[0].suffix.lower() != ".csv":
-            raise UsageError("--format kaggle takes one .csv file with a row of pixels per image, and neither --all nor --show-input.")
+            raise UsageError(
+                "--format kaggle takes one .csv file with a row of pixels per image, and neither --all nor --show-input."
+            )
         _submit(Predictor(resolve(model)), inputs[0], out)
         return
     if out and into_table:
@@ -91,7 +107,16 @@ def predict(
             raise UsageError(
                 "--show-input and --format json are for single pictures; leave them away with --out. (The table's suffix names its form.)"
             )
-        predict_into(resolve(model), inputs, out, listed=inputs_from, cluster=cluster, overwrite=overwrite, workers=workers, json=json)
+        predict_into(
+            resolve(model),
+            inputs,
+            out,
+            listed=inputs_from,
+            cluster=cluster,
+            overwrite=overwrite,
+            workers=workers,
+            json=json,
+        )
         return
     into_folder = out is not None and (out.is_dir() or not out.suffix)
     predictor = Predictor(resolve(model))
@@ -124,12 +149,18 @@ def _require_fitting(inputs: list[Path], out: Path | None, *, into_table: bool, 
     if into_table:
         return
     if folder := next((path for path in inputs if path.is_dir()), None):
-        raise UsageError(f"{folder} is a folder. Expected pictures; for all in a folder: --out results.parquet (or .csv, .jsonl).")
+        raise UsageError(
+            f"{folder} is a folder. Expected pictures; for all in a folder: --out results.parquet (or .csv, .jsonl)."
+        )
     if out and all_ and len(inputs) > 1 and out.suffix and not out.is_dir():
-        raise UsageError(f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}.")
+        raise UsageError(
+            f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}."
+        )
 
 
-def _single(predictor: "Predictor", path: Path, pictures: "Pictures", answered: list[dict[str, Any]], *, quiet: bool) -> None:
+def _single(
+    predictor: "Predictor", path: Path, pictures: "Pictures", answered: list[dict[str, Any]], *, quiet: bool
+) -> None:
     image = predictor.read(path)
     answer = predictor.predict([image])[0]
     answered.append({"input": str(path), **asdict(answer)})
@@ -139,16 +170,25 @@ def _single(predictor: "Predictor", path: Path, pictures: "Pictures", answered: 
 
 
 def _page(
-    predictor: "Predictor", path: Path, pictures: "Pictures", out: Path | None, answered: list[dict[str, Any]], *, quiet: bool
+    predictor: "Predictor",
+    path: Path,
+    pictures: "Pictures",
+    out: Path | None,
+    answered: list[dict[str, Any]],
+    *,
+    quiet: bool,
 ) -> None:
-    from convlet.predictor import page_facts
+    from convlet.prediction.predictor import page_facts
 
     characters = predictor.read_page(path)
     answers = predictor.predict([character.image for character in characters])
     facts = page_facts(characters, answers)
     answered.append({"input": str(path), **facts})
     if not quiet:
-        result(f"{path}: {len(characters)} characters" + (f"\n\n{facts['text']}\n" if characters else " (no ink was found)"))
+        result(
+            f"{path}: {len(characters)} characters"
+            + (f"\n\n{facts['text']}\n" if characters else " (no ink was found)")
+        )
         found = table("line", "answer", "probability", "left", "top", "right", "bottom")
         for character, answer in zip(characters, answers, strict=True):
             label = plain(answer.label if answer.known else f"unknown ({answer.label})")
@@ -167,7 +207,7 @@ def _submit(predictor: "Predictor", path: Path, out: Path | None) -> None:
     import io
 
     from convlet.data.csv import read_csv_images
-    from convlet.files import user_path, write_text
+    from convlet.system.files import user_path, write_text
 
     answers = predictor.probabilities(read_csv_images(user_path(path))).argmax(axis=1)
     names = predictor.signature.class_names

@@ -15,15 +15,27 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes one that is free.")] = 8000,
     token: Annotated[
-        str | None, typer.Option(envvar="CONVLET_TOKEN", help="What every request must bring: Authorization: Bearer TEXT.", metavar="TEXT")
+        str | None,
+        typer.Option(
+            envvar="CONVLET_TOKEN", help="What every request must bring: Authorization: Bearer TEXT.", metavar="TEXT"
+        ),
     ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Answer whoever reaches the address.")] = False,
-    name: Annotated[str | None, typer.Option(help="The model's name under /v2/models; the default is DATASET-RECIPE.")] = None,
-    deadline: Annotated[float, typer.Option(metavar="SECONDS", help="A request that cannot be answered by then is refused.")] = 10.0,
-    queue: Annotated[int, typer.Option(metavar="N", help="Small images that may wait; further requests are told to come back.")] = 64,
+    name: Annotated[
+        str | None, typer.Option(help="The model's name under /v2/models; the default is DATASET-RECIPE.")
+    ] = None,
+    deadline: Annotated[
+        float, typer.Option(metavar="SECONDS", help="A request that cannot be answered by then is refused.")
+    ] = 10.0,
+    queue: Annotated[
+        int, typer.Option(metavar="N", help="Small images that may wait; further requests are told to come back.")
+    ] = 64,
     threads: Annotated[
         int,
-        typer.Option(metavar="N", help="Threads for small images; more than one helps large nets only. Pictures and pages have one each."),
+        typer.Option(
+            metavar="N",
+            help="Threads for small images; more than one helps large nets only. Pictures and pages have one each.",
+        ),
     ] = 1,
 ) -> None:
     """Serve a model over HTTP, with a page to try it; Ctrl-C or SIGTERM ends it once every request is answered."""
@@ -31,7 +43,9 @@ def serve(
     from convlet.serving import Settings
     from convlet.serving import serve as serve_until_told
 
-    settings = Settings(host=host, port=port, token=token, insecure=insecure, name=name, deadline=deadline, queue=queue, threads=threads)
+    settings = Settings(
+        host=host, port=port, token=token, insecure=insecure, name=name, deadline=deadline, queue=queue, threads=threads
+    )
     path = resolve(model)
     with open(2, "wb", buffering=0, closefd=False) as stderr:
         serve_until_told(path, settings, stderr, lambda url: note(f"{path.name} answers at {url}  (Ctrl-C ends it)"))

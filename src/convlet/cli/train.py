@@ -11,10 +11,10 @@ import typer
 
 from convlet.cli.console import Bars, note, result, result_json
 from convlet.errors import UsageError
-from convlet.extras import optional
+from convlet.system.extras import optional
 
 if TYPE_CHECKING:
-    from convlet.training.launch import Worker
+    from convlet.training.distributed.launch import Worker
 
 DataDir = Annotated[
     Path | None,
@@ -26,36 +26,53 @@ DataDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 # Measured on two cores: benchmarks/results/speed.json.
-_FASTER = "Faster: --recipe fast reaches this accuracy in a second of training on two cores, --recipe balanced 99.4 % in ten."
+_FASTER = (
+    "Faster: --recipe fast reaches this accuracy in a second of training on two cores, --recipe balanced 99.4 % in ten."
+)
 _SEVERAL = "Several processes"
-DATASET_HELP = "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
+DATASET_HELP = (
+    "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
+)
 
 
 def train(
     dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="tutorial (the default); fast, balanced, accurate or compact; small-data for about a thousand images."),
+        typer.Option(
+            help="tutorial (the default); fast, balanced, accurate or compact; small-data for about a thousand images."
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The optimizer's step size.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adamw, nadam, rmsprop or sgd.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, order and augmentation: one seed, one result.")] = None,
-    ensemble: Annotated[int | None, typer.Option(help="Train so many nets, with seeds in a row, and average their probabilities.")] = None,
+    ensemble: Annotated[
+        int | None, typer.Option(help="Train so many nets, with seeds in a row, and average their probabilities.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set 'filters=[16,32]'. Repeatable."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set 'filters=[16,32]'. Repeatable."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder in which the run folder is made.", show_default="runs")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder in which the run folder is made.", show_default="runs")
+    ] = None,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run; DATASET then says where its data are, if they moved.")
+        str | None,
+        typer.Option(
+            metavar="RUN", help="Go on with an interrupted run; DATASET then says where its data are, if they moved."
+        ),
     ] = None,
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Share each batch among N processes, by JAX; --batch-size stays that of the whole batch.", rich_help_panel=_SEVERAL
+            min=1,
+            help="Share each batch among N processes, by JAX; --batch-size stays that of the whole batch.",
+            rich_help_panel=_SEVERAL,
         ),
     ] = None,
     coordinator: Annotated[
@@ -67,7 +84,10 @@ def train(
         ),
     ] = None,
     process_id: Annotated[
-        int | None, typer.Option(metavar="I", help="Which of the processes this is, from 0, with --coordinator.", rich_help_panel=_SEVERAL)
+        int | None,
+        typer.Option(
+            metavar="I", help="Which of the processes this is, from 0, with --coordinator.", rich_help_panel=_SEVERAL
+        ),
     ] = None,
     track: Annotated[
         list[str] | None,
@@ -106,7 +126,8 @@ def train(
 
     worker = _one_of_several(processes, coordinator, process_id)
     if worker:
-        from convlet.training import distribute, follow
+        from convlet.training import follow
+        from convlet.training.distributed import distribute
 
         if not distribute.part().chief:
             follow(None if worker.local else dataset, data_dir)
@@ -118,10 +139,13 @@ def train(
         from convlet.run import FOLDER
 
         watch = training.Watch(
-            on_note=bars.note, on_step=bars.step, on_epoch=bars.epoch, on_start=worker.keep if worker else lambda run: None
+            on_note=bars.note,
+            on_step=bars.step,
+            on_epoch=bars.epoch,
+            on_start=worker.keep if worker else lambda run: None,
         )
         if track:
-            from convlet import tracking
+            from convlet.training import tracking
 
             watch = tracking.track(*track, watch=watch)  # first: a tracker out of reach should cost no download
         if resume:
@@ -135,10 +159,16 @@ def train(
             started = None
             chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
             data = load(dataset or "mnist", data_dir, **bars.loading)
-        note(f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes.")
+        note(
+            f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes."
+        )
 
         bars.epochs = chosen.epochs * chosen.ensemble
-        run = training.resume(started, data, watch=watch) if started else training.train(data, chosen, out=out or FOLDER, watch=watch)
+        run = (
+            training.resume(started, data, watch=watch)
+            if started
+            else training.train(data, chosen, out=out or FOLDER, watch=watch)
+        )
 
     if worker:
         distribute.disconnect()
@@ -167,7 +197,9 @@ def train(
     note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
     if chosen.name == "tutorial":
         note(
-            _FASTER if data.name == "mnist" else "Faster: --recipe fast or --recipe balanced train smaller nets in a fraction of the time."
+            _FASTER
+            if data.name == "mnist"
+            else "Faster: --recipe fast or --recipe balanced train smaller nets in a fraction of the time."
         )
 
 
@@ -184,7 +216,7 @@ def _one_of_several(processes: int | None, coordinator: str | None, process_id: 
     if (engine := os.environ.setdefault("KERAS_BACKEND", "jax")) != "jax":
         raise UsageError(f"--processes trains on JAX, and KERAS_BACKEND is {engine!r}. Unset it, or set it to jax.")
     optional("jax", "jax")
-    from convlet.training import distribute, launch
+    from convlet.training.distributed import distribute, launch
 
     if worker := launch.Worker.here():
         distribute.connect(worker.coordinator, worker.processes, worker.index, local=worker.local)

@@ -12,7 +12,7 @@ import typer
 from convlet.cli.console import Bars, note, result, result_json, show, table
 from convlet.cli.train import DATASET_HELP, DataDir, Json
 from convlet.errors import UsageError
-from convlet.extras import optional
+from convlet.system.extras import optional
 
 if TYPE_CHECKING:
     from convlet.tuning import Study, Trial
@@ -26,31 +26,55 @@ def tune(
     seconds: Annotated[
         float | None,
         typer.Option(
-            "--time", min=1, metavar="SECONDS", help="Begin no trial after this, and end the one under way, once one has finished."
+            "--time",
+            min=1,
+            metavar="SECONDS",
+            help="Begin no trial after this, and end the one under way, once one has finished.",
         ),
     ] = None,
     space: Annotated[
-        Path | None, typer.Option(help="What is drawn: a TOML file such as the space.toml of a study.", show_default="around the recipe")
+        Path | None,
+        typer.Option(
+            help="What is drawn: a TOML file such as the space.toml of a study.", show_default="around the recipe"
+        ),
     ] = None,
     objective: Annotated[
-        str | None, typer.Option(help="accuracy, accuracy-per-second or accuracy-per-parameter.", show_default="accuracy")
+        str | None,
+        typer.Option(help="accuracy, accuracy-per-second or accuracy-per-parameter.", show_default="accuracy"),
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="The recipe that the search starts from.", show_default="balanced; small-data for few images")
+        str | None,
+        typer.Option(
+            help="The recipe that the search starts from.", show_default="balanced; small-data for few images"
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file to start from instead.")] = None,
     trial_time: Annotated[
         float | None,
-        typer.Option(min=0.1, metavar="SECONDS", help="Training a trial may take.", show_default="twice the first one's, at least 10"),
+        typer.Option(
+            min=0.1,
+            metavar="SECONDS",
+            help="Training a trial may take.",
+            show_default="twice the first one's, at least 10",
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of what is drawn, and of every training.", show_default="1")] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder in which the study's folder is made.", show_default="studies")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of what is drawn, and of every training.", show_default="1")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder in which the study's folder is made.", show_default="studies")
+    ] = None,
     resume: Annotated[
         str | None,
-        typer.Option(metavar="STUDY", help="Go on with a study (`latest`), up to --trials; DATASET then says where its data are."),
+        typer.Option(
+            metavar="STUDY", help="Go on with a study (`latest`), up to --trials; DATASET then says where its data are."
+        ),
     ] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Several trials at once, by Ray: local, auto, or the HOST:PORT of a cluster.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Several trials at once, by Ray: local, auto, or the HOST:PORT of a cluster."
+        ),
     ] = None,
     cpus: Annotated[float, typer.Option(min=0.1, help="With --cluster: cores of each trial.")] = 1,
     gpus: Annotated[float, typer.Option(min=0, help="With --cluster: GPUs of each trial.")] = 0,
@@ -161,7 +185,9 @@ def _report(study: "Study", seconds: float, *, json: bool) -> None:
         note(
             f"Next: convlet train {shlex.quote(study.manifest['dataset']['source'])} --config {shlex.quote(str(study.path / 'best.toml'))}"
         )
-        note("Its validation accuracy is the largest of many, so a little lucky: `convlet evaluate` tells on the test set.")
+        note(
+            "Its validation accuracy is the largest of many, so a little lucky: `convlet evaluate` tells on the test set."
+        )
 
 
 def _settings(trial: "Trial") -> str:

@@ -7,8 +7,8 @@ import time
 
 from convlet import cli
 from convlet.errors import LostProcessError
-from convlet.training.distribute import HEARTBEAT_SECONDS
-from convlet.training.launch import Worker
+from convlet.training.distributed.distribute import HEARTBEAT_SECONDS
+from convlet.training.distributed.launch import Worker
 
 _JAX_SECONDS = HEARTBEAT_SECONDS + 5  # in which JAX notices who was lost, and ends this process
 
@@ -29,7 +29,7 @@ def main() -> None:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:
         status = 130
-    except Exception:  # noqa: BLE001  it is shown, and the process ends
+    except Exception:
         sys.excepthook(*sys.exc_info())
     if status == LostProcessError.exit_status and not worker.local:
         time.sleep(_JAX_SECONDS)

@@ -7,7 +7,7 @@ from typing import Any
 
 from convlet.data import Dataset, load
 from convlet.errors import DataError, UsageError
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.run import Run, resolve
 
 
@@ -89,7 +89,9 @@ def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) 
     if split != "test":
         kept = {one.name: len(one.own(dataset).train) if one.run else None for one in contenders}
         if None in kept.values() or len(set(kept.values())) > 1:
-            listed = ", ".join(f"{name} {'does not say' if count is None else f'{count:,}'}" for name, count in kept.items())
+            listed = ", ".join(
+                f"{name} {'does not say' if count is None else f'{count:,}'}" for name, count in kept.items()
+            )
             raise DataError(
                 f"these models were not trained on the same part of train ({listed}): {split} is not the same images for each. "
                 "Compare them on --split test."

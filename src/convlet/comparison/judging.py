@@ -15,7 +15,7 @@ from convlet.data import Dataset, Split
 from convlet.errors import ModelError
 from convlet.evaluation import evaluate
 from convlet.evaluation.paired import holm, paired
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.run import Run
 
 _AT_ONCE = 1_000  # images, timed together

@@ -85,6 +85,8 @@ class Comparison:
         for pair in self.pairs:
             test = asdict(pair.test)
             p_alone = test.pop("p")
-            pairs.append({"first": pair.first, "second": pair.second, **test, "p_alone": p_alone, "p": pair.p, "real": pair.real})
+            pairs.append(
+                {"first": pair.first, "second": pair.second, **test, "p_alone": p_alone, "p": pair.p, "real": pair.real}
+            )
         models = [asdict(model) for model in self.models]
         return {"dataset": self.dataset, "split": self.split, "n": self.n, "models": models, "pairs": pairs}

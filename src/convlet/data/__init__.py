@@ -6,4 +6,14 @@ from convlet.data.disk import ImagesOnDisk
 from convlet.data.download import DownloadProgress, is_cached
 from convlet.data.load import load, local_folder
 
-__all__ = ["CATALOG", "Dataset", "DownloadProgress", "Entry", "ImagesOnDisk", "Split", "is_cached", "load", "local_folder"]
+__all__ = [
+    "CATALOG",
+    "Dataset",
+    "DownloadProgress",
+    "Entry",
+    "ImagesOnDisk",
+    "Split",
+    "is_cached",
+    "load",
+    "local_folder",
+]

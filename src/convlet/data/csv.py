@@ -53,7 +53,9 @@ def _read(path: Path, *, labelled: bool) -> tuple[Images, NDArray[np.int64]]:
             if not first:
                 raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
             columns = [cell.strip().strip('"') for cell in first.split(",")]
-            numbered = len(columns) > _LEVELS and columns == [str(number) for number in range(len(columns))]  # too large for pixels
+            numbered = len(columns) > _LEVELS and columns == [
+                str(number) for number in range(len(columns))
+            ]  # too large for pixels
             header = numbered or not all(re.fullmatch(r"[-+]?\d+", cell) for cell in columns)
             where = _label_column(columns, path, labelled=labelled, header=header)
             if not header:
@@ -87,7 +89,9 @@ def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32
             continue  # lines with nothing in them
         if table.shape[1] != columns:
             was = (
-                f"the header names {columns} columns, the rows have" if before == 0 else f"the number of columns changed from {columns} to"
+                f"the header names {columns} columns, the rows have"
+                if before == 0
+                else f"the number of columns changed from {columns} to"
             )
             raise DataError(f"{path}: {was} {table.shape[1]}.")
         yield table
@@ -107,7 +111,9 @@ def _label_column(columns: list[str], path: Path, *, labelled: bool, header: boo
         return 0 if labelled or math.isqrt(len(columns)) ** 2 != len(columns) else None
     names = [column.lower() for column in columns]
     if not labelled and "id" in names[0]:
-        raise DataError(f"{path} has a column {columns[0]!r}, which is no pixel. Expected pixel columns alone: take it out of the file.")
+        raise DataError(
+            f"{path} has a column {columns[0]!r}, which is no pixel. Expected pixel columns alone: take it out of the file."
+        )
     for name in ("label", "class"):
         if name in names:
             return names.index(name)
@@ -123,7 +129,9 @@ def _pixels(pixels: NDArray[np.int32], path: Path, first_line: int) -> NDArray[n
     wrong = (pixels < 0) | (pixels > 255)
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
-        raise DataError(f"{path}: line {row + first_line}, pixel {column} is {pixels[row, column]}; pixels are 0 to 255.")
+        raise DataError(
+            f"{path}: line {row + first_line}, pixel {column} is {pixels[row, column]}; pixels are 0 to 255."
+        )
     side = math.isqrt(pixels.shape[1])
     if side == 0 or side * side != pixels.shape[1]:
         raise DataError(

@@ -203,12 +203,15 @@ def make_dataset(
         validation = None if validation is None else numbered(validation)
         if open_test is not None:
             opened = open_test
-            open_test = lambda: numbered(opened())  # noqa: E731
+            open_test = lambda: numbered(opened())
     if open_test is None:
         _check_labels(train, len(class_names))
         train, test = cut(train, _TEST_FRACTION)
-        open_test = lambda: test  # noqa: E731
-        about = {**(about or {}), "test split": f"{len(test):,} images cut from the {len(train) + len(test):,}, the same ones always"}
+        open_test = lambda: test
+        about = {
+            **(about or {}),
+            "test split": f"{len(test):,} images cut from the {len(train) + len(test):,}, the same ones always",
+        }
     return Dataset(name, source, train, tuple(class_names), open_test, validation, about or {}, data_dir)
 
 
@@ -255,7 +258,9 @@ def _check_labels(split: Split, classes: int) -> None:
 def pixels_of_another_type(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:
     """The error for pixels that are not uint8; `largest` is the largest of them, None if there is none or they are no numbers."""
     value = "" if largest is None else f", largest value {largest:g}"
-    unscaled = "(images * 255)" if np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1 else "images"
+    unscaled = (
+        "(images * 255)" if np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1 else "images"
+    )
     return DataError(
         f"{name}: pixels of type {dtype}{value}; expected uint8, 0 to 255. "
         f"convlet's models scale pixels themselves: give the unscaled ones, e.g. {unscaled}.astype('uint8')."
@@ -284,7 +289,9 @@ def _checked_labels(given: Any, name: str) -> NDArray[np.int64]:
         labels = labels[:, 0]
     if labels.ndim != 1:
         hint = " These look one-hot: give the class numbers, labels.argmax(axis=1)." if labels.ndim == 2 else ""
-        raise DataError(f"{name}: labels of shape {labels.shape}; expected one whole number per image, shape (n,).{hint}")
+        raise DataError(
+            f"{name}: labels of shape {labels.shape}; expected one whole number per image, shape (n,).{hint}"
+        )
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{name}: labels of type {labels.dtype}; expected whole numbers.")
     if labels.size and labels.max() > np.iinfo(np.int64).max:

@@ -62,7 +62,7 @@ def name_of(place: Place) -> str:
     file, start, size = place
     if size == WHOLE:
         return file
-    with open(file, "rb") as archive:  # noqa: PTH123  a million times, Path costs seconds
+    with open(file, "rb") as archive:
         archive.seek(start - 512)
         name = archive.read(100).partition(b"\0")[0]
     return f"{file}: {name.decode('utf-8', 'replace')}"
@@ -84,7 +84,9 @@ def _pixels(place: Place) -> NDArray[np.uint8]:
     except OSError:
         return read_pixels(Path(file))  # which says what is the matter
     if size != WHOLE and len(content) < size:
-        raise DataError(f"{file} became shorter while it was in use. Load the data again, and let nothing change the file meanwhile.")
+        raise DataError(
+            f"{file} became shorter while it was in use. Load the data again, and let nothing change the file meanwhile."
+        )
     try:
         return read_pixels(content, file)
     except DataError:

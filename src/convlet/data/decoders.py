@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from convlet.data.decoder import Like, Place, decode_here
 from convlet.errors import DataError
-from convlet.machine import cores, start_python, stop_python
+from convlet.system.machine import cores, start_python, stop_python
 
 FEWEST = 32  # images worth a trip to another process
 _MOST = 8  # processes; each takes 40 MB, and eight decode faster than small nets train
@@ -35,11 +35,15 @@ class Decoders:
         self._threads = ThreadPoolExecutor(self.count, "decoding")  # each waits for a process
         self._end = weakref.finalize(self, _end, self._threads, self._idle)
 
-    def submit(self, places: Sequence[Place], like: Like | None = None, channels: int | None = None) -> "Future[NDArray[np.uint8]]":
+    def submit(
+        self, places: Sequence[Place], like: Like | None = None, channels: int | None = None
+    ) -> "Future[NDArray[np.uint8]]":
         """Have images decoded, see `decode`."""
         return self._threads.submit(self._decode, places, like, channels)
 
-    def decode(self, places: Sequence[Place], like: Like | None = None, channels: int | None = None) -> NDArray[np.uint8]:
+    def decode(
+        self, places: Sequence[Place], like: Like | None = None, channels: int | None = None
+    ) -> NDArray[np.uint8]:
         """The same as `decode`, shared out among the processes."""
         share = max(FEWEST, math.ceil(len(places) / self.count))
         parts = [self.submit(places[start : start + share], like, channels) for start in range(0, len(places), share)]
@@ -102,7 +106,9 @@ def _end(threads: ThreadPoolExecutor, idle: "list[subprocess.Popen[bytes]]") -> 
         stop_python(idle.pop())
 
 
-def _ask(process: "subprocess.Popen[bytes]", places: Sequence[Place], like: Like | None, channels: int | None) -> NDArray[np.uint8]:
+def _ask(
+    process: "subprocess.Popen[bytes]", places: Sequence[Place], like: Like | None, channels: int | None
+) -> NDArray[np.uint8]:
     asked, told = process.stdin, process.stdout
     if asked is None or told is None:
         raise ValueError("the process has no pipes")

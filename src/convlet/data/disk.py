@@ -87,7 +87,9 @@ class ImagesOnDisk:
 
     dtype = np.dtype(np.uint8)
 
-    def __init__(self, file: OpenFile, offset: int, shape: tuple[int, ...], rows: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self, file: OpenFile, offset: int, shape: tuple[int, ...], rows: NDArray[np.int64] | None = None
+    ) -> None:
         inner = (*shape[1:], 1) if len(shape) == 3 else shape[1:]
         self.shape: tuple[int, ...] = (shape[0] if rows is None else len(rows), *inner)
         self._file, self._offset, self._rows = file, offset, rows
@@ -164,7 +166,9 @@ def _places(key: Key, count: int) -> NDArray[np.int64]:
     """What a key means among `count` images, as numbers from 0 up; IndexError where NumPy has one."""
     if isinstance(key, slice):
         return np.arange(*key.indices(count))
-    places: NDArray[Any] = np.asarray(None if isinstance(key, tuple) else key)  # a tuple has an index for each dimension
+    places: NDArray[Any] = np.asarray(
+        None if isinstance(key, tuple) else key
+    )  # a tuple has an index for each dimension
     if places.dtype == np.bool_ and places.shape == (count,):
         return np.flatnonzero(places)
     if places.shape == (0,) and not isinstance(key, np.ndarray):

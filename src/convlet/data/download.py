@@ -56,7 +56,7 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, progress: DownloadP
                 path=folder,
                 downloader=pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT),
             )
-        except Exception as error:  # noqa: BLE001  the libraries below raise many kinds; each mirror's own reason is reported
+        except Exception as error:
             failures.append(f"  {mirror}{archive.name}: {_reason(error)}")
         else:
             return

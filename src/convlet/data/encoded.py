@@ -113,7 +113,9 @@ def gathered(encoded: Encoded, name: str, channels: int | None = None, reading: 
     return EncodedImages(encoded, decoders, like, held)
 
 
-def _decoded(encoded: Encoded, decoders: Decoders, like: Like, channels: int | None, *, few: bool) -> Iterator[NDArray[np.uint8]]:
+def _decoded(
+    encoded: Encoded, decoders: Decoders, like: Like, channels: int | None, *, few: bool
+) -> Iterator[NDArray[np.uint8]]:
     """The images in their order, some at a time."""
     step = max(1, min(_PART, disk.BLOCK // (like.height * like.width * 3)))
     rows = range(0, len(encoded), step)

@@ -82,7 +82,9 @@ class _Files:
         starts = np.where(rows > 0, self.ends[rows - 1], 0)
         return [
             (self.folders[label] + os.sep + os.fsdecode(self.names[start:end]), 0, WHOLE)
-            for start, end, label in zip(starts.tolist(), self.ends[rows].tolist(), self.labels[rows].tolist(), strict=True)
+            for start, end, label in zip(
+                starts.tolist(), self.ends[rows].tolist(), self.labels[rows].tolist(), strict=True
+            )
         ]
 
 
@@ -91,11 +93,15 @@ def _names(folder: Path) -> tuple[bytes, NDArray[np.int64]]:
     try:
         with os.scandir(folder) as found:
             # Names and not paths: the order of those differs between systems.
-            files = sorted(name for name in (entry.name for entry in found) if is_image(name) and not name.startswith("."))
+            files = sorted(
+                name for name in (entry.name for entry in found) if is_image(name) and not name.startswith(".")
+            )
     except OSError as error:
         raise DataError(f"cannot read the class folder {folder}: {error.strerror or error}.") from error
     if not files:
-        raise DataError(f"the class folder {folder} holds no images ({', '.join(sorted(SUFFIXES))}). Fill it or remove it.")
+        raise DataError(
+            f"the class folder {folder} holds no images ({', '.join(sorted(SUFFIXES))}). Fill it or remove it."
+        )
     encoded = list(map(os.fsencode, files))
     return b"".join(encoded), np.fromiter(map(len, encoded), np.int64, len(encoded))
 

@@ -26,7 +26,9 @@ def measured_form(split: Split) -> Form:
         Kind "ink" with the ink's polarity, the size of its box and what lies in the middle; or else kind "picture".
     """
     images = split.images[split.sample(min(_LOOK_AT, max(50, _PIXELS // math.prod(split.image_shape))))]
-    if images.shape[-1] == 3 and not ((images[..., 0] == images[..., 1]).all() and (images[..., 0] == images[..., 2]).all()):
+    if images.shape[-1] == 3 and not (
+        (images[..., 0] == images[..., 1]).all() and (images[..., 0] == images[..., 2]).all()
+    ):
         return Form()
     grey = images[..., 0]
     if min(grey.shape[1:]) < 4:
@@ -51,7 +53,12 @@ def measured_form(split: Split) -> Form:
     thickness = float(np.percentile(_stroke_widths(mask) / longer, 75))
     if spread > _SPREAD or thickness > _STROKE or mask.mean() > 0.5:
         return Form()
-    return Form(kind="ink", light=light, box=min(1.0, side / min(grey.shape[1:])), centre=_centre(strength, top, bottom, left, right))
+    return Form(
+        kind="ink",
+        light=light,
+        box=min(1.0, side / min(grey.shape[1:])),
+        centre=_centre(strength, top, bottom, left, right),
+    )
 
 
 def _ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -62,7 +69,9 @@ def _ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]
 def _stroke_widths(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Twice the area over the length of its outline, which is by Crofton's formula pi/4 of the steps along rows and columns."""
     padded = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
-    steps = (padded[:, 1:] != padded[:, :-1]).sum(axis=(1, 2)) + (padded[:, :, 1:] != padded[:, :, :-1]).sum(axis=(1, 2))
+    steps = (padded[:, 1:] != padded[:, :-1]).sum(axis=(1, 2)) + (padded[:, :, 1:] != padded[:, :, :-1]).sum(
+        axis=(1, 2)
+    )
     widths: NDArray[np.float64] = 2 * mask.sum(axis=(1, 2)) / (np.pi / 4 * steps)
     return widths
 

@@ -67,7 +67,9 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
     wanted = _KINDS[kind]
     if magic[:3] != bytes((0, 0, _UINT8)) or magic[3] not in wanted:
         expected = " or ".join(f"0x{_UINT8:06x}{n:02x}" for n in wanted)
-        raise DataError(f"{path} is not an IDX file of {kind}: its magic number is 0x{magic.hex()}, expected {expected}.")
+        raise DataError(
+            f"{path} is not an IDX file of {kind}: its magic number is 0x{magic.hex()}, expected {expected}."
+        )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
         raise DataError(f"{path} is truncated: it ends inside its header.")

@@ -41,9 +41,13 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise DataError(f"{name} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
+                    raise DataError(
+                        f"{name} is {image.width}x{image.height} pixels; convlet reads up to {MAX_PIXELS // 10**6} million."
+                    )
                 frames: int = getattr(image, "n_frames", 1)
-                if frames > 1 and image.format != "MPO":  # telephones add depth or brightness to a JPEG as a second picture
+                if (
+                    frames > 1 and image.format != "MPO"
+                ):  # telephones add depth or brightness to a JPEG as a second picture
                     raise DataError(f"{name} has {frames} frames; expected one still image.")
                 yield image
     except FileNotFoundError as error:
@@ -54,8 +58,13 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         raise DataError(
             f"{name} is not an image that can be read ({_what(source)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF."
         ) from error
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:  # Pillow's own limits, met before ours is asked
-        raise DataError(f"{name} has far more pixels than the {MAX_PIXELS // 10**6} million that convlet reads.") from error
+    except (
+        Image.DecompressionBombWarning,
+        Image.DecompressionBombError,
+    ) as error:  # Pillow's own limits, met before ours is asked
+        raise DataError(
+            f"{name} has far more pixels than the {MAX_PIXELS // 10**6} million that convlet reads."
+        ) from error
     # What Pillow raises on damaged files; TypeError for TIFF, struct.error and IndexError where a header ends early.
     except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
         raise DataError(f"{name} is damaged or cannot be read: {error}.") from error

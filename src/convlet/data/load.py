@@ -16,11 +16,15 @@ from convlet.data.idx import is_idx_folder, read_folder, read_split, require_idx
 from convlet.data.npz import read_npz
 from convlet.data.shards import read_shards, shards_in
 from convlet.errors import DataError
-from convlet.files import user_path
+from convlet.system.files import user_path
 
 
 def load(
-    source: str | Path, data_dir: str | Path | None = None, *, progress: DownloadProgress | None = None, reading: OnRead | None = None
+    source: str | Path,
+    data_dir: str | Path | None = None,
+    *,
+    progress: DownloadProgress | None = None,
+    reading: OnRead | None = None,
 ) -> Dataset:
     """Load a data set.
 
@@ -47,7 +51,9 @@ def load(
         path = Path(source).expanduser().absolute()
         there = source != "" and path.exists()
     except (OSError, RuntimeError) as error:  # a folder that may not be entered, a name too long, the home of nobody
-        raise DataError(f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}.") from error
+        raise DataError(
+            f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}."
+        ) from error
     if not there:
         raise DataError(
             f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. See: convlet data list"
@@ -111,5 +117,10 @@ def _digits() -> Dataset:
     raw = load_digits()
     images = np.rint(raw.images * (255 / 16)).astype(np.uint8)  # its ink has 17 levels, 0 to 16
     train, test = cut(Split(images, raw.target, name=DIGITS.name), DIGITS.test / len(images))
-    about = {"title": DIGITS.title, "licence": DIGITS.licence, "citation": DIGITS.citation, "folder": "embedded in scikit-learn"}
+    about = {
+        "title": DIGITS.title,
+        "licence": DIGITS.licence,
+        "citation": DIGITS.citation,
+        "folder": "embedded in scikit-learn",
+    }
     return make_dataset(DIGITS.name, DIGITS.name, train, lambda: test, class_names=DIGITS.class_names, about=about)

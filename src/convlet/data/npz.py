@@ -26,9 +26,23 @@ _NAMES = {
     "validation": (("x_val", "y_val"), ("val_images", "val_labels"), ("x_validation", "y_validation")),
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
-_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}  # 3.0 is for names of fields
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}  # 3.0 is for names of fields
 # What zipfile and NumPy raise on archives that are damaged, encrypted, or promise more than memory holds.
-_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error, LZMAError, TokenError)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    TokenError,
+)
 
 
 def read_npz(path: Path) -> Dataset:
@@ -46,7 +60,9 @@ def read_npz(path: Path) -> Dataset:
         train, validation, test = (_pair(held, split, path) for split in ("train", "validation", "test"))
         if train is None:
             expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
-            raise DataError(f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the first).")
+            raise DataError(
+                f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the first)."
+            )
         train_split = _split(archive, train)
         validation_split = None if validation is None else _split(archive, validation)
         names = np.ravel(_array(archive, "class_names")) if "class_names" in held else None
@@ -56,7 +72,9 @@ def read_npz(path: Path) -> Dataset:
         train_split,
         None if test is None else lambda: _read_split(path, test),
         validation=validation_split,
-        class_names=None if names is None else [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names],
+        class_names=None
+        if names is None
+        else [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names],
         about={"form": "NPZ archive"},
     )
 
@@ -120,12 +138,16 @@ def _opened(path: Path) -> Iterator[_Archive]:
     try:
         with path.open("rb") as file:
             if file.read(2) != b"PK":  # else NumPy would take the file for a single array, or for pickled objects
-                raise DataError(f"{path} is not an .npz archive, which is a ZIP file of arrays. Write one with numpy.savez_compressed.")
+                raise DataError(
+                    f"{path} is not an .npz archive, which is a ZIP file of arrays. Write one with numpy.savez_compressed."
+                )
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 yield _Archive(arrays, file, path)
     except _UNREADABLE as error:
-        raise DataError(f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed.") from error
+        raise DataError(
+            f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -164,7 +186,9 @@ def _images(archive: _Archive, name: str) -> Any:
             if size <= disk.IN_MEMORY or by_columns or not np.issubdtype(kind, np.number):
                 return archive.arrays[name]
             if kind != np.uint8:
-                raise pixels_of_another_type(f"{path}: {name}", kind, max(np.frombuffer(part, kind).max() for part in _parts(file, size)))
+                raise pixels_of_another_type(
+                    f"{path}: {name}", kind, max(np.frombuffer(part, kind).max() for part in _parts(file, size))
+                )
             in_place = member.compress_type == zipfile.ZIP_STORED
             start = file.tell()
             spill = Spill(f"{path}: {name}", needed=size)

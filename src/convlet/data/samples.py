@@ -53,7 +53,9 @@ class Samples:
         found = zip(self.numbers[rows].tolist(), self.starts[rows].tolist(), self.sizes[rows].tolist(), strict=True)
         return [(self.files[number], start, size) for number, start, size in found]
 
-    def split(self, name: str, class_names: Sequence[str], listed: bool, channels: int | None, reading: OnRead | None) -> Split:
+    def split(
+        self, name: str, class_names: Sequence[str], listed: bool, channels: int | None, reading: OnRead | None
+    ) -> Split:
         """Its images and labels; `listed` says that numbers count the class names, else they are among them."""
         known = {text: number for number, text in enumerate(class_names)}
         known |= {str(number): number for number in range(len(class_names))} if listed else {}
@@ -65,7 +67,9 @@ class Samples:
             text = list(self.texts)[self.labels[at]]
             some = ", ".join(class_names[:10]) + (", ..." if len(class_names) > 10 else "")
             whose = "the lines of classes.txt" if listed else "the classes of train"
-            raise DataError(f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). Correct the label, or add the class.")
+            raise DataError(
+                f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). Correct the label, or add the class."
+            )
         return Split(gathered(self, name, channels, reading), labels, name=name)
 
 
@@ -85,7 +89,9 @@ def _samples(shard: Path) -> Iterator[tuple[Member, str]]:
     except OSError as error:
         raise DataError(f"cannot read {shard}: {error.strerror or error}.") from error
     if not seen:
-        raise DataError(f"{shard} holds no samples. Expected KEY.png and KEY.cls, or KEY.json with a label, behind each other.")
+        raise DataError(
+            f"{shard} holds no samples. Expected KEY.png and KEY.cls, or KEY.json with a label, behind each other."
+        )
 
 
 def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> tuple[Member, str] | None:
@@ -97,17 +103,25 @@ def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> t
     if len(images) > 1:
         raise _two_of(key, shard)
     if not images:
-        raise DataError(f"{shard}: {labels[0].name} is the label of no image. Expected {key}.png, or .jpg, ..., beside it.")
+        raise DataError(
+            f"{shard}: {labels[0].name} is the label of no image. Expected {key}.png, or .jpg, ..., beside it."
+        )
     if images[0].size > _LARGEST:
-        raise DataError(f"{shard}: {images[0].name} has {images[0].size:,} bytes, more than any image that convlet reads.")
+        raise DataError(
+            f"{shard}: {images[0].name} has {images[0].size:,} bytes, more than any image that convlet reads."
+        )
     text = next((text for one in labels if (text := _label(file, shard, one)) is not None), None)
     if text is None:
-        raise DataError(f'{shard}: {images[0].name} has no label. Expected {key}.cls, or {key}.json with a "label", beside it.')
+        raise DataError(
+            f'{shard}: {images[0].name} has no label. Expected {key}.cls, or {key}.json with a "label", beside it.'
+        )
     return images[0], text
 
 
 def _two_of(key: str, shard: Path) -> DataError:
-    return DataError(f"{shard} has two images of the key {key!r}. Each sample needs a key of its own, and its files side by side.")
+    return DataError(
+        f"{shard} has two images of the key {key!r}. Each sample needs a key of its own, and its files side by side."
+    )
 
 
 def _key(name: str) -> tuple[str, str]:
@@ -132,5 +146,7 @@ def _label(file: BinaryIO, shard: Path, member: Member) -> str | None:
         raise DataError(f"{shard}: the label {member.name} cannot be read ({error}). Expected UTF-8 text.") from error
     text = str(given).strip()
     if isinstance(given, bool | float | list | dict) or not 0 < len(text) < _LONGEST_NAME or not text.isprintable():
-        raise DataError(f"{shard}: the label {member.name} is {text[:40]!r}. Expected the number or the name of a class.")
+        raise DataError(
+            f"{shard}: the label {member.name} is {text[:40]!r}. Expected the number or the name of a class."
+        )
     return str(int(text)) if _NUMBER.fullmatch(text) else text

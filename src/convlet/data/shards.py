@@ -31,18 +31,26 @@ def shards_in(folder: Path) -> dict[str, list[Path]]:
         if found:
             splits[split] = found
     kinds = sorted(
-        {shard.suffix.lower() for shard in here}.union(*({shard.suffix.lower() for shard in found} for found in splits.values()))
+        {shard.suffix.lower() for shard in here}.union(
+            *({shard.suffix.lower() for shard in found} for found in splits.values())
+        )
     )
     if len(kinds) > 1:
-        raise DataError(f"{folder} has shards of two kinds ({' and '.join(kinds)}). Put each kind into a folder of its own.")
+        raise DataError(
+            f"{folder} has shards of two kinds ({' and '.join(kinds)}). Put each kind into a folder of its own."
+        )
     if not splits:
         return {"train": here} if here else {}
     of_no_split = set(here).difference(*splits.values())
     if "train" not in splits or of_no_split:
         wrong = (
-            f"{min(of_no_split).name} is of no split" if of_no_split else f"there are shards of {' and '.join(splits)} and none of train"
+            f"{min(of_no_split).name} is of no split"
+            if of_no_split
+            else f"there are shards of {' and '.join(splits)} and none of train"
         )
-        raise DataError(f"{folder}: {wrong}. Expected train-000000{kinds[0]} or train/000000{kinds[0]}, and likewise validation and test.")
+        raise DataError(
+            f"{folder}: {wrong}. Expected train-000000{kinds[0]} or train/000000{kinds[0]}, and likewise validation and test."
+        )
     return splits
 
 

@@ -12,7 +12,7 @@ from convlet.data import disk
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.errors import OutputError
 
-_LARGE_FILES = Path("/var/tmp")  # noqa: S108  it is asked for files without a name, which nobody else can put there before
+_LARGE_FILES = Path("/var/tmp")
 _CHOOSING = ("TMPDIR", "TEMP", "TMP")
 
 
@@ -32,7 +32,9 @@ class Spill:
         self._file: OpenFile | None = None
         self._held = bytearray()
         self._limit = disk.IN_MEMORY if in_memory is None else in_memory
-        self._room = self._limit if needed <= self._limit else disk.BLOCK  # where all of them come is known: no need to wait
+        self._room = (
+            self._limit if needed <= self._limit else disk.BLOCK
+        )  # where all of them come is known: no need to wait
 
     def add(self, pixels: bytes | NDArray[np.uint8]) -> None:
         """Add pixels behind those there are.
@@ -94,4 +96,6 @@ def temporary_folder() -> str:
     try:
         return tempfile.gettempdir()
     except OSError as error:
-        raise OutputError(f"there is no folder for temporary files ({error.strerror}). Name one in {_CHOOSING[0]}.") from error
+        raise OutputError(
+            f"there is no folder for temporary files ({error.strerror}). Name one in {_CHOOSING[0]}."
+        ) from error

@@ -59,7 +59,9 @@ def _plain(file: BinaryIO, path: Path) -> Iterator[Member]:
         if header == bytes(BLOCK):
             return
         if start == 0 and (kind := _COMPRESSED.get(header[:2])):
-            raise DataError(f"{path} is compressed ({kind}), so that nothing in it can be found by its place. Unpack it to a plain .tar.")
+            raise DataError(
+                f"{path} is compressed ({kind}), so that nothing in it can be found by its place. Unpack it to a plain .tar."
+            )
         name, length = _named(header, path, start)
         if header[156:157] not in (*_FILE, _FOLDER):
             raise _NotPlainError(start)
@@ -81,7 +83,9 @@ def _named(header: bytes, path: Path, start: int) -> tuple[str, int]:
     except ValueError:
         right, length = False, 0
     if not right or length < 0:
-        raise DataError(f"{path} is no tar archive, or a damaged one: there is no header at byte {start:,}. Write or copy it again.")
+        raise DataError(
+            f"{path} is no tar archive, or a damaged one: there is no header at byte {start:,}. Write or copy it again."
+        )
     if binary:
         raise _NotPlainError(start)
     name = header[:100].partition(b"\0")[0]
@@ -95,19 +99,26 @@ def _any(path: Path, start: int) -> Iterator[Member]:
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
-                if member.size < 0 or archive.offset < member.offset_data:  # where it looks next: it would find the same member for ever
+                if (
+                    member.size < 0 or archive.offset < member.offset_data
+                ):  # where it looks next: it would find the same member for ever
                     raise _truncated(path, f"its member {member.name} has a negative size")
                 archive.members.clear()  # type: ignore[attr-defined]  # it keeps all of them, a kilobyte each
                 if member.offset < start or not member.isfile() or member.issparse():
                     continue
                 if member.offset_data + member.size > size:
-                    raise _truncated(path, f"its member {member.name} ends at byte {member.offset_data + member.size:,} of {size:,}")
+                    raise _truncated(
+                        path, f"its member {member.name} ends at byte {member.offset_data + member.size:,} of {size:,}"
+                    )
                 yield Member(member.name, member.offset_data, member.size)
             end = archive.offset
         with path.open("rb") as file:  # tarfile takes anything that is no header for the end
             file.seek(end)
             if file.read(BLOCK) != bytes(BLOCK):
-                raise _truncated(path, f"at byte {end:,} of {size:,} is neither a header nor a block of zeros, which closes an archive")
+                raise _truncated(
+                    path,
+                    f"at byte {end:,} of {size:,} is neither a header nor a block of zeros, which closes an archive",
+                )
     except tarfile.TarError as error:
         raise _truncated(path, str(error)) from error
 

@@ -14,7 +14,9 @@ from convlet.evaluation.interval import wilson_interval
 
 _BINS = 15
 _TEMPERATURES = (0.05, 20.0)
-_SMALLEST = float(np.finfo(np.float32).tiny)  # a softmax in float32 gives 0 where a logit lies far below; a logarithm needs more
+_SMALLEST = float(
+    np.finfo(np.float32).tiny
+)  # a softmax in float32 gives 0 where a logit lies far below; a logarithm needs more
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,11 @@ def bins(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> l
 
 def calibration_error(found: list[ReliabilityBin]) -> float:
     """Expected calibration error of the bins: |accuracy - mean confidence|, weighted by their images; 0 to 1."""
-    gaps = [one.images * abs(one.accuracy - one.confidence) for one in found if one.accuracy is not None and one.confidence is not None]
+    gaps = [
+        one.images * abs(one.accuracy - one.confidence)
+        for one in found
+        if one.accuracy is not None and one.confidence is not None
+    ]
     return sum(gaps) / sum(one.images for one in found)
 
 
@@ -122,7 +128,9 @@ def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: flo
         ValueError: no images, or a fraction out of range.
     """
     if not (len(confidence) and 0 < accept <= 1):
-        raise ValueError(f"a threshold needs at least one image and a fraction above 0, up to 1: received {len(confidence)} and {accept}.")
+        raise ValueError(
+            f"a threshold needs at least one image and a fraction above 0, up to 1: received {len(confidence)} and {accept}."
+        )
     n = len(confidence)
     kept = math.ceil(accept * n - 1e-9)  # 0.95 * 100 is a little above 95
     while kept < n and wilson_interval(kept, n)[0] < sure_of:

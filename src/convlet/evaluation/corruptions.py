@@ -36,7 +36,9 @@ def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.u
     if name not in CORRUPTIONS:
         raise UsageError(f"there is no corruption {name!r}; there are: {', '.join(CORRUPTIONS)}.")
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 1:
-        raise DataError(f"corruptions take grey uint8 images of shape (n, height, width, 1), not {images.dtype} {images.shape}.")
+        raise DataError(
+            f"corruptions take grey uint8 images of shape (n, height, width, 1), not {images.dtype} {images.shape}."
+        )
     random = np.random.default_rng((seed, list(CORRUPTIONS).index(name)))
     made = np.empty_like(images)
     for start in range(0, len(images), _CHUNK):
@@ -160,7 +162,10 @@ def _zigzag(images: Images, random: np.random.Generator) -> Images:
     length = 23 * unit / np.cos(angle)
     along = np.minimum(np.concatenate([[0], np.arange(2, 26, 4), [np.inf]])[:, np.newaxis] * unit, length)
     aside = np.array([0, *(2 * (-1) ** np.arange(6)), 0])[:, np.newaxis] * unit
-    x, y = 2 * unit + along * np.cos(angle) - aside * np.sin(angle), start + along * np.sin(angle) + aside * np.cos(angle)
+    x, y = (
+        2 * unit + along * np.cos(angle) - aside * np.sin(angle),
+        start + along * np.sin(angle) + aside * np.cos(angle),
+    )
     drawn = images
     for tooth in range(len(x) - 1):
         drawn = np.minimum(drawn + lines(images.shape, x[tooth], y[tooth], x[tooth + 1], y[tooth + 1]), 1)

@@ -29,7 +29,8 @@ def warped(images: Images, xx: Any = 1, xy: Any = 0, yx: Any = 0, yy: Any = 1, r
     y, x = np.ogrid[:height, :width]
     y, x = (y - (height - 1) / 2).astype(np.float32), (x - (width - 1) / 2).astype(np.float32)
     xx, xy, yx, yy, right, down = (
-        np.broadcast_to(value, n).astype(np.float32)[:, np.newaxis, np.newaxis] for value in (xx, xy, yx, yy, right, down)
+        np.broadcast_to(value, n).astype(np.float32)[:, np.newaxis, np.newaxis]
+        for value in (xx, xy, yx, yy, right, down)
     )
     from_x = np.clip(xx * x + xy * y + right + (width - 1) / 2, -1, width) + 1
     from_y = np.clip(yx * x + yy * y + down + (height - 1) / 2, -1, height) + 1
@@ -37,7 +38,9 @@ def warped(images: Images, xx: Any = 1, xy: Any = 0, yx: Any = 0, yy: Any = 1, r
     left, top = from_x.astype(np.int32), from_y.astype(np.int32)  # positive, so this is the floor
     across, along = from_x - left, from_y - top
     everyone = np.arange(n)[:, np.newaxis, np.newaxis]
-    upper, lower = (padded[everyone, row, left] * (1 - across) + padded[everyone, row, left + 1] * across for row in (top, top + 1))
+    upper, lower = (
+        padded[everyone, row, left] * (1 - across) + padded[everyone, row, left + 1] * across for row in (top, top + 1)
+    )
     mixed: Images = (upper * (1 - along) + lower * along).astype(np.float32)
     return mixed
 
@@ -62,7 +65,9 @@ def clouds(shape: tuple[int, ...], calming: float, random: np.random.Generator) 
     from scipy import ndimage
 
     n, height, width = shape
-    seen = np.concatenate([_plasma(min(_CLOUDS, n - start), calming, random)[:, :_SEEN, :_SEEN] for start in range(0, n, _CLOUDS)])
+    seen = np.concatenate(
+        [_plasma(min(_CLOUDS, n - start), calming, random)[:, :_SEEN, :_SEEN] for start in range(0, n, _CLOUDS)]
+    )
     if (height, width) == (_SEEN, _SEEN):
         return seen
     resized: Images = ndimage.zoom(seen, (1, height / _SEEN, width / _SEEN), order=1, mode="nearest", grid_mode=True)

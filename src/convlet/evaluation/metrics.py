@@ -105,7 +105,10 @@ class Evaluation:
 
 
 def evaluate(
-    probabilities: NDArray[np.float32], labels: NDArray[np.int64], class_names: Sequence[str], threshold: float | None = None
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+    threshold: float | None = None,
 ) -> Evaluation:
     """Judge probabilities, float (n, classes), against labels, int (n,) with n > 0.
 
@@ -147,7 +150,9 @@ def evaluate(
 def _class_scores(confusion: NDArray[np.int64], class_names: Sequence[str]) -> tuple[ClassScore, ...]:
     scores = []
     for index, name in enumerate(class_names):
-        hits, called, support = (int(x) for x in (confusion[index, index], confusion[:, index].sum(), confusion[index].sum()))
+        hits, called, support = (
+            int(x) for x in (confusion[index, index], confusion[:, index].sum(), confusion[index].sum())
+        )
         scores.append(
             ClassScore(
                 label=name,

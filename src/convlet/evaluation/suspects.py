@@ -50,7 +50,9 @@ def suspect_labels(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.
     counts = np.bincount(labels, minlength=classes)
     sums = np.bincount(labels, weights=of_label, minlength=classes)
     # Of a class without labelled images nobody knows how sure is sure: none is counted to it.
-    thresholds = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf) - 1e-6  # a mean of equals may exceed them by rounding
+    thresholds = (
+        np.where(counts > 0, sums / np.maximum(counts, 1), np.inf) - 1e-6
+    )  # a mean of equals may exceed them by rounding
     reached = np.where(probabilities >= thresholds, probabilities, -1)
     counted_to = np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), labels)
     answers, of_answer = probabilities.argmax(axis=1), probabilities.max(axis=1)

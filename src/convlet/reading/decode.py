@@ -10,7 +10,7 @@ from PIL import Image
 
 from convlet.data.image import MAX_PIXELS, open_image
 from convlet.errors import DataError
-from convlet.files import user_path
+from convlet.system.files import user_path
 
 Source: TypeAlias = str | Path | bytes | NDArray[np.uint8]
 
@@ -59,7 +59,9 @@ def decode(source: Source, longest: int | None = None) -> tuple[Image.Image, tup
     with open_image(where, name) as image:
         width, height = image.size
         if longest and max(width, height) > longest:
-            image.draft(None, (max(1, width * longest // max(width, height)), max(1, height * longest // max(width, height))))
+            image.draft(
+                None, (max(1, width * longest // max(width, height)), max(1, height * longest // max(width, height)))
+            )
         turn = _orientation(image)
         picture = _small(_opaque(_reduced(_in_8_bits(image), longest)), longest)
         if turn in _TURNS:
@@ -69,12 +71,19 @@ def decode(source: Source, longest: int | None = None) -> tuple[Image.Image, tup
 
 def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:
     shape = pixels.shape
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or 0 in shape or (pixels.ndim == 3 and shape[2] not in (1, 3, 4)):
+    if (
+        pixels.dtype != np.uint8
+        or pixels.ndim not in (2, 3)
+        or 0 in shape
+        or (pixels.ndim == 3 and shape[2] not in (1, 3, 4))
+    ):
         raise DataError(
             f"the image is an array of {pixels.dtype}, shape {shape}; expected uint8, 0 to 255, (height, width) or (height, width, 1, 3 or 4)."
         )
     if shape[0] * shape[1] > MAX_PIXELS:
-        raise DataError(f"the image is {shape[1]}x{shape[0]} pixels; convlet reads up to {MAX_PIXELS // 10**6} million.")
+        raise DataError(
+            f"the image is {shape[1]}x{shape[0]} pixels; convlet reads up to {MAX_PIXELS // 10**6} million."
+        )
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.ndim == 3 and shape[2] == 1 else pixels))
 
 
@@ -93,7 +102,9 @@ def _in_8_bits(image: Image.Image) -> Image.Image:
         values = np.asarray(image).astype(np.float32)
         top = float(values.max())
         # A file of "16 bits" may hold 8 or 12: what a sensor gave.
-        white = next((limit for limit in (1, 255, 4095, 65535) if top <= limit and (limit > 1 or image.mode == "F")), top)
+        white = next(
+            (limit for limit in (1, 255, 4095, 65535) if top <= limit and (limit > 1 or image.mode == "F")), top
+        )
         return Image.fromarray((np.clip(values, 0, None) * (255 / white)).round().astype(np.uint8))
     if image.mode == "1":
         return image.convert("L")
@@ -117,7 +128,11 @@ def _opaque(image: Image.Image) -> Image.Image:
     if lowest == 255:
         return image.convert("RGB")
     opacity = pixels[..., 3].astype(np.float32)
-    pale = highest > 0 and lowest < 128 and float(((255.0 - pixels[..., :3].min(2)) * opacity).sum() / opacity.sum()) < _PALE
+    pale = (
+        highest > 0
+        and lowest < 128
+        and float(((255.0 - pixels[..., :3].min(2)) * opacity).sum() / opacity.sum()) < _PALE
+    )
     over = Image.new("RGBA", image.size, "black" if pale else "white")
     over.alpha_composite(image)
     return over.convert("RGB")

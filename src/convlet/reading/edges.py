@@ -43,7 +43,10 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
         for curve in straight(crest):
             low = curve.mean() > height / 2  # the edge is near the lower border
             # Two samples on each side, from within outwards.
-            places = [np.clip(np.round(curve + (-off if low else off)).astype(np.intp), 0, height - 1) for off in (far, near, -near, -far)]
+            places = [
+                np.clip(np.round(curve + (-off if low else off)).astype(np.intp), 0, height - 1)
+                for off in (far, near, -near, -far)
+            ]
             tones = [ndimage.median_filter(channel[at, columns], max(3, width // 12), mode="nearest") for at in places]
             inside = places[1]
             left = (max(top, int(inside.min())), bottom) if not low else (top, min(bottom, int(inside.max()) + 1))

@@ -52,7 +52,9 @@ def _looks_own(images: NDArray[np.uint8], form: Form) -> NDArray[np.bool_]:
     ink: NDArray[np.bool_] = light > 64
     left, right = _first_and_last(np.any(ink, axis=1))
     top, bottom = _first_and_last(np.any(ink, axis=2))
-    own = (right > left) & (light.max(axis=(1, 2), initial=0) >= 128) & (light.mean(axis=(1, 2)) <= 127)  # else its ground is light
+    own = (
+        (right > left) & (light.max(axis=(1, 2), initial=0) >= 128) & (light.mean(axis=(1, 2)) <= 127)
+    )  # else its ground is light
     if form.box < 0.9:
         border = np.concatenate([light[:, 0], light[:, -1], light[:, 1:-1, 0], light[:, 1:-1, -1]], axis=1)
         own &= (border > _BLACK).mean(axis=1) <= 0.02
@@ -146,7 +148,9 @@ def _ground(channel: Image.Image) -> int | None:
     shares = [(_share(everywhere, level, reach), _share(along, level, reach)) for level in (low, high)]
     if min(grey.shape) > THUMBNAIL and max(_share(everywhere, level, _TONE) for level in (low, high)) < _LARGE_GROUND:
         return None
-    between = [_share(everywhere, level, _TONE) for level in range(low + reach + _TONE, high - reach - _TONE + 1, _TONE)]
+    between = [
+        _share(everywhere, level, _TONE) for level in range(low + reach + _TONE, high - reach - _TONE + 1, _TONE)
+    ]
     if max(between, default=0.0) > _THIRD_TONE:
         return None
     if high - low < 4 * _INK or shares[0][0] + shares[1][0] < _TWO_TONES:

@@ -67,7 +67,9 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
     for line, members in enumerate(_lines(boxes)):
         for member in members:
             ink = cut_out(found.missing, parts, groups[member])
-            left, top, right, bottom = (round(side * enlarged) for side in (found.on_picture(boxes[member]) + start).tolist())
+            left, top, right, bottom = (
+                round(side * enlarged) for side in (found.on_picture(boxes[member]) + start).tolist()
+            )
             characters.append(Character(placed(ink, input_shape, form), (left, top, right, bottom), line))
     return characters
 
@@ -80,7 +82,9 @@ def _drawn(picture: Image.Image) -> Found | None:
     parts = find_parts(ink, ink, EDGE, least=6)
     if parts is None:
         return None
-    sure = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows to be told from ink by their soft edges
+    sure = replace(
+        parts, sharp=np.ones_like(parts.sharp)
+    )  # there are no shadows to be told from ink by their soft edges
     return Found(ink, sure, 0, 1.0, 0, 0, np.zeros(3, np.float32))
 
 
@@ -95,13 +99,17 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     beside = (parts.boxes[:, :2].min(axis=1) < 4) | ((size - parts.boxes[:, 2:]).min(axis=1) < 4)
     thin = (parts.boxes[:, 2:] - parts.boxes[:, :2]).min(axis=1) < 0.1 * usual
     edge = (parts.touch > 0.5) | (beside & (thin | (heights < _SPECK * usual)))  # of another sheet
-    kept = np.flatnonzero(strong & ~edge & (parts.longer > _DOT * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2))
+    kept = np.flatnonzero(
+        strong & ~edge & (parts.longer > _DOT * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2)
+    )
     if len(kept) > _MOST:
         return []
     groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
     large = [group for group in groups if _height(parts.around(group)) > _LOW * usual]
     outlines = [_points(parts, group) for group in large]
-    bounds = np.array([parts.around(group) for group in large]).reshape(-1, 4)  # of the outlines, which stay as they are
+    bounds = np.array([parts.around(group) for group in large]).reshape(
+        -1, 4
+    )  # of the outlines, which stay as they are
     boxes = bounds.copy()
     alone = []
     for group in groups:
@@ -109,9 +117,15 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
         if _height(box) > _LOW * usual:
             continue
         points = _points(parts, group)
-        gaps = {int(other): _gap(points, outlines[other]) for other in np.flatnonzero(apart(box, bounds) < _NEAR * usual)}
+        gaps = {
+            int(other): _gap(points, outlines[other]) for other in np.flatnonzero(apart(box, bounds) < _NEAR * usual)
+        }
         nearest = min(gaps, key=gaps.__getitem__, default=0)
-        if gaps and gaps[nearest] < _NEAR * usual and _height(parts.around(np.concatenate([large[nearest], group]))) < 1.5 * usual:
+        if (
+            gaps
+            and gaps[nearest] < _NEAR * usual
+            and _height(parts.around(np.concatenate([large[nearest], group]))) < 1.5 * usual
+        ):
             large[nearest] = np.concatenate([large[nearest], group])
             boxes[nearest] = parts.around(large[nearest])
         elif parts.longer[group].max() > _SPECK * usual and in_a_line(box, boxes, usual):
@@ -131,7 +145,9 @@ def _height(box: NDArray[np.int64]) -> int:
 def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
     """Some hundred pixels of the parts: (n, 2)."""
     left, top, right, bottom = parts.around(group)
-    points: NDArray[np.int64] = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + np.array([top, left])
+    points: NDArray[np.int64] = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + np.array(
+        [top, left]
+    )
     return points[:: max(1, len(points) // 300)]
 
 

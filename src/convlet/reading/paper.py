@@ -38,15 +38,24 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
     box = ink_box(inner)
     if box is None or min(box.width, box.height) < 8:
         return picture, whole
-    place = Box(box.left * factor, box.top * factor, min(box.right * factor, picture.width), min(box.bottom * factor, picture.height))
+    place = Box(
+        box.left * factor,
+        box.top * factor,
+        min(box.right * factor, picture.width),
+        min(box.bottom * factor, picture.height),
+    )
     cut = picture.crop((place.left, place.top, place.right, place.bottom))
     inner, sheet = (mask[box.top : box.bottom, box.left : box.right] for mask in (inner, sheet))
     if inner.all():
         return cut, place
     tones = np.asarray(small)[box.top : box.bottom, box.left : box.right]
     nearest = ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True)
-    ground = Image.fromarray(ndimage.median_filter(tones[tuple(nearest)], (7, 7, 1))).resize(cut.size, Image.Resampling.BILINEAR)
-    return Image.composite(cut, ground, Image.fromarray(inner).convert("L").resize(cut.size, Image.Resampling.BILINEAR)), place
+    ground = Image.fromarray(ndimage.median_filter(tones[tuple(nearest)], (7, 7, 1))).resize(
+        cut.size, Image.Resampling.BILINEAR
+    )
+    return Image.composite(
+        cut, ground, Image.fromarray(inner).convert("L").resize(cut.size, Image.Resampling.BILINEAR)
+    ), place
 
 
 def _sheet(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:

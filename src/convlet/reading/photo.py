@@ -109,7 +109,9 @@ def _one_character(ink: Floats) -> Floats | None:
     parts = find_parts(ink, ink, EDGE, least=2)
     if parts is None:
         return None
-    parts = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows to be told from ink by their soft edges
+    parts = replace(
+        parts, sharp=np.ones_like(parts.sharp)
+    )  # there are no shadows to be told from ink by their soft edges
     along = np.concatenate([over[0], over[-1], over[:, 0], over[:, -1]])
     if min(ink.shape) <= THUMBNAIL or along.mean() > _TIGHT:
         parts = replace(parts, touch=np.zeros_like(parts.touch))  # cut tightly, ink reaches the border

@@ -89,7 +89,9 @@ def _on_board(ink: Floats, box: Box, side: float) -> Floats:
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR
     board: Floats = np.clip(np.asarray(Image.fromarray(cut).resize(size, how)), 0, 1)
     grey, full = (cut > 0.1) & (cut < 0.9), cut >= 0.9
-    if scale > 1.5 and grey.sum() < 0.1 * full.sum():  # black and white only: its corners are the pixels' and not the pen's
+    if (
+        scale > 1.5 and grey.sum() < 0.1 * full.sum()
+    ):  # black and white only: its corners are the pixels' and not the pen's
         smooth = Image.fromarray((board * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.4 * scale))
         board = (np.asarray(smooth) / 255).astype(np.float32)
     return board
@@ -137,7 +139,10 @@ def _in_place(board: Floats, height: int, width: int, side: float, centre: str) 
         total = board.sum()
         x = float(board.sum(axis=0) @ np.arange(board.shape[1])) / total + 0.5
         y = float(board.sum(axis=1) @ np.arange(board.shape[0])) / total + 0.5
-        middle = width // 2 + 0.5, height // 2 + 0.5  # the middle of a pixel, as in MNIST: its digits' mean is 14.5, not 14
+        middle = (
+            width // 2 + 0.5,
+            height // 2 + 0.5,
+        )  # the middle of a pixel, as in MNIST: its digits' mean is 14.5, not 14
     else:
         x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
         middle = width / 2, height / 2

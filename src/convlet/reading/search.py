@@ -14,7 +14,9 @@ from convlet.reading.strokes import Parts, find_parts
 
 _LEAST = 160  # pixels of the longer side; smaller pictures are enlarged to this
 _FAINT = 0.05  # of the ground's light: less missing is no ink
-_FAINTER = 0.3  # of the strength of the ink found: what is fainter only joins characters to each other and to the border
+_FAINTER = (
+    0.3  # of the strength of the ink found: what is fainter only joins characters to each other and to the border
+)
 _INK = 12  # of `Parts.likely`: noise, paper and shadows come to less, a faint digit of a tenth of the sheet to more
 _SURE = 60  # of the same, for ink of the less probable polarity where there is none of the other
 _SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is made smaller to
@@ -97,7 +99,9 @@ def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: boo
         return None
     below = depth(channel, smooth)
     parts = _parts(below, least=6)
-    if parts is not None and (wide := _stroke(parts)) > smooth / 2:  # a ground that follows thick strokes leaves them hollow
+    if (
+        parts is not None and (wide := _stroke(parts)) > smooth / 2
+    ):  # a ground that follows thick strokes leaves them hollow
         smooth = round(2.5 * wide)
         below = depth(channel, smooth)
         parts = _parts(below, least=6)

@@ -50,7 +50,9 @@ def _enlarged(picture: Image.Image) -> Image.Image:
     return picture.resize((max(1, round(picture.width * _HEIGHT / picture.height)), _HEIGHT), Image.Resampling.NEAREST)
 
 
-def marked(picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]], answers: Sequence[str], known: Sequence[bool]) -> Image.Image:
+def marked(
+    picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]], answers: Sequence[str], known: Sequence[bool]
+) -> Image.Image:
     """The picture with each box drawn on it and its answer above, red where it is not known.
 
     Args:
@@ -67,7 +69,9 @@ def marked(picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]], ans
     line = max(1, round(max(sheet.size) / 600))
     for (left, top, right, bottom), answer, sure in zip(boxes, answers, known, strict=True):
         colour = KNOWN if sure else UNKNOWN
-        draw.rectangle((left - 2 * line, top - 2 * line, right + 2 * line, bottom + 2 * line), outline=colour, width=line)
+        draw.rectangle(
+            (left - 2 * line, top - 2 * line, right + 2 * line, bottom + 2 * line), outline=colour, width=line
+        )
         place = (left - 2 * line, max(0, top - 3 * line - size))
         draw.rectangle(draw.textbbox(place, answer, font), fill=colour, outline=colour, width=line)
         draw.text(place, answer, "white", font)

@@ -33,7 +33,9 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
 
     def votes(y: NDArray[np.intp], x: NDArray[np.intp]) -> NDArray[np.int64]:
         row = np.round(y - _ANGLES[:, np.newaxis] * (x - width / 2)).astype(np.int64) + room
-        flat = np.bincount((np.clip(row, 0, height + 2 * room - 1) + places).ravel(), minlength=places.size * (height + 2 * room))
+        flat = np.bincount(
+            (np.clip(row, 0, height + 2 * room - 1) + places).ravel(), minlength=places.size * (height + 2 * room)
+        )
         return flat.reshape(len(_ANGLES), -1)
 
     counts = votes(y, x)
@@ -65,7 +67,9 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
         bins = max(10, int(min(width, len(found) / part) / 4))
         covered = len(np.unique(found * bins // width)) / (within.mean() * bins)
         first, last = np.percentile(found, [1, 99])
-        if covered >= _ACROSS and (first < 0.04 * width or last > 0.96 * width or curve.min() < 0 or curve.max() > height):
+        if covered >= _ACROSS and (
+            first < 0.04 * width or last > 0.96 * width or curve.min() < 0 or curve.max() > height
+        ):
             yield curve
 
 
@@ -94,7 +98,8 @@ def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
         within = (curve >= 0) & (curve < height)
         if (
             within.sum() > 0.1 * width
-            and around[np.clip(np.round(curve[within]), 0, height - 1).astype(np.intp), columns[within]].mean() > _FAINT_ACROSS
+            and around[np.clip(np.round(curve[within]), 0, height - 1).astype(np.intp), columns[within]].mean()
+            > _FAINT_ACROSS
         ):
             curves.append(curve)
     return curves

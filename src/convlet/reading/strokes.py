@@ -63,14 +63,20 @@ class Parts:
         height, width = self.labels.shape
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 10 * self.touch**2)
-        spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | ((self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height)
+        spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | (
+            (self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height
+        )
         # A line, or the edge of a sheet; but what fills a picture both ways and touches its border in places only was cut out tightly.
         wide, tall = (self.boxes[:, 2] - self.boxes[:, 0]) / width, (self.boxes[:, 3] - self.boxes[:, 1]) / height
         cut_tightly = (np.minimum(wide, tall) > _FILLS) & (self.touch < _IN_PLACES)
         across = np.where(spanning & (self.touch > 0) & ~cut_tightly, 0.03, 1.0)
-        across[[part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]] = 1e-4
+        across[
+            [part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]
+        ] = 1e-4
         across[(self.thick < _LINE) & (self.longer > 0.7 * min(height, width))] = 0.03
-        likely: NDArray[np.float64] = self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
+        likely: NDArray[np.float64] = (
+            self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
+        )
         return likely
 
 
@@ -109,7 +115,9 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     # Strong pixels count by their strength: the middle of a shadow's strip is dark, its rim is not.
     level = np.bincount(flat, ink.ravel() ** 2, count + 1) / np.maximum(np.bincount(flat, ink.ravel(), count + 1), 1e-6)
     sharp = steep.ravel()[rim] > 0.2 * level[flat[rim]]
-    sharp = np.bincount(flat[rim], sharp, count + 1)[1:] / np.maximum(np.bincount(flat[rim], minlength=count + 1)[1:], 1)
+    sharp = np.bincount(flat[rim], sharp, count + 1)[1:] / np.maximum(
+        np.bincount(flat[rim], minlength=count + 1)[1:], 1
+    )
     longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     return Parts(
@@ -134,7 +142,12 @@ def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
     chosen = np.array([main])
     box = parts.boxes[main]
     size, height = parts.longer[main], box[3] - box[1]
-    alike = (parts.level > 0.4 * parts.level[main]) & (likely > 0.002 * likely[main]) & (parts.sharp > 0.5) & (parts.longer > 0.08 * size)
+    alike = (
+        (parts.level > 0.4 * parts.level[main])
+        & (likely > 0.002 * likely[main])
+        & (parts.sharp > 0.5)
+        & (parts.longer > 0.08 * size)
+    )
     alike &= parts.touch < max(0.6, 1.5 * parts.touch[main])
     while True:
         aside = np.maximum(parts.boxes[:, 0] - box[2], box[0] - parts.boxes[:, 2])

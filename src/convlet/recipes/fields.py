@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from convlet.engine import MAX_REPLICAS
+from convlet.system.engine import MAX_REPLICAS
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 ARCHITECTURES = ("convnet",)
@@ -56,7 +56,10 @@ def _names(names: tuple[str, ...]) -> str:
 _EACH = " (or a list with one for each convolution)"
 
 FIELDS: dict[str, tuple[Check, str]] = {
-    "name": (lambda v: isinstance(v, str) and v.strip() != "" and "/" not in v and "\\" not in v, "a name without slashes"),
+    "name": (
+        lambda v: isinstance(v, str) and v.strip() != "" and "/" not in v and "\\" not in v,
+        "a name without slashes",
+    ),
     "architecture": (_one_of(ARCHITECTURES), _names(ARCHITECTURES)),
     "crop": (_whole(0, 1024), "a whole number of pixels from 0 to 1024"),
     "reading": (_one_of(READINGS), _names(READINGS)),
@@ -94,7 +97,10 @@ FIELDS: dict[str, tuple[Check, str]] = {
     "validate_on": (_one_of(("validation", "test")), "validation (a part cut from train) or test"),
     "validation_fraction": (lambda v: _is_number(v) and 0 < v <= 0.5, "a fraction of train above 0, at most 0.5"),
     "precision": (_one_of(PRECISIONS), _names(PRECISIONS)),
-    "replicas": (lambda v: v == "auto" or _whole(1, MAX_REPLICAS)(v), f"auto, or a whole number from 1 to {MAX_REPLICAS}"),
+    "replicas": (
+        lambda v: v == "auto" or _whole(1, MAX_REPLICAS)(v),
+        f"auto, or a whole number from 1 to {MAX_REPLICAS}",
+    ),
     "seed": (_whole(0, 2**32 - 1), "a whole number from 0 to 4294967295"),
 }
 FLOATS = (

@@ -64,7 +64,9 @@ _TUTORIAL = Recipe(
 )
 
 # About a thousand images make 12 steps an epoch: 5 epochs at 1e-4 stop at 83 % on `digits`. More and larger steps do it.
-_SMALL_DATA = _TUTORIAL.changed(name="small-data", learning_rate=1e-3, batch_size=64, epochs=25, validate_on="validation")
+_SMALL_DATA = _TUTORIAL.changed(
+    name="small-data", learning_rate=1e-3, batch_size=64, epochs=25, validate_on="validation"
+)
 
 # The tutorial's accuracy as soon as two cores can have it. The frozen first layer spares half of the backward pass: its own gradient
 # and the second layer's with respect to its input.
@@ -158,4 +160,6 @@ _ACCURATE = _BALANCED.changed(
     replicas=2,  # a number: batch normalization sees each half of a batch by itself, so other numbers train another net
 )
 
-RECIPES: Mapping[str, Recipe] = {chosen.name: chosen for chosen in (_TUTORIAL, _SMALL_DATA, _FAST, _BALANCED, _COMPACT, _ACCURATE)}
+RECIPES: Mapping[str, Recipe] = {
+    chosen.name: chosen for chosen in (_TUTORIAL, _SMALL_DATA, _FAST, _BALANCED, _COMPACT, _ACCURATE)
+}

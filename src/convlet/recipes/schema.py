@@ -162,7 +162,9 @@ class Recipe:
         """The recipe as a TOML document, which `from_toml` reads back."""
         import tomli_w
 
-        return tomli_w.dumps({key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(self).items()})
+        return tomli_w.dumps(
+            {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(self).items()}
+        )
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:
@@ -178,12 +180,18 @@ class Recipe:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}.") from error
+            raise RecipeError(
+                f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}."
+            ) from error
         except tomllib.TOMLDecodeError as error:
             raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error
         unknown = [field for field in values if field not in FIELDS]
         if unknown or "name" not in values:
-            wrong = f"has no field {unknown[0]!r}; the fields are: {', '.join(FIELDS)}" if unknown else "names no recipe (name = ...)"
+            wrong = (
+                f"has no field {unknown[0]!r}; the fields are: {', '.join(FIELDS)}"
+                if unknown
+                else "names no recipe (name = ...)"
+            )
             raise RecipeError(f"{path} is not a recipe: it {wrong}. Start from the recipe.toml of a run.")
         base = RECIPES.get(str(values["name"]), RECIPES["tutorial"])
         if all(field in values or field in _ADDED for field in FIELDS):

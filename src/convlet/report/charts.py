@@ -29,9 +29,15 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
             element("circle", cx=_r(x(sure)), cy=_r(y(right)), r=4.5, class_="dot"),
         ]
         drawn.append(element("g", parts))
-    drawn += [_line(x(0), ground, x(1), ground, "ground"), _text(_LEFT, 302, "images in each bin (logarithmic)", "start")]
+    drawn += [
+        _line(x(0), ground, x(1), ground, "ground"),
+        _text(_LEFT, 302, "images in each bin (logarithmic)", "start"),
+    ]
     drawn += [_text(x(tick), ground + 16, f"{tick:.0%}") for tick in _FIFTHS]
-    drawn += [_text((x(0) + x(1)) / 2, ground + 36, "confidence: the probability of the answer"), _aside(y(0.5), "accuracy")]
+    drawn += [
+        _text((x(0) + x(1)) / 2, ground + 36, "confidence: the probability of the answer"),
+        _aside(y(0.5), "accuracy"),
+    ]
     fullest = max(filled, key=lambda one: one.images)
     told = f"The fullest of {len(filled)} bins of confidence: {count(fullest.images, 'image')}, "
     told += f"{fullest.confidence:.1%} sure, {fullest.accuracy:.1%} right."
@@ -43,7 +49,10 @@ def rejection(found: Rejection) -> Markup:
     points = [(point.accepted, point.accuracy) for point in found.curve]
     own = [(found.accepted, found.accuracy_of_accepted)] if found.accuracy_of_accepted is not None else []
     accepted, accuracies = (_ticks([point[axis] for point in points + own]) for axis in (0, 1))
-    x, y = _scale(accepted[0], accepted[-1], _LEFT + 8, _WIDTH - _RIGHT - 8), _scale(accuracies[0], accuracies[-1], 270, _TOP)
+    x, y = (
+        _scale(accepted[0], accepted[-1], _LEFT + 8, _WIDTH - _RIGHT - 8),
+        _scale(accuracies[0], accuracies[-1], 270, _TOP),
+    )
     drawn = _grid(x, y, accepted, accuracies, f"{{:.{_digits(accuracies)}%}}")
     drawn.append(element("polyline", points=" ".join(f"{_r(x(a))},{_r(y(b))}" for a, b in points), class_="curve"))
     for a, b in own:

@@ -13,27 +13,39 @@ FREQUENT = 40  # kinds of mistakes listed instead
 
 def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Markup:
     """The table; a cell with images is a link to its panel."""
-    largest = max((n / sum(row) for i, row in enumerate(confusion) for j, n in enumerate(row) if n and i != j), default=1)
+    largest = max(
+        (n / sum(row) for i, row in enumerate(confusion) for j, n in enumerate(row) if n and i != j), default=1
+    )
 
     def cell(i: int, j: int, n: int) -> Markup:
         if not n:
             return element("td", "·", class_="none")
-        share = 1 if i == j else math.sqrt(n / sum(confusion[i]) / largest)  # the root lifts rare mistakes out of the ground
+        share = (
+            1 if i == j else math.sqrt(n / sum(confusion[i]) / largest)
+        )  # the root lifts rare mistakes out of the ground
         opens = f"{class_names[i]} answered as {class_names[j]}: show {n:,}"
         link = element("a", f"{n}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}", aria_label=opens, title=opens)
         return element("td", link, class_="right" if i == j else "wrong", style=f"--share:{share:.0%}")
 
     long_names = "upright" if max(map(len, class_names)) > 3 else None
     head = element(
-        "tr", element("td", class_="corner"), [element("th", element("span", name(text)), scope="col", title=text) for text in class_names]
+        "tr",
+        element("td", class_="corner"),
+        [element("th", element("span", name(text)), scope="col", title=text) for text in class_names],
     )
     rows = [
-        element("tr", element("th", name(text), scope="row", title=text), [cell(i, j, n) for j, n in enumerate(confusion[i])])
+        element(
+            "tr",
+            element("th", name(text), scope="row", title=text),
+            [cell(i, j, n) for j, n in enumerate(confusion[i])],
+        )
         for i, text in enumerate(class_names)
     ]
     table = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")
     axes = element("p", "rows: the label · columns: the model's answer", class_="axes")
-    return join([axes, element("div", table, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")])
+    return join(
+        [axes, element("div", table, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")]
+    )
 
 
 def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], *, alone: bool) -> Markup:
@@ -44,20 +56,26 @@ def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequ
             element("th", name(class_names[i]), scope="row"),
             element("td", name(class_names[j])),
             element(
-                "td", element("a", f"{confusion[i][j]:,}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}" if alone else None), class_="number"
+                "td",
+                element("a", f"{confusion[i][j]:,}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}" if alone else None),
+                class_="number",
             ),
             element("td", f"{confusion[i][j] / sum(confusion[i]):.1%}", class_="number"),
         )
         for i, j in cells
     ]
     titles = [element("th", text, scope="col", class_=kind) for text, kind in _COLUMNS]
-    return element("div", element("table", element("thead", element("tr", titles)), element("tbody", rows)), class_="scroll boxed")
+    return element(
+        "div", element("table", element("thead", element("tr", titles)), element("tbody", rows)), class_="scroll boxed"
+    )
 
 
 _COLUMNS = (("Label", None), ("Answer", None), ("Images", "number"), ("Of this label", "number"))
 
 
-def panels(shown: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], cards: Cards) -> Iterator[Markup]:
+def panels(
+    shown: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], cards: Cards
+) -> Iterator[Markup]:
     """For each cell a panel that lies hidden until a link has its name as target."""
     for (i, j), indices in shown.items():
         number, back = confusion[i][j], f"#at-{i}-{j}"

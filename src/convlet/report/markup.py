@@ -22,7 +22,9 @@ def element(tag: str, /, *content: Content, **attributes: str | float | None) ->
     Attributes that are None are left away; a trailing underscore is dropped, any other becomes a hyphen.
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"' for key, value in attributes.items() if value is not None
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
     )
     return Markup(f"<{tag}{written}>" if tag in _EMPTY else f"<{tag}{written}>{join(content)}</{tag}>")
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from convlet.data.disk import Images
 from convlet.evaluation import Evaluation
-from convlet.files import write_text
 from convlet.report import confusion, sections
 from convlet.report.cards import Cards
 from convlet.report.facts import Facts
 from convlet.report.markup import Content, Markup, count, element, join, name
 from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_answers
+from convlet.system.files import write_text
 
 # No script runs and nothing is fetched, whatever the page holds.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -70,7 +70,9 @@ def write_report(
         element("a", "To the figures", href="#main", class_="skip"),
         _headline(evaluation, facts),
         element(
-            "nav", element("ul", [element("li", element("a", title, href=f"#{key}")) for key, title, _ in parts]), aria_label="Contents"
+            "nav",
+            element("ul", [element("li", element("a", title, href=f"#{key}")) for key, title, _ in parts]),
+            aria_label="Contents",
         ),
         element("main", [part for _, _, part in parts], id="main"),
         _foot(facts),
@@ -80,13 +82,17 @@ def write_report(
     write_text(path, f"<!doctype html>\n{page}\n")
 
 
-def _shown(found: Evaluation, labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.floating[Any]]) -> Cells:
+def _shown(
+    found: Evaluation, labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.floating[Any]]
+) -> Cells:
     """The images behind each cell that can be opened: mistakes, the most frequent first, and where there is a matrix right answers."""
     wrong = mistakes(labels, answers, confidence)
     often = sorted(wrong, key=lambda cell: -len(wrong[cell]))
     if len(found.class_names) > confusion.WHOLE_MATRIX:
         return at_most({cell: wrong[cell] for cell in often[: confusion.FREQUENT]})
-    return at_most({cell: wrong[cell] for cell in often}) | right_answers(labels, answers, confidence, len(found.class_names))
+    return at_most({cell: wrong[cell] for cell in often}) | right_answers(
+        labels, answers, confidence, len(found.class_names)
+    )
 
 
 def _headline(found: Evaluation, facts: Facts) -> Markup:
@@ -99,15 +105,28 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
         ("Calibration error", f"{found.ece:.2%}", "between sure and right (ECE)"),
     ]
     if found.rejection:
-        tiles.append(("Accepted", f"{found.rejection.accepted:.2%}", f"{found.rejection.refused:,} refused as none of the classes"))
+        tiles.append(
+            (
+                "Accepted",
+                f"{found.rejection.accepted:.2%}",
+                f"{found.rejection.refused:,} refused as none of the classes",
+            )
+        )
     if found.robustness:
-        tiles.append(("Robustness", f"{found.robustness.mean:.2%}", f"mean of {len(found.robustness.corruptions)} corruptions"))
+        tiles.append(
+            ("Robustness", f"{found.robustness.mean:.2%}", f"mean of {len(found.robustness.corruptions)} corruptions")
+        )
     boxes = [
-        element("div", element("dt", title), element("dd", value, class_="figure"), element("dd", words)) for title, value, words in tiles
+        element("div", element("dt", title), element("dd", value, class_="figure"), element("dd", words))
+        for title, value, words in tiles
     ]
     learnt: Content = ""
     if facts.split == "train":
-        learnt = element("p", "These are the images it learned from. Expect less on others, and no suspect labels here.", class_="warning")
+        learnt = element(
+            "p",
+            "These are the images it learned from. Expect less on others, and no suspect labels here.",
+            class_="warning",
+        )
     judged = [
         "judged on ",
         element("strong", name(facts.dataset)),
@@ -131,11 +150,16 @@ def _parts(
     """Key, short title and content of each part, in their order."""
     wrong = {cell: indices for cell, indices in shown.items() if cell[0] != cell[1]}
     if not wrong and len(found.class_names) > confusion.WHOLE_MATRIX:
-        cells = sections.section("confusion", "What is taken for what", "", element("p", "No mistakes on this split.", class_="nothing"))
+        cells = sections.section(
+            "confusion", "What is taken for what", "", element("p", "No mistakes on this split.", class_="nothing")
+        )
     elif len(found.class_names) > confusion.WHOLE_MATRIX:
         table = confusion.frequent(wrong, found.confusion, found.class_names, alone=True)
         cells = sections.section(
-            "confusion", "What is taken for what", "The most frequent mistakes. Choose a number to see its images.", table
+            "confusion",
+            "What is taken for what",
+            "The most frequent mistakes. Choose a number to see its images.",
+            table,
         )
     else:
         often = dict(list(wrong.items())[:_BESIDE])
@@ -150,7 +174,13 @@ def _parts(
         ("uncertain", "Uncertain", sections.cases("uncertain", "Most uncertain", *_UNCERTAIN, found.uncertain, cards)),
     ]
     if facts.split != "train":
-        parts.append(("suspects", "Suspect labels", sections.cases("suspects", "Suspect labels", *_SUSPECTS, found.suspects, cards)))
+        parts.append(
+            (
+                "suspects",
+                "Suspect labels",
+                sections.cases("suspects", "Suspect labels", *_SUSPECTS, found.suspects, cards),
+            )
+        )
     parts.append(("reliability", "Reliability", sections.reliability(found)))
     if found.rejection:
         parts.append(("rejection", "Rejection", sections.rejection(found.rejection)))

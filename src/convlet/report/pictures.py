@@ -49,10 +49,15 @@ def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: 
     wrong = wrong[np.lexsort((-confidence[wrong], answers[wrong], labels[wrong]))]
     pairs = np.stack([labels[wrong], answers[wrong]], axis=1)
     starts = np.flatnonzero((np.diff(pairs, axis=0, prepend=-1) != 0).any(axis=1))
-    return {(int(label), int(answer)): part for (label, answer), part in zip(pairs[starts], np.split(wrong, starts[1:]), strict=False)}
+    return {
+        (int(label), int(answer)): part
+        for (label, answer), part in zip(pairs[starts], np.split(wrong, starts[1:]), strict=False)
+    }
 
 
-def right_answers(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], classes: int) -> Cells:
+def right_answers(
+    labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], classes: int
+) -> Cells:
     """A few right answers of each class, from the least sure to the surest in even steps."""
     found = {}
     for label in range(classes):

@@ -47,7 +47,9 @@ def classes(found: Evaluation) -> Markup:
         )
         for score, lost in zip(found.per_class, missed, strict=True)
     ]
-    table = element("div", element("table", element("thead", element("tr", titles)), element("tbody", rows)), class_="scroll")
+    table = element(
+        "div", element("table", element("thead", element("tr", titles)), element("tbody", rows)), class_="scroll"
+    )
     if len(rows) > _TABLE_OPEN:
         table = element("details", element("summary", f"All {len(rows):,} classes"), table)
     how = "Precision: of the images called so, how many are. Recall: of the images that are, how many were found. F1 balances the two."
@@ -66,7 +68,11 @@ _COLUMNS = (
 
 def cases(key: str, title: str, how: str, nothing: str, found: tuple[Case, ...], cards: Cards) -> Markup:
     """A list of images, or a line that says why there are none."""
-    content = cards.grid([case.index for case in found], of_label=key == "suspects") if found else element("p", nothing, class_="nothing")
+    content = (
+        cards.grid([case.index for case in found], of_label=key == "suspects")
+        if found
+        else element("p", nothing, class_="nothing")
+    )
     return section(key, title, how, content)
 
 
@@ -84,7 +90,12 @@ def reliability(found: Evaluation) -> Markup:
         "The numbers",
         ("Confidence", "Images", "Mean confidence", "Accuracy"),
         [
-            (f"{one.low:.0%} to {one.high:.0%}", f"{one.images:,}", percent(one.confidence or 0), percent(one.accuracy or 0))
+            (
+                f"{one.low:.0%} to {one.high:.0%}",
+                f"{one.images:,}",
+                percent(one.confidence or 0),
+                percent(one.accuracy or 0),
+            )
             for one in found.reliability
             if one.images
         ],
@@ -93,9 +104,17 @@ def reliability(found: Evaluation) -> Markup:
         "Dots on the dashed line mean: of the images the model is 80% sure of, 80% are right. Above it the model is better than it says, below "
         "it worse. The stroke through a dot is its 95% interval, long where images are few."
     )
-    side = element("div", element("p", verdict, class_="verdict"), element("p", f"Calibration error (ECE): {found.ece:.2%}"), numbers)
+    side = element(
+        "div",
+        element("p", verdict, class_="verdict"),
+        element("p", f"Calibration error (ECE): {found.ece:.2%}"),
+        numbers,
+    )
     return section(
-        "reliability", "Reliability", how, element("div", element("figure", charts.reliability(found.reliability)), side, class_="beside")
+        "reliability",
+        "Reliability",
+        how,
+        element("div", element("figure", charts.reliability(found.reliability)), side, class_="beside"),
     )
 
 
@@ -108,22 +127,31 @@ def rejection(found: Rejection) -> Markup:
     refused = f"It refuses {count(found.refused, 'image')}."
     how = f"Where its answer has a probability below {found.threshold:.3f}, the model says that the image is none of its classes. "
     how += "The curve shows other thresholds."
-    others = [(f"{point.threshold:.3f}", f"{point.accepted:.1%}", f"{point.accuracy:.2%}") for point in _spread(found.curve)]
+    others = [
+        (f"{point.threshold:.3f}", f"{point.accepted:.1%}", f"{point.accuracy:.2%}") for point in _spread(found.curve)
+    ]
     numbers = _numbers("Other thresholds", ("Threshold", "Accepted", "Right of these"), others)
     side = element("div", element("p", verdict, class_="verdict"), element("p", refused), numbers)
-    return section("rejection", "Rejection", how, element("div", element("figure", charts.rejection(found)), side, class_="beside"))
+    return section(
+        "rejection", "Rejection", how, element("div", element("figure", charts.rejection(found)), side, class_="beside")
+    )
 
 
 def _spread(curve: Sequence[RejectionPoint]) -> list[RejectionPoint]:
     """Of a curve the points nearest to fractions that people ask for."""
-    return sorted({min(curve, key=lambda point: abs(point.accepted - wanted)) for wanted in _ASKED_FOR}, key=lambda point: -point.accepted)
+    return sorted(
+        {min(curve, key=lambda point: abs(point.accepted - wanted)) for wanted in _ASKED_FOR},
+        key=lambda point: -point.accepted,
+    )
 
 
 def _numbers(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     """A plot's numbers, for those who cannot see it or want them exactly."""
     head = element("tr", [element("th", text, scope="col", class_="number") for text in columns])
     body = [element("tr", [element("td", text, class_="number") for text in row]) for row in rows]
-    return element("details", element("summary", title), element("table", element("thead", head), element("tbody", body)), open="")
+    return element(
+        "details", element("summary", title), element("table", element("thead", head), element("tbody", body)), open=""
+    )
 
 
 def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArray[np.uint8]]) -> Markup:
@@ -136,7 +164,12 @@ def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArra
             if key in examples
             else ""
         )
-        bar = element("span", element("span", style=f"width:{value:.1%}", class_="fill"), class_="track", style=f"--clean:{accuracy:.1%}")
+        bar = element(
+            "span",
+            element("span", style=f"width:{value:.1%}", class_="fill"),
+            class_="track",
+            style=f"--clean:{accuracy:.1%}",
+        )
         parts = [
             element("span", image, class_="sample"),
             element("span", words, class_="what"),

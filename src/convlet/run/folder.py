@@ -15,13 +15,13 @@ from filelock import FileLock, Timeout
 from convlet.data import Dataset
 from convlet.errors import ConvletError, LostProcessError, ModelError
 from convlet.evaluation import Evaluation
-from convlet.files import replacing, sha256, user_path, write_text
-from convlet.judge import Judgement, OnCorruption, judge
-from convlet.machine import cores, processor, versions
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.recipes import Recipe
+from convlet.run.judge import Judgement, OnCorruption, judge
 from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
 from convlet.run.recorded import load_recorded, recorded
+from convlet.system.files import replacing, sha256, user_path, write_text
+from convlet.system.machine import cores, processor, versions
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -58,7 +58,9 @@ class Run:
     def __init__(self, path: str | Path) -> None:
         self.path = resolve(path)
         if not (self.path / MANIFEST).is_file():
-            raise ModelError(f"{self.path} is not a run folder: it has no {MANIFEST}. Expected a folder that `convlet train` wrote.")
+            raise ModelError(
+                f"{self.path} is not a run folder: it has no {MANIFEST}. Expected a folder that `convlet train` wrote."
+            )
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -128,13 +130,17 @@ class Run:
             return []
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
-            return [Epoch(epoch=int(row.pop("epoch")), **{key: float(value) for key, value in row.items()}) for row in rows]
+            return [
+                Epoch(epoch=int(row.pop("epoch")), **{key: float(value) for key, value in row.items()}) for row in rows
+            ]
 
     @property
     def way_on(self) -> str:
         """The command that goes on with it once it was interrupted."""
         processes = self.manifest.get("processes", 1)
-        return f"convlet train --resume {shlex.quote(str(self.path))}" + (f" --processes {processes}" if processes > 1 else "")
+        return f"convlet train --resume {shlex.quote(str(self.path))}" + (
+            f" --processes {processes}" if processes > 1 else ""
+        )
 
     def predictor(self) -> Predictor:
         """The trained model, ready to answer, without Keras."""
@@ -185,13 +191,21 @@ class Run:
         if same_source and own["validation"] is not None:
             dataset = dataset.with_validation(self.recipe.validation_fraction)
         if same_source and dataset.train.sha256 != own["train_sha256"] and on_note:
-            on_note(f"{dataset.name} has changed since this run was trained: some of these images may have been trained on.")
+            on_note(
+                f"{dataset.name} has changed since this run was trained: some of these images may have been trained on."
+            )
         details = {
             "trained": str(self.manifest["created"])[:16].replace("T", " ") + " UTC",
             "SHA-256 of the training data": own["train_sha256"],
         }
         judgement = judge(
-            self.predictor(), dataset, split, model=self.path.name, corruptions=corruptions, details=details, on_corruption=on_corruption
+            self.predictor(),
+            dataset,
+            split,
+            model=self.path.name,
+            corruptions=corruptions,
+            details=details,
+            on_corruption=on_corruption,
         )
         return judgement, split if same_source else f"{dataset.name}-{split}"
 
@@ -206,7 +220,9 @@ class Run:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise ModelError(f"{self.path} is being trained by another process. Wait for it, or end it first.") from error
+            raise ModelError(
+                f"{self.path} is being trained by another process. Wait for it, or end it first."
+            ) from error
         try:
             if self.manifest["status"] == "done":
                 raise ModelError(f"{self.path} is done: there is nothing to take up.")
@@ -233,7 +249,10 @@ class Run:
     def write_history(self, epochs: list[Epoch]) -> None:
         """Write `history.csv` anew, whole."""
         names = [field.name for field in fields(Epoch)]
-        with replacing(self.path / "history.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        with (
+            replacing(self.path / "history.csv") as temporary,
+            temporary.open("w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(asdict(epoch) for epoch in epochs)
@@ -243,8 +262,14 @@ class Run:
         write_json(self.path / "metrics.json", metrics)
 
     def _end(self, status: str, **facts: Any) -> None:
-        files = sorted(path for path in self.path.iterdir() if not path.name.startswith(".") and path.name not in (MANIFEST, CHECKPOINT))
-        self.update(status=status, ended=_now(), files={path.name: sha256(path) for path in files if path.is_file()}, **facts)
+        files = sorted(
+            path
+            for path in self.path.iterdir()
+            if not path.name.startswith(".") and path.name not in (MANIFEST, CHECKPOINT)
+        )
+        self.update(
+            status=status, ended=_now(), files={path.name: sha256(path) for path in files if path.is_file()}, **facts
+        )
 
     def _lock(self) -> FileLock:
         return FileLock(self.path / ".lock")

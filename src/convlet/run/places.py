@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convlet.errors import ModelError, OutputError
-from convlet.files import user_path, write_text
+from convlet.system.files import user_path, write_text
 
 LATEST = "latest"
 FOLDER = Path("runs")
@@ -23,12 +23,20 @@ def resolve(path: str | Path, *, finished: bool = True) -> Path:
     """
     kind = "finished run" if finished else "unfinished run"
     return newest(
-        path, FOLDER, MANIFEST, f"{kind} in {{}}. Train one first: convlet train", lambda run: (run["status"] == "done") is finished
+        path,
+        FOLDER,
+        MANIFEST,
+        f"{kind} in {{}}. Train one first: convlet train",
+        lambda run: (run["status"] == "done") is finished,
     )
 
 
 def newest(
-    path: str | Path, usual: Path, mark: str, none: str, wanted: Callable[[Mapping[str, Any]], bool] = lambda manifest: True
+    path: str | Path,
+    usual: Path,
+    mark: str,
+    none: str,
+    wanted: Callable[[Mapping[str, Any]], bool] = lambda manifest: True,
 ) -> Path:
     """The path itself, or for "latest" and "DIR/latest" the newest folder in `usual` or DIR.
 
@@ -80,7 +88,9 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
             made.mkdir()
             yield made, lambda: move_to_free_number(made, parent / name)
     except OSError as error:
-        raise OutputError(f"cannot make a folder in {parent}: {error.strerror or error}. Choose another with --out.") from error
+        raise OutputError(
+            f"cannot make a folder in {parent}: {error.strerror or error}. Choose another with --out."
+        ) from error
 
 
 def move_to_free_number(folder: Path, stem: Path) -> Path:

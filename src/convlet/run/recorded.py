@@ -9,7 +9,12 @@ from convlet.data import Dataset, load
 
 def recorded(dataset: Dataset) -> dict[str, Any]:
     """Where a data set came from, and the SHA-256 of its training split."""
-    return {"name": dataset.name, "source": dataset.source, "data_dir": dataset.data_dir, "train_sha256": dataset.train.sha256}
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "data_dir": dataset.data_dir,
+        "train_sha256": dataset.train.sha256,
+    }
 
 
 def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, **options: Any) -> Dataset:

@@ -33,16 +33,24 @@ class Access:
             scheme, _, given = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
                 challenge = {"www-authenticate": 'Bearer realm="convlet"'}
-                raise RefusedError(401, "unauthorized", "Send the server's token: Authorization: Bearer TOKEN", challenge)
+                raise RefusedError(
+                    401, "unauthorized", "Send the server's token: Authorization: Bearer TOKEN", challenge
+                )
         elif self._check_names:
             host = request.headers.get("host")
             if host is not None and not self._is_own_cached(host):
                 raise RefusedError(
-                    421, "wrong_host", f"This server answers as localhost, not as {host[:80]!r}. Start it with --token or --insecure."
+                    421,
+                    "wrong_host",
+                    f"This server answers as localhost, not as {host[:80]!r}. Start it with --token or --insecure.",
                 )
             origin = request.headers.get("origin")
             if origin is not None and origin.rpartition("//")[2] != host:
-                raise RefusedError(403, "wrong_origin", "A page of another site may not ask. Start the server with --token or --insecure.")
+                raise RefusedError(
+                    403,
+                    "wrong_origin",
+                    "A page of another site may not ask. Start the server with --token or --insecure.",
+                )
 
     def _is_own(self, host: str) -> bool:
         """Whether a Host header, with or without a port, names this machine."""

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.serving.access import Access
 from convlet.serving.facts import facts_routes
 from convlet.serving.lanes import Lane, Lanes
@@ -103,7 +103,7 @@ class App(Starlette):
 
         try:
             await super().__call__(scope, receive, send_on)
-        except Exception:  # noqa: BLE001  one request's bad luck, which was answered with 500
+        except Exception:
             self._log.write({"id": id_, "level": "error", "message": traceback.format_exc()})
         request.done()
         seconds = time.monotonic() - began
@@ -144,7 +144,9 @@ class App(Starlette):
 
     async def _nothing_there(self, connection: HTTPConnection, _: Exception) -> Response:
         named = connection.scope["path"][:200]
-        refusal = RefusedError(404, "not_found", f"There is nothing at {named!r}. GET /openapi.json lists what there is.")
+        refusal = RefusedError(
+            404, "not_found", f"There is nothing at {named!r}. GET /openapi.json lists what there is."
+        )
         return await self._refused(connection, refusal)
 
     async def _wrong_method(self, connection: HTTPConnection, _: Exception) -> Response:
@@ -165,9 +167,13 @@ class App(Starlette):
 
     async def _failed(self, connection: HTTPConnection, _: Exception) -> Response:
         route = connection.scope.get("route")
-        return RefusedError(500, "internal", "The server failed; its log says why.").response(plain=bool(route and route.plain))
+        return RefusedError(500, "internal", "The server failed; its log says why.").response(
+            plain=bool(route and route.plain)
+        )
 
-    def _lane(self, name: str, predictor: Predictor, threads: int, capacity: int, first: Callable[[], object] = lambda: None) -> Lane:
+    def _lane(
+        self, name: str, predictor: Predictor, threads: int, capacity: int, first: Callable[[], object] = lambda: None
+    ) -> Lane:
         lane = Lane(name, predictor, threads, capacity, self._meters.queue(name), first)
         self._meters.depth(name, lane.depth)
         return lane

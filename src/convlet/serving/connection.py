@@ -124,7 +124,12 @@ class Connection(HttpToolsProtocol):
         body = json.dumps({"error": {"code": code, "message": message}}).encode()
         length = str(len(body)).encode()
         close = (b"connection", b"close")
-        headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"x-content-type-options", b"nosniff"), close]
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", length),
+            (b"x-content-type-options", b"nosniff"),
+            close,
+        ]
         self._write(status, headers, body)
         self.transport.close()
 

@@ -70,7 +70,9 @@ class Door:
             # Whoever comes now is not seen at all, for the moment between looking and closing: a filter of one instruction, "keep nothing".
             program = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
             with contextlib.suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
+                self._socket.setsockopt(
+                    socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program))
+                )
         self._let_in(2 * _BACKLOG)
         self._socket.close()
         await asyncio.gather(*self._joining, return_exceptions=True)
@@ -90,7 +92,9 @@ class Door:
                 self._loop.call_later(_PAUSE, self._open_again)
                 return
             client.setblocking(False)
-            task: asyncio.Task[object] = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, client))
+            task: asyncio.Task[object] = self._loop.create_task(
+                self._loop.connect_accepted_socket(self._protocol, client)
+            )
             self._joining.add(task)
             task.add_done_callback(self._joining.discard)
 
@@ -102,5 +106,7 @@ class Door:
 def _cannot_listen(settings: Settings, error: OSError) -> InputError:
     where = f"port {settings.port} of {settings.host}"
     if error.errno == errno.EADDRINUSE:
-        return InputError(f"{where} is taken by another program. Choose another with --port, or 0 for any that is free.")
+        return InputError(
+            f"{where} is taken by another program. Choose another with --port, or 0 for any that is free."
+        )
     return InputError(f"cannot listen on {where}: {error.strerror or error}. Choose another with --host and --port.")

@@ -13,7 +13,9 @@ from convlet.serving.settings import Settings
 from convlet.signature import Signature
 
 
-def facts_routes(signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]) -> list[Route]:
+def facts_routes(
+    signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]
+) -> list[Route]:
     """/model, /healthz, /metrics and /openapi.json."""
     model = {**signature.facts(), "name": name, "version": __version__}
 

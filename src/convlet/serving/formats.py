@@ -6,7 +6,14 @@ from convlet.serving import limits
 from convlet.serving.refusal import RefusedError
 
 FORMATS = ("PNG", "JPEG", "WebP", "BMP")
-TYPES = ("image/png", "image/jpeg", "image/webp", "image/bmp", "application/octet-stream", "application/x-www-form-urlencoded")
+TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/bmp",
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+)
 """Content types under which a picture may come; the last is what curl's --data-binary says of anything."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -14,7 +21,10 @@ _JPEG = b"\xff\xd8\xff"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG's start-of-frame markers
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # those without a length
 _LAST = frozenset({0xD9, 0xDA})  # the picture begins or ends, and nothing said how large it is
-_SCAN, _SCANS = b"\xff\xda", 100  # a picture in many layers takes its decoder a while for each, whatever their length; ten are usual
+_SCAN, _SCANS = (
+    b"\xff\xda",
+    100,
+)  # a picture in many layers takes its decoder a while for each, whatever their length; ten are usual
 _SEGMENTS = 2000  # steps that are looked at: cameras write some dozens of segments
 
 
@@ -27,13 +37,17 @@ def pixels(body: bytes) -> int:
     try:
         width, height = _size(body)
     except (struct.error, IndexError) as error:
-        raise RefusedError(422, "unreadable_image", "The image is damaged or not as cameras and programs write it.") from error
+        raise RefusedError(
+            422, "unreadable_image", "The image is damaged or not as cameras and programs write it."
+        ) from error
     if width < 1 or height < 1:
         raise RefusedError(422, "unreadable_image", f"The image is damaged: its header says {width}x{height} pixels.")
     if width * height > limits.PIXELS:
         limit = limits.PIXELS // 10**6
         raise RefusedError(
-            413, "too_many_pixels", f"The image is {width}x{height} pixels; up to {limit} million are read. Make it smaller."
+            413,
+            "too_many_pixels",
+            f"The image is {width}x{height} pixels; up to {limit} million are read. Make it smaller.",
         )
     return width * height
 
@@ -58,7 +72,11 @@ def _size(body: bytes) -> tuple[int, int]:
             width, height = struct.unpack_from("<ii", body, 18)
         return width, abs(height)  # negative: the rows go from the top down
     what = f"{len(body):,} bytes of something else" if body else "empty"
-    raise RefusedError(415, "not_an_image", f"The body is {what}. Expected the bytes of a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file.")
+    raise RefusedError(
+        415,
+        "not_an_image",
+        f"The body is {what}. Expected the bytes of a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file.",
+    )
 
 
 def _jpeg(body: bytes) -> tuple[int, int]:

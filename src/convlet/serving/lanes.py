@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from convlet.errors import DataError
-from convlet.predictor import Answer, Predictor
+from convlet.prediction.predictor import Answer, Predictor
 from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
 
@@ -42,7 +42,9 @@ class Work(Protocol):
             DataError, RefusedError: they cannot be read.
         """
 
-    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:
+    def say(
+        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+    ) -> Response:
         """The answer, from the images that `read` gave and what the model says of them."""
 
 
@@ -83,7 +85,9 @@ class Lane:
         self._first = first
         self.name, self._predictor, self._capacity, self._on_batch = name, predictor, capacity, on_batch
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)]
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)
+        ]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._expected = 0
 
@@ -111,7 +115,7 @@ class Lane:
 
     def expect(self) -> None:
         """Keep a place for a request whose task begins next: under load the loop hears of a hundred before it looks after the first."""
-        assert self._loop is not None  # noqa: S101  for the type checker: requests come to a lane that has started
+        assert self._loop is not None
         self._expected += 1
         self._loop.call_soon(self._come)
 
@@ -170,7 +174,7 @@ class Lane:
         if read:
             self._answer(read)
             self._on_batch(count)
-        assert self._loop is not None  # noqa: S101  for the type checker: threads start with a loop
+        assert self._loop is not None
         handed_out = threading.Event()
         self._loop.call_soon_threadsafe(_deliver, jobs, handed_out)
         handed_out.wait(_TURN)
@@ -183,7 +187,7 @@ class Lane:
             return job.work.read(self._predictor)
         except DataError as error:
             job.outcome = RefusedError(422, "unreadable_image", str(error))
-        except Exception as error:  # noqa: BLE001  costs this request an answer, and no other; the app writes it to the log
+        except Exception as error:
             job.outcome = error
         return None
 
@@ -192,7 +196,7 @@ class Lane:
             images = read[0][1] if len(read) == 1 else np.concatenate([each for _, each in read])
             probabilities = self._predictor.probabilities(images)
             answers = self._predictor.answers(images, probabilities)
-        except Exception as error:  # noqa: BLE001  as above
+        except Exception as error:
             for job, _ in read:
                 job.outcome = error
             return
@@ -202,7 +206,7 @@ class Lane:
             start = mine.stop
             try:
                 job.outcome = job.work.say(self._predictor, own, probabilities[mine], answers[mine])
-            except Exception as error:  # noqa: BLE001  as above
+            except Exception as error:
                 job.outcome = error
 
 

@@ -64,7 +64,10 @@ class Log(logging.Handler):
             ended = None in lines
             text = "".join(f"{line}\n" for line in lines if line is not None)
             if self._left_out:
-                text += json.dumps({"time": _now(), "level": "warning", "message": f"{self._left_out} lines left out"}) + "\n"
+                text += (
+                    json.dumps({"time": _now(), "level": "warning", "message": f"{self._left_out} lines left out"})
+                    + "\n"
+                )
                 self._left_out = 0
             left = memoryview(text.encode())
             try:

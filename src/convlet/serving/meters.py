@@ -19,15 +19,25 @@ class Meters:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, of no use where the process's start is known
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._requests = Counter("convlet_requests_total", "Requests, by route and status.", ("route", "status"), registry=self.registry)
+        self._requests = Counter(
+            "convlet_requests_total", "Requests, by route and status.", ("route", "status"), registry=self.registry
+        )
         self._seconds = Histogram(
-            "convlet_request_seconds", "From a request's head to its answer.", ("route",), buckets=_SECONDS, registry=self.registry
+            "convlet_request_seconds",
+            "From a request's head to its answer.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._refusals = Counter(
             "convlet_refusals_total", "Requests that were not answered, by reason.", ("reason",), registry=self.registry
         )
         self._batches = Histogram(
-            "convlet_batch_images", "Images the model was asked about at once.", ("queue",), buckets=_SIZES, registry=self.registry
+            "convlet_batch_images",
+            "Images the model was asked about at once.",
+            ("queue",),
+            buckets=_SIZES,
+            registry=self.registry,
         )
         self._depths = Gauge("convlet_queue_requests", "Requests that wait.", ("queue",), registry=self.registry)
         self._kept: dict[tuple[str, int], tuple[Counter, Histogram]] = {}

@@ -59,7 +59,11 @@ class _Document:
     def own(self) -> dict[str, Any]:
         """The routes of our own."""
         picture = {type_: {"schema": {"type": "string", "contentMediaType": type_}} for type_ in TYPES}
-        body = {"required": True, "description": f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes.", "content": picture}
+        body = {
+            "required": True,
+            "description": f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes.",
+            "content": picture,
+        }
         flags = [
             _flag("input", "Answer with what the model saw."),
             _flag("heat", "Answer with how much each place mattered (by covering it)."),
@@ -67,11 +71,23 @@ class _Document:
         errors = (*_DOING, 422)
         return {
             "/predict": {"post": self._post("Classify a picture", body, {200: _json("Answer")}, errors, flags)},
-            "/predict/page": {"post": self._post("Read every character of a picture", body, {200: _json("Page")}, errors)},
+            "/predict/page": {
+                "post": self._post("Read every character of a picture", body, {200: _json("Page")}, errors)
+            },
             "/model": {"get": self._get("The model", {200: _json("Model")})},
-            "/metrics": {"get": self._get("Counters and times, for Prometheus", {200: _content("text/plain", {"type": "string"})})},
-            "/openapi.json": {"get": self._get("This description", {200: _content("application/json", {"type": "object"})})},
-            "/healthz": {"get": self._get("Whether requests are answered", {200: _json("Health"), 503: _json("Health")}, open_=True)},
+            "/metrics": {
+                "get": self._get(
+                    "Counters and times, for Prometheus", {200: _content("text/plain", {"type": "string"})}
+                )
+            },
+            "/openapi.json": {
+                "get": self._get("This description", {200: _content("application/json", {"type": "object"})})
+            },
+            "/healthz": {
+                "get": self._get(
+                    "Whether requests are answered", {200: _json("Health"), 503: _json("Health")}, open_=True
+                )
+            },
         }
 
     def protocol(self, name: str) -> dict[str, Any]:
@@ -81,7 +97,9 @@ class _Document:
             "required": True,
             "content": {
                 "application/json": {"schema": _of("InferRequest")},
-                "application/octet-stream": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}},
+                "application/octet-stream": {
+                    "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
+                },
             },
         }
         length = {
@@ -91,20 +109,28 @@ class _Document:
             "schema": {"type": "integer", "minimum": 0},
         }
         answer = _json("InferResponse")
-        answer["content"]["application/octet-stream"] = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        answer["content"]["application/octet-stream"] = {
+            "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
+        }
         answer["headers"] = {length["name"]: {"description": "Bytes of JSON.", "schema": length["schema"]}}
         paths: dict[str, Any] = {
             "/v2": {"get": self._get("The server", {200: _json("Server")}, plain=True)},
-            "/v2/health/live": {"get": self._get("Whether the server runs", {200: _json("Live")}, open_=True, plain=True)},
+            "/v2/health/live": {
+                "get": self._get("Whether the server runs", {200: _json("Live")}, open_=True, plain=True)
+            },
             "/v2/health/ready": {"get": self._get("Whether requests are answered", ready, open_=True, plain=True)},
         }
         for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
             paths[model] = {"get": self._get("The model's tensors", {200: _json("Metadata")}, plain=True)}
             paths[f"{model}/ready"] = {"get": self._get("Whether the model answers", ready, plain=True)}
-            paths[f"{model}/infer"] = {"post": self._post("Classify a batch", body, {200: answer}, _DOING, [length], plain=True)}
+            paths[f"{model}/infer"] = {
+                "post": self._post("Classify a batch", body, {200: answer}, _DOING, [length], plain=True)
+            }
         return paths
 
-    def _get(self, summary: str, answers: dict[int, Any], *, open_: bool = False, plain: bool = False) -> dict[str, Any]:
+    def _get(
+        self, summary: str, answers: dict[int, Any], *, open_: bool = False, plain: bool = False
+    ) -> dict[str, Any]:
         return self._operation(summary, answers, () if open_ else self._guards(), plain, open_)
 
     def _post(
@@ -123,14 +149,19 @@ class _Document:
     def _guards(self) -> tuple[int, ...]:
         return (401,) if self._token else (403, 421)
 
-    def _operation(self, summary: str, answers: dict[int, Any], errors: tuple[int, ...], plain: bool, open_: bool) -> dict[str, Any]:
+    def _operation(
+        self, summary: str, answers: dict[int, Any], errors: tuple[int, ...], plain: bool, open_: bool
+    ) -> dict[str, Any]:
         listed = {str(status): answer for status, answer in answers.items()}
         for status in sorted({*errors, 400, 405, 431}):
             # 400 and 431 may come before the path is known, and are then of the other shape
             schema = {"anyOf": [_of("PlainError"), _of("Error")]} if plain else _of("Error")
             listed[str(status)] = {
                 **_content("application/json", schema, _ERRORS[status]),
-                "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.get(status, {}).items()},
+                "headers": {
+                    name: {"description": text, "schema": {"type": "string"}}
+                    for name, text in _HEADERS.get(status, {}).items()
+                },
             }
         operation: dict[str, Any] = {"summary": summary, "responses": listed}
         if self._token and not open_:

@@ -26,7 +26,9 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
     async def page(request: Request) -> Response:
         request.require_type(*formats.TYPES, "image/*")
         if signature.form.kind != "ink":
-            raise RefusedError(422, "no_characters", "This model tells pictures apart, not characters on a page. Use POST /predict.")
+            raise RefusedError(
+                422, "no_characters", "This model tells pictures apart, not characters on a page. Use POST /predict."
+            )
         body = await request.body()
         formats.pixels(body)
         return await lanes.long.do(Page(body), request)

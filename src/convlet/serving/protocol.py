@@ -30,7 +30,9 @@ def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callab
         return JSONResponse({"name": name, "ready": ready()}, 200 if ready() else 503)
 
     routes = [
-        Route("/v2", saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]}), plain=True),
+        Route(
+            "/v2", saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]}), plain=True
+        ),
         Route("/v2/health/live", saying({"live": True}), guarded=False, plain=True),
         Route("/v2/health/ready", is_ready, guarded=False, plain=True),
     ]
@@ -50,5 +52,7 @@ def _metadata(signature: Signature, name: str) -> dict[str, Any]:
         "versions": ["1"],
         "platform": "onnxruntime_onnx",
         "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [-1, *signature.input_shape]}],
-        "outputs": [{"name": output, "datatype": type_, "shape": shapes.get(output, [-1])} for output, type_ in OUTPUTS.items()],
+        "outputs": [
+            {"name": output, "datatype": type_, "shape": shapes.get(output, [-1])} for output, type_ in OUTPUTS.items()
+        ],
     }

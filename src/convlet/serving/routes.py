@@ -28,7 +28,14 @@ class Route(starlette.routing.Route):
     """
 
     def __init__(
-        self, path: str, handler: Handler, method: str = "GET", *, guarded: bool = True, plain: bool = False, lane: Lane | None = None
+        self,
+        path: str,
+        handler: Handler,
+        method: str = "GET",
+        *,
+        guarded: bool = True,
+        plain: bool = False,
+        lane: Lane | None = None,
     ) -> None:
         super().__init__(path, handler, methods=[method])
         self.guarded, self.plain, self.lane = guarded, plain, lane

@@ -21,22 +21,36 @@ def schemas(signature: Signature) -> dict[str, Any]:
         "label": label,
         "probability": _FRACTION,
         "known": {"type": "boolean", "description": "False for none of the classes, and for an empty picture."},
-        "top": _list(_list({"anyOf": [{"enum": names}, _FRACTION]}, 2)),  # not prefixItems, which schemathesis trips over
+        "top": _list(
+            _list({"anyOf": [{"enum": names}, _FRACTION]}, 2)
+        ),  # not prefixItems, which schemathesis trips over
     }
     probabilities = _object(dict.fromkeys(names, _FRACTION), closed=True)
     shape = [-1, *signature.input_shape]
     return {
         "Error": _object({"error": _object({"code": _TEXT, "message": _TEXT})}),
         "PlainError": _object({"error": _TEXT}),
-        "Answer": _object({**answer, "probabilities": probabilities}, {"input": _PICTURE, "heat": _PICTURE}, closed=True),
-        "Page": _object({"text": _TEXT, "characters": _list(_object({"box": _list(_COUNT, 4), "line": _COUNT, **answer}, closed=True))}),
+        "Answer": _object(
+            {**answer, "probabilities": probabilities}, {"input": _PICTURE, "heat": _PICTURE}, closed=True
+        ),
+        "Page": _object(
+            {
+                "text": _TEXT,
+                "characters": _list(_object({"box": _list(_COUNT, 4), "line": _COUNT, **answer}, closed=True)),
+            }
+        ),
         "Model": _object(
             {
                 **dict.fromkeys(("name", "dataset", "recipe", "version"), _TEXT),
                 "input_shape": _list(_COUNT, 3),
                 "classes": {"const": names},
                 "form": _object(
-                    {"kind": {"enum": ["ink", "picture"]}, "light": _FLAG, "box": _FRACTION, "centre": {"enum": ["mass", "box"]}}
+                    {
+                        "kind": {"enum": ["ink", "picture"]},
+                        "light": _FLAG,
+                        "box": _FRACTION,
+                        "centre": {"enum": ["mass", "box"]},
+                    }
                 ),
                 "threshold": {"anyOf": [_FRACTION, {"type": "null"}]},
             }
@@ -46,14 +60,22 @@ def schemas(signature: Signature) -> dict[str, Any]:
         "Ready": _object({"ready": _FLAG}, {"name": _TEXT}),
         "Server": _object({"name": _TEXT, "version": _TEXT, "extensions": _list(_TEXT)}),
         "Metadata": _object(
-            {"name": _TEXT, "versions": _list(_TEXT), "platform": _TEXT, "inputs": _list(_tensor()), "outputs": _list(_tensor())}
+            {
+                "name": _TEXT,
+                "versions": _list(_TEXT),
+                "platform": _TEXT,
+                "inputs": _list(_tensor()),
+                "outputs": _list(_tensor()),
+            }
         ),
         "InferRequest": _object(
             {"inputs": _list(_input(shape), 1)},
             {
                 "id": _TEXT,
                 "parameters": _object({}, {"binary_data_output": _FLAG}),
-                "outputs": _list(_object({"name": {"enum": list(OUTPUTS)}}, {"parameters": _object({}, {"binary_data": _FLAG})})),
+                "outputs": _list(
+                    _object({"name": {"enum": list(OUTPUTS)}}, {"parameters": _object({}, {"binary_data": _FLAG})})
+                ),
             },
         ),
         "InferResponse": _object(
@@ -88,8 +110,14 @@ def _tensor() -> dict[str, Any]:
     return _object({"name": _TEXT, "datatype": _TEXT, "shape": _list({"type": "integer"})})
 
 
-def _object(required: dict[str, Any], optional: dict[str, Any] | None = None, *, closed: bool = False) -> dict[str, Any]:
-    made: dict[str, Any] = {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
+def _object(
+    required: dict[str, Any], optional: dict[str, Any] | None = None, *, closed: bool = False
+) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "type": "object",
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+    }
     if closed:
         made["additionalProperties"] = False
     return made

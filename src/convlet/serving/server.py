@@ -15,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import uvicorn
 
-from convlet.predictor import Predictor
+from convlet.prediction.predictor import Predictor
 from convlet.serving import limits
 from convlet.serving.app import App
 from convlet.serving.connection import Connection
@@ -69,7 +69,9 @@ class Server(uvicorn.Server):
             http=Connection,
             ws="none",
             lifespan="off",
-            loop="asyncio:SelectorEventLoop" if sys.platform == "win32" else "auto",  # one that watches a socket for the door
+            loop="asyncio:SelectorEventLoop"
+            if sys.platform == "win32"
+            else "auto",  # one that watches a socket for the door
             log_config=None,
             access_log=False,
             server_header=False,
@@ -79,7 +81,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app, self._settings, self._door, self._on_ready = app, settings, door, on_ready
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         for lane in self._app.lanes:
             lane.start(asyncio.get_running_loop())
@@ -87,7 +89,7 @@ class Server(uvicorn.Server):
         self.started = True
         self._on_ready(self._door.url)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let in who already knocked and nobody else; answer all of them; end quiet connections after a grace."""
         self._app.draining = True
         await self._door.close()

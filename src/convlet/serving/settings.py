@@ -50,9 +50,13 @@ class Settings:
             if not low <= value <= high:
                 raise UsageError(f"--{option} {value} cannot be. Expected {low} to {high}.")
         if self.name is not None and not _NAME.fullmatch(self.name):
-            raise UsageError(f"--name {self.name!r} cannot stand in an address. Expected letters, digits, '.', '_' and '-', 64 at most.")
+            raise UsageError(
+                f"--name {self.name!r} cannot stand in an address. Expected letters, digits, '.', '_' and '-', 64 at most."
+            )
         if self.token is not None and not _TOKEN.fullmatch(self.token):
-            raise UsageError("The token is too short or holds odd characters. Expected 8 to 512 letters, digits and any of . _ ~ + / = -")
+            raise UsageError(
+                "The token is too short or holds odd characters. Expected 8 to 512 letters, digits and any of . _ ~ + / = -"
+            )
         if not (self.token or self.insecure or self.local):
             raise UsageError(
                 f"--host {self.host} lets other machines ask. Give --token TEXT (or CONVLET_TOKEN), which each of them must send, "
@@ -73,5 +77,7 @@ class Settings:
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         except (OSError, UnicodeError) as error:
-            raise InputError(f"there is no host {self.host!r} ({error}). Expected an address of this machine, as 127.0.0.1.") from error
+            raise InputError(
+                f"there is no host {self.host!r} ({error}). Expected an address of this machine, as 127.0.0.1."
+            ) from error
         return [(family, str(where[0])) for family, _, _, _, where in found]

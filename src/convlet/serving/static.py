@@ -56,7 +56,9 @@ def _files() -> Iterator[tuple[str, bytes]]:
             yield name, place.read_bytes()
         elif place.is_dir():
             waiting += [
-                (f"{name}/{each.name}".lstrip("/"), each) for each in place.iterdir() if each.name[0] not in "._" and each.name != _EXPORTED
+                (f"{name}/{each.name}".lstrip("/"), each)
+                for each in place.iterdir()
+                if each.name[0] not in "._" and each.name != _EXPORTED
             ]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.responses import JSONResponse, Response
 
-from convlet.predictor import Answer, Predictor
+from convlet.prediction.predictor import Answer, Predictor
 from convlet.serving import limits
 from convlet.serving.refusal import RefusedError
 
@@ -54,7 +54,9 @@ class Tensors:
         self._outputs = _outputs(request, _optional(parameters, "binary_data_output", bool, "parameters") or False)
         return _image(request, binary, predictor.signature.input_shape)
 
-    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:  # noqa: ARG002
+    def say(
+        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+    ) -> Response:
         """The outputs that were asked for, each in JSON or binary."""
         listed, tail = [], []
         for output in self._outputs:
@@ -65,7 +67,11 @@ class Tensors:
                 data = probabilities.astype("<f4").tobytes() if output.binary else probabilities.ravel().tolist()
             elif output.name == "label":
                 labels = [answer.label for answer in answers]
-                data = b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels)) if output.binary else labels
+                data = (
+                    b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels))
+                    if output.binary
+                    else labels
+                )
             else:
                 known = [answer.known for answer in answers]
                 data = bytes(known) if output.binary else known
@@ -94,7 +100,9 @@ class Tensors:
             length = int(self._header)
         if length > limits.JSON:
             raise RefusedError(
-                413, "too_large", f"The request has more than {limits.JSON:,} bytes of JSON. Send the tensor as binary data."
+                413,
+                "too_large",
+                f"The request has more than {limits.JSON:,} bytes of JSON. Send the tensor as binary data.",
             )
         try:
             request = json.loads(self._body[:length])
@@ -107,18 +115,27 @@ class Tensors:
 
 def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     inputs = request.get("inputs")
-    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict) or inputs[0].get("name") != INPUT:
+    if (
+        not isinstance(inputs, list)
+        or len(inputs) != 1
+        or not isinstance(inputs[0], dict)
+        or inputs[0].get("name") != INPUT
+    ):
         raise _bad(f"inputs must be a list with one tensor, named {INPUT!r}.")
     (tensor,) = inputs
     if tensor.get("datatype") != "UINT8":
-        raise _bad(f"the datatype of {INPUT!r} is {str(tensor.get('datatype'))[:40]!r}; expected 'UINT8', 0 to 255, not scaled.")
+        raise _bad(
+            f"the datatype of {INPUT!r} is {str(tensor.get('datatype'))[:40]!r}; expected 'UINT8', 0 to 255, not scaled."
+        )
     shape = tensor.get("shape")
     whole = isinstance(shape, list) and len(shape) == 4 and all(type(side) is int for side in shape)
     if not whole or tuple(shape[1:]) != input_shape or shape[0] < 1:
         raise _bad(f"the shape of {INPUT!r} is {str(shape)[:80]}; expected [n, {', '.join(map(str, input_shape))}].")
     if shape[0] > limits.IMAGES:
         raise RefusedError(
-            413, "too_many_images", f"{shape[0]} images in one request; up to {limits.IMAGES} are answered. Send several requests."
+            413,
+            "too_many_images",
+            f"{shape[0]} images in one request; up to {limits.IMAGES} are answered. Send several requests.",
         )
     parameters = _optional(tensor, "parameters", dict, f"the tensor {INPUT!r}") or {}
     size = _optional(parameters, "binary_data_size", int, "parameters")
@@ -129,7 +146,9 @@ def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, 
     if "data" in tensor:
         raise _bad(f"the tensor {INPUT!r} has both data and a binary_data_size.")
     if size != math.prod(shape) or len(binary) != size:
-        raise _bad(f"{len(binary)} bytes follow the JSON, binary_data_size is {size}; a tensor {shape} of UINT8 has {math.prod(shape)}.")
+        raise _bad(
+            f"{len(binary)} bytes follow the JSON, binary_data_size is {size}; a tensor {shape} of UINT8 has {math.prod(shape)}."
+        )
     return np.frombuffer(binary, np.uint8).reshape(shape)
 
 
@@ -142,7 +161,9 @@ def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     except (ValueError, OverflowError) as error:
         raise _bad(f"the data of {INPUT!r} are lists of different lengths.") from error
     if values.size != math.prod(shape) or (values.ndim > 1 and values.shape != shape):
-        raise _bad(f"the data of {INPUT!r} are {values.size} values, shape {list(values.shape)}; expected {math.prod(shape)}.")
+        raise _bad(
+            f"the data of {INPUT!r} are {values.size} values, shape {list(values.shape)}; expected {math.prod(shape)}."
+        )
     if values.dtype.kind not in "iu" or values.min() < 0 or values.max() > 255:
         raise _bad(f"the data of {INPUT!r} must be whole numbers from 0 to 255.")
     return values.astype(np.uint8).reshape(shape)

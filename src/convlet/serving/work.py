@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from starlette.responses import JSONResponse, Response
 
-from convlet.predictor import Answer, Predictor, page_facts
+from convlet.prediction.predictor import Answer, Predictor, page_facts
 from convlet.reading import Character
 from convlet.reading.show import as_picture
 
@@ -32,7 +32,9 @@ class Picture:
         """One image."""
         return predictor.read(self._body)[np.newaxis]
 
-    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:
+    def say(
+        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+    ) -> Response:
         """Label, probability, known, top, probabilities; input and heat as PNG in data URLs."""
         (answer,) = answers
         facts: dict[str, Any] = {
@@ -62,13 +64,15 @@ class Page:
         images = [character.image for character in self._characters]
         return np.stack(images) if images else np.empty((0, *predictor.signature.input_shape), np.uint8)
 
-    def say(self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]) -> Response:  # noqa: ARG002
+    def say(
+        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+    ) -> Response:
         """Text and characters."""
         return JSONResponse(page_facts(self._characters, answers))
 
 
 def _heat(predictor: Predictor, image: NDArray[np.uint8]) -> Image.Image:
-    from convlet.explain import occlusion, overlay
+    from convlet.explanations import occlusion, overlay
 
     return overlay(image, occlusion(predictor, image), max(1, _HEAT // max(image.shape)))
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Dataset
-from convlet.engine import keras
 from convlet.evaluation import fit_temperature, threshold
 from convlet.models import PROBABILITIES
 from convlet.recipes import Recipe
+from convlet.system.engine import keras
 
 _IMAGES = 10_000  # as many as say anything
 _PIXELS = 1 << 26  # values at most

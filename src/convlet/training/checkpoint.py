@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.errors import ModelError
-from convlet.files import replacing
 from convlet.run import CHECKPOINT, Epoch
+from convlet.system.files import replacing
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ def save(model: Any, history: list[Epoch], finished: list[list[NDArray[Any]]], f
     from safetensors.numpy import save as serialized
 
     tensors = {name: np.asarray(variable.numpy()) for name, variable in _variables(model).items()}
-    tensors |= {f"finished/{member}/{index}": np.asarray(w) for member, ws in enumerate(finished) for index, w in enumerate(ws)}
+    tensors |= {
+        f"finished/{member}/{index}": np.asarray(w) for member, ws in enumerate(finished) for index, w in enumerate(ws)
+    }
     with replacing(folder / CHECKPOINT) as temporary:
         temporary.write_bytes(serialized(tensors, {"history": json.dumps([asdict(epoch) for epoch in history])}))
 
@@ -73,13 +75,17 @@ def load(folder: Path) -> Checkpoint:
 
     path = folder / CHECKPOINT
     if not path.is_file():
-        raise ModelError(f"{folder} has no checkpoint to go on from: no epoch was finished. Train it anew from its recipe.toml (--config).")
+        raise ModelError(
+            f"{folder} has no checkpoint to go on from: no epoch was finished. Train it anew from its recipe.toml (--config)."
+        )
     try:
         with safe_open(path, framework="numpy") as file:
             history = [Epoch(**epoch) for epoch in json.loads(file.metadata()["history"])]
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  safe_open is no dictionary
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} cannot be read ({error}). Train the run anew from its recipe.toml (--config).") from error
+        raise ModelError(
+            f"{path} cannot be read ({error}). Train the run anew from its recipe.toml (--config)."
+        ) from error
     members: dict[int, dict[int, NDArray[Any]]] = {}
     for name in [name for name in tensors if name.startswith("finished/")]:
         _, member, index = name.split("/")

@@ -6,16 +6,16 @@ import numpy as np
 
 from convlet.data import Split
 from convlet.data.disk import chunks
-from convlet.engine import jax_platform, on_tensorflow
 from convlet.models import Pixels
 from convlet.recipes import Recipe
-from convlet.training.augment import Augmentation
-from convlet.training.distribute import part
+from convlet.system.engine import jax_platform, on_tensorflow
+from convlet.training.augmentation.augment import Augmentation
+from convlet.training.distributed.distribute import part
+from convlet.training.distributed.shares import on_shares
+from convlet.training.engines.replicas import side_by_side
+from convlet.training.engines.scan import epoch_at_once
 from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.pipeline import by_epochs, steps_per_execution
-from convlet.training.replicas import side_by_side
-from convlet.training.scan import epoch_at_once
-from convlet.training.shares import on_shares
 
 _MEASURED_IMAGES = 10_000
 

@@ -8,22 +8,24 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from convlet import plots
 from convlet.data import Dataset, Split, load
-from convlet.engine import keras, settle_threads
 from convlet.errors import ModelError, RecipeError, UsageError
 from convlet.evaluation import Evaluation, evaluate
-from convlet.export import export_onnx
-from convlet.files import write_text
-from convlet.keras_file import save_keras
+from convlet.exports import export_onnx
 from convlet.models import PREPROCESSING, Pixels, average, build_model, summary
+from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
+from convlet.report import plots
 from convlet.run import CHECKPOINT, FOLDER, Epoch, Run
 from convlet.signature import Form, Signature
-from convlet.training import checkpoint, distribute
+from convlet.system.engine import keras, on_tensorflow, settle_threads
+from convlet.system.files import write_text
+from convlet.training import checkpoint
+from convlet.training.augmentation.outliers import with_outliers
 from convlet.training.calibrate import calibrate
 from convlet.training.compiled import compiled, measured_pixels
-from convlet.training.outliers import with_outliers
+from convlet.training.distributed import distribute
+from convlet.training.engines.fused import fused_batch_normalization
 from convlet.training.pipeline import Failures, training_batches, validation_batches
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder, Watch
@@ -118,7 +120,9 @@ def follow(source: str | None = None, data_dir: str | Path | None = None) -> Non
 
 def _require_chief() -> None:
     if not distribute.part().chief:
-        raise UsageError(f"this is process {distribute.part().index}; `train` and `resume` are for process 0, the others call `follow`.")
+        raise UsageError(
+            f"this is process {distribute.part().index}; `train` and `resume` are for process 0, the others call `follow`."
+        )
 
 
 def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resumed: bool) -> None:
@@ -130,7 +134,9 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
         distribute.require_the_same_data(dataset)
         held_out = dataset.split(recipe.validate_on)
         if recipe.validate_on == "test":
-            watch.on_note(f"validated on the test set, as in the tutorial ({len(held_out):,} images): val_accuracy is test accuracy.")
+            watch.on_note(
+                f"validated on the test set, as in the tutorial ({len(held_out):,} images): val_accuracy is test accuracy."
+            )
         else:
             watch.on_note(
                 f"validated on {len(held_out):,} images kept apart from train; the test set stays closed until `convlet evaluate`."
@@ -153,7 +159,12 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
 
 
 def _fit(
-    run: Run | None, dataset: Dataset, held_out: Split, recipe: Recipe, watch: Watch, saved: checkpoint.Checkpoint | None
+    run: Run | None,
+    dataset: Dataset,
+    held_out: Split,
+    recipe: Recipe,
+    watch: Watch,
+    saved: checkpoint.Checkpoint | None,
 ) -> tuple[list[Epoch], _Nets]:
     """Train every member, from the checkpoint on if there is one, and return the history and what came of it; without a run nothing is written."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
@@ -179,7 +190,10 @@ def _fit(
         failures: Failures = []
         try:
             with distribute.together():
-                net = build_model(seeded, shape, classes, recipe.precision, pixels, training=True)
+                normalization = fused_batch_normalization() if on_tensorflow() else None
+                net = build_model(
+                    seeded, shape, classes, recipe.precision, pixels, training=True, batch_normalization=normalization
+                )
                 model = compiled(net, seeded, train)
                 plan = Plan(seeded, len(train), shape)
                 compile_seconds += warm_up(model, train, plan, recipe.batch_size, failures)
@@ -208,7 +222,9 @@ def _fit(
 def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, nets: _Nets) -> dict[str, Any]:
     """Write `model.keras`, calibrated, and return the parameters and the seconds of compiling."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
-    plain = [build_model(_member(recipe, member), shape, classes, pixels=nets.pixels) for member in range(recipe.ensemble)]
+    plain = [
+        build_model(_member(recipe, member), shape, classes, pixels=nets.pixels) for member in range(recipe.ensemble)
+    ]
     for net, weights in zip(plain, nets.weights, strict=True):  # float32, whatever the training multiplied in
         net.set_weights(weights)
     temperature, threshold = calibrate(plain, dataset, recipe)

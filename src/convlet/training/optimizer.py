@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from convlet.engine import keras, on_tensorflow
-from convlet.fused import fused_adam
 from convlet.recipes import Recipe
+from convlet.system.engine import keras, on_tensorflow
+from convlet.training.engines.fused import fused_adam
 
 _START = 0.1  # of the learning rate, where "one-cycle" begins
 
@@ -23,7 +23,9 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
     if recipe.schedule == "one-cycle":
         rising = round(recipe.warmup * steps)
         start = rate if rising == 0 else _START * rate
-        rate = optimizers.schedules.CosineDecay(start, max(1, steps - rising), warmup_target=rate if rising else None, warmup_steps=rising)
+        rate = optimizers.schedules.CosineDecay(
+            start, max(1, steps - rising), warmup_target=rate if rising else None, warmup_steps=rising
+        )
     settings: dict[str, Any] = {"learning_rate": rate}
     if recipe.optimizer in ("adam", "adamw", "nadam"):
         settings |= {"beta_1": recipe.betas[0], "beta_2": recipe.betas[1]}

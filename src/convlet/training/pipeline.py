@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import ImagesOnDisk, Split
-from convlet.engine import jitted, keras, on_tensorflow, tensorflow
 from convlet.errors import ConvletError
-from convlet.training import scan
-from convlet.training.distribute import part
+from convlet.system.engine import jitted, keras, on_tensorflow, tensorflow
+from convlet.training.distributed.distribute import part
+from convlet.training.distributed.shares import shares
+from convlet.training.engines import scan
 from convlet.training.plan import Plan
 from convlet.training.read_ahead import Batch, read_ahead, readers
-from convlet.training.shares import shares
 
 _VALIDATION_BATCH = 256
 _IMAGES_PER_EXECUTION = 4_096

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.recipes import Recipe
-from convlet.training.augment import Augmentation
+from convlet.training.augmentation.augment import Augmentation
 
 
 class Plan:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from convlet.data import ImagesOnDisk, Split
 from convlet.errors import MissingExtraError
-from convlet.extras import optional
-from convlet.machine import cores
+from convlet.system.extras import optional
+from convlet.system.machine import cores
 
 Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.int64]]"
 _MOST = 8

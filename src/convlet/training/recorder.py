@@ -8,9 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from convlet.engine import keras, settle_chance
 from convlet.errors import RecipeError
 from convlet.run import Epoch, Run
+from convlet.system.engine import keras, settle_chance
 from convlet.training import checkpoint
 from convlet.training.plan import Plan
 
@@ -48,7 +48,14 @@ class Recorder:
     """
 
     def __init__(
-        self, run: Run | None, model: Any, plan: Plan, steps: int, history: list[Epoch], finished: list[list[NDArray[Any]]], watch: Watch
+        self,
+        run: Run | None,
+        model: Any,
+        plan: Plan,
+        steps: int,
+        history: list[Epoch],
+        finished: list[list[NDArray[Any]]],
+        watch: Watch,
     ) -> None:
         self.run, self.model, self.plan, self.steps = run, model, plan, steps
         self.history, self.finished, self.watch = history, finished, watch
@@ -91,7 +98,12 @@ class Recorder:
                 f"the training diverged: the loss is {figures['loss']} in epoch {len(self.history) + 1}. Lower --learning-rate."
             )
         self.history.append(
-            Epoch(epoch=len(self.history) + 1, **figures, seconds=self.trained - self.began, val_seconds=ended - self.trained)
+            Epoch(
+                epoch=len(self.history) + 1,
+                **figures,
+                seconds=self.trained - self.began,
+                val_seconds=ended - self.trained,
+            )
         )
         if self.run:
             checkpoint.save(self.model, self.history, self.finished, self.run.path)

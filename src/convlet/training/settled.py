@@ -6,10 +6,10 @@ import numpy as np
 
 from convlet.data import Dataset
 from convlet.data.form import measured_form
-from convlet.engine import choose_precision, choose_replicas
 from convlet.models import FAINTEST, top_hat_side
 from convlet.recipes import DARK_INK, LIGHT_INK, PICTURE, Recipe
 from convlet.signature import Form
+from convlet.system.engine import choose_precision, choose_replicas
 
 _LOOK_AT = 500  # images
 _CHANGED = 0.05  # of the ink

@@ -19,11 +19,19 @@ def warm_up(model: Any, split: Split, plan: Plan, batch_size: int, failures: Fai
     began = time.perf_counter()
     images = len(split)
     if not by_epochs(split):
-        images = min(images, batch_size * steps_per_execution(batch_size) + images % batch_size)  # the last, smaller batch too
+        images = min(
+            images, batch_size * steps_per_execution(batch_size) + images % batch_size
+        )  # the last, smaller batch too
     kept = [variable.numpy() for variable in _variables(model)]
     few = split.take(split.sample(images))
-    model.evaluate(validation_batches(few, failures), steps=1, verbose=0)  # metrics and loss take their form from real batches
-    model.fit(training_batches(few, batch_size, Plan(plan.recipe, images, plan.image_shape), failures), shuffle=False, verbose=0)
+    model.evaluate(
+        validation_batches(few, failures), steps=1, verbose=0
+    )  # metrics and loss take their form from real batches
+    model.fit(
+        training_batches(few, batch_size, Plan(plan.recipe, images, plan.image_shape), failures),
+        shuffle=False,
+        verbose=0,
+    )
     for variable, value in zip(_variables(model), kept, strict=True):
         variable.assign(value)
     return time.perf_counter() - began

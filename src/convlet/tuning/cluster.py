@@ -8,11 +8,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from convlet.cluster import connected
 from convlet.data import Dataset, ImagesOnDisk, Split, load
 from convlet.errors import ConvletError, DataError, ModelError, OutputError, RecipeError, UsageError
-from convlet.extras import optional
 from convlet.recipes import Recipe
+from convlet.system.cluster import connected
+from convlet.system.extras import optional
 from convlet.tuning.local import TuneWatch, searching
 from convlet.tuning.search import Search
 from convlet.tuning.study import Study
@@ -40,7 +40,7 @@ def tune_on(
     path on all machines.
 
     Args:
-        address: see `convlet.cluster.connected`.
+        address: see `convlet.system.cluster.connected`.
         study: see `convlet.tuning.begin`.
         dataset: the study's; the default is to load it.
         trials: that the study is to have.
@@ -77,7 +77,9 @@ def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> Non
     """
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     if not any(node.get("CPU", 0) >= resources["cpu"] and node.get("GPU", 0) >= resources["gpu"] for node in there):
-        most = ", ".join(f"{max((node.get(kind, 0) for node in there), default=0):g} {kind}s" for kind in ("CPU", "GPU"))
+        most = ", ".join(
+            f"{max((node.get(kind, 0) for node in there), default=0):g} {kind}s" for kind in ("CPU", "GPU")
+        )
         raise UsageError(
             f"no machine of the cluster {address!r} has {resources['cpu']:g} CPUs and {resources['gpu']:g} GPUs for a trial; the most is {most}. "
             "Ask for less with --cpus and --gpus."
@@ -90,7 +92,11 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
     given = _whole(search, dataset)
     trainable = tune.with_resources(
         tune.with_parameters(
-            _trial, dataset=given, study=str(search.study.path.absolute()), engine=search.facts["engine"], cpus=resources["cpu"]
+            _trial,
+            dataset=given,
+            study=str(search.study.path.absolute()),
+            engine=search.facts["engine"],
+            cpus=resources["cpu"],
         ),
         dict(resources),
     )
@@ -100,7 +106,11 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
         trainable,
         tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1),
         run_config=tune.RunConfig(
-            name="trials", storage_path=str(scratch), stop=stopper, verbose=0, failure_config=tune.FailureConfig(max_failures=_ATTEMPTS - 1)
+            name="trials",
+            storage_path=str(scratch),
+            stop=stopper,
+            verbose=0,
+            failure_config=tune.FailureConfig(max_failures=_ATTEMPTS - 1),
         ),
     )
     tuner.fit()
@@ -154,7 +164,9 @@ class _Desk:
         elif trial_id in self.reasons:
             trial = self.search.stopped(number, self.reasons[trial_id])
         else:
-            trial = self.search.failed(number, str(last.get("failed") or f"its worker was lost {_ATTEMPTS} times, or failed as often"))
+            trial = self.search.failed(
+                number, str(last.get("failed") or f"its worker was lost {_ATTEMPTS} times, or failed as often")
+            )
         self.watch.on_trial(trial, self.search.best())
 
 
@@ -167,7 +179,7 @@ def _made_for_ray(desk: _Desk) -> tuple[Any, Any]:
         def suggest(self, trial_id: str) -> Any:
             return desk.draw(trial_id) or Searcher.FINISHED
 
-        def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:  # noqa: ARG002
+        def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
             if trial_id in desk.numbers:
                 desk.ended(trial_id)
 
@@ -219,7 +231,11 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, en
 def _whole(search: Search, dataset: Dataset) -> dict[str, Any]:
     """What a worker needs of the data: all of it, or where it lies."""
     if isinstance(dataset.train.images, ImagesOnDisk):
-        return {"source": dataset.source, "data_dir": dataset.data_dir, "fraction": search.space.base.validation_fraction}
+        return {
+            "source": dataset.source,
+            "data_dir": dataset.data_dir,
+            "fraction": search.space.base.validation_fraction,
+        }
     return {"dataset": replace(dataset, open_test=_closed)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from filelock import FileLock
 
 from convlet.errors import ModelError
-from convlet.extras import optional
+from convlet.system.extras import optional
 
 NAME = "convlet"  # of the one study in a journal
 
@@ -54,7 +54,9 @@ def open_study(path: Path, seed: int) -> Any:
     try:
         return module.load_study(study_name=NAME, storage=storage(path), sampler=sampler(seed), pruner=_pruner())
     except (KeyError, ValueError, OSError) as error:
-        raise ModelError(f"cannot read the study {path}: {error}. Expected a journal that `convlet tune` wrote.") from error
+        raise ModelError(
+            f"cannot read the study {path}: {error}. Expected a journal that `convlet tune` wrote."
+        ) from error
 
 
 def create_study(path: Path) -> Any:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from convlet.data import Dataset
-from convlet.engine import keras
 from convlet.errors import ModelError, OutputError
 from convlet.recipes import Recipe, recipe
+from convlet.system.engine import keras
 from convlet.tuning import pictures
 from convlet.tuning.search import Search
 from convlet.tuning.space import Space
@@ -146,7 +146,9 @@ def prepared(study: Study, dataset: Dataset | None) -> Dataset:
         raise ModelError(f"{study.path} was begun on {begun}, and this is {engine}. Go on with KERAS_BACKEND={begun}.")
     dataset = (dataset or study.dataset()).with_validation(study.space.base.validation_fraction)
     if dataset.train.sha256 != study.manifest["dataset"]["train_sha256"]:
-        raise ModelError(f"{dataset.name} has changed since {study.path} was begun, so its trials cannot be compared. Begin a new study.")
+        raise ModelError(
+            f"{dataset.name} has changed since {study.path} was begun, so its trials cannot be compared. Begin a new study."
+        )
     return dataset
 
 
@@ -161,6 +163,6 @@ def _trained(search: Search, number: int, chosen: Recipe, dataset: Dataset, watc
         return search.stopped(number, str(stopped))
     except (OutputError, OSError):  # a full disk is no trial's fault: the next search goes on with it
         raise
-    except Exception as error:  # noqa: BLE001  the engines' errors have no root in common
+    except Exception as error:
         return search.failed(number, f"{type(error).__name__}: {error}".splitlines()[0][:500])
     return search.finished(number, outcome)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convlet import plots
-from convlet.files import replacing
+from convlet.report import plots
+from convlet.system.files import replacing
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.study import Trial
@@ -32,7 +32,8 @@ def save(folder: Path, trials: Sequence[Trial], objective: str, optuna_study: An
     plots.save(_history(trials, objective), folder / "history.png")
     if weights := _importances(optuna_study):
         plots.save(
-            plots.bars(weights, "How much each setting mattered", "part of the variance (functional ANOVA)"), folder / "importances.png"
+            plots.bars(weights, "How much each setting mattered", "part of the variance (functional ANOVA)"),
+            folder / "importances.png",
         )
         plots.save(_parallel(finished, list(weights), objective), folder / "parallel.png")
 
@@ -52,7 +53,9 @@ def _importances(optuna_study: Any) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = module.importance.get_param_importances(optuna_study, evaluator=module.importance.FanovaImportanceEvaluator(seed=0))
+            found = module.importance.get_param_importances(
+                optuna_study, evaluator=module.importance.FanovaImportanceEvaluator(seed=0)
+            )
         except (RuntimeError, ValueError):  # fewer than two finished trials, or all of one value
             return {}
     return {str(name): float(weight) for name, weight in found.items()}
@@ -61,7 +64,9 @@ def _importances(optuna_study: Any) -> dict[str, float]:
 def _history(trials: Sequence[Trial], objective: str) -> "Figure":
     valued = [(trial.number, trial.value) for trial in trials if trial.value is not None]
     numbers, values = zip(*valued, strict=True)
-    return plots.search_history(numbers, values, [trial.number for trial in trials if trial.state == "pruned"], _named(objective))
+    return plots.search_history(
+        numbers, values, [trial.number for trial in trials if trial.state == "pruned"], _named(objective)
+    )
 
 
 def _parallel(finished: Sequence[Trial], settings: Sequence[str], objective: str) -> "Figure":

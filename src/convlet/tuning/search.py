@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 from convlet.errors import RecipeError
-from convlet.files import write_text
 from convlet.recipes import Recipe
+from convlet.system.files import write_text
 from convlet.tuning import journal
 from convlet.tuning.objective import value
 from convlet.tuning.study import Study, Trial, best_of, trials_of
@@ -38,7 +38,7 @@ class Search:
         trial = journal.optuna().trial.Trial
         # Left behind by a killed process: they are trained to their end before anything else is drawn.
         self.left = [
-            trial(self.optuna, each._trial_id)  # noqa: SLF001  Optuna has no public way to take up a trial
+            trial(self.optuna, each._trial_id)
             for each in frozen
             if each.state == self.states.RUNNING
         ]
@@ -88,7 +88,9 @@ class Search:
         if progress.accuracy is not None:
             worth = self._value(progress.accuracy, progress.seconds, progress.params)
             reached = min(int(progress.part * _TENTHS), _TENTHS)
-            for tenth in range(self.tenths.get(number, 0) + 1, reached + 1):  # trials of few epochs meet those of many at each tenth
+            for tenth in range(
+                self.tenths.get(number, 0) + 1, reached + 1
+            ):  # trials of few epochs meet those of many at each tenth
                 trial.report(worth, tenth)
             self.tenths[number] = max(self.tenths.get(number, 0), reached)
         limit = self._limit()

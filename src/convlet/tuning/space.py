@@ -41,7 +41,9 @@ class Range:
 
     def holds(self, value: Any) -> bool:
         """Whether a value is one of these."""
-        return value in self.choices if self.choices else isinstance(value, int | float) and self.low <= value <= self.high
+        return (
+            value in self.choices if self.choices else isinstance(value, int | float) and self.low <= value <= self.high
+        )
 
     def values(self) -> tuple[Any, ...]:
         """The choices, or the ends."""
@@ -93,7 +95,9 @@ class Space:
         try:
             lines = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RecipeError(f"cannot read the search space {path}: {getattr(error, 'strerror', None) or error}.") from error
+            raise RecipeError(
+                f"cannot read the search space {path}: {getattr(error, 'strerror', None) or error}."
+            ) from error
         fixed = {name: value for name, value in lines.items() if not isinstance(value, dict)}
         drawn = {name: value for name, value in lines.items() if isinstance(value, dict)}
         if not drawn:
@@ -109,13 +113,17 @@ class Space:
         import tomli_w
 
         fixed = {
-            name: value for name, value in asdict(self.base).items() if name not in self.ranges and name not in ("name", "validate_on")
+            name: value
+            for name, value in asdict(self.base).items()
+            if name not in self.ranges and name not in ("name", "validate_on")
         }
         drawn: dict[str, Any] = {}
         for name, one in self.ranges.items():
             ends = {"low": one.low, "high": one.high} | ({"log": True} if one.log else {})
             drawn[name] = {"choices": list(one.choices)} if one.choices else ends
-        return tomli_w.dumps({name: list(value) if isinstance(value, tuple) else value for name, value in (fixed | drawn).items()})
+        return tomli_w.dumps(
+            {name: list(value) if isinstance(value, tuple) else value for name, value in (fixed | drawn).items()}
+        )
 
     def recipe(self, trial: Any) -> Recipe:
         """Draw a recipe for an Optuna trial; what the trial has drawn before it draws again.
@@ -145,7 +153,11 @@ class Space:
                 values |= {f"{name}.{number}": value for number, value in enumerate(each, 1)}
             elif name != CONVOLUTIONS:
                 values[name] = getattr(self.base, name)
-        return {name: value for name, value in values.items() if (one := self.ranges.get(name.partition(".")[0])) and one.holds(value)}
+        return {
+            name: value
+            for name, value in values.items()
+            if (one := self.ranges.get(name.partition(".")[0])) and one.holds(value)
+        }
 
 
 def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
@@ -157,10 +169,14 @@ def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
     if name in _THE_STUDYS_OWN:
         raise RecipeError(f"{name} cannot be drawn: {_THE_STUDYS_OWN[name]}.")
     if name not in FIELDS and name != CONVOLUTIONS:
-        raise RecipeError(f"there is no setting {name!r}. What can be drawn: {CONVOLUTIONS}, {', '.join(FIELDS.keys() - _THE_STUDYS_OWN)}.")
+        raise RecipeError(
+            f"there is no setting {name!r}. What can be drawn: {CONVOLUTIONS}, {', '.join(FIELDS.keys() - _THE_STUDYS_OWN)}."
+        )
     if set(given) == {"choices"} and isinstance(given["choices"], list) and given["choices"]:
         made = Range(choices=tuple(given["choices"]))
-    elif {"low", "high"} <= set(given) <= {"low", "high", "log"} and all(_is_number(given[end]) for end in ("low", "high")):
+    elif {"low", "high"} <= set(given) <= {"low", "high", "log"} and all(
+        _is_number(given[end]) for end in ("low", "high")
+    ):
         low, high, log = given["low"], given["high"], given.get("log", False)
         if low > high or not isinstance(log, bool) or (log and low <= 0):
             raise RecipeError(f"{name} from {low} to {high}{' by its size' if log else ''} is empty. {_FORM}")

@@ -10,13 +10,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convlet.data import Dataset
-from convlet.engine import keras
 from convlet.errors import ModelError, UsageError
-from convlet.files import user_path, write_text
-from convlet.machine import versions
 from convlet.recipes import Recipe
 from convlet.run.places import new_folder, newest, read_json, write_json
 from convlet.run.recorded import load_recorded, recorded
+from convlet.system.engine import keras
+from convlet.system.files import user_path, write_text
+from convlet.system.machine import versions
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.space import Space
@@ -63,13 +63,17 @@ class Study:
     def __init__(self, path: str | Path) -> None:
         self.path = newest(path, FOLDER, _MANIFEST, "study in {}. Begin one first: convlet tune")
         if not (self.path / _MANIFEST).is_file():
-            raise ModelError(f"{self.path} is not a study: it has no {_MANIFEST}. Expected a folder that `convlet tune` wrote.")
+            raise ModelError(
+                f"{self.path} is not a study: it has no {_MANIFEST}. Expected a folder that `convlet tune` wrote."
+            )
 
     def __repr__(self) -> str:
         return f"Study({str(self.path)!r})"
 
     @classmethod
-    def create(cls, parent: str | Path, dataset: Dataset, space: Space, objective: str, trial_seconds: float | None) -> "Study":
+    def create(
+        cls, parent: str | Path, dataset: Dataset, space: Space, objective: str, trial_seconds: float | None
+    ) -> "Study":
         """Make the next free folder `PARENT/DATASET-N`. The base recipe is the first trial, as far as the space holds it.
 
         Raises:
@@ -140,7 +144,9 @@ class Study:
                 journal.mend(self.journal)
                 yield
         except Timeout as error:
-            raise ModelError(f"{self.path} is being searched by another process. Wait for it, or end it first.") from error
+            raise ModelError(
+                f"{self.path} is being searched by another process. Wait for it, or end it first."
+            ) from error
 
 
 def trials_of(optuna_study: Any) -> list[Trial]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convlet.data import Dataset
-from convlet.engine import keras
 from convlet.errors import ModelError
 from convlet.models import build_model
 from convlet.recipes import Recipe
 from convlet.run import Epoch, Run
+from convlet.system.engine import keras
 from convlet.training import Watch, resume, train
 
 _INTERVAL = 0.5  # seconds between reports, each of which asks the journal; and into an epoch, whose first steps say little about the others
@@ -45,7 +45,7 @@ class Outcome:
     epochs: int
 
 
-class Stopped(Exception):  # noqa: N818  it is no error
+class Stopped(Exception):
     """A trial that is not worth finishing; the reason is its text."""
 
 
@@ -78,7 +78,9 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
     finally:
         keras().utils.clear_session()  # or every net trained so far would stay in memory
     found = run.metrics
-    return Outcome(accuracy=found["val_accuracy"], seconds=found["train_seconds"], params=found["params"], epochs=found["epochs"])
+    return Outcome(
+        accuracy=found["val_accuracy"], seconds=found["train_seconds"], params=found["params"], epochs=found["epochs"]
+    )
 
 
 def _begun(folder: Path) -> Run | None:
@@ -95,7 +97,9 @@ class _Meter:
     """Makes progress out of what a training says of itself. Every epoch is reported, those before a kill again: the last report may have been lost with it."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
-        self.params = build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params() * recipe.ensemble
+        self.params = (
+            build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params() * recipe.ensemble
+        )
         self.epochs = recipe.epochs * recipe.ensemble
         self.report = report
         self.trained = self.told = 0.0  # seconds

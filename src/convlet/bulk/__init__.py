@@ -1,5 +1,0 @@
-"""Answers for more images than fit into memory."""
-
-from convlet.bulk.predict import Predicted, Progress, predict_files
-
-__all__ = ["Predicted", "Progress", "predict_files"]

@@ -1,0 +1,20 @@
+"""Nets: from a recipe to a Keras model, and its file."""
+
+from convlet.models.architectures import ARCHITECTURES
+from convlet.models.build import average, build_model, summary
+from convlet.models.preparation import PREPROCESSING, PROBABILITIES, Pixels
+from convlet.models.top_hat import FAINTEST, TOP_HAT, top_hat, top_hat_side
+
+__all__ = [
+    "ARCHITECTURES",
+    "FAINTEST",
+    "PREPROCESSING",
+    "PROBABILITIES",
+    "TOP_HAT",
+    "Pixels",
+    "average",
+    "build_model",
+    "summary",
+    "top_hat",
+    "top_hat_side",
+]

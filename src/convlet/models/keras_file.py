@@ -1,0 +1,45 @@
+"""The `.keras` file: Keras's own format, with what convlet knows of the model as one more member of the archive."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from convlet.errors import ModelError
+from convlet.signature import Signature
+from convlet.system.engine import keras
+from convlet.system.files import replacing
+
+_MEMBER = "convlet.json"
+
+
+def save_keras(model: Any, signature: Signature, path: Path) -> None:
+    """Write a `.keras` file that any Keras 3 opens, with the signature as one more member of the archive.
+
+    Raises:
+        OutputError: it cannot be written; nothing is left behind.
+    """
+    with replacing(path) as temporary:
+        model.save(temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(_MEMBER, json.dumps(signature.to_metadata()))
+
+
+def load_keras(path: Path) -> tuple[Any, Signature]:
+    """Open what `save_keras` wrote: the `keras.Model`, uncompiled, and its signature.
+
+    Raises:
+        ModelError: it is no Keras file, or not one of convlet's.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            metadata = json.loads(archive.read(_MEMBER)) if _MEMBER in archive.namelist() else {}
+        signature = Signature.from_metadata(dict(metadata), str(path))
+        model = keras().models.load_model(path, compile=False)
+    except ModelError:
+        raise
+    except Exception as error:  # Keras raises whatever a damaged or hostile file leads it to
+        raise ModelError(
+            f"{path} is not a Keras model that can be opened ({(str(error) or 'damaged').splitlines()[0]})."
+        ) from error
+    return model, signature

@@ -1,0 +1,1 @@
+"""A trained model answers: one image, a page, or a million files."""

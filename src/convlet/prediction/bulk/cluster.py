@@ -1,0 +1,69 @@
+"""Many chunks answered by the machines of a Ray cluster, in order."""
+
+import logging
+import pickle
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convlet.errors import DataError
+from convlet.prediction.bulk.answers import Rows, answer
+from convlet.prediction.bulk.listing import Inputs
+from convlet.prediction.predictor import Predictor
+
+
+class _Actor:
+    """A process of the cluster with the model, which came as bytes; the images it reads itself."""
+
+    def __init__(self, suffix: str, model: list[Any], inputs: list[Any]) -> None:
+        import ray
+
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"model{suffix}"
+            file.write_bytes(ray.get(model[0]))
+            self.predictor = Predictor(file, threads=1)
+        self.inputs: Inputs = ray.get(inputs[0])
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        rows = [answer(self.predictor, self.inputs.chunk(start)) for start in batch["start"].tolist()]
+        return {"rows": np.array([pickle.dumps(one) for one in rows], object)}
+
+
+def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Rows]:
+    """Answer the inputs from the image `start` on, on every core of the cluster.
+
+    Args:
+        ray: the module, connected.
+        model: an `.onnx` or `.keras` file, which is sent to the workers.
+        inputs: their files are read by the workers, under the same paths as here. Ray starts a worker that dies again, and its chunks.
+        start: where a chunk begins.
+
+    Raises:
+        DataError: the cluster failed, or cannot run convlet.
+    """
+    context = ray.data.DataContext.get_current()
+    logging.getLogger("ray.data").setLevel(
+        logging.ERROR
+    )  # its plans and timings; only now, for its import sets the level
+    context.enable_progress_bars = False
+    context.execution_options.preserve_order = True
+    cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+    held = [ray.put(model.read_bytes())], [ray.put(inputs)]  # here as long as an actor may have to be started again
+    answered = ray.data.from_items([{"start": begin} for begin in inputs.starts(start)]).map_batches(
+        _Actor,
+        fn_constructor_args=(model.suffix, *held),
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=cores),
+    )
+    try:
+        for row in answered.iter_rows():
+            rows: Rows = pickle.loads(row["rows"])
+            yield rows
+    except ray.exceptions.RayError as error:
+        raise DataError(
+            f"the cluster gave up: {str(error).strip().splitlines()[-1]}. Each of its machines needs this version of convlet. "
+            "What was answered before is kept. Run the same command again to go on."
+        ) from error

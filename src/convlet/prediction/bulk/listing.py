@@ -1,0 +1,218 @@
+"""What a batch prediction is asked about: the images of folders, single files, arrays of pixels."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.csv import read_csv_images
+from convlet.data.disk import Images
+from convlet.data.idx import read_idx
+from convlet.data.image import SUFFIXES, is_image
+from convlet.data.npz import read_npz_images
+from convlet.errors import DataError
+from convlet.prediction.bulk.names import Names, spelled
+from convlet.system.files import user_path
+
+CHUNK = 128  # images that are read and answered together; as many as make the way to a worker and back cheap
+_IDX = re.compile(r"\bidx[34]-ubyte(\.gz)?$")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A few images in a row: their names, and either their files or their pixels."""
+
+    names: list[str]
+    paths: list[str] | None = None
+    images: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Image files, by their paths from `folder`; each is called `shown` and that path."""
+
+    folder: str
+    shown: str
+    paths: Names
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def chunk(self, start: int, stop: int) -> Chunk:
+        paths = self.paths[start:stop]
+        return Chunk(
+            [spelled(self.shown + path) for path in paths], [os.path.join(self.folder, path) for path in paths]
+        )
+
+
+class _Pixels:
+    """An array of images in the model's size, called NAME#0, NAME#1, ...
+
+    Args:
+        path: a file of pixels.
+        name: what it is called.
+        member: which array in it, where there may be several.
+        images: that array, where it is read already.
+    """
+
+    def __init__(self, path: Path, name: str, member: str | None = None, images: Images | None = None) -> None:
+        self.shown = name if member is None else f"{name}/{member}"
+        self._made_of = (path, name, member)
+        self.images: Images
+        if images is not None:
+            self.images = images
+        elif member is not None:
+            self.images = read_npz_images(path, member)[member]
+        elif path.suffix.lower() == ".csv":
+            self.images = read_csv_images(path)
+        else:
+            self.images = read_idx(path, "images").array
+
+    def __reduce__(self) -> Any:
+        return _Pixels, self._made_of  # another machine reads the file itself
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def chunk(self, start: int, stop: int) -> Chunk:
+        return Chunk([spelled(f"{self.shown}#{index}") for index in range(start, stop)], images=self.images[start:stop])
+
+
+class Inputs:
+    """All images that are to be answered, in their order.
+
+    Args:
+        given: folders, which are gone through with all that is in them; image files; `.csv`, `.npz` and IDX files of pixels.
+        listed: the paths of more image files. One that is not there is answered with an error.
+
+    Attributes:
+        ignored: how many files of the folders are no images by their names.
+        files: how many images lie in files of their own.
+        sha256: of all names, and of the sizes and the times of change of all files.
+
+    Raises:
+        DataError: there is no such file or folder, or no image in it.
+    """
+
+    def __init__(self, given: Sequence[str | Path], listed: Iterable[str] = ()) -> None:
+        self.ignored = 0
+        self._digest = hashlib.sha256()
+        self._parts: list[_Files | _Pixels] = []
+        for one in given:
+            path = Path(os.path.abspath(user_path(one)))
+            if path.is_dir():
+                # The images of one folder are called by their paths in it, those of several by their paths from here.
+                names = Names()
+                self._walk(os.path.join(path, ""), "", names, frozenset())
+                self._parts.append(_Files(str(path), "" if len(given) == 1 else os.path.join(one, ""), names))
+            elif not path.exists():
+                raise DataError(f"there is no file or folder {one}.")
+            elif path.suffix.lower() in (".csv", ".npz") or _IDX.search(path.name):
+                if path.suffix.lower() == ".npz":
+                    self._parts += [
+                        _Pixels(path, str(one), *member)
+                        for member in sorted(read_npz_images(path).items(), key=itemgetter(0))
+                    ]
+                else:
+                    self._parts.append(_Pixels(path, str(one)))
+                self._note(str(one), str(path))
+            else:
+                self._single(str(user_path(one)))
+        for name in listed:
+            self._single(name)
+        self._ends = np.cumsum([len(part) for part in self._parts]).tolist()
+        self.files = sum(len(part) for part in self._parts if isinstance(part, _Files))
+        if not len(self):
+            raise DataError(
+                f"no images in {', '.join(map(str, given)) or 'the list'}: expected files named {', '.join(sorted(SUFFIXES))}."
+            )
+        self.sha256 = self._digest.hexdigest()
+        del self._digest
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def starts(self, start: int = 0) -> Iterator[int]:
+        """Where the chunks begin, from the image `start` on, which begins one. They depend on the inputs alone."""
+        begin = 0
+        for end in self._ends:
+            while begin < end:
+                if begin >= start:
+                    yield begin
+                begin = min(end, begin + CHUNK - begin % CHUNK)
+
+    def chunk(self, start: int) -> Chunk:
+        """The images of the chunk that begins with `start`."""
+        part = int(np.searchsorted(self._ends, start, "right"))
+        before = self._ends[part - 1] if part else 0
+        stop = min(self._ends[part], start + CHUNK - start % CHUNK)
+        return self._parts[part].chunk(start - before, stop - before)
+
+    def require_shape(self, shape: tuple[int, int, int]) -> None:
+        """Refuse arrays of images of another shape than a model takes.
+
+        Raises:
+            DataError: there is one.
+        """
+        for part in self._parts:
+            if isinstance(part, _Pixels) and part.images.shape[1:] not in (
+                shape,
+                shape[:2] if shape[2] == 1 else shape,
+            ):
+                raise DataError(
+                    f"{part.shown} holds images of shape {part.images.shape[1:]}; this model takes {shape}. "
+                    "Bring them to that, or save them as image files, which may have any size."
+                )
+
+    def _single(self, name: str) -> None:
+        here = str(Path.cwd())
+        last = self._parts[-1] if self._parts else None
+        if not isinstance(last, _Files) or (last.folder, last.shown) != (here, ""):
+            last = _Files(here, "", Names())
+            self._parts.append(last)
+        last.paths.append(name)
+        self._note(name, name)
+
+    def _note(self, name: str, path: str) -> None:
+        self._digest.update(os.fsencode(name) + b"\0")
+        try:
+            found = os.stat(path)
+            self._digest.update(b"%d %d\n" % (found.st_size, found.st_mtime_ns))
+        except (OSError, ValueError):
+            self._digest.update(b"-\n")
+
+    def _walk(self, folder: str, below: str, names: Names, above: frozenset[tuple[int, int]]) -> None:
+        """Add the images in `folder + below`, sorted by name, folders where their names stand among the files'; hidden ones are passed over."""
+        # Texts and no Path objects: a million of those fill memory, and take longer to make than the file system to list them.
+        here = folder + below
+        me = os.stat(here)
+        if (me.st_dev, me.st_ino) in above:
+            return  # a link to a folder that it lies in
+        found: list[str] = []
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir():
+                        found.append(entry.name + os.sep)
+                    elif is_image(entry.name):
+                        found.append(entry.name)
+                    else:
+                        self.ignored += 1
+        except OSError as error:
+            raise DataError(f"cannot read the folder {here}: {error.strerror or error}.") from error
+        found.sort()
+        for name in found:
+            if name.endswith(os.sep):
+                self._walk(folder, below + name, names, above | {(me.st_dev, me.st_ino)})
+            else:
+                names.append(below + name)
+                self._note(below + name, here + name)

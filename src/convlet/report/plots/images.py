@@ -1,0 +1,46 @@
+"""Images of a data set."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.report.plots.figure import blank, literal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
+    """One image, enlarged, with a scale of its pixel values."""
+    figure, axes = blank(5.2, 4.6)
+    shown = axes.imshow(_drawable(image), **_colours(image))
+    if image.shape[-1] == 1:
+        figure.colorbar(shown, ax=axes, label="pixel value", shrink=0.85)
+    axes.set_title(literal(f"{title}: {label}"))
+    axes.set_xlabel("column")
+    axes.set_ylabel("row")
+    return figure
+
+
+def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, columns: int = 10) -> "Figure":
+    """Images in rows, each with its label above it."""
+    rows = -(-len(images) // columns)
+    long_names = max(map(len, labels)) > 6
+    figure, axes = blank(columns * (1.15 if long_names else 0.85), rows * 1.08 + 0.5, rows, columns)
+    for index, cell in enumerate(np.ravel(axes)):
+        cell.axis("off")
+        if index < len(images):
+            cell.imshow(_drawable(images[index]), **_colours(images[index]))
+            cell.set_title(literal(labels[index]), fontsize=7 if long_names else 9, pad=2)
+    figure.suptitle(literal(title), fontsize=11)
+    return figure
+
+
+def _drawable(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return image[..., 0] if image.shape[-1] == 1 else image
+
+
+def _colours(image: NDArray[np.uint8]) -> dict[str, Any]:
+    return {"cmap": "gray", "vmin": 0, "vmax": 255} if image.shape[-1] == 1 else {}

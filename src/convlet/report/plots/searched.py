@@ -1,0 +1,136 @@
+"""A search for settings: its history, what mattered, how the settings go together."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.report.plots.figure import FIRST, SECOND, blank, literal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
+    """A bar for each name, from the top down."""
+    figure, axes = blank(6.4, 1.2 + 0.3 * len(weights))
+    places = np.arange(len(weights))[::-1]
+    axes.barh(places, list(weights.values()), color=FIRST, height=0.65)
+    for place, weight in zip(places, weights.values(), strict=True):
+        axes.annotate(
+            f"{weight:.0%}", (weight, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8
+        )
+    axes.set_yticks(places, [literal(name) for name in weights])
+    axes.set_xlabel(what)
+    axes.set_title(title)
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.margins(x=0.1)
+    axes.grid(axis="x", alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def search_history(numbers: Sequence[int], values: Sequence[float], ended_early: Sequence[int], what: str) -> "Figure":
+    """The value of each finished trial of a search, the best so far, and which trials were ended early."""
+    figure, axes = blank(6.4, 4.0)
+    best = np.maximum.accumulate(values)
+    axes.plot(numbers, values, "o", markersize=5, alpha=0.7, color=SECOND, label="a trial")
+    axes.step(numbers, best, where="post", color=FIRST, label=f"the best so far: {_worth(best[-1], what)}")
+    if ended_early:
+        at_the_foot = axes.get_xaxis_transform()
+        axes.plot(
+            ended_early,
+            [0.02] * len(ended_early),
+            "x",
+            markersize=4,
+            color="#889",
+            transform=at_the_foot,
+            label="ended early",
+        )
+    low = np.quantile(values, 0.1)  # a few that went wrong must not press the others into a line
+    if best[-1] > low:
+        room = 0.15 * (best[-1] - low)
+        floor = max(min(values), low - (best[-1] - low)) - room
+        axes.set_ylim(floor, best[-1] + room)
+        if hidden := sum(value < floor for value in values):
+            axes.annotate(f"{hidden} below", (0.02, 0.06), xycoords="axes fraction", fontsize=8, color="#556")
+    axes.set_xlabel("trial")
+    axes.set_ylabel(what)
+    axes.set_title("The search, trial by trial")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    if _is_part(what):
+        axes.yaxis.set_major_formatter("{x:.2%}")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence[float], what: str) -> "Figure":
+    """A line for each trial through its settings, in the colour of its value; the best lie on top."""
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    figure, axes = blank(max(6.4, 1.25 * len(settings) + 1.5), 4.6)
+    places = np.arange(len(settings))
+    heights = np.empty((len(values), len(settings)))
+    for place, given in enumerate(settings.values()):
+        heights[:, place], ticks = _on_an_axis(given)
+        axes.axvline(place, color="#99a", linewidth=1, zorder=1)
+        for height, text in ticks:
+            axes.annotate(
+                text,
+                (place, height),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+                color="#334",
+                zorder=4,
+                bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
+            )
+    scale = Normalize(float(np.quantile(values, 0.1)), max(values))
+    for index in np.argsort(values):
+        axes.plot(
+            places,
+            heights[index],
+            color=colormaps["viridis_r"](scale(values[index])),
+            alpha=0.75,
+            linewidth=1.3,
+            zorder=2,
+        )
+    axes.set_xticks(places, [literal(name) for name in settings], rotation=20, ha="right", fontsize=8)
+    axes.set_yticks([])
+    axes.set_xlim(-0.2, len(settings) - 0.4)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_title("What the trials were made of")
+    figure.colorbar(
+        ScalarMappable(scale, "viridis_r"), ax=axes, label=what, format="{x:.2%}" if _is_part(what) else None, pad=0.01
+    )
+    return figure
+
+
+def _on_an_axis(given: Sequence[Any]) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
+    """Where values lie on an axis from 0 to 1, and what is written beside it: each of a few, the ends and the middle of many numbers."""
+    distinct = sorted(set(given), key=lambda value: (isinstance(value, str), value))
+    if len(distinct) <= 6 or isinstance(distinct[-1], str):
+        height = {value: (index + 0.5) / len(distinct) for index, value in enumerate(distinct)}
+        return np.array([height[value] for value in given]), [(place, str(value)) for value, place in height.items()]
+    numbers = np.asarray(given, float)
+    by_size = numbers.min() > 0 and numbers.max() / numbers.min() > 20
+    shown = np.log(numbers) if by_size else numbers
+    low, high = shown.min(), shown.max()
+    ticks = [(part, low + part * (high - low)) for part in (0.0, 0.5, 1.0)]
+    return (shown - low) / (high - low), [(part, f"{np.exp(value) if by_size else value:.3g}") for part, value in ticks]
+
+
+def _worth(value: float, what: str) -> str:
+    return f"{value:.2%}" if _is_part(what) else f"{value:.2f}"
+
+
+def _is_part(what: str) -> bool:
+    """Whether a value is a part of 1, which reads better in percent."""
+    return what == "the validation accuracy"

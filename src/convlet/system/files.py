@@ -1,0 +1,106 @@
+"""Files that are either whole or not there: written beside their place, then moved into it."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Set
+from pathlib import Path
+
+from convlet.errors import InputError, OutputError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`, with its suffix; move it to `path` if the block succeeds.
+
+    Raises:
+        OutputError: the folder cannot be written to, or the disk is full. `path` is then as it was before.
+    """
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        temporary = Path(name)
+        os.close(handle)
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; this one is a result like any other
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(_cannot_write(path, error)) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path]:
+    """Yield a new, empty folder beside `path`; move it to `path` if the block succeeds.
+
+    Args:
+        path: nothing yet, an empty folder, or one of the same kind, which is replaced.
+        mark: the file that tells a folder of this kind, relative to it.
+        members: the names that may lie in such a folder. Where there is another, somebody added it, and the folder stays.
+
+    Raises:
+        OutputError: `path` is something else, or the place cannot be written to, or the disk is full. It is then as it was before.
+    """
+    try:
+        path = path.resolve()  # a link stays one; "." has a parent
+        there = {child.name for child in path.iterdir()} if path.is_dir() else set()
+        if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
+            named = f" ({min(there - members)})" if there - members else ""
+            raise OutputError(
+                f"{path} is there already and holds something else{named}. Choose another place with --out."
+            )
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+            made, before = Path(folder) / "made", Path(folder) / "before"
+            made.mkdir()
+            yield made
+            if path.exists():
+                path.rename(before)
+            try:
+                made.rename(path)
+            except OSError:
+                if before.exists():
+                    before.rename(path)
+                raise
+    except OSError as error:
+        raise OutputError(_cannot_write(path, error)) from error
+
+
+def user_path(path: str | Path) -> Path:
+    """A path as a person writes it, `~` included.
+
+    Raises:
+        InputError: it starts with the home of a user that does not exist.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"there is no folder {path}: {error}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all.
+
+    Raises:
+        OutputError: see `replacing`.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    return f"cannot write {path}: {error.strerror or error}. Free some space or choose another place, and run it again."
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,5 +1,0 @@
-"""Trainings in the experiment tracker that somebody uses already: TensorBoard, MLflow, or their own."""
-
-from convlet.tracking.trackers import TRACKERS, Tracker, track, tracker
-
-__all__ = ["TRACKERS", "Tracker", "track", "tracker"]

@@ -1,0 +1,101 @@
+"""Changing the ink: another pen, something else at the edge of the picture, grain. Light ink on black; the caller turns dark ink around."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.recipes import Recipe
+from convlet.system.engine import keras
+
+_COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3}
+_NOISY = 0.5  # of the images
+_NEAREST, _FARTHEST = 0.1, 0.45  # of the shorter side: how far from the middle clutter may begin
+_BANK = 256  # pixels along each side of the noise that every image gets a piece of
+
+
+def columns(recipe: Recipe) -> int:
+    """How many numbers a change of the ink has, 0 for none."""
+    return sum(count for field, count in _COLUMNS.items() if getattr(recipe, field))
+
+
+def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
+    """Draw a change into each row of `into`, of what the recipe asks for.
+
+    `thickness`: how far the stroke's edge moves, in pixels, outwards or inwards. `clutter`: how much of another image shows (0: none), how many
+    places along in the batch it is, the direction from the middle in which it lies (radians) and how far from the middle it begins (pixels).
+    `noise`: its standard deviation, in units of 0 to 255, then the row and column of the piece of noise.
+    """
+    size, side = len(into), min(height, width)
+    column = 0
+
+    def put(values: NDArray[Any]) -> None:  # one at a time: NumPy draws in twice the precision, so in twice the memory
+        nonlocal column
+        into[:, column] = values
+        column += 1
+
+    if recipe.thickness:
+        put(random.uniform(-recipe.thickness, recipe.thickness, size))
+    if recipe.clutter:
+        put(random.uniform(0.5, 1, size) * (random.random(size) < recipe.clutter))
+        put(random.integers(1, 2**16, size))
+        put(random.uniform(0, 2 * np.pi, size))
+        put(random.uniform(_NEAREST * side, _FARTHEST * side, size))
+    if recipe.noise:
+        put(random.uniform(0, 255 * recipe.noise, size) * (random.random(size) < _NOISY))
+        put(random.integers(0, _BANK, size))
+        put(random.integers(0, _BANK, size))
+
+
+def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
+    """Change uint8 images (n, height, width, channels), each by its row of `changes`."""
+    ops = keras().ops
+    made = ops.cast(images, "float32")
+    start = 0
+    for field, change in (("thickness", _with_another_pen), ("clutter", _with_clutter), ("noise", _with_noise)):
+        if getattr(recipe, field):
+            columns = [ops.reshape(changes[:, start + column], (-1, 1, 1, 1)) for column in range(_COLUMNS[field])]
+            made = change(made, *columns)
+            start += _COLUMNS[field]
+    return ops.cast(ops.round(ops.clip(made, 0, 255)), images.dtype)
+
+
+def _with_another_pen(images: Any, outwards: Any) -> Any:
+    """The edge of each stroke moved by up to a pixel: a part of the way to the grey dilation or erosion by 3x3 pixels."""
+    ops = keras().ops
+    wider = ops.max_pool(images, 3, 1, "same")
+    narrower = -ops.max_pool(-images, 3, 1, "same")
+    return images + ops.relu(outwards) * (wider - images) + ops.relu(-outwards) * (narrower - images)
+
+
+def _with_clutter(images: Any, share: Any, along: Any, direction: Any, distance: Any) -> Any:
+    """What lies beyond a line past the middle of another image of the batch, laid over each."""
+    ops = keras().ops
+    height, width = images.shape[1:3]
+    count = ops.shape(images)[0]
+    flat = ops.cast(ops.reshape(along, (-1,)), "int32")
+    other = ops.take(images, (ops.arange(count) + flat) % count, axis=0)
+    y = ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1)) - (height - 1) / 2
+    x = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1)) - (width - 1) / 2
+    beyond = ops.cast(ops.cos(direction) * x + ops.sin(direction) * y > distance, "float32")
+    return ops.maximum(images, other * share * beyond)
+
+
+def _with_noise(images: Any, deviation: Any, row: Any, column: Any) -> Any:
+    """Normal noise on every pixel. It is a piece of a large one drawn once, which costs less than drawing it and is the same on every engine."""
+    ops = keras().ops
+    height, width, channels = images.shape[1:]
+    y = (ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1)) + row[..., 0]) % _BANK
+    x = (ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1)) + column[..., 0]) % _BANK
+    places = ops.cast(y * _BANK + x, "int32")
+    pieces = ops.stack(
+        [ops.take(_bank(), (places + 7919 * channel) % _BANK**2, axis=0) for channel in range(channels)], axis=-1
+    )
+    return images + deviation * pieces
+
+
+@cache
+def _bank() -> NDArray[np.float32]:
+    """float32 (65536,): normal noise of deviation 1."""
+    return np.random.default_rng(0).standard_normal(_BANK**2, np.float32)

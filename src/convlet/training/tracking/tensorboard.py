@@ -1,0 +1,115 @@
+"""TensorBoard: event files in the run folder, written without TensorFlow."""
+
+import contextlib
+import dataclasses
+import time
+from typing import Any
+
+from convlet.recipes import Recipe
+from convlet.recipes.schema import PER_CONVOLUTION
+from convlet.run import Epoch, Run
+from convlet.system.extras import optional
+
+_FOLDER = "tensorboard"
+_TRAIN, _VALIDATION, _WHOLE = "train", "validation", "."
+
+
+class TensorBoard:
+    """Writes `RUN/tensorboard/`: the curves `epoch_loss` and `epoch_accuracy` of `train` and `validation`, the recipe as hyperparameters.
+
+    The names are those of Keras's own callback, so that runs of both lie in one chart. A run that goes on has its files written anew from its
+    history: no step is there twice, and none is missing.
+
+    Raises:
+        MissingExtraError: tensorboardX is not installed.
+    """
+
+    def __init__(self) -> None:
+        # The writers below tensorboardX's own SummaryWriter: its thread would hang the training where the disk is full.
+        self.files = optional("tensorboardX.event_file_writer", "tensorboard")
+        self.events = optional("tensorboardX.proto.event_pb2", "tensorboard")
+        self.summaries = optional("tensorboardX.summary", "tensorboard")
+        self.writers: dict[str, Any] = {}
+
+    def started(self, run: Run) -> str:
+        """See `Tracker`."""
+        self._close()
+        folder = run.path / _FOLDER
+        for old in folder.rglob("events.out.tfevents.*"):
+            old.unlink()
+        for name in (_WHOLE, _TRAIN, _VALIDATION):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            self.writers[name] = self.files.EventsWriter(str(folder / name / "events"))
+            self._write(name, 0, session_log=True)
+        experiment, session, self.ended = self.summaries.hparams(
+            _plain(run.recipe), {"saved_val_accuracy": 0, "saved_val_loss": 0}
+        )
+        for summary in (experiment, session, self.summaries.text("recipe", _code(run.recipe.to_toml()))):
+            self._write(_WHOLE, 0, summary)
+        history = run.history
+        ago = sum(epoch.seconds + epoch.val_seconds for epoch in history)
+        for epoch in history:  # as far apart as they were, without the pauses
+            ago -= epoch.seconds + epoch.val_seconds
+            self._epoch(epoch, time.time() - ago)
+        self._flush()
+        return f"TensorBoard: tensorboard --logdir {run.path.parent}"
+
+    def epoch(self, epoch: Epoch) -> None:
+        """See `Tracker`."""
+        self._epoch(epoch, time.time())
+        self._flush()
+
+    def finished(self, run: Run, status: str) -> None:
+        """See `Tracker`."""
+        if (run.path / "summary.txt").is_file():
+            self._write(
+                _WHOLE, 0, self.summaries.text("layers", _code((run.path / "summary.txt").read_text(encoding="utf-8")))
+            )
+        if status == "done":
+            metrics = run.metrics
+            for name in ("val_accuracy", "val_loss"):
+                self._write(_WHOLE, metrics["epochs"], self.summaries.scalar(f"saved_{name}", metrics[name]))
+            self._write(_WHOLE, 0, self.ended)
+        self._close()
+
+    def _epoch(self, epoch: Epoch, wall_time: float) -> None:
+        for name, prefix in ((_TRAIN, ""), (_VALIDATION, "val_")):
+            for what in ("loss", "accuracy"):
+                self._write(
+                    name, epoch.epoch, self.summaries.scalar(f"epoch_{what}", getattr(epoch, prefix + what)), wall_time
+                )
+        self._write(_TRAIN, epoch.epoch, self.summaries.scalar("epoch_seconds", epoch.seconds), wall_time)
+
+    def _write(
+        self, name: str, step: int, summary: Any = None, wall_time: float | None = None, *, session_log: bool = False
+    ) -> None:
+        event = self.events.Event(wall_time=wall_time or time.time(), step=step)
+        if session_log:  # tells a TensorBoard that is looking on to forget what it has read from this step on
+            event.session_log.status = self.events.SessionLog.START
+        else:
+            event.summary.CopyFrom(summary)
+        self.writers[name].write_event(event)
+
+    def _flush(self) -> None:
+        for writer in self.writers.values():
+            writer.flush()
+
+    def _close(self) -> None:
+        for writer in self.writers.values():
+            with contextlib.suppress(OSError, ValueError):  # of a disk that was full, or closed already
+                writer.close()
+        self.writers = {}
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's fields as numbers and texts, each the same in every recipe: a column of TensorBoard's table has one type."""
+    fields = dataclasses.asdict(recipe)
+    return {
+        key: str(list(value)) if isinstance(value, tuple) else str(value) if key in PER_CONVOLUTION else value
+        for key, value in fields.items()
+    }
+
+
+def _code(text: str) -> str:
+    """Markdown that shows text as it is."""
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,120 @@
+"""Models side by side."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import convlet
+from convlet.comparison import compare
+from convlet.errors import DataError, ModelError, UsageError
+from convlet.run import Run
+
+
+@pytest.fixture(scope="module")
+def worse(digits, tmp_path_factory) -> Run:
+    """A training too short to be as good as the other."""
+    return convlet.train(
+        digits, convlet.recipe("small-data", epochs=1, filters=[4]), out=tmp_path_factory.mktemp("worse") / "runs"
+    )
+
+
+def altered(run: Run, folder: Path, **facts) -> Run:
+    """A copy of a run whose manifest says otherwise of its data set."""
+    copy = Run(shutil.copytree(run.path, folder / "altered-1"))
+    copy.update(dataset=copy.manifest["dataset"] | facts)
+    return copy
+
+
+def test_the_better_comes_first_and_the_difference_is_real(run: Run, worse: Run, digits) -> None:
+    found = compare([worse, run])
+    best, other = found.models
+    assert (found.dataset, found.split, found.n) == ("digits", "test", len(digits.test))
+    assert best.accuracy == run.evaluate(digits).accuracy > other.accuracy == worse.evaluate(digits).accuracy
+    (pair,) = found.pairs
+    assert (pair.first, pair.second) == (best.name, other.name)
+    assert pair.test.difference == pytest.approx(best.accuracy - other.accuracy)
+    assert pair.p == pair.test.p < 0.05
+    assert pair.real
+    assert other.params < best.params
+    assert min(best.images_per_second, other.images_per_second, best.train_seconds) > 0
+
+
+def test_files_are_compared_as_runs_are_and_a_copy_is_never_better(run: Run, worse: Run) -> None:
+    found = compare([worse, run.path / "model.keras", str(run.path / "model.onnx")])
+    keras, onnx, other = found.models
+    assert (keras.name, onnx.name, other.name) == (
+        f"{run.path.name}/model.keras",
+        f"{run.path.name}/model.onnx",
+        worse.path.name,
+    )
+    assert (keras.accuracy, keras.params, keras.bytes) == (
+        onnx.accuracy,
+        None,
+        (run.path / "model.keras").stat().st_size,
+    )
+    assert [(pair.first, pair.second) for pair in found.pairs] == [
+        (keras.name, onnx.name),
+        (keras.name, other.name),
+        (onnx.name, other.name),
+    ]
+    same, first, second = found.pairs
+    assert (same.p, same.real, same.test.only_first, same.test.only_second) == (1, False, 0, 0)
+    assert (
+        first.p == second.p == pytest.approx(3 * first.test.p)
+    )  # the smallest of three, and the next, which may not be smaller
+    assert found.behind_the_best == (same, first)
+    assert [model["name"] for model in found.to_dict()["models"]] == [keras.name, onnx.name, other.name]
+
+
+def test_runs_of_one_name_are_told_apart_by_their_folders(run: Run, tmp_path) -> None:
+    copy = Path(shutil.copytree(run.path, tmp_path / "again" / run.path.name))
+    names = {model.name for model in compare([run, copy]).models}
+    assert names == {f"runs/{run.path.name}", f"again/{run.path.name}"}
+
+
+def test_too_few_or_one_twice(run: Run, monkeypatch) -> None:
+    with pytest.raises(UsageError, match="two models or more, received 1"):
+        compare([run])
+    monkeypatch.chdir(run.path.parent)
+    with pytest.raises(UsageError, match="named twice"):
+        compare([run, run.path.name])
+
+
+def test_models_of_different_data_are_compared_only_on_data_that_are_named(
+    run: Run, worse: Run, digits, tmp_path
+) -> None:
+    changed = altered(worse, tmp_path, train_sha256="0" * 64)
+    with pytest.raises(DataError, match="altered-1 was trained on other images than digits now has"):
+        compare([run, changed])
+    assert compare([run, changed], digits).n == len(digits.test)
+    elsewhere = altered(worse, tmp_path / "other", name="letters")
+    with pytest.raises(DataError, match=r"altered-1 was trained on letters, .* on digits"):
+        compare([run, elsewhere])
+
+
+def test_images_that_one_was_trained_on_and_another_was_not_are_no_match(
+    run: Run, worse: Run, digits, tmp_path
+) -> None:
+    assert compare([run, worse], split="validation").n == len(run.dataset().with_validation(0.1).validation)
+    tutorial = altered(worse, tmp_path, validation=None, train_sha256=digits.train.sha256)
+    assert compare([run, tutorial]).n == len(digits.test)
+    for split in ("validation", "train"):
+        with pytest.raises(DataError, match="not trained on the same part of train"):
+            compare([run, tutorial], split=split)
+    with pytest.raises(DataError, match=r"model.onnx does not say"):
+        compare([run, worse.path / "model.onnx"], split="validation")
+
+
+def test_a_model_that_cannot_be_judged_is_named(run: Run, worse: Run, digits, tmp_path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="empty is not a run folder"):
+        compare([run, tmp_path / "empty"])
+    unfinished = Run(shutil.copytree(worse.path, tmp_path / "unfinished-1"))
+    (unfinished.path / "model.onnx").unlink()
+    with pytest.raises(ModelError, match=r"unfinished-1 has no model\.onnx"):
+        compare([run, unfinished])
+    letters = replace(digits, class_names=tuple("abcdefghij"))
+    with pytest.raises(ModelError, match=rf"{run.path.name}: digits has the classes a, b"):
+        compare([run, worse], letters)

@@ -1,0 +1,130 @@
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nets import COLOUR, GREY, LAYERS, assert_same, ensemble, members, ops, refused, sequential
+
+from convlet.errors import ModelError
+from convlet.exports.onnx_graph import model, onnx_model
+from convlet.models import top_hat
+from convlet.system.engine import keras
+
+
+def test_an_ensemble_and_its_saved_copy(tmp_path) -> None:
+    model = ensemble(members())
+    proto = assert_same(model)
+    assert ops(proto)[-1] == "Mean"
+    assert ops(proto).count("Slice") == 2  # two of the three crop alike
+    assert {constant.name.split("/")[0] for constant in proto.graph.initializer} == {
+        "net_0",
+        "net_1",
+        "net_2",
+        "integers",
+    }
+    model.save(tmp_path / "model.keras")
+    again = onnx_model(keras().models.load_model(tmp_path / "model.keras", compile=False))
+    assert again == proto
+
+
+def test_refuses_models_of_other_forms() -> None:
+    refused(ensemble(members(2), averaged=(0, 0, 1)), "'ensemble', whose answer is not the average")
+    image = keras().Input(GREY, dtype="uint8")
+    refused(keras().Model(image, members(1)[0](image)), "neither a Sequential nor the average of some .Functional")
+    refused(keras().Model(image, LAYERS.Flatten()(image)), "neither a Sequential nor the average of some")
+    refused(LAYERS.Dense(3), "neither a Sequential nor the average of some .Dense")
+    refused(
+        keras().Sequential([LAYERS.Flatten(), LAYERS.Dense(3)], name="open"),
+        "'open', which does not begin with keras.Input",
+    )
+    refused(
+        keras().Sequential([keras().Input(GREY), LAYERS.Flatten()], name="float"),
+        "'float', which does not begin with keras.Input",
+    )
+    refused(sequential(LAYERS.Conv2D(3, 3), head=False, name="picture"), "'picture', which answers with an image")
+    refused(
+        sequential(LAYERS.Conv2D(3, 3), LAYERS.Flatten(), head=False, name="flat"),
+        "'flat', which answers with an image",
+    )
+
+
+def test_refuses_layers_and_options_it_does_not_write() -> None:
+    refused(sequential(LAYERS.LayerNormalization(name="norm")), r"the layer 'norm' \(LayerNormalization\)")
+    refused(
+        sequential(LAYERS.BatchNormalization(axis=1, name="rows")), "'rows' .BatchNormalization. along another axis"
+    )
+    refused(sequential(LAYERS.Dense(3, name="wide")), r"'wide' \(Dense\) on images, without a Flatten")
+    refused(sequential(LAYERS.Rescaling([1, 2, 3], name="tint"), shape=COLOUR), "'tint'.*scales each channel")
+    refused(
+        sequential(LAYERS.Activation("relu6", name="six")),
+        "the activation 'relu6' of the layer 'six' .one of linear, silu, ",
+    )
+    refused(
+        sequential(LAYERS.Flatten(data_format="channels_first", name="turned")),
+        "'turned' .Flatten., which takes channels first",
+    )
+    refused(
+        sequential(type("Conv2D", (LAYERS.Conv2D,), {})(3, 3, name="own")),
+        r"the layer 'own' \(.*test_whole_models\.Conv2D\)",
+    )
+    adapted = sequential(LAYERS.Conv2D(3, 3, name="adapted"))
+    adapted.layers[1].enable_lora(2)
+    refused(adapted, "'adapted', which has more weights than a kernel and a bias")
+
+
+def in_a_fresh_process(program: str, **environment: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=os.environ | environment
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_module_needs_neither_keras_nor_an_engine() -> None:
+    in_a_fresh_process(
+        "import sys; sys.modules |= dict.fromkeys(('keras', 'tensorflow', 'jax', 'onnx')); import convlet.exports.onnx_graph"
+    )
+
+
+def test_refuses_what_no_onnx_file_can_hold(monkeypatch) -> None:
+    monkeypatch.setattr(model, "_LARGEST", 1000)
+    with pytest.raises(ModelError, match=r"0\.0 GB of weights; an ONNX file holds 2\.1"):
+        onnx_model(sequential(LAYERS.Conv2D(32, 5)))
+
+
+WITHOUT_TENSORFLOW = f"""
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "tensorflow":
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Missing())
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import nets
+
+nets.assert_same(nets.ensemble(nets.members()))
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+def test_writes_under_jax_where_tensorflow_is_missing() -> None:
+    in_a_fresh_process(WITHOUT_TENSORFLOW, KERAS_BACKEND="jax")
+
+
+def test_another_model_inside_the_model_is_refused() -> None:
+    image = keras().Input(GREY)
+    inner = keras().Model(image, LAYERS.Rescaling(2.0)(image), name="inner")
+    with pytest.raises(ModelError, match="a model inside the model"):
+        onnx_model(sequential(inner))
+
+
+def test_members_of_an_ensemble_share_the_top_hat() -> None:
+    image = keras().Input(GREY, dtype="uint8")
+    members = [sequential(top_hat(GREY, 3, dark=False), scale=False, name=f"net_{number}") for number in range(3)]
+    assert (
+        ops(onnx_model(keras().Model(image, LAYERS.Average()([member(image) for member in members])))).count("MaxPool")
+        == 4
+    )

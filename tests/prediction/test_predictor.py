@@ -1,0 +1,236 @@
+import dataclasses
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import convlet
+from convlet.data import Dataset, ImagesOnDisk, disk
+from convlet.errors import DataError, ModelError
+from convlet.prediction import predictor as home
+from convlet.run import Run
+
+FORMS = ["folder", "model.onnx", "model.keras"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_model_gives_the_same_answers(form: str, run: Run, digits) -> None:
+    predictor = convlet.Predictor(run.path if form == "folder" else run.path / form)
+    images = digits.test.images[:100]
+    np.testing.assert_allclose(predictor.probabilities(images), run.predictor().probabilities(images), atol=1e-5)
+    assert predictor.signature == run.predictor().signature
+
+
+def test_an_answer(run: Run, digits) -> None:
+    answers = run.predictor().predict(digits.test.images[:20])
+    probabilities = run.predictor().probabilities(digits.test.images[:20])
+    assert len(answers) == 20
+    for answer, row in zip(answers, probabilities, strict=True):
+        assert answer.label == digits.class_names[row.argmax()]
+        assert answer.probability == pytest.approx(row.max())
+        assert answer.top[0] == (answer.label, answer.probability)
+        assert [p for _, p in answer.top] == sorted((p for _, p in answer.top), reverse=True)
+        assert len(answer.top) == 3
+        assert answer.known == (answer.probability >= run.predictor().signature.threshold)
+    assert sum(answer.known for answer in answers) >= 17
+
+
+def test_an_empty_image_is_empty_and_no_digit(run: Run) -> None:
+    images = np.stack([np.full((8, 8, 1), tone, np.uint8) for tone in (0, 100, 255)])
+    images[1, 3, 3] = 108  # the noise of a sensor
+    for answer in run.predictor().predict(images):
+        assert (answer.label, answer.probability, answer.known) == ("empty", 0.0, False)
+        assert len(answer.top) == 3
+
+
+def test_known_is_what_reaches_the_threshold(run: Run, digits, monkeypatch) -> None:
+    predictor = run.predictor()
+    images = digits.test.images[:100]
+    median = float(np.median(predictor.probabilities(images).max(axis=1)))
+    monkeypatch.setattr(predictor, "signature", dataclasses.replace(predictor.signature, threshold=median))
+    answers = predictor.predict(images)
+    assert sum(answer.known for answer in answers) == 50
+    assert all(answer.known == (answer.probability >= median) for answer in answers)
+
+
+def test_a_model_without_a_threshold_knows_everything(run: Run, noise, monkeypatch) -> None:
+    predictor = run.predictor()
+    monkeypatch.setattr(predictor, "signature", dataclasses.replace(predictor.signature, threshold=None))
+    assert all(answer.known for answer in predictor.predict(noise))
+
+
+def test_reads_strangers_images_in_the_form_of_its_data(run: Run, digits) -> None:
+    predictor = run.predictor()
+    drawn = (Image.fromarray(np.pad(255 - one[..., 0], 2, constant_values=255)) for one in digits.test.images[:40])
+    large = [np.asarray(one.resize((96, 96), Image.Resampling.BICUBIC)) for one in drawn]
+    read = np.stack([predictor.read(picture) for picture in large])
+    assert read.shape == (40, 8, 8, 1)
+    assert (predictor.probabilities(read).argmax(axis=1) == digits.test.labels[:40]).mean() > 0.8
+    page = np.full((120, 240), 255, np.uint8)
+    page[12:108, 12:108], page[12:108, 132:228] = large[0], large[1]
+    assert [character.line for character in predictor.read_page(page)] == [0, 0]
+
+
+def test_takes_arrays_with_and_without_channels_and_lists(run: Run, noise) -> None:
+    predictor = run.predictor()
+    whole = predictor.probabilities(noise)
+    np.testing.assert_array_equal(predictor.probabilities(noise[..., 0]), whole)
+    np.testing.assert_array_equal(predictor.probabilities(list(noise)), whole)
+
+
+def test_many_images_are_answered_in_order(run: Run, noise) -> None:
+    predictor = run.predictor()
+    many = np.concatenate([noise] * 30)  # more than one batch, and no multiple of one
+    np.testing.assert_allclose(
+        predictor.probabilities(many), np.concatenate([predictor.probabilities(noise)] * 30), atol=1e-6
+    )
+
+
+@pytest.fixture
+def on_disk(digits, tmp_path, monkeypatch) -> Dataset:
+    """Digits whose pixels are treated as too many for memory."""
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    (train, test), path = (digits.train, digits.test), tmp_path / "digits.npz"
+    names = np.array(digits.class_names)
+    np.savez(
+        path, x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels, class_names=names
+    )
+    return convlet.load(path)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_images_on_disk_are_read_batch_by_batch(form: str, run: Run, digits, on_disk, monkeypatch) -> None:
+    predictor = convlet.Predictor(run.path if form == "folder" else run.path / form)
+    read, real = [], ImagesOnDisk.__getitem__
+    monkeypatch.setattr(
+        ImagesOnDisk, "__getitem__", lambda images, key: read.append(len(found := real(images, key))) or found
+    )
+    np.testing.assert_array_equal(
+        predictor.probabilities(on_disk.test.images), predictor.probabilities(digits.test.images)
+    )
+    assert sum(read) == len(digits.test)
+    assert max(read) <= 64
+    assert [answer.label for answer in predictor.predict(on_disk.test.images.take(slice(3)))] == [
+        answer.label for answer in predictor.predict(digits.test.images[:3])
+    ]
+
+
+def test_evaluating_images_on_disk(run: Run, digits, on_disk) -> None:
+    assert run.predictor().evaluate(on_disk) == run.predictor().evaluate(digits)
+    with pytest.raises(DataError, match=r"shape \(360, 4, 4, 4\)"):
+        run.predictor().predict(ImagesOnDisk(on_disk.test.images._file, 0, (360, 4, 4, 4)))
+
+
+@pytest.mark.parametrize("empty", [[], np.empty((0, 8, 8, 1), np.uint8)])
+def test_no_images_no_answers(empty, run: Run) -> None:
+    assert run.predictor().predict(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (np.zeros((1, 8, 8, 1), np.float32), "do not divide by 255"),
+        (np.zeros((1, 9, 8, 1), np.uint8), r"shape \(1, 9, 8, 1\)"),
+        (np.zeros((1, 8, 8, 3), np.uint8), "takes"),
+        (np.zeros((8, 8), np.uint8), "takes"),
+        ([np.zeros((8, 8, 1), np.uint8), np.zeros((9, 8, 1), np.uint8)], "2 shapes"),
+    ],
+)
+def test_refuses_other_images(images, words: str, run: Run) -> None:
+    with pytest.raises(DataError, match=words):
+        run.predictor().predict(images)
+
+
+def test_refuses_what_is_no_model(tmp_path, run: Run) -> None:
+    text = tmp_path / "model.onnx"
+    text.write_text("not a model")
+    (tmp_path / "model.keras").write_text("not a model")
+    (tmp_path / "model.h5").write_text("not a model")
+    for path, words in [
+        (tmp_path / "nothing.onnx", "there is no model"),
+        (text, "not an ONNX model"),
+        (tmp_path / "model.keras", "not a Keras model"),
+        (tmp_path / "model.h5", "is not a model"),
+        (run.path.parent, r"no model\.onnx"),
+    ]:
+        with pytest.raises(ModelError, match=words):
+            convlet.Predictor(path)
+
+
+def test_refuses_an_onnx_file_without_our_metadata(tmp_path, run: Run) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    del proto.metadata_props[:]
+    onnx.save(proto, tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match="no convlet metadata"):
+        convlet.Predictor(tmp_path / "model.onnx")
+
+
+def test_evaluates_only_data_of_its_own_form(run: Run, digits) -> None:
+    from dataclasses import replace
+
+    other = replace(digits, class_names=tuple("abcdefghij"))
+    with pytest.raises(ModelError, match="classes it was trained on"):
+        run.predictor().evaluate(other)
+
+
+def test_an_onnx_model_needs_no_framework(run: Run) -> None:
+    program = (
+        "import sys, numpy, convlet; "
+        f"answers = convlet.Predictor({str(run.path)!r}).predict(numpy.zeros((2, 8, 8), numpy.uint8)); "
+        "assert len(answers) == 2; "
+        "print(*sorted({'keras', 'tensorflow', 'matplotlib', 'sklearn', 'onnx'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_weights_in_another_file_are_refused(run: Run, tmp_path, monkeypatch) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    onnx.save(proto, tmp_path / "split.onnx", save_as_external_data=True, location="weights.bin", size_threshold=100)
+    assert (tmp_path / "weights.bin").stat().st_size > 1000
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would look for them
+    with pytest.raises(ModelError, match=r"split\.onnx keeps its weights in other files"):
+        convlet.Predictor(tmp_path / "split.onnx")
+
+
+def test_too_large_a_file_is_refused_before_it_is_read(run: Run, monkeypatch) -> None:
+    monkeypatch.setattr(home, "_LARGEST", 1000)
+    with pytest.raises(ModelError, match="up to 1,000"):
+        run.predictor()
+
+
+def test_threads_ask_at_once(run: Run, digits) -> None:
+    shared = convlet.Predictor(run.path, threads=1)
+    expected = shared.probabilities(digits.test.images)
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(shared.probabilities, [digits.test.images] * 16):
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("change", ["batch", "rank", "type"])
+def test_a_graph_that_cannot_be_what_its_metadata_say_is_refused(run: Run, tmp_path, change: str) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    answer = proto.graph.output[0].type.tensor_type
+    if change == "batch":
+        for value in (*proto.graph.input, *proto.graph.output):
+            value.type.tensor_type.shape.dim[0].dim_value = 1
+    elif change == "rank":
+        proto.graph.node.append(onnx.helper.make_node("Flatten", ["probabilities"], ["flat"], axis=0))
+        proto.graph.output[0].name = "flat"
+        answer.shape.dim[0].dim_value = 1
+    else:
+        proto.graph.node.append(onnx.helper.make_node("Cast", ["probabilities"], ["cast"], to=onnx.TensorProto.DOUBLE))
+        proto.graph.output[0].name = "cast"
+        answer.elem_type = onnx.TensorProto.DOUBLE
+    onnx.save(proto, tmp_path / "odd.onnx")
+    with pytest.raises(ModelError):
+        convlet.Predictor(tmp_path / "odd.onnx")

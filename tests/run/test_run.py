@@ -1,0 +1,205 @@
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import convlet
+from convlet.errors import ModelError, OutputError
+from convlet.run import Epoch, Run, resolve
+from convlet.system.files import sha256
+
+RECIPE = convlet.recipe("small-data")
+
+
+def test_a_finished_run_holds_everything(run: Run) -> None:
+    present = {path.name for path in run.path.iterdir() if not path.name.startswith(".")}
+    assert present >= {
+        *("run.json", "recipe.toml", "model.keras", "model.onnx", "history.csv"),
+        *("metrics.json", "summary.txt", "accuracy.png", "loss.png"),
+    }
+    assert "checkpoint.safetensors" not in present
+
+
+def test_the_manifest_tells_what_it_was_made_of(run: Run, digits) -> None:
+    manifest = run.manifest
+    assert manifest["status"] == run.status == "done"
+    assert manifest["dataset"]["source"] == "digits"
+    assert manifest["dataset"]["train"] + manifest["dataset"]["validation"] == len(digits.train)
+    assert {"python", "convlet", "keras", "numpy", "onnxruntime"} <= manifest["versions"].keys()
+    assert manifest["hardware"]["cores"] >= 1
+    assert manifest["files"]["model.onnx"] == sha256(run.path / "model.onnx")
+    assert manifest["files"].keys() >= {"model.keras", "recipe.toml", "metrics.json"}
+
+
+def test_the_metrics_are_the_last_epochs(run: Run) -> None:
+    metrics, last = run.metrics, run.history[-1]
+    assert (metrics["loss"], metrics["accuracy"]) == (last.loss, last.accuracy)
+    assert metrics["val_accuracy"] == run.evaluate(split="validation").accuracy
+    assert metrics["validated_on"] == "validation"
+    assert metrics["epochs"] == len(run.history) == 4
+    assert metrics["train_seconds"] == pytest.approx(sum(epoch.seconds for epoch in run.history))
+    assert metrics["onnx"]["agreement"] == 1
+    assert metrics["onnx"]["max_abs_difference"] < 1e-4
+
+
+def test_the_recipe_is_kept_whole(run: Run) -> None:
+    assert run.recipe == convlet.recipe("small-data", epochs=4, precision=run.recipe.precision, reading="light-ink")
+    assert run.recipe.precision != "auto"
+
+
+def test_evaluates_on_its_own_data_and_keeps_the_result(run: Run, digits) -> None:
+    found = run.evaluate()
+    assert found.n == len(digits.test)
+    kept = json.loads((run.path / "evaluation-test.json").read_text())
+    assert kept["accuracy"] == found.accuracy
+    assert (run.path / "confusion-test.png").is_file()
+
+
+def test_the_validation_split_is_the_one_it_was_validated_on(run: Run) -> None:
+    assert run.evaluate(split="validation").accuracy == pytest.approx(run.metrics["val_accuracy"])
+    assert run.evaluate(split="train").n == run.manifest["dataset"]["train"]
+
+
+def test_says_when_the_data_have_changed(run: Run, digits) -> None:
+    from dataclasses import replace
+
+    notes: list[str] = []
+    shorter = replace(digits, train=digits.train.take(range(1000)))
+    run.evaluate(shorter, on_note=notes.append)
+    assert "has changed" in notes[0]
+
+
+def test_numbers_follow_each_other_and_never_collide(tmp_path, digits) -> None:
+    first, second = (Run.create(tmp_path / "runs", digits, RECIPE) for _ in range(2))
+    assert [first.path.name, second.path.name] == ["digits-small-data-1", "digits-small-data-2"]
+
+
+def test_two_processes_at_once_get_two_folders(tmp_path) -> None:
+    program = (
+        "import sys, convlet; from convlet.run import Run; "
+        f"print(Run.create({str(tmp_path / 'runs')!r}, convlet.load('digits'), convlet.recipe('small-data')).path)"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    folders = [process.communicate()[0].strip() for process in started]
+    assert all(process.returncode == 0 for process in started)
+    assert len(set(folders)) == 3
+
+
+def test_leaves_other_peoples_folders_alone(tmp_path, digits) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds thesis\.txt"):
+        Run.create(tmp_path, digits, RECIPE)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_file_is_no_folder_for_runs(tmp_path, digits) -> None:
+    (tmp_path / "runs").write_text("mine")
+    with pytest.raises(OutputError, match="is a file"):
+        Run.create(tmp_path / "runs", digits, RECIPE)
+    with pytest.raises(OutputError, match="cannot make a folder"):
+        Run.create(tmp_path / "runs" / "deeper", digits, RECIPE)
+
+
+def test_an_error_is_forgotten_once_the_run_is_done(tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    with pytest.raises(ValueError, match="broken"), made.recording():
+        raise ValueError("broken")
+    with made.recording():
+        pass
+    assert "error" not in made.manifest
+    with pytest.raises(ModelError, match="is done"), made.recording():
+        pass
+    assert made.status == "done"
+
+
+def test_nothing_half_made_is_left_where_a_run_cannot_be_made(tmp_path, digits) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(OutputError):
+        Run.create(tmp_path / "runs", replace(digits, name="a" * 300), RECIPE)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+class TestLatest:
+    def test_is_the_newest_finished_run(self, tmp_path, digits, monkeypatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        first, second, running = (Run.create("runs", digits, RECIPE) for _ in range(3))
+        for finished in (first, second):
+            finished.update(status="done")
+        assert resolve("latest") == second.path
+        assert resolve("runs/latest") == second.path
+        assert resolve("latest", finished=False) == running.path
+        running.update(status="done")
+        assert Run("latest").path == running.path
+
+    @pytest.mark.parametrize("damage", ["{", "[]", '{"status": "done"}'])
+    def test_a_damaged_run_hides_no_other(self, damage: str, tmp_path, digits) -> None:
+        good, bad = (Run.create(tmp_path / "runs", digits, RECIPE) for _ in range(2))
+        good.update(status="done")
+        (bad.path / "run.json").write_text(damage)
+        assert resolve(tmp_path / "runs" / "latest") == good.path
+
+    def test_says_what_to_do_where_there_is_none(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ModelError, match="convlet train"):
+            resolve("latest")
+        with pytest.raises(ModelError, match=r"no finished run in .*elsewhere"):
+            resolve(Path("elsewhere") / "latest")
+
+
+def test_refuses_a_folder_that_is_no_run(tmp_path) -> None:
+    with pytest.raises(ModelError, match="not a run folder"):
+        Run(tmp_path)
+
+
+def test_an_unfinished_run_has_no_model(tmp_path, digits) -> None:
+    unfinished = Run.create(tmp_path / "runs", digits, RECIPE)
+    with pytest.raises(ModelError, match="interrupted"):
+        unfinished.predictor()
+    assert unfinished.history == []
+
+
+def test_notes_how_a_training_ended(tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    with pytest.raises(KeyboardInterrupt), made.recording():
+        raise KeyboardInterrupt
+    assert made.status == "interrupted"
+    with pytest.raises(ValueError, match="broken"), made.recording():
+        assert made.status == "running"
+        raise ValueError("broken")
+    assert made.status == "failed"
+    assert made.manifest["error"] == "ValueError: broken"
+
+
+def test_one_process_at_a_time_trains_a_run_and_a_killed_one_lets_go(tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    program = f"import time; from convlet.run import Run\nwith Run({str(made.path)!r}).recording():\n print('in', flush=True); time.sleep(60)"
+    other = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "in\n"
+        assert made.status == "running"
+        with pytest.raises(ModelError, match="another process"), made.recording():
+            pass
+    finally:
+        other.kill()
+        other.communicate()
+    until = time.monotonic() + 5
+    while made.status == "running" and time.monotonic() < until:
+        pass
+    assert made.status == "interrupted"
+
+
+def test_a_damaged_manifest(tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    (made.path / "run.json").write_text("{")
+    with pytest.raises(ModelError, match=r"cannot read .*run\.json"):
+        _ = made.status
+
+
+def test_an_epoch_reads_as_one_line() -> None:
+    epoch = Epoch(epoch=3, loss=0.06, accuracy=0.98, val_loss=0.04, val_accuracy=0.985, seconds=30, val_seconds=1.5)
+    assert str(epoch) == "epoch  3: loss 0.0600 accuracy 98.00% val_loss 0.0400 val_accuracy 98.50% 31.5 s"
