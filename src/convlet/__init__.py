@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from convlet.recipes import Recipe as Recipe
     from convlet.recipes import recipe as recipe
     from convlet.run import Run as Run
-    from convlet.training import Watch as Watch
+    from convlet.system.watch import Watch as Watch
     from convlet.training import resume as resume
     from convlet.training import train as train
     from convlet.training.tracking import Tracker as Tracker
@@ -62,7 +62,7 @@ _HOMES = {
     "Run": "run",
     "Tracker": "training.tracking",
     "track": "training.tracking",
-    "Watch": "training",
+    "Watch": "system.watch",
     "resume": "training",
     "train": "training",
     "Space": "tuning",

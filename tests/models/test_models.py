@@ -8,6 +8,7 @@ from convlet.errors import RecipeError
 from convlet.models import ARCHITECTURES, Pixels, average, build_model, summary, top_hat
 from convlet.models.architectures.convnet import cosine_filters
 from convlet.recipes.fields import ARCHITECTURES as NAMES
+from convlet.training.engines.fused import fused_batch_normalization
 
 SHAPES = [((28, 28, 1), 10), ((8, 8, 1), 10), ((32, 32, 3), 7), ((5, 9, 1), 2), ((1, 1, 1), 2), ((64, 48, 3), 30)]
 
@@ -83,7 +84,8 @@ def test_an_ensemble_answers_with_its_members_mean() -> None:
 
 def test_fused_batch_normalization_is_keras_own() -> None:
     recipe = convlet.recipe("tutorial", normalization="batch", filters=[4], dense_units=0, dropout=0)
-    fused, plain = (build_model(recipe, (8, 8, 1), 3, training=training) for training in (True, False))
+    classes = (fused_batch_normalization(), None)
+    fused, plain = (build_model(recipe, (8, 8, 1), 3, batch_normalization=chosen) for chosen in classes)
     assert type(fused.get_layer("norm_1")) is not type(plain.get_layer("norm_1"))
     images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
     answers = [np.asarray(model(images, training=True)) for model in (fused, plain)]

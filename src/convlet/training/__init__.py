@@ -1,6 +1,6 @@
 """From a data set and a recipe to a run folder."""
 
+from convlet.system.watch import Watch
 from convlet.training.fit import follow, resume, train
-from convlet.training.recorder import Watch
 
 __all__ = ["Watch", "follow", "resume", "train"]

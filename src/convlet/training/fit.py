@@ -20,6 +20,7 @@ from convlet.run import CHECKPOINT, FOLDER, Epoch, Run
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras, on_tensorflow, settle_threads
 from convlet.system.files import write_text
+from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.augmentation.outliers import with_outliers
 from convlet.training.calibrate import calibrate
@@ -28,7 +29,7 @@ from convlet.training.distributed import distribute
 from convlet.training.engines.fused import fused_batch_normalization
 from convlet.training.pipeline import Failures, training_batches, validation_batches
 from convlet.training.plan import Plan
-from convlet.training.recorder import Recorder, Watch
+from convlet.training.recorder import Recorder
 from convlet.training.settled import form_of, settled
 from convlet.training.warm_up import warm_up
 

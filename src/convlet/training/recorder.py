@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,27 +10,9 @@ from numpy.typing import NDArray
 from convlet.errors import RecipeError
 from convlet.run import Epoch, Run
 from convlet.system.engine import keras, settle_chance
+from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.plan import Plan
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watch:
-    """Who is told how a training goes. Each is called from the thread that trains.
-
-    Attributes:
-        on_note: a line the user should know.
-        on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch, {"loss", "accuracy"} so far).
-        on_epoch: an epoch that has ended, validation included; the run's history has it.
-        on_start: a training begins or goes on; the run's history has every epoch so far.
-        on_end: it is over, and the run's status says how: "done", "interrupted" or "failed".
-    """
-
-    on_note: Callable[[str], None] = field(default=lambda text: None)
-    on_step: Callable[[int, int, int, Mapping[str, float]], None] = field(default=lambda *step: None)
-    on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
-    on_start: Callable[[Run], None] = field(default=lambda run: None)
-    on_end: Callable[[Run], None] = field(default=lambda run: None)
 
 
 class Recorder:

@@ -37,11 +37,7 @@ class Search:
         frozen = self.optuna.get_trials(deepcopy=False)
         trial = journal.optuna().trial.Trial
         # Left behind by a killed process: they are trained to their end before anything else is drawn.
-        self.left = [
-            trial(self.optuna, each._trial_id)
-            for each in frozen
-            if each.state == self.states.RUNNING
-        ]
+        self.left = [trial(self.optuna, each._trial_id) for each in frozen if each.state == self.states.RUNNING]
         self.running: dict[int, Any] = {}
         self.tenths: dict[int, int] = {each.number: max(each.intermediate_values, default=0) for each in frozen}
         self.tidy()
