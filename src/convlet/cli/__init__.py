@@ -11,6 +11,7 @@ import typer
 from convlet import __version__
 from convlet.cli import compare, data, evaluate, explain, export, predict, serve, train, tune
 from convlet.cli.console import fail
+from convlet.cli.flags import Verb
 from convlet.errors import ConvletError, InputError
 
 _INTERRUPTED = 130  # what a shell calls 128 + SIGINT
@@ -22,14 +23,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(train.train)
-app.command()(tune.tune)
-app.command()(evaluate.evaluate)
-app.command()(compare.compare)
-app.command()(predict.predict)
-app.command()(explain.explain)
-app.command()(export.export)
-app.command()(serve.serve)
+for verb in (
+    train.train,
+    tune.tune,
+    evaluate.evaluate,
+    compare.compare,
+    predict.predict,
+    explain.explain,
+    export.export,
+    serve.serve,
+):
+    app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")
 
 

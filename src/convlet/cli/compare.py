@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.data import PICTURES
-from convlet.cli.train import DATASET_HELP, DataDir, Json
+from convlet.cli.flags import DATASET_HELP, PICTURES, DataDir, Json, Split
 from convlet.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def compare(
     dataset: Annotated[
         str | None, typer.Option(help=f"Judge by these images, whatever the models were trained on: {DATASET_HELP}")
     ] = None,
-    split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",
+    split: Split = "test",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("comparison.png"),
     data_dir: DataDir = None,
     json: Json = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.train import DATASET_HELP, DataDir, Json
+from convlet.cli.flags import DATASET_HELP, PICTURES, DataDir, Json, Verb
 from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Data sets: which there are, what is in them, how they look.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
 _GRID = 50
-PICTURES = (".png", ".jpg", ".svg", ".pdf")
 
 
-@app.command("list")
+@app.command("list", cls=Verb)
 def list_(data_dir: DataDir = None, json: Json = False) -> None:
     """The data sets known by name, and where each one is."""
     from convlet.data import CATALOG, is_cached, local_folder
@@ -52,7 +51,7 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(cls=Verb)
 def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
     """Shapes, classes, images per class, value range, hashes and licence."""
     data = _load(name, data_dir)
@@ -83,7 +82,7 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
             result(f"{key}: {value}")
 
 
-@app.command("show")
+@app.command("show", cls=Verb)
 def show_(
     name: Name,
     index: Annotated[

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.predict import Model
-from convlet.cli.train import DATASET_HELP, DataDir, Json
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
 from convlet.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def evaluate(
     dataset: Annotated[
         str | None, typer.Argument(help=f"{DATASET_HELP} The default is the one the model was trained on.")
     ] = None,
-    split: Annotated[str, typer.Option(help="test, train or validation.")] = "test",
+    split: Split = "test",
     corruptions: Annotated[
         bool,
         typer.Option("--corruptions", help="Measure the accuracy under the fifteen corruptions of MNIST-C as well."),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convlet.cli.console import note, result, result_json
+from convlet.cli.flags import Json, Model
 from convlet.cli.pictures import save
-from convlet.cli.predict import Model, said
-from convlet.cli.train import Json
+from convlet.cli.predict import said
 from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from convlet.cli.console import note, result, result_json
-from convlet.cli.train import DataDir, Json
+from convlet.cli.flags import DataDir, Json
 
 
 def export(

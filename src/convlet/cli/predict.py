@@ -9,14 +9,12 @@ import typer
 
 from convlet.cli.bulk import predict_into
 from convlet.cli.console import fail, note, plain, result, result_json, show, table
+from convlet.cli.flags import Json, Model
 from convlet.cli.pictures import Pictures
-from convlet.cli.train import Json
 from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from convlet.prediction.predictor import Answer, Predictor
-
-Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
 
 
 class Format(StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from convlet.cli.console import note
-from convlet.cli.predict import Model
+from convlet.cli.flags import Model
 
 
 def serve(

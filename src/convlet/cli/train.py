@@ -10,31 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, result, result_json
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, recipe_flags
 from convlet.errors import UsageError
 from convlet.system.extras import optional
 
 if TYPE_CHECKING:
     from convlet.training.distributed.launch import Worker
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        help="The folder in which downloaded data sets lie, a folder per set (mnist/train-images-idx3-ubyte.gz, ...). "
-        "The default is the environment's CONVLET_DATA.",
-        rich_help_panel="Data",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 # Measured on two cores: benchmarks/results/speed.json.
 _FASTER = (
     "Faster: --recipe fast reaches this accuracy in a second of training on two cores, --recipe balanced 99.4 % in ten."
 )
 _SEVERAL = "Several processes"
-DATASET_HELP = (
-    "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
-)
 
 
+@recipe_flags
 def train(
     dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
     recipe: Annotated[
@@ -42,14 +32,6 @@ def train(
         typer.Option(
             help="tutorial (the default); fast, balanced, accurate or compact; small-data for about a thousand images."
         ),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="The optimizer's step size.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam, adamw, nadam, rmsprop or sgd.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, order and augmentation: one seed, one result.")] = None,
-    ensemble: Annotated[
-        int | None, typer.Option(help="Train so many nets, with seeds in a row, and average their probabilities.")
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -99,20 +81,13 @@ def train(
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
+    **fields: Any,
 ) -> None:
     """Train a model. Without options: the tutorial, on MNIST.
 
     Ends by printing the run folder, which every other verb takes as its model; so does `latest`.
     """
-    flags = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "optimizer": optimizer,
-        "seed": seed,
-        "ensemble": ensemble,
-    }
-    changes = {name: value for name, value in flags.items() if value is not None} | _parsed(settings or [])
+    changes = {name: value for name, value in fields.items() if value is not None} | _parsed(settings or [])
     if resume and (changes or recipe or config or out):
         raise UsageError(
             "--resume goes on in the run's own folder with its own recipe; leave --out, --recipe, --config and the settings away."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, result, result_json, show, table
-from convlet.cli.train import DATASET_HELP, DataDir, Json
+from convlet.cli.flags import DATASET_HELP, DataDir, Json
 from convlet.errors import UsageError
 from convlet.system.extras import optional
 

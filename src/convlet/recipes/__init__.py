@@ -1,7 +1,18 @@
 """Every setting of a training in one value, and the named recipes."""
 
-from convlet.recipes.fields import DARK_INK, LIGHT_INK, PICTURE
-from convlet.recipes.named import RECIPES, recipe
-from convlet.recipes.schema import PER_CONVOLUTION, Recipe, parse_settings
+from convlet.recipes.files import parse_settings
+from convlet.recipes.library import RECIPES, recipe
+from convlet.recipes.schema import ACTIVATIONS, DARK_INK, LIGHT_INK, PER_CONVOLUTION, PICTURE, SETTINGS, Recipe
 
-__all__ = ["DARK_INK", "LIGHT_INK", "PER_CONVOLUTION", "PICTURE", "RECIPES", "Recipe", "parse_settings", "recipe"]
+__all__ = [
+    "ACTIVATIONS",
+    "DARK_INK",
+    "LIGHT_INK",
+    "PER_CONVOLUTION",
+    "PICTURE",
+    "RECIPES",
+    "SETTINGS",
+    "Recipe",
+    "parse_settings",
+    "recipe",
+]

@@ -1,156 +1,224 @@
-"""Recipe: every setting of a training, in one frozen and validated value.
+"""Recipe: every setting of a training in one frozen, validated value. Each field is declared once, here.
 
-Every run saves the recipe it was trained by as `recipe.toml`, and `convlet train --config recipe.toml` trains by it again.
+Every run saves its recipe as `recipe.toml`; `convlet train --config recipe.toml` repeats it.
 """
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from convlet.errors import RecipeError, UsageError
-from convlet.recipes.fields import FIELDS, FLOATS
+from convlet.recipes.files import NAMES, named_file, read_values
+from convlet.recipes.setting import (
+    Setting,
+    Values,
+    auto_or,
+    each,
+    fraction,
+    list_of,
+    number,
+    one_of,
+    setting,
+    whole,
+)
+from convlet.system.engine import MAX_REPLICAS
+
+LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
+ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")
+_ARCHITECTURES = sorted((Path(__file__).parents[1] / "models" / "architectures").glob("[!_]*.py"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a model is built and trained. Take a named one with `recipe(name, **changes)`.
+    """How a model is built and trained. Get a named one with `convlet.recipe(name, **changes)`.
 
-    "Per convolution" is one value for all of them, or a list with one for each.
-
-    Attributes:
-        name: what the run folder and the model call it.
-        architecture: the function of `convlet.models` that builds the net.
-        reading: what the images are, and so how a stranger's image is read for the model: "light-ink" or "dark-ink" (characters, drawings),
-            "picture" (anything else, only resized), or "auto": as the training images are found to be.
-        top_hat: ink only: side, in 28ths of the image's, of the square within which a saved model takes whatever is broader for ground and takes it away (white top-hat
-            transform), 0 for none. Of clean ink it changes nothing, so training leaves it out.
-        crop: pixels cut off each side of the image before the first layer; left out where that would be over a quarter of a side.
-        pixels: what the first layer makes of them: "unit" (divided by 255), or "standard" (the training images' mean and
-            standard deviation become 0 and 1).
-        filters: the filters of each convolution.
-        kernel_size: side of the convolutions' square kernels in pixels, per convolution.
-        strides: pixels from one position of the kernel to the next, per convolution.
-        padding: "same" (the edges are padded with zeros) or "valid" (the kernel stays inside), per convolution.
-        pool: side of the max pooling after each convolution, 1 for none, per convolution.
-        normalization: "none", or "batch": batch normalization between each convolution and its activation.
-        activation: one of `ACTIVATIONS`, per convolution; the dense layer takes the last one.
-        first_filters: "learned", or "cosine": the first convolution keeps the lowest frequencies of a discrete cosine transform
-            and their negatives, and is not trained.
-        dense_units: width of the hidden dense layer, 0 for none.
-        dropout: the fraction of the outputs before the last layer that training sets to zero.
-        optimizer: one of `OPTIMIZERS`, with Keras's own defaults beside the learning rate and the betas.
-        learning_rate: the largest step size.
-        betas: how much of the gradient's mean and of its square each step keeps (adam, adamw, nadam).
-        schedule: "constant", or "one-cycle": the learning rate rises from a tenth in a line and falls to 0 along a cosine.
-        warmup: the fraction of all steps in which "one-cycle" rises.
-        label_smoothing: the part of each label that is shared out among all classes.
-        batch_size: images per step.
-        epochs: passes over the training images.
-        shift: augmentation: each image is moved at random by up to so many pixels each way.
-        rotation: by up to so many degrees.
-        zoom: larger or smaller by up to this fraction, height and width each by its own.
-        shear: slanted by up to so many degrees.
-        elastic: distorted as if drawn on rubber: points a quarter of a side apart are moved by so many pixels (standard deviation).
-        thickness: ink only: strokes are made thicker or thinner by up to so many pixels on either side.
-        clutter: ink only: the fraction of images in which the edge of another image shows.
-        noise: half of the images get normal noise of up to this standard deviation, as a fraction of white.
-        erasing: the fraction of images in which a random box of an eighth to a third of each side is blackened.
-        outliers: ink only: so many images that show none of the classes are trained on beside each one that does, as equally far from all of them.
-        ensemble: how many nets, with seeds in a row, are trained one after the other; the model averages their probabilities.
-        validate_on: what each epoch is validated on: "validation" (cut from train) or "test".
-        validation_fraction: the part of train that is cut off, where `validate_on` is "validation"
-            and the data set has no validation split of its own.
-        precision: of the products inside the layers while training: "bfloat16" (weights, sums and the answer stay float32),
-            "float32", or "auto": bfloat16 where the processor computes with it. The saved model is float32 always.
-        replicas: parts into which each batch is split, computed side by side with one thread each; "auto": one per core where the
-            engine can, with at least 64 images each. 1 leaves the threads to the engine, which is faster for nets with large layers.
-            Batch normalization and dropout see each part by itself.
-        seed: of the first weights, of dropout, of the order of the images and of their augmentation.
+    A field that can differ per convolution holds one value for all of them, or a tuple with one for each.
 
     Raises:
-        RecipeError: a field is out of range; the message names it, its flag and its range.
+        RecipeError: a value is out of range; the message names the field and what was expected.
     """
 
-    name: str
-    architecture: str
-    reading: str
-    top_hat: int
-    crop: int
-    pixels: str
-    filters: tuple[int, ...]
-    kernel_size: int | tuple[int, ...]
-    strides: int | tuple[int, ...]
-    padding: str | tuple[str, ...]
-    pool: int | tuple[int, ...]
-    normalization: str
-    activation: str | tuple[str, ...]
-    first_filters: str
-    dense_units: int
-    dropout: float
-    optimizer: str
-    learning_rate: float
-    betas: tuple[float, float]
-    schedule: str
-    warmup: float
-    label_smoothing: float
-    batch_size: int
-    epochs: int
-    shift: float
-    rotation: float
-    zoom: float
-    shear: float
-    elastic: float
-    thickness: float
-    clutter: float
-    noise: float
-    erasing: float
-    outliers: float
-    ensemble: int
-    validate_on: str
-    validation_fraction: float
-    precision: str
-    replicas: int | str
-    seed: int
+    name: str = setting(
+        "What the run folder and the model call it.",
+        Values(
+            lambda v: isinstance(v, str) and v.strip() != "" and "/" not in v and "\\" not in v,
+            "a name without slashes",
+        ),
+    )
+    architecture: str = setting(
+        "The file of `convlet.models.architectures` that builds the net.", one_of(*(p.stem for p in _ARCHITECTURES))
+    )
+    reading: str = setting(
+        "What the images show, and so how a user's image is read for the model: light-ink or dark-ink (characters, "
+        "drawings), picture (anything else, only resized), or auto: found from the training images.",
+        one_of("auto", LIGHT_INK, DARK_INK, PICTURE),
+        since=2,
+        off="auto",
+    )
+    top_hat: int = setting(
+        "Ink only: side of the white top-hat's square in 28ths of the image's side, 0 for none. A saved model removes "
+        "whatever is broader than the square as background. Training omits it: it leaves clean ink unchanged.",
+        whole(0, 28),
+        since=2,
+        off=0,
+    )
+    crop: int = setting(
+        "Pixels cut off each side before the first layer; none where that would be over a quarter of a side.",
+        whole(0, 1024, "pixels"),
+    )
+    pixels: str = setting(
+        "How the first layer scales pixels: unit (0 to 1) or standard (the training images' mean becomes 0, their "
+        "standard deviation 1).",
+        one_of("unit", "standard"),
+    )
+    filters: tuple[int, ...] = setting("Filters of each convolution.", list_of(whole(1, 4096), 1, 16))
+    kernel_size: int | tuple[int, ...] = setting(
+        "Side of the convolutions' square kernels in pixels.", each(whole(1, 31, "pixels"))
+    )
+    strides: int | tuple[int, ...] = setting(
+        "Pixels from one position of the kernel to the next.", each(whole(1, 8, "pixels"))
+    )
+    padding: str | tuple[str, ...] = setting(
+        "same (pad the edges with zeros) or valid (keep the kernel inside the image).", each(one_of("same", "valid"))
+    )
+    pool: int | tuple[int, ...] = setting(
+        "Side of the max pooling after each convolution in pixels, 1 for none.", each(whole(1, 8, "pixels"))
+    )
+    normalization: str = setting(
+        "batch: batch normalization between each convolution and its activation.", one_of("none", "batch")
+    )
+    activation: str | tuple[str, ...] = setting(
+        "Activation of each convolution; the dense layer takes the last.", each(one_of(*ACTIVATIONS))
+    )
+    first_filters: str = setting(
+        "cosine: the first convolution keeps the lowest frequencies of a discrete cosine transform and their "
+        "negatives, untrained.",
+        one_of("learned", "cosine"),
+    )
+    dense_units: int = setting("Width of the hidden dense layer, 0 for none.", whole(0, 65536))
+    dropout: float = setting("Fraction of the last layer's inputs that training sets to zero.", fraction())
+    optimizer: str = setting(
+        "Optimizer, with Keras's defaults besides learning rate and betas.",
+        one_of("adam", "adamw", "nadam", "rmsprop", "sgd"),
+        flag=True,
+    )
+    learning_rate: float = setting("The optimizer's largest step size.", number(0, 10, above=True), flag=True)
+    betas: tuple[float, float] = setting(
+        "How much of the gradient's mean and of its square each step keeps (adam, adamw, nadam).",
+        list_of(fraction(), 2, 2),
+    )
+    schedule: str = setting(
+        "one-cycle: the learning rate rises linearly from a tenth, then falls to 0 along a cosine.",
+        one_of("constant", "one-cycle"),
+    )
+    warmup: float = setting("Fraction of all steps in which one-cycle rises.", fraction())
+    label_smoothing: float = setting("Part of each label that is spread over all classes.", fraction())
+    batch_size: int = setting("Images per step.", whole(1, 2**31 - 1, "images"), flag=True)
+    epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
+    shift: float = setting(
+        "Augmentation: move each image at random by up to this many pixels.", number(0, 1024, "pixels")
+    )
+    rotation: float = setting("Augmentation: rotate by up to this many degrees.", number(0, 180, "degrees"))
+    zoom: float = setting(
+        "Augmentation: stretch or shrink height and width independently by up to this fraction.", fraction()
+    )
+    shear: float = setting("Augmentation: slant by up to this many degrees.", number(0, 60, "degrees"))
+    elastic: float = setting(
+        "Augmentation: distort as on rubber. Points a quarter of a side apart move by this many pixels (standard "
+        "deviation).",
+        number(0, 100, "pixels"),
+    )
+    thickness: float = setting(
+        "Augmentation, ink only: thicken or thin strokes by up to this many pixels on either side.",
+        number(0, 1, "pixels"),
+        since=2,
+        off=0,
+    )
+    clutter: float = setting(
+        "Augmentation, ink only: fraction of images in which the edge of another image shows.",
+        number(0, 1),
+        since=2,
+        off=0,
+    )
+    noise: float = setting(
+        "Augmentation: half of the images get normal noise of up to this standard deviation, as a fraction of white.",
+        number(0, 1),
+        since=2,
+        off=0,
+    )
+    erasing: float = setting(
+        "Augmentation: fraction of images in which a random box of an eighth to a third of each side turns black.",
+        number(0, 1),
+    )
+    outliers: float = setting(
+        "Ink only: images of none of the classes per training image, trained to be equally far from every class.",
+        number(0, 1),
+        since=2,
+        off=0,
+    )
+    ensemble: int = setting(
+        "Nets to train one after the other, with consecutive seeds; the model averages their probabilities.",
+        whole(1, 100),
+        flag=True,
+    )
+    validate_on: str = setting(
+        "What each epoch is validated on: validation (a part cut from train) or test.", one_of("validation", "test")
+    )
+    validation_fraction: float = setting(
+        "Fraction of train that becomes the validation split, if the data set has none of its own.",
+        number(0, 0.5, above=True),
+    )
+    precision: str = setting(
+        "Precision of the products inside layers while training. bfloat16 keeps weights, sums and answers in float32; "
+        "auto takes it where the processor computes in it. The saved model is always float32.",
+        one_of("auto", "float32", "bfloat16"),
+    )
+    replicas: int | str = setting(
+        "Parts of each batch that are computed side by side, one thread each. auto: one per core where the engine "
+        "can, of at least 64 images each. 1 leaves threads to the engine, which is faster for large layers. Batch "
+        "normalization and dropout see each part by itself.",
+        auto_or(whole(1, MAX_REPLICAS)),
+    )
+    seed: int = setting(
+        "Seed of the first weights, dropout, the order of images and augmentation.", whole(0, 2**32 - 1), flag=True
+    )
 
     def __post_init__(self) -> None:
-        for field, (is_valid, expected) in FIELDS.items():
-            value = getattr(self, field)
-            if not is_valid(value):
-                raise RecipeError(
-                    f"{field} must be {expected}, not {value!r}. Set it with {_flag(field)}, or as `{field}` in the recipe file."
-                )
-            if isinstance(value, list):  # what TOML and --set give; a frozen value holds tuples
-                object.__setattr__(self, field, tuple(value))
-            elif field in FLOATS:  # 1 is a fine way to write 1.0
-                object.__setattr__(self, field, float(value))
-        for field in PER_CONVOLUTION:
-            value = getattr(self, field)
+        for field in dataclasses.fields(self):
+            value, values = getattr(self, field.name), SETTINGS[field.name].values
+            if not values.fit(value):
+                raise RecipeError(f"{field.name} must be {values.words}, not {value!r}.{_change(field.name)}")
+            if isinstance(value, list):  # from TOML or --set; a frozen value holds tuples
+                object.__setattr__(self, field.name, tuple(value))
+            elif field.type is float:
+                object.__setattr__(self, field.name, float(value))
+        for name in PER_CONVOLUTION:
+            value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != len(self.filters):
                 raise RecipeError(
-                    f"{field} has {len(value)} values for {len(self.filters)} convolutions (filters = {list(self.filters)}). "
-                    f"Give one value for all, or one for each, with {_flag(field)}."
+                    f"{name} has {len(value)} values for {len(self.filters)} convolutions "
+                    f"(filters = {list(self.filters)}). Give one value for all, or one for each.{_change(name)}"
                 )
 
     def per_convolution(self, field: str) -> tuple[Any, ...]:
-        """A field's value for each convolution, in order."""
+        """Return a field's value for each convolution, in order."""
         value = getattr(self, field)
         return value if isinstance(value, tuple) else (value,) * len(self.filters)
 
     def changed(self, **changes: Any) -> Self:
-        """This recipe with some fields changed.
+        """Return this recipe with some fields changed.
 
-        A new number of filters shortens or lengthens the lists that have a value for each convolution: the last value is repeated.
+        A new number of filters shortens the lists with one value per convolution, or repeats their last value.
 
         Raises:
             UsageError: there is no such field.
             RecipeError: a value is out of range.
         """
         for field in changes:
-            if field not in FIELDS:
-                raise UsageError(f"a recipe has no field {field!r}. The fields are: {', '.join(FIELDS)}.")
+            if field not in SETTINGS:
+                raise UsageError(f"a recipe has no field {field!r}. The fields are: {', '.join(SETTINGS)}.")
         filters = changes.get("filters")
         if isinstance(filters, (list, tuple)) and filters:
             for field in PER_CONVOLUTION:
@@ -159,7 +227,7 @@ class Recipe:
         return dataclasses.replace(self, **changes)
 
     def to_toml(self) -> str:
-        """The recipe as a TOML document, which `from_toml` reads back."""
+        """Return the recipe as a TOML document, which `from_toml` reads back."""
         import tomli_w
 
         return tomli_w.dumps(
@@ -168,55 +236,36 @@ class Recipe:
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:
-        """Read a recipe file. A field that is not in it is that of the named recipe of its name, or else the tutorial's.
+        """Read a recipe file.
 
-        A file that has all the fields there were before some were added is one of a run of then: what it does not know is off.
+        A missing field is that of the named recipe of the same name, or else of `tutorial`. But in a file that has
+        all fields of version 1, as an earlier convlet saved it, a missing field is off.
 
         Raises:
-            RecipeError: the file is missing, is no TOML, names no recipe, or has fields unknown or out of range.
+            RecipeError: the file is missing, not TOML, has no name, or a field that is unknown or out of range.
         """
-        from convlet.recipes.named import RECIPES
-
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(
-                f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}."
-            ) from error
-        except tomllib.TOMLDecodeError as error:
-            raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error
-        unknown = [field for field in values if field not in FIELDS]
+        values = read_values(path)
+        unknown = [field for field in values if field not in SETTINGS]
         if unknown or "name" not in values:
             wrong = (
-                f"has no field {unknown[0]!r}; the fields are: {', '.join(FIELDS)}"
+                f"has no field {unknown[0]!r}; the fields are: {', '.join(SETTINGS)}"
                 if unknown
                 else "names no recipe (name = ...)"
             )
             raise RecipeError(f"{path} is not a recipe: it {wrong}. Start from the recipe.toml of a run.")
-        base = RECIPES.get(str(values["name"]), RECIPES["tutorial"])
-        if all(field in values or field in _ADDED for field in FIELDS):
-            values = _ADDED | values
-        return cls(**dataclasses.asdict(base.changed(**values)))
+        base = named_file(values["name"] if values["name"] in NAMES else "tutorial")
+        if all(name in values for name, declared in SETTINGS.items() if declared.since == 1):
+            values = _OFF | values
+        return cls(**_OFF | read_values(base)).changed(**values)
 
 
-_ADDED = {"reading": "auto", "top_hat": 0, "thickness": 0, "clutter": 0, "noise": 0, "outliers": 0}
-PER_CONVOLUTION = ("kernel_size", "strides", "padding", "pool", "activation")
-_OWN_FLAGS = ("optimizer", "learning_rate", "batch_size", "epochs", "ensemble", "seed")
+def _change(field: str) -> str:
+    return f" Change it with {field}=... or in the recipe file."
 
 
-def _flag(field: str) -> str:
-    return f"--{field.replace('_', '-')}" if field in _OWN_FLAGS else f"--set {field}=..."
-
-
-def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
-    """Values as the command line gives them: TOML where they read as TOML (`3`, `[16, 32]`), text otherwise (`sgd`)."""
-    values: dict[str, Any] = {}
-    for key, text in settings.items():
-        try:
-            values[key] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            try:
-                values[key] = float(text)  # .5, which TOML writes 0.5
-            except ValueError:
-                values[key] = text
-    return values
+SETTINGS: Mapping[str, Setting] = {field.name: field.metadata["setting"] for field in dataclasses.fields(Recipe)}
+PER_CONVOLUTION = tuple(name for name, declared in SETTINGS.items() if declared.values.per_convolution)
+_OFF = {name: declared.off for name, declared in SETTINGS.items() if declared.since > 1}
+Recipe.__doc__ = f"{Recipe.__doc__}\n    Attributes:\n" + "".join(
+    f"        {name}: {declared.doc} Expected: {declared.values.words}.\n" for name, declared in SETTINGS.items()
+)

@@ -1,7 +1,6 @@
 """What this machine is and what is installed on it, for the record a run keeps; and Python started on it once more."""
 
 import contextlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -21,10 +20,12 @@ getattr(importlib.import_module(sys.argv[2]), sys.argv[3])(*sys.argv[4:])
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that shape a result, where installed."""
+    from importlib.metadata import PackageNotFoundError, version  # 20 ms, which `convlet --help` can do without
+
     found = {"python": platform.python_version()}
     for library in _LIBRARIES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[library] = importlib.metadata.version(library)
+        with contextlib.suppress(PackageNotFoundError):
+            found[library] = version(library)
     return found
 
 

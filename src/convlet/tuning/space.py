@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from convlet.errors import ConvletError, RecipeError
-from convlet.recipes import PER_CONVOLUTION, Recipe
-from convlet.recipes.fields import FIELDS, FLOATS
+from convlet.recipes import PER_CONVOLUTION, SETTINGS, Recipe
 
 CONVOLUTIONS = "convolutions"
 _FOR_EACH = ("filters", *PER_CONVOLUTION)
@@ -168,9 +167,9 @@ def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
     """
     if name in _THE_STUDYS_OWN:
         raise RecipeError(f"{name} cannot be drawn: {_THE_STUDYS_OWN[name]}.")
-    if name not in FIELDS and name != CONVOLUTIONS:
+    if name not in SETTINGS and name != CONVOLUTIONS:
         raise RecipeError(
-            f"there is no setting {name!r}. What can be drawn: {CONVOLUTIONS}, {', '.join(FIELDS.keys() - _THE_STUDYS_OWN)}."
+            f"there is no setting {name!r}. What can be drawn: {CONVOLUTIONS}, {', '.join(SETTINGS.keys() - _THE_STUDYS_OWN)}."
         )
     if set(given) == {"choices"} and isinstance(given["choices"], list) and given["choices"]:
         made = Range(choices=tuple(given["choices"]))
@@ -180,7 +179,7 @@ def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
         low, high, log = given["low"], given["high"], given.get("log", False)
         if low > high or not isinstance(log, bool) or (log and low <= 0):
             raise RecipeError(f"{name} from {low} to {high}{' by its size' if log else ''} is empty. {_FORM}")
-        whole = isinstance(low, int) and isinstance(high, int) and name not in FLOATS
+        whole = isinstance(low, int) and isinstance(high, int) and Recipe.__annotations__.get(name) is not float
         made = Range(low=low if whole else float(low), high=high if whole else float(high), log=log)
     else:
         raise RecipeError(f"{name} = {dict(given)!r} is no range. {_FORM}")

@@ -5,8 +5,7 @@ import dataclasses
 import time
 from typing import Any
 
-from convlet.recipes import Recipe
-from convlet.recipes.schema import PER_CONVOLUTION
+from convlet.recipes import PER_CONVOLUTION, Recipe
 from convlet.run import Epoch, Run
 from convlet.system.extras import optional
 

@@ -1,0 +1,79 @@
+"""What verbs share: options, a flag per recipe field, and errors that name flags."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from convlet.errors import ConvletError
+from convlet.recipes import SETTINGS, Recipe
+
+DATASET_HELP = (
+    "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
+)
+PICTURES = (".png", ".jpg", ".svg", ".pdf")
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of downloaded data sets, with a folder per set (mnist/train-images-idx3-ubyte.gz, ...). "
+        "The default is the environment's CONVLET_DATA.",
+        rich_help_panel="Data",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
+Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
+Split = Annotated[str, typer.Option(help="test, train or validation.")]
+
+
+def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
+    """Replace a verb's `**fields` by a flag for each recipe field that has one, placed after `recipe`."""
+    signature = inspect.signature(verb)
+    given = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    place = [each.name for each in given].index("recipe") + 1
+    given[place:place] = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[
+                Recipe.__annotations__[name] | None, typer.Option(help=f"{declared.doc[:-1]}: {declared.values.words}.")
+            ],
+        )
+        for name, declared in SETTINGS.items()
+        if declared.flag
+    ]
+    verb.__signature__ = signature.replace(parameters=given)  # type: ignore[attr-defined]
+    return verb
+
+
+class Verb(TyperCommand):
+    """A verb. Where the library's errors name a parameter (`data_dir=...`), its errors name the flag (`--data-dir`)."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except ConvletError as error:
+            error.args = (in_flags(str(error), self.params),)
+            raise
+
+
+def in_flags(text: str, options: Iterable[Any]) -> str:
+    """Name flags in a text of the library's: `out='x'` becomes `--out 'x'`, `corruptions=True` `--corruptions`.
+
+    A field of a recipe that has no flag becomes `--set field=...` where `--set` is among the options.
+    """
+    flags = {option.name.rstrip("_"): option.opts[0] for option in options if option.opts[0].startswith("--")}
+    fields = SETTINGS if "--set" in flags.values() else {}
+
+    def flag(found: re.Match[str]) -> str:
+        name, blank, value = found.groups()
+        if name in flags:
+            return f"{flags[name]}{' ' if value and not blank else ''}"
+        return f"--set {found[0]}" if name in fields else found[0]
+
+    return re.sub(r"(?<![\w-])(\w+)=(True\b|\.{3})?(?=([\w'\"/~\[-])?)", flag, text)

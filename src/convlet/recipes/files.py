@@ -1,0 +1,45 @@
+"""Recipe files: TOML documents of fields and values, among them those of the named recipes."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from convlet.errors import RecipeError
+
+NAMES = ("tutorial", "small-data", "fast", "balanced", "compact", "accurate")
+
+
+def named_file(name: str) -> Path:
+    """Return the file of one of `NAMES`."""
+    return Path(__file__).parent / "named" / f"{name}.toml"
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Read a recipe file's values, unchecked.
+
+    Raises:
+        RecipeError: the file is missing or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error
+
+
+def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
+    """Parse values as the command line gives them: TOML (`3`, `[16, 32]`), or else text (`sgd`)."""
+    values: dict[str, Any] = {}
+    for key, text in settings.items():
+        try:
+            values[key] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            try:
+                values[key] = float(text)  # .5, which TOML writes 0.5
+            except ValueError:
+                values[key] = text
+    return values

@@ -1,0 +1,43 @@
+"""Options that verbs share, and how the library's errors come to name them."""
+
+import pytest
+import typer
+
+from convlet import cli
+from convlet.cli.flags import in_flags
+from convlet.recipes import SETTINGS
+
+COMMANDS = typer.main.get_command(cli.app).commands
+
+
+@pytest.mark.parametrize(
+    ("verb", "said", "shown"),
+    [
+        ("evaluate", "Leave corruptions=True out.", "Leave --corruptions out."),
+        ("export", "out='x.txt' is no .onnx file.", "--out 'x.txt' is no .onnx file."),
+        ("export", "Put it there (data_dir=DIR).", "Put it there (--data-dir DIR)."),
+        ("export", "format='web' needs none.", "--format 'web' needs none."),
+        ("train", "Choose another place: out=...", "Choose another place: --out"),
+        ("train", "Change `learning_rate=`, epochs=3.", "Change `--learning-rate`, --epochs 3."),
+        ("train", "Add filters=[32,64], or dropout=...", "Add --set filters=[32,64], or --set dropout=..."),
+        ("train", "KERAS_BACKEND=jax, x-out=3, corruptions=True", "KERAS_BACKEND=jax, x-out=3, corruptions=True"),
+        ("tune", "Change it with dropout=...", "Change it with dropout=..."),
+        ("tune", "at most seconds=30", "at most --time 30"),
+    ],
+)
+def test_parameters_in_an_error_become_flags(verb: str, said: str, shown: str) -> None:
+    assert in_flags(said, COMMANDS[verb].params) == shown
+
+
+def test_the_error_of_a_field_names_its_flag(convlet) -> None:
+    assert "with --learning-rate or in the recipe file" in convlet("train", "digits", "--learning-rate", "0")[2]
+    assert "with --set dropout=... or in the recipe file" in convlet("train", "digits", "--set", "dropout=2")[2]
+
+
+def test_train_has_the_flags_of_the_fields_with_their_documentation() -> None:
+    options = {option.name: option for option in COMMANDS["train"].params}
+    for name, declared in SETTINGS.items():
+        assert (name in options) == declared.flag
+        if declared.flag:
+            assert options[name].opts == [f"--{name.replace('_', '-')}"]
+            assert options[name].help == f"{declared.doc[:-1]}: {declared.values.words}."
