@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from datafiles import IDX_NAMES
 
 from convlet.data import CATALOG, Entry, load
+from tests.data.datafiles import IDX_NAMES
 
 FETCHED = [entry for entry in CATALOG.values() if entry.archives]
 

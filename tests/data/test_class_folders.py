@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import TEST, TRAIN, assert_refused, png, save, write_class_folders
 from PIL import Image
 
 from convlet.data import load
+from tests.data.datafiles import TEST, TRAIN, assert_refused, png, save, write_class_folders
 
 pytestmark = pytest.mark.usefixtures("kept")
 ANIMALS = ("ant", "bee", "cat")

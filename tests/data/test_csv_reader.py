@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import TRAIN, assert_refused, contents, csv
 
 from convlet.data import Dataset, load
 from convlet.data.csv import read_csv_images
+from tests.data.datafiles import TRAIN, assert_refused, contents, csv
 
 pytestmark = pytest.mark.usefixtures("kept")
 NAMES = ("0", "1", "2")

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from datafiles import TEST, TRAIN, Pictures, assert_refused, pictures
 
 from convlet.data import Dataset, Split
 from convlet.data.dataset import cut, make_dataset
+from tests.data.datafiles import TEST, TRAIN, Pictures, assert_refused, pictures
 
 
 def split(given: Pictures, name: str = "these") -> Split:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import assert_refused
 
 from convlet.data import ImagesOnDisk, Split, disk
 from convlet.data.disk import OpenFile, chunks
+from tests.data.datafiles import assert_refused
 
 OFFSET = 11
 COUNT = 60

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import TEST, TRAIN, idx_files, pictures, write_idx_folder
 
 from convlet.data import CATALOG, Entry, is_cached, load
 from convlet.data.catalog import Archive
 from convlet.errors import DownloadError
+from tests.data.datafiles import TEST, TRAIN, idx_files, pictures, write_idx_folder
 
 PUBLISHED = pictures((100, 80, 60), seed=7)  # 8 kB of noise: some blocks of a download
 FILES = {f"{name}.gz": gzip.compress(data, mtime=0) for name, data in idx_files(PUBLISHED, TEST).items()}

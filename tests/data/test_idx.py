@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
 
 from convlet.data import load
 from convlet.data.idx import read_idx
+from tests.data.datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
 
 pytestmark = pytest.mark.usefixtures("kept")
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = IDX_NAMES

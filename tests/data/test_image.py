@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import assert_refused, png, save
 from PIL import Image
 
 from convlet.data.image import as_channels, read_pixels
+from tests.data.datafiles import assert_refused, png, save
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (5, 4, 3), dtype=np.uint8)
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import (
+
+import convlet
+from convlet.data import CATALOG, load, local_folder
+from tests.data.datafiles import (
     IDX_NAMES,
     TEST,
     TRAIN,
@@ -15,9 +18,6 @@ from datafiles import (
     write_class_folders,
     write_idx_folder,
 )
-
-import convlet
-from convlet.data import CATALOG, load, local_folder
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import TEST, TRAIN, assert_refused
 
 from convlet.data import ImagesOnDisk, load
+from tests.data.datafiles import TEST, TRAIN, assert_refused
 
 pytestmark = pytest.mark.usefixtures("kept")
 KERAS = {"x_train": TRAIN.images, "y_train": TRAIN.labels, "x_test": TEST.images, "y_test": TEST.labels}

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import (
+
+from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load, spill
+from convlet.errors import DataError
+from tests.data.datafiles import (
     IDX_NAMES,
     TEST,
     TRAIN,
@@ -20,9 +23,6 @@ from datafiles import (
     write_idx_folder,
     write_tar,
 )
-
-from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load, spill
-from convlet.errors import DataError
 
 NUMBERS = ("0", "1", "2")
 REAL_DATA = os.environ.get("CONVLET_DATA")  # read here, before any fixture clears it

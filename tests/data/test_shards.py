@@ -9,7 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import (
+from PIL import Image
+
+from convlet.data import disk, load, spill
+from convlet.data import encoded as decoding
+from convlet.data.decoders import Decoders
+from convlet.data.encoded import EncodedImages
+from convlet.data.tar import members
+from tests.data.datafiles import (
     TEST,
     TRAIN,
     Pictures,
@@ -22,13 +29,6 @@ from datafiles import (
     write_class_folders,
     write_tar,
 )
-from PIL import Image
-
-from convlet.data import disk, load, spill
-from convlet.data import encoded as decoding
-from convlet.data.decoders import Decoders
-from convlet.data.encoded import EncodedImages
-from convlet.data.tar import members
 
 ANIMALS = ("ant", "bee", "cat")
 GREY = encoded(np.zeros((6, 6), np.uint8))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datafiles import write_long_idx_folder
 
 from convlet.data import ImagesOnDisk, disk, spill
 from convlet.data.spill import Spill, temporary_folder
 from convlet.errors import OutputError
+from tests.data.datafiles import write_long_idx_folder
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (50, 4, 4), dtype=np.uint8)
 

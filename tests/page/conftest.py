@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handwriting import DIGITS, line
-from sites import Site, laid_out, shown
 
 import convlet
 from convlet.data import Dataset
@@ -18,6 +16,8 @@ from convlet.errors import DownloadError, MissingExtraError
 from convlet.exports.browser_runtime import browser_runtime
 from convlet.exports.web import export_web
 from convlet.run import Run
+from tests.page.handwriting import DIGITS, line
+from tests.page.sites import Site, laid_out, shown
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 

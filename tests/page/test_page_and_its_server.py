@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handwriting import DIGITS
 from PIL import Image
-from sites import Reply, Site, shown
+
+from tests.page.handwriting import DIGITS
+from tests.page.sites import Reply, Site, shown
 
 INK = {"kind": "ink", "light": True, "box": 20 / 28, "centre": "mass"}
 LONG = ["Pseudomonas aeruginosa, rod-shaped", "a word", "<b>&amp;</b>", *(f"class {number}" for number in range(97))]
@@ -402,7 +403,7 @@ def test_fingers_and_pens_draw(visit, site) -> None:
 
 
 def test_the_files_hold_to_their_rules() -> None:
-    from sites import PAGE
+    from tests.page.sites import PAGE
 
     html = (PAGE / "index.html").read_text()
     assert " style=" not in html

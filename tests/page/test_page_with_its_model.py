@@ -6,11 +6,11 @@ import shutil
 
 import numpy as np
 import pytest
-from handwriting import DIGITS
 from PIL import Image, ImageDraw
-from sites import shown
 
 from convlet.explanations import occlusion, overlay
+from tests.page.handwriting import DIGITS
+from tests.page.sites import shown
 
 ASK = """async ([images, heat]) => {
     const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));

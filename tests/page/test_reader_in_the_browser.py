@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from handwriting import DIGITS, line
 from PIL import Image, ImageDraw
-from sites import PAGE, laid_out, shown
 
 from convlet.reading import read_image, read_page
 from convlet.signature import Form
+from tests.page.handwriting import DIGITS, line
+from tests.page.sites import PAGE, laid_out, shown
 
 MNIST = Form(kind="ink", light=True, box=20 / 28, centre="mass")
 DARK = Form(kind="ink", light=False, box=0.8, centre="box")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
 from PIL import Image
 
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
+from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
 
 SCENE = pixels(lit(on_paper(coverage("4", (300, 200), (90, 40, 110), 9))))
 READERS = {

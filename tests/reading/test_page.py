@@ -4,11 +4,23 @@ import time
 
 import numpy as np
 import pytest
-from drawings import DIGITS, MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels, ruled, shadowed
 from PIL import Image
 
 from convlet.reading import read_image, read_page, upright
 from convlet.signature import Form
+from tests.reading.drawings import (
+    DIGITS,
+    MNIST,
+    SHAPE,
+    coverage,
+    jpeg,
+    likeness,
+    lit,
+    on_paper,
+    pixels,
+    ruled,
+    shadowed,
+)
 
 LINES = ("5027", "934", "74250")
 CLEAN = {

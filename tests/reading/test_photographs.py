@@ -2,10 +2,22 @@
 
 import numpy as np
 import pytest
-from drawings import DIGITS, MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels, ruled, shadowed
 from PIL import Image, ImageDraw, ImageFilter
 
 from convlet.reading import read_image
+from tests.reading.drawings import (
+    DIGITS,
+    MNIST,
+    SHAPE,
+    coverage,
+    jpeg,
+    likeness,
+    lit,
+    on_paper,
+    pixels,
+    ruled,
+    shadowed,
+)
 
 SIZE = (800, 600)
 ALIKE = 0.9

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawings import DIGITS, MNIST, SHAPE, coverage, likeness
 from PIL import Image
 
 from convlet.reading import read_image
 from convlet.signature import Form
+from tests.reading.drawings import DIGITS, MNIST, SHAPE, coverage, likeness
 
 PIXELS = np.random.default_rng(2).integers(0, 256, (8, 6), dtype=np.uint8)
 

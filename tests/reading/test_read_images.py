@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawings import MNIST
 from PIL import Image
 
 from convlet.errors import DataError
 from convlet.reading import read_image, read_images
 from convlet.signature import Form
+from tests.reading.drawings import MNIST
 
 SIZE = 28
 

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from running import Served, served
 
 from convlet.data import Dataset
 from convlet.run import Run
+from tests.serving.running import Served, served
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """Who is answered: this machine, whoever brings the token, and no page of another site."""
 
 import pytest
-from running import Served, picture, served
 
 from convlet.errors import InputError, UsageError
 from convlet.serving import Settings
 from convlet.serving.static import HEADERS
+from tests.serving.running import Served, picture, served
 
 TOKEN = "correct-horse-battery"
 

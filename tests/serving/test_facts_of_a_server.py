@@ -7,10 +7,10 @@ import jsonschema
 import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from running import Served, answer, picture, served
 
 import convlet
 from convlet.serving import static
+from tests.serving.running import Served, answer, picture, served
 
 
 def test_the_model(server: Served, run) -> None:

@@ -5,10 +5,10 @@ import struct
 
 import numpy as np
 import pytest
-from running import Served
 
 from convlet.prediction.predictor import Predictor
 from convlet.serving import limits
+from tests.serving.running import Served
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 import pytest
-from running import Served, answer, picture, require_described, served
+
+from tests.serving.running import Served, answer, picture, require_described, served
 
 
 def at_once(count: int, ask) -> list:

@@ -8,10 +8,10 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from running import Served, answer, picture, served
 
 from convlet.prediction.predictor import Predictor
 from convlet.serving import limits
+from tests.serving.running import Served, answer, picture, served
 
 
 class TestAnswers:

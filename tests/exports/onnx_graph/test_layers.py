@@ -1,9 +1,9 @@
 import pytest
-from nets import COLOUR, GREY, LAYERS, assert_same, ops, sequential
 
 from convlet.exports.onnx_graph import onnx_model
 from convlet.exports.onnx_graph.stack import ACTIVATIONS
 from convlet.models import top_hat
+from tests.exports.onnx_graph.nets import COLOUR, GREY, LAYERS, assert_same, ops, sequential
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])

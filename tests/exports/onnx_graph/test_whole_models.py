@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from nets import COLOUR, GREY, LAYERS, assert_same, ensemble, members, ops, refused, sequential
 
 from convlet.errors import ModelError
 from convlet.exports.onnx_graph import model, onnx_model
 from convlet.models import top_hat
 from convlet.system.engine import keras
+from tests.exports.onnx_graph.nets import COLOUR, GREY, LAYERS, assert_same, ensemble, members, ops, refused, sequential
 
 
 def test_an_ensemble_and_its_saved_copy(tmp_path) -> None:
@@ -102,8 +102,8 @@ class Missing:
             raise ImportError(name)
 
 sys.meta_path.insert(0, Missing())
-sys.path.insert(0, {str(Path(__file__).parent)!r})
-import nets
+sys.path.insert(0, {str(Path(__file__).parents[3])!r})
+from tests.exports.onnx_graph import nets
 
 nets.assert_same(nets.ensemble(nets.members()))
 """
