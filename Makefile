@@ -10,7 +10,7 @@ else
 RECIPE ?= tutorial
 endif
 
-.PHONY: install train test lint lock notebook bench clean
+.PHONY: install train test test-quick lint lock notebook bench clean
 
 install: .venv/installed
 
@@ -27,6 +27,10 @@ train: .venv/installed
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist worksteal
 	$(BIN)/python -m pytest -m alone
+
+# Two minutes on two cores.
+test-quick: .venv/installed-dev
+	$(BIN)/python -m pytest -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

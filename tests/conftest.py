@@ -1,7 +1,13 @@
-"""What the tests share: the embedded digits, one short training of them, and MNIST where it is at hand."""
+"""What all tests share: one seed for every draw, the embedded digits, a short training, MNIST if present."""
 
+import importlib.util
 import os
+import random
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -10,8 +16,53 @@ import convlet
 from convlet.data import Dataset
 from convlet.run import Run
 
-# Read before any fixture clears it: whether MNIST is here is a fact of the machine, not of a test.
-_DATA = os.environ.get("CONVLET_DATA")
+SEED = 20_260_101
+_DATA = os.environ.get("CONVLET_DATA")  # read before a fixture clears it
+
+
+def seed_everything() -> None:
+    """Seed Python, NumPy and, if it is imported, Keras with its engine."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(SEED)
+    else:
+        random.seed(SEED)
+        np.random.seed(SEED)  # libraries draw from this generator
+
+
+# Each fixture and each test starts from the seed, whatever ran before it.
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup() -> None:
+    seed_everything()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call() -> None:
+    seed_everything()
+
+
+class _SeedAfterKeras(MetaPathFinder):
+    """Seed again after Keras is imported, because its import draws numbers: a test that is the first to use Keras
+    gets the same weights as one that is not."""
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.loader is not None
+        execute = spec.loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            seed_everything()
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+if "keras" not in sys.modules:
+    sys.meta_path.insert(0, _SeedAfterKeras())
 
 
 @pytest.fixture(scope="session")
