@@ -1,4 +1,4 @@
-"""The command line: the verbs. Results go to stdout, progress and notes to stderr; only this package prints."""
+"""The command line. Results go to stdout, progress and notes to stderr; only this package prints."""
 
 import io
 import os
@@ -18,7 +18,7 @@ _INTERRUPTED = 130  # what a shell calls 128 + SIGINT
 
 app = typer.Typer(
     help="Train, test, explain and ship small-image classifiers.",
-    epilog="Start with: convlet train digits --recipe small-data (seconds), or convlet train (MNIST, the tutorial, minutes).",
+    epilog="Start with: convlet train digits --recipe small-data (seconds), or convlet train (MNIST, minutes).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -53,39 +53,34 @@ def _root(
 
 
 def main(unsaid: type[ConvletError] | tuple[()] = ()) -> None:
-    """The `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted.
+    """Run the `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted.
 
     Args:
-        unsaid: an error that another process will tell of.
+        unsaid: an error that another process reports.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # a terminal that knows no box characters shows "?" rather than failing
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without box characters shows "?" instead of failing
             stream.reconfigure(errors="replace")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, nothing half-written stays behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every `with` cleans up
     try:
         app()
     except SystemExit as ended:
         if ended.code == _INTERRUPTED:
-            _leave_at_once(_INTERRUPTED)
+            _exit_at_once(_INTERRUPTED)
         raise
     except ConvletError as error:
         if not isinstance(error, unsaid):
             fail(str(error))
         sys.exit(error.exit_status)
-    except OSError as error:  # a place that may not be read, a name the system refuses
+    except OSError as error:  # a path that may not be read, a name the system refuses
         if isinstance(error, BrokenPipeError):
             raise
         fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
         sys.exit(InputError.exit_status)
 
 
-def _leave_at_once(status: int) -> None:
-    """Leave without tearing the interpreter down: an engine's threads may be at work still, and would crash in it.
-
-    Everything of ours has been put away by then, for it is held in `with`.
-    """
+def _exit_at_once(status: int) -> None:
+    """Exit without tearing the interpreter down, in which an engine's threads, still at work, would crash."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)

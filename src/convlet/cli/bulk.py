@@ -1,4 +1,4 @@
-"""`convlet predict ... --out TABLE`: many images, answered into a file."""
+"""`convlet predict ... --out TABLE`: classify many images into a file."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +20,11 @@ def predict_into(
     workers: int | None,
     json: bool,
 ) -> None:
-    """Answer images into a table, and tell of it."""
+    """Classify images into a table, and report.
+
+    Raises:
+        typer.Exit: with status 3, if an image could not be read.
+    """
     from convlet.prediction.bulk import Progress, predict_files
 
     with Bars() as bars:
@@ -32,7 +36,9 @@ def predict_into(
             cluster=cluster,
             overwrite=overwrite,
             workers=workers,
-            progress=Progress(on_rows=bars.answered, on_note=bars.note),
+            progress=Progress(
+                on_rows=lambda done, total: bars.show("predicting", done, total, ""), on_note=bars.note
+            ),
         )
     counts = done.counts
     for error in counts.errors:
@@ -40,7 +46,7 @@ def predict_into(
     if counts.unreadable > len(counts.errors):
         note(f"and {counts.unreadable - len(counts.errors):,} more that cannot be read: see the column `error`")
     if done.ignored:
-        note(f"passed over, for their names are no images': {done.ignored:,}")
+        note(f"skipped, not named like images: {done.ignored:,}")
     if json:
         result_json(
             {
@@ -55,9 +61,10 @@ def predict_into(
             }
         )
     else:
-        now = f"; {done.before:,} of them before" if done.before else ""
+        before = f"; {done.before:,} of them before" if done.before else ""
         note(
-            f"{counts.images:,} images in {done.seconds:.1f} s ({done.images_per_second:,.0f} a second{now}), {counts.unknown:,} of them unknown"
+            f"{counts.images:,} images in {done.seconds:.1f} s "
+            f"({done.images_per_second:,.0f} a second{before}), {counts.unknown:,} of them unknown"
         )
         result(str(done.path))
     if counts.unreadable:
@@ -65,11 +72,10 @@ def predict_into(
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a file, or of stdin for `-`, that are not empty."""
+    """Yield the lines of a file, or of stdin for `-`, that are not empty."""
+    stdin = str(path) == "-"
     try:
-        with open(
-            0 if str(path) == "-" else path, encoding="utf-8", errors="surrogateescape", closefd=str(path) != "-"
-        ) as file:
+        with open(0 if stdin else path, encoding="utf-8", errors="surrogateescape", closefd=not stdin) as file:
             yield from (line for line in map(str.rstrip, file) if line)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error

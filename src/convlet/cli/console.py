@@ -1,4 +1,4 @@
-"""How things look on the terminal: results on stdout, notes and progress on stderr."""
+"""Output on the terminal: results on stdout, notes and progress on stderr."""
 
 import json
 import sys
@@ -10,36 +10,40 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from convlet.system.watch import Watch
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import Progress
 
     from convlet.run import Epoch
 
+_LINE_SECONDS = 10
+
 
 def note(text: str) -> None:
-    """A line for the person, on stderr."""
+    """Print a line for the user, on stderr."""
     typer.echo(text, err=True)
 
 
 def fail(text: str) -> None:
-    """What went wrong, on stderr."""
+    """Print what went wrong, on stderr."""
     typer.secho("error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
     typer.echo(text, err=True)
 
 
 def result(text: str) -> None:
-    """A line of the result, on stdout."""
+    """Print a line of the result, on stdout."""
     typer.echo(text)
 
 
 def result_json(value: Any) -> None:
-    """The result as one JSON document, on stdout."""
+    """Print the result as one JSON document, on stdout."""
     typer.echo(json.dumps(value))
 
 
 def show(*renderables: "RenderableType") -> None:
-    """Headings (text) and tables on stdout, as wide as they need: a terminal wraps what is wider than it, nothing is cut off."""
+    """Print headings (text) and tables on stdout at full width: the terminal wraps, nothing is cut off."""
     from rich.console import Console
     from rich.measure import measure_renderables
 
@@ -54,14 +58,14 @@ def show(*renderables: "RenderableType") -> None:
 
 
 def plain(text: str) -> str:
-    """Text that is shown as it is, whatever brackets are in it."""
+    """Escape a text for rich, which takes brackets for markup."""
     from rich.markup import escape
 
     return escape(text)
 
 
 def table(*columns: str, right: bool = True) -> Any:
-    """An empty rich table; all columns but the first are aligned to the right unless `right` is False."""
+    """Return an empty rich table, all columns but the first right-aligned if `right`."""
     from rich import box
     from rich.table import Table
 
@@ -72,16 +76,15 @@ def table(*columns: str, right: bool = True) -> Any:
 
 
 class Bars:
-    """Progress on stderr: a bar per epoch or download on a terminal, one plain line for each elsewhere."""
+    """Progress on stderr: on a terminal a bar for each thing that takes long, elsewhere a line every ten seconds."""
 
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
+        self.epochs = 0  # of the training, all members of an ensemble together
         self.progress: Progress | None = None
         self.tasks: dict[str, Any] = {}
-        self.epochs = 0
-        self.last_line = 0.0
-        self.last_read = time.monotonic()
-        self.first: tuple[float, int] | None = None
+        self.begun: dict[str, tuple[float, int]] = {}
+        self.last_line = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -92,76 +95,57 @@ class Bars:
         if self.progress:
             self.progress.stop()
 
+    @property
+    def watch(self) -> Watch:
+        """What shows here how a function of the library gets on."""
+        return Watch(on_note=self.note, on_progress=self.show, on_step=self.step, on_epoch=self.epoch)
+
+    @property
+    def loading(self) -> dict[str, Callable[[str, int, int], None]]:
+        """The arguments by which `convlet.load` is watched."""
+        return {
+            "progress": lambda name, done, total: self.show(
+                f"downloading {name}", done, total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+            ),
+            "reading": lambda name, done, total: self.show(f"reading {Path(name).name}", done, total, ""),
+        }
+
     def note(self, text: str) -> None:
-        """A line above the bars."""
+        """Write a line above the bars."""
         if self.progress:
             self.progress.console.print(text, markup=False, highlight=False)
         else:
             note(text)
 
     def step(self, epoch: int, done: int, total: int, logs: Mapping[str, float]) -> None:
-        """`Watch.on_step`."""
+        """Show `Watch.on_step`."""
         if self.live:
-            self._advance(
-                f"epoch {epoch}/{self.epochs}", done, total, f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}"
-            )
+            self._bar(self._named(epoch), done, total, f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}")
 
     def epoch(self, epoch: "Epoch") -> None:
-        """`Watch.on_epoch`."""
-        self._finish(f"epoch {epoch.epoch}/{self.epochs}")
+        """Show `Watch.on_epoch`."""
+        self._end(self._named(epoch.epoch))
         self.note(str(epoch))
 
-    @property
-    def loading(self) -> dict[str, Callable[[str, int, int], None]]:
-        """What `convlet.load` tells of its progress, by the names of its arguments."""
-        return {"progress": self.download, "reading": self.read}
-
-    def read(self, name: str, done: int, total: int) -> None:
-        """`load`'s reading: nothing on a plain terminal that ends within ten seconds."""
-        name = f"reading {Path(name).name}"
-        if self.live:
-            self._advance(name, done, total, "")
-            if done >= total:
-                self._finish(name)
-        elif time.monotonic() - self.last_read > 10:
-            self.last_read = time.monotonic()
-            note(f"{name}: {done:,} of {total:,}")
-
-    def download(self, name: str, done: int, total: int) -> None:
-        """`load`'s progress."""
-        if self.live:
-            self._advance(f"downloading {name}", done, total, f"{done / 1e6:.1f} MB")
-            if done >= total:
-                self._finish(f"downloading {name}")
-        elif done >= total:
-            note(f"downloaded {name}, {total / 1e6:.1f} MB")
-        elif time.monotonic() - self.last_line > 10:
-            self.last_line = time.monotonic()
-            note(f"downloading {name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-    def part(self, name: str, part: float, text: str) -> None:
-        """How far something is, from 0 to 1."""
-        if self.live:
-            self._advance(name, round(100 * part), 100, text)
-
-    def part_over(self, name: str) -> None:
-        """It has ended."""
-        self._finish(name)
-
-    def answered(self, done: int, total: int) -> None:
-        """`convlet.prediction.bulk.Progress.on_rows`."""
+    def show(self, what: str, done: int, total: int, detail: str) -> None:
+        """Show `Watch.on_progress`."""
         now = time.monotonic()
-        if self.first is None:
-            self.first, self.last_line = (now, done), now
-        since, before = self.first
-        rate = (done - before) / (now - since) if now - since > 0.2 else 0.0
-        if self.live:
-            self._advance("predicting", done, total, f"{rate:,.0f} images/s" if rate else "")
-        elif rate and done < total and now - self.last_line > 10:
+        since, before = self.begun.setdefault(what, (now, done))
+        if done >= total:
+            self._end(what)
+        elif self.live:
+            self._bar(what, done, total, detail)
+        elif now - self.last_line > _LINE_SECONDS:
             self.last_line = now
-            note(f"{done:,} of {total:,} images, {rate:,.0f} images/s, {(total - done) / rate / 60:.1f} minutes left")
+            parts = [f"{done:,} of {total:,}", detail]
+            if done > before:
+                parts.append(f"{(now - since) * (total - done) / (done - before) / 60:.1f} minutes left")
+            note(f"{what}: {', '.join(filter(None, parts))}")
 
-    def _advance(self, name: str, done: int, total: int, text: str) -> None:
+    def _named(self, epoch: int) -> str:
+        return f"epoch {epoch}/{self.epochs}"
+
+    def _bar(self, what: str, done: int, total: int, detail: str) -> None:
         if self.progress is None:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -176,10 +160,11 @@ class Bars:
                 transient=True,
             )
             self.progress.start()
-        if name not in self.tasks:
-            self.tasks[name] = self.progress.add_task(name, total=total, completed=done, text="")
-        self.progress.update(self.tasks[name], completed=done, total=total, text=text)
+        if what not in self.tasks:
+            self.tasks[what] = self.progress.add_task(what, total=total, completed=done, text="")
+        self.progress.update(self.tasks[what], completed=done, total=total, text=detail)
 
-    def _finish(self, name: str) -> None:
-        if self.progress and name in self.tasks:
-            self.progress.remove_task(self.tasks.pop(name))
+    def _end(self, what: str) -> None:
+        self.begun.pop(what, None)
+        if self.progress and what in self.tasks:
+            self.progress.remove_task(self.tasks.pop(what))
