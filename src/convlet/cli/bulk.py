@@ -36,9 +36,7 @@ def predict_into(
             cluster=cluster,
             overwrite=overwrite,
             workers=workers,
-            progress=Progress(
-                on_rows=lambda done, total: bars.show("predicting", done, total, ""), on_note=bars.note
-            ),
+            progress=Progress(on_rows=lambda done, total: bars.show("predicting", done, total, ""), on_note=bars.note),
         )
     counts = done.counts
     for error in counts.errors:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, PICTURES, DataDir, Json, Split
-from convlet.errors import UsageError
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Split, require_picture
 
 if TYPE_CHECKING:
     from convlet.comparison import Comparison, Pair
@@ -17,22 +16,20 @@ def compare(
     models: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL", help="Run folders, .onnx and .keras files, `latest`: two or more of the same classes."
+            metavar="MODEL", help="Two or more with the same classes: run folders, .onnx and .keras files, `latest`."
         ),
     ],
     dataset: Annotated[
-        str | None, typer.Option(help=f"Judge by these images, whatever the models were trained on: {DATASET_HELP}")
+        str | None,
+        typer.Option(help=f"Judge by these images instead of those the models were trained on: {DATASET_HELP}"),
     ] = None,
     split: Split = "test",
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("comparison.png"),
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Put models side by side on the same images: accuracy, whether a difference is real (McNemar's test), size, speed."""
-    if split not in ("test", "train", "validation"):
-        raise UsageError(f"--split is test, train or validation, not {split!r}.")
-    if out.suffix.lower() not in PICTURES:
-        raise UsageError(f"--out needs a name that ends in {', '.join(PICTURES)}; not {str(out)!r}.")
+    """Compare models on the same images: accuracy, whether a difference is real (McNemar's test), size, speed."""
+    require_picture(out)
 
     from convlet import comparison
     from convlet.data import load
@@ -61,7 +58,7 @@ def compare(
         _heading(found),
     )
     plots.save(picture, path)
-    note(f"each pair of them, and their sizes, in a picture: {path}")
+    note(f"every pair and the sizes as a picture: {path}")
 
 
 def _print(found: "Comparison") -> None:
@@ -112,5 +109,8 @@ def _verdict(found: "Comparison") -> str:
     elif len(alike) == len(others):
         said = f"These {found.n:,} images cannot tell {best.name} from any of the others (p >= {REAL})"
     else:
-        said = f"{best.name} is better than {len(others) - len(alike)} of the others; these {found.n:,} images cannot tell it from {', '.join(alike)}"
+        said = (
+            f"{best.name} is better than {len(others) - len(alike)} of the others; "
+            f"these {found.n:,} images cannot tell it from {', '.join(alike)}"
+        )
     return f"{said}; {test}."

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, PICTURES, DataDir, Json, Verb
-from convlet.errors import DataError, UsageError
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Verb, require_picture
+from convlet.errors import DataError
 
 if TYPE_CHECKING:
     from convlet.data import Dataset
 
-app = typer.Typer(help="Data sets: which there are, what is in them, how they look.", no_args_is_help=True)
+app = typer.Typer(help="Data sets: list them, see what is in them, look at their images.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
 _GRID = 50
 
 
 @app.command("list", cls=Verb)
 def list_(data_dir: DataDir = None, json: Json = False) -> None:
-    """The data sets known by name, and where each one is."""
+    """List the data sets known by name, and where each one is."""
     from convlet.data import CATALOG, is_cached, local_folder
 
     rows = []
@@ -47,13 +47,14 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
         listing.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row.values()))
     show(listing)
     note(
-        "Your own: a folder with a folder per class, of .tar or .npz shards, or of IDX files; an .npz, a .csv (label,pixel0,...)."
+        "Your own: a folder with a folder per class, of .tar or .npz shards, or of IDX files; an .npz, "
+        "a .csv (label,pixel0,...)."
     )
 
 
 @app.command(cls=Verb)
 def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
-    """Shapes, classes, images per class, value range, hashes and licence."""
+    """Print shapes, classes, images per class, value range, hashes and license."""
     data = _load(name, data_dir)
     facts = _facts(data)
     if json:
@@ -86,25 +87,23 @@ def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
 def show_(
     name: Name,
     index: Annotated[
-        int | None, typer.Option(help="One training image, counted from 0; without it, a grid of fifty.")
+        int | None, typer.Option(help="One training image, counted from 0. The default is a grid of fifty.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Where to write the picture; the default is NAME-train-INDEX.png or NAME-train.png here."),
+        typer.Option(help="The picture to write. The default is NAME-train-INDEX.png or NAME-train.png here."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Look at the images, and at what becomes of them on their way into the model."""
+    """Look at the training images, and at how one is prepared for the model."""
     from convlet.report import plots
 
-    if out is not None and out.suffix.lower() not in PICTURES:
-        raise UsageError(f"--out needs a name that ends in {', '.join(PICTURES)}; not {str(out)!r}.")
+    if out:
+        require_picture(out)
     data = _load(name, data_dir)
     images, labels = data.train.images, data.train.labels
     if index is not None and not 0 <= index < len(images):
-        raise DataError(
-            f"--index {index} is outside of {data.name}'s {len(images):,} training images: 0 to {len(images) - 1}."
-        )
+        raise DataError(f"--index {index} is out of range. {data.name} has training images 0 to {len(images) - 1}.")
     shown = index or 0
     if index is None:
         chosen = data.train.sample(_GRID)
@@ -123,7 +122,7 @@ def show_(
 
 
 def _print_steps(data: "Dataset", index: int) -> None:
-    """The tutorial's preparation of one image, step by step, in numbers."""
+    """Print how the tutorial prepares one image, step by step, in numbers."""
     image, label = data.train.images[index], int(data.train.labels[index])
     stored = data.train.images.shape[:3] if image.shape[-1] == 1 else data.train.images.shape
     one_hot = " ".join("1" if place == label else "0" for place in range(len(data.class_names)))
@@ -131,7 +130,8 @@ def _print_steps(data: "Dataset", index: int) -> None:
     result(f"training image   {index} of {data.name}: {data.class_names[label]}")
     result(f"shape            {stored} as stored, {data.train.images.shape} with the channel axis")
     result(
-        f"pixels           {image.dtype} {low} to {high}; scaled by the model's first layer to {low / 255:.3g} to {high / 255:.3g}"
+        f"pixels           {image.dtype} {low} to {high}; "
+        f"scaled by the model's first layer to {low / 255:.3g} to {high / 255:.3g}"
     )
     result(f"label            {label}, one-hot [{one_hot}]")
 
@@ -155,7 +155,7 @@ def _facts(data: "Dataset") -> dict[str, Any]:
         about["verified"] = (
             "the files are the published ones"
             if same
-            else "these files are NOT the published ones: their SHA-256 differ"
+            else "these files are NOT the published ones: their SHA-256 differs"
         )
     return {
         "name": data.name,

@@ -7,7 +7,7 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
-from convlet.errors import OutputError, UsageError
+from convlet.errors import OutputError
 
 if TYPE_CHECKING:
     from convlet.evaluation import Evaluation
@@ -23,19 +23,16 @@ def evaluate(
     split: Split = "test",
     corruptions: Annotated[
         bool,
-        typer.Option("--corruptions", help="Measure the accuracy under the fifteen corruptions of MNIST-C as well."),
+        typer.Option("--corruptions", help="Also measure the accuracy under the fifteen corruptions of MNIST-C."),
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="A folder for the report, its figures and pictures; the default is the run folder."),
+        typer.Option(help="A folder for the report, its figures and pictures. The default is the run folder."),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Judge a model: accuracy with its interval, calibration, refusals, each class, mistakes, suspect labels; with a report to look at."""
-    if split not in ("test", "train", "validation"):
-        raise UsageError(f"--split is test, train or validation, not {split!r}.")
-
+    """Judge a model and write a report: accuracy, calibration, refusals, each class, mistakes, suspect labels."""
     from convlet.data import load
     from convlet.prediction.predictor import Predictor
     from convlet.run import Run, resolve
@@ -67,7 +64,7 @@ def evaluate(
         result_json(found.evaluation.to_dict())
     else:
         _print_evaluation(found.evaluation, f"{data.name}, {split}")
-    if folder:  # after the answer: it is not lost where it cannot be kept
+    if folder:  # last: figures are printed even if they cannot be saved
         report, *others = found.save(folder, name)
         note(f"the report: {report}\nbeside it: {', '.join(path.name for path in others)}")
 
@@ -124,7 +121,7 @@ def _confusion(found: "Evaluation") -> Any:
 
 
 def _mistakes(found: "Evaluation") -> Any:
-    """What a matrix too wide for a terminal has to say: its largest counts off the diagonal."""
+    """Return a table of a matrix's largest counts off the diagonal."""
     names = found.class_names
     off = [(n, i, j) for i, row in enumerate(found.confusion) for j, n in enumerate(row) if n and i != j]
     mistakes = table("label", "answer", "images")

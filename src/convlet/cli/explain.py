@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Method(StrEnum):
-    """How it is found out where the model looked."""
+    """The ways to find out where the model looked."""
 
     OCCLUSION = "occlusion"
     GRAD_CAM = "grad-cam"
@@ -34,9 +34,9 @@ def explain(
     method: Annotated[
         Method, typer.Option(help="occlusion works with every model; the others need a run folder or a .keras file.")
     ] = Method.OCCLUSION,
-    label: Annotated[str | None, typer.Option(help="The class to ask about; the default is the answer.")] = None,
+    label: Annotated[str | None, typer.Option(help="The class to ask about. The default is the answer.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The picture to write; the default is NAME-explained.png in this folder.")
+        Path | None, typer.Option(help="The picture to write. The default is NAME-explained.png here.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -57,13 +57,13 @@ def explain(
     answer = predictor.predict([seen])[0]
     if answer.label == EMPTY and label is None:
         raise DataError(
-            f"{image} shows nothing, so there is nothing to explain. Name a class with --label to ask all the same."
+            f"{image} shows nothing, so there is nothing to explain. Name a class with --label to ask anyway."
         )
     heat = _heat(path, predictor, seen, method, label)
     target = user_path(out) if out else Path(f"{image.stem}-explained.png")
     if target.resolve() == user_path(image).resolve():
         raise UsageError(
-            f"--out {target} is the picture to be explained. Choose another name: nothing of yours is written over."
+            f"--out {target} is the picture to explain. Choose another name: your files are never overwritten."
         )
     line = f"{said(answer)}   ({method} of {heat.label})"
     save(beside(upright(image), seen, line, overlay(seen, heat)), target)
@@ -84,6 +84,7 @@ def _heat(path: Path, predictor: "Predictor", seen: "NDArray[np.uint8]", method:
     source = path / "model.keras" if path.is_dir() else path
     if source.suffix != ".keras":
         raise UsageError(
-            f"--method {method} needs the Keras model, which {path} is not. Give the run folder, or use --method occlusion."
+            f"--method {method} needs a Keras model, which {path} is not. "
+            "Give the run folder, or use --method occlusion."
         )
     return (grad_cam if method is Method.GRAD_CAM else integrated_gradients)(source, seen, label)

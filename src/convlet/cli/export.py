@@ -13,7 +13,7 @@ def export(
     run: Annotated[str, typer.Argument(help="A run folder, or `latest`.")],
     format_: Annotated[str, typer.Option("--format", help="onnx, onnx-int8, litert, saved-model or web.")] = "onnx",
     out: Annotated[
-        Path | None, typer.Option(help="The file to write, or a folder; the default is in the run folder.")
+        Path | None, typer.Option(help="The file to write, or a folder. The default is in the run folder.")
     ] = None,
     runtime: Annotated[
         Path | None,
@@ -25,7 +25,7 @@ def export(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Write a model for other programs, or as a web page that needs no server. It is kept only if it answers like the original."""
+    """Write a model for other programs, or as a web page without a server; keep it if it answers like the original."""
     from convlet.exports.shipping import export as ship
     from convlet.run import Run
 

@@ -9,13 +9,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from convlet.errors import ConvletError
+from convlet.errors import ConvletError, UsageError
 from convlet.recipes import SETTINGS, Recipe
 
+
+def _known_split(name: str) -> str:
+    if name not in ("test", "train", "validation"):
+        raise UsageError(f"--split is test, train or validation, not {name!r}.")
+    return name
+
+
+_PICTURES = (".png", ".jpg", ".svg", ".pdf")
 DATASET_HELP = (
     "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
 )
-PICTURES = (".png", ".jpg", ".svg", ".pdf")
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -26,7 +33,13 @@ DataDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
-Split = Annotated[str, typer.Option(help="test, train or validation.")]
+Split = Annotated[str, typer.Option(help="test, train or validation.", callback=_known_split)]
+
+
+def require_picture(out: Path) -> None:
+    """Refuse an `--out` whose suffix names no format that plots are saved in."""
+    if out.suffix.lower() not in _PICTURES:
+        raise UsageError(f"--out {out} is not a picture. Expected a name that ends in {', '.join(_PICTURES)}.")
 
 
 def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:

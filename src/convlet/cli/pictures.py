@@ -1,4 +1,4 @@
-"""Pictures the command line writes beside its answers: what the model saw, pages with boxes."""
+"""Pictures beside the answers of `convlet predict`: what the model saw, pages with boxes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Pictures:
-    """Where pictures go, and under which names."""
+    """The pictures that one command writes, and their names."""
 
     def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
         from convlet.system.files import user_path
@@ -33,7 +33,7 @@ class Pictures:
     def show_input(
         self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = ""
     ) -> None:
-        """Write NAME.png, both side by side, and NAME-input.png, the model's input as it is, if that was asked for."""
+        """Write NAME.png, original and input side by side, and NAME-input.png, if there is a folder for them."""
         from convlet.reading import upright
         from convlet.reading.show import as_picture, beside
 
@@ -45,7 +45,7 @@ class Pictures:
         save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
 
     def mark(self, path: Path, out: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
-        """Write the page with its boxes."""
+        """Write the page with its boxes to `out`, or into the folder for pages."""
         from convlet.reading import upright
         from convlet.reading.show import marked
         from convlet.system.files import user_path
@@ -55,13 +55,13 @@ class Pictures:
         target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
         if target.resolve() in self.originals:
             raise UsageError(
-                f"--out {out} is one of the pictures to be read. Choose another name: nothing of yours is written over."
+                f"--out {out} is one of the pictures to read. Choose another name: your files are never overwritten."
             )
         save(drawn, target)
         note(f"boxes drawn in {target}")
 
     def _free(self, path: Path) -> Path:
-        """The path, or with a number behind it if another file of this call has the same name, or it is one of the originals."""
+        """Return the path, numbered if it is an original or already used by this command."""
         number, free = 1, path
         while free in self.taken or free.resolve() in self.originals:
             number += 1
@@ -71,10 +71,10 @@ class Pictures:
 
 
 def save(picture: "Image.Image", path: Path) -> None:
-    """Write a picture in the form its suffix names, whole or not at all.
+    """Write a picture in the format its suffix names, whole or not at all.
 
     Raises:
-        UsageError: the suffix names none.
+        UsageError: the suffix names no picture format.
         OutputError: it cannot be written.
     """
     from PIL import Image
@@ -82,8 +82,6 @@ def save(picture: "Image.Image", path: Path) -> None:
     from convlet.system.files import replacing
 
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise UsageError(
-            f"{path} has no suffix that says which picture to write. Expected for instance {path.name or 'page'}.png."
-        )
+        raise UsageError(f"{path} is not the name of a picture. Expected for instance {path.name or 'page'}.png.")
     with replacing(path) as temporary:
         picture.save(temporary)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How answers are written."""
+    """How answers are printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -31,21 +31,23 @@ def predict(
         list[Path] | None,
         typer.Argument(
             metavar="INPUT...",
-            help="Photographs, scans, drawings; with --format kaggle a CSV of pixels; with --out TABLE folders of any size too.",
+            help="Photographs, scans, drawings. With --out TABLE also folders of any size. "
+            "With --format kaggle a CSV of pixels.",
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Read every character of each picture, line by line.")] = False,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A .parquet, .csv or .jsonl file: a row for each image, in order, with bounded memory; the same command goes on where it was "
-            "killed. With --all: the picture with boxes (a folder for several). With --format kaggle: the submission."
+            help="A .parquet, .csv or .jsonl table: a row per image, in order, in bounded memory. The same command "
+            "continues after a kill. With --all: the picture with boxes, or a folder for several. "
+            "With --format kaggle: the submission."
         ),
     ] = None,
     show_input: Annotated[
         Path | None,
         typer.Option(
-            "--show-input", metavar="DIR", help="Write what the model saw beside each original into this folder."
+            "--show-input", metavar="DIR", help="Write what the model saw, beside each original, into this folder."
         ),
     ] = None,
     format_: Annotated[
@@ -54,57 +56,45 @@ def predict(
     inputs_from: Annotated[
         Path | None,
         typer.Option(
-            "--inputs-from",
-            metavar="FILE",
-            help="With --out TABLE: a file with the path of an image in each line; - for stdin.",
+            "--inputs-from", metavar="FILE", help="With --out TABLE: a file with an image's path per line; - for stdin."
         ),
     ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite",
-            help="With --out TABLE: replace a table that is there, and answers begun with another model or images.",
+            "--overwrite", help="With --out TABLE: replace a table, or one begun with another model or other images."
         ),
     ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="With --out TABLE: processes; the default is one for each core, at most 6 (100 to 200 MB each)."
+            min=1, help="With --out TABLE: processes. The default is one per core, at most 6 (100 to 200 MB each)."
         ),
     ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="With --out TABLE: answer on a Ray cluster: local, auto, or HOST:PORT. Its machines need convlet, and the images under the same paths.",
+            help="With --out TABLE: a Ray cluster: local, auto, or HOST:PORT. "
+            "Its machines need convlet, and the images under the same paths.",
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Classify pictures. A file that cannot be read is named on stderr; the others are answered all the same (exit status 3)."""
+    """Classify pictures. Files that cannot be read are named on stderr, the others are classified (exit status 3)."""
     from convlet.prediction.predictor import Predictor
     from convlet.run import resolve
 
     json = json or format_ is Format.JSON
     inputs = inputs or []
     into_table = out is not None and not all_ and format_ is not Format.KAGGLE
-    _require_fitting(
-        inputs, out, into_table=into_table, all_=all_, many=bool(inputs_from or overwrite or workers or cluster)
-    )
+    if not into_table:
+        _require_pictures(inputs, out, all_=all_, table=bool(inputs_from or overwrite or workers or cluster))
     if not inputs and not inputs_from:
         raise UsageError("there is nothing to predict: expected pictures, or a folder with --out results.parquet.")
-    if format_ is Format.KAGGLE:
-        if all_ or show_input or len(inputs) != 1 or inputs[0].suffix.lower() != ".csv":
-            raise UsageError(
-                "--format kaggle takes one .csv file with a row of pixels per image, and neither --all nor --show-input."
-            )
-        _submit(Predictor(resolve(model)), inputs[0], out)
-        return
     if out and into_table:
         if show_input or format_ is Format.JSON:
-            raise UsageError(
-                "--show-input and --format json are for single pictures; leave them away with --out. (The table's suffix names its form.)"
-            )
+            raise UsageError("--show-input and --format json are for single pictures. Omit them with --out TABLE.")
         predict_into(
             resolve(model),
             inputs,
@@ -115,6 +105,9 @@ def predict(
             workers=workers,
             json=json,
         )
+        return
+    if format_ is Format.KAGGLE:
+        _submit(model, inputs, out, alone=not (all_ or show_input))
         return
     into_folder = out is not None and (out.is_dir() or not out.suffix)
     predictor = Predictor(resolve(model))
@@ -131,28 +124,27 @@ def predict(
             except DataError as error:
                 fail(str(error))
                 unreadable += 1
-    finally:  # a picture that cannot be written costs no answer
+    finally:  # a picture that cannot be written loses no answer
         if json:
             result_json(answers)
     if unreadable:
         raise typer.Exit(DataError.exit_status)
 
 
-def _require_fitting(inputs: list[Path], out: Path | None, *, into_table: bool, all_: bool, many: bool) -> None:
-    """Refuse options that do not go together."""
-    if many and not into_table:
+def _require_pictures(inputs: list[Path], out: Path | None, *, all_: bool, table: bool) -> None:
+    """Refuse options for a table, a folder as input, and one output for several."""
+    if table:
         raise UsageError(
-            "--inputs-from, --overwrite, --workers and --cluster go with --out TABLE (.parquet, .csv or .jsonl), without --all."
+            "--inputs-from, --overwrite, --workers and --cluster go with --out TABLE (.parquet, .csv or .jsonl), "
+            "without --all."
         )
-    if into_table:
-        return
     if folder := next((path for path in inputs if path.is_dir()), None):
         raise UsageError(
             f"{folder} is a folder. Expected pictures; for all in a folder: --out results.parquet (or .csv, .jsonl)."
         )
     if out and all_ and len(inputs) > 1 and out.suffix and not out.is_dir():
         raise UsageError(
-            f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, for instance {out.stem}."
+            f"--out {out} is one picture, and {len(inputs)} are to be read. Expected a folder, such as {out.stem}."
         )
 
 
@@ -199,18 +191,25 @@ def _page(
         pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
 
 
-def _submit(predictor: "Predictor", path: Path, out: Path | None) -> None:
-    """Kaggle's form: images are numbered from 1 in the file's order."""
+def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) -> None:
+    """Write a Kaggle submission: images are numbered from 1 in the file's order."""
+    if not alone or len(inputs) != 1 or inputs[0].suffix.lower() != ".csv":
+        raise UsageError(
+            "--format kaggle takes one .csv file with a row of pixels per image, and neither --all nor --show-input."
+        )
     import csv
     import io
 
     from convlet.data.csv import read_csv_images
+    from convlet.prediction.predictor import Predictor
+    from convlet.run import resolve
     from convlet.system.files import user_path, write_text
 
-    answers = predictor.probabilities(read_csv_images(user_path(path))).argmax(axis=1)
+    predictor = Predictor(resolve(model))
+    answers = predictor.probabilities(read_csv_images(user_path(inputs[0]))).argmax(axis=1)
     names = predictor.signature.class_names
     lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")  # which quotes a name with a comma in it
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("ImageId", "Label"))
     writer.writerows((number, names[index]) for number, index in enumerate(answers, 1))
     text = lines.getvalue()
@@ -223,7 +222,7 @@ def _submit(predictor: "Predictor", path: Path, out: Path | None) -> None:
 
 
 def said(answer: "Answer") -> str:
-    """An answer in words."""
+    """Return an answer in words."""
     if answer.known:
         return f"{answer.label}  {answer.probability:.1%}"
     if not answer.probability:

@@ -11,34 +11,34 @@ from convlet.cli.flags import Model
 def serve(
     model: Model,
     host: Annotated[
-        str, typer.Option(help="The address to listen on. Other machines reach it only with --token or --insecure.")
+        str, typer.Option(help="The address to listen on. Any but this machine's own needs --token or --insecure.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes one that is free.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
     token: Annotated[
         str | None,
         typer.Option(
-            envvar="CONVLET_TOKEN", help="What every request must bring: Authorization: Bearer TEXT.", metavar="TEXT"
+            envvar="CONVLET_TOKEN", help="What every request must send: Authorization: Bearer TEXT.", metavar="TEXT"
         ),
     ] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Answer whoever reaches the address.")] = False,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Answer anyone who reaches the address.")] = False,
     name: Annotated[
-        str | None, typer.Option(help="The model's name under /v2/models; the default is DATASET-RECIPE.")
+        str | None, typer.Option(help="The model's name under /v2/models. The default is DATASET-RECIPE.")
     ] = None,
     deadline: Annotated[
-        float, typer.Option(metavar="SECONDS", help="A request that cannot be answered by then is refused.")
+        float, typer.Option(metavar="SECONDS", help="Refuse a request that cannot be answered within this time.")
     ] = 10.0,
     queue: Annotated[
-        int, typer.Option(metavar="N", help="Small images that may wait; further requests are told to come back.")
+        int, typer.Option(metavar="N", help="Small images that may wait; further requests are refused with 429.")
     ] = 64,
     threads: Annotated[
         int,
         typer.Option(
             metavar="N",
-            help="Threads for small images; more than one helps large nets only. Pictures and pages have one each.",
+            help="Threads for small images; more than one helps only large nets. Pictures and pages have one each.",
         ),
     ] = 1,
 ) -> None:
-    """Serve a model over HTTP, with a page to try it; Ctrl-C or SIGTERM ends it once every request is answered."""
+    """Serve a model over HTTP, with a page to try it. Ctrl-C or SIGTERM ends it once every request is answered."""
     from convlet.run import resolve
     from convlet.serving import Settings
     from convlet.serving import serve as serve_until_told

@@ -1,5 +1,6 @@
 """`convlet train`."""
 
+import dataclasses
 import os
 import shlex
 import signal
@@ -21,7 +22,21 @@ if TYPE_CHECKING:
 _FASTER = (
     "Faster: --recipe fast reaches this accuracy in a second of training on two cores, --recipe balanced 99.4 % in ten."
 )
+_SMALLER = "Faster: --recipe fast or --recipe balanced train smaller nets in a fraction of the time."
 _SEVERAL = "Several processes"
+_METRICS = (
+    "params",
+    "epochs",
+    "train_seconds",
+    "seconds_per_epoch",
+    "compile_seconds",
+    "processes",
+    "accuracy",
+    "loss",
+    "val_accuracy",
+    "val_loss",
+    "validated_on",
+)
 
 
 @recipe_flags
@@ -40,20 +55,16 @@ def train(
         ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The folder in which the run folder is made.", show_default="runs")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder to make the run folder in.", show_default="runs")] = None,
     resume: Annotated[
         str | None,
-        typer.Option(
-            metavar="RUN", help="Go on with an interrupted run; DATASET then says where its data are, if they moved."
-        ),
+        typer.Option(metavar="RUN", help="Continue an interrupted run. DATASET then says where moved data are."),
     ] = None,
     processes: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Share each batch among N processes, by JAX; --batch-size stays that of the whole batch.",
+            help="Split each batch among N processes, on JAX. --batch-size remains that of the whole batch.",
             rich_help_panel=_SEVERAL,
         ),
     ] = None,
@@ -61,22 +72,23 @@ def train(
         str | None,
         typer.Option(
             metavar="HOST:PORT",
-            help="On several machines: where process 0 is reached, the same for all; or auto, under Slurm, Open MPI or Kubernetes.",
+            help="On several machines: the address of process 0, the same for all; "
+            "or auto, under Slurm, Open MPI or Kubernetes.",
             rich_help_panel=_SEVERAL,
         ),
     ] = None,
     process_id: Annotated[
         int | None,
         typer.Option(
-            metavar="I", help="Which of the processes this is, from 0, with --coordinator.", rich_help_panel=_SEVERAL
+            metavar="I", help="With --coordinator: which of the processes this is, from 0.", rich_help_panel=_SEVERAL
         ),
     ] = None,
     track: Annotated[
         list[str] | None,
         typer.Option(
             metavar="TRACKER",
-            help="Keep the training in an experiment tracker as well: tensorboard (in the run folder) or mlflow (where MLFLOW_TRACKING_URI says, "
-            "else mlflow.db here). Repeatable.",
+            help="Also log to an experiment tracker: tensorboard (in the run folder) or mlflow "
+            "(at MLFLOW_TRACKING_URI, else mlflow.db here). Repeatable.",
         ),
     ] = None,
     data_dir: DataDir = None,
@@ -85,12 +97,13 @@ def train(
 ) -> None:
     """Train a model. Without options: the tutorial, on MNIST.
 
-    Ends by printing the run folder, which every other verb takes as its model; so does `latest`.
+    Prints the run folder, which every other verb takes as its model; so does `latest`.
     """
     changes = {name: value for name, value in fields.items() if value is not None} | _parsed(settings or [])
     if resume and (changes or recipe or config or out):
         raise UsageError(
-            "--resume goes on in the run's own folder with its own recipe; leave --out, --recipe, --config and the settings away."
+            "--resume continues in the run's own folder with its own recipe. "
+            "Omit --out, --recipe, --config and the settings."
         )
     if recipe and config:
         raise UsageError("--recipe and --config both name a recipe; give one of them.")
@@ -113,16 +126,12 @@ def train(
         from convlet import training
         from convlet.run import FOLDER
 
-        watch = training.Watch(
-            on_note=bars.note,
-            on_step=bars.step,
-            on_epoch=bars.epoch,
-            on_start=worker.keep if worker else lambda run: None,
-        )
+        watch = dataclasses.replace(bars.watch, on_start=worker.keep) if worker else bars.watch
         if track:
             from convlet.training import tracking
 
-            watch = tracking.track(*track, watch=watch)  # first: a tracker out of reach should cost no download
+            watch = tracking.track(*track, watch=watch)  # first: an unreachable tracker should cost no download
+        started = None
         if resume:
             from convlet.run import Run, resolve
 
@@ -131,13 +140,10 @@ def train(
             chosen = started.recipe
             data = load(dataset, data_dir, **bars.loading) if dataset else started.dataset(data_dir, **bars.loading)
         else:
-            started = None
             chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
             data = load(dataset or "mnist", data_dir, **bars.loading)
-        note(
-            f"{data.name}: {len(data.train):,} training images of {_by(data.image_shape)}, {len(data.class_names)} classes."
-        )
-
+        shape = "x".join(map(str, data.image_shape))
+        note(f"{data.name}: {len(data.train):,} training images of {shape}, {len(data.class_names)} classes.")
         bars.epochs = chosen.epochs * chosen.ensemble
         run = (
             training.resume(started, data, watch=watch)
@@ -149,42 +155,26 @@ def train(
         distribute.disconnect()
     metrics: dict[str, Any] = run.metrics
     if json:
-        keys = (
-            "params",
-            "epochs",
-            "train_seconds",
-            "seconds_per_epoch",
-            "compile_seconds",
-            "processes",
-            "accuracy",
-            "loss",
-            "val_accuracy",
-            "val_loss",
-            "validated_on",
-        )
-        result_json({"run": str(run.path), "recipe": chosen.name, **{key: metrics[key] for key in keys}})
+        result_json({"run": str(run.path), "recipe": chosen.name, **{key: metrics[key] for key in _METRICS}})
         return
     note(
-        f"trained in {metrics['train_seconds']:.1f} s ({metrics['seconds_per_epoch']:.1f} s an epoch, compiling {metrics['compile_seconds']:.1f} s); "
+        f"trained in {metrics['train_seconds']:.1f} s ({metrics['seconds_per_epoch']:.1f} s an epoch, "
+        f"compiling {metrics['compile_seconds']:.1f} s); "
         f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}. The model and its plots:"
     )
     result(str(run.path))
     note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
     if chosen.name == "tutorial":
-        note(
-            _FASTER
-            if data.name == "mnist"
-            else "Faster: --recipe fast or --recipe balanced train smaller nets in a fraction of the time."
-        )
+        note(_FASTER if data.name == "mnist" else _SMALLER)
 
 
 def _one_of_several(processes: int | None, coordinator: str | None, process_id: int | None) -> "Worker | None":
-    """This process as one of several, connected to the others; None where it trains alone.
+    """Return this process as one of several, connected to the others; None if it trains alone.
 
     Raises:
-        UsageError: the options do not go together, or another engine is asked for.
+        UsageError: the options do not go together, or `KERAS_BACKEND` names another engine than JAX.
         MissingExtraError: JAX is not installed.
-        typer.Exit: this is the command that was called: the processes that it started are done.
+        typer.Exit: this is the command that started the processes, and they are done.
     """
     if processes is None and coordinator is None and process_id is None:
         return None
@@ -212,7 +202,3 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
         if not key or not equals:
             raise UsageError(f"--set takes KEY=VALUE, such as --set dropout=0.3; not {key!r}.")
     return parse_settings({key.strip(): value.strip() for key, _, value in pairs})
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

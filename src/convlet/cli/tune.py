@@ -22,21 +22,16 @@ _SHOWN = 5
 
 def tune(
     dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
-    trials: Annotated[int, typer.Option(min=1, help="Trials the study is to have.")] = 30,
+    trials: Annotated[int, typer.Option(min=1, help="Trials in the study when it is done.")] = 30,
     seconds: Annotated[
         float | None,
         typer.Option(
-            "--time",
-            min=1,
-            metavar="SECONDS",
-            help="Begin no trial after this, and end the one under way, once one has finished.",
+            "--time", min=1, metavar="SECONDS", help="After this, and one finished trial, stop trials and begin none."
         ),
     ] = None,
     space: Annotated[
         Path | None,
-        typer.Option(
-            help="What is drawn: a TOML file such as the space.toml of a study.", show_default="around the recipe"
-        ),
+        typer.Option(help="The search space, a TOML file like a study's space.toml.", show_default="around the recipe"),
     ] = None,
     objective: Annotated[
         str | None,
@@ -44,51 +39,50 @@ def tune(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(
-            help="The recipe that the search starts from.", show_default="balanced; small-data for few images"
-        ),
+        typer.Option(help="The recipe to start from.", show_default="balanced; small-data for few images"),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file to start from instead.")] = None,
-    trial_time: Annotated[
+    trial_seconds: Annotated[
         float | None,
         typer.Option(
+            "--trial-time",
             min=0.1,
             metavar="SECONDS",
-            help="Training a trial may take.",
+            help="Training time of a trial at most.",
             show_default="twice the first one's, at least 10",
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Of what is drawn, and of every training.", show_default="1")
+        int | None, typer.Option(min=0, help="Seed of the search and of every training.", show_default="1")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The folder in which the study's folder is made.", show_default="studies")
+        Path | None, typer.Option(help="The folder to make the study's folder in.", show_default="studies")
     ] = None,
     resume: Annotated[
         str | None,
         typer.Option(
-            metavar="STUDY", help="Go on with a study (`latest`), up to --trials; DATASET then says where its data are."
+            metavar="STUDY",
+            help="Continue a study (`latest`) up to --trials. DATASET then says where moved data are.",
         ),
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(
-            metavar="ADDRESS", help="Several trials at once, by Ray: local, auto, or the HOST:PORT of a cluster."
-        ),
+        typer.Option(metavar="ADDRESS", help="Run several trials at once on a Ray cluster: local, auto, or HOST:PORT."),
     ] = None,
-    cpus: Annotated[float, typer.Option(min=0.1, help="With --cluster: cores of each trial.")] = 1,
-    gpus: Annotated[float, typer.Option(min=0, help="With --cluster: GPUs of each trial.")] = 0,
+    cpus: Annotated[float, typer.Option(min=0.1, help="With --cluster: cores per trial.")] = 1,
+    gpus: Annotated[float, typer.Option(min=0, help="With --cluster: GPUs per trial.")] = 0,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Search for the best settings, on validation images alone: the test set stays closed.
+    """Search for the best settings on validation images; the test set stays closed.
 
-    Every trial is on disk as it goes: an interrupted search, even one that was killed, is gone on with by --resume. Ends by
-    printing the study's folder, in which best.toml is what `convlet train --config` takes.
+    Every trial is saved as it goes: --resume continues an interrupted or killed search. Prints the study's folder;
+    `convlet train --config` takes its best.toml.
     """
-    if resume and any(given is not None for given in (space, recipe, config, out, trial_time, objective, seed)):
+    if resume and any(given is not None for given in (space, recipe, config, out, trial_seconds, objective, seed)):
         raise UsageError(
-            "--resume goes on with a study as it was begun: leave --space, --recipe, --config, --objective, --trial-time, --seed and --out away."
+            "--resume continues a study as it was begun. "
+            "Omit --space, --recipe, --config, --objective, --trial-time, --seed and --out."
         )
     if recipe and config:
         raise UsageError("--recipe and --config both name a recipe; give one of them.")
@@ -117,7 +111,7 @@ def tune(
                 data,
                 drawn,
                 objective=objective or "accuracy",
-                trial_seconds=trial_time,
+                trial_seconds=trial_seconds,
                 seed=1 if seed is None else seed,
                 out=out or FOLDER,
             )
@@ -136,14 +130,11 @@ def _watch(bars: Bars, goal: int) -> Any:
     from convlet.tuning import TuneWatch
 
     def progressed(number: int, progress: Any) -> None:
-        bars.part(
-            f"trial {number} of {goal}",
-            progress.part,
-            f"about {progress.seconds:.0f} s" + (f"  {progress.accuracy:.2%}" if progress.accuracy else ""),
-        )
+        text = f"about {progress.seconds:.0f} s" + (f"  {progress.accuracy:.2%}" if progress.accuracy else "")
+        bars.show(f"trial {number} of {goal}", round(100 * progress.part), 100, text)
 
     def ended(trial: "Trial", best: "Trial | None") -> None:
-        bars.part_over(f"trial {trial.number} of {goal}")
+        bars.show(f"trial {trial.number} of {goal}", 100, 100, "")
         known = f"best so far {best.accuracy:.2%} (trial {best.number})" if best else "none has finished"
         bars.note(f"trial {trial.number:>3}: {_outcome(trial)}; {known}")
 
@@ -179,15 +170,14 @@ def _report(study: "Study", seconds: float, *, json: bool) -> None:
     if ranked:
         show(f"The best of {len(trials)} trials", columns)
     ended = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    note(f"{ended or 'no trial'} in {seconds:.0f} s. The best recipe, the table of all and the pictures:")
+    note(f"{ended or 'no trial'} in {seconds:.0f} s. The best recipe, the table of all and the plots:")
     result(str(study.path))
     if best:
-        note(
-            f"Next: convlet train {shlex.quote(study.manifest['dataset']['source'])} --config {shlex.quote(str(study.path / 'best.toml'))}"
+        source, config = (
+            shlex.quote(str(each)) for each in (study.manifest["dataset"]["source"], study.path / "best.toml")
         )
-        note(
-            "Its validation accuracy is the largest of many, so a little lucky: `convlet evaluate` tells on the test set."
-        )
+        note(f"Next: convlet train {source} --config {config}")
+        note("As the best of many, its validation accuracy is a little optimistic; `convlet evaluate` tests it.")
 
 
 def _settings(trial: "Trial") -> str:
