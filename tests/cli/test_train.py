@@ -1,9 +1,12 @@
 """`convlet train` as a user meets it: exit status, what is on stdout, what the message says."""
 
 import json
+import sys
 
 import pytest
 
+from convlet.recipes import recipe
+from convlet.recipes.files import named_file
 from convlet.run import Run
 
 QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
@@ -68,6 +71,12 @@ def test_a_config_replays_a_run(convlet) -> None:
     assert (again["loss"], again["val_loss"]) == (first["loss"], first["val_loss"])
 
 
+def test_the_file_of_a_named_recipe_is_a_config(convlet) -> None:
+    assert convlet("train", "digits", "--config", named_file("fast"))[0] == 0
+    trained, named = Run("runs/digits-fast-1").recipe, recipe("fast")
+    assert (trained.filters, trained.kernel_size, trained.betas) == (named.filters, named.kernel_size, named.betas)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
@@ -121,3 +130,28 @@ def test_version(convlet) -> None:
     import convlet as package
 
     assert convlet("--version")[:2] == (0, f"convlet {package.__version__}\n")
+
+
+@pytest.mark.parametrize(("name", "module"), [("tensorboard", "tensorboardX.event_file_writer"), ("mlflow", "mlflow")])
+def test_the_library_of_a_tracker_is_missing(name: str, module: str, convlet, monkeypatch, tmp_path) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    status, out, err = convlet("train", "digits", "--track", name)
+    assert (status, out) == (5, "")
+    assert f"pip install 'convlet[{name}]'" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unreachable_tracker_is_reported_before_anything_begins(convlet, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:secret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    status, out, err = convlet("train", "digits", "--track", "mlflow")
+    assert (status, out) == (3, "")
+    assert "MLflow cannot be used at http://127.0.0.1:9" in err
+    assert "secret" not in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_tracker(convlet) -> None:
+    status, _, err = convlet("train", "digits", "--track", "tensorbord")
+    assert status == 2
+    assert "The trackers are: tensorboard, mlflow" in err

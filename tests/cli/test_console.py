@@ -1,0 +1,58 @@
+"""Progress on stderr, on a terminal and elsewhere."""
+
+import time
+
+import pytest
+
+from convlet.cli.console import Bars
+from convlet.run import Epoch
+
+
+@pytest.fixture
+def clock(monkeypatch) -> list[float]:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_elsewhere_a_line_every_ten_seconds(clock: list[float], capsys) -> None:
+    with Bars() as bars:
+        for second in range(31):
+            clock[0] = 100.0 + second
+            bars.watch.on_progress("predicting", 1000 + second * 10, 2000, "10 images/s")
+        bars.watch.on_progress("predicting", 2000, 2000, "")
+        bars.watch.on_progress("reading digits", 1, 2, "")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "predicting: 1,110 of 2,000, 10 images/s, 1.5 minutes left",
+        "predicting: 1,220 of 2,000, 10 images/s, 1.3 minutes left",
+    ]
+
+
+def test_what_is_quick_shows_nothing_elsewhere(capsys) -> None:
+    with Bars() as bars:
+        bars.watch.on_progress("reading digits", 0, 2, "")
+        bars.watch.on_step(1, 3, 10, {"loss": 1.0, "accuracy": 0.5})
+        bars.watch.on_progress("reading digits", 2, 2, "")
+    assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_a_bar_for_each_thing_until_it_is_done(capsys) -> None:
+    with Bars() as bars:
+        bars.live, bars.epochs = True, 2
+        bars.watch.on_progress("downloading train", 10, 20, "0.1 MB")
+        bars.watch.on_progress("reading train", 1, 3, "")
+        assert bars.tasks.keys() == {"downloading train", "reading train"}
+        bars.watch.on_progress("downloading train", 20, 20, "")
+        bars.watch.on_progress("reading train", 3, 3, "")
+        bars.watch.on_step(1, 3, 10, {"loss": 1.0, "accuracy": 0.5})
+        assert bars.tasks.keys() == {"epoch 1/2"}
+        (shown,) = bars.progress.tasks
+        assert (shown.completed, shown.total, shown.fields["text"]) == (3, 10, "loss 1.0000  accuracy 50.00%")
+        epoch = Epoch(epoch=1, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5, seconds=1.0, val_seconds=0.5)
+        bars.watch.on_epoch(epoch)
+        assert not bars.tasks
+        bars.watch.on_note("[bold] is no markup")
+    err = capsys.readouterr().err
+    assert str(epoch) in err
+    assert "[bold] is no markup" in err
