@@ -1,7 +1,8 @@
-"""What each setting of a recipe does: the recipe beside itself with one thing changed, on images kept apart from train.
+"""What each setting of a recipe does: the recipe beside itself with one thing changed, on validation images.
 
-`python -m benchmarks.tune [RECIPE] [--seeds 3]`: trains on 50,000 images of MNIST's train split and judges on the 10,000 others (`validation_fraction`
-1/6); the test set stays closed. Writes `results/tune-RECIPE.json`. benchmarks/LOG.md says what was learned from it.
+`python -m benchmarks.tune [RECIPE] [--seeds 3]`: trains on 50,000 images of MNIST's train split and validates on the
+other 10,000 (`validation_fraction` 1/6); the test set stays closed. Writes `results/tune-RECIPE.json`.
+benchmarks/LOG.md says what was learned from it.
 """
 
 import argparse
@@ -70,7 +71,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Measure every change, keep the raw figures, print the table."""
+    """Measure every change, save the raw figures, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recipe", choices=CHANGES, nargs="?", default="fast")
     parser.add_argument("--seeds", type=int, default=3)
@@ -89,10 +90,8 @@ def main() -> None:
             seconds = statistics.median(run.metrics["train_seconds"] for run in runs)
             rows.append({"change": change, "accuracies": accuracies, "train_seconds": seconds})
             mean = statistics.mean(accuracies)
-            print(
-                f"{mean:8.3%} {min(accuracies):8.2%} {max(accuracies):8.2%} {seconds:6.2f}  {change or 'nothing changed'}",
-                flush=True,
-            )
+            figures = f"{mean:8.3%} {min(accuracies):8.2%} {max(accuracies):8.2%} {seconds:6.2f}"
+            print(f"{figures}  {change or 'nothing changed'}", flush=True)
         manifest = runs[-1].manifest
     path = measure.save(
         f"tune-{options.recipe}", {"rows": rows, "hardware": manifest["hardware"], "versions": manifest["versions"]}

@@ -23,79 +23,78 @@ class Values:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of a field besides its name and type; see `setting`."""
+    """A field, besides its name and type.
 
-    doc: str
-    values: Values
-    flag: bool
-    since: int
-    off: Any
-
-
-def setting(doc: str, values: Values, *, flag: bool = False, since: int = 1, off: Any = None) -> Any:
-    """Declare a field of a recipe.
-
-    Args:
+    Attributes:
         doc: what it does, in a sentence or two.
         values: what it may hold.
         flag: whether `convlet train` has a flag of its own for it; `--set` reaches every field.
         since: the version of recipe files that brought it.
-        off: its value in files and recipes that do not name it, after version 1.
+        off: its value, after version 1, in files and recipes that do not name it.
     """
-    return dataclasses.field(metadata={"setting": Setting(doc, values, flag, since, off)})
+
+    doc: str
+    values: Values
+    flag: bool = False
+    since: int = 1
+    off: Any = None
+
+
+def setting(doc: str, values: Values, **more: Any) -> Any:
+    """Declare a field of a recipe; see `Setting`."""
+    return dataclasses.field(metadata={"setting": Setting(doc, values, **more)})
 
 
 def whole(low: int, high: int, unit: str = "") -> Values:
-    """Whole numbers from `low` to `high`."""
+    """Allow whole numbers from `low` to `high`."""
     return Values(
-        lambda value: _is_whole(value) and low <= value <= high, f"a whole number{_of(unit)} from {low} to {high}"
+        lambda value: _is_a(int, value) and low <= value <= high, f"a whole number{_of(unit)} from {low} to {high}"
     )
 
 
 def number(low: float, high: float, unit: str = "", *, above: bool = False) -> Values:
-    """Numbers from `low` (or `above` it) to `high`. NaN is in no range."""
-    words = f"a number{_of(unit)} {'above' if above else 'from'} {low} {'up ' if above else ''}to {high}"
-    return Values(lambda value: _is_number(value) and low <= value <= high and not (above and value == low), words)
+    """Allow numbers from `low`, or `above` it, to `high`. NaN is in no range."""
+    return Values(
+        lambda value: _is_a((int, float), value) and low <= value <= high and not (above and value == low),
+        f"a number{_of(unit)} {'above' if above else 'from'} {low} {'up ' if above else ''}to {high}",
+    )
 
 
 def fraction() -> Values:
-    """Numbers from 0 to below 1."""
-    return Values(lambda value: _is_number(value) and 0 <= value < 1, "a fraction from 0 to below 1")
+    """Allow numbers from 0 to below 1."""
+    return Values(lambda value: _is_a((int, float), value) and 0 <= value < 1, "a fraction from 0 to below 1")
 
 
 def one_of(*names: str) -> Values:
-    """One of some names."""
+    """Allow some names."""
     return Values(lambda value: isinstance(value, str) and value in names, f"one of {', '.join(names)}")
 
 
 def auto_or(values: Values) -> Values:
-    """Either "auto" or one of `values`."""
+    """Allow "auto" and `values`."""
     return Values(lambda value: value == "auto" or values.fit(value), f"auto, or {values.words}")
 
 
 def list_of(values: Values, low: int, high: int) -> Values:
-    """From `low` to `high` of `values` in a list or tuple."""
-    count = low if low == high else f"{low} to {high}"
+    """Allow lists and tuples of `low` to `high` of `values`."""
     return Values(
         lambda value: isinstance(value, (tuple, list)) and low <= len(value) <= high and all(map(values.fit, value)),
-        f"a list of {count} values, each {values.words}",
+        f"a list of {low if low == high else f'{low} to {high}'} values, each {values.words}",
     )
 
 
 def each(values: Values) -> Values:
-    """One value for all convolutions, or a list with one for each."""
-    fit = list_of(values, 1, 16).fit
+    """Allow one of `values` for all convolutions, or a list with one for each."""
+    several = list_of(values, 1, 16)
     return Values(
-        lambda value: values.fit(value) or fit(value), f"{values.words} (or a list with one per convolution)", True
+        lambda value: values.fit(value) or several.fit(value),
+        f"{values.words} (or a list with one per convolution)",
+        per_convolution=True,
     )
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _is_a(kind: type | tuple[type, ...], value: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _of(unit: str) -> str:
