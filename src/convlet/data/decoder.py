@@ -12,7 +12,7 @@ from typing import IO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.image import as_channels, read_pixels
+from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 
 Place: TypeAlias = "tuple[str, int, int]"  # a file, where in it the image's bytes begin, and how many there are; -1 for all of the file

@@ -13,7 +13,7 @@ from convlet.data import Dataset, ImagesOnDisk, Split
 from convlet.errors import DataError, ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.reading import Character, read_image, read_page
-from convlet.reading.decode import Source
+from convlet.data.picture import Source
 from convlet.signature import Signature
 from convlet.system.files import user_path
 

@@ -1,50 +1,60 @@
-"""One image of one thing, from any camera, scanner or paint program, to what a model takes."""
+"""One image of one thing, from any camera, scanner or paint program, as a model's input."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.data.image import as_channels
-from convlet.reading.decode import Source, decode
+from convlet.data.picture import Source, as_channels, decode, in_colour, resized
 from convlet.reading.flat import in_own_form
 from convlet.reading.photo import character_in
-from convlet.reading.picture import resized
 from convlet.reading.place import blank, placed
 from convlet.signature import Form
 
-_DETAIL = 1200  # pixels of the longer side that a photograph is decoded to; a stroke of two pixels among 4000 is still to be seen
-_FINER = 0.16  # of the standard deviation: an image of 8x8 pixels enlarged with soft edges differs so much from itself made small and large again
+_DETAIL = 1200  # pixels of a photograph's longer side; a stroke of two pixels among 4000 still shows
+_FINER = 0.16  # standard deviations by which 8x8 pixels, enlarged with soft edges, differ from their own enlargement
 
 
 def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | None = None) -> NDArray[np.uint8]:
     """Read one image as a model's input.
 
     Args:
-        source: the path of a PNG, JPEG, WebP, BMP, GIF or TIFF file, the bytes of one, or pixels, uint8 (height, width) or
+        source: the path of a PNG, JPEG, WebP, BMP, GIF or TIFF file, its bytes, or pixels, uint8 (height, width) or
             (height, width, 1, 3 or 4 channels).
-        input_shape: (height, width, channels) that the model takes.
-        form: how the model's training images look (`Signature.form`). For ink, the one character in the image is found, cut out and drawn
-            as in the training images, on whatever it was written; an image in their form already passes unchanged. For anything else, and
-            for None, the whole picture is brought to the model's size.
+        input_shape: (height, width, channels) of the model's input.
+        form: how the model's training images look (`Signature.form`). For ink, the one character in the image is
+            found, cut out and drawn as in the training images, whatever it was written on; an image already in their
+            form passes unchanged. For anything else, and for None, the whole picture is resized.
 
     Returns:
-        uint8, of `input_shape`. Where no ink was found, nothing but the training images' ground.
+        uint8, of `input_shape`. Where no ink was found, only the training images' ground.
 
     Raises:
-        DataError: no image, a damaged or animated one, more than 40 million pixels, or an array of another type or shape.
+        DataError: not an image, damaged or animated, more than 40 million pixels, or an array of another type or shape.
+
+    Example:
+        >>> image = convlet.read_image("seven.jpg", (28, 28, 1), predictor.signature.form)
     """
+    return fit(decode(source, longest_side(input_shape, form))[0], input_shape, form)
+
+
+def longest_side(input_shape: tuple[int, int, int], form: Form | None) -> int:
+    """Return the pixels of the longer side at which `fit` needs a picture."""
+    return _DETAIL if form is not None and form.kind == "ink" else 4 * max(input_shape)
+
+
+def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | None) -> NDArray[np.uint8]:
+    """Make a model's input of a decoded picture: see `read_image`."""
     if form is None or form.kind != "ink":
-        return resized(decode(source, 4 * max(input_shape))[0], input_shape)
-    picture, _ = decode(source, _DETAIL)
+        return resized(picture, input_shape)
     own = _own(picture.convert("L"), (input_shape[1], input_shape[0]), form)
     if own is not None:
         return as_channels(own[..., np.newaxis], input_shape[2])
-    ink = character_in(picture)
+    ink = character_in(in_colour(picture))
     return blank(input_shape, form) if ink is None else placed(ink, input_shape, form)
 
 
 def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uint8] | None:
-    """The picture in the training images' form, (height, width), if it is in that already or was and has been enlarged; else None."""
+    """Return the picture in the training images' form, (height, width), if it has that or had it before enlarging."""
     if grey.size == size:
         return _in_own_form(grey, form)
     if grey.width * size[1] != grey.height * size[0] or grey.width < 2 * size[0]:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.data.picture import Source, decode, in_colour
 from convlet.reading.boxes import apart, in_a_line, merged
-from convlet.reading.decode import Source, decode
 from convlet.reading.flat import flat_ink, is_broad
 from convlet.reading.paper import paper
 from convlet.reading.photo import EDGE, cut_out
@@ -55,6 +55,7 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
         DataError: see `read_image`.
     """
     picture, (width, _) = decode(source, _DETAIL)
+    picture = in_colour(picture)
     sheet, place = paper(picture)
     found = _drawn(sheet) or look(sheet, _DETAIL, whole_page=True)
     if found is None:

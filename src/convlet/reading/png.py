@@ -1,33 +1,34 @@
-"""Small PNG files in the model's own size: Pillow's reader needs twice as long to understand such a file as its decoder to decode it."""
+"""Plain PNG files in the model's size, without Pillow's reader.
+
+Pillow takes twice as long to parse such a file as to decode it: `convlet predict` of 20,000 files takes 1.33 times the
+processor time without this module (6.7 s against 5.0 s, a folder of MNIST's images, two busy cores).
+"""
 
 import struct
 import zlib
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-_MODES = {0: ("L", 1), 2: ("RGB", 3)}  # by the file's colour type
+_MODES = {0: "L", 2: "RGB"}  # by the file's color type
 _HEADER = 8 + 4 + 4 + 13 + 4  # bytes: the signature, and the first chunk with its length, name and checksum
 
 
-def plain_png(content: bytes, width: int, height: int) -> NDArray[np.uint8] | None:
-    """The pixels of a PNG file in which there is nothing but pixels: no palette, transparency, text, turn or second frame.
+def plain_png(content: bytes, width: int, height: int) -> Image.Image | None:
+    """Decode a PNG file that holds only pixels: no palette, transparency, text, orientation or second frame.
 
     Args:
         content: the file's bytes.
-        width: the width that it is expected to have.
+        width: the width it should have.
         height: the height.
 
     Returns:
-        uint8, (height, width, 1 or 3), as Pillow has them; None for any other file, and for a damaged one, so that `open_image` may say what it is.
+        A picture of mode L or RGB; None for any other file and for a damaged one, which `open_image` can explain.
     """
-    colours = content[25] if len(content) > _HEADER else -1
-    if colours not in _MODES or content[:29] != b"\x89PNG\r\n\x1a\n" + struct.pack(
-        ">I4sIIBBBBB", 13, b"IHDR", width, height, 8, colours, 0, 0, 0
+    mode = _MODES.get(content[25]) if len(content) > _HEADER else None
+    if not mode or content[:29] != b"\x89PNG\r\n\x1a\n" + struct.pack(
+        ">I4sIIBBBBB", 13, b"IHDR", width, height, 8, content[25], 0, 0, 0
     ):
         return None
-    mode, channels = _MODES[colours]
     packed, place = [], 8
     try:
         while True:
@@ -37,13 +38,11 @@ def plain_png(content: bytes, width: int, height: int) -> NDArray[np.uint8] | No
                 return None
             kind = named[:4]
             if kind == b"IEND":
-                break
+                return Image.frombytes(mode, (width, height), b"".join(packed), "zip", mode, 0)
             if kind == b"IDAT":
                 packed.append(named[4:])
             elif kind != b"IHDR":
                 return None
             place += 12 + length
-        image = Image.frombytes(mode, (width, height), b"".join(packed), "zip", mode, 0)
     except (struct.error, ValueError, OSError):
         return None
-    return np.frombuffer(image.tobytes(), np.uint8).reshape(height, width, channels)

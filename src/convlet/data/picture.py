@@ -1,0 +1,204 @@
+"""From a file, bytes or an array to the picture a person sees: upright, opaque, 8 bits a channel, and its size.
+
+Training, evaluation, prediction and serving all decode here, so a model is asked about pictures made like those it
+was trained on.
+"""
+
+import struct
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convlet.data.image import MAX_PIXELS, open_image
+from convlet.errors import DataError
+from convlet.system.files import user_path
+
+Source: TypeAlias = str | Path | bytes | NDArray[np.uint8]
+
+_ORIENTATION = 0x0112  # the EXIF tag
+_EXIF = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # where Pillow finds it
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = (5, 6, 7, 8)
+_WHITES = (1, 255, 4095, 65535)  # a file of "16 bits" may hold 8 or 12: what a sensor gave
+_PALE = 80  # of 255: ink whose darkest channel is this near to white would vanish on white
+_STRETCH = 1.1  # nobody sees sides stretched against each other this much
+
+
+def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[Image.Image, tuple[int, int]]:
+    """Decode a picture: turned as EXIF says, transparency over white, or over black where the visible part is pale.
+
+    Args:
+        source: the path of an image file, its bytes, or pixels, uint8 (height, width) or
+            (height, width, 1, 3 or 4 channels).
+        longest: pixels; a larger picture is reduced during decoding until its longer side fits, so that a photograph
+            of 12 million pixels is never in memory whole. None for full size.
+        name: what errors call it; the default is its path.
+
+    Returns:
+        A Pillow image of mode L if the source is grey, else RGB; and its (width, height) in full.
+
+    Raises:
+        DataError: not an image, damaged or animated, more than 40 million pixels, or an array of another type or shape.
+    """
+    if isinstance(source, np.ndarray):
+        image = _from_array(source)
+        return _flattened(image, longest), image.size
+    where = source if isinstance(source, bytes) else user_path(source)
+    with open_image(where, name or ("the image" if isinstance(source, bytes) else str(source))) as image:
+        width, height = image.size
+        if longest and max(width, height) > longest:
+            image.draft(None, tuple(max(1, side * longest // max(width, height)) for side in (width, height)))
+        turn = _orientation(image)
+        picture = _flattened(image, longest)
+        if turn in _TURNS:
+            picture = picture.transpose(_TURNS[turn])
+        return picture, (height, width) if turn in _SIDEWAYS else (width, height)
+
+
+def upright(source: Source) -> Image.Image:
+    """Decode a picture in full size and in mode RGB: see `decode`."""
+    return in_colour(decode(source)[0])
+
+
+def in_colour(picture: Image.Image) -> Image.Image:
+    """Return a picture in mode RGB."""
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def read_pixels(source: Path | bytes, name: str = "") -> NDArray[np.uint8]:
+    """Decode an image file in full size: see `decode`.
+
+    Returns:
+        uint8 (height, width, 1) for a grey image, (height, width, 3) for a colored one.
+    """
+    return _pixels(decode(source, name=name)[0])
+
+
+def resized(picture: Image.Image, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Fit a whole picture into a model's input; what is left over gets the color of the picture's border.
+
+    Args:
+        picture: mode L or RGB, of any size. One of the right size passes unchanged.
+        input_shape: (height, width, channels) of the model's input.
+
+    Returns:
+        uint8, of `input_shape`.
+    """
+    height, width, channels = input_shape
+    if picture.size != (width, height):
+        picture = _fitted(picture, width, height)
+    return as_channels(_pixels(picture), channels)
+
+
+def as_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    """Bring (height, width, 1 or 3) to `channels`: grey repeated, or color mixed to grey."""
+    if pixels.shape[-1] == channels:
+        return pixels
+    if channels == 3:
+        return np.repeat(pixels, 3, axis=-1)
+    return np.asarray(Image.fromarray(pixels).convert("L"))[..., np.newaxis]
+
+
+def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
+    pixels = np.asarray(picture)
+    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+
+
+def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:
+    shape = pixels.shape
+    if pixels.dtype != np.uint8 or 0 in shape or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))):
+        raise DataError(
+            f"the image is an array of {pixels.dtype}, shape {shape}; expected uint8, 0 to 255, (height, width) or "
+            "(height, width, 1, 3 or 4)."
+        )
+    if shape[0] * shape[1] > MAX_PIXELS:
+        raise DataError(
+            f"the image is {shape[1]}x{shape[0]} pixels; convlet reads up to {MAX_PIXELS // 10**6} million."
+        )
+    return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if shape[2:] == (1,) else pixels))
+
+
+def _orientation(image: Image.Image) -> int:
+    if image.format != "TIFF":  # whose tags can only be read before its pixels; those of PNG may follow them
+        image.load()
+        if image.info.keys().isdisjoint(_EXIF):
+            return 1
+    # Not ImageOps.exif_transpose: it writes the other tags anew, and fails on those that a camera wrote wrongly.
+    try:
+        turn = image.getexif().get(_ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
+        return 1
+    return turn if isinstance(turn, int) else 1
+
+
+def _flattened(image: Image.Image, longest: int | None) -> Image.Image:
+    """Return the image in mode L or RGB, opaque, with at most `longest` pixels on its longer side."""
+    grey = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
+    image = _in_8_bits(image)
+    factor = max(image.size) // longest if longest else 1
+    if factor > 1:  # before anything is copied: the cheapest way down, and one that respects transparency
+        image = image.reduce(factor)
+    image = _opaque(image, "L" if grey else "RGB")
+    image.load()
+    if longest and max(image.size) > longest:
+        image.thumbnail((longest, longest), Image.Resampling.BOX)
+    return image
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """Return the image in a mode of 8 bits a channel, which can be reduced."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image).astype(np.float32)
+        if not np.isfinite(values).all():
+            raise ValueError("some of its pixels are not numbers")
+        top = float(values.max())
+        white = next((limit for limit in _WHITES if top <= limit and (limit > 1 or image.mode == "F")), top)
+        return Image.fromarray((np.clip(values, 0, None) * (255 / white)).round().astype(np.uint8))
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA") or (image.has_transparency_data and image.mode not in ("LA", "RGBA")):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
+
+
+def _opaque(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode in ("LA", "RGBA"):
+        image = image.convert("RGBA")
+        pixels = np.asarray(image)
+        lowest, highest = int(pixels[..., 3].min()), int(pixels[..., 3].max())
+        if lowest < 255:
+            opacity = pixels[..., 3].astype(np.float32)
+            pale = (
+                highest > 0
+                and lowest < 128
+                and float(((255.0 - pixels[..., :3].min(2)) * opacity).sum() / opacity.sum()) < _PALE
+            )
+            over = Image.new("RGBA", image.size, "black" if pale else "white")
+            over.alpha_composite(image)
+            image = over
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
+    across, down = width / picture.width, height / picture.height
+    if max(across, down) <= _STRETCH * min(across, down):
+        return picture.resize((width, height), Image.Resampling.BICUBIC)
+    scale = min(across, down)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    fitted = picture.resize(size, Image.Resampling.BICUBIC)
+    pixels = _pixels(fitted)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    whole = Image.new(picture.mode, (width, height), tuple(int(value) for value in np.median(border, axis=0)))
+    whole.paste(fitted, ((width - size[0]) // 2, (height - size[1]) // 2))
+    return whole
