@@ -14,7 +14,7 @@ from convlet.data.download import cache_folder
 
 @pytest.fixture(params=["in memory", "on disk"])
 def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where pixels are kept: a test that uses this runs for small data sets, and as if they were too large for memory."""
+    """Where pixels are kept: a test that uses this runs twice, the second time with pixels on disk."""
     if request.param == "on disk":
         monkeypatch.setattr(disk, "IN_MEMORY", 0)
         monkeypatch.setattr(disk, "BLOCK", 128)

@@ -32,7 +32,7 @@ ALL = Pictures(*map(np.concatenate, zip(TRAIN, TEST, strict=True)))
 
 @dataclass(frozen=True)
 class Form:
-    """One form of data: `write` it into a folder and say what to load; `spoil` the test split, if that is a part of its own."""
+    """One kind of data: `write` it into a folder and return what to load; `spoil` its own test split, if it has one."""
 
     write: Callable[[Path], str | Path]
     spoil: Callable[[Path], object] | None = None

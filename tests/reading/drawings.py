@@ -23,7 +23,7 @@ DIGITS = {
 
 
 def coverage(digit: str, size: tuple[int, int], box: tuple[float, float, float], pen: float) -> np.ndarray:
-    """How much ink lies where: float32 (height, width), 0 to 1. `size` is (width, height), `box` left, top and side of the digit's square."""
+    """How much ink lies where: float32 (height, width), 0 to 1. `size`: (width, height); `box`: (left, top, side)."""
     fine = 4 if max(size) <= 600 else 2 if max(size) <= 1500 else 1
     sheet = Image.new("L", (size[0] * fine, size[1] * fine))
     draw = ImageDraw.Draw(sheet)

@@ -58,7 +58,8 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     with open_image(where, name or ("the image" if isinstance(source, bytes) else str(source))) as image:
         width, height = image.size
         if longest and max(width, height) > longest:
-            image.draft(None, tuple(max(1, side * longest // max(width, height)) for side in (width, height)))
+            side = max(width, height)
+            image.draft(None, (max(1, width * longest // side), max(1, height * longest // side)))
         turn = _orientation(image)
         picture = _flattened(image, longest)
         if turn in _TURNS:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Dataset, ImagesOnDisk, Split
+from convlet.data.picture import Source
 from convlet.errors import DataError, ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.reading import Character, read_image, read_page
-from convlet.data.picture import Source
 from convlet.signature import Signature
 from convlet.system.files import user_path
 

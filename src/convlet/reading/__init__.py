@@ -1,7 +1,7 @@
 """From any picture to what a model takes."""
 
-from convlet.reading.batch import read_images
 from convlet.data.picture import upright
+from convlet.reading.batch import read_images
 from convlet.reading.image import read_image
 from convlet.reading.page import Character, read_page
 

@@ -29,7 +29,8 @@ def plain_png(content: bytes, width: int, height: int) -> Image.Image | None:
         ">I4sIIBBBBB", 13, b"IHDR", width, height, 8, content[25], 0, 0, 0
     ):
         return None
-    packed, place = [], 8
+    packed: list[bytes] = []
+    place = 8
     try:
         while True:
             (length,) = struct.unpack_from(">I", content, place)

@@ -1,4 +1,4 @@
-"""Any file to the picture as a person sees it, and files that are refused."""
+"""Any file to the picture a person sees, the same for training and prediction, and files that are refused."""
 
 import io
 import subprocess
@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import convlet
+from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
+from tests.data.datafiles import save
 from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
 
 SCENE = pixels(lit(on_paper(coverage("4", (300, 200), (90, 40, 110), 9))))
+PIXELS = np.random.default_rng(3).integers(0, 256, (5, 4, 3), dtype=np.uint8)
 READERS = {
     "read_image": lambda source: read_image(source, SHAPE, MNIST),
     "read_page": lambda source: read_page(source, SHAPE, MNIST),
@@ -96,6 +100,117 @@ def test_ink_on_transparency_is_seen_whatever_its_colour(colour: object):
     assert likeness(read_image(encoded(drawn, "PNG"), SHAPE, MNIST), read_image(SCENE, SHAPE, MNIST)) > 0.95
 
 
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "ppm"])
+def test_colour_is_read_as_it_is(tmp_path: Path, suffix: str):
+    pixels = read_pixels(save(Image.fromarray(PIXELS), tmp_path / f"image.{suffix}"))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels, PIXELS)
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "pgm"])
+def test_grey_is_read_as_it_is_with_one_channel(tmp_path: Path, suffix: str):
+    pixels = read_pixels(save(Image.fromarray(PIXELS[..., 0]), tmp_path / f"image.{suffix}"))
+    np.testing.assert_array_equal(pixels, PIXELS[..., :1])
+
+
+def test_black_and_white_becomes_0_and_255(tmp_path: Path):
+    image = Image.new("1", (2, 1))
+    image.putpixel((1, 0), 1)
+    assert read_pixels(save(image, tmp_path / "image.png")).tolist() == [[[0], [255]]]
+
+
+def test_the_format_is_told_by_the_bytes(tmp_path: Path):
+    path = tmp_path / "image.jpg"
+    path.write_bytes(encoded(Image.fromarray(PIXELS), "png"))
+    np.testing.assert_array_equal(read_pixels(path), PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "expected"),
+    [
+        ("RGBA", (200, 0, 0, 0), [255, 255, 255]),
+        ("RGBA", (200, 0, 0, 255), [200, 0, 0]),
+        ("RGBA", (0, 0, 0, 51), [204, 204, 204]),
+        ("LA", (0, 0), [255]),
+        ("LA", (9, 255), [9]),
+    ],
+)
+def test_transparency_is_laid_over_white(tmp_path: Path, mode: str, colour: tuple[int, ...], expected: list[int]):
+    pixels = read_pixels(save(Image.new(mode, (3, 2), colour), tmp_path / "image.png"))
+    assert pixels.shape == (2, 3, len(expected))
+    assert (pixels == expected).all()
+
+
+def test_a_transparent_colour_is_laid_over_white(tmp_path: Path):
+    image = Image.fromarray(np.array([[7, 8]], np.uint8))
+    assert read_pixels(save(image, tmp_path / "image.png", transparency=7)).tolist() == [[[255], [8]]]
+
+
+def test_a_palette_with_a_transparent_entry(tmp_path: Path):
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 40, 50, 60])
+    image.putpixel((1, 0), 1)
+    assert read_pixels(save(image, tmp_path / "image.gif", transparency=0)).tolist() == [
+        [[255, 255, 255], [40, 50, 60]]
+    ]
+
+
+def strokes(mode: str, colour: object) -> Image.Image:
+    """A drawing on a transparent ground."""
+    ink = Image.fromarray((coverage("4", (30, 20), (6, 2, 15), 2) * 255).astype(np.uint8))
+    drawn = Image.new(mode, ink.size, colour)
+    drawn.putalpha(ink)
+    return drawn
+
+
+SMALL = Image.fromarray(SCENE).resize((30, 20))
+GREY = SMALL.convert("L")
+KINDS = {
+    **{
+        f"orientation {turn}": (SMALL if turn < 5 else SMALL.transpose(Image.Transpose.ROTATE_90), "JPEG", turn)
+        for turn in range(1, 9)
+    },
+    "grey JPEG": (GREY, "JPEG", 8),
+    "white strokes": (strokes("RGBA", "white"), "PNG", 1),
+    "black strokes": (strokes("RGBA", "black"), "PNG", 1),
+    "grey strokes": (strokes("LA", 240), "PNG", 1),
+    "palette": (SMALL.quantize(16), "PNG", 1),
+    "GIF": (SMALL.convert("P", palette=Image.Palette.ADAPTIVE), "GIF", 1),
+    "16 bits": (grey16(np.asarray(SMALL), 65535), "PNG", 1),
+    "12 bits of 16": (grey16(np.asarray(SMALL), 4095), "TIFF", 1),
+    "float": (Image.fromarray(np.asarray(GREY).astype(np.float32) / 255), "TIFF", 1),
+    "CMYK": (SMALL.convert("CMYK"), "JPEG", 1),
+    "1 bit": (GREY.convert("1"), "PNG", 1),
+    "grey": (GREY, "PNG", 6),
+    "color": (SMALL, "PNG", 3),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_is_trained_on_the_picture_it_is_asked_about(tmp_path: Path, kind: str):
+    image, form, turn = KINDS[kind]
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    for name in ("a/1", "a/2", "b/1", "b/2"):
+        save(image, tmp_path / f"{name}.{form.lower()}", format=form, **({"exif": exif} if turn > 1 else {}))
+    data = convlet.load(tmp_path)
+    grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
+    turned = turn in (5, 6, 7, 8)
+    assert data.image_shape == (*(image.size if turned else image.size[::-1]), 1 if grey else 3)
+    shown = read_image(tmp_path / f"a/1.{form.lower()}", data.image_shape)
+    for seen in data.train.images:
+        np.testing.assert_array_equal(seen, shown)
+    other = (*data.image_shape[:2], 4 - data.image_shape[2])  # a model of grey asked about color, and the reverse
+    np.testing.assert_array_equal(
+        as_channels(data.train.images[0], other[2]), read_image(tmp_path / f"a/1.{form.lower()}", other)
+    )
+
+
+def test_a_float_that_is_no_number_is_refused(tmp_path: Path):
+    save(Image.fromarray(np.array([[0, np.nan]], np.float32)), tmp_path / "a.tiff")
+    refused(tmp_path / "a.tiff", "a.tiff", "not numbers")
+
+
 def refused(source: object, name: str, *words: str) -> None:
     for reader in READERS.values():
         with pytest.raises(DataError) as caught:
@@ -161,8 +276,8 @@ def test_a_photograph_of_12_megapixels_is_read_in_little_memory(tmp_path: Path):
         "from convlet.reading import read_image\n"
         "from convlet.signature import Form\n"
         "assert read_image(sys.argv[1], (28, 28, 1), Form(kind='ink')).max() == 255\n"
-        # ru_maxrss would begin with that of the program which started it
-        "print(next(line.split()[1] for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')))"
+        "status = Path('/proc/self/status').read_text().splitlines()\n"  # ru_maxrss includes that of the parent
+        "print(next(line.split()[1] for line in status if line.startswith('VmHWM')))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "photo.jpg")], capture_output=True, text=True, check=True
@@ -183,3 +298,16 @@ def test_clean_drawings_need_numpy_and_pillow_only(tmp_path: Path):
         "assert not {'scipy', 'skimage'} & set(sys.modules), 'imported'"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "drawing.png")], check=True)
+
+
+def test_channels_stay_where_they_fit():
+    assert as_channels(PIXELS, 3) is PIXELS
+
+
+def test_grey_to_colour_repeats_it():
+    np.testing.assert_array_equal(as_channels(PIXELS[..., :1], 3), PIXELS[..., [0, 0, 0]])
+
+
+def test_colour_to_grey_weighs_green_most():
+    weighed = PIXELS @ np.array([0.299, 0.587, 0.114])
+    np.testing.assert_allclose(as_channels(PIXELS, 1)[..., 0], weighed, atol=1)

@@ -1,4 +1,4 @@
-"""Pictures are brought to the model's size; ink in the data's own form stays as it is; clean drawings are drawn as the data were."""
+"""Pictures are resized; ink in the data's own form stays as it is; clean drawings are drawn as the data were."""
 
 from pathlib import Path
 
