@@ -1,6 +1,5 @@
 """Recipe files: TOML documents of fields and values, among them those of the named recipes."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ def read_values(path: Path) -> dict[str, Any]:
     Raises:
         RecipeError: the file is missing or not TOML.
     """
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -33,6 +34,8 @@ def read_values(path: Path) -> dict[str, Any]:
 
 def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
     """Parse values as the command line gives them: TOML (`3`, `[16, 32]`), or else text (`sgd`)."""
+    import tomllib
+
     values: dict[str, Any] = {}
     for key, text in settings.items():
         try:

@@ -5,7 +5,6 @@ package imports either at module level.
 """
 
 import contextlib
-import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -44,9 +43,10 @@ def keras() -> Any:
     # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
-    logging.getLogger("tensorflow").setLevel(
-        logging.ERROR
-    )  # it warns of every further net in a process as if it were the same one traced anew
+    import logging
+
+    # TensorFlow warns of every further net in a process as if it were the same one, traced anew.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return keras
 
 
