@@ -1,7 +1,10 @@
-"""Every format of every run given, beside its Keras model: `python -m benchmarks.exports RUN... [--runtime DIR] [--json]`.
+"""Every format of every run, compared with its Keras model.
 
-Each is checked on the test images of the run's data set, 10,000 of them for MNIST: the fraction with the same class as Keras, the largest difference of any
-probability, the accuracy lost in points, and the size beside the float32 ONNX file's. Writes `results/exports.json`.
+    python -m benchmarks.exports RUN... [--runtime DIR] [--json]
+
+Each is checked on the test images of the run's data set, 10,000 for MNIST: the fraction with the same class as Keras,
+the largest difference of any probability, the accuracy lost in points, the size relative to the float32 ONNX file's.
+Writes `results/exports.json`.
 """
 
 import argparse
@@ -12,16 +15,16 @@ from typing import Any
 
 import convlet
 from benchmarks import measure
-from convlet.exports.shipping import FORMATS, export
+from convlet.exports import FORMATS, export
 from convlet.system.machine import cores, processor, versions
 
 
 def main() -> None:
-    """Export, keep the figures, print them."""
+    """Export, save the figures, print them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument(
-        "--runtime", type=Path, help="the files of the npm package onnxruntime-web; without it they are fetched"
+        "--runtime", type=Path, help="the files of the npm package onnxruntime-web; by default npm fetches them"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
@@ -30,12 +33,10 @@ def main() -> None:
         run = convlet.Run(path)
         dataset = run.dataset()
         with tempfile.TemporaryDirectory() as folder:
-            for form in FORMATS:
-                runtime = options.runtime if form == "web" else None
-                made = export(
-                    run, form, Path(folder) / (form if form == "web" else ""), dataset=dataset, runtime=runtime
-                )
-                found.append({"run": path.name, "recipe": run.recipe.name, "format": form, **figures(made)})
+            for name, format_ in FORMATS.items():
+                out = Path(folder) / (name if format_.holds_card else "")
+                made = export(run, name, out, dataset=dataset, runtime=options.runtime if format_.runtime else None)
+                found.append({"run": path.name, "recipe": run.recipe.name, "format": name, **figures(made)})
                 if not options.json:
                     print(line(found[-1]), flush=True)
     sizes = {one["run"]: one["bytes"] for one in found if one["format"] == "onnx"}
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 def figures(made: Any) -> dict[str, Any]:
-    """What was measured of one export."""
+    """Return what was measured of one export."""
     return {
         "bytes": made.bytes,
         "checked_images": made.agreement.checked_images,
@@ -60,9 +61,10 @@ def figures(made: Any) -> dict[str, Any]:
 
 
 def line(one: dict[str, Any]) -> str:
-    """One export in a line of a table."""
+    """Return one export as a line of a table."""
     return (
-        f"{one['run']:24} {one['format']:12} same class {one['agreement']:8.3%}  difference {one['max_abs_difference']:.1e}  "
+        f"{one['run']:24} {one['format']:12} same class {one['agreement']:8.3%}  "
+        f"difference {one['max_abs_difference']:.1e}  "
         f"accuracy {one['accuracy']:.2%} ({100 * one['accuracy_lost']:+.2f} points lost)  {one['bytes']:>12,} bytes"
     )
 

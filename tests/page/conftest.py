@@ -13,8 +13,8 @@ import pytest
 import convlet
 from convlet.data import Dataset
 from convlet.errors import DownloadError, MissingExtraError
+from convlet.exports import FORMATS, write
 from convlet.exports.browser_runtime import browser_runtime
-from convlet.exports.web import export_web
 from convlet.run import Run
 from tests.page.handwriting import DIGITS, line
 from tests.page.sites import Site, laid_out, shown
@@ -147,7 +147,7 @@ def runtime() -> Path:
 def digits_folder(run: Run, digits: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page with the digits' model in it, as exported."""
     folder = tmp_path_factory.mktemp("digits") / "site"
-    export_web(run.path / "model.keras", folder, digits.test.images, runtime)
+    write(FORMATS["web"], run.path / "model.keras", folder, digits.test.images, runtime=runtime)
     return folder
 
 
@@ -170,6 +170,6 @@ def mnist_site(
 ) -> Iterator[Site]:
     """The page with a model of MNIST in it."""
     folder = tmp_path_factory.mktemp("mnist") / "site"
-    export_web(mnist_run.path / "model.keras", folder, mnist.test.images[:1000], runtime)
+    write(FORMATS["web"], mnist_run.path / "model.keras", folder, mnist.test.images[:1000], runtime=runtime)
     with shown(folder) as site:
         yield site

@@ -68,7 +68,7 @@ def test_says_when_the_data_have_changed(run: Run, digits) -> None:
 
     notes: list[str] = []
     shorter = replace(digits, train=digits.train.take(range(1000)))
-    run.evaluate(shorter, on_note=notes.append)
+    run.evaluate(shorter, watch=convlet.Watch(on_note=notes.append))
     assert "has changed" in notes[0]
 
 

@@ -8,6 +8,7 @@ import typer
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
 from convlet.errors import OutputError
+from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
     from convlet.evaluation import Evaluation
@@ -51,13 +52,13 @@ def evaluate(
         if path.is_dir():
             run = Run(path)
             data = data or run.dataset(data_dir, **bars.loading)
-            found, name = run.judge(data, split, corruptions=corruptions, on_note=note, on_corruption=_said)
+            found, name = run.judge(data, split, corruptions=corruptions, watch=Watch(on_note=note))
             folder = folder or run.path
         else:
             predictor = Predictor(path)
             data = data or load(predictor.signature.dataset, data_dir, **bars.loading)
             found, name = (
-                judge(predictor, data, split, model=path.name, corruptions=corruptions, on_corruption=_said),
+                judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=Watch(on_note=note)),
                 split,
             )
     if json:
@@ -67,10 +68,6 @@ def evaluate(
     if folder:  # last: figures are printed even if they cannot be saved
         report, *others = found.save(folder, name)
         note(f"the report: {report}\nbeside it: {', '.join(path.name for path in others)}")
-
-
-def _said(name: str, accuracy: float) -> None:
-    note(f"under {name.replace('_', ' ')}: {accuracy:.2%}")
 
 
 def _print_evaluation(found: "Evaluation", what: str) -> None:

@@ -7,11 +7,16 @@ import typer
 
 from convlet.cli.console import note, result, result_json
 from convlet.cli.flags import DataDir, Json
+from convlet.exports import FORMATS
+from convlet.system.watch import Watch
+
+_NAMES = ", ".join(FORMATS)
+_TAKERS = ", ".join(name for name, one in FORMATS.items() if one.runtime)
 
 
 def export(
     run: Annotated[str, typer.Argument(help="A run folder, or `latest`.")],
-    format_: Annotated[str, typer.Option("--format", help="onnx, onnx-int8, litert, saved-model or web.")] = "onnx",
+    format_: Annotated[str, typer.Option("--format", help=f"One of {_NAMES}.")] = "onnx",
     out: Annotated[
         Path | None, typer.Option(help="The file to write, or a folder. The default is in the run folder.")
     ] = None,
@@ -19,29 +24,26 @@ def export(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="For web: the files of the npm package onnxruntime-web. Without it they are fetched with npm.",
+            help=f"For {_TAKERS}: the files of the npm package onnxruntime-web. By default npm fetches them.",
         ),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Write a model for other programs, or as a web page without a server; keep it if it answers like the original."""
-    from convlet.exports.shipping import export as ship
+    from convlet.exports import export as write
     from convlet.run import Run
 
     opened = Run(run)
-    found = ship(
-        opened, format_, out, dataset=opened.dataset(data_dir) if data_dir else None, runtime=runtime, on_note=note
-    )
+    dataset = opened.dataset(data_dir) if data_dir else None
+    found = write(opened, format_, out, dataset=dataset, runtime=runtime, watch=Watch(on_note=note))
     agreed = found.agreement
     if json:
         result_json(
             {
                 "path": str(found.path),
                 "bytes": found.bytes,
-                "checked_images": agreed.checked_images,
-                "agreement": agreed.agreement,
-                "max_abs_difference": agreed.max_abs_difference,
+                **vars(agreed),
                 "accuracy": found.accuracy,
                 "accuracy_lost": found.accuracy_lost,
                 "card": str(found.card),
@@ -49,7 +51,8 @@ def export(
         )
         return
     note(
-        f"the same class as the Keras model on {agreed.agreement:.2%} of {agreed.checked_images:,} images, probabilities differ by "
-        f"{agreed.max_abs_difference:.1e} at most; {found.bytes:,} bytes, accuracy {found.accuracy:.2%}. About it: {found.card}"
+        f"the same class as the Keras model on {agreed.agreement:.2%} of {agreed.checked_images:,} images, "
+        f"probabilities differ by {agreed.max_abs_difference:.1e} at most; {found.bytes:,} bytes, "
+        f"accuracy {found.accuracy:.2%}. Model card: {found.card}"
     )
     result(str(found.path))

@@ -1,9 +1,9 @@
-"""Model files other programs open, each checked against Keras before it is kept."""
+"""Model files that other programs open, each kept only if it answers like the Keras model."""
 
 from convlet.exports.check import Agreement, compare
-from convlet.exports.int8 import export_int8
-from convlet.exports.litert import export_litert
-from convlet.exports.onnx_file import export_onnx
-from convlet.exports.saved_model import export_saved_model
+from convlet.exports.export import Exported, export
+from convlet.exports.format import Format
+from convlet.exports.formats import FORMATS
+from convlet.exports.write import write
 
-__all__ = ["Agreement", "compare", "export_int8", "export_litert", "export_onnx", "export_saved_model"]
+__all__ = ["FORMATS", "Agreement", "Exported", "Format", "compare", "export", "write"]

@@ -1,21 +1,18 @@
-"""The model card: what a file is, how good it is and what it is not for (Mitchell et al. 2019, "Model Cards for Model Reporting")."""
+"""The model card: what a file is, how good it is, what it is not for.
+
+Mitchell et al. 2019, "Model Cards for Model Reporting" (arXiv:1810.03993).
+"""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from convlet.evaluation import Evaluation
-from convlet.exports import Agreement
+from convlet.exports.check import Agreement
+from convlet.exports.format import CARD, Format
+from convlet.exports.formats import FORMATS
 from convlet.run import Run
 from convlet.system.files import sha256, write_text
 
-_WRITTEN = {
-    "onnx": "ONNX, float32: any program with an ONNX runtime, convlet without Keras",
-    "onnx-int8": "ONNX, 8-bit weights and activations (static quantization on training images)",
-    "litert": "LiteRT (TensorFlow Lite), float32: phones and boards",
-    "saved-model": "TensorFlow SavedModel, float32: TensorFlow Serving and every TensorFlow program",
-    "web": "a web page with the model in it, ONNX float32: any file server",
-}
 _NAMED = 20  # classes
 _HEAD = [
     "| file | what | accuracy | same class as Keras | largest difference | bytes | SHA-256 |",
@@ -24,65 +21,56 @@ _HEAD = [
 _ROW = re.compile(r"^\| (?P<file>[^|]+) \|.*\| `(?P<digest>[0-9a-f]{64})` \|$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Line:
-    """One exported file in the card's table.
+def write_card(
+    run: Run,
+    judged: Evaluation,
+    format: Format,  # noqa: A002  # the field's word
+    path: Path,
+    size: int,
+    accuracy: float,
+    agreement: Agreement,
+) -> Path:
+    """Write the card of a run's exports in one folder, as Markdown, and return its path.
 
-    Attributes:
-        form: the format's name.
-        name: of the file or folder, beside the card.
-        model: the file that holds the model.
-        bytes: all of it.
-        accuracy: on the test split, 0 to 1: measured for int8, the model's for the others, which answer as it does.
-        agreement: how it answered beside the Keras model.
-    """
-
-    form: str
-    name: str
-    model: Path
-    bytes: int
-    accuracy: float
-    agreement: Agreement
-
-    def __str__(self) -> str:
-        agreed = self.agreement
-        same = f"{agreed.agreement:.2%} of {agreed.checked_images:,}"
-        figures = (
-            f"{self.accuracy:.2%} | {same} | {agreed.max_abs_difference:.1e} | {self.bytes:,} | `{sha256(self.model)}`"
-        )
-        return f"| {self.name.replace('|', '/')} | {_WRITTEN[self.form]} | {figures} |"
-
-
-def write_card(folder: Path, stem: str | None, run: Run, judged: Evaluation, line: Line) -> Path:
-    """Write the card of a run's exports in one folder, in Markdown. Files that it has told of before, and that are still the same, stay in it.
+    Files that the card already lists, and that have not changed, stay listed. It is called `MODEL.md`; beside a file
+    whose name the user chose, or a `MODEL.md` about something else, STEM.MODEL.md.
 
     Args:
-        folder: where the files lie.
-        stem: of the file that has a card of its own, STEM.MODEL.md; None for MODEL.md, unless that tells of something else than this run.
         run: where the model was trained.
         judged: the Keras model on the test split.
-        line: what was exported now.
-
-    Returns:
-        The card.
+        format: the format of the new file.
+        path: the new file or folder.
+        size: its bytes.
+        accuracy: its accuracy on the test split, 0 to 1.
+        agreement: how it answers compared with the Keras model.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: the card cannot be written.
     """
-    origin = f"Written by convlet from the run `{run.path.name}`, trained {str(run.manifest['created'])[:16].replace('T', ' ')} UTC."
-    path = folder / "MODEL.md"
-    if stem or (path.exists() and origin not in _text(path)):
-        path = folder / f"{stem or Path(line.name).stem}.MODEL.md"
-    rows = [str(line), *_kept(path, origin, line.name)]
-    write_text(path, "\n".join([*_about(run, judged, origin), "", "## Files", "", *_HEAD, *sorted(rows)]) + "\n")
-    return path
+    created = str(run.manifest["created"])[:16].replace("T", " ")
+    origin = f"Written by convlet from the run `{run.path.name}`, trained {created} UTC."
+    model = format.model(path)
+    folder = path if format.holds_card else path.parent
+    name = str((model if format.holds_card else path).relative_to(folder))
+    card = folder / CARD
+    chosen = not format.holds_card and path.name not in {one.file for one in FORMATS.values()}
+    if chosen or (card.exists() and origin not in _text(card)):
+        card = folder / f"{Path(name).stem}.{CARD}"
+    row = (
+        f"| {name.replace('|', '/')} | {format.about} | {accuracy:.2%} "
+        f"| {agreement.agreement:.2%} of {agreement.checked_images:,} | {agreement.max_abs_difference:.1e} "
+        f"| {size:,} | `{sha256(model)}` |"
+    )
+    rows = [row, *_kept(card, origin, name)]
+    write_text(card, "\n".join([*_about(run, judged, origin), "", "## Files", "", *_HEAD, *sorted(rows)]) + "\n")
+    return card
 
 
-def _kept(path: Path, origin: str, but: str) -> list[str]:
-    """The rows of the card that is there, for files beside it that are what they were."""
-    text = _text(path)
+def _kept(card: Path, origin: str, but: str) -> list[str]:
+    """Return the rows of an existing card whose files have not changed."""
+    text = _text(card)
     rows = _ROW.finditer(text) if origin in text else ()
-    return [row.group() for row in rows if row["file"] != but and _digest(path.parent / row["file"]) == row["digest"]]
+    return [row.group() for row in rows if row["file"] != but and row["digest"] in _digests(card.parent / row["file"])]
 
 
 def _text(path: Path) -> str:
@@ -92,72 +80,85 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _plain(text: str) -> str:
-    """A name from outside, so that Markdown makes nothing of it."""
-    return re.sub(r"([\\`*_<>|\[\]])", r"\\\1", text)
-
-
-def _digest(path: Path) -> str | None:
-    file = path / "saved_model.pb" if path.is_dir() else path
-    return sha256(file) if file.is_file() else None
+def _digests(path: Path) -> set[str]:
+    models = {one.model(path) for one in FORMATS.values()}
+    return {sha256(model) for model in models if model.is_file()}
 
 
 def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
     data, signature, recipe = run.manifest["dataset"], run.predictor().signature, run.recipe
     title = _plain(data["name"])
     low, high = judged.accuracy_interval_95
-    names = ", ".join(map(_plain, signature.class_names[:_NAMED])) + (
-        ", ..." if len(signature.class_names) > _NAMED else ""
-    )
+    count = len(signature.class_names)
+    names = ", ".join(map(_plain, signature.class_names[:_NAMED])) + (", ..." if count > _NAMED else "")
     height, width, channels = signature.input_shape
     ink = signature.form.kind == "ink"
-    lines = [
+    images = "ink on a ground, cut out and placed as MNIST was made" if ink else "whole pictures, resized"
+    versions = ", ".join(f"{name} {version}" for name, version in run.manifest["versions"].items() if version)
+    return [
         f"# {title}, recipe `{recipe.name}`",
         "",
         f"A classifier of small images. {origin}",
         "",
         "## What it takes and answers",
         "",
-        f"- Input: pixels as they are, uint8 0 to 255, (n, {height}, {width}, {channels}); scaling is inside. Any number of images at once.",
-        f"- Answer: the probability of each of {len(signature.class_names)} classes, float32, calibrated: {names}.",
+        f"- Input: raw pixels, uint8 0 to 255, (n, {height}, {width}, {channels}); the model scales them. Any n.",
+        f"- Answer: the probability of each of {count} classes, float32, calibrated: {names}.",
         _threshold(signature.threshold),
         (
-            f"- Images are {'ink on a ground, cut out and placed as MNIST was made' if ink else 'whole pictures, resized'}: photographs and drawings have to be "
-            "brought into that form first, which `convlet predict` and `convlet serve` do."
+            f"- Images are {images}. Photographs and drawings need the same preparation, which `convlet predict` and "
+            "`convlet serve` do."
         ),
         "",
         "## How good it is",
         "",
-        f"- Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** (95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}.",
-    ]
-    if (kept := judged.rejection) and kept.accuracy_of_accepted is not None:
-        lines.append(
-            f"- At its threshold it accepts {kept.accepted:.1%} of them, of which {kept.accuracy_of_accepted:.2%} are right."
-        )
-    if judged.robustness:
-        worst = min(judged.robustness.corruptions.items(), key=lambda item: item[1])
-        lines.append(
-            f"- Under the fifteen corruptions of MNIST-C: {judged.robustness.mean:.1%} on average, {worst[1]:.1%} under the worst ({worst[0].replace('_', ' ')})."
-        )
-    return [
-        *lines,
+        (
+            f"- Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** "
+            f"(95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}."
+        ),
+        *_measured(judged),
         "",
         "## What it is for, and what not",
         "",
         (
-            f"It tells {len(signature.class_names)} classes of {title} apart in small images like those it was trained on. It is no judge of anything else: an image of none of the classes is "
-            "refused only as far as the threshold goes, other cameras, pens and hands cost accuracy, and nobody should be graded, paid or let in by its answer alone."
+            f"It tells {count} classes of {title} apart in small images like those it was trained on. It judges "
+            "nothing else: it refuses images of other things only as far as its threshold goes, other cameras, pens "
+            "and hands cost accuracy, and nobody should be graded, paid or let in by its answer alone."
         ),
         "",
         "## Where it comes from",
         "",
         f"- Data: {title}, {data['train']:,} training images, SHA-256 `{data['train_sha256']}`.",
-        f"- Recipe: `{recipe.name}`, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}, seed {recipe.seed}; every setting is in the run's `recipe.toml`.",
-        f"- Versions: {', '.join(f'{name} {version}' for name, version in run.manifest['versions'].items() if version)}.",
+        (
+            f"- Recipe: `{recipe.name}`, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}, "
+            f"seed {recipe.seed}; every setting is in the run's `recipe.toml`."
+        ),
+        f"- Versions: {versions}.",
     ]
+
+
+def _measured(judged: Evaluation) -> list[str]:
+    lines = []
+    if (kept := judged.rejection) and kept.accuracy_of_accepted is not None:
+        lines.append(
+            f"- At its threshold it accepts {kept.accepted:.1%} of them, and is right on "
+            f"{kept.accuracy_of_accepted:.2%} of those."
+        )
+    if judged.robustness:
+        name, worst = min(judged.robustness.corruptions.items(), key=lambda item: item[1])
+        lines.append(
+            f"- Under the fifteen corruptions of MNIST-C: {judged.robustness.mean:.1%} on average, {worst:.1%} under "
+            f"the worst ({name.replace('_', ' ')})."
+        )
+    return lines
 
 
 def _threshold(threshold: float | None) -> str:
     if threshold is None:
-        return "- It has no threshold: it takes every image for one of its classes."
-    return f"- Where the largest probability is below {threshold:.4f} the image counts as none of the classes."
+        return "- It has no threshold: it assigns every image to one of its classes."
+    return f"- If the largest probability is below {threshold:.4f}, the image counts as none of the classes."
+
+
+def _plain(text: str) -> str:
+    """Escape a foreign name for Markdown."""
+    return re.sub(r"([\\`*_<>|\[\]])", r"\\\1", text)

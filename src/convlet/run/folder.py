@@ -5,7 +5,7 @@ import csv
 import datetime as dt
 import platform
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from convlet.errors import ConvletError, LostProcessError, ModelError
 from convlet.evaluation import Evaluation
 from convlet.prediction.predictor import Predictor
 from convlet.recipes import Recipe
-from convlet.run.judge import Judgement, OnCorruption, judge
+from convlet.run.judge import Judgement, judge
 from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
 from convlet.run.recorded import load_recorded, recorded
 from convlet.system.files import replacing, sha256, user_path, write_text
 from convlet.system.machine import cores, processor, versions
+from convlet.system.watch import Watch
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -157,7 +158,7 @@ class Run:
         *,
         corruptions: bool = False,
         out: Path | None = None,
-        on_note: Callable[[str], None] | None = None,
+        watch: Watch | None = None,
     ) -> Evaluation:
         """Judge the model on a split, and keep the figures, the pictures and the report.
 
@@ -166,12 +167,12 @@ class Run:
             split: "test", "train" or "validation" (the part of train the run was validated on).
             corruptions: measure the accuracy under the corruptions of MNIST-C as well.
             out: the folder to keep them in; the default is the run folder.
-            on_note: called with a line the user should know.
+            watch: callbacks.
 
         Raises:
             ModelError, DataError: see `Predictor.evaluate`.
         """
-        judgement, name = self.judge(dataset, split, corruptions=corruptions, on_note=on_note)
+        judgement, name = self.judge(dataset, split, corruptions=corruptions, watch=watch)
         judgement.save(out or self.path, name)
         return judgement.evaluation
 
@@ -181,8 +182,7 @@ class Run:
         split: str = "test",
         *,
         corruptions: bool = False,
-        on_note: Callable[[str], None] | None = None,
-        on_corruption: OnCorruption | None = None,
+        watch: Watch | None = None,
     ) -> tuple[Judgement, str]:
         """What `evaluate` keeps, before it is kept, and the name it is kept by."""
         own = self.manifest["dataset"]
@@ -190,8 +190,8 @@ class Run:
         same_source = dataset.source == own["source"]
         if same_source and own["validation"] is not None:
             dataset = dataset.with_validation(self.recipe.validation_fraction)
-        if same_source and dataset.train.sha256 != own["train_sha256"] and on_note:
-            on_note(
+        if same_source and dataset.train.sha256 != own["train_sha256"] and watch:
+            watch.on_note(
                 f"{dataset.name} has changed since this run was trained: some of these images may have been trained on."
             )
         details = {
@@ -205,7 +205,7 @@ class Run:
             model=self.path.name,
             corruptions=corruptions,
             details=details,
-            on_corruption=on_corruption,
+            watch=watch,
         )
         return judgement, split if same_source else f"{dataset.name}-{split}"
 

@@ -1,8 +1,8 @@
-"""A model judged on a split of a data set, and what is kept of it: the figures, the pictures, the report."""
+"""Judge a model on a split of a data set, and keep the figures, the pictures and the report."""
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,22 +16,21 @@ from convlet.prediction.predictor import Predictor
 from convlet.report import Facts, plots, write_report
 from convlet.system.files import write_text
 from convlet.system.machine import versions
+from convlet.system.watch import Watch
 
 _CHUNK = 1_000  # images corrupted at a time
-
-OnCorruption = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What a model answered on a split, and what that comes to.
+    """A model's answers on a split, and their figures.
 
     Attributes:
         evaluation: the figures.
         split: the images and labels judged.
-        probabilities: float32 (n, classes), what the model answered.
+        probabilities: the model's answers, float32 (n, classes).
         facts: names for the report.
-        examples: one image under each corruption, uint8 (height, width, channels), by name; none where that was not asked for.
+        examples: an image under each corruption measured, uint8 (height, width, channels), by name.
     """
 
     evaluation: Evaluation
@@ -41,13 +40,12 @@ class Judgement:
     examples: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def save(self, folder: Path, name: str) -> list[Path]:
-        """Write the figures (`evaluation-NAME.json`), the report (`report-NAME.html`, for the test split `report.html`) and its pictures.
+        """Write the figures, the report and its pictures, and return their paths, the report first.
 
-        Returns:
-            The files, the report first.
+        They are `evaluation-NAME.json`, `report-NAME.html` (`report.html` if `name` is "test") and `PICTURE-NAME.png`.
 
         Raises:
-            OutputError: one cannot be written; the others are whole or not there.
+            OutputError: one cannot be written; each file is whole or absent.
         """
         found = self.evaluation
         low, high = found.accuracy_interval_95
@@ -76,19 +74,25 @@ def judge(
     model: str,
     corruptions: bool = False,
     details: Mapping[str, str] | None = None,
-    on_corruption: OnCorruption | None = None,
+    watch: Watch | None = None,
 ) -> Judgement:
     """Run a model over a split and judge its answers.
 
     Args:
-        model: what the report calls it.
-        corruptions: measure the accuracy under the fifteen corruptions of MNIST-C as well; that takes fifteen times as long.
-        details: more for the foot of the report.
-        on_corruption: called with each corruption's name and the accuracy under it.
+        predictor: the model.
+        dataset: the images, of the model's shape and classes.
+        split: "test", "train" or "validation".
+        model: its name in the report.
+        corruptions: also measure the accuracy under the fifteen corruptions of MNIST-C, which takes fifteen times as
+            long.
+        details: more lines for the foot of the report.
+        watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
-        ModelError, DataError: see `Predictor.evaluate`; or corruptions were asked for and the images are coloured.
+        ModelError: the data set's classes or image size are not the model's.
+        DataError: there is no such split, or `corruptions` is set and the images are in color.
     """
+    watch = watch or Watch()
     judged = predictor.split(dataset, split)
     probabilities = predictor.probabilities(judged.images)
     signature = predictor.signature
@@ -97,13 +101,12 @@ def judge(
     if corruptions:
         if judged.image_shape[-1] != 1:
             raise DataError(
-                f"the corruptions are made for grey images; {dataset.name} has coloured ones. Leave --corruptions away."
+                f"corruptions=True needs grey images; {dataset.name} has color images. Judge it without corruptions."
             )
         accuracies = {}
         for name in CORRUPTIONS:
             accuracies[name], examples[name] = _under(name, predictor, judged)
-            if on_corruption:
-                on_corruption(name, accuracies[name])
+            watch.on_note(f"under {name.replace('_', ' ')}: {accuracies[name]:.2%}")
         found = found.with_robustness(accuracies)
     facts = {
         "recipe": signature.recipe,
@@ -122,13 +125,13 @@ def judge(
 
 
 def _under(name: str, predictor: Predictor, split: Split) -> tuple[float, NDArray[np.uint8]]:
-    """Accuracy under a corruption, and the first image under it. Corruptions are made for light ink: dark ink is turned around before and after."""
+    """Return the accuracy under a corruption, and the first image under it."""
     dark = predictor.signature.form.kind == "ink" and not predictor.signature.form.light
     right = 0
     examples = []
     for number, start in enumerate(range(0, len(split), _CHUNK)):
         images = split.images[start : start + _CHUNK]
-        corrupted = corrupt(255 - images if dark else images, name, seed=number)
+        corrupted = corrupt(255 - images if dark else images, name, seed=number)  # corruptions expect light ink
         corrupted = 255 - corrupted if dark else corrupted
         examples.append(corrupted[0])
         right += int((predictor.probabilities(corrupted).argmax(axis=1) == split.labels[start : start + _CHUNK]).sum())

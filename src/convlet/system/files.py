@@ -50,7 +50,7 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
         if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
             named = f" ({min(there - members)})" if there - members else ""
             raise OutputError(
-                f"{path} is there already and holds something else{named}. Choose another place with --out."
+                f"{path} is there already and holds something else{named}. Choose another place."
             )
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
             made, before = Path(folder) / "made", Path(folder) / "before"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convlet.data import Dataset, Split, load
 from convlet.errors import ModelError, RecipeError, UsageError
 from convlet.evaluation import Evaluation, evaluate
-from convlet.exports import export_onnx
+from convlet.exports import FORMATS, write
 from convlet.models import PREPROCESSING, Pixels, average, build_model, summary
 from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
@@ -149,7 +149,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, watch: Watch, *, resum
             facts = _keep_model(run, dataset, recipe, nets)
             # From the file and not from the model in memory: what is checked is what was saved, and the training's memory is free again.
             images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
-            agreement = export_onnx(run.path / "model.keras", run.path / "model.onnx", images)
+            agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
             judged = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
             _keep_figures(run, history, recipe, judged, facts | {"onnx": vars(agreement)})
         except KeyboardInterrupt:

@@ -1,0 +1,178 @@
+"""`export`: from a run folder to a checked file and its model card."""
+
+import contextlib
+import json
+import math
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convlet.errors import OutputError, UsageError
+from convlet.exports.check import EXACT, Agreement, Answers, Images
+from convlet.exports.format import Format
+from convlet.exports.formats import FORMATS
+from convlet.exports.write import write
+from convlet.system.watch import Watch
+
+if TYPE_CHECKING:
+    from convlet.data import Dataset, Split
+    from convlet.evaluation import Evaluation
+    from convlet.run import Run
+
+_LEAST, _MOST = 1_000, 10_000  # images to check an export on
+_BYTES = 512 * 2**20  # of those images, if more than the least
+_CHUNK = 1_000  # images
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written, and how it answers.
+
+    Attributes:
+        path: the file or folder.
+        bytes: its size, all files of a folder together.
+        agreement: how it answers compared with the Keras model.
+        accuracy: the exported model's on the test split, 0 to 1.
+        accuracy_lost: the Keras model's accuracy less this one.
+        card: the model card, `MODEL.md`.
+    """
+
+    path: Path
+    bytes: int
+    agreement: Agreement
+    accuracy: float
+    accuracy_lost: float
+    card: Path
+
+
+def export(
+    run: "Run",
+    format: str,  # noqa: A002  # the field's word
+    out: str | Path | None = None,
+    *,
+    dataset: "Dataset | None" = None,
+    runtime: str | Path | None = None,
+    watch: Watch | None = None,
+) -> Exported:
+    """Write a run's model for other programs, with `MODEL.md`, if it answers like the Keras model on the test images.
+
+    Args:
+        run: a finished run.
+        format: a key of `FORMATS`: "onnx", "onnx-int8", "litert", "saved-model" or "web".
+        out: the file to write, or an existing folder to write it into; for "web" the site's own folder. The default is
+            in the run folder.
+        dataset: the default is the one the run was trained on.
+        runtime: for "web", a folder with onnxruntime's browser build; by default npm fetches it, once.
+        watch: callbacks.
+
+    Raises:
+        UsageError: there is no such format, this engine cannot write it, or `out` does not fit it.
+        ModelError: the run is not finished.
+        CheckError: the file answers differently; nothing is kept.
+        OutputError: it cannot be written; nothing is left behind.
+        InputError, DownloadError, MissingExtraError: see `browser_runtime`.
+
+    Example:
+        >>> convlet.export(run, "onnx-int8", "small.onnx").accuracy_lost
+    """
+    from convlet.exports.card import write_card
+
+    watch = watch or Watch()
+    if format not in FORMATS:
+        raise UsageError(f"there is no format {format!r}. The formats are: {', '.join(FORMATS)}.")
+    chosen = FORMATS[format]
+    if runtime is not None and not chosen.runtime:
+        takers = " and ".join(name for name, one in FORMATS.items() if one.runtime)
+        raise UsageError(f"runtime={str(runtime)!r} is only for {takers}; {format} needs none.")
+    path = _place(run, chosen, out)
+    found = chosen.runtime(runtime, watch) if chosen.runtime else None
+    dataset = dataset or run.dataset()
+    judged = _judged(run, dataset, watch)
+    agreement = write(chosen, run.path / "model.keras", path, _real_images(dataset), train=dataset.train, runtime=found)
+    try:
+        # An exact format answers like the model to a millionth.
+        exact = chosen.limits == EXACT
+        accuracy = judged.accuracy if exact else _accuracy(chosen.open(path)[1], dataset.test)
+        files = path.rglob("*") if path.is_dir() else [path]
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        card = write_card(run, judged, chosen, path, size, accuracy, agreement)
+    except BaseException:
+        if not _is_own(run, path):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+    return Exported(path, size, agreement, accuracy, judged.accuracy - accuracy, card)
+
+
+def _place(run: "Run", format: Format, out: str | Path | None) -> Path:  # noqa: A002
+    from convlet.system.files import user_path
+
+    if out is None:
+        return run.path / format.file
+    if not str(out):
+        raise UsageError("out='' is empty. Expected a file or a folder.")
+    path, suffix = user_path(out), Path(format.file).suffix
+    exported = any(one.folder and one.model(path).is_file() for one in FORMATS.values())
+    if path.is_dir() and not format.holds_card and not exported:
+        path /= format.file
+    if suffix and path.suffix != suffix:
+        raise UsageError(
+            f"out={str(out)!r} is not a {suffix} file, which {format.name} needs. "
+            f"Expected for instance {path.stem}{suffix}, or an existing folder."
+        )
+    if path.name != format.file and _is_own(run, path):
+        raise UsageError(f"out={str(out)!r} is the run's own model, which exports are checked against. Choose another.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {path.parent}: {error.strerror or error}.") from error
+    return path
+
+
+def _is_own(run: "Run", path: Path) -> bool:
+    return path.resolve() == (run.path / FORMATS["onnx"].file).resolve()
+
+
+def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
+    """Judge the model on the test split; grey images also corrupted, unless the run folder holds those figures."""
+    judgement, name = run.judge(dataset, watch=watch)
+    found = judgement.evaluation
+    if dataset.image_shape[-1] != 1:
+        return found
+    kept = _kept(run.path / f"evaluation-{name}.json")
+    figures = ("n", "accuracy", "loss")
+    if kept.get("robustness") and all(kept.get(figure) == getattr(found, figure) for figure in figures):
+        return found.with_robustness(kept["robustness"]["corruptions"])
+    watch.on_note("judging the model under the corruptions of MNIST-C, for the model card (once) ...")
+    judgement, name = run.judge(dataset, corruptions=True)
+    with contextlib.suppress(OutputError):  # a run folder may be read-only
+        judgement.save(run.path, name)
+    return judgement.evaluation
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept
+
+
+def _real_images(dataset: "Dataset") -> Images:
+    """Return the test images, and where those are few, training images too: uint8 (n, height, width, channels)."""
+    import numpy as np
+
+    test, train = dataset.test, dataset.train
+    most = max(_LEAST, min(_MOST, _BYTES // math.prod(dataset.image_shape)))
+    images = test.images[test.sample(most)]
+    if len(images) >= _LEAST:
+        return images
+    return np.concatenate([images, train.images[train.sample(_LEAST - len(images))]])
+
+
+def _accuracy(answers: Answers, split: "Split") -> float:
+    right = 0
+    for start in range(0, len(split), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        right += int((answers(split.images[part]).argmax(axis=1) == split.labels[part]).sum())
+    return right / len(split)

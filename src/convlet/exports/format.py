@@ -1,0 +1,85 @@
+"""What an export format states about itself: its names and words, how it is written, how it is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from convlet.exports.check import EXACT, Answers, Limits
+from convlet.system.watch import Watch
+
+if TYPE_CHECKING:
+    from convlet.data import Split
+    from convlet.signature import Signature
+
+CARD = "MODEL.md"
+Opened: TypeAlias = "tuple[Signature, Answers]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a format is written from.
+
+    Attributes:
+        model: the `keras.Model`.
+        signature: what travels inside the file.
+        train: the training images, for formats that measure ranges on them.
+        runtime: the folder that `Format.runtime` found.
+    """
+
+    model: Any
+    signature: "Signature"
+    train: "Split | None" = None
+    runtime: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A format that is a folder.
+
+    Attributes:
+        model: the file in it that is the model.
+        mark: the file that tells such a folder from other folders.
+        members: every name that may lie in it; `CARD` among them if the model card lies inside and not beside it.
+    """
+
+    model: Path
+    mark: Path
+    members: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One format; `convlet.exports.FORMATS` lists all.
+
+    Attributes:
+        name: what `export` and the command line call it.
+        file: the default name of the file or folder.
+        about: what the model card says it is.
+        write: writes a source to a path: a file, or into an empty folder.
+        open: returns the signature in a written file and a function from images, uint8 (n, height, width, channels), to
+            probabilities, float32 (n, classes).
+        limits: how far its answers may be from Keras's.
+        folder: set if the format is a folder.
+        tensorflow: whether only Keras on TensorFlow can write it.
+        runtime: finds files of another program that the export includes, in the folder the user names or by itself.
+    """
+
+    name: str
+    file: str
+    about: str
+    write: Callable[[Source, Path], None]
+    open: Callable[[Path], Opened]
+    limits: Limits = EXACT
+    folder: Folder | None = None
+    tensorflow: bool = False
+    runtime: Callable[[str | Path | None, Watch], Path] | None = None
+
+    @property
+    def holds_card(self) -> bool:
+        """Whether the model card lies in the exported folder, which is then shipped as a whole."""
+        return self.folder is not None and CARD in self.folder.members
+
+    def model(self, path: Path) -> Path:
+        """Return the file that is the model, of an export at `path`."""
+        return path / self.folder.model if self.folder else path

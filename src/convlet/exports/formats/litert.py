@@ -1,0 +1,74 @@
+"""LiteRT, formerly TensorFlow Lite: one `.tflite` file for phones and boards."""
+
+import json
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from convlet.exports.check import Images, Probabilities
+from convlet.exports.format import Format, Opened, Source
+from convlet.exports.formats.saved_model import ENDPOINT, write_graph
+
+_ENTRY = "convlet"  # in the file's metadata
+
+
+def _write(source: Source, path: Path) -> None:
+    """Write a `.tflite` file with the signature in its metadata entry "convlet".
+
+    Its endpoint `serve` takes `image`, uint8 (n, height, width, channels), any n, and returns float32 (n, classes).
+    """
+    import numpy as np
+    from tensorflow.lite.python import schema_py_generated as schema
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    from convlet.system.engine import tensorflow
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_graph(source, Path(folder) / "model")
+        lite = tensorflow().lite.TFLiteConverter.from_saved_model(f"{folder}/model", signature_keys=[ENDPOINT])
+        model = flatbuffer_utils.convert_bytearray_to_object(bytearray(lite.convert()))
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    buffer.data = np.frombuffer(json.dumps(source.signature.to_metadata()).encode(), np.uint8)
+    model.buffers.append(buffer)
+    entry.name, entry.buffer = _ENTRY, len(model.buffers) - 1
+    model.metadata = [*(model.metadata or []), entry]
+    path.write_bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def _open(path: Path) -> Opened:
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    from convlet.signature import Signature
+
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(path.read_bytes()))
+    facts = next(bytes(model.buffers[one.buffer].data) for one in model.metadata if one.name.decode() == _ENTRY)
+    runner = _interpreter(path).get_signature_runner(ENDPOINT)
+
+    def answers(images: Images) -> Probabilities:
+        probabilities: Probabilities = next(iter(runner(image=images).values()))
+        return probabilities
+
+    return Signature.from_metadata(json.loads(facts), str(path)), answers
+
+
+def _interpreter(path: Path) -> Any:
+    """Open a file in LiteRT's interpreter, or in TensorFlow's where that is not installed."""
+    from convlet.system.engine import tensorflow
+
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        Interpreter = tensorflow().lite.Interpreter
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # it announces its move to LiteRT
+        return Interpreter(model_path=str(path))
+
+
+FORMAT = Format(
+    name="litert",
+    file="model.tflite",
+    about="LiteRT (TensorFlow Lite), float32: phones and boards",
+    write=_write,
+    open=_open,
+    tensorflow=True,
+)

@@ -1,0 +1,55 @@
+"""A static site with the model in it: the drawing page, which any file server can show."""
+
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+
+from convlet.exports.format import CARD, Folder, Format, Opened, Source
+from convlet.exports.formats.onnx import open_onnx, write_onnx
+from convlet.system.watch import Watch
+
+_MODEL = Path("static") / "model.onnx"
+_FACTS = Path("static") / "model.json"
+_LOCAL = "local"  # the page's scripts that answer in the browser
+
+
+def _write(source: Source, site: Path) -> None:
+    """Write `index.html`, and in `static/` its scripts, the model, its facts, and onnxruntime's browser build."""
+    from convlet.exports.browser_runtime import FILES
+
+    if source.runtime is None:
+        raise ValueError("the web format needs the folder of onnxruntime's browser build: runtime=None.")
+    static = site / "static"
+    with resources.as_file(resources.files("convlet") / "page") as folder:
+        shutil.copytree(folder, static, ignore=shutil.ignore_patterns(_LOCAL, "_*", ".*"))
+        shutil.copytree(folder / _LOCAL, static, dirs_exist_ok=True)  # its answers.js replaces the server's
+    (static / "index.html").rename(site / "index.html")
+    (static / "runtime").mkdir()
+    for name in FILES:
+        # Older file servers send no type for .mjs, and browsers run no script without one.
+        shutil.copyfile(source.runtime / name, static / "runtime" / name.replace(".mjs", ".js"))
+    write_onnx(source, site / _MODEL)
+    facts = json.dumps(source.signature.facts(), ensure_ascii=False, indent=1)
+    (site / _FACTS).write_text(facts + "\n", encoding="utf-8")
+
+
+def _open(site: Path) -> Opened:
+    return open_onnx(site / _MODEL)
+
+
+def _runtime(given: str | Path | None, watch: Watch) -> Path:
+    from convlet.exports.browser_runtime import browser_runtime
+
+    return browser_runtime(given, watch)
+
+
+FORMAT = Format(
+    name="web",
+    file="web",
+    about="a web page with the model in it, ONNX float32: any file server",
+    write=_write,
+    open=_open,
+    folder=Folder(model=_MODEL, mark=_FACTS, members=frozenset({"index.html", "static", CARD})),
+    runtime=_runtime,
+)

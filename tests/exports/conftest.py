@@ -1,0 +1,29 @@
+"""Every format of the shared run, written once."""
+
+from pathlib import Path
+
+import pytest
+
+from convlet.exports import FORMATS, export
+from convlet.exports.browser_runtime import FILES
+from convlet.run import Run
+
+
+@pytest.fixture(scope="session")
+def browser_files(tmp_path_factory) -> Path:
+    """Stand-ins for onnxruntime's browser build, where no browser runs it."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in FILES:
+        (folder / name).write_text(f"not the real {name}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported(run: Run, browser_files: Path, tmp_path_factory) -> dict:
+    folder = tmp_path_factory.mktemp("exported")
+    return {
+        name: export(
+            run, name, folder / (name if one.holds_card else ""), runtime=browser_files if one.runtime else None
+        )
+        for name, one in FORMATS.items()
+    }
