@@ -1,0 +1,226 @@
+"""Whether the tests notice a change: `python -m benchmarks.mutants [ROOM ...] [--sample N] [--seed S] [--jobs N]`.
+
+Each mutant is one small change (`benchmarks.mutations`) to one file of a room, run against that room's tests. It is
+noticed if a test fails, or takes four times its processor time. Writes `results/mutants.json`, survivors included.
+
+A server imports the heavy libraries once and forks for each mutant; the child sees a copy of `src` with the change in
+it, and so do the processes that tests start. The training that tests share is done once.
+"""
+
+import argparse
+import compileall
+import io
+import json
+import multiprocessing as mp
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from importlib import import_module
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.mutations import Mutant, mutants
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "convlet"
+RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
+LIBRARIES = (
+    "numpy",
+    "PIL.Image",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.ndimage",
+    "sklearn.datasets",
+    "skimage.feature",
+)
+MEMORY = 8 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class Room:
+    """Files to change, tests that should notice (the quickest first), and what else the server imports for them."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    libraries: tuple[str, ...] = ()
+
+
+ROOMS = {
+    "files": Room(("system/files.py",), ("system/test_files.py",)),
+    "signature": Room(("signature.py",), ("test_signature.py",)),
+    "predictor": Room(
+        ("prediction/predictor.py",), ("prediction/test_predictor.py",), ("onnxruntime", "onnx", "keras")
+    ),
+    "idx": Room(("data/idx.py",), ("data/test_idx.py",)),
+    "evaluation": Room(("evaluation",), ("evaluation",)),
+}
+
+
+class SharedRun:
+    """A pytest plugin: the fixture `run` is the training in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+        """Answer for `run`; leave the others to pytest."""
+        if fixturedef.argname != "run":
+            return None
+        run = import_module("convlet.run").Run(self.folder)
+        fixturedef.cached_result = (run, fixturedef.cache_key(request), None)
+        return run
+
+
+@dataclass
+class Job:
+    """A mutant under test."""
+
+    file: Path
+    mutant: Mutant
+    overlay: Path
+    process: Any = None
+    began: float = field(default_factory=time.monotonic)
+
+
+def main() -> None:
+    """Try the mutants, print the survivors and the share noticed, keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)}; all if none is named")
+    parser.add_argument("--sample", type=int, help="mutants of a room, drawn at random; all if not given")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at a time")
+    options = parser.parse_args()
+    if unknown := set(options.rooms) - set(ROOMS):
+        parser.error(f"no room {', '.join(unknown)}; there are: {', '.join(ROOMS)}")
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.rooms or ROOMS:
+            results[name] = _try_room(name, ROOMS[name], Path(folder), options)
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+            print(f"{name}: {results[name]['noticed']} of {results[name]['mutants']} noticed", flush=True)
+
+
+def _try_room(name: str, room: Room, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    for library in (*LIBRARIES, *room.libraries):
+        import_module(library)
+    plugins = [SharedRun(_shared_run(folder))] if "onnx" in room.libraries else []
+    paths = [path for file in room.files for path in sorted((SOURCE / file).glob("*.py")) or [SOURCE / file]]
+    todo = [(path, mutant) for path in paths for mutant in mutants(path.read_text("utf-8"))]
+    total = len(todo)
+    if options.sample and options.sample < total:
+        todo = random.Random(options.seed).sample(todo, options.sample)  # noqa: S311 - no secret
+    overlays = [_overlay(folder / f"{name}-{number}") for number in range(options.jobs)]
+    unchanged = Job(paths[0], Mutant(0, "", "", paths[0].read_text("utf-8")), overlays[0])
+    seconds = _start(unchanged, room, plugins, limit=None)
+    unchanged.process.join()
+    if unchanged.process.exitcode:
+        sys.exit(f"{name}: its tests fail on the unchanged code")
+    used, took = seconds.value, time.monotonic() - unchanged.began
+    print(f"{name}: {len(todo)} of {total} mutants; the tests take {used:.1f} s of processor time", flush=True)
+    outcomes: Counter[str] = Counter()
+    survivors = []
+    for job, outcome in _outcomes(todo, overlays, room, plugins, limit=(int(10 + 4 * used), 60 + 20 * took)):
+        outcomes[outcome] += 1
+        if outcome == "survived":
+            where = {"file": str(job.file.relative_to(SOURCE)), "line": job.mutant.line}
+            survivors.append(where | {"before": job.mutant.before, "after": job.mutant.after})
+            print(f"  {where['file']}:{where['line']}: {job.mutant.before!r} -> {job.mutant.after!r}", flush=True)
+    return {
+        "possible": total,
+        "mutants": len(todo),
+        "noticed": len(todo) - len(survivors),
+        "share": round(1 - len(survivors) / len(todo), 4),
+        "outcomes": dict(outcomes),
+        "survivors": sorted(survivors, key=lambda one: (one["file"], one["line"], one["after"])),
+    }
+
+
+def _outcomes(
+    todo: list[tuple[Path, Mutant]], overlays: list[Path], room: Room, plugins: list[Any], limit: tuple[int, float]
+) -> Iterator[tuple[Job, str]]:
+    """Yield each mutant with "failed" (a test failed), "time" (it ran too long) or "survived", as they end."""
+    waiting, free, running = list(todo), list(overlays), list[Job]()
+    while waiting or running:
+        while waiting and free:
+            job = Job(*waiting.pop(0), free.pop())
+            _start(job, room, plugins, limit[0])
+            running.append(job)
+        wait([job.process.sentinel for job in running], timeout=1)
+        for job in list(running):
+            late = job.process.exitcode is None and time.monotonic() - job.began > limit[1]
+            if late:
+                os.killpg(job.process.pid, signal.SIGKILL)
+                job.process.join()
+            if job.process.exitcode is not None:
+                running.remove(job)
+                free.append(job.overlay)
+                shutil.copy2(job.file, job.overlay / "convlet" / job.file.relative_to(SOURCE))
+                code = job.process.exitcode
+                yield job, "time" if code < 0 else "failed" if code else "survived"
+
+
+def _start(job: Job, room: Room, plugins: list[Any], limit: int | None) -> Any:
+    """Fork a child that runs the tests on the changed file; return the processor seconds it used, once it ends."""
+    (job.overlay / "convlet" / job.file.relative_to(SOURCE)).write_text(job.mutant.source, "utf-8")
+    context = mp.get_context("fork")
+    seconds = context.Value("d", 0.0)
+    job.process = context.Process(target=_child, args=(job.overlay, room, plugins, limit, seconds))
+    job.process.start()
+    return seconds
+
+
+def _child(overlay: Path, room: Room, plugins: list[Any], limit: int | None, seconds: Any) -> None:
+    os.setsid()
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    sys.dont_write_bytecode = True
+    os.environ |= {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # other plugins take longer to import than these tests run
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(overlay),
+    }
+    sys.path.insert(0, str(overlay))
+    os.chdir(ROOT)
+    quiet = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={overlay / 'pytest'}"]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        code = pytest.main([*quiet, *(f"tests/{one}" for one in room.tests)], plugins=plugins)
+    seconds.value = sum(
+        part
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        for part in (resource.getrusage(who).ru_utime, resource.getrusage(who).ru_stime)
+    )
+    os._exit(code)  # without waiting for what a mutant left behind
+
+
+def _overlay(folder: Path) -> Path:
+    shutil.copytree(SOURCE, folder / "convlet", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder, quiet=1)
+    return folder
+
+
+def _shared_run(folder: Path) -> Path:
+    """Train what tests/conftest.py trains, in a process of its own: a fork cannot use an engine that has begun."""
+    program = "import convlet; convlet.train(convlet.load('digits'), convlet.recipe('small-data', epochs=4), out={!r})"
+    out = folder / "shared"
+    if not out.is_dir():
+        subprocess.run([sys.executable, "-c", program.format(str(out))], check=True, stdout=subprocess.DEVNULL)
+    return next(path for path in out.iterdir() if (path / "model.onnx").is_file())
+
+
+if __name__ == "__main__":
+    main()
