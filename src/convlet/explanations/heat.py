@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageColor
+
+from convlet.system.colors import color
 
 # From what speaks against the answer (blue) over nothing to what speaks for it (orange): told apart by people who see no red or green.
-_AGAINST, _FOR = np.array([33, 102, 172], np.float32), np.array([230, 97, 1], np.float32)
+_AGAINST, _FOR = (np.array(ImageColor.getrgb(color(name)), np.float32) for name in ("against", "for"))
 _PAPER, _INK = 238, 120  # where nothing matters
 _FAINT = 1e-6  # smaller heats are not stretched to full colour: nothing mattered
 

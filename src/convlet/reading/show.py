@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from convlet.system.colors import color
+
 _HEIGHT = 420  # pixels of both halves of `beside`
 _GAP = 12
 _PAPER = "white"
-KNOWN, UNKNOWN = "#1f6f8b", "#c0392b"
+KNOWN, UNKNOWN = color("paper-teal"), color("paper-red")
 
 
 def as_picture(image: NDArray[np.uint8]) -> Image.Image:
@@ -40,9 +42,9 @@ def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others:
     for one in pictures:
         top = _GAP + (_HEIGHT - one.height) // 2
         sheet.paste(one, (left, top))
-        draw.rectangle((left - 1, top - 1, left + one.width, top + one.height), outline="#999")
+        draw.rectangle((left - 1, top - 1, left + one.width, top + one.height), outline=color("paper-line"))
         left += one.width + _GAP
-    draw.text((_GAP, _HEIGHT + _GAP + 6), answer, "#222", ImageFont.load_default(22))
+    draw.text((_GAP, _HEIGHT + _GAP + 6), answer, color("paper-ink"), ImageFont.load_default(22))
     return sheet
 
 

@@ -16,6 +16,7 @@ from convlet.report.cards import Cards
 from convlet.report.facts import Facts
 from convlet.report.markup import Content, Markup, count, element, join, name
 from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_answers
+from convlet.system import colors
 from convlet.system.files import write_text
 
 # No script runs and nothing is fetched, whatever the page holds.
@@ -58,13 +59,14 @@ def write_report(
         threshold=evaluation.rejection.threshold if evaluation.rejection else None,
     )
     parts = _parts(evaluation, facts, shown, cards, examples)
+    style = resources.files("convlet.report").joinpath("style.css").read_text(encoding="utf-8")
     head = [
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", f"{facts.model} on {facts.dataset}, {facts.split}: {evaluation.accuracy:.2%}"),
-        element("style", Markup(resources.files("convlet.report").joinpath("style.css").read_text(encoding="utf-8"))),
+        element("style", Markup(colors.stylesheet() + style)),
     ]
     body = [
         element("a", "To the figures", href="#main", class_="skip"),

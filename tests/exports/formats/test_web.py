@@ -19,7 +19,12 @@ def test_a_web_page_is_whole(exported: dict, run: Run) -> None:
     wanted = set(re.findall(r'(?:src|href)="(static/[^"]+)"', (site / "index.html").read_text()))
     for script in static.glob("*.js"):
         wanted |= {f"static/{name}" for name in re.findall(r'from "\./([^"]+)"', script.read_text())}
-    assert {"static/page.js", "static/style.css", "static/runtime/ort.wasm.bundle.min.js"} <= wanted
+    assert {
+        "static/page.js",
+        "static/style.css",
+        "static/colors.css",
+        "static/runtime/ort.wasm.bundle.min.js",
+    } <= wanted
     assert {name for name in wanted if not (site / name).is_file()} == set()
     assert convlet.Predictor(static / "model.onnx").signature == run.predictor().signature
     assert json.loads((static / "model.json").read_text())["classes"] == list(run.predictor().signature.class_names)

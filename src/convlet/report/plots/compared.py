@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convlet.report.plots.figure import FIRST, SECOND, blank, literal
+from convlet.report.plots.figure import FIRST, INK, SECOND, blank, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +60,7 @@ def _ahead(axes: Any, count: int, ahead: Sequence[tuple[int, int, float, bool]])
     for row, column, difference, real in ahead:
         shade[row, column] = 0.75 if real else 0.08
         points = f"{difference * 100:.2f}" if count <= 12 else f"{difference * 100:.1f}"
-        axes.text(column, row, points, ha="center", va="center", fontsize=7, color="white" if real else "#223")
+        axes.text(column, row, points, ha="center", va="center", fontsize=7, color="white" if real else INK)
     axes.imshow(shade, cmap="Blues", vmin=0, vmax=1, aspect="auto")  # its rows beside those of the intervals
     axes.set_xticks(range(count), range(1, count + 1))
     axes.set_yticks(range(count), range(1, count + 1))

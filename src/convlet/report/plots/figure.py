@@ -7,12 +7,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convlet.system.colors import color
 from convlet.system.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIRST, SECOND = "#1f6f8b", "#e07a1f"
+FIRST, SECOND = color("paper-teal"), color("paper-amber")
+INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
 def save(figure: "Figure", path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convlet.report.plots.figure import FIRST, SECOND, blank, literal
+from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,9 +56,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
         for (row, column), count in np.ndenumerate(counts):
             if count:
                 dark = count / rows[row, 0] > 0.35
-                axes.text(
-                    column, row, f"{count}", ha="center", va="center", fontsize=8, color="white" if dark else "#223"
-                )
+                axes.text(column, row, f"{count}", ha="center", va="center", fontsize=8, color="white" if dark else INK)
     axes.set_xlabel("the model's answer")
     axes.set_ylabel("the label")
     axes.set_title(literal(title))
@@ -72,7 +70,7 @@ def reliability(evaluation: "Evaluation") -> "Figure":
     figure, (axes, counts) = blank(4.8, 5.4, 2, 1, sharex=True, height_ratios=[4, 1])
     filled = [one for one in evaluation.reliability if one.images]
     low, high = np.transpose([one.interval_95 for one in filled])
-    axes.plot([0, 1], [0, 1], linestyle="--", color="#778", linewidth=1, label="as sure as right")
+    axes.plot([0, 1], [0, 1], linestyle="--", color=SOFT, linewidth=1, label="as sure as right")
     axes.vlines([one.confidence for one in filled], low, high, color=FIRST, alpha=0.4, linewidth=2)
     axes.plot(
         [one.confidence for one in filled],
@@ -89,7 +87,7 @@ def reliability(evaluation: "Evaluation") -> "Figure":
         [(one.low + one.high) / 2 for one in filled],
         [one.images for one in filled],
         width=0.9 / len(evaluation.reliability),
-        color="#9ab",
+        color=LINE,
     )
     counts.set_yscale("log")
     counts.set_ylim(bottom=0.7)  # so that a bin of one image shows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.plots.figure import FIRST, SECOND, blank, literal
+from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
             [0.02] * len(ended_early),
             "x",
             markersize=4,
-            color="#889",
+            color=SOFT,
             transform=at_the_foot,
             label="ended early",
         )
@@ -54,7 +54,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
         floor = max(min(values), low - (best[-1] - low)) - room
         axes.set_ylim(floor, best[-1] + room)
         if hidden := sum(value < floor for value in values):
-            axes.annotate(f"{hidden} below", (0.02, 0.06), xycoords="axes fraction", fontsize=8, color="#556")
+            axes.annotate(f"{hidden} below", (0.02, 0.06), xycoords="axes fraction", fontsize=8, color=SOFT)
     axes.set_xlabel("trial")
     axes.set_ylabel(what)
     axes.set_title("The search, trial by trial")
@@ -78,7 +78,7 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
     heights = np.empty((len(values), len(settings)))
     for place, given in enumerate(settings.values()):
         heights[:, place], ticks = _on_an_axis(given)
-        axes.axvline(place, color="#99a", linewidth=1, zorder=1)
+        axes.axvline(place, color=LINE, linewidth=1, zorder=1)
         for height, text in ticks:
             axes.annotate(
                 text,
@@ -87,7 +87,7 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
                 textcoords="offset points",
                 va="center",
                 fontsize=7,
-                color="#334",
+                color=INK,
                 zorder=4,
                 bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
             )
