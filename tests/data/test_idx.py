@@ -2,13 +2,14 @@
 
 import gzip
 import hashlib
+import os
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from convlet.data import load
+from convlet.data import ImagesOnDisk, disk, load
 from convlet.data.idx import read_idx
 from tests.data.datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
 
@@ -38,6 +39,31 @@ def test_gzip_is_told_by_its_bytes_and_hashed_decompressed(folder: Path):
     compressed = read_idx(folder / TRAIN_LABELS, "labels")
     np.testing.assert_array_equal(compressed.array, TRAIN.labels)
     assert compressed.sha256 == raw.sha256
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_large_images_stay_in_their_file_or_are_decompressed_into_another(tmp_path: Path, kept: str, compress: bool):
+    folder = write_idx_folder(tmp_path / "set", compress=compress)
+    ending = ".gz" if compress else ""
+    images, labels = (read_idx(folder / f"{TRAIN_IMAGES}{ending}", "images").array, folder / f"{TRAIN_LABELS}{ending}")
+    assert isinstance(read_idx(labels, "labels").array, np.ndarray)
+    assert isinstance(images, ImagesOnDisk) == (kept == "on disk")
+    if isinstance(images, ImagesOnDisk):
+        lies_in = os.fstat(images._file.descriptor)
+        assert os.path.samestat(lies_in, (folder / f"{TRAIN_IMAGES}{ending}").stat()) == (not compress)
+
+
+def test_images_as_large_as_the_limit_are_kept_in_memory(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(disk, "IN_MEMORY", TRAIN.images.size)
+    assert isinstance(read_idx(folder / TRAIN_IMAGES, "images").array, np.ndarray)
+
+
+def test_what_is_known_of_the_data(folder: Path):
+    data = load(folder)
+    assert len(data.test) == len(TEST.labels)
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in IDX_NAMES}
+    assert data.about["form"] == "IDX files"
+    assert data.about["files"] == files
 
 
 def test_names_with_a_dot_as_torchvision_unpacks_them(folder: Path):
@@ -100,13 +126,13 @@ def test_damaged_gzip(gzip_folder: Path, place: int):
 def test_wrong_magic_number(folder: Path, magic: str):
     path = folder / TRAIN_IMAGES
     path.write_bytes(idx(TRAIN.images, bytes.fromhex(magic)))
-    assert_refused(lambda: load(folder), path, "magic number", f"0x{magic}", "0x00000803")
+    assert_refused(lambda: load(folder), path, "magic number", f"0x{magic}", "0x00000803 or 0x00000804.")
 
 
 def test_images_where_labels_should_be(folder: Path):
     path = folder / TRAIN_LABELS
     path.write_bytes(idx(TRAIN.images))
-    assert_refused(lambda: load(folder), path, "labels", "0x00000803", "expected 0x00000801")
+    assert_refused(lambda: load(folder), path, "labels", "0x00000803", "expected 0x00000801.")
 
 
 @pytest.mark.parametrize("compress", [False, True])
@@ -115,7 +141,18 @@ def test_longer_than_its_header_promises(tmp_path: Path, compress: bool):
     path = folder / (f"{TRAIN_LABELS}.gz" if compress else TRAIN_LABELS)
     data = idx(TRAIN.labels) + b"\0"
     path.write_bytes(gzip.compress(data) if compress else data)
-    assert_refused(lambda: load(folder), path, "wrong size", "40 bytes", "has more")
+    assert_refused(lambda: load(folder), path, "wrong size", "40 bytes, and it has more. ")
+
+
+def test_longer_than_promised_by_less_than_a_block(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(disk, "BLOCK", len(TRAIN.labels) // 2)
+    path = folder / TRAIN_LABELS
+    path.write_bytes(idx(TRAIN.labels) + b"\0")
+    assert_refused(lambda: load(folder), path, "wrong size", "has more")
+
+
+def test_what_cannot_be_read(tmp_path: Path):
+    assert_refused(lambda: read_idx(tmp_path, "images"), tmp_path, "cannot read", "directory")
 
 
 @pytest.mark.parametrize("count", [40_000_000, 2**32 - 1])
