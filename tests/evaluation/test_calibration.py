@@ -36,7 +36,7 @@ def test_calibration_error_falls_to_nothing(honest) -> None:
 
 
 def test_members_are_divided_before_their_mean(honest) -> None:
-    """The mean of two nets is flatter than either, so the two need less cooling than one whose probabilities are that mean."""
+    """The mean of two nets is flatter than either: two need less cooling than one net that answers with that mean."""
     logits, labels = honest
     random = np.random.default_rng(1)
     members = softmax(np.stack([logits + random.normal(0, 2, logits.shape) for _ in range(2)]))

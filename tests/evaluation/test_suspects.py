@@ -8,7 +8,7 @@ from convlet.evaluation import suspect_labels
 
 @pytest.fixture(scope="module")
 def mislabelled():
-    """2,000 images of 5 classes; 40 labels changed; the probabilities are a good net's, which is unsure now and then."""
+    """2,000 images of 5 classes, 40 labels changed; the probabilities of a good net that is sometimes unsure."""
     random = np.random.default_rng(4)
     truth = random.integers(0, 5, 2000)
     logits = random.normal(0, 1, (2000, 5))
