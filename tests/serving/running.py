@@ -88,7 +88,7 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
     predictor = Predictor(model, threads=1)
     app = App(predictor, settings, log)
     server = Server(app, settings, log, door, lambda _: ready.set())
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": []})
     with contextlib.closing(log):
         thread.start()
         assert ready.wait(10)

@@ -1,20 +1,21 @@
-"""Who may ask: a token, or a program of this machine that was not sent here by a page of another site."""
+"""Access: a token, or a program on this machine that no page of another site sent here."""
 
 import functools
 import hmac
 import ipaddress
 
+from starlette.datastructures import Headers
+
 from convlet.serving.refusal import RefusedError
-from convlet.serving.request import Request
 from convlet.serving.settings import Settings
 
 
 class Access:
-    """The rule for one server.
+    """The access rule of one server.
 
-    With a token every request must bring it. Without one, and without `insecure`, the server listens on this machine alone, and what must
-    be kept out is a web page that makes its reader's browser ask: by a name of its own that leads here (DNS rebinding), told by
-    the Host header, or by a plain form, told by Origin.
+    With a token, every request must bring it. Without one, and without `insecure`, the server listens on this machine
+    alone. The danger is then a web page that makes its reader's browser ask: under a name of its own that resolves to
+    this machine (DNS rebinding), which the Host header shows, or by a plain form, which Origin shows.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -23,37 +24,30 @@ class Access:
         self._own = frozenset({"localhost", "127.0.0.1", "::1", settings.host.lower()})
         self._is_own_cached = functools.lru_cache(64)(self._is_own)
 
-    def require(self, request: Request) -> None:
-        """Let a request pass or not.
+    def require(self, headers: Headers) -> None:
+        """Check a request by its headers.
 
         Raises:
-            RefusedError: 401, no token or a wrong one; 421, another host was meant; 403, sent by a page of another site.
+            RefusedError: 401, no token or a wrong one; 421, the request names another host; 403, a page of another
+                site sent it.
         """
         if self._token is not None:
-            scheme, _, given = request.headers.get("authorization", "").partition(" ")
+            scheme, _, given = headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
                 challenge = {"www-authenticate": 'Bearer realm="convlet"'}
-                raise RefusedError(
-                    401, "unauthorized", "Send the server's token: Authorization: Bearer TOKEN", challenge
-                )
+                message = "Send the server's token: Authorization: Bearer TOKEN"
+                raise RefusedError(401, "unauthorized", message, challenge)
         elif self._check_names:
-            host = request.headers.get("host")
+            host, origin = headers.get("host"), headers.get("origin")
             if host is not None and not self._is_own_cached(host):
-                raise RefusedError(
-                    421,
-                    "wrong_host",
-                    f"This server answers as localhost, not as {host[:80]!r}. Start it with --token or --insecure.",
-                )
-            origin = request.headers.get("origin")
+                message = f"This server is localhost, not {host[:80]!r}. Start it with --token or --insecure."
+                raise RefusedError(421, "wrong_host", message)
             if origin is not None and origin.rpartition("//")[2] != host:
-                raise RefusedError(
-                    403,
-                    "wrong_origin",
-                    "A page of another site may not ask. Start the server with --token or --insecure.",
-                )
+                message = "Pages of other sites may not ask. Start the server with --token or --insecure."
+                raise RefusedError(403, "wrong_origin", message)
 
     def _is_own(self, host: str) -> bool:
-        """Whether a Host header, with or without a port, names this machine."""
+        """Return whether a Host header, with or without a port, names this machine."""
         text = host.strip().lower()
         name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
         if name in self._own:

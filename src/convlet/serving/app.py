@@ -1,4 +1,4 @@
-"""The application: Starlette's, and around it what every request meets: an id, headers, refusals in JSON, the meters, the log."""
+"""The application: Starlette's, plus what every request meets: an id, headers, errors in JSON, meters, the log."""
 
 import io
 import random
@@ -6,11 +6,12 @@ import re
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -25,17 +26,19 @@ from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Bodies, Request
+from convlet.serving.routes import Route
 from convlet.serving.settings import Settings
 from convlet.serving.static import page_routes
 
-Headers = list[tuple[bytes, bytes]]
+Raw: TypeAlias = list[tuple[bytes, bytes]]
+Written: TypeAlias = tuple[int, Raw, bytes]
+"""Status, headers and body, ready for the wire."""
 
-_SANE = re.compile("[A-Za-z0-9._:-]{1,128}")  # a request's id that is taken over into the log
-_GONE = 499  # what nginx writes into its log for a client that hung up; never sent
-_LARGE, _LONG = 16, 8  # of those that may wait: each takes up to a second or several
+_ID = re.compile("[A-Za-z0-9._:-]{1,128}")  # request ids that are safe to log
+_GONE = 499  # nginx's status for a client that hung up; only logged
+_LARGE, _LONG = 16, 8  # limits of the other queues: one takes up to a second, the other several
 _ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _NO_STORE = (b"cache-control", b"no-store")
-_NOWHERE: tuple[str, Lane | None, Response] = ("", None, Response())
 
 
 class App(Starlette):
@@ -43,53 +46,49 @@ class App(Starlette):
 
     Args:
         predictor: the model.
-        settings: how it is served.
-        log: where each request leaves its line.
+        settings: how to serve it.
+        log: gets a line for each request.
 
     Attributes:
-        name: the model's, in addresses.
-        access: who may ask.
-        lanes: to be started with the loop and closed after the last answer.
-        draining: set when no more requests should come: every answer then ends its connection.
+        name: the model's, in paths.
+        lanes: start them with the loop; close them after the last answer.
+        draining: set it to stop: every answer then closes its connection.
     """
 
     def __init__(self, predictor: Predictor, settings: Settings, log: Log) -> None:
         signature = predictor.signature
         self.name = settings.name or signature.name
-        self.access, self.draining = Access(settings), False
-        self._log, self._deadline, self._bodies, self._meters = log, settings.deadline, Bodies(), Meters()
+        self.draining = False
+        self._access, self._log, self._deadline = Access(settings), log, settings.deadline
+        self._bodies, self._meters = Bodies(), Meters()
         self.lanes = Lanes(
             self._lane("small images", predictor, settings.threads, settings.queue),
             self._lane("pictures", predictor, 1, min(_LARGE, settings.queue), lambda: predictor.read(_photograph())),
             self._lane("pages", predictor, 1, min(_LONG, settings.queue)),
         )
-        routes = [  # Starlette looks from the first to the last
+        routes = [  # Starlette takes the first that matches
             *predict_routes(self.lanes, signature),
             *protocol_routes(self.lanes, signature, self.name, self._ready),
             *facts_routes(signature, self.name, settings, self._meters, self._ready),
             *page_routes(),
         ]
-        handlers: dict[Any, Any] = {  # as Starlette has it, each would take any exception
+        handlers: dict[Any, Any] = {  # Starlette's own type has each take any exception
             RefusedError: self._refused,
             ClientDisconnect: self._gone,
             TimeoutError: self._late,
-            404: self._nothing_there,
+            404: self._not_found,
             405: self._wrong_method,
             500: self._failed,
         }
         super().__init__(routes=routes, exception_handlers=handlers)
         self.router.redirect_slashes = False
-        self._queued = {
-            route.path.encode(): (route.path, route.lane, route.lane.refusal().response(plain=route.plain))
-            for route in routes
-            if route.lane
-        }
+        self._queued = {route.path.encode(): route for route in routes if route.lane}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = time.monotonic()
         request = Request(scope, receive, self._bodies, began + self._deadline)
-        id_ = _id(request.headers.get("x-request-id"))
+        id_ = _id(request.headers)
         status, sent = _GONE, 0
 
         async def send_on(message: Message) -> None:
@@ -110,25 +109,52 @@ class App(Starlette):
         self._meters.request(scope["route"].path if "route" in scope else "other", status, seconds)
         self._log.request(id_, request.method, scope["path"], status, seconds, request.received, sent)
 
-    def turned_away(self, method: bytes, url: bytes, headers: Headers) -> tuple[int, Headers, bytes] | None:
-        """Status, headers and body for a request whose queue is full, before a task is made for it; None where there is room.
+    def admit(self, route: Route, method: str, query: bytes, headers: Headers) -> Lane | None:
+        """Check access first, then whether the queue has room.
 
-        Under load there are many of these, and what they cost is taken from those who wait.
+        Returns:
+            The queue that the request goes to, if any.
+
+        Raises:
+            RefusedError: 401, 403, 421 or 429.
         """
-        path, lane, refusal = self._queued.get(url.partition(b"?")[0], _NOWHERE)
-        if lane is None or method != b"POST" or self.draining:
+        if route.guarded:
+            self._access.require(headers)
+        if route.lane is None or method != "POST":
             return None
-        if not lane.full:
-            lane.expect()
-            return None
-        id_ = _id(next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), None))
-        status, body = refusal.status_code, bytes(refusal.body)
-        self._meters.refusal("busy")
-        self._meters.request(path, status, 0.0)
-        self._log.request(id_, "POST", path, status, 0.0, 0, len(body))
-        return status, self._headers(refusal.raw_headers, id_), body
+        lane = route.lane(query)
+        lane.require_room()
+        return lane
 
-    def _headers(self, own: Headers, id_: str) -> Headers:
+    def queued(self, method: bytes, url: bytes) -> Route | None:
+        """Return the route of a request that `refuse_early` can judge; others are judged in their task."""
+        return None if method != b"POST" or self.draining else self._queued.get(url.partition(b"?")[0])
+
+    def refuse_early(self, route: Route, url: bytes, raw: Raw) -> Written | None:
+        """Return the refusal of a request before a task exists for it, or None and keep a place in its queue.
+
+        Under load there are many of these, and their cost delays those who wait.
+        """
+        headers = Headers(raw=raw)
+        try:
+            lane = self.admit(route, "POST", url.partition(b"?")[2], headers)
+        except RefusedError as refusal:
+            id_ = _id(headers)
+            answer = self.written(refusal, id_, plain=route.plain)
+            self._meters.refusal(refusal.code)
+            self._meters.request(route.path, refusal.status_code, 0.0)
+            self._log.request(id_, "POST", route.path, refusal.status_code, 0.0, 0, len(answer[2]))
+            return answer
+        if lane:
+            lane.expect()
+        return None
+
+    def written(self, refusal: RefusedError, id_: str | None = None, *, plain: bool = False) -> Written:
+        """Return a refusal that is sent without Starlette, as Starlette would send it."""
+        response = refusal.response(plain)
+        return response.status_code, self._headers(response.raw_headers, id_ or _new_id()), bytes(response.body)
+
+    def _headers(self, own: Raw, id_: str) -> Raw:
         headers = [*own, (b"x-request-id", id_.encode()), *_ALWAYS]
         if not any(name == b"cache-control" for name, _ in own):
             headers.append(_NO_STORE)
@@ -139,19 +165,15 @@ class App(Starlette):
     async def _refused(self, connection: HTTPConnection, refusal: RefusedError) -> Response:
         self._meters.refusal(refusal.code)
         await connection.scope["request"].discard()
-        route = connection.scope.get("route")
-        return refusal.response(plain=route.plain if route else connection.scope["path"].startswith("/v2/"))
+        return _response(connection, refusal)
 
-    async def _nothing_there(self, connection: HTTPConnection, _: Exception) -> Response:
-        named = connection.scope["path"][:200]
-        refusal = RefusedError(
-            404, "not_found", f"There is nothing at {named!r}. GET /openapi.json lists what there is."
-        )
-        return await self._refused(connection, refusal)
+    async def _not_found(self, connection: HTTPConnection, _: Exception) -> Response:
+        message = f"There is nothing at {connection.scope['path'][:200]!r}. GET /openapi.json lists every path."
+        return await self._refused(connection, RefusedError(404, "not_found", message))
 
     async def _wrong_method(self, connection: HTTPConnection, _: Exception) -> Response:
         allow = ", ".join(sorted(connection.scope["route"].methods))
-        message = f"{connection.scope['method']} is not offered here. Expected {allow}."
+        message = f"This path does not take {connection.scope['method']}. Expected {allow}."
         return await self._refused(connection, RefusedError(405, "wrong_method", message, {"allow": allow}))
 
     async def _late(self, connection: HTTPConnection, _: Exception) -> Response:
@@ -163,18 +185,15 @@ class App(Starlette):
         return await self._refused(connection, refusal)
 
     async def _gone(self, *_: object) -> None:
-        """Nobody is there to be answered."""
+        """Answer nothing: the client hung up."""
 
     async def _failed(self, connection: HTTPConnection, _: Exception) -> Response:
-        route = connection.scope.get("route")
-        return RefusedError(500, "internal", "The server failed; its log says why.").response(
-            plain=bool(route and route.plain)
-        )
+        return _response(connection, RefusedError(500, "internal", "The server failed; its log says why."))
 
     def _lane(
-        self, name: str, predictor: Predictor, threads: int, capacity: int, first: Callable[[], object] = lambda: None
+        self, name: str, predictor: Predictor, threads: int, capacity: int, warm_up: Callable[[], object] = lambda: None
     ) -> Lane:
-        lane = Lane(name, predictor, threads, capacity, self._meters.queue(name), first)
+        lane = Lane(name, predictor, threads, capacity, self._meters.queue(name), warm_up)
         self._meters.depth(name, lane.depth)
         return lane
 
@@ -182,12 +201,23 @@ class App(Starlette):
         return not self.draining
 
 
-def _id(given: str | None) -> str:
-    return given if given is not None and _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
+def _response(connection: HTTPConnection, refusal: RefusedError) -> Response:
+    route = connection.scope.get("route")
+    return refusal.response(route.plain if route else connection.scope["path"].startswith("/v2/"))
+
+
+def _id(headers: Headers) -> str:
+    """Return the request's own id if it may be logged, or a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _ID.fullmatch(given) else _new_id()
+
+
+def _new_id() -> str:
+    return f"{random.getrandbits(64):016x}"
 
 
 def _photograph() -> bytes:
-    """A stroke on uneven ground as a WebP file: reading it loads what any picture may need, before somebody waits for one."""
+    """Return a stroke on uneven ground as a WebP file; reading it loads all that any picture may need."""
     across = np.linspace(90, 200, 200, dtype=np.float32)
     picture = across[:, np.newaxis] / 2 + across / 2
     picture[60:140, 95:105] -= 60

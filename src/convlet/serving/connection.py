@@ -1,20 +1,23 @@
-"""A connection: uvicorn's, which waits for its client as long as the client likes, and an end to that."""
+"""A connection: uvicorn's, with an end to waiting for slow clients.
+
+uvicorn has no public setting for any of this, so its protocol class is extended; pyproject.toml caps its version.
+"""
 
 import asyncio
-import json
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from convlet.serving import limits
+from convlet.serving.app import Written
+from convlet.serving.refusal import RefusedError
 
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
 class _Answered:
-    """Stands where uvicorn keeps the request that it is answering, once it was answered without it."""
+    """Stands in for uvicorn's request cycle once a request was answered without one."""
 
     response_complete = True
     disconnected = False
@@ -27,12 +30,13 @@ _ANSWERED: Any = _Answered()
 class Connection(HttpToolsProtocol):
     """Adds to uvicorn's protocol:
 
-    - a request's head must arrive within `limits.PATIENCE`, and be no longer than `limits.HEAD`; so must the rest of a body that was
-      refused, which is read so that the client, still sending, comes to read the refusal;
-    - the application learns whether the client has hung up, by `scope["state"]["gone"]`;
-    - `quiet_since`, for the server's end;
-    - a refusal in JSON of what is no HTTP;
-    - an offer to speak HTTP/2 is passed over, as HTTP/1.1 allows: httptools would take the request's body for the other protocol.
+    - A head must arrive within `limits.PATIENCE` seconds and `limits.HEAD` bytes. The rest of a refused body has as
+      long: it is read so that a client that is still sending gets to read the refusal.
+    - A request whose queue is full is refused before a task exists for it.
+    - `scope["state"]["gone"]` tells the application whether the client hung up.
+    - On shutdown a quiet connection stays open for `limits.GRACE` seconds: a request may be on its way.
+    - What is not HTTP is refused in JSON.
+    - An offer of HTTP/2 is ignored, as HTTP/1.1 allows. httptools would take the body for the other protocol.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -41,109 +45,91 @@ class Connection(HttpToolsProtocol):
         self._in_body = False
         self._head = 0  # bytes
         self._waiting_since: float | None = None
-        self.quiet_since: float | None = None
-        """Since when, in the loop's time, neither a request was on its way nor an answer; None if one is."""
+        self._app: Any = self.config.app
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client has come."""
+        """Start the clock, or close: there are too many connections."""
         super().connection_made(transport)
-        self.quiet_since = self.loop.time()
         if len(self.connections) > limits.CONNECTIONS:
             transport.close()
         else:
-            self._close_at(self.quiet_since + limits.PATIENCE)
+            self._close_in(limits.PATIENCE)
 
     def data_received(self, data: bytes) -> None:
-        """The client sends."""
-        if not self._in_body:
-            data = _without_upgrade(data)
-        super().data_received(data)
+        """Parse, and limit how long the client may take."""
+        super().data_received(data if self._in_body else _without_upgrade(data))
         if self.transport.is_closing():
             return
-        now = self.loop.time()
-        answered = self.cycle is None or self.cycle.response_complete
-        if self._in_head or (self._in_body and answered):
+        if self._in_head or (self._in_body and self._answered):
+            now = self.loop.time()
             if self._waiting_since is None:
                 self._waiting_since = now
-            self._close_at(self._waiting_since + limits.PATIENCE)
+            self._close_in(self._waiting_since + limits.PATIENCE - now)
             self._head += len(data)
             if self._in_head and self._head > limits.HEAD:
                 self._refuse(431, "head_too_large", f"The request's headers are longer than {limits.HEAD} bytes.")
         else:
             self._waiting_since, self._head = None, 0
-            if answered and self.timeout_keep_alive_task is None:  # the rest of a refused body has come
-                self._close_at(now + limits.KEEP_ALIVE)
-        self.quiet_since = now if answered and not self._in_head and not self._in_body else None
+            if self._answered and self.timeout_keep_alive_task is None:  # the rest of a refused body is here
+                self._close_in(self.timeout_keep_alive)
 
     def on_message_begin(self) -> None:
-        """A request's first byte."""
+        """Note that a head begins."""
         self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Its head is whole."""
+        """Refuse the request, or start its task."""
         self._in_head, self._in_body = False, True
-        if self._turned_away():
+        route = None
+        if self._answered and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1":
+            route = self._app.queued(self.parser.get_method(), self.url)
+        if route and (refusal := self._app.refuse_early(route, self.url, self.headers)):
+            self._write(refusal)
+            self.cycle = _ANSWERED
+            self.on_response_complete()
             return
         super().on_headers_complete()
         cycle = self.cycle
-        self.scope["state"]["gone"] = lambda: cycle.disconnected
+        self.scope["state"].update(gone=lambda: cycle.disconnected, admitted=route is not None)
 
     def on_message_complete(self) -> None:
-        """Its body is whole."""
+        """Note that the body is whole."""
         self._in_body = False
         super().on_message_complete()
         if not self.pipeline:  # uvicorn stops reading over a large body, and would not see its client hang up
             self.flow.resume_reading()
 
-    def on_response_complete(self) -> None:
-        """An answer is on its way."""
-        super().on_response_complete()
-        if not self._in_head and not self._in_body and self.cycle.response_complete:
-            self.quiet_since = self.loop.time()
+    def shutdown(self) -> None:
+        """Close once no request comes for `limits.GRACE` seconds, or, by the application's header, with the answer."""
+        self.timeout_keep_alive = limits.GRACE  # type: ignore[assignment]  # seconds, for a timer
+        if self._answered and not self._in_head and not self._in_body:
+            self._close_in(limits.GRACE)
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP."""
+        """Refuse what is not HTTP."""
         self._refuse(400, "bad_http", msg)
 
-    def _turned_away(self) -> bool:
-        """Whether the application had no room for this request, which is then answered."""
-        idle = self.cycle is None or self.cycle.response_complete
-        if not idle or not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
-            return False
-        answer = self.config.app.turned_away(self.parser.get_method(), self.url, self.headers)  # type: ignore[union-attr]
-        if answer is None:
-            return False
-        status, headers, body = answer
-        self._write(status, [*self.server_state.default_headers, *headers], body)
-        self.cycle = _ANSWERED
-        self.on_response_complete()
-        return True
+    @property
+    def _answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def _refuse(self, status: int, code: str, message: str) -> None:
-        body = json.dumps({"error": {"code": code, "message": message}}).encode()
-        length = str(len(body)).encode()
-        close = (b"connection", b"close")
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", length),
-            (b"x-content-type-options", b"nosniff"),
-            close,
-        ]
-        self._write(status, headers, body)
+        self._write(self._app.written(RefusedError(status, code, message, {"connection": "close"})))
         self.transport.close()
 
-    def _write(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
-        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    def _write(self, answer: Written) -> None:
+        status, headers, body = answer
+        lines = b"".join([b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *headers)])
         self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], lines, body))
 
-    def _close_at(self, when: float) -> None:
+    def _close_in(self, seconds: float) -> None:
         self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_at(when, self.timeout_keep_alive_handler)
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
 
 def _without_upgrade(data: bytes) -> bytes:
-    """The same head with its Upgrade header renamed."""
+    """Rename the Upgrade header of a head."""
     end = data.find(b"\r\n\r\n")
     head = data if end < 0 else data[:end]
     return data if _UPGRADE.search(head) is None else _UPGRADE.sub(b"\r\nx-upgrade:", head) + data[len(head) :]

@@ -1,10 +1,10 @@
-"""Bounded queues, each with threads that read what waits, ask the model once for all of it, and hand all answers back at once.
+"""Bounded queues, each with threads that read what waits, ask the model once for all of it, and return all answers.
 
-A lane is for requests of one length: small images wait behind small images, never behind a photograph or a page.
+A lane holds requests of similar cost: small images wait behind small images, never behind a photograph or a page.
 
-Threads and loop take turns: a batch begins when the loop has handed out the one before and been round once since. The interpreter runs
-one thread at a time and lets another in after 5 ms at the earliest, so that a thread which read on and on would take half of all time
-from the loop, and who could be refused at once would wait for it.
+Threads and loop take turns: a batch begins once the loop has delivered the one before and completed another round. The
+interpreter runs one thread at a time and switches after 5 ms at the earliest. A thread that read without pause would
+take half of the loop's time, and even a refusal would wait for it.
 """
 
 import asyncio
@@ -26,26 +26,31 @@ from convlet.prediction.predictor import Answer, Predictor
 from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
 
-_JOBS = 16  # requests in one batch: what the loop has to wait for
-_IMAGES = 64  # no further request is added to a batch of so many
-_READING = 0.01  # seconds: nor to one that has been read for so long, for those in it wait
-_TURN = 1.0  # seconds that the loop has for its own; it may have ended
+_JOBS = 16  # requests in one batch: the loop waits for all of them
+_IMAGES = 64  # a batch with this many images is full
+_READING = 0.01  # seconds; a batch that took longer to read is full
+_TURN = 1.0  # seconds to wait for the loop, which may have ended
 
 
 class Work(Protocol):
-    """What one request asks of a lane; both methods are called on its threads."""
+    """What one request asks of a lane, whose threads call both methods."""
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """The images to be classified, (n, height, width, channels).
+        """Return the images to classify, uint8 (n, height, width, channels).
 
         Raises:
             DataError, RefusedError: they cannot be read.
         """
 
     def say(
-        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+        self,
+        predictor: Predictor,
+        images: NDArray[np.uint8],
+        probabilities: NDArray[np.float32],
+        answers: list[Answer],
+        /,
     ) -> Response:
-        """The answer, from the images that `read` gave and what the model says of them."""
+        """Return the answer, from the images that `read` gave and the model's probabilities and answers for them."""
 
 
 class _Job:
@@ -57,7 +62,7 @@ class _Job:
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody still waits for it."""
+        """Whether the client still waits, and its deadline has not passed."""
         return not (self.future.done() or self.request.gone() or time.monotonic() > self.request.deadline)
 
 
@@ -65,12 +70,12 @@ class Lane:
     """A queue and its threads.
 
     Args:
-        name: what refusals and meters call what waits in it.
-        predictor: asked from every thread.
+        name: of the queue, in refusals and meters.
+        predictor: shared by all threads.
         threads: how many.
         capacity: requests that may wait.
-        on_batch: told the number of images of each batch.
-        first: done by each thread before anything else.
+        on_batch: receives the number of images of each batch.
+        warm_up: each thread runs it before its first job.
     """
 
     def __init__(
@@ -80,67 +85,60 @@ class Lane:
         threads: int,
         capacity: int,
         on_batch: Callable[[int], None],
-        first: Callable[[], object] = lambda: None,
+        warm_up: Callable[[], object] = lambda: None,
     ) -> None:
-        self._first = first
+        self._warm_up = warm_up
         self.name, self._predictor, self._capacity, self._on_batch = name, predictor, capacity, on_batch
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)
         ]
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop
         self._expected = 0
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to work, for the requests of this loop."""
+        """Start the threads, for the requests of this loop."""
         self._loop = loop
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Finish what waits, then end the threads."""
+        """Finish what waits and end the threads."""
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
             thread.join()
 
     def depth(self) -> int:
-        """Requests that wait."""
+        """Return how many requests wait."""
         return self._waiting.qsize()
 
-    @property
-    def full(self) -> bool:
-        """Whether as many wait as may."""
-        return self._waiting.qsize() + self._expected >= self._capacity
+    def require_room(self) -> None:
+        """Refuse early, before the body is read.
+
+        Raises:
+            RefusedError: 429, the queue is full.
+        """
+        if self._waiting.qsize() + self._expected >= self._capacity:
+            raise busy(f"{self._capacity} {self.name} are waiting.")
 
     def expect(self) -> None:
-        """Keep a place for a request whose task begins next: under load the loop hears of a hundred before it looks after the first."""
-        assert self._loop is not None
+        """Keep a place for a request whose task starts next.
+
+        Under load the loop parses a hundred heads before the first of their tasks runs.
+        """
         self._expected += 1
         self._loop.call_soon(self._come)
 
     def _come(self) -> None:
         self._expected -= 1
 
-    def refusal(self) -> RefusedError:
-        """What those are told who come then: 429."""
-        return busy(f"{self._capacity} {self.name} are waiting.")
-
-    def require_room(self) -> None:
-        """Refuse early.
-
-        Raises:
-            RefusedError: 429, as many wait as may.
-        """
-        if self.full:
-            raise self.refusal()
-
     async def do(self, work: Work, request: Request) -> Response:
-        """Wait for a thread's answer to the work that a request asks for.
+        """Queue a request's work and wait for its answer.
 
         Raises:
-            RefusedError: the work's own; or 429, as many wait as may.
-            ClientDisconnect, TimeoutError: it was not begun: the client has hung up, the request's deadline has passed.
+            RefusedError: the work's own; or 429, the queue filled up while the body arrived.
+            ClientDisconnect, TimeoutError: the work was not begun: the client hung up, or the deadline passed.
         """
         self.require_room()
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -148,8 +146,8 @@ class Lane:
         return await future
 
     def _serve(self) -> None:
-        with contextlib.suppress(Exception):  # a courtesy; without it the first request takes longer
-            self._first()
+        with contextlib.suppress(Exception):  # without it the first request only takes longer
+            self._warm_up()
         while (job := self._waiting.get()) is not None:
             self._batch(job)
 
@@ -166,7 +164,7 @@ class Lane:
                 following = self._waiting.get_nowait()
             except queue.Empty:
                 break
-            if following is None:  # the end, which every thread must see
+            if following is None:  # the end, for every thread
                 self._waiting.put(None)
                 break
             job = following
@@ -174,7 +172,6 @@ class Lane:
         if read:
             self._answer(read)
             self._on_batch(count)
-        assert self._loop is not None
         handed_out = threading.Event()
         self._loop.call_soon_threadsafe(_deliver, jobs, handed_out)
         handed_out.wait(_TURN)
@@ -213,12 +210,12 @@ class Lane:
 def _deliver(jobs: list[_Job], handed_out: threading.Event) -> None:
     asyncio.get_running_loop().call_soon(handed_out.set)  # in the next round
     for job in jobs:
-        if job.future.done():  # its deadline passed meanwhile
+        if job.future.done():  # its deadline passed
             continue
         if isinstance(job.outcome, Response):
             job.future.set_result(job.outcome)
         else:
-            job.future.set_exception(job.outcome or RuntimeError("a request was left without an answer"))
+            job.future.set_exception(job.outcome or RuntimeError("a request got no answer"))
 
 
 @dataclass(frozen=True)
@@ -226,7 +223,7 @@ class Lanes:
     """The queues of one server.
 
     Attributes:
-        small: images that are read in about a millisecond, and tensors.
+        small: images that take about a millisecond to read, and tensors.
         large: photographs, scans, drawings on a large canvas.
         long: pages and heat maps.
     """

@@ -1,9 +1,9 @@
-"""`POST /predict` and `POST /predict/page`: the bytes of a picture in, an answer in JSON out."""
+"""`POST /predict` and `POST /predict/page`: an image file in, an answer in JSON out."""
 
 from starlette.responses import Response
 
 from convlet.serving import formats, limits
-from convlet.serving.lanes import Lanes
+from convlet.serving.lanes import Lane, Lanes
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Request
 from convlet.serving.routes import Route
@@ -12,13 +12,14 @@ from convlet.signature import Signature
 
 
 def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
-    """Both routes."""
+    """Return both routes."""
+
+    def first_lane(query: bytes) -> Lane:
+        return lanes.long if b"heat=1" in query else lanes.small
 
     async def one(request: Request) -> Response:
         show_input, heat = request.flags("input", "heat")
         request.require_type(*formats.TYPES, "image/*")
-        if heat:
-            lanes.long.require_room()
         body = await request.body()
         lane = lanes.small if formats.pixels(body) <= limits.SMALL else lanes.large
         return await (lanes.long if heat else lane).do(Picture(body, show_input=show_input, heat=heat), request)
@@ -26,11 +27,13 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
     async def page(request: Request) -> Response:
         request.require_type(*formats.TYPES, "image/*")
         if signature.form.kind != "ink":
-            raise RefusedError(
-                422, "no_characters", "This model tells pictures apart, not characters on a page. Use POST /predict."
-            )
+            message = "This model tells pictures apart, not characters on a page. Use POST /predict."
+            raise RefusedError(422, "no_characters", message)
         body = await request.body()
         formats.pixels(body)
         return await lanes.long.do(Page(body), request)
 
-    return [Route("/predict", one, "POST", lane=lanes.small), Route("/predict/page", page, "POST", lane=lanes.long)]
+    return [
+        Route("/predict", one, "POST", lane=first_lane),
+        Route("/predict/page", page, "POST", lane=lambda _: lanes.long),
+    ]

@@ -16,7 +16,7 @@ _TYPES = ("application/json", "application/octet-stream")
 
 
 def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callable[[], bool]) -> list[Route]:
-    """Every path under /v2; the model has the one version 1."""
+    """Return every route under /v2; the model has one version, 1."""
 
     async def infer(request: Request) -> Response:
         request.require_type(*_TYPES)
@@ -40,7 +40,7 @@ def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callab
         routes += [
             Route(model, saying(_metadata(signature, name)), plain=True),
             Route(f"{model}/ready", model_is_ready, plain=True),
-            Route(f"{model}/infer", infer, "POST", plain=True, lane=lanes.small),
+            Route(f"{model}/infer", infer, "POST", plain=True, lane=lambda _: lanes.small),
         ]
     return routes
 

@@ -1,4 +1,4 @@
-"""What a route is: who answers a path, and on which terms."""
+"""A route: a path, its handler and its terms."""
 
 import asyncio
 import time
@@ -16,15 +16,15 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Route(starlette.routing.Route):
-    """Starlette's, for one path and one method; GET answers HEAD as well.
+    """One path and one method; GET includes HEAD.
 
     Args:
-        path: as it stands in the address.
-        handler: answers.
-        method: how it is asked.
-        guarded: whether the server's rule says who may ask; false where everyone may, whatever Host is named.
-        plain: whether its errors are {"error": message}.
-        lane: the queue that its requests wait in; while that is full they are refused unread.
+        path: the path.
+        handler: returns the answer.
+        method: the HTTP method.
+        guarded: whether the server's access rule applies.
+        plain: whether errors are {"error": message}.
+        lane: for a POST route, the queue that a request with this query waits in.
     """
 
     def __init__(
@@ -35,17 +35,17 @@ class Route(starlette.routing.Route):
         *,
         guarded: bool = True,
         plain: bool = False,
-        lane: Lane | None = None,
+        lane: Callable[[bytes], Lane] | None = None,
     ) -> None:
         super().__init__(path, handler, methods=[method])
         self.guarded, self.plain, self.lane = guarded, plain, lane
-        self.app = self._answer  # Starlette's own would make a request of its own
+        self.app = self._answer  # Starlette's would make its own Request
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request of this path, whatever its method."""
-        scope["route"] = self  # for the log and the errors; Starlette of 2025 does not tell
-        if self.guarded:
-            scope["app"].access.require(scope["request"])
+        """Answer a request for this path, whatever its method."""
+        scope["route"] = self  # for the log and the errors; not every Starlette sets it
+        if not scope["state"].get("admitted"):
+            scope["app"].admit(self, scope["method"], scope["query_string"], scope["request"].headers)
         await super().handle(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,14 +53,13 @@ class Route(starlette.routing.Route):
         if self.lane is None:
             response = await self.endpoint(request)
         else:
-            self.lane.require_room()
             async with asyncio.timeout(request.deadline - time.monotonic()):
                 response = await self.endpoint(request)
         await response(scope, receive, send)
 
 
 def saying(value: Any) -> Handler:
-    """A handler that says the same to everyone."""
+    """Return a handler that gives everyone the same answer."""
     response = JSONResponse(value)
 
     async def say(_: Request) -> Response:
