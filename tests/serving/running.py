@@ -1,26 +1,33 @@
-"""What the tests of serving share: a server in a thread of the test's own process, and a client that waits for nothing it did not ask for."""
+"""What the tests of serving share: a server in a thread of the test's process, a client, and queues held still."""
 
 import contextlib
 import http.client
 import io
 import json
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import numpy as np
 from PIL import Image
 
+from convlet.errors import DataError
 from convlet.prediction.predictor import Predictor
 from convlet.serving import Settings
 from convlet.serving.app import App
 from convlet.serving.door import Door
+from convlet.serving.lanes import Lane, Lanes, _Job
 from convlet.serving.log import Log
 from convlet.serving.openapi import document
 from convlet.serving.server import Server
+
+TOKEN = "correct-horse-battery"
 
 
 @dataclass
@@ -50,6 +57,10 @@ class Served:
     server: Server
     document: dict[str, Any]
 
+    @property
+    def lanes(self) -> Lanes:
+        return self.server._app.lanes
+
     @contextlib.contextmanager
     def connection(self) -> Iterator[http.client.HTTPConnection]:
         """One connection, for the requests that a test makes by hand."""
@@ -72,9 +83,7 @@ class Served:
 
     def log(self, lines: int) -> list[dict[str, Any]]:
         """The log, once it has so many lines."""
-        until = time.monotonic() + 5
-        while self.lines.getvalue().count(b"\n") < lines and time.monotonic() < until:
-            time.sleep(0.02)
+        eventually(lambda: self.lines.getvalue().count(b"\n") >= lines)
         return [json.loads(line) for line in self.lines.getvalue().splitlines()]
 
 
@@ -91,7 +100,7 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": []})
     with contextlib.closing(log):
         thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         running = Served(
             int(door.url.rpartition(":")[2]),
             app.name,
@@ -103,8 +112,68 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
             yield running
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive()
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    """Wait until something holds; fail if it never does."""
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def post_head(path: str, length: int, more: bytes = b"") -> bytes:
+    """The head of a request with a body of so many bytes."""
+    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n".encode() + more + b"\r\n"
+
+
+class _Stop:
+    """Work that holds its thread until it may go on."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def read(self, _: Predictor) -> np.ndarray:
+        self.begun.set()
+        assert self.may_go_on.wait(60)
+        raise DataError("held")
+
+    def put(self, lane: Lane) -> None:
+        request: Any = SimpleNamespace(gone=lambda: False, deadline=math.inf)
+        work: Any = self
+        future: Any = Future()
+        lane._waiting.put(_Job(work, request, future))
+
+
+@contextlib.contextmanager
+def held(lane: Lane) -> Iterator[None]:
+    """Keep the thread of a lane busy."""
+    stop = _Stop()
+    stop.put(lane)
+    assert stop.begun.wait(60)
+    try:
+        yield
+    finally:
+        stop.may_go_on.set()
+        eventually(lambda: lane.depth() == 0)
+
+
+@contextlib.contextmanager
+def waiting(lane: Lane) -> Iterator[None]:
+    """Fill one place in the queue of a lane that is held."""
+    stop = _Stop()
+    stop.may_go_on.set()
+    stop.put(lane)
+    yield
+
+
+def drained(lane: Lane) -> None:
+    """Return once the lane has finished all that waits."""
+    for _ in range(2):  # the first may be read in one batch with it
+        with held(lane):
+            pass
 
 
 def require_described(document: dict[str, Any], method: str, path: str, given: Answer) -> None:
@@ -123,8 +192,8 @@ def require_described(document: dict[str, Any], method: str, path: str, given: A
         jsonschema.Draft202012Validator(schema).validate(given.json)
 
 
-def picture(pixels: np.ndarray, form: str = "PNG") -> bytes:
+def picture(pixels: np.ndarray, kind: str = "PNG") -> bytes:
     """An image file of uint8 pixels (height, width) or (height, width, 1 or 3)."""
     file = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, form)
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, kind)
     return file.getvalue()

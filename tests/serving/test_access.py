@@ -1,13 +1,8 @@
-"""Who is answered: this machine, whoever brings the token, and no page of another site."""
+"""Access: this machine or the token, and no page of another site."""
 
 import pytest
 
-from convlet.errors import InputError, UsageError
-from convlet.serving import Settings
-from convlet.serving.static import HEADERS
-from tests.serving.running import Served, picture, served
-
-TOKEN = "correct-horse-battery"
+from tests.serving.running import TOKEN, Served, picture, served
 
 
 @pytest.fixture(scope="module")
@@ -77,61 +72,3 @@ class TestNames:
             assert (
                 server.post("/predict", picture(seven), Host="example.org", Origin="http://other.example").status == 200
             )
-
-
-class TestHeaders:
-    def test_no_site_may_read_an_answer(self, server: Served, seven) -> None:
-        given = server.post("/predict", picture(seven), Origin=f"http://127.0.0.1:{server.port}").headers
-        assert not [name for name in given if name.startswith("access-control")]
-        assert given["x-content-type-options"] == "nosniff"
-        assert given["cache-control"] == "no-store"
-        assert given["cross-origin-resource-policy"] == "same-origin"
-        assert "server" not in given
-
-    def test_the_page_may_do_nothing_else(self) -> None:
-        policy = dict(part.strip().split(" ", 1) for part in HEADERS["content-security-policy"].split(";"))
-        assert (
-            policy["default-src"]
-            == policy["frame-ancestors"]
-            == policy["base-uri"]
-            == policy["form-action"]
-            == "'none'"
-        )
-        assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
-        assert HEADERS["permissions-policy"].startswith("camera=(self)")
-
-
-class TestSettings:
-    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-    def test_other_machines_need_a_token(self, host) -> None:
-        with pytest.raises(UsageError, match="--token"):
-            Settings(host=host)
-        assert Settings(host=host, token=TOKEN).host == host
-        assert Settings(host=host, insecure=True).host == host
-
-    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
-    def test_this_machine_needs_none(self, host) -> None:
-        assert Settings(host=host).local
-
-    @pytest.mark.parametrize(
-        ("change", "said"),
-        [
-            ({"port": 65536}, "--port 65536"),
-            ({"port": -1}, "--port -1"),
-            ({"deadline": 0}, "--deadline"),
-            ({"deadline": float("nan")}, "--deadline"),
-            ({"queue": 0}, "--queue"),
-            ({"threads": 0}, "--threads"),
-            ({"name": "a/b"}, "--name"),
-            ({"token": ""}, "token"),
-            ({"token": "short"}, "token"),
-            ({"token": "with spaces in it"}, "token"),
-        ],
-    )
-    def test_what_cannot_be(self, change, said) -> None:
-        with pytest.raises(UsageError, match=said):
-            Settings(**change)
-
-    def test_no_such_host(self) -> None:
-        with pytest.raises(InputError, match="there is no host"):
-            Settings(host="no such host")

@@ -1,4 +1,4 @@
-"""What the server says of itself: the model, its health, its meters, its description."""
+"""The server's facts: the model, its health, its meters, its description."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from convlet.signature import Signature
 def facts_routes(
     signature: Signature, name: str, settings: Settings, meters: Meters, ready: Callable[[], bool]
 ) -> list[Route]:
-    """/model, /healthz, /metrics and /openapi.json."""
+    """Return /model, /healthz, /metrics and /openapi.json."""
     model = {**signature.facts(), "name": name, "version": __version__}
 
     async def health(_: Request) -> Response:

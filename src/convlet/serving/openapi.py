@@ -1,4 +1,4 @@
-"""`GET /openapi.json`: what every route takes and answers, as OpenAPI 3.1."""
+"""`GET /openapi.json`: what every route takes and returns, in OpenAPI 3.1."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from convlet.serving.formats import TYPES
 from convlet.signature import Signature
 
 _ERRORS = {
-    400: "The request cannot be understood.",
+    400: "The request is malformed.",
     401: "The token is missing or wrong.",
     403: "A page of another site may not ask.",
-    405: "Another method is expected.",
+    405: "The path takes another method.",
     408: "The body did not arrive in time.",
     413: "The body, the picture or the batch is too large.",
     415: "The body is of another type.",
@@ -23,14 +23,14 @@ _ERRORS = {
 }
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
-    405: {"Allow": "The methods that are offered."},
+    405: {"Allow": "The methods of the path."},
     429: {"Retry-After": "Seconds."},
 }
 _DOING = (408, 413, 415, 429, 504)
 
 
 def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
-    """The description of one server.
+    """Return the description of one server.
 
     Args:
         signature: the model's.
@@ -38,16 +38,15 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
         token: whether requests must bring one.
     """
     built = _Document(token)
-    paths = {**built.own(), **built.protocol(name)}
-    described: dict[str, Any] = {
+    components = {"schemas": schemas.schemas(signature)}
+    if token:
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    return {
         "openapi": "3.1.0",
         "info": {"title": f"convlet: {name}", "version": __version__, "summary": "A classifier of small images."},
-        "paths": paths,
-        "components": {"schemas": schemas.schemas(signature)},
+        "paths": {**built.own(), **built.protocol(name)},
+        "components": components,
     }
-    if token:
-        described["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    return described
 
 
 class _Document:
@@ -57,7 +56,7 @@ class _Document:
         self._token = token
 
     def own(self) -> dict[str, Any]:
-        """The routes of our own."""
+        """Return convlet's own paths."""
         picture = {type_: {"schema": {"type": "string", "contentMediaType": type_}} for type_ in TYPES}
         body = {
             "required": True,
@@ -69,69 +68,48 @@ class _Document:
             _flag("heat", "Answer with how much each place mattered (by covering it)."),
         ]
         errors = (*_DOING, 422)
+        health = {200: _json("Health"), 503: _json("Health")}
+        metrics = {200: _content("text/plain", {"type": "string"})}
+        description = {200: _content("application/json", {"type": "object"})}
         return {
-            "/predict": {"post": self._post("Classify a picture", body, {200: _json("Answer")}, errors, flags)},
-            "/predict/page": {
-                "post": self._post("Read every character of a picture", body, {200: _json("Page")}, errors)
-            },
-            "/model": {"get": self._get("The model", {200: _json("Model")})},
-            "/metrics": {
-                "get": self._get(
-                    "Counters and times, for Prometheus", {200: _content("text/plain", {"type": "string"})}
-                )
-            },
-            "/openapi.json": {
-                "get": self._get("This description", {200: _content("application/json", {"type": "object"})})
-            },
-            "/healthz": {
-                "get": self._get(
-                    "Whether requests are answered", {200: _json("Health"), 503: _json("Health")}, open_=True
-                )
-            },
+            "/predict": self._post("Classify a picture", body, {200: _json("Answer")}, errors, flags),
+            "/predict/page": self._post("Read every character of a picture", body, {200: _json("Page")}, errors),
+            "/model": self._get("The model", {200: _json("Model")}),
+            "/metrics": self._get("Counters and times, for Prometheus", metrics),
+            "/openapi.json": self._get("This description", description),
+            "/healthz": self._get("Whether the server answers", health, open_=True),
         }
 
     def protocol(self, name: str) -> dict[str, Any]:
-        """Those of the Open Inference Protocol."""
+        """Return the paths of the Open Inference Protocol."""
         ready = {200: _json("Ready"), 503: _json("Ready")}
-        body = {
-            "required": True,
-            "content": {
-                "application/json": {"schema": _of("InferRequest")},
-                "application/octet-stream": {
-                    "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
-                },
-            },
-        }
+        type_ = "application/octet-stream"
+        binary = {type_: {"schema": {"type": "string", "contentMediaType": type_}}}
+        body = {"required": True, "content": {"application/json": {"schema": _of("InferRequest")}, **binary}}
         length = {
             "name": "Inference-Header-Content-Length",
             "in": "header",
-            "description": "Bytes of JSON at the body's beginning; binary tensors follow.",
+            "description": "Bytes of JSON at the start of the body; binary tensors follow.",
             "schema": {"type": "integer", "minimum": 0},
         }
         answer = _json("InferResponse")
-        answer["content"]["application/octet-stream"] = {
-            "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
-        }
+        answer["content"] |= binary
         answer["headers"] = {length["name"]: {"description": "Bytes of JSON.", "schema": length["schema"]}}
         paths: dict[str, Any] = {
-            "/v2": {"get": self._get("The server", {200: _json("Server")}, plain=True)},
-            "/v2/health/live": {
-                "get": self._get("Whether the server runs", {200: _json("Live")}, open_=True, plain=True)
-            },
-            "/v2/health/ready": {"get": self._get("Whether requests are answered", ready, open_=True, plain=True)},
+            "/v2": self._get("The server", {200: _json("Server")}, plain=True),
+            "/v2/health/live": self._get("Whether the server runs", {200: _json("Live")}, open_=True, plain=True),
+            "/v2/health/ready": self._get("Whether the server answers", ready, open_=True, plain=True),
         }
         for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
-            paths[model] = {"get": self._get("The model's tensors", {200: _json("Metadata")}, plain=True)}
-            paths[f"{model}/ready"] = {"get": self._get("Whether the model answers", ready, plain=True)}
-            paths[f"{model}/infer"] = {
-                "post": self._post("Classify a batch", body, {200: answer}, _DOING, [length], plain=True)
-            }
+            paths[model] = self._get("The model's tensors", {200: _json("Metadata")}, plain=True)
+            paths[f"{model}/ready"] = self._get("Whether the model answers", ready, plain=True)
+            paths[f"{model}/infer"] = self._post("Classify a batch", body, {200: answer}, _DOING, [length], plain=True)
         return paths
 
     def _get(
         self, summary: str, answers: dict[int, Any], *, open_: bool = False, plain: bool = False
     ) -> dict[str, Any]:
-        return self._operation(summary, answers, () if open_ else self._guards(), plain, open_)
+        return {"get": self._operation(summary, answers, () if open_ else self._guards(), plain, open_)}
 
     def _post(
         self,
@@ -144,7 +122,7 @@ class _Document:
         plain: bool = False,
     ) -> dict[str, Any]:
         operation = self._operation(summary, answers, (*self._guards(), *errors), plain, open_=False)
-        return {**operation, "parameters": parameters or [], "requestBody": body}
+        return {"post": {**operation, "parameters": parameters or [], "requestBody": body}}
 
     def _guards(self) -> tuple[int, ...]:
         return (401,) if self._token else (403, 421)
@@ -154,7 +132,7 @@ class _Document:
     ) -> dict[str, Any]:
         listed = {str(status): answer for status, answer in answers.items()}
         for status in sorted({*errors, 400, 405, 431}):
-            # 400 and 431 may come before the path is known, and are then of the other shape
+            # 400 and 431 may come before the path is known, and then have the other shape
             schema = {"anyOf": [_of("PlainError"), _of("Error")]} if plain else _of("Error")
             listed[str(status)] = {
                 **_content("application/json", schema, _ERRORS[status]),

@@ -1,4 +1,4 @@
-"""What comes in: Starlette's request, of which no more is read and held than its route asks for."""
+"""A request: Starlette's, which reads and holds no more of the body than its route needs."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from convlet.serving.refusal import RefusedError, busy
 
 
 class Bodies:
-    """The bytes of all large bodies in memory, bounded."""
+    """A bound on the bytes of all large bodies in memory."""
 
     def __init__(self) -> None:
         self.held = 0
 
     def take(self, count: int) -> None:
-        """Count further bytes.
+        """Add bytes.
 
         Raises:
-            RefusedError: 429, there are too many already.
+            RefusedError: 429, that would be too many.
         """
         if self.held + count > limits.BODIES:
             raise busy("Too many large pictures are being sent.")
@@ -28,13 +28,13 @@ class Bodies:
 
 
 class Request(starlette.requests.Request):
-    """One request, and what has been read of it. `body()` and `stream()` raise as `_bounded` does, and ClientDisconnect.
+    """One request, and how much of it was read. `body()` and `stream()` raise as `_bounded` does, and ClientDisconnect.
 
     Attributes:
         received: bytes of the body so far.
-        complete: whether the body has come to its end.
-        gone: tells from any thread whether the client has hung up.
-        deadline: of time.monotonic(): an answer that comes later is of no use.
+        complete: whether the whole body is here.
+        gone: returns, on any thread, whether the client hung up.
+        deadline: time.monotonic() after which nobody wants the answer.
     """
 
     def __init__(self, scope: Scope, receive: Receive, bodies: Bodies, deadline: float) -> None:
@@ -42,13 +42,13 @@ class Request(starlette.requests.Request):
         self._unbounded, self._bodies, self._held = receive, bodies, 0
         self.received, self.complete, self.deadline = 0, False, deadline
         self.gone: Callable[[], bool] = scope["state"].get("gone", _never)
-        scope["request"] = self  # where the route finds it
+        scope["request"] = self  # for the route
 
     def flags(self, *names: str) -> list[bool]:
-        """For each name whether the query has NAME=1.
+        """Return for each name whether the query has NAME=1.
 
         Raises:
-            RefusedError: 400, one of them is neither 0 nor 1.
+            RefusedError: 400, a value is neither 0 nor 1.
         """
         found = dict.fromkeys(names, False)
         for name, value in self.query_params.multi_items():
@@ -59,14 +59,14 @@ class Request(starlette.requests.Request):
         return list(found.values())
 
     def require_type(self, *types: str) -> None:
-        """Check what the body is said to be, where image/* stands for any image. No Content-Type at all is taken for the right one.
+        """Check the Content-Type, if there is one; image/* stands for any image.
 
         Raises:
             RefusedError: 415, another type, or a compressed body.
         """
         encoding = self.headers.get("content-encoding", "identity")
         if encoding.strip().lower() != "identity":
-            raise RefusedError(415, "encoded_body", f"The body is encoded ({encoding[:40]}). Send it as it is.")
+            raise RefusedError(415, "encoded_body", f"The body is encoded ({encoding[:40]}). Send it plain.")
         given = self.headers.get("content-type")
         if given is None:
             return
@@ -75,7 +75,10 @@ class Request(starlette.requests.Request):
             raise RefusedError(415, "wrong_type", f"The body is {given[:80]!r}. Expected one of {', '.join(types)}.")
 
     async def discard(self) -> None:
-        """Read what is left of a refused body, if the connection ends with it: closed over unread bytes, it would take the answer along."""
+        """Read the rest of a refused body if the connection ends with it.
+
+        A connection closed over unread bytes is reset, and the answer lost.
+        """
         closes = self.scope["http_version"] == "1.0" or "close" in self.headers.get("connection", "").lower()
         if self.complete or not closes or "expect" in self.headers:
             return
@@ -87,7 +90,7 @@ class Request(starlette.requests.Request):
             pass
 
     def done(self) -> None:
-        """The body is needed no longer."""
+        """Release the body."""
         self._bodies.held -= self._held
         self._held = 0
 
@@ -98,10 +101,10 @@ class Request(starlette.requests.Request):
         return message
 
     async def _bounded(self) -> Message:
-        """What comes next, if more may come.
+        """Return the next part of the body.
 
         Raises:
-            RefusedError: 413, the body is too long, which is noticed before more of it is read; 429, too many are being sent.
+            RefusedError: 413, the body is too long, known before more of it is read; 429, clients send too many.
         """
         declared = int(self.headers.get("content-length", 0))
         if declared <= limits.BODY:

@@ -1,4 +1,4 @@
-"""The shapes of all JSON that goes in and out, as JSON Schema."""
+"""The shapes of all JSON in and out, as JSON Schema."""
 
 from typing import Any
 
@@ -14,19 +14,21 @@ _PICTURE = {"type": "string", "pattern": "^data:image/png;base64,", "description
 
 
 def schemas(signature: Signature) -> dict[str, Any]:
-    """By name, for a model with these classes and this input."""
+    """Return the schemas by name, for a model's classes and input."""
     names = list(signature.class_names)
     label = {"type": "string", "description": "The likeliest class, or `empty`."}
     answer = {
         "label": label,
         "probability": _FRACTION,
         "known": {"type": "boolean", "description": "False for none of the classes, and for an empty picture."},
-        "top": _list(
-            _list({"anyOf": [{"enum": names}, _FRACTION]}, 2)
-        ),  # not prefixItems, which schemathesis trips over
+        "top": _list(_list({"anyOf": [{"enum": names}, _FRACTION]}, 2)),  # schemathesis fails on prefixItems
     }
     probabilities = _object(dict.fromkeys(names, _FRACTION), closed=True)
     shape = [-1, *signature.input_shape]
+    form = {"kind": {"enum": ["ink", "picture"]}, "light": _FLAG, "box": _FRACTION, "centre": {"enum": ["mass", "box"]}}
+    tensors = _list(_object({"name": _TEXT, "datatype": _TEXT, "shape": _list({"type": "integer"})}))
+    binary = _object({}, {"binary_data": _FLAG})
+    asked = _object({"name": {"enum": list(OUTPUTS)}}, {"parameters": binary})
     return {
         "Error": _object({"error": _object({"code": _TEXT, "message": _TEXT})}),
         "PlainError": _object({"error": _TEXT}),
@@ -44,14 +46,7 @@ def schemas(signature: Signature) -> dict[str, Any]:
                 **dict.fromkeys(("name", "dataset", "recipe", "version"), _TEXT),
                 "input_shape": _list(_COUNT, 3),
                 "classes": {"const": names},
-                "form": _object(
-                    {
-                        "kind": {"enum": ["ink", "picture"]},
-                        "light": _FLAG,
-                        "box": _FRACTION,
-                        "centre": {"enum": ["mass", "box"]},
-                    }
-                ),
+                "form": _object(form),
                 "threshold": {"anyOf": [_FRACTION, {"type": "null"}]},
             }
         ),
@@ -64,8 +59,8 @@ def schemas(signature: Signature) -> dict[str, Any]:
                 "name": _TEXT,
                 "versions": _list(_TEXT),
                 "platform": _TEXT,
-                "inputs": _list(_tensor()),
-                "outputs": _list(_tensor()),
+                "inputs": tensors,
+                "outputs": tensors,
             }
         ),
         "InferRequest": _object(
@@ -73,9 +68,7 @@ def schemas(signature: Signature) -> dict[str, Any]:
             {
                 "id": _TEXT,
                 "parameters": _object({}, {"binary_data_output": _FLAG}),
-                "outputs": _list(
-                    _object({"name": {"enum": list(OUTPUTS)}}, {"parameters": _object({}, {"binary_data": _FLAG})})
-                ),
+                "outputs": _list(asked),
             },
         ),
         "InferResponse": _object(
@@ -86,7 +79,6 @@ def schemas(signature: Signature) -> dict[str, Any]:
 
 
 def _input(shape: list[int]) -> dict[str, Any]:
-    """The one tensor that is asked about."""
     sides = [{"type": "integer", "minimum": 1, "maximum": limits.IMAGES}, *({"const": side} for side in shape[1:])]
     return _object(
         {
@@ -104,10 +96,6 @@ def _input(shape: list[int]) -> dict[str, Any]:
 def _output() -> dict[str, Any]:
     parts = {"name": {"enum": list(OUTPUTS)}, "datatype": {"enum": list(OUTPUTS.values())}, "shape": _list(_COUNT)}
     return _object(parts, {"data": {"type": "array"}, "parameters": _object({"binary_data_size": _COUNT})})
-
-
-def _tensor() -> dict[str, Any]:
-    return _object({"name": _TEXT, "datatype": _TEXT, "shape": _list({"type": "integer"})})
 
 
 def _object(

@@ -1,4 +1,4 @@
-"""The page: the files that lie in `convlet/page`, read once, with headers that let them do nothing but what they are for."""
+"""The page: the files in `convlet/page`, read once, with headers that deny them everything they do not need."""
 
 import hashlib
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _TYPES = {
     "woff2": "font/woff2",
     "wasm": "application/wasm",
 }
-_EXPORTED = "local"  # the folder of what a page has that answers by itself
+_EXPORTED = "local"  # files of a web export, which needs no server
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -40,7 +40,7 @@ HEADERS = {
 
 
 def page_routes() -> list[Route]:
-    """`/` and `/static/FILE` for every file there is."""
+    """Return `/` and a `/static/FILE` for every file."""
     files = {f"/static/{name}": _serving(name, content) for name, content in _files()}
     if index := files.get("/static/index.html"):
         files["/"] = index
@@ -48,7 +48,7 @@ def page_routes() -> list[Route]:
 
 
 def _files() -> Iterator[tuple[str, bytes]]:
-    """Name, with folders, and content of each file of the page that is for a server."""
+    """Yield the name, with folders, and the content of each file that a server needs."""
     waiting: list[tuple[str, Traversable]] = [("", resources.files("convlet") / "page")]
     while waiting:
         name, place = waiting.pop()

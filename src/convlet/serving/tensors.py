@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol v2, in JSON and in the binary extension that Triton's clients speak.
+"""Tensors of the Open Inference Protocol v2, in JSON and in the binary extension of Triton's clients.
 
 https://github.com/kserve/open-inference-protocol, and "Binary data extension" of the Triton Inference Server.
 """
@@ -32,9 +32,9 @@ class Tensors:
     """A batch of images as one tensor.
 
     Args:
-        body: JSON, and behind it the binary tensors if there are any.
+        body: JSON, then the binary tensors if there are any.
         header: the value of Inference-Header-Content-Length.
-        model: the name the answer gives.
+        model: the name for the answer.
     """
 
     def __init__(self, body: bytes, header: str | None, model: str) -> None:
@@ -43,10 +43,11 @@ class Tensors:
         self._outputs: list[_Output] = []
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """The images of the tensor.
+        """Return the images of the tensor.
 
         Raises:
-            RefusedError: 400, the request is not what the protocol and the model ask for; 413, too much JSON or too many images.
+            RefusedError: 400, the request does not fit the protocol or the model; 413, too much JSON or too many
+                images.
         """
         request, binary = self._split()
         self._id = _optional(request, "id", str, "the request")
@@ -55,9 +56,9 @@ class Tensors:
         return _image(request, binary, predictor.signature.input_shape)
 
     def say(
-        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+        self, _: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
     ) -> Response:
-        """The outputs that were asked for, each in JSON or binary."""
+        """Return the outputs that were asked for, each in JSON or binary."""
         listed, tail = [], []
         for output in self._outputs:
             data: bytes | list[Any]
@@ -67,11 +68,8 @@ class Tensors:
                 data = probabilities.astype("<f4").tobytes() if output.binary else probabilities.ravel().tolist()
             elif output.name == "label":
                 labels = [answer.label for answer in answers]
-                data = (
-                    b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels))
-                    if output.binary
-                    else labels
-                )
+                packed = b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels))
+                data = packed if output.binary else labels
             else:
                 known = [answer.known for answer in answers]
                 data = bytes(known) if output.binary else known
@@ -90,20 +88,16 @@ class Tensors:
         return Response(head + b"".join(tail), 200, {HEADER_LENGTH: str(len(head))}, "application/octet-stream")
 
     def _split(self) -> tuple[dict[str, Any], bytes]:
-        """The JSON object and the bytes behind it."""
+        """Return the JSON object and the bytes behind it."""
         length = len(self._body)
         if self._header is not None:
             if not self._header.isdecimal() or len(self._header) > 9 or int(self._header) > length:
-                raise _bad(
-                    f"Inference-Header-Content-Length is {self._header[:20]!r}; expected the bytes of JSON, 0 to the body's {length}."
-                )
+                given = self._header[:20]
+                raise _bad(f"Inference-Header-Content-Length is {given!r}; expected the bytes of JSON, 0 to {length}.")
             length = int(self._header)
         if length > limits.JSON:
-            raise RefusedError(
-                413,
-                "too_large",
-                f"The request has more than {limits.JSON:,} bytes of JSON. Send the tensor as binary data.",
-            )
+            message = f"The request has more than {limits.JSON:,} bytes of JSON. Send the tensor as binary data."
+            raise RefusedError(413, "too_large", message)
         try:
             request = json.loads(self._body[:length])
         except (ValueError, RecursionError) as error:
@@ -115,45 +109,36 @@ class Tensors:
 
 def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     inputs = request.get("inputs")
-    if (
-        not isinstance(inputs, list)
-        or len(inputs) != 1
-        or not isinstance(inputs[0], dict)
-        or inputs[0].get("name") != INPUT
-    ):
+    one = inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else None
+    if not isinstance(one, dict) or one.get("name") != INPUT:
         raise _bad(f"inputs must be a list with one tensor, named {INPUT!r}.")
-    (tensor,) = inputs
+    tensor: Any = one
     if tensor.get("datatype") != "UINT8":
-        raise _bad(
-            f"the datatype of {INPUT!r} is {str(tensor.get('datatype'))[:40]!r}; expected 'UINT8', 0 to 255, not scaled."
-        )
+        given = str(tensor.get("datatype"))[:40]
+        raise _bad(f"the datatype of {INPUT!r} is {given!r}; expected 'UINT8', 0 to 255, not scaled.")
     shape = tensor.get("shape")
     whole = isinstance(shape, list) and len(shape) == 4 and all(type(side) is int for side in shape)
     if not whole or tuple(shape[1:]) != input_shape or shape[0] < 1:
         raise _bad(f"the shape of {INPUT!r} is {str(shape)[:80]}; expected [n, {', '.join(map(str, input_shape))}].")
     if shape[0] > limits.IMAGES:
-        raise RefusedError(
-            413,
-            "too_many_images",
-            f"{shape[0]} images in one request; up to {limits.IMAGES} are answered. Send several requests.",
-        )
+        message = f"{shape[0]} images in one request; the limit is {limits.IMAGES}. Send several requests."
+        raise RefusedError(413, "too_many_images", message)
     parameters = _optional(tensor, "parameters", dict, f"the tensor {INPUT!r}") or {}
     size = _optional(parameters, "binary_data_size", int, "parameters")
     if size is None:
         if binary:
-            raise _bad("bytes follow the JSON, and no binary_data_size says whose they are.")
+            raise _bad("bytes follow the JSON, but no tensor has a binary_data_size.")
         return _from_json(tensor.get("data"), tuple(shape))
     if "data" in tensor:
         raise _bad(f"the tensor {INPUT!r} has both data and a binary_data_size.")
     if size != math.prod(shape) or len(binary) != size:
-        raise _bad(
-            f"{len(binary)} bytes follow the JSON, binary_data_size is {size}; a tensor {shape} of UINT8 has {math.prod(shape)}."
-        )
+        given = f"{len(binary)} bytes follow the JSON, binary_data_size is {size}"
+        raise _bad(f"{given}; a tensor {shape} of UINT8 has {math.prod(shape)}.")
     return np.frombuffer(binary, np.uint8).reshape(shape)
 
 
 def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Numbers in one list, or in lists of lists as the shape says."""
+    """Return the tensor from one list of numbers, or from nested lists of that shape."""
     if not isinstance(data, list):
         raise _bad(f"the tensor {INPUT!r} has no list of data.")
     try:
@@ -170,7 +155,7 @@ def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def _outputs(request: dict[str, Any], binary: bool) -> list[_Output]:
-    """What is asked for; everything where nothing is named."""
+    """Return the outputs the request names, or all."""
     asked = _optional(request, "outputs", list, "the request")
     if not asked:
         return [_Output(name, binary) for name in OUTPUTS]
@@ -188,7 +173,7 @@ def _outputs(request: dict[str, Any], binary: bool) -> list[_Output]:
 
 
 def _optional(holder: dict[str, Any], key: str, kind: type, where: str) -> Any:
-    """A value of that type, or None if the key is absent."""
+    """Return a value, checked for its type, or None if the key is absent."""
     if key not in holder:
         return None
     value = holder[key]

@@ -1,4 +1,4 @@
-"""What the lanes do for each kind of request."""
+"""The work of the lanes for each kind of request."""
 
 import base64
 import io
@@ -17,25 +17,25 @@ _HEAT = 280  # pixels of a heat map's longer side
 
 
 class Picture:
-    """One picture of one thing.
+    """A picture of one thing.
 
     Args:
         body: the bytes of its file.
-        show_input: whether the answer holds what the model saw.
-        heat: whether it holds which places mattered.
+        show_input: whether the answer has what the model saw.
+        heat: whether it has which places mattered.
     """
 
     def __init__(self, body: bytes, *, show_input: bool = False, heat: bool = False) -> None:
         self._body, self._show_input, self._heat = body, show_input, heat
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """One image."""
+        """Return one image."""
         return predictor.read(self._body)[np.newaxis]
 
     def say(
         self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
     ) -> Response:
-        """Label, probability, known, top, probabilities; input and heat as PNG in data URLs."""
+        """Return label, probability, known, top, probabilities; input and heat as PNG in data URLs."""
         (answer,) = answers
         facts: dict[str, Any] = {
             "label": answer.label,
@@ -52,22 +52,22 @@ class Picture:
 
 
 class Page:
-    """One picture of several characters. `body`: the bytes of its file."""
+    """A picture of several characters, as the bytes of its file."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
         self._characters: list[Character] = []
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """An image for each character."""
+        """Return an image for each character."""
         self._characters = predictor.read_page(self._body)
         images = [character.image for character in self._characters]
         return np.stack(images) if images else np.empty((0, *predictor.signature.input_shape), np.uint8)
 
     def say(
-        self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
+        self, _: Predictor, _images: NDArray[np.uint8], _probabilities: NDArray[np.float32], answers: list[Answer]
     ) -> Response:
-        """Text and characters."""
+        """Return text and characters."""
         return JSONResponse(page_facts(self._characters, answers))
 
 

@@ -3,14 +3,12 @@
 import base64
 import io
 import threading
-import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from convlet.prediction.predictor import Predictor
-from convlet.serving import limits
 from tests.serving.running import Served, answer, picture, served
 
 
@@ -64,15 +62,6 @@ class TestAnswers:
         with server.connection() as connection:
             connection.request("POST", "/predict", iter([body[:50], body[50:]]), encode_chunked=True)
             assert answer(connection).status == 200
-
-    def test_an_offer_of_http_2_is_passed_over(self, server: Served, seven) -> None:
-        """As curl and Java make it; httptools alone would lose the body."""
-        headers = {
-            "Connection": "Upgrade, HTTP2-Settings",
-            "Upgrade": "h2c",
-            "HTTP2_Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
-        }
-        assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
 
     def test_many_at_once_each_get_their_own_answer(self, server: Served, run, digits) -> None:
         images = np.asarray(digits.test.images[:40])
@@ -171,40 +160,6 @@ class TestRefusals:
         ):
             assert server.post("/predict", picture(seven), **headers).status == 415
 
-    def test_a_long_body_is_refused_and_the_connection_lives_on(self, server: Served, seven) -> None:
-        with server.connection() as connection:
-            connection.request("POST", "/predict", bytes(limits.BODY + 1))
-            given = answer(connection)
-            assert (given.status, given.json["error"]["code"]) == (413, "too_large")
-            connection.auto_open = False
-            for body in (picture(seven), picture(seven).ljust(limits.BODY, b"\0")):
-                connection.request("POST", "/predict", body)
-                assert answer(connection).status == 200
-
-    def test_a_long_body_without_a_length_is_refused_before_it_ends(self, server: Served) -> None:
-        with server.connection() as connection:
-            connection.putrequest("POST", "/predict")
-            connection.putheader("Transfer-Encoding", "chunked")
-            connection.endheaders()
-            for _ in range(51):
-                connection.send(b"186a0\r\n" + bytes(100_000) + b"\r\n")
-            assert answer(connection).status == 413
-
-    def test_a_client_that_closes_reads_its_refusal(self, server: Served) -> None:
-        """The rest of its body is read first: a connection closed over unread bytes is reset, and the refusal lost."""
-        given = server.post("/predict", bytes(3 * limits.BODY), Connection="close")
-        assert given.status == 413
-
-    def test_nothing_there_and_other_methods(self, server: Served) -> None:
-        assert server.get("/nothing").json["error"]["code"] == "not_found"
-        for path, method, allow in (
-            ("/predict", "GET", "POST"),
-            ("/model", "POST", "GET, HEAD"),
-            ("/predict", "OPTIONS", "POST"),
-        ):
-            given = server.ask(method, path)
-            assert (given.status, given.headers["allow"]) == (405, allow)
-
     def test_models_of_pictures_read_no_pages(self, run, tmp_path, seven) -> None:
         import onnx
 
@@ -215,25 +170,3 @@ class TestRefusals:
         with served(tmp_path / "pictures.onnx") as server:
             assert server.post("/predict/page", picture(seven)).json["error"]["code"] == "no_characters"
             assert server.post("/predict", picture(seven)).status == 200
-
-
-class TestTime:
-    def test_a_body_that_does_not_come(self, run) -> None:
-        with served(run.path, deadline=0.2) as server:
-            with server.connection() as connection:
-                connection.putrequest("POST", "/predict")
-                connection.putheader("Content-Length", "1000")
-                connection.endheaders(b"some of it")
-                began = time.monotonic()
-                given = answer(connection)
-            assert given.status == 408
-            assert 0.1 < time.monotonic() - began < 2
-            assert given.headers["connection"] == "close"
-
-    def test_an_answer_that_does_not_come(self, run) -> None:
-        """A large noisy page takes longer than a twentieth of a second; the next request is answered as if nothing had been."""
-        noisy = np.random.default_rng(0).integers(100, 200, (1200, 1200), dtype=np.uint8)
-        with served(run.path, deadline=0.05) as server:
-            given = server.post("/predict/page", picture(noisy, "JPEG"))
-            assert (given.status, given.json["error"]["code"]) == (504, "deadline")
-            assert server.get("/healthz").status == 200

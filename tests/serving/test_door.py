@@ -1,0 +1,77 @@
+"""The listening socket: everyone who knocks is let in, also at the end."""
+
+import asyncio
+import socket
+import sys
+
+import pytest
+
+from convlet.errors import InputError
+from convlet.serving import Settings
+from convlet.serving.door import Door
+
+
+class Came(asyncio.Protocol):
+    """Counts connections."""
+
+    count = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        Came.count += 1
+        transport.close()
+
+
+class Closing(socket.socket):
+    """A listening socket to which a client comes right before it closes."""
+
+    connected: bool | None = None
+
+    def close(self) -> None:
+        with socket.socket() as client:
+            client.settimeout(0.2)
+            Closing.connected = client.connect_ex(self.getsockname()) == 0
+        super().close()
+
+
+@pytest.mark.parametrize("rounds", [0, 3])
+def test_whoever_the_system_accepted_is_let_in(rounds) -> None:
+    async def knock() -> None:
+        door = Door(Settings(port=0))
+        door.open(Came)
+        clients = [socket.create_connection(("127.0.0.1", int(door.url.rpartition(":")[2]))) for _ in range(250)]
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        await door.close()
+        for client in clients:
+            client.close()
+
+    Came.count = 0
+    asyncio.run(knock())
+    assert Came.count == 250
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the filter is Linux's")
+def test_nobody_is_connected_and_then_dropped() -> None:
+    """A client that comes after the last accept is not connected: its request would be lost."""
+
+    async def knock() -> None:
+        door = Door(Settings(port=0))
+        door._socket = Closing(fileno=door._socket.detach())
+        door.open(Came)
+        await door.close()
+
+    asyncio.run(knock())
+    assert Closing.connected is False
+
+
+def test_two_doors_at_one_address() -> None:
+    async def both() -> None:
+        first = Door(Settings(port=0))
+        first.open(Came)
+        try:
+            with pytest.raises(InputError, match="is taken by another program"):
+                Door(Settings(port=int(first.url.rpartition(":")[2])))
+        finally:
+            first.discard()
+
+    asyncio.run(both())
