@@ -1,7 +1,8 @@
 """How accurate a recipe is: `python -m benchmarks.accuracy RECIPE [--seeds 5] [--out FOLDER] [--json]`.
 
-Trains it once for each seed from 1 on, as a user does, opens the test set once for each finished model, and once more for the ensemble of
-them all: the mean of their probabilities, which is what `--ensemble N` exports. Writes `results/RECIPE.json` after each.
+Train the recipe once for each seed from 1 on, as a user does. Open the test set once for each finished model, and once
+more for the ensemble of them all: the mean of their probabilities, which is what `--ensemble N` exports. Write
+`results/RECIPE.json` after each.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What the benchmarks share: running a command that prints JSON, one convlet training as a user runs it, and statistics of many."""
+"""What the benchmarks share: a command that prints JSON, a training as a user runs it, statistics of many."""
 
 import json
 import os
@@ -22,13 +22,13 @@ def run_json(command: Sequence[str]) -> dict[str, Any]:
 
 
 def in_process(command: Sequence[str]) -> dict[str, Any]:
-    """The same, with `process_seconds` and `peak_memory_mib` of the whole process added."""
+    """Run it as `run_json` does, and add `process_seconds` and `peak_memory_mib` of the whole process."""
     wrapped = run_json([sys.executable, "-m", "benchmarks.process", *command])
     return {**wrapped["output"], "process_seconds": wrapped["seconds"], "peak_memory_mib": wrapped["peak_memory_mib"]}
 
 
 def train(recipe: str, seed: int, out: Path, *options: str) -> dict[str, Any]:
-    """`convlet train mnist` and `convlet evaluate`, each in a process of its own; the test set is opened by the second."""
+    """Run `convlet train mnist`, then `convlet evaluate` in a second process, which opens the test set."""
     command = str(Path(sys.executable).with_name("convlet"))
     trained = in_process(
         [command, "train", "mnist", "--recipe", recipe, "--seed", str(seed), "--out", str(out), "--json", *options]

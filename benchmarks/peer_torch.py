@@ -1,8 +1,9 @@
-"""A peer: the one-epoch net of tuomaso/train_mnist_fast, written anew from its description, in torch on the processor.
+"""A peer: the one-epoch net of tuomaso/train_mnist_fast, rewritten from its description, in torch on a CPU.
 
-Conv 24 5x5, pool, Conv 32 3x3, pool, Dense 256, Dense 10; Adam at 0.01 with betas 0.7 and 0.9, one cycle, batches of 256; channels last, bfloat16.
-`python -m benchmarks.peer_torch [--seed 1]` prints one JSON object. Needs torch, which convlet does not: pip install torch.
-Its clock starts after a warm-up on the same shapes, as ours does.
+Conv 24 5x5, pool, Conv 32 3x3, pool, Dense 256, Dense 10; Adam at 0.01 with betas 0.7 and 0.9, one cycle, batches of
+256; channels last, bfloat16.
+`python -m benchmarks.peer_torch [--seed 1]` prints one JSON object. It needs torch, which convlet does not: pip
+install torch. Its clock starts after a warm-up on the same shapes, as ours does.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.process COMMAND ...`: run a command that prints JSON, and wrap that in its wall seconds and peak memory."""
+"""`python -m benchmarks.process COMMAND ...`: run a command that prints JSON; add its wall seconds and peak memory."""
 
 import json
 import resource

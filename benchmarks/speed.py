@@ -1,9 +1,10 @@
-"""The plain Keras tutorial program, our `tutorial`, `fast` and `balanced`, and a peer in torch, taking turns in one run.
+"""The plain Keras tutorial program, `tutorial`, `fast`, `balanced` and a peer in torch take turns in one run.
 
-`python -m benchmarks.speed [--quick] [--json]`. Every training is a process of its own, started as a user starts it; train seconds are those
-of the training batches alone, apart from compiling (`compile_seconds`) and from the whole process with its imports, data, validation and
-files (`process_seconds`). The raw figures go to `results/speed.json`, a picture of them to `results/speed.png`; `--quick` (about three
-minutes: an epoch each of the long ones, three seeds of `fast`) writes neither. MNIST is looked for as `convlet` does.
+`python -m benchmarks.speed [--quick] [--json]`. Every training is a process of its own, started as a user starts it.
+Training seconds are those of the training batches alone; `compile_seconds` is compiling, `process_seconds` the whole
+process with imports, data, validation and files. Raw figures go to `results/speed.json`, a picture of them to
+`results/speed.png`. `--quick` (about three minutes: an epoch each of the long ones, three seeds of `fast`) writes
+neither. MNIST is looked for as `convlet` does.
 """
 
 import argparse
@@ -84,15 +85,15 @@ def figures(rows: Rows) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> str:
     """The figures for reading."""
-    lines = [
-        f"{'':10} {'seeds':>5} {'accuracy: mean':>14} {'min':>8} {'s an epoch':>10} {'training, s':>11} {'process, s':>10} {'memory, MiB':>11}"
-    ]
+    heads = ("seeds", "accuracy: mean", "min", "s an epoch", "training, s", "process, s", "memory, MiB")
+    widths = (5, 14, 8, 10, 11, 10, 11)
+    lines = [" " * 11 + " ".join(head.rjust(width) for head, width in zip(heads, widths, strict=True))]
     for name, row in found.items():
         if isinstance(row, dict) and "seeds" in row:
             train_seconds = row.get("train_seconds", row["seconds_per_epoch"] * row["epochs"])
             lines.append(
-                f"{name:10} {row['seeds']:5} {row['accuracy_mean']:14.2%} {row['accuracy_min']:8.2%} {row['seconds_per_epoch']:10.2f} "
-                f"{train_seconds:11.2f} {row['process_seconds']:10.1f} {row['peak_memory_mib']:11.0f}"
+                f"{name:10} {row['seeds']:5} {row['accuracy_mean']:14.2%} {row['accuracy_min']:8.2%} "
+                f"{row['seconds_per_epoch']:10.2f} {train_seconds:11.2f} {row['process_seconds']:10.1f} {row['peak_memory_mib']:11.0f}"
             )
     ratios = ("speedup_to_tutorial_accuracy", "tutorial_speedup", "speedup_over_torch")
     return "\n".join(lines + [f"{name}: {found[name]:.2f}" for name in ratios if name in found])

@@ -1,9 +1,11 @@
 """How models trained on MNIST do on what is not MNIST: `python -m benchmarks.strangers RUN... [--pictures FOLDER]`.
 
-Strangers' ink (where `CONVLET_DATA` has `ink/`), rendered photographs and pages, digits on clean ground, the corruptions of MNIST-C, calibration, and what is
-refused; the mean over the runs of each recipe. Pictures are rendered into FOLDER and kept there. Writes `results/strangers-RECIPE.json` for each recipe among the runs.
+Strangers' ink (where `CONVLET_DATA` has `ink/`), rendered photographs and pages, digits on clean ground, the
+corruptions of MNIST-C, calibration, and what is refused; the mean over the runs of each recipe. Pictures are rendered
+into FOLDER and kept there. Each recipe among the runs gets a `results/strangers-RECIPE.json`.
 
-The drawings and Semeion are what reader and recipes were developed with, though never trained on; photographs, pages and clean digits are of test digits that were not looked at before.
+Reader and recipes were developed with the drawings and Semeion, and never trained on them. Photographs, pages and clean
+digits show test digits that nobody had looked at before.
 """
 
 import argparse
@@ -110,7 +112,10 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
 
 
 def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:
-    """Characters found in order, whatever they were taken for: all of a page that has as many in each line as it should, else those that were read right, in order."""
+    """Count characters found in order, whatever the model took them for.
+
+    A page with the right number in each line counts whole; of any other those read right, in order.
+    """
     found = right = most = 0
     whole = []
     for characters, truth in sets.pages:
