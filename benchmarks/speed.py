@@ -93,7 +93,8 @@ def table(found: dict[str, Any]) -> str:
             train_seconds = row.get("train_seconds", row["seconds_per_epoch"] * row["epochs"])
             lines.append(
                 f"{name:10} {row['seeds']:5} {row['accuracy_mean']:14.2%} {row['accuracy_min']:8.2%} "
-                f"{row['seconds_per_epoch']:10.2f} {train_seconds:11.2f} {row['process_seconds']:10.1f} {row['peak_memory_mib']:11.0f}"
+                f"{row['seconds_per_epoch']:10.2f} {train_seconds:11.2f} {row['process_seconds']:10.1f} "
+                f"{row['peak_memory_mib']:11.0f}"
             )
     ratios = ("speedup_to_tutorial_accuracy", "tutorial_speedup", "speedup_over_torch")
     return "\n".join(lines + [f"{name}: {found[name]:.2f}" for name in ratios if name in found])
