@@ -66,7 +66,7 @@ class TestTheEnd:
             assert idle.recv(1) == b""
             idle.close()
 
-    def test_no_request_that_was_let_in_is_lost(self, run, seven) -> None:
+    def test_no_accepted_request_is_lost(self, run, seven) -> None:
         """Clients with connections kept open and clients with one for each request, all in the middle of asking."""
         lost: list[str] = []
         counts = [0] * 8
@@ -110,7 +110,7 @@ class TestTheEnd:
         assert len(logged) == sum(counts)
         assert {line["status"] for line in logged} == {200}
 
-    def test_who_is_sending_may_end(self, run, seven) -> None:
+    def test_a_request_half_sent_is_answered(self, run, seven) -> None:
         with (
             process(run.path) as (started, port),
             contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection,
@@ -127,7 +127,7 @@ class TestTheEnd:
             assert json.loads(response.read())["label"] == "7"
             assert ended(started)[0] == 0
 
-    def test_nobody_new_is_let_in(self, run) -> None:
+    def test_no_new_connection_is_accepted(self, run) -> None:
         with process(run.path) as (started, port), socket.create_connection(("127.0.0.1", port)) as busy:
             busy.sendall(b"POST /predict HTTP/1.1\r\nContent-Length: 100\r\n\r\n")
             time.sleep(0.1)
@@ -136,7 +136,7 @@ class TestTheEnd:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port))
 
-    def test_a_log_that_nobody_reads_holds_up_nothing(self, run) -> None:
+    def test_a_log_nobody_reads_blocks_nothing(self, run) -> None:
         """Some hundred lines fill the pipe; the server answers on, and ends."""
         with (
             process(run.path) as (started, port),
@@ -186,7 +186,7 @@ class TestTheStart:
         (["--host", "192.0.2.1", "--insecure"], 3, "cannot listen on"),
     ],
 )
-def test_what_cannot_be(convlet, run, words, status, said) -> None:
+def test_bad_options(convlet, run, words, status, said) -> None:
     given, out, err = convlet("serve", run.path, *words)
     assert (given, out) == (status, "")
     assert said in err
