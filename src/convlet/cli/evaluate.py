@@ -7,7 +7,6 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
-from convlet.errors import OutputError
 from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
@@ -38,15 +37,10 @@ def evaluate(
     from convlet.prediction.predictor import Predictor
     from convlet.run import Run, resolve
     from convlet.run.judge import judge
-    from convlet.system.files import user_path
+    from convlet.system.files import made_folder, user_path
 
     path = resolve(model)
-    folder = user_path(out) if out else None
-    if folder:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the folder {out} (--out): {error.strerror or error}.") from error
+    folder = made_folder(user_path(out)) if out else None
     with Bars() as bars:
         data = load(dataset, data_dir, **bars.loading) if dataset else None
         if path.is_dir():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convlet.cli.console import note
-from convlet.errors import OutputError, UsageError
+from convlet.errors import UsageError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -18,17 +18,11 @@ class Pictures:
     """The pictures that one command writes, and their names."""
 
     def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
-        from convlet.system.files import user_path
+        from convlet.system.files import made_folder, user_path
 
         self.originals = {user_path(path).resolve() for path in originals}
-        self.marked, self.inputs = (user_path(folder) if folder else None for folder in (marked, inputs))
+        self.marked, self.inputs = (made_folder(user_path(each)) if each else None for each in (marked, inputs))
         self.taken: set[Path] = set()
-        for folder in (self.marked, self.inputs):
-            if folder:
-                try:
-                    folder.mkdir(parents=True, exist_ok=True)
-                except OSError as error:
-                    raise OutputError(f"cannot make the folder {folder}: {error.strerror or error}.") from error
 
     def show_input(
         self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = ""

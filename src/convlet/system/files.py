@@ -80,6 +80,19 @@ def user_path(path: str | Path) -> Path:
         raise InputError(f"there is no folder {path}: {error}") from error
 
 
+def made_folder(path: Path) -> Path:
+    """Return a folder, made with its parents unless it exists.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {path}: {error.strerror or error}. Choose another place.") from error
+    return path
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 to `path`, whole or not at all.
 
