@@ -7,7 +7,6 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
-from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
     from convlet.evaluation import Evaluation
@@ -46,13 +45,13 @@ def evaluate(
         if path.is_dir():
             run = Run(path)
             data = data or run.dataset(data_dir, **bars.loading)
-            found, name = run.judge(data, split, corruptions=corruptions, watch=Watch(on_note=note))
+            found, name = run.judge(data, split, corruptions=corruptions, watch=bars.watch)
             folder = folder or run.path
         else:
             predictor = Predictor(path)
             data = data or load(predictor.signature.dataset, data_dir, **bars.loading)
             found, name = (
-                judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=Watch(on_note=note)),
+                judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=bars.watch),
                 split,
             )
     if json:
