@@ -1,3 +1,9 @@
+"""What `import convlet` offers."""
+
+import importlib
+import inspect
+import pkgutil
+import re
 import subprocess
 import sys
 
@@ -6,19 +12,31 @@ import pytest
 import convlet
 
 
-@pytest.mark.parametrize("name", convlet.__all__)
-def test_every_public_name_is_there_and_documented(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(convlet.__all__) - {"__version__", "CATALOG", "RECIPES"}))
+def test_every_function_and_class_is_documented_in_its_own_words(name: str) -> None:
+    """A submodule of the same name would take its place once imported, so all are imported first."""
+    for room in pkgutil.iter_modules(convlet.__path__, "convlet."):
+        importlib.import_module(room.name)
     thing = getattr(convlet, name)
-    if callable(thing):
-        assert thing.__doc__
+    assert inspect.isfunction(thing) or inspect.isclass(thing)
+    assert thing.__module__.startswith("convlet.")
+    assert thing.__doc__
+    assert not thing.__doc__.startswith(f"{name}(")  # what a dataclass says that nobody documented
 
 
-@pytest.mark.usefixtures("run")
-def test_a_name_stays_the_same_whatever_is_imported_later() -> None:
-    """A submodule of the same name would take its place once imported."""
-    assert callable(convlet.recipe)
-    assert callable(convlet.train)
-    assert callable(convlet.load)
+def test_every_constant_is_what_it_is_named_after() -> None:
+    assert [int(part) for part in convlet.__version__.split(".")] >= [0, 1, 0]
+    assert {"digits", "mnist", "fashion-mnist"} <= set(convlet.CATALOG)
+    for name, entry in convlet.CATALOG.items():
+        assert entry.name == name
+        assert len(entry.class_names) > 1
+    assert {"tutorial", "fast", "balanced", "accurate", "small-data"} <= set(convlet.RECIPES)
+    assert [convlet.recipe(name).name for name in convlet.RECIPES] == list(convlet.RECIPES)
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    listed = re.findall(r"import (\w+) as \1$", inspect.getsource(convlet), re.MULTILINE)
+    assert sorted(["__version__", *listed]) == sorted(convlet.__all__) == dir(convlet)
 
 
 def test_an_unknown_name() -> None:
