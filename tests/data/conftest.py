@@ -91,9 +91,8 @@ def start_mirror() -> Iterator[Callable[..., Mirror]]:
 
 
 @pytest.fixture
-def dead_mirror() -> str:
-    """An address on this machine where nobody listens."""
+def dead_mirror() -> Iterator[str]:
+    """An address on this machine where nobody listens, nor can while the test runs."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    return f"http://127.0.0.1:{port}/set/"
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/set/"
