@@ -7,6 +7,7 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Split, require_picture
+from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
     from convlet.comparison import Comparison, Pair
@@ -42,7 +43,7 @@ def compare(
             models,
             data,
             split,
-            on_model=lambda name: bars.note(f"judging {name} ..."),
+            watch=Watch(on_note=bars.note),
             data_dir=data_dir,
             **bars.loading,
         )

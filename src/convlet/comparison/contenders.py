@@ -1,4 +1,4 @@
-"""Who is compared: run folders and model files, opened and named; and whether comparing them is fair."""
+"""Open and name the models to compare, and check that comparing them is fair."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from convlet.run import Run, resolve
 
 @dataclass(frozen=True)
 class Contender:
-    """A model that is compared.
+    """A model to compare.
 
     Attributes:
-        name: what it is called beside the others.
+        name: its name in the comparison.
         path: the run folder or the file.
-        run: the run, None for a file.
+        run: the run; None for a file.
         predictor: the model.
     """
 
@@ -29,11 +29,11 @@ class Contender:
 
     @property
     def file(self) -> Path:
-        """The model file that answers."""
+        """Return the model file."""
         return self.path / "model.onnx" if self.run else self.path
 
     def own(self, dataset: Dataset) -> Dataset:
-        """A data set, cut into train and validation as this run cuts it."""
+        """Return a data set with the run's cut into train and validation."""
         if self.run is None or self.run.manifest["dataset"]["validation"] is None:
             return dataset
         return dataset.with_validation(self.run.recipe.validation_fraction)
@@ -43,16 +43,16 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
     """Open models to compare.
 
     Raises:
-        UsageError: fewer than two, or one twice.
-        ModelError: one is no finished run and no model file of convlet.
+        UsageError: fewer than two models, or one twice.
+        ModelError: one is neither a finished run nor a model file of convlet's.
     """
     paths = [model.path if isinstance(model, Run) else resolve(model) for model in models]
     places = [path.resolve() for path in paths]
     if len(places) < 2:
-        raise UsageError(f"there is nothing to compare: expected two models or more, received {len(places)}.")
+        raise UsageError(f"expected two models or more, received {len(places)}. Name another to compare it with.")
     for index, place in enumerate(places):
         if place in places[:index]:
-            raise UsageError(f"{paths[index]} is named twice. Compare each model once.")
+            raise UsageError(f"{paths[index]} is named twice. Name each model once.")
     contenders = []
     for name, path in zip(_names(places), paths, strict=True):
         run = Run(path) if path.is_dir() else None
@@ -61,7 +61,7 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
 
 
 def trained_on(contenders: Sequence[Contender], **options: Any) -> Dataset:
-    """The data set of the first run, or else of the first file; `options` as for `convlet.load`."""
+    """Load the data set of the first run, else of the first file; `options` as for `convlet.load`."""
     for one in contenders:
         if one.run:
             return one.run.dataset(**options)
@@ -69,37 +69,35 @@ def trained_on(contenders: Sequence[Contender], **options: Any) -> Dataset:
 
 
 def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) -> None:
-    """Refuse models that did not learn from the same data: one may have seen the images that it would be judged by.
+    """Refuse models trained on different data: one may have seen the images it would be judged on.
 
     Raises:
-        DataError: their data sets differ, have changed since, or their trainings kept apart other images than `split` takes.
+        DataError: their data sets differ or have changed, or `split` is not the same images for each.
     """
     for one in contenders:
         name = str(one.run.manifest["dataset"]["name"]) if one.run else one.predictor.signature.dataset
         if name != dataset.name:
             raise DataError(
                 f"{one.name} was trained on {name}, {contenders[0].name} on {dataset.name}. "
-                "Compare models of one data set, or name the images to judge them by with --dataset."
+                "Compare models of one data set, or name the images with dataset=..."
             )
         if one.run and one.own(dataset).train.sha256 != one.run.manifest["dataset"]["train_sha256"]:
             raise DataError(
-                f"{one.name} was trained on other images than {dataset.name} now has, and may have seen those of its {split} split. "
-                "Train it anew (--config), or name the images to judge by with --dataset."
+                f"{one.name} was trained on other images than {dataset.name} now has, and may have seen its {split} "
+                "split. Train it again from its recipe.toml, or name the images with dataset=..."
             )
     if split != "test":
         kept = {one.name: len(one.own(dataset).train) if one.run else None for one in contenders}
         if None in kept.values() or len(set(kept.values())) > 1:
-            listed = ", ".join(
-                f"{name} {'does not say' if count is None else f'{count:,}'}" for name, count in kept.items()
-            )
+            listed = ", ".join(f"{name} {f'{count:,}' if count else 'does not say'}" for name, count in kept.items())
             raise DataError(
-                f"these models were not trained on the same part of train ({listed}): {split} is not the same images for each. "
-                "Compare them on --split test."
+                f"these models were not trained on the same part of train ({listed}): {split} is not the same images "
+                "for each. Compare them on split='test'."
             )
 
 
 def _names(places: Sequence[Path]) -> list[str]:
-    """The end of each path: a folder's name, a file's with its folder, and as much more as it takes to tell them apart."""
+    """Return the end of each path that is unique: at least a folder's name, or a file's with its folder."""
     for more in range(max(len(place.parts) for place in places)):
         names = ["/".join(place.parts[-(1 + more + (not place.is_dir())) :]) for place in places]
         if len(set(names)) == len(names):

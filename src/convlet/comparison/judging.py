@@ -1,7 +1,7 @@
-"""`compare`: models in, a Comparison out."""
+"""`compare`: from models to a Comparison."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from convlet.evaluation import evaluate
 from convlet.evaluation.paired import holm, paired
 from convlet.prediction.predictor import Predictor
 from convlet.run import Run
+from convlet.system.watch import Watch
 
-_AT_ONCE = 1_000  # images, timed together
-_TIMES = 5  # at least, of as many as there are
+_AT_ONCE = 1_000  # images in a timed batch
+_TIMES = 5  # batches timed, at least
 
 
 def compare(
@@ -27,30 +28,38 @@ def compare(
     dataset: Dataset | None = None,
     split: str = "test",
     *,
-    on_model: Callable[[str], None] | None = None,
+    watch: Watch | None = None,
     **options: Any,
 ) -> Comparison:
     """Judge several models on the same images.
 
     Args:
         models: two or more with the same classes: run folders, `.onnx` and `.keras` files, "latest".
-        dataset: the images, whatever the models were trained on; the default is what all of them were trained on.
+        dataset: the images to judge on; the default is the data set that all were trained on.
         split: "test", "train" or "validation".
-        on_model: called with the name of each before it is judged.
-        options: as for `convlet.load`, where no dataset is given.
+        watch: callbacks; `on_note` names each model before it is judged.
+        options: as for `convlet.load`, if no dataset is given.
 
     Raises:
         UsageError: fewer than two models, or one twice.
-        DataError: no dataset is given, and they were trained on different ones, or on images that have changed since; or there is no such split.
-        ModelError: one cannot be opened, or does not take the data set's images or tell its classes apart.
+        DataError: there is no such split; or no dataset is given and they were trained on different images, or on
+            images that have changed.
+        ModelError: one cannot be opened, or has other classes or another image size than the data set.
+
+    Example:
+        >>> convlet.compare(["runs/mnist-fast-1", "runs/mnist-balanced-1"]).behind_the_best[0].real
     """
     contenders = opened(models)
     if dataset is None:
         dataset = trained_on(contenders, **options)
         require_fair(contenders, dataset, split)
         dataset = contenders[0].own(dataset)
-    judged, *_ = [_split(one, dataset, split) for one in contenders]
-    found = [_judged(one, judged, dataset.class_names, on_model) for one in contenders]
+    judged, *_ = [_split(one, dataset, split) for one in contenders]  # all, so that a misfit is refused first
+    found = []
+    for one in contenders:
+        if watch:
+            watch.on_note(f"judging {one.name} ...")
+        found.append(_judged(one, judged, dataset.class_names))
     found.sort(key=lambda one: -one[0].accuracy)
     tests = [paired(first, second) for (_, first), (_, second) in combinations(found, 2)]
     adjusted = holm([test.p for test in tests])
@@ -68,12 +77,8 @@ def _split(one: Contender, dataset: Dataset, split: str) -> Split:
         raise ModelError(f"{one.name}: {error}") from error
 
 
-def _judged(
-    one: Contender, judged: Split, class_names: Sequence[str], on_model: Callable[[str], None] | None
-) -> tuple[Compared, NDArray[np.bool_]]:
-    """A model's row, and which images it got right, bool (n,)."""
-    if on_model:
-        on_model(one.name)
+def _judged(one: Contender, judged: Split, class_names: Sequence[str]) -> tuple[Compared, NDArray[np.bool_]]:
+    """Return a model's row, and which images it got right, bool (n,)."""
     probabilities, speed = _timed(one.predictor, judged.images)
     found = evaluate(probabilities, judged.labels, class_names)
     metrics = one.run.metrics if one.run else {}
@@ -93,7 +98,7 @@ def _judged(
 
 
 def _timed(predictor: Predictor, images: Any) -> tuple[NDArray[np.float32], float]:
-    """The probabilities, and images a second: judging is timed as it goes, and few images are judged again for the time's sake."""
+    """Return the probabilities, and images per second; few images are judged again to time them."""
     parts, seconds = [], []
     starts = range(0, len(images), _AT_ONCE)
     for turn in range(max(len(starts), _TIMES)):

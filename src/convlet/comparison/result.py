@@ -1,11 +1,11 @@
-"""What a comparison comes to."""
+"""The result of a comparison."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from convlet.evaluation.paired import Paired
 
-REAL = 0.05  # the p below which a difference is called real
+REAL = 0.05  # p below which a difference counts as real
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,14 +14,14 @@ class Compared:
 
     Attributes:
         name: the run folder's name, or a file's with its folder.
-        recipe: its name.
-        accuracy: on the split.
+        recipe: the recipe's name.
+        accuracy: on the split, 0 to 1.
         accuracy_interval_95: Wilson's 95 % interval.
         loss, ece: as in `Evaluation`.
-        params: weights, trainable and other; None for a model file, which does not say.
-        train_seconds: of the training batches; None for a model file.
-        bytes: of the file that answered.
-        images_per_second: answered in batches, on every core; the median over thousands.
+        params: number of weights; None for a model file.
+        train_seconds: time spent on training batches; None for a model file.
+        bytes: size of the model file.
+        images_per_second: median over batches of 1,000, on all cores.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Compared:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two of them; `first` is the more accurate one.
+    """Two models; `first` is the more accurate one.
 
     Attributes:
-        test: images that only one got right, the difference in accuracy with its interval, McNemar's p.
-        p: that p, adjusted for the number of pairs (Holm).
+        test: the paired test.
+        p: its p, adjusted for the number of pairs (Holm).
     """
 
     first: str
@@ -52,7 +52,7 @@ class Pair:
 
     @property
     def real(self) -> bool:
-        """Whether so large a difference would come up by chance in fewer than one of twenty comparisons such as this one."""
+        """Whether the difference is significant: `p` below 0.05."""
         return self.p < REAL
 
 
@@ -63,9 +63,9 @@ class Comparison:
     Attributes:
         dataset: its name.
         split: "test", "train" or "validation".
-        n: images.
+        n: number of images.
         models: the most accurate first.
-        pairs: each two of them, in that order.
+        pairs: all pairs, in that order.
     """
 
     dataset: str
@@ -76,11 +76,11 @@ class Comparison:
 
     @property
     def behind_the_best(self) -> tuple[Pair, ...]:
-        """The pairs of the most accurate with each other model, in order."""
+        """Return the pairs of the most accurate with each other model, in order."""
         return self.pairs[: len(self.models) - 1]
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain values for JSON; in a pair `p` is the adjusted one and `p_alone` McNemar's."""
+        """Return plain values for JSON; in a pair, `p` is the adjusted p and `p_alone` McNemar's."""
         pairs = []
         for pair in self.pairs:
             test = asdict(pair.test)

@@ -1,4 +1,4 @@
-"""Judging probabilities against labels, whichever program computed them."""
+"""Judge probabilities against labels, whatever computed them."""
 
 from convlet.evaluation.calibration import ReliabilityBin, fit_temperature, reliability, threshold
 from convlet.evaluation.corruptions import CORRUPTIONS, corrupt

@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: reliability, the temperature that mends it, the threshold below which an answer is refused.
+"""Calibration: reliability, the temperature that corrects it, and the threshold below which an answer is refused.
 
 Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv:1706.04599).
 """
@@ -14,21 +14,19 @@ from convlet.evaluation.interval import wilson_interval
 
 _BINS = 15
 _TEMPERATURES = (0.05, 20.0)
-_SMALLEST = float(
-    np.finfo(np.float32).tiny
-)  # a softmax in float32 gives 0 where a logit lies far below; a logarithm needs more
+_SMALLEST = float(np.finfo(np.float32).tiny)  # a float32 softmax can underflow to 0, which has no logarithm
 
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """The images whose confidence (the probability of the answer) lies in one fifteenth of 0 to 1.
+    """The images whose confidence (the probability of the answer) lies in one of 15 equal bins.
 
     Attributes:
-        low: confidences above this lie in the bin (in the first bin 0 as well).
-        high: the largest confidence in the bin.
-        images: how many there are.
-        confidence: their mean confidence; None where there are none.
-        accuracy: the fraction of them answered rightly; None where there are none.
+        low: lower edge, exclusive (0 belongs to the first bin).
+        high: upper edge, inclusive.
+        images: their number.
+        confidence: their mean confidence; None if the bin is empty.
+        accuracy: the fraction answered correctly; None if the bin is empty.
     """
 
     low: float
@@ -39,12 +37,12 @@ class ReliabilityBin:
 
     @property
     def interval_95(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy; 0 to 1 of an empty bin."""
+        """Wilson's 95 % interval of the accuracy; (0, 1) if the bin is empty."""
         return wilson_interval(round(self.images * (self.accuracy or 0)), self.images) if self.images else (0.0, 1.0)
 
 
 def reliability(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> list[ReliabilityBin]:
-    """Confidence against accuracy in 15 equal bins of confidence.
+    """Return accuracy against confidence in 15 equal bins of confidence.
 
     Args:
         probabilities: float (n, classes).
@@ -54,7 +52,7 @@ def reliability(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.int
 
 
 def bins(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> list[ReliabilityBin]:
-    """The same from the confidence of each answer, float (n,), and whether it was right, bool (n,)."""
+    """Return the same from each answer's confidence, float (n,), and whether it was right, bool (n,)."""
     sure = confidence.astype(np.float64)
     places = np.clip(np.ceil(sure * _BINS).astype(int) - 1, 0, _BINS - 1)
     counts = np.bincount(places, minlength=_BINS).tolist()
@@ -72,7 +70,7 @@ def bins(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> l
 
 
 def calibration_error(found: list[ReliabilityBin]) -> float:
-    """Expected calibration error of the bins: |accuracy - mean confidence|, weighted by their images; 0 to 1."""
+    """Return the expected calibration error, 0 to 1: |accuracy - confidence| averaged over the images."""
     gaps = [
         one.images * abs(one.accuracy - one.confidence)
         for one in found
@@ -82,26 +80,24 @@ def calibration_error(found: list[ReliabilityBin]) -> float:
 
 
 def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
-    """The temperature T at which held-out labels are likeliest: the logits of every member are to be divided by it.
+    """Return the temperature T, 0.05 to 20, that makes held-out labels likeliest when it divides every net's logits.
 
-    It minimizes the mean negative log-likelihood of the mean over members of softmax(log p / T), T from 0.05 to 20. The logarithm of a
-    softmax is its logits up to a constant, which the next softmax does not mind.
+    It minimizes the mean negative log-likelihood of the mean over nets of softmax(log p / T); log p equals the logits
+    up to a constant, which the softmax cancels. Every answer counts as wrong by one part in n + 2 (Laplace's rule of
+    succession): n right answers do not prove that the nets never err.
 
     Args:
         members: probabilities of each net of an ensemble, float (m, n, classes); m = 1 for a single net.
         labels: int (n,), of images the nets were not trained on.
 
-    Every answer counts as wrong by one part in n + 2 (Laplace's rule of succession): n answers that are all right ask for more and more
-    confidence, and do not show that the nets never err.
-
     Returns:
-        T; above 1 the nets were too sure of themselves.
+        T; above 1 if the nets were overconfident.
     """
     from scipy.optimize import minimize_scalar
 
     rows, wrong = np.arange(len(labels)), 1 / (len(labels) + 2)
     logits = np.log(np.maximum(members, _SMALLEST))
-    logits -= logits.max(axis=-1, keepdims=True)  # so that the exponentials of no temperature overflow
+    logits -= logits.max(axis=-1, keepdims=True)  # no temperature may overflow the exponential
 
     def loss(log_temperature: float) -> float:
         likelihood = np.zeros(len(labels))
@@ -116,23 +112,25 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
 
 
 def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: float = 0.0) -> float:
-    """The largest score that still accepts at least the fraction `accept` of these images: those whose score is not below it.
+    """Return the largest threshold at which at least the fraction `accept` of these images is accepted.
+
+    An image is accepted if its confidence is at or above the threshold.
 
     Args:
         confidence: float (n,), n > 0, of held-out images that should be accepted.
         accept: above 0, up to 1.
-        sure_of: the fraction of the images of tomorrow that should be accepted: of few images more are accepted than `accept`, until the lower
-            end of Wilson's 95 % interval is not below it, or all are.
+        sure_of: fraction of future images that should be accepted. Among few images more than `accept` are accepted,
+            until the lower end of Wilson's 95 % interval reaches it.
 
     Raises:
-        ValueError: no images, or a fraction out of range.
+        ValueError: there are no images, or `accept` is out of range.
     """
     if not (len(confidence) and 0 < accept <= 1):
         raise ValueError(
-            f"a threshold needs at least one image and a fraction above 0, up to 1: received {len(confidence)} and {accept}."
+            f"a threshold needs at least one image and 0 < accept <= 1. Received {len(confidence)} and accept={accept}."
         )
     n = len(confidence)
-    kept = math.ceil(accept * n - 1e-9)  # 0.95 * 100 is a little above 95
+    kept = math.ceil(accept * n - 1e-9)  # 0.95 * 100 rounds up
     while kept < n and wilson_interval(kept, n)[0] < sure_of:
         kept += 1
     return float(np.sort(confidence)[n - kept])

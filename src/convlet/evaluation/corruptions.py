@@ -1,10 +1,10 @@
-"""The fifteen corruptions of MNIST-C, for grey images with light ink on black: how a model stands up to what it was never trained on.
+"""The fifteen corruptions of MNIST-C, for grey images with light ink on black.
 
-Written from Mu and Gilmer 2019, "MNIST-C: A Robustness Benchmark for Computer Vision" (arXiv:1906.02337). Noise, blur and weather among
-them are those of Hendrycks and Dietterich 2019 (arXiv:1903.12261). Each strength is the default of the authors' published code
-(google-research/mnist-c), which names it as a severity from 1 to 5; each docstring below repeats it. Where that code's outcome hangs on how
-its libraries take their arguments, the paper's words are followed: glass blurs both ways, and under a zigzag the ink's edges stay grey.
-Lengths are in 28ths of a side, so that images of other sizes are corrupted alike.
+Mu and Gilmer 2019, "MNIST-C: A Robustness Benchmark for Computer Vision" (arXiv:1906.02337); noise, blur and weather
+are from Hendrycks and Dietterich 2019 (arXiv:1903.12261). Strengths are the defaults of the authors' published code
+(google-research/mnist-c); each docstring names the severity, 1 to 5. Where that code depends on how its libraries read
+their arguments, this follows the paper: glass blurs both ways, and a zigzag leaves the ink's edges grey. Lengths are
+in 28ths of a side, so that images of all sizes are corrupted alike.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,22 +19,22 @@ _CHUNK = 250  # images at a time: a few megabytes
 
 
 def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.uint8]:
-    """Corrupt images, the same way for the same seed and number of images.
+    """Corrupt images; the same seed and number of images give the same result.
 
     Args:
         images: uint8 (n, height, width, 1), light ink on a dark ground. Invert dark ink before and after.
         name: one of `CORRUPTIONS`.
-        seed: of the noise and the directions; each corruption draws its own.
+        seed: of noise and directions; each corruption has its own stream.
 
     Returns:
         uint8, of the same shape.
 
     Raises:
-        UsageError: there is no such corruption.
-        DataError: images of another type or shape.
+        UsageError: `name` is not a corruption.
+        DataError: `images` has another type or shape.
     """
     if name not in CORRUPTIONS:
-        raise UsageError(f"there is no corruption {name!r}; there are: {', '.join(CORRUPTIONS)}.")
+        raise UsageError(f"there is no corruption {name!r}. Expected one of: {', '.join(CORRUPTIONS)}.")
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 1:
         raise DataError(
             f"corruptions take grey uint8 images of shape (n, height, width, 1), not {images.dtype} {images.shape}."
@@ -48,19 +48,19 @@ def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.u
 
 
 def _shot_noise(images: Images, random: np.random.Generator) -> Images:
-    """Each pixel counts light quanta, three of them at full brightness (severity 5)."""
+    """Poisson noise, three quanta at full brightness (severity 5)."""
     return (random.poisson(images * 3) / 3).astype(np.float32)
 
 
 def _impulse_noise(images: Images, random: np.random.Generator) -> Images:
-    """Seventeen of a hundred pixels become black or white (severity 4)."""
+    """Turn 17 % of the pixels black or white (severity 4)."""
     chance = random.random(images.shape, np.float32)
     return np.where(chance < 0.17, (chance < 0.085).astype(np.float32), images)
 
 
 def _glass_blur(images: Images, random: np.random.Generator) -> Images:
-    """Blurred (sigma 0.7), each pixel exchanged with a neighbour or not, twice over, blurred again (severity 1)."""
-    moved = blurred(images, 0.7).transpose(1, 2, 0).copy()  # a place of all images lies together
+    """Blur (sigma 0.7), swap pixels with neighbors at random, twice, and blur again (severity 1)."""
+    moved = blurred(images, 0.7).transpose(1, 2, 0).copy()  # one pixel of all images is contiguous
     height, width, n = moved.shape
     everyone = np.arange(n)
     for _ in range(2):
@@ -77,7 +77,7 @@ def _glass_blur(images: Images, random: np.random.Generator) -> Images:
 
 
 def _motion_blur(images: Images, random: np.random.Generator) -> Images:
-    """Smeared to one side, within 45 degrees of the horizontal, fading as a Gaussian with sigma 3 does, 10 pixels far (severity 1)."""
+    """Smear to one side, within 45 degrees of horizontal, over 10 pixels, Gaussian weights, sigma 3 (severity 1)."""
     n, height, width = images.shape
     unit = width / 28
     angles = np.deg2rad(random.uniform(-45, 45, n))[:, np.newaxis, np.newaxis]
@@ -93,35 +93,35 @@ def _motion_blur(images: Images, random: np.random.Generator) -> Images:
 
 
 def _shear(images: Images, random: np.random.Generator) -> Images:
-    """Slanted by 0.4 radians, to the left or to the right (severity 2)."""
+    """Shear by 0.4 radians, to the left or right (severity 2)."""
     slant = 0.4 * random.choice([-1, 1], len(images))
     return warped(images, xy=-np.sin(slant), yy=np.cos(slant))
 
 
 def _scale(images: Images, _: np.random.Generator) -> Images:
-    """Shrunk to 0.7 of its size (severity 3)."""
+    """Shrink to 0.7 of the size (severity 3)."""
     return warped(images, xx=1 / 0.7, yy=1 / 0.7)
 
 
 def _rotate(images: Images, random: np.random.Generator) -> Images:
-    """Turned by 0.4 radians, either way (severity 2)."""
+    """Rotate by 0.4 radians, either way (severity 2)."""
     angle = 0.4 * random.choice([-1, 1], len(images))
     return warped(images, xx=np.cos(angle), xy=-np.sin(angle), yx=np.sin(angle), yy=np.cos(angle))
 
 
 def _brightness(images: Images, _: np.random.Generator) -> Images:
-    """Lighter by half of the whole range; the ink is cut off at white (severity 5)."""
+    """Lighten by half of the range, clipped at white (severity 5)."""
     return images + np.float32(0.5)
 
 
 def _translate(images: Images, random: np.random.Generator) -> Images:
-    """Moved by 3 pixels in both directions, towards one of the corners (severity 3)."""
+    """Move by 3 pixels in both directions, toward one of the corners (severity 3)."""
     right, down = 3 / 28 * images.shape[2] * random.choice([-1, 1], (2, len(images)))
     return warped(images, right=right, down=down)
 
 
 def _stripe(images: Images, _: np.random.Generator) -> Images:
-    """The left and the right quarter inverted: columns 0 to 6 and 21 to 27 of 28."""
+    """Invert the left and right quarters: columns 0 to 6 and 21 to 27 of 28."""
     quarter = images.shape[2] // 4
     striped = images.copy()
     for side in (slice(quarter), slice(images.shape[2] - quarter, None)):
@@ -130,14 +130,14 @@ def _stripe(images: Images, _: np.random.Generator) -> Images:
 
 
 def _fog(images: Images, random: np.random.Generator) -> Images:
-    """Three parts of a cloud over one part of the picture; its shakes fall by 1.4 squared, to half, with each halving (severity 5)."""
+    """Blend three parts of cloud with one part of image; the cloud's decay is 1.4 squared (severity 5)."""
     brightest = images.max(axis=(1, 2), keepdims=True)
     foggy: Images = (images + 3 * clouds(images.shape, 1.4**2, random)) * brightest / (brightest + 3)
     return foggy
 
 
 def _spatter(images: Images, random: np.random.Generator) -> Images:
-    """Drops of dark grey mud (63 of 255) over the ink, where blurred noise of mean 0.65 and sigma 0.3 exceeds its mean (severity 4)."""
+    """Drop dark grey mud (63 of 255) where blurred noise, mean 0.65, sigma 0.3, exceeds its mean (severity 4)."""
     wet = blurred(random.normal(0.65, 0.3, images.shape).astype(np.float32), 1) > 0.65
     drops = blurred(wet.astype(np.float32), 1.5)
     drops[drops < 0.8] = 0
@@ -145,7 +145,7 @@ def _spatter(images: Images, random: np.random.Generator) -> Images:
 
 
 def _dotted_line(images: Images, random: np.random.Generator) -> Images:
-    """A white line from the left edge to the right, two columns on and two off."""
+    """Draw a white line from edge to edge, two columns on and two off."""
     n, height, width = images.shape
     left, right = random.integers(0, 27, (2, n)) * (height / 28)
     line = lines(images.shape, np.zeros(n), left, np.full(n, width - 1.0), right)
@@ -154,7 +154,7 @@ def _dotted_line(images: Images, random: np.random.Generator) -> Images:
 
 
 def _zigzag(images: Images, random: np.random.Generator) -> Images:
-    """A white zigzag from column 2 to column 25, up to 5 pixels steep, with teeth 2 pixels high and 4 wide."""
+    """Draw a white zigzag from column 2 to 25, up to 5 pixels steep, with teeth 2 pixels high and 4 wide."""
     n, height, width = images.shape
     unit = width / 28
     start = random.integers(0, 27, n) * (height / 28)
@@ -173,26 +173,29 @@ def _zigzag(images: Images, random: np.random.Generator) -> Images:
 
 
 def _canny_edges(images: Images, _: np.random.Generator) -> Images:
-    """Nothing but the ink's outline (Canny 1986, with scikit-image's own sigma 1 and thresholds)."""
+    """Keep only edges (Canny 1986, with scikit-image's defaults: sigma 1)."""
     from skimage.feature import canny
 
     return np.stack([canny(image) for image in images]).astype(np.float32)
 
 
 CORRUPTIONS: Mapping[str, Callable[[Images, np.random.Generator], Images]] = {
-    "shot_noise": _shot_noise,
-    "impulse_noise": _impulse_noise,
-    "glass_blur": _glass_blur,
-    "motion_blur": _motion_blur,
-    "shear": _shear,
-    "scale": _scale,
-    "rotate": _rotate,
-    "brightness": _brightness,
-    "translate": _translate,
-    "stripe": _stripe,
-    "fog": _fog,
-    "spatter": _spatter,
-    "dotted_line": _dotted_line,
-    "zigzag": _zigzag,
-    "canny_edges": _canny_edges,
+    corruption.__name__.removeprefix("_"): corruption
+    for corruption in (
+        _shot_noise,
+        _impulse_noise,
+        _glass_blur,
+        _motion_blur,
+        _shear,
+        _scale,
+        _rotate,
+        _brightness,
+        _translate,
+        _stripe,
+        _fog,
+        _spatter,
+        _dotted_line,
+        _zigzag,
+        _canny_edges,
+    )
 }

@@ -1,4 +1,4 @@
-"""What the corruptions are made of: blurring, warping, drawing lines, clouds. Every length is in 28ths of a side."""
+"""Operations of the corruptions: blurs, warps, lines, clouds. Lengths are in 28ths of a side."""
 
 from typing import Any, TypeAlias
 
@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Images: TypeAlias = NDArray[np.float32]  # (n, height, width), 0 black to 1 white
-_CLOUD = 256  # the plane of a whole cloud, of which a picture sees a corner of 28
+_CLOUD = 256  # side of a whole cloud; an image shows a corner of 28
 _SEEN = 28
-_CLOUDS = 32  # at a time: 8 MB, which a processor's cache nearly holds
+_CLOUDS = 32  # at a time: 8 MB, about the size of a cache
 
 
 def blurred(images: Images, sigma: float) -> Images:
-    """Each image under a Gaussian, its border continued outwards."""
+    """Blur each image with a Gaussian; the border is repeated outward."""
     from scipy import ndimage
 
     sigma *= images.shape[2] / 28
@@ -21,9 +21,9 @@ def blurred(images: Images, sigma: float) -> Images:
 
 
 def warped(images: Images, xx: Any = 1, xy: Any = 0, yx: Any = 0, yy: Any = 1, right: Any = 0, down: Any = 0) -> Images:
-    """Each place (x, y) read from (xx x + xy y + right, yx x + yy y + down), measured from the middle, between pixels linearly.
+    """Warp linearly: pixel (x, y), from the center, is read at (xx x + xy y + right, yx x + yy y + down).
 
-    The six are numbers, or arrays with one for each image. Outside the image lies black.
+    Interpolation is bilinear, black outside the image. Each of the six is a number, or an array of one per image.
     """
     n, height, width = images.shape
     y, x = np.ogrid[:height, :width]
@@ -36,17 +36,17 @@ def warped(images: Images, xx: Any = 1, xy: Any = 0, yx: Any = 0, yy: Any = 1, r
     from_y = np.clip(yx * x + yy * y + down + (height - 1) / 2, -1, height) + 1
     padded = np.pad(images, ((0, 0), (1, 2), (1, 2)))
     left, top = from_x.astype(np.int32), from_y.astype(np.int32)  # positive, so this is the floor
-    across, along = from_x - left, from_y - top
+    dx, dy = from_x - left, from_y - top
     everyone = np.arange(n)[:, np.newaxis, np.newaxis]
     upper, lower = (
-        padded[everyone, row, left] * (1 - across) + padded[everyone, row, left + 1] * across for row in (top, top + 1)
+        padded[everyone, row, left] * (1 - dx) + padded[everyone, row, left + 1] * dx for row in (top, top + 1)
     )
-    mixed: Images = (upper * (1 - along) + lower * along).astype(np.float32)
+    mixed: Images = (upper * (1 - dy) + lower * dy).astype(np.float32)
     return mixed
 
 
 def lines(shape: tuple[int, ...], x0: Any, y0: Any, x1: Any, y1: Any) -> Images:
-    """A white line for each image from (x0, y0) to (x1, y1), x0 < x1; it fades as a logarithm within 2.3 pixels above and below."""
+    """Draw a white line per image from (x0, y0) to (x1, y1), x0 < x1, fading logarithmically within 2.3 pixels."""
     _, height, width = shape
     x0, y0, x1, y1 = (np.asarray(value, np.float32)[:, np.newaxis, np.newaxis] for value in (x0, y0, x1, y1))
     y, x = np.ogrid[:height, :width]
@@ -57,16 +57,16 @@ def lines(shape: tuple[int, ...], x0: Any, y0: Any, x1: Any, y1: Any) -> Images:
     return within
 
 
-def clouds(shape: tuple[int, ...], calming: float, random: np.random.Generator) -> Images:
-    """A cloud for each image, from 0 to 1: the corner of a plane made by the diamond-square algorithm.
+def clouds(shape: tuple[int, ...], decay: float, random: np.random.Generator) -> Images:
+    """Return a cloud per image, 0 to 1, by the diamond-square algorithm (Fournier, Fussell and Carpenter 1982).
 
-    Each halving of the squares shakes `calming` times less (Fournier, Fussell and Carpenter 1982).
+    The noise shrinks by `decay` with each halving of the squares.
     """
     from scipy import ndimage
 
     n, height, width = shape
     seen = np.concatenate(
-        [_plasma(min(_CLOUDS, n - start), calming, random)[:, :_SEEN, :_SEEN] for start in range(0, n, _CLOUDS)]
+        [_plasma(min(_CLOUDS, n - start), decay, random)[:, :_SEEN, :_SEEN] for start in range(0, n, _CLOUDS)]
     )
     if (height, width) == (_SEEN, _SEEN):
         return seen
@@ -74,23 +74,23 @@ def clouds(shape: tuple[int, ...], calming: float, random: np.random.Generator) 
     return resized
 
 
-def _plasma(n: int, calming: float, random: np.random.Generator) -> Images:
+def _plasma(n: int, decay: float, random: np.random.Generator) -> Images:
     plane = np.zeros((n, _CLOUD, _CLOUD), np.float32)
-    step, shake = _CLOUD, np.float32(1)
+    step, noise = _CLOUD, np.float32(1)
 
-    def shaken(sums: Images) -> Images:
-        return sums / 4 + shake * (2 * random.random(sums.shape, np.float32) - 1)
+    def noisy(sums: Images) -> Images:
+        return sums / 4 + noise * (2 * random.random(sums.shape, np.float32) - 1)
 
     while step >= 2:
         half = step // 2
         corners = plane[:, ::step, ::step]
-        below = np.roll(corners, -1, axis=1)  # the plane is a torus: past its edge it begins anew
+        below = np.roll(corners, -1, axis=1)  # the plane wraps around
         beside = np.roll(corners, -1, axis=2)
-        middles = shaken(corners + below + beside + np.roll(below, -1, axis=2))
+        middles = noisy(corners + below + beside + np.roll(below, -1, axis=2))
         plane[:, half::step, half::step] = middles
-        plane[:, ::step, half::step] = shaken(middles + np.roll(middles, 1, axis=1) + corners + beside)
-        plane[:, half::step, ::step] = shaken(middles + np.roll(middles, 1, axis=2) + corners + below)
-        step, shake = half, shake / np.float32(calming)
+        plane[:, ::step, half::step] = noisy(middles + np.roll(middles, 1, axis=1) + corners + beside)
+        plane[:, half::step, ::step] = noisy(middles + np.roll(middles, 1, axis=2) + corners + below)
+        step, noise = half, noise / np.float32(decay)
     lowest, highest = plane.min(axis=(1, 2), keepdims=True), plane.max(axis=(1, 2), keepdims=True)
     scaled: Images = (plane - lowest) / (highest - lowest)
     return scaled

@@ -1,4 +1,4 @@
-"""Accuracy, loss and what stands behind them. Sees probabilities and labels only."""
+"""Accuracy, loss, per-class scores, and the images worth a look, from probabilities and labels alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,13 +12,13 @@ from convlet.evaluation.interval import wilson_interval
 from convlet.evaluation.rejection import Rejection, reject
 from convlet.evaluation.suspects import suspect_labels
 
-_EPSILON = 1e-7  # Keras clips probabilities here before the logarithm; the same, so that the losses agree
-SHOWN = 24  # images named of each kind: as many as somebody looks through
+_EPSILON = 1e-7  # where Keras clips probabilities before the logarithm
+SHOWN = 24  # images listed of each kind
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class: of what was called so, how much was right (precision); of what is so, how much was found (recall)."""
+    """Precision, recall and F1 of one class, 0 to 1, and its number of images."""
 
     label: str
     precision: float
@@ -32,11 +32,11 @@ class Case:
     """One image worth a look.
 
     Attributes:
-        index: its place in the split, from 0.
-        label: the name of the class it is labelled as.
+        index: its index in the split.
+        label: the name of its labeled class.
         answer: the name of the likeliest class.
         probability: of the answer.
-        probability_of_label: of the label; the same where the answer is right.
+        probability_of_label: of the label; equal if the answer is right.
     """
 
     index: int
@@ -61,23 +61,23 @@ class Robustness:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How good a model is on one split.
+    """A model's figures on one split.
 
     Attributes:
-        n: images judged.
+        n: number of images.
         accuracy: the fraction whose likeliest class is the label.
         accuracy_interval_95: Wilson's 95 % interval of the accuracy.
         loss: mean categorical cross-entropy, natural logarithm.
-        ece: expected calibration error, 15 bins: how far confidence and accuracy lie apart on average.
+        ece: expected calibration error, 15 bins: the mean gap between confidence and accuracy.
         class_names: names of the rows and columns of `confusion`.
         per_class: precision, recall, F1 and support of each class.
-        confusion: `confusion[i][j]` images of class i were called class j.
+        confusion: `confusion[i][j]` images of class i were answered as class j.
         reliability: confidence against accuracy, the 15 bins behind `ece`.
-        worst: the mistakes the model was surest of, the surest first; at most 24, like the next two.
-        uncertain: the images it was least sure of, right or wrong, the least sure first.
-        suspects: mistakes whose label is probably wrong, the likeliest first. It means nothing on images the model was trained on.
-        rejection: what the model's threshold refuses; None where it has none.
-        robustness: accuracy under corruptions; None where that was not measured.
+        worst: the most confident mistakes, the most confident first; at most 24, like the next two.
+        uncertain: the least confident answers, right or wrong, the least confident first.
+        suspects: mistakes whose label is probably wrong, the likeliest first; meaningless on training images.
+        rejection: what the model's threshold refuses; None without a threshold.
+        robustness: accuracy under corruptions; None if not measured.
     """
 
     n: int
@@ -96,11 +96,11 @@ class Evaluation:
     robustness: Robustness | None = None
 
     def with_robustness(self, accuracies: Mapping[str, float]) -> "Evaluation":
-        """This evaluation with the accuracy, 0 to 1, under each corruption, by its name; at least one."""
+        """Return a copy with the accuracy, 0 to 1, under each corruption, by name; at least one."""
         return replace(self, robustness=Robustness(sum(accuracies.values()) / len(accuracies), dict(accuracies)))
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain values for JSON."""
+        """Return the fields as plain values for JSON."""
         return asdict(self)
 
 
@@ -110,9 +110,13 @@ def evaluate(
     class_names: Sequence[str],
     threshold: float | None = None,
 ) -> Evaluation:
-    """Judge probabilities, float (n, classes), against labels, int (n,) with n > 0.
+    """Judge probabilities against labels.
 
-    `threshold` is the least probability of an answer at which the model accepts an image as one of its classes, if it has one.
+    Args:
+        probabilities: float (n, classes), n > 0.
+        labels: int (n,).
+        class_names: one per class.
+        threshold: least probability of an answer at which the model accepts an image, if it has one.
     """
     classes = len(class_names)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -148,18 +152,14 @@ def evaluate(
 
 
 def _class_scores(confusion: NDArray[np.int64], class_names: Sequence[str]) -> tuple[ClassScore, ...]:
-    scores = []
-    for index, name in enumerate(class_names):
-        hits, called, support = (
-            int(x) for x in (confusion[index, index], confusion[:, index].sum(), confusion[index].sum())
+    counts = (np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1))
+    return tuple(
+        ClassScore(
+            label=name,
+            precision=hits / called if called else 0.0,
+            recall=hits / support if support else 0.0,
+            f1=2 * hits / (called + support) if called + support else 0.0,
+            support=support,
         )
-        scores.append(
-            ClassScore(
-                label=name,
-                precision=hits / called if called else 0.0,
-                recall=hits / support if support else 0.0,
-                f1=2 * hits / (called + support) if called + support else 0.0,
-                support=support,
-            )
-        )
-    return tuple(scores)
+        for name, hits, called, support in zip(class_names, *(count.tolist() for count in counts), strict=True)
+    )

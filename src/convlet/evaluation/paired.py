@@ -1,4 +1,4 @@
-"""Whether one model is really better than another on the same images."""
+"""Whether one model is significantly better than another on the same images."""
 
 import math
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ class Paired:
     Attributes:
         only_first: images that only the first got right.
         only_second: images that only the second got right.
-        difference: the first's accuracy less the second's.
-        difference_interval_95: its 95 % interval, as far as these images tell.
-        p: how likely so uneven a split is, or a more uneven one, if neither model is better: McNemar's test, exact, two-sided.
+        difference: the first's accuracy minus the second's.
+        difference_interval_95: its 95 % interval.
+        p: of McNemar's exact, two-sided test: how likely a split this uneven is if neither model is better.
     """
 
     only_first: int
@@ -30,9 +30,9 @@ class Paired:
 
 
 def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
-    """Compare two models by the images on which just one is right (Q. McNemar 1947): the others tell nothing about the difference.
+    """Compare two models by the images that only one of them gets right (Q. McNemar 1947).
 
-    The interval is Wald's for paired proportions with half an image added to each of the four cells (A. Agresti, Y. Min 2005).
+    The interval is Wald's for paired proportions, with half an image added to each cell (A. Agresti, Y. Min 2005).
 
     Args:
         first, second: bool (n,), whether each model got each image right, n > 0.
@@ -48,7 +48,7 @@ def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """The same p-values, each as large as it must be because there are several (S. Holm 1979)."""
+    """Return p-values adjusted for multiple comparisons (S. Holm 1979)."""
     order = np.argsort(ps, kind="stable")
     scaled = np.asarray(ps, float)[order] * (len(ps) - np.arange(len(ps)))
     adjusted = np.empty(len(ps))

@@ -1,4 +1,4 @@
-"""What a model gains by refusing the images it is not sure of."""
+"""What a model gains by refusing images of low confidence."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Mistakes hide among the least sure images: the curve is drawn in steps of half a percent there, of two percent further down.
+# Most mistakes are among the least confident images: steps of half a percent there, of two percent below.
 _FRACTIONS = np.concatenate([np.arange(100, 90, -0.5), np.arange(90, 48, -2)]) / 100
 
 
 @dataclass(frozen=True)
 class RejectionPoint:
-    """One threshold: the fraction of the images it accepts, and how many of those are answered rightly."""
+    """One threshold: the fraction of the images it accepts, and the accuracy on those."""
 
     threshold: float
     accepted: float
@@ -21,14 +21,14 @@ class RejectionPoint:
 
 @dataclass(frozen=True)
 class Rejection:
-    """What one threshold does to a split, all of whose images should be accepted.
+    """A threshold applied to a split, all of whose images should be accepted.
 
     Attributes:
-        threshold: the least probability of an answer that is accepted.
-        accepted: the fraction of the images accepted.
-        accuracy_of_accepted: the fraction of those answered rightly; None where none is accepted.
-        refused: the number of images refused.
-        curve: the same for other thresholds, from one that accepts all to one that accepts half.
+        threshold: least probability of an accepted answer.
+        accepted: fraction of the images accepted.
+        accuracy_of_accepted: accuracy on those; None if none is accepted.
+        refused: number of images refused.
+        curve: other thresholds, from one that accepts all to one that accepts half.
     """
 
     threshold: float
@@ -39,13 +39,13 @@ class Rejection:
 
 
 def reject(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_], threshold: float) -> Rejection:
-    """Apply a threshold to the probability of each answer, float (n,), n > 0; `correct`, bool (n,), says which were right."""
+    """Apply a threshold to answers with `confidence`, float (n,), n > 0, that are `correct`, bool (n,)."""
     n = len(confidence)
     order = np.argsort(-confidence, kind="stable")
     falling, rights = confidence[order], np.cumsum(correct[order])
     curve: list[RejectionPoint] = []
     for wanted in falling[np.ceil(_FRACTIONS * n).astype(int) - 1]:
-        accepted = int(np.searchsorted(-falling, -wanted, side="right"))  # equals are accepted together
+        accepted = int(np.searchsorted(-falling, -wanted, side="right"))  # ties are accepted together
         if not curve or accepted < round(curve[-1].accepted * n):
             curve.append(RejectionPoint(float(wanted), accepted / n, float(rights[accepted - 1]) / accepted))
     accepted = int((confidence >= threshold).sum())
