@@ -1,9 +1,8 @@
 import pytest
 
 from convlet.exports.onnx_graph import onnx_model
-from convlet.exports.onnx_graph.stack import ACTIVATIONS
-from convlet.models import top_hat
-from tests.exports.onnx_graph.nets import COLOUR, GREY, LAYERS, assert_same, ops, sequential
+from convlet.exports.onnx_graph.layers import ACTIVATIONS
+from tests.exports.onnx_graph.nets import COLOUR, GREY, LAYERS, assert_same, functional, ops, refused, sequential
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
@@ -61,9 +60,73 @@ def test_activations(activation) -> None:
     ids=str,
 )
 @pytest.mark.parametrize("shape", [GREY, COLOUR], ids=["grey", "colour"])
-def test_pools(options, shape) -> None:
-    assert_same(sequential(LAYERS.Conv2D(4, 2), LAYERS.MaxPooling2D(**options), shape=shape))
-    assert_same(sequential(LAYERS.MaxPooling2D(**options), shape=shape))
+@pytest.mark.parametrize("pool", [LAYERS.MaxPooling2D, LAYERS.AveragePooling2D])
+def test_pools(options, shape, pool) -> None:
+    assert_same(sequential(LAYERS.Conv2D(4, 2), pool(**{"pool_size": 2} | options), shape=shape))
+    assert_same(
+        sequential(LAYERS.Rescaling(-2, 1), pool(**{"pool_size": 2} | options), LAYERS.Conv2D(4, 2), shape=shape)
+    )
+
+
+@pytest.mark.parametrize("keepdims", [True, False])
+@pytest.mark.parametrize("pool", [LAYERS.GlobalMaxPooling2D, LAYERS.GlobalAveragePooling2D])
+def test_global_pools(pool, keepdims) -> None:
+    for before, shape in ([LAYERS.Conv2D(4, 2), LAYERS.Rescaling(-2, 1)], GREY), ([], COLOUR):
+        after = LAYERS.Conv2D(4, 1) if keepdims else LAYERS.Dense(4)
+        assert_same(sequential(*before, pool(keepdims=keepdims), after, shape=shape))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("more", [{}, {"depth_multiplier": 2}, {"strides": 2}, {"dilation_rate": 2}], ids=str)
+def test_depthwise_convolutions(padding, bias, more) -> None:
+    options = {"kernel_size": 3, "padding": padding, "use_bias": bias, "activation": "tanh"} | more
+    scaled, norm = LAYERS.Rescaling(1 / 100, -1), LAYERS.BatchNormalization
+    assert_same(sequential(scaled, LAYERS.DepthwiseConv2D(**options), norm(), shape=COLOUR, scale=False))
+    assert_same(sequential(scaled, LAYERS.SeparableConv2D(5, **options), norm(), shape=COLOUR, scale=False))
+
+
+def test_depthwise_convolutions_are_one_operator_for_each_kernel() -> None:
+    depthwise = LAYERS.DepthwiseConv2D(3, use_bias=False), LAYERS.BatchNormalization(), LAYERS.Activation("relu")
+    proto = assert_same(sequential(*depthwise, LAYERS.SeparableConv2D(4, 3), LAYERS.BatchNormalization(), shape=COLOUR))
+    assert ops(proto) == ["Transpose", "Cast", "Conv", "Relu", "Conv", "Conv", "Flatten", "Gemm"]
+
+
+@pytest.mark.parametrize("padding", [2, (1, 2), ((1, 2), (0, 3))])
+def test_zero_padding(padding) -> None:
+    padded = LAYERS.ZeroPadding2D(padding)
+    assert ops(assert_same(sequential(padded, LAYERS.Conv2D(4, 3)))) == [
+        *["Pad", "Reshape", "Cast", "Conv", "Flatten", "Gemm"]
+    ]
+    assert_same(sequential(LAYERS.Conv2D(4, 3), padded, LAYERS.Rescaling(2, 1), padded, shape=COLOUR))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_convolution_that_whitens_patches(bias) -> None:
+    whitening = LAYERS.Conv2D(24, 2, use_bias=bias, trainable=False)
+
+    def net(x):
+        x = whitening(x)
+        return LAYERS.Concatenate()([x, LAYERS.Rescaling(-1)(x)])
+
+    assert ops(assert_same(functional(net, COLOUR))) == [
+        "Transpose",
+        "Cast",
+        "Conv",
+        "Neg",
+        "Concat",
+        "Flatten",
+        "Gemm",
+    ]
+
+
+def test_reshapes() -> None:
+    to_image = LAYERS.Reshape((4, 3, 2))
+    assert_same(sequential(LAYERS.Conv2D(2, 3), LAYERS.Flatten(), LAYERS.Dense(24), to_image, LAYERS.Conv2D(3, 2)))
+    assert_same(
+        sequential(LAYERS.Conv2D(4, 3), LAYERS.Reshape((280,)), LAYERS.Reshape((7, 10, 4)), LAYERS.Conv2D(3, 2))
+    )
+    refused(sequential(LAYERS.Reshape((12, 9, 1), name="turn")), "'turn' .Reshape., other than")
 
 
 @pytest.mark.parametrize("shape", [GREY, COLOUR], ids=["grey", "colour"])
@@ -173,25 +236,12 @@ def test_the_form_that_other_programs_rely_on() -> None:
 
 
 def test_a_mixed_precision_model_is_written_in_float32() -> None:
-    layers = [
-        LAYERS.Conv2D(4, 3, dtype="mixed_bfloat16"),
-        LAYERS.Flatten(),
-        LAYERS.Dense(5, activation="softmax", dtype="float32"),
-    ]
-    proto = assert_same(sequential(*layers, head=False), limit=0.01)
+    def net(policy: str):
+        convolution = LAYERS.Conv2D(4, 3, dtype=policy, name="conv")
+        flatten, dense = LAYERS.Flatten(name="flatten"), LAYERS.Dense(5, activation="softmax", name="dense")
+        scale = LAYERS.Rescaling(1 / 255, name="scale")
+        return sequential(scale, convolution, flatten, dense, head=False, scale=False, name="net")
+
+    proto = onnx_model(net("mixed_bfloat16"))
+    assert proto == assert_same(net("float32"))
     assert {constant.data_type for constant in proto.graph.initializer} == {1, 7}  # float32, int64
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_the_top_hat(dark: bool) -> None:
-    evened = top_hat(GREY, 3, dark=dark)
-    assert_same(sequential(evened, LAYERS.Conv2D(4, 3), scale=False))
-    assert_same(
-        sequential(
-            evened,
-            LAYERS.Cropping2D(1, dtype="float32"),
-            LAYERS.Rescaling(1 / 255, -0.5),
-            LAYERS.Conv2D(4, 3, padding="same"),
-            scale=False,
-        )
-    )

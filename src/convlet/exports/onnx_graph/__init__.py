@@ -1,8 +1,8 @@
-"""A Keras model as an ONNX graph, written layer by layer from its weights: no engine runs, and none has to be TensorFlow.
+"""Write a Keras model as an ONNX graph from its weights, without TensorFlow or any other engine.
 
-The graph is lean by putting work off until it costs least. Pixels stay bytes until a layer needs numbers; a Rescaling waits for the
-weights it can be multiplied into, and a BatchNormalization goes into those before it; the order in which Flatten reads an image, which
-is not ONNX's, waits for the Dense rows to permute.
+Work waits until it is cheapest. Pixels stay bytes until a layer computes. A Rescaling waits for weights to absorb it. A
+convolution or dense layer waits for the BatchNormalization behind it. Flatten reads an image in an order that ONNX does
+not have, so the order waits for the rows of a dense kernel.
 """
 
 from convlet.exports.onnx_graph.model import onnx_model
