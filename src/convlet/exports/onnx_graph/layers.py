@@ -16,10 +16,8 @@ from convlet.exports.onnx_graph.tensor import Tensor
 ACTIVATIONS = {
     op.lower(): op for op in ("Elu", "Gelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh")
 }
-MERGES = {
-    **{"Add": "Add", "Subtract": "Sub", "Multiply": "Mul", "Divide": "Div", "TrueDivide": "Div"},
-    **{"Maximum": "Max", "Average": "Mean"},
-}
+MERGES = {"Subtract": "Sub", "Divide": "Div", "TrueDivide": "Div", "Maximum": "Max", "Average": "Mean"}
+MERGES |= {"Add": "Add", "Multiply": "Mul"}
 
 
 def write(layer: Any, place: str, *given: Tensor | float) -> Tensor:
