@@ -6,7 +6,7 @@ import pytest
 import convlet
 from convlet.errors import RecipeError
 from convlet.models import ARCHITECTURES, Pixels, average, build_model, summary, top_hat
-from convlet.models.architectures.convnet import cosine_filters
+from convlet.models.parts import cosine_filters
 from convlet.training.engines.fused import fused_batch_normalization
 
 SHAPES = [((28, 28, 1), 10), ((8, 8, 1), 10), ((32, 32, 3), 7), ((5, 9, 1), 2), ((1, 1, 1), 2), ((64, 48, 3), 30)]

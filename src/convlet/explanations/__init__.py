@@ -1,4 +1,4 @@
-"""Where a model looked: heat maps by covering (any model file) and by gradients (the Keras model)."""
+"""Where a model looked: heat maps from occlusion (any model file) and from gradients (the Keras model)."""
 
 from convlet.explanations.gradients import grad_cam, integrated_gradients
 from convlet.explanations.heat import Heat, overlay

@@ -1,4 +1,4 @@
-"""A heat map, and how it looks."""
+"""A heat map and its picture."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from PIL import Image, ImageColor
 
 from convlet.system.colors import color
 
-# From what speaks against the answer (blue) over nothing to what speaks for it (orange): told apart by people who see no red or green.
+# Blue speaks against the answer, orange for it: people who cannot tell red from green can tell these apart.
 _AGAINST, _FOR = (np.array(ImageColor.getrgb(color(name)), np.float32) for name in ("against", "for"))
 _PAPER, _INK = 238, 120  # where nothing matters
-_FAINT = 1e-6  # smaller heats are not stretched to full colour: nothing mattered
+_FAINT = 1e-6  # heats below this are not stretched to full color: nothing mattered
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Heat:
     """How much each place of an image mattered for one class.
 
     Attributes:
-        values: float32 (height, width): above 0 the place speaks for the class, below 0 against it.
-        label: the class that was asked about.
+        values: float32 (height, width): positive where the place speaks for the class, negative where against it.
+        label: the explained class.
         method: "occlusion", "grad-cam" or "integrated-gradients".
     """
 
@@ -30,21 +30,22 @@ class Heat:
 
 
 def overlay(image: NDArray[np.uint8], heat: Heat, scale: int = 10) -> Image.Image:
-    """The image with its heat over it, each pixel enlarged to `scale` pixels.
+    """Draw the heat over the image, with each pixel enlarged to `scale` pixels.
 
     Args:
         image: uint8 (height, width, 1 or 3), a model's input.
         heat: of the same height and width.
-        scale: pixels.
+        scale: side of a drawn pixel.
 
     Returns:
-        A Pillow image, mode RGB: grey on near white where nothing mattered, orange for what speaks for the class, blue against it.
+        A Pillow image, mode RGB: grey on near white where nothing mattered, orange where a place speaks for the class,
+        blue where against it.
     """
     grey = image.mean(axis=-1, keepdims=True, dtype=np.float32)
     strength = np.abs(heat.values) / max(float(np.abs(heat.values).max()), _FAINT)
-    colour = np.where((heat.values > 0)[..., np.newaxis], _FOR, _AGAINST)
+    tint = np.where((heat.values > 0)[..., np.newaxis], _FOR, _AGAINST)
     dark = grey if grey.mean() < 127 else 255 - grey
     ground = _PAPER + (_INK - _PAPER) * dark / 255
-    mixed = ground + (colour - ground) * strength[..., np.newaxis]
+    mixed = ground + (tint - ground) * strength[..., np.newaxis]
     small = Image.fromarray(np.clip(mixed, 0, 255).round().astype(np.uint8))
     return small.resize((small.width * scale, small.height * scale), Image.Resampling.NEAREST)

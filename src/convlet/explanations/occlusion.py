@@ -1,4 +1,7 @@
-"""What happens to an answer when a part of the image is covered (Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks")."""
+"""How an answer changes when a part of the image is covered.
+
+Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks".
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,25 +10,26 @@ from convlet.explanations.heat import Heat
 from convlet.prediction.predictor import Predictor
 
 _PATCH = 1 / 6  # of the shorter side
-_STEPS = 28  # places along the longer side at most
-_SMALLEST = 1e-6  # of a probability: below it differences of its logarithm say nothing
+_STEPS = 28  # at most, along the longer side
+_SMALLEST = 1e-6  # of a probability: below it, differences of its logarithm mean nothing
 
 
 def occlusion(predictor: Predictor, image: NDArray[np.uint8], label: str | None = None) -> Heat:
-    """Cover a square of the image at a time, and note how much less likely the class becomes.
+    """Cover one square of the image after another, and measure how much less likely the class becomes.
 
-    It needs nothing but answers, so it works with every model file. Ink is covered with its ground, a picture with its mean colour.
+    This needs only answers, so it works with every model file. Ink is covered with its background, a picture with its
+    mean color.
 
     Args:
         predictor: the model.
         image: uint8 (height, width, channels), its input.
-        label: the class asked about; the default is the likeliest.
+        label: the class to explain; by default the likeliest.
 
     Returns:
-        A heat of the mean change of the class's log-odds, over all squares that cover a pixel.
+        For each pixel, the mean drop of the class's log-odds over all squares that cover it.
 
     Raises:
-        DataError: pixels of another type or shape than the model takes.
+        DataError: the pixels' type or shape is not the model's.
         ValueError: there is no such class.
     """
     names = predictor.signature.class_names
@@ -40,11 +44,11 @@ def occlusion(predictor: Predictor, image: NDArray[np.uint8], label: str | None 
     ground = (0 if form.light else 255) if form.kind == "ink" else image.mean(axis=(0, 1)).round().astype(np.uint8)
     for one, (top, left) in zip(covered, places, strict=True):
         one[max(0, top) : top + side, max(0, left) : left + side] = ground
-    change = _log_odds(whole[target]) - _log_odds(predictor.probabilities(covered)[:, target])
+    drops = _log_odds(whole[target]) - _log_odds(predictor.probabilities(covered)[:, target])
     sums, counts = np.zeros((height, width)), np.zeros((height, width))
-    for less, (top, left) in zip(change, places, strict=True):
+    for drop, (top, left) in zip(drops, places, strict=True):
         area = np.s_[max(0, top) : top + side, max(0, left) : left + side]
-        sums[area] += less
+        sums[area] += drop
         counts[area] += 1
     return Heat((sums / np.maximum(counts, 1)).astype(np.float32), names[target], "occlusion")
 

@@ -1,7 +1,7 @@
 """Nets: from a recipe to a Keras model, and its file."""
 
 from convlet.models.architectures import ARCHITECTURES
-from convlet.models.build import average, build_model, summary
+from convlet.models.build import average, build_model, members, summary
 from convlet.models.preparation import PREPROCESSING, PROBABILITIES, Pixels
 from convlet.models.top_hat import FAINTEST, TOP_HAT, top_hat, top_hat_side
 
@@ -14,6 +14,7 @@ __all__ = [
     "Pixels",
     "average",
     "build_model",
+    "members",
     "summary",
     "top_hat",
     "top_hat_side",

@@ -1,7 +1,7 @@
-"""From a recipe to a net with fresh weights, whatever its architecture; and several nets as one model.
+"""From a recipe to a net with fresh weights, and several nets as one model.
 
-Every net takes uint8 pixels and prepares them in its first layers, so that a saved model needs no preparation of its input, and
-answers with one probability per class.
+Every net takes uint8 pixels, prepares them in its first layers, and answers with one probability per class. So a saved
+model needs no preprocessing.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 from convlet.models.architectures import ARCHITECTURES
 from convlet.models.preparation import PROBABILITIES, Pixels, prepared
+from convlet.models.top_hat import TOP_HAT
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
@@ -18,7 +19,7 @@ def build_model(
     image_shape: tuple[int, int, int],
     classes: int,
     precision: str = "float32",
-    pixels: Pixels = Pixels(),
+    pixels: Pixels = Pixels(),  # noqa: B008
     *,
     training: bool = False,
     batch_normalization: Any = None,
@@ -28,18 +29,19 @@ def build_model(
     Args:
         recipe: see `convlet.recipe`.
         image_shape: (height, width, channels).
-        classes: how many probabilities it answers with.
-        precision: "float32", or "bfloat16" for layers that multiply in bfloat16 and keep float32 weights. Models of one recipe have
-            the same weights in either.
+        classes: the number of probabilities it answers with.
+        precision: "float32", or "bfloat16" to multiply in bfloat16 and keep float32 weights. The weights are the same.
         pixels: see `Pixels`.
-        training: leave the top-hat out. The weights are the same; save the model without this.
-        batch_normalization: the class of those layers, with the variables of `keras.layers.BatchNormalization`, which is the default.
+        training: leave the top-hat out. The weights are the same; do not save this model.
+        batch_normalization: the class of those layers, with the variables of the default,
+            `keras.layers.BatchNormalization`.
 
     Returns:
         An uncompiled `keras.Model`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
 
     Raises:
-        RecipeError: the net would be too large for memory on images of this size.
+        RecipeError: the net would be too large for memory on images of this size, or its architecture does not allow a
+            field's value.
 
     Example:
         >>> build_model(convlet.recipe("tutorial"), (28, 28, 1), 10).count_params()
@@ -57,19 +59,24 @@ def build_model(
         config.set_dtype_policy(before)
 
 
-def average(members: Sequence[Any]) -> Any:
-    """One `keras.Model` that answers with the mean of the members' probabilities; a single member is returned as it is."""
-    if len(members) == 1:
-        return members[0]
-    image = keras().Input(members[0].input_shape[1:], dtype="uint8", name="image")
-    for number, member in enumerate(members, 1):
-        member.name = f"net_{number}"  # Keras saves no two layers of one name
-    answers = [member(image) for member in members]
+def average(nets: Sequence[Any]) -> Any:
+    """Return a `keras.Model` that answers with the nets' mean probabilities, or the only net itself."""
+    if len(nets) == 1:
+        return nets[0]
+    image = keras().Input(nets[0].input_shape[1:], dtype="uint8", name="image")
+    for number, net in enumerate(nets, 1):
+        net.name = f"net_{number}"  # Keras saves no two layers of one name
+    answers = [net(image) for net in nets]
     return keras().Model(image, keras().layers.Average(name=PROBABILITIES)(answers), name="ensemble")
 
 
+def members(model: Any) -> list[Any]:
+    """Return the nets that `average` joined, or the only net."""
+    return [layer for layer in model.layers if isinstance(layer, keras().Model) and layer.name != TOP_HAT] or [model]
+
+
 def summary(model: Any) -> str:
-    """Keras's summary: a line per layer with its output shape and parameters."""
+    """Return Keras's summary: a line for each layer with its output shape and parameters."""
     lines: list[str] = []
     model.summary(print_fn=lambda text, line_break=True: lines.append(text), line_length=80)
     return "\n".join(lines)

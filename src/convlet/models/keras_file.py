@@ -1,4 +1,4 @@
-"""The `.keras` file: Keras's own format, with what convlet knows of the model as one more member of the archive."""
+"""The `.keras` file: Keras's own format, with convlet's signature as one more member of the archive."""
 
 import json
 import zipfile
@@ -14,7 +14,7 @@ _MEMBER = "convlet.json"
 
 
 def save_keras(model: Any, signature: Signature, path: Path) -> None:
-    """Write a `.keras` file that any Keras 3 opens, with the signature as one more member of the archive.
+    """Write a `.keras` file that any Keras 3 opens, with the signature in it.
 
     Raises:
         OutputError: it cannot be written; nothing is left behind.
@@ -26,10 +26,10 @@ def save_keras(model: Any, signature: Signature, path: Path) -> None:
 
 
 def load_keras(path: Path) -> tuple[Any, Signature]:
-    """Open what `save_keras` wrote: the `keras.Model`, uncompiled, and its signature.
+    """Return the uncompiled `keras.Model` and the signature that `save_keras` wrote.
 
     Raises:
-        ModelError: it is no Keras file, or not one of convlet's.
+        ModelError: it is not a Keras file, or not one of convlet's.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -38,8 +38,7 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
         model = keras().models.load_model(path, compile=False)
     except ModelError:
         raise
-    except Exception as error:  # Keras raises whatever a damaged or hostile file leads it to
-        raise ModelError(
-            f"{path} is not a Keras model that can be opened ({(str(error) or 'damaged').splitlines()[0]})."
-        ) from error
+    except Exception as error:  # a damaged or hostile file makes Keras raise anything
+        reason = (str(error) or "damaged").splitlines()[0]
+        raise ModelError(f"{path} is not a Keras model that can be opened ({reason}).") from error
     return model, signature

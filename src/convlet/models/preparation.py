@@ -1,4 +1,4 @@
-"""The first layers of every net: from uint8 pixels to what the first convolution takes."""
+"""The first layers of every net: from uint8 pixels to the first convolution's input."""
 
 from typing import Any, NamedTuple
 
@@ -12,19 +12,19 @@ _MAX_CROPPED = 1 / 4
 
 
 class Pixels(NamedTuple):
-    """The training images' mean and standard deviation, in units of 0 to 255, for recipes with `pixels = "standard"`."""
+    """Mean and standard deviation of the training images, from 0 to 255, for recipes with `pixels = "standard"`."""
 
     mean: float = 127.5
     deviation: float = 127.5
 
 
 class Prepared(NamedTuple):
-    """The layers in front of a net.
+    """The first layers of a net.
 
     Attributes:
-        layers: a `keras.Input` and what is applied to it.
+        layers: a `keras.Input` and the layers that follow it.
         image_shape: (height, width, channels) of the image.
-        shape: (height, width, channels) behind those layers.
+        shape: (height, width, channels) after those layers.
     """
 
     layers: list[Any]
@@ -33,23 +33,24 @@ class Prepared(NamedTuple):
 
 
 def prepared(recipe: Recipe, image_shape: tuple[int, int, int], pixels: Pixels, *, training: bool) -> Prepared:
-    """Make the layers that even the ground out, crop and scale.
+    """Make the layers that even out the background, crop and scale.
 
     Args:
-        recipe: `top_hat`, `crop` and `pixels` of it. A crop that would take more than a quarter of a side is left out.
+        recipe: `top_hat`, `crop` and `pixels` of it. A crop of more than a quarter of a side is left out.
         image_shape: (height, width, channels).
         pixels: see `Pixels`.
-        training: whether to leave the top-hat out, through which clean ink passes unchanged.
+        training: leave out the top-hat, which does not change clean ink.
     """
     layers = keras().layers
     height, width, channels = image_shape
     stack = [keras().Input(image_shape, dtype="uint8", name="image")]
     evened = recipe.top_hat > 0 and not training
-    if evened:  # before the crop: whoever sees less of a ground's stripe takes it for ink
+    if evened:  # before the crop, after which a stripe of the background could pass for ink
         stack.append(top_hat(image_shape, top_hat_side(recipe, image_shape), dark=recipe.reading == DARK_INK))
     if recipe.crop and 2 * recipe.crop <= _MAX_CROPPED * min(height, width):
         stack.append(layers.Cropping2D(recipe.crop, name="crop", dtype="float32" if evened else "uint8"))
         height, width = height - 2 * recipe.crop, width - 2 * recipe.crop
-    scale = 1 / 255 if recipe.pixels == "unit" else 1 / pixels.deviation
-    stack.append(layers.Rescaling(scale, 0.0 if recipe.pixels == "unit" else -pixels.mean * scale, name="scale"))
+    unit = recipe.pixels == "unit"
+    scale = 1 / (255 if unit else pixels.deviation)
+    stack.append(layers.Rescaling(scale, 0.0 if unit else -pixels.mean * scale, name="scale"))
     return Prepared(stack, image_shape, (height, width, channels))

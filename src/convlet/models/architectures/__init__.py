@@ -1,8 +1,9 @@
-"""The architectures: a file each, with one function from a recipe to a net. A recipe's `architecture` names one of them."""
+"""The architectures: a file each, which a recipe's `architecture` names, with a function from a recipe to a net."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from convlet.models.architectures.convnet import convnet
+from convlet.models.architectures.residual import residual
 
-ARCHITECTURES: Mapping[str, Callable[..., Any]] = {"convnet": convnet}
+ARCHITECTURES: Mapping[str, Callable[..., Any]] = {"convnet": convnet, "residual": residual}

@@ -1,0 +1,79 @@
+"""A residual net (He et al. 2015, "Deep Residual Learning for Image Recognition"), small enough for a laptop."""
+
+from collections.abc import Callable
+from typing import Any
+
+from convlet.errors import RecipeError
+from convlet.models.parts import Stage, convolution, head, pooling, stages, with_first_filters
+from convlet.models.preparation import Prepared
+from convlet.recipes import Recipe
+from convlet.system.engine import keras
+
+
+def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Callable[..., Any]) -> Any:
+    """Build a convolution, residual blocks, global average pooling, a dense layer, dropout and softmax.
+
+    A block has two convolutions and adds its input to their output. Where the sizes differ, the input passes a 1x1
+    convolution first. The recipe's fields mean:
+
+    - `filters`: the width of the first convolution, then of each block.
+    - `kernel_size`, `activation`: of the first convolution, then of both convolutions of each block.
+    - `strides`, `padding`: of the first convolution, then of each block's first. Its second has stride 1 and "same".
+    - `pool`: max pooling after the first convolution, then after each block.
+    - `normalization`: "batch" after every convolution, the 1x1 ones included.
+    - `first_filters`: of the first convolution.
+    - `dense_units`: width of a dense layer between the average pooling and the last layer.
+
+    `top_hat`, `crop`, `pixels` and `dropout` mean what they mean for a convnet.
+
+    Args:
+        recipe: its layers.
+        prepared: the first layers, which take uint8 pixels.
+        classes: the number of probabilities.
+        normalization: the class of its batch normalization layers.
+
+    Returns:
+        An uncompiled functional `keras.Model`.
+
+    Raises:
+        RecipeError: `filters` names no block, or the dense layer would be too large for memory.
+    """
+    if len(recipe.filters) < 2:
+        raise RecipeError(
+            f"filters={list(recipe.filters)} leaves a residual net no block. Give at least two numbers: the width of "
+            "the first convolution, then of each block."
+        )
+    image, *front = prepared.layers
+    values = _through(front, image)
+    first, *others = stages(recipe)
+    values = _through(convolution(recipe, first, values.shape[1:], normalization), values)
+    for stage in others:
+        values = _block(recipe, stage, values, normalization)
+        values = _through(pooling(stage, values.shape[1:]), values)
+    values = keras().layers.GlobalAveragePooling2D(name="average")(values)
+    values = _through(head(recipe, prepared, values.shape[-1], classes), values)
+    return with_first_filters(keras().Model(image, values, name=recipe.architecture), recipe)
+
+
+def _block(recipe: Recipe, stage: Stage, given: Any, normalization: Callable[..., Any]) -> Any:
+    layers, number, shape = keras().layers, stage.number, given.shape[1:]
+    stage = stage._replace(pool=1)
+    plain = stage._replace(strides=1, padding="same", activation="linear")
+    first = convolution(recipe, stage._replace(number=f"{number}a"), shape, normalization)
+    values = _through(first, given)
+    second = convolution(recipe, plain._replace(number=f"{number}b"), values.shape[1:], normalization)
+    values = _through(second, values)
+    if first[0].padding == "valid" and (lost := stage.kernel_size - 1):
+        edges = lost // 2, lost - lost // 2
+        given = layers.Cropping2D((edges, edges), name=f"crop_{number}")(given)
+    if given.shape != values.shape:
+        short = plain._replace(number=f"{number}c", kernel_size=1, strides=stage.strides)
+        given = _through(convolution(recipe, short, given.shape[1:], normalization), given)
+    summed = layers.Add(name=f"add_{number}")([values, given])
+    return layers.Activation(stage.activation, name=f"{stage.activation}_{number}")(summed)
+
+
+def _through(layers: list[Any], values: Any) -> Any:
+    for layer in layers:
+        values = layer(values)
+    return values

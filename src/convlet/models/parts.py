@@ -1,0 +1,125 @@
+"""What architectures are made of: the recipe's convolutions one by one, their pooling, and the layers at the end."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import RecipeError
+from convlet.models.preparation import PROBABILITIES, Prepared
+from convlet.recipes import Recipe
+from convlet.system.engine import keras
+
+MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
+_MOMENTUM = 0.95  # of batch normalization's moving mean and variance, which settle within a hundred steps
+
+
+class Stage(NamedTuple):
+    """One of a recipe's convolutions: its number from 1, and its value of each field with a value per convolution."""
+
+    number: int | str
+    filters: int
+    kernel_size: int
+    strides: int
+    padding: str
+    pool: int
+    activation: str
+
+
+def stages(recipe: Recipe) -> list[Stage]:
+    """Return the recipe's convolutions in order."""
+    fields = zip(recipe.filters, *map(recipe.per_convolution, Stage._fields[2:]), strict=True)
+    return [Stage(number, *values) for number, values in enumerate(fields, 1)]
+
+
+def convolution(recipe: Recipe, stage: Stage, shape: Sequence[int], normalization: Callable[..., Any]) -> list[Any]:
+    """Return a stage's convolution with its normalization, activation and pooling.
+
+    Images of any size pass: the edges of one smaller than the kernel are padded whatever the recipe's padding.
+
+    Args:
+        recipe: `normalization` and `first_filters` of it.
+        stage: what to build, and the number in the layers' names.
+        shape: (height, width, channels) of its input.
+        normalization: the class of its batch normalization layer.
+    """
+    layers, normalized, number = keras().layers, recipe.normalization == "batch", stage.number
+    fits = stage.padding == "valid" and stage.kernel_size <= min(shape[:2])
+    options: dict[str, Any] = {"strides": stage.strides, "padding": "valid" if fits else "same"}
+    options |= {"use_bias": False} if normalized else {"activation": stage.activation}
+    if number == 1 and recipe.first_filters == "cosine":
+        options |= {"kernel_initializer": "zeros", "use_bias": False, "trainable": False}  # see with_first_filters
+    made = [layers.Conv2D(stage.filters, stage.kernel_size, **options, name=f"conv_{number}")]
+    _, *shape = made[0].compute_output_shape((None, *shape))
+    if normalized:
+        made.append(normalization(momentum=_MOMENTUM, name=f"norm_{number}"))
+        if stage.activation != "linear":
+            made.append(layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))
+    return made + pooling(stage, shape)
+
+
+def pooling(stage: Stage, shape: Sequence[int]) -> list[Any]:
+    """Return a stage's max pooling, or nothing where a side of (height, width, channels) is shorter than the pool."""
+    if stage.pool == 1 or min(shape[:2]) < stage.pool:
+        return []
+    return [keras().layers.MaxPooling2D(stage.pool, name=f"pool_{stage.number}")]
+
+
+def head(recipe: Recipe, prepared: Prepared, inputs: int, classes: int) -> list[Any]:
+    """Return the last layers: dense, dropout and softmax.
+
+    Args:
+        recipe: `dense_units`, `dropout` and the last `activation` of it.
+        prepared: the first layers, for the error.
+        inputs: the number of features.
+        classes: the number of probabilities.
+
+    Raises:
+        RecipeError: the dense layer would be too large for memory.
+    """
+    layers, units, made = keras().layers, recipe.dense_units, []
+    if inputs * units > MAX_DENSE_WEIGHTS:
+        height, width, _ = prepared.image_shape
+        raise RecipeError(
+            f"dense_units={units} on images of {width}x{height} pixels makes {inputs * units:,} weights (limit "
+            f"{MAX_DENSE_WEIGHTS:,}). Resize the images, or add convolutions: filters=[32,64,64,64]."
+        )
+    if units:
+        made.append(layers.Dense(units, activation=stages(recipe)[-1].activation, name="dense"))
+    if recipe.dropout:
+        made.append(layers.Dropout(recipe.dropout, name="dropout"))
+    return [*made, layers.Dense(classes, activation="softmax", dtype="float32", name=PROBABILITIES)]
+
+
+def with_first_filters(model: Any, recipe: Recipe) -> Any:
+    """Return the model, with cosine filters in its first convolution if the recipe wants them."""
+    if recipe.first_filters == "cosine":
+        first = model.get_layer("conv_1")
+        size, _, channels, filters = first.kernel.shape
+        first.set_weights([cosine_filters(size, channels, filters)])
+    return model
+
+
+def cosine_filters(size: int, channels: int, filters: int) -> NDArray[np.float32]:
+    """Return the lowest frequencies of a patch's discrete cosine transform (DCT-II), each followed by its negative.
+
+    A rectified pair keeps the whole answer of its frequency, so nothing is lost by not training them. The mean, by far
+    the largest on pixels, is scaled to a third.
+
+    Returns:
+        float32 (size, size, channels, filters) of length 1 (the mean: 1/3), repeated beyond the last frequency.
+    """
+
+    def basis(length: int) -> NDArray[np.float64]:
+        place, frequency = np.arange(length), np.arange(length)[:, np.newaxis]
+        waves = np.cos(np.pi * (place + 0.5) * frequency / length)
+        normed: NDArray[np.float64] = waves / np.linalg.norm(waves, axis=1, keepdims=True)
+        return normed
+
+    down, across, through = basis(size), basis(size), basis(channels)
+    frequencies = sorted(np.ndindex(size, size, channels), key=lambda f: (sum(f), max(f), f))
+    chosen = [frequencies[index % len(frequencies)] for index in range(-(-filters // 2))]
+    waves = [np.einsum("i,j,k->ijk", down[u], across[v], through[w]) / (1 if u or v or w else 3) for u, v, w in chosen]
+    pairs = [sign * wave for wave in waves for sign in (1, -1)]
+    return np.stack(pairs[:filters], axis=-1).astype(np.float32)
