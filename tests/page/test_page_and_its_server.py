@@ -182,7 +182,7 @@ def test_a_server_that_fails_is_asked_again_by_hand(visit, site, model) -> None:
     ("status", "said", "shown_"),
     [
         (413, "The body is longer than 5,000,000 bytes.", "too large. The body is longer"),
-        (415, "The body is something else.", "no picture that can be read"),
+        (415, "The body is something else.", "not a readable picture"),
         (422, "The image is damaged.", "The image is damaged."),
         (503, "The server is stopping.", "failed (503). The server is stopping."),
     ],
@@ -318,7 +318,7 @@ def test_a_pasted_picture_and_a_dropped_text(visit, site) -> None:
     page.settled()
     assert site.asked("/predict")[-1][3] == picture()
     page.drop(b"hello", "note.txt", "text/plain")
-    assert problem(page).startswith("This is no picture.")
+    assert problem(page).startswith("This is not a picture.")
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> 
     assert page.state() == "empty"
     page.drop(b"\x89PNG no more")
     page.page.locator("#problem:not([hidden])").wait_for()
-    assert "no picture that can be read" in page.page.inner_text("#problem-text")
+    assert "not a readable picture" in page.page.inner_text("#problem-text")
 
 
 def test_boxes_lie_where_the_characters_are_on_a_large_picture(visit, mnist_site) -> None:

@@ -1,4 +1,4 @@
-// The model, asked over HTTP. An exported page has another file of this name, with the model itself: local/answers.js.
+// The model, over HTTP. An exported page has local/answers.js in its place, with the model itself.
 
 import { Problem } from "./problem.js";
 
@@ -7,25 +7,26 @@ addEventListener("hashchange", () => {
   token = takeToken() ?? token;
 });
 
-/** Where answers come from, in a sentence. */
+/** Where answers come from. */
 export const where = "What you draw or choose is sent to the server that this page came from, and to no other.";
 
-/** What the model is: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}. */
+/** The model's facts: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}. */
 export async function model() {
   return (await ask("model")).json();
 }
 
 /**
- * One image: {label, probability, known, top: [[label, p], ...], probabilities, input: data URL, heat: data URL or undefined}.
+ * Ask about one image: {label, probability, known, top: [[label, p], ...], probabilities, input, heat}, the last two
+ * data URLs or undefined.
  *
- * @param source a canvas, or a file of a picture.
+ * @param source a canvas or an image file.
  */
 export async function predict(source, { input = true, heat = false, signal } = {}) {
   const response = await ask(`predict?input=${Number(input)}&heat=${Number(heat)}`, await body(source), signal);
   return response.json();
 }
 
-/** Several characters: {text, characters: [{box: [left, top, right, bottom], line, label, probability, known}]}, boxes in pixels. */
+/** Ask about a page: {text, characters: [{box: [left, top, right, bottom] in pixels, line, label, probability, known}]}. */
 export async function page(source, { signal } = {}) {
   return (await ask("predict/page", await body(source), signal)).json();
 }
@@ -34,7 +35,8 @@ async function ask(path, image = null, signal = undefined) {
   const headers = new Headers();
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (image) headers.set("Content-Type", image.type || "application/octet-stream");
-  const request = { method: image ? "POST" : "GET", headers, body: image, signal, credentials: "omit", cache: "no-store" };
+  const method = image ? "POST" : "GET";
+  const request = { method, headers, body: image, signal, credentials: "omit", cache: "no-store" };
   const response = await fetch(path, request).catch((error) => {
     throw error.name === "AbortError" ? error : new Problem(0, "", 2);
   });
@@ -46,15 +48,18 @@ async function refusal(response) {
   const said = await response.json().catch(() => ({}));
   const message = said.error?.message ?? said.error ?? said.detail ?? "";
   const seconds = Number.parseFloat(response.headers.get("Retry-After"));
-  const usual = response.status === 429 ? 2 : null;
-  return new Problem(response.status, typeof message === "string" ? message : "", Number.isFinite(seconds) ? seconds : usual);
+  const again = Number.isFinite(seconds) ? seconds : response.status === 429 ? 2 : null;
+  return new Problem(response.status, typeof message === "string" ? message : "", again);
 }
 
 async function body(source) {
-  return source instanceof HTMLCanvasElement ? new Promise((resolve, reject) => source.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem(413))), "image/png")) : source;
+  if (!(source instanceof HTMLCanvasElement)) return source;
+  return new Promise((resolve, reject) => {
+    source.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem(413))), "image/png");
+  });
 }
 
-/** The token from "#token=...", which disappears from the address so that nobody reads it there. */
+/** Take the token from "#token=..." and out of the address, where others might read it. */
 function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) history.replaceState(null, "", location.pathname + location.search);

@@ -1,33 +1,33 @@
-// Questions asked while somebody draws: not too often, one at a time, the newest only, and again where that helps.
+// Requests while somebody draws: limited in rate, one at a time, only the newest, and retried where that helps.
 
-const GAP = 120; // milliseconds from one question to the next
-const PATIENCE = 1000; // a question that takes longer gives way to a newer one
-const LONGEST = 30; // seconds to wait before asking again
+const GAP = 120; // milliseconds between two requests
+const PATIENCE = 1000; // milliseconds; a slower request gives way to a newer one
+const LONGEST = 30; // seconds before a retry
 
 export class Asker {
-  #question = null; // asked next: {ask: (signal) => answer, show: (answer) => {}}
+  #question = null; // the next: {ask: (signal) => answer, show: (answer) => {}}
   #running = null;
   #timer = 0;
   #since = -Infinity;
   #notBefore = 0;
   #failures = 0;
-  #troubled = false; // the last question was not answered
+  #troubled = false; // the last request failed
   #events;
 
-  /** @param events {busy: (yes) => {}, failed: (error, seconds until it is asked again or null) => {}, fine: () => {}} */
+  /** @param events {busy: (yes) => {}, failed: (error, seconds until the retry or null, retry) => {}, fine: () => {}} */
   constructor(events) {
     this.#events = events;
     addEventListener("online", () => this.again());
   }
 
-  /** Ask when it is time. `hurry`: drop what is under way and ask now, for nothing newer is about to come. */
+  /** Ask when it is time. `hurry`: abort the running request and ask now, since nothing newer is about to come. */
   ask(question, { hurry = false } = {}) {
     this.#question = question;
     if (this.#running && (hurry || performance.now() - this.#since > PATIENCE)) this.#abort();
     if (!this.#running) this.#schedule(hurry ? 0 : this.#since + GAP);
   }
 
-  /** Forget what is asked. */
+  /** Forget the question. */
   stop() {
     this.#question = null;
     clearTimeout(this.#timer);
@@ -36,7 +36,7 @@ export class Asker {
     if (this.#troubled) this.#fine();
   }
 
-  /** Ask the last failed question again, at once. */
+  /** Retry the last failed question now. */
   again() {
     if (!this.#question || this.#running) return;
     this.#notBefore = 0;
@@ -80,7 +80,7 @@ export class Asker {
     this.#troubled = true;
     const seconds = error.retryAfter ?? null;
     if (seconds === null) {
-      this.#notBefore = performance.now() + PATIENCE; // whoever goes on drawing does not ask a broken server ten times a second
+      this.#notBefore = performance.now() + PATIENCE; // a broken server is not asked ten times a second
       this.#events.failed(error, null, () => this.ask(question, { hurry: true }));
       return;
     }

@@ -1,10 +1,10 @@
-// The sheet to draw on: strokes of mouse, finger or pen, or a picture in their place.
+// The sheet: strokes of a mouse, finger or pen, or a picture instead.
 
-const STEPS = 100; // that can be undone
-const PEN = { one: 0.056, several: 0.022 }; // the pen's width as a part of the sheet's side
-const NEAR = 0.003; // of the side: points nearer to the last one are left out
+const STEPS = 100; // undo steps
+const PEN = { one: 0.056, several: 0.022 }; // the pen's width, of the sheet's side
+const NEAR = 0.003; // of the side: points closer to the last one are dropped
 
-/** A sheet. It tells `events.drawing()` of every further piece of a stroke and `events.changed()` when what is on it is settled. */
+/** A sheet. It calls `events.drawing()` as a stroke grows and `events.changed()` when its content is settled. */
 export class Board {
   #canvas;
   #context;
@@ -24,8 +24,11 @@ export class Board {
     new ResizeObserver(() => this.#resize()).observe(canvas);
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) canvas.addEventListener(end, (event) => this.#end(event));
-    canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // no magnifier, no scrolling
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(end, (event) => this.#end(event));
+    }
+    // no magnifier, no scrolling
+    canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   }
 
   get picture() {
@@ -40,7 +43,7 @@ export class Board {
     return this.#past.length > 0;
   }
 
-  /** Take the last stroke back; after a clearing or a picture, what was there before. */
+  /** Undo the last stroke, clearing or picture. */
   undo() {
     if (this.#stroke || !this.undoable) return;
     this.#now = this.#past.pop();
@@ -52,12 +55,12 @@ export class Board {
     if (!this.empty) this.#next({ strokes: [], picture: null });
   }
 
-  /** Put a picture, a Blob, in the place of the drawing. */
+  /** Replace the drawing by a picture, a Blob. */
   show(picture) {
     this.#next({ strokes: [], picture });
   }
 
-  /** The drawing in black on white, `side` pixels wide and high: a canvas. */
+  /** Return the drawing as a canvas, black on white, `side` pixels wide and high. */
   drawn(side) {
     const copy = document.createElement("canvas");
     copy.width = copy.height = side;
@@ -110,7 +113,7 @@ export class Board {
     if (last && Math.hypot(x - last.x, y - last.y) < NEAR) return;
     const pressed = event.pointerType === "pen" && event.pressure > 0 ? 0.6 + 0.8 * event.pressure : 1;
     const wide = PEN[this.mode] * pressed;
-    // A pen's pressure changes in steps; a line's width does not.
+    // Pressure changes in steps; the width of a line must not.
     this.#stroke.push({ x, y, wide: last ? last.wide + 0.3 * (wide - last.wide) : wide });
     draw(this.#context, this.#stroke.slice(-3), this.#scale, "#14212b", this.#stroke.length > 3);
     this.#events.drawing();
@@ -129,7 +132,7 @@ export class Board {
   }
 }
 
-/** A smooth line through the middles between points; `goes on`: the beginning has been drawn before. */
+/** Draw a smooth line through the midpoints; `goesOn`: its start is already drawn. */
 function draw(context, points, scale, colour, goesOn = false) {
   context.strokeStyle = context.fillStyle = colour;
   context.lineCap = context.lineJoin = "round";

@@ -1,4 +1,4 @@
-// The page: what is drawn or chosen goes to the model, and its answer to the eyes.
+// The page: sends what is drawn or chosen to the model and shows the answer.
 
 import { model, page, predict, where } from "./answers.js";
 import { Asker } from "./asker.js";
@@ -6,13 +6,13 @@ import { Board } from "./board.js";
 import { prepared, watch } from "./pictures.js";
 import { hideProblem, isEmpty, kindOf, showAnswer, showAsked, showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
 
-const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is asked about
-const SETTLED = 350; // milliseconds without a change before the slow question, where it looked, is asked
+const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is sent
+const SETTLED = 350; // milliseconds without a change before the slow request for a heat map
 
 const at = (id) => document.getElementById(id);
 let kind = "ink";
 let shown = null; // the picture on the sheet
-let address = null; // its own
+let address = null; // the picture's URL
 let settling = 0;
 let ready = false; // the model is known
 let starting = 0;
@@ -42,25 +42,26 @@ function changed(settled) {
   if (ready) asker.ask(board.mode === "one" ? aboutOne(false) : aboutSeveral(), { hurry: settled });
 }
 
-/** The question what one drawing or picture is; `heat` asks for where the model looked, too. */
+/** Ask what one drawing or picture is, and with `heat` where the model looked. */
 function aboutOne(heat) {
   return {
     ask: (signal) => predict(board.picture ?? board.drawn(SIDE.one), { input: true, heat, signal }),
     show: (answer) => {
       showAnswer(answer);
       clearTimeout(settling);
-      if (at("show-heat").checked && !heat && !isEmpty(answer)) settling = setTimeout(() => asker.ask(aboutOne(true)), SETTLED);
+      if (!at("show-heat").checked || heat || isEmpty(answer)) return;
+      settling = setTimeout(() => asker.ask(aboutOne(true)), SETTLED);
     },
   };
 }
 
-/** The question what all the characters are. */
+/** Ask what all characters are. */
 function aboutSeveral() {
   const { picture } = board;
   return {
     ask: async (signal) => {
       const answer = await page(picture ?? board.drawn(SIDE.several), { signal });
-      if (picture) await at("picture").decode().catch(() => {}); // its size is known
+      if (picture) await at("picture").decode().catch(() => {}); // then its size is known
       return answer;
     },
     show: (answer) => {
@@ -70,7 +71,7 @@ function aboutSeveral() {
   };
 }
 
-/** Put the picture on the sheet; whether it is another than before. */
+/** Put the picture on the sheet; return whether it is a new one. */
 function showPicture(picture) {
   const image = at("picture");
   at("frame").hidden = !picture;
@@ -94,7 +95,7 @@ async function take(file) {
 }
 
 function refuse() {
-  showProblem({ message: "This is no picture. Use PNG, JPEG, WebP or BMP." }, null, null);
+  showProblem({ message: "This is not a picture. Use PNG, JPEG, WebP or BMP." }, null, null);
 }
 
 watch(take, refuse);
@@ -143,7 +144,7 @@ function loading(state) {
   if (state.error) showProblem(state.error, null, null);
 }
 
-/** Ask what the model is, again if that helps; then what is on the sheet. */
+/** Ask for the model's facts, with retries, then about the sheet. */
 async function start() {
   clearTimeout(starting);
   hideProblem();
@@ -161,7 +162,7 @@ async function start() {
   }
 }
 
-addEventListener("hashchange", () => ready || start()); // a token has come
+addEventListener("hashchange", () => ready || start()); // perhaps with a token
 
 document.body.dataset.ready = "";
 showNothing(kind);

@@ -1,10 +1,10 @@
-// Pictures that come from outside: chosen, photographed, dropped or pasted.
+// Pictures: chosen, photographed, dropped or pasted.
 
 const SENT_AS_IT_IS = 2_000_000; // bytes
-const SIDE = 2000; // pixels of the longer side of what is made smaller
+const SIDE = 2000; // pixels of the longer side of a shrunken picture
 const READ = ["image/png", "image/jpeg", "image/webp", "image/bmp"]; // by every server
 
-/** Call `taken(file)` for each picture that somebody drops or pastes anywhere, and `refused()` for what is none. */
+/** Call `taken(file)` for each picture dropped or pasted anywhere, and `refused()` for other files. */
 export function watch(taken, refused) {
   const take = (files) => {
     const picture = [...files].find((file) => file.type.startsWith("image/"));
@@ -28,17 +28,17 @@ export function watch(taken, refused) {
   });
 }
 
-/** The picture as it is, or, where it is large or of a format that few programs read, smaller and as JPEG. */
+/** Return the file, or a smaller JPEG if it is large or in a rare format. */
 export async function prepared(file) {
   if (file.size <= SENT_AS_IT_IS && READ.includes(file.type)) return file;
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
-  if (!bitmap) return file; // the reader says what is wrong with it
+  if (!bitmap) return file; // the server says what is wrong with it
   const scale = Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
   const context = canvas.getContext("2d");
-  context.fillStyle = "#fff"; // under what is transparent
+  context.fillStyle = "#fff"; // under transparent pixels
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);

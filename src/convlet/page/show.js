@@ -1,21 +1,21 @@
-// Answers and facts, put on the page.
+// Shows answers and facts on the page.
 
 const MOST = 5; // classes shown
-const SPEAK = 700; // milliseconds of silence before an answer is read out
+const SPEAK = 700; // milliseconds without a change before a screen reader reads the answer
 const UNCLEAR = "No answer is likely enough";
 
 const at = (id) => document.getElementById(id);
 let rows = MOST;
 let speaking = 0;
 
-/** 0 to 1 as a percentage that claims no more than is known. */
+/** Format 0 to 1 as a percentage, without false precision. */
 export function percent(part) {
   if (part > 0.999 && part < 1) return ">99.9\u00a0%";
   if (part < 0.001 && part > 0) return "<0.1\u00a0%";
   return `${(100 * part).toFixed(part >= 0.1 && part < 0.995 ? 0 : 1).replace(/\.0$/, "")}\u00a0%`;
 }
 
-/** What the model is, for the top, the bottom and the empty sheet. */
+/** Show the model's facts at the top, at the bottom and on the empty sheet. */
 export function showModel(facts, where) {
   const { name, classes, input_shape: shape, threshold } = facts;
   const ink = kindOf(facts) === "ink";
@@ -52,7 +52,7 @@ export const kindOf = (facts) => facts.kind ?? facts.form?.kind ?? "ink";
 
 const shortNames = (classes) => classes.every((name) => [...name].length <= 2);
 
-/** Nothing is asked: the sheet is empty. */
+/** Show an empty sheet. */
 export function showNothing(kind) {
   say("waiting", "", kind === "ink" ? "Draw, and it answers" : "Choose a picture, and it answers", "");
   showBars(new Array(rows).fill(["", 0])); // where the bars will be
@@ -61,17 +61,17 @@ export function showNothing(kind) {
   speak("");
 }
 
-/** Something is asked and nothing has been answered. */
+/** Show that a first answer is on its way. */
 export function showAsked() {
   if (document.body.dataset.answer === "waiting") at("how").textContent = "Reading …";
 }
 
-/** One image's answer. */
+/** Show the answer for one image. */
 export function showAnswer(answer) {
   const { label, probability, known, input, heat } = answer;
   const likely = ranked(answer);
   if (isEmpty(answer)) {
-    say("empty", "", "Nothing to read", "There is no ink to be seen in it.");
+    say("empty", "", "Nothing to read", "There is no ink in it.");
     speak("Nothing to read.");
   } else if (known) {
     say("known", label, percent(probability), "");
@@ -87,20 +87,20 @@ export function showAnswer(answer) {
 
 export const isEmpty = (answer) => !answer.known && answer.probability === 0;
 
-/** What was read on a page; boxes are in pixels of a picture of `width` and `height`. */
+/** Show the characters of a page; boxes are in pixels of a picture of `width` and `height`. */
 export function showPage({ text, characters }, width, height) {
   const strange = characters.filter(({ known }) => !known).length;
   const count = characters.length === 1 ? "1 character" : `${characters.length} characters`;
   const detail = strange ? `${strange} of them ${strange === 1 ? "is not one" : "are none"} of the classes.` : "";
   if (characters.length) say("text", text, count, detail);
-  else say("empty", "", "Nothing to read", "There are no characters to be seen.");
+  else say("empty", "", "Nothing to read", "There are no characters in it.");
   speak(characters.length ? `Read: ${text.replaceAll("\n", ", next line: ")}. ${detail}` : "Nothing to read.");
   showBars([]);
   showInput(null);
   showBoxes(characters, width, height);
 }
 
-/** What went wrong, and from when it will be asked again (seconds), or null. `again` asks now. */
+/** Show an error; `seconds`: until the retry, or null; `again` retries now. */
 export function showProblem(error, seconds, again) {
   const until = performance.now() + 1000 * (seconds ?? 0);
   const tell = () => {
@@ -121,7 +121,7 @@ export function hideProblem() {
   at("problem").hidden = true;
 }
 
-/** How much of the model has been loaded. */
+/** Show how much of the model is loaded. */
 export function showLoading({ done, bytes, total }) {
   at("loading").hidden = done;
   if (done) return;
@@ -141,7 +141,7 @@ function say(state, label, how, detail) {
   at("detail").textContent = detail;
 }
 
-/** The likeliest classes, best first: [name, probability]. */
+/** Return the likeliest classes, best first: [name, probability]. */
 function ranked({ probabilities, top }) {
   const all = probabilities ? Object.entries(probabilities) : top;
   return all.sort((one, other) => other[1] - one[1]).slice(0, rows);
@@ -185,7 +185,7 @@ function showBoxes(characters, width = 1, height = 1) {
   );
 }
 
-/** For screen readers, once the answers have settled. */
+/** Tell screen readers, once the answers settle. */
 function speak(text) {
   clearTimeout(speaking);
   speaking = setTimeout(() => {
