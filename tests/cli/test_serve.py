@@ -166,7 +166,7 @@ class TestTheStart:
         assert done.stdout == "nothing\n"
 
     def test_the_token_may_come_from_the_environment(self, run) -> None:
-        everywhere = process(run.path, "--host", "0.0.0.0", CONVLET_TOKEN="correct-horse-battery")  # noqa: S104, S106
+        everywhere = process(run.path, "--host", "0.0.0.0", CONVLET_TOKEN="correct-horse-battery")  # noqa: S106
         with (
             everywhere as (_, port),
             contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection,
@@ -178,7 +178,7 @@ class TestTheStart:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["--host", "0.0.0.0"], 2, "--token"),  # noqa: S104
+        (["--host", "0.0.0.0"], 2, "--token"),
         (["--port", "70000"], 2, "--port 70000"),
         (["--port", "http"], 2, "Usage"),
         (["--threads", "0"], 2, "--threads"),
