@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet import recipes
 from convlet.errors import ModelError
 from convlet.exports.onnx_graph.tensor import Tensor
 
-# Operators that compute, by their defaults, what Keras's activation of the same name in lower case does.
+# The activations of recipes, and others of Keras's: ONNX operators, by their names in lower case. silu takes two.
 ACTIVATIONS = {
-    op.lower(): op for op in ("Elu", "Gelu", "Mish", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh")
+    name: name.capitalize() for name in (*recipes.ACTIVATIONS, "sigmoid", "softplus", "softsign") if name != "silu"
 }
 MERGES = {"Subtract": "Sub", "Divide": "Div", "TrueDivide": "Div", "Maximum": "Max", "Average": "Mean"}
 MERGES |= {"Add": "Add", "Multiply": "Mul"}
