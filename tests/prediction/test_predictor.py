@@ -11,7 +11,10 @@ import convlet
 from convlet.data import Dataset, ImagesOnDisk, disk
 from convlet.errors import DataError, ModelError
 from convlet.prediction import predictor as home
+from convlet.prediction.predictor import Answer, page_facts
+from convlet.reading import Character
 from convlet.run import Run
+from convlet.signature import Form
 
 FORMS = ["folder", "model.onnx", "model.keras"]
 
@@ -44,6 +47,36 @@ def test_an_empty_image_is_empty_and_no_digit(run: Run) -> None:
     for answer in run.predictor().predict(images):
         assert (answer.label, answer.probability, answer.known) == ("empty", 0.0, False)
         assert len(answer.top) == 3
+
+
+@pytest.mark.parametrize("along", [0, 1])
+def test_a_faint_gradient_is_empty_and_a_clear_one_is_not(run: Run, along: int) -> None:
+    ramp = np.linspace(0, 1, 8).reshape((8, 1, 1) if along == 0 else (1, 8, 1)) * np.ones((8, 8, 1))
+    faint, clear = (np.rint(100 + ramp * most).astype(np.uint8) for most in (15, 16))
+    predictor = run.predictor()
+    assert [answer.probability > 0 for answer in predictor.predict([faint, clear])] == [False, True]
+
+
+def test_a_picture_of_one_color_may_be_a_class(run: Run, monkeypatch) -> None:
+    predictor = run.predictor()
+    picture = dataclasses.replace(predictor.signature, form=Form(kind="picture"), threshold=None)
+    monkeypatch.setattr(predictor, "signature", picture)
+    (answer,) = predictor.predict(np.zeros((1, 8, 8, 1), np.uint8))
+    assert answer.known
+    assert (answer.label, answer.probability) == answer.top[0]
+
+
+def test_a_probability_equal_to_the_threshold_is_known_and_ties_go_to_the_first_class(run: Run, monkeypatch) -> None:
+    predictor = run.predictor()
+    monkeypatch.setattr(predictor, "signature", dataclasses.replace(predictor.signature, threshold=0.25))
+    images = np.zeros((2, 8, 8, 1), np.uint8)
+    images[:, 2:6, 4] = 255
+    probabilities = np.full((2, 10), 0.03125, np.float32)
+    probabilities[0, [2, 5, 7]] = 0.25
+    probabilities[1, [2, 5, 7]] = 0.24
+    equal, below = predictor.answers(images, probabilities)
+    assert equal.top == (("2", 0.25), ("5", 0.25), ("7", 0.25))
+    assert (equal.known, below.known) == (True, False)
 
 
 def test_known_is_what_reaches_the_threshold(run: Run, digits, monkeypatch) -> None:
@@ -200,6 +233,13 @@ def test_weights_in_another_file_are_refused(run: Run, tmp_path, monkeypatch) ->
         convlet.Predictor(tmp_path / "split.onnx")
 
 
+def test_a_file_of_more_than_a_gibibyte_is_refused(tmp_path) -> None:
+    with (tmp_path / "model.onnx").open("wb") as file:
+        file.truncate(2**30 + 1)  # sparse: it fills no disk
+    with pytest.raises(ModelError, match="1,073,741,825 bytes; .* up to 1,073,741,824"):
+        convlet.Predictor(tmp_path / "model.onnx")
+
+
 def test_too_large_a_file_is_refused_before_it_is_read(run: Run, monkeypatch) -> None:
     monkeypatch.setattr(home, "_LARGEST", 1000)
     with pytest.raises(ModelError, match="up to 1,000"):
@@ -234,3 +274,35 @@ def test_a_graph_that_cannot_be_what_its_metadata_say_is_refused(run: Run, tmp_p
     onnx.save(proto, tmp_path / "odd.onnx")
     with pytest.raises(ModelError):
         convlet.Predictor(tmp_path / "odd.onnx")
+
+
+def test_data_that_it_cannot_be_judged_on(run: Run, digits) -> None:
+    predictor = run.predictor()
+    renamed = dataclasses.replace(digits, class_names=tuple("abcdefghij"))
+    with pytest.raises(ModelError, match=r"a, b, c, d, e, f, \.\.\. \(10\).*0, 1, 2, 3, 4, 5, \.\.\. \(10\)"):
+        predictor.split(renamed, "test")
+    with pytest.raises(ModelError, match="has the classes a, b, c, d, e, f, this model"):
+        few = dataclasses.replace(digits.train, images=digits.train.images[:1], labels=np.zeros(1, np.int64))
+        predictor.split(dataclasses.replace(digits, train=few, class_names=tuple("abcdef")), "test")
+    larger = np.zeros((10, 9, 8, 1), np.uint8)
+    split = dataclasses.replace(digits.train, images=larger, labels=np.arange(10))
+    with pytest.raises(ModelError, match=r"shape \(9, 8, 1\), this model takes \(8, 8, 1\)"):
+        predictor.split(dataclasses.replace(digits, train=split), "test")
+    assert predictor.split(digits, "train") is digits.train
+
+
+def test_what_was_read_on_a_page() -> None:
+    def page(*labels: str) -> dict:
+        characters = [Character(np.zeros((8, 8, 1), np.uint8), (place, 2, 3, 4), place // 2) for place in range(3)]
+        answers = [Answer(label, 0.5, ((label, 0.5),), known=label != "5") for label in labels]
+        return page_facts(characters, answers)
+
+    facts = page("7", "5", "1")
+    assert facts["text"] == "7?\n1"
+    assert [(one["box"], one["line"]) for one in facts["characters"]] == [([n, 2, 3, 4], n // 2) for n in range(3)]
+    assert (
+        facts["characters"][1] | {"label": "5", "probability": 0.5, "top": (("5", 0.5),), "known": False}
+        == (facts["characters"][1])
+    )
+    assert page("seven", "5", "one")["text"] == "seven ?\none"
+    assert page_facts([], []) == {"text": "", "characters": []}
