@@ -236,7 +236,7 @@ def test_weights_in_another_file_are_refused(run: Run, tmp_path, monkeypatch) ->
 def test_a_file_of_more_than_a_gibibyte_is_refused(tmp_path) -> None:
     with (tmp_path / "model.onnx").open("wb") as file:
         file.truncate(2**30 + 1)  # sparse: it fills no disk
-    with pytest.raises(ModelError, match="1,073,741,825 bytes; .* up to 1,073,741,824"):
+    with pytest.raises(ModelError, match=r"1,073,741,825 bytes; .* up to 1,073,741,824"):
         convlet.Predictor(tmp_path / "model.onnx")
 
 
