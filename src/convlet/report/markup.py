@@ -1,14 +1,14 @@
-"""HTML from nested calls. Text is escaped unless it is Markup, and only `element` makes Markup, so no stranger's name becomes a tag."""
+"""HTML from nested calls. Text is escaped unless it is Markup, which only this file makes."""
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-_EMPTY = frozenset({"img", "meta"})  # elements without an end
+_EMPTY = frozenset({"img", "meta"})  # without an end tag
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """HTML."""
 
     __slots__ = ()
 
@@ -17,9 +17,9 @@ Content: TypeAlias = "str | Iterable[Content]"
 
 
 def element(tag: str, /, *content: Content, **attributes: str | float | None) -> Markup:
-    """An element: `element("a", "4 < 5", href="#four", class_="link")` is `<a href="#four" class="link">4 &lt; 5</a>`.
+    """Return an element: `element("a", "4 < 5", href="#four", class_="link")`.
 
-    Attributes that are None are left away; a trailing underscore is dropped, any other becomes a hyphen.
+    Attributes that are None are omitted; a trailing underscore is dropped, others become hyphens.
     """
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
@@ -30,7 +30,7 @@ def element(tag: str, /, *content: Content, **attributes: str | float | None) ->
 
 
 def join(content: Content) -> Markup:
-    """The parts one after the other, texts escaped."""
+    """Concatenate parts; escape texts."""
     if isinstance(content, Markup):
         return content
     if isinstance(content, str):
@@ -38,18 +38,24 @@ def join(content: Content) -> Markup:
     return Markup("".join(map(join, content)))
 
 
+def table(columns: Sequence[tuple[str, str | None]], rows: Content) -> Markup:
+    """Return a table; a column is its title and its class."""
+    titles = [element("th", text, scope="col", class_=kind) for text, kind in columns]
+    return element("table", element("thead", element("tr", titles)), element("tbody", rows))
+
+
 def name(text: str) -> Markup:
-    """A class's or a file's name; its direction of writing stays its own."""
+    """Return a foreign name, isolated because it may be written right to left."""
     return element("bdi", text)
 
 
 def count(number: int, of_what: str) -> str:
-    """A number with its noun: 1 image, 2,000 images."""
+    """Return a number with its noun: 1 image, 2,000 images."""
     return f"{number:,} {of_what}" + ("" if number == 1 else "s")
 
 
 def percent(value: float) -> str:
-    """A probability in words that never round a doubt away: 93.7%, >99.9%, <0.1%."""
+    """Format a probability without rounding doubt away: 93.7%, >99.9%, <0.1%."""
     if value < 1 and value > 0.9995:
         return ">99.9%"
     if 0 < value < 0.0005:

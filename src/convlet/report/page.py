@@ -1,4 +1,4 @@
-"""The whole report, from its headline to its foot."""
+"""The whole report, from headline to footer."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -14,12 +14,12 @@ from convlet.evaluation import Evaluation
 from convlet.report import confusion, sections
 from convlet.report.cards import Cards
 from convlet.report.facts import Facts
-from convlet.report.markup import Content, Markup, count, element, join, name
+from convlet.report.markup import Markup, count, element, join, name
 from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_answers
 from convlet.system import colors
 from convlet.system.files import write_text
 
-# No script runs and nothing is fetched, whatever the page holds.
+# Whatever the page holds, no script runs and nothing is fetched.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _BESIDE = 10  # mistakes listed beside the matrix
 _NO_EXAMPLES: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
@@ -34,19 +34,19 @@ def write_report(
     facts: Facts,
     examples: Mapping[str, NDArray[np.uint8]] = _NO_EXAMPLES,
 ) -> None:
-    """Write one HTML file that holds everything it shows: no network, no scripts.
+    """Write one self-contained HTML file, without scripts.
 
     Args:
-        path: of the file; its folder exists.
-        evaluation: what `evaluate` made of the same probabilities and labels.
-        images: uint8 (n, height, width, channels) in memory or on disk; only those shown are read.
+        path: the file, in an existing folder.
+        evaluation: of the same probabilities and labels.
+        images: uint8 (n, height, width, channels), in memory or on disk; only those shown are read.
         labels: int (n,).
         probabilities: float (n, classes).
-        facts: the names in the headline, and what stands in the foot.
-        examples: an image under each corruption, uint8 (height, width, channels), by the corruption's name.
+        facts: the headline and the footer.
+        examples: an image under each corruption, uint8 (height, width, channels), by name.
 
     Raises:
-        OutputError: it cannot be written; a file that was there before is as it was.
+        OutputError: it cannot be written; an earlier file stays.
     """
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     shown = _shown(evaluation, labels, answers, confidence)
@@ -87,7 +87,7 @@ def write_report(
 def _shown(
     found: Evaluation, labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.floating[Any]]
 ) -> Cells:
-    """The images behind each cell that can be opened: mistakes, the most frequent first, and where there is a matrix right answers."""
+    """Return the images behind each cell: mistakes, the most frequent first, and with a matrix right answers too."""
     wrong = mistakes(labels, answers, confidence)
     often = sorted(wrong, key=lambda cell: -len(wrong[cell]))
     if len(found.class_names) > confusion.WHOLE_MATRIX:
@@ -99,48 +99,32 @@ def _shown(
 
 def _headline(found: Evaluation, facts: Facts) -> Markup:
     low, high = found.accuracy_interval_95
-    right = round(found.accuracy * found.n)
-    tiles: list[tuple[str, str, str]] = [
+    tiles = [
         ("Accuracy", f"{found.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"),
-        ("Mistakes", f"{found.n - right:,}", f"of {count(found.n, 'image')}"),
+        ("Mistakes", f"{found.n - round(found.accuracy * found.n):,}", f"of {count(found.n, 'image')}"),
         ("Loss", f"{found.loss:.4f}", "mean cross-entropy"),
-        ("Calibration error", f"{found.ece:.2%}", "between sure and right (ECE)"),
+        ("Calibration error", f"{found.ece:.2%}", "confidence against accuracy (ECE)"),
     ]
-    if found.rejection:
-        tiles.append(
-            (
-                "Accepted",
-                f"{found.rejection.accepted:.2%}",
-                f"{found.rejection.refused:,} refused as none of the classes",
-            )
-        )
-    if found.robustness:
-        tiles.append(
-            ("Robustness", f"{found.robustness.mean:.2%}", f"mean of {len(found.robustness.corruptions)} corruptions")
-        )
+    if kept := found.rejection:
+        tiles.append(("Accepted", f"{kept.accepted:.2%}", f"{kept.refused:,} refused as none of the classes"))
+    if hard := found.robustness:
+        tiles.append(("Robustness", f"{hard.mean:.2%}", f"mean of {len(hard.corruptions)} corruptions"))
     boxes = [
         element("div", element("dt", title), element("dd", value, class_="figure"), element("dd", words))
         for title, value, words in tiles
     ]
-    learnt: Content = ""
-    if facts.split == "train":
-        learnt = element(
-            "p",
-            "These are the images it learned from. Expect less on others, and no suspect labels here.",
-            class_="warning",
-        )
     judged = [
         "judged on ",
         element("strong", name(facts.dataset)),
         f", {facts.split} split, {count(found.n, 'image')} of {len(found.class_names):,} classes",
     ]
-    title = element("h1", name(facts.model))
+    warning = "These are the images it learned from. Expect less on others."
     return element(
         "header",
         element("p", "convlet · evaluation", class_="eyebrow"),
-        title,
+        element("h1", name(facts.model)),
         element("p", judged),
-        learnt,
+        element("p", warning, class_="warning") if facts.split == "train" else "",
         element("dl", boxes),
         class_="top",
     )
@@ -149,40 +133,16 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
 def _parts(
     found: Evaluation, facts: Facts, shown: Cells, cards: Cards, examples: Mapping[str, NDArray[np.uint8]]
 ) -> list[tuple[str, str, Markup]]:
-    """Key, short title and content of each part, in their order."""
-    wrong = {cell: indices for cell, indices in shown.items() if cell[0] != cell[1]}
-    if not wrong and len(found.class_names) > confusion.WHOLE_MATRIX:
-        cells = sections.section(
-            "confusion", "What is taken for what", "", element("p", "No mistakes on this split.", class_="nothing")
-        )
-    elif len(found.class_names) > confusion.WHOLE_MATRIX:
-        table = confusion.frequent(wrong, found.confusion, found.class_names, alone=True)
-        cells = sections.section(
-            "confusion",
-            "What is taken for what",
-            "The most frequent mistakes. Choose a number to see its images.",
-            table,
-        )
-    else:
-        often = dict(list(wrong.items())[:_BESIDE])
-        table = element("div", confusion.matrix(found.confusion, found.class_names), class_="whole")
-        beside = confusion.frequent(often, found.confusion, found.class_names, alone=False) if often else ""
-        both = element("div", table, beside, class_="pair")
-        cells = sections.section("confusion", "Confusion matrix", "Choose a number to see the images behind it.", both)
+    """Return key, short title and content of each section, in order."""
     parts = [
         ("classes", "Classes", sections.classes(found)),
-        ("confusion", "Confusion", cells),
+        ("confusion", "Confusion", _confusion(found, shown)),
         ("worst", "Worst mistakes", sections.cases("worst", "Worst mistakes", *_WORST, found.worst, cards)),
         ("uncertain", "Uncertain", sections.cases("uncertain", "Most uncertain", *_UNCERTAIN, found.uncertain, cards)),
     ]
     if facts.split != "train":
-        parts.append(
-            (
-                "suspects",
-                "Suspect labels",
-                sections.cases("suspects", "Suspect labels", *_SUSPECTS, found.suspects, cards),
-            )
-        )
+        suspects = sections.cases("suspects", "Suspect labels", *_SUSPECTS, found.suspects, cards)
+        parts.append(("suspects", "Suspect labels", suspects))
     parts.append(("reliability", "Reliability", sections.reliability(found)))
     if found.rejection:
         parts.append(("rejection", "Rejection", sections.rejection(found.rejection)))
@@ -191,14 +151,30 @@ def _parts(
     return parts
 
 
+def _confusion(found: Evaluation, shown: Cells) -> Markup:
+    wrong = {cell: indices for cell, indices in shown.items() if cell[0] != cell[1]}
+    if len(found.class_names) <= confusion.WHOLE_MATRIX:
+        often = dict(list(wrong.items())[:_BESIDE])
+        whole = element("div", confusion.matrix(found.confusion, found.class_names), class_="whole")
+        beside = confusion.frequent(often, found.confusion, found.class_names, alone=False) if often else ""
+        title, how = "Confusion matrix", "Choose a number to see the images behind it."
+        content = element("div", whole, beside, class_="pair")
+    elif wrong:
+        title, how = "Frequent mistakes", "Choose a number to see its images."
+        content = confusion.frequent(wrong, found.confusion, found.class_names, alone=True)
+    else:
+        title, how, content = "Frequent mistakes", "", element("p", _WORST[1], class_="nothing")
+    return sections.section("confusion", title, how, content)
+
+
 _WORST = (
-    "Label → answer, the surest first; below, the probability of the answer and the image's place in the split.",
+    "Label → answer, the most confident first; below, the probability of the answer and the image's index.",
     "No mistakes on this split.",
 )
-_UNCERTAIN = ("The images whose answer has the lowest probability, right or wrong.", "")
+_UNCERTAIN = ("The answers of lowest probability, right or wrong.", "")
 _SUSPECTS = (
-    "Mistakes the model is as sure of as of that class's own images: look at the label first (confident learning, Northcutt et al. 2021).",
-    "None: no answer that contradicts its label is sure enough to doubt the label.",
+    "Mistakes as confident as answers usually are for that class: check the label first (Northcutt et al. 2021).",
+    "None: no mistake is confident enough to doubt its label.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Which images a report shows, and each of them as text that a page can hold."""
+"""Choose the images a report shows, and encode them as `data:` URLs."""
 
 import base64
 import io
@@ -10,19 +10,19 @@ from PIL import Image
 
 from convlet.data.disk import Images
 
-_SIDE = 96  # longer ones are shrunk: a page shows them at this size
-_EXACT = 48  # coloured images up to this side keep every pixel; larger ones are JPEG, a tenth of the size
-_BLOCK = 64  # images read at a time
+_SIDE = 96  # pixels; larger images are shrunk
+_EXACT = 48  # pixels; larger color images are JPEG, a tenth of the size
+_BLOCK = 64  # images
 
-CELL = 60  # mistakes shown of one cell of the matrix
-EXAMPLES = 12  # right answers shown of one class
-_MISTAKES = 1000  # shown of all cells together, so that a poor model's report can still be mailed
+CELL = 60  # mistakes shown per cell of the matrix
+EXAMPLES = 12  # right answers shown per class
+_MISTAKES = 1000  # shown in all, so that a poor model's report can still be mailed
 
 Cells = dict[tuple[int, int], NDArray[np.int64]]
 
 
 def data_url(pixels: NDArray[np.uint8]) -> str:
-    """One image, uint8 (height, width, 1 or 3), as a `data:` address."""
+    """Encode an image, uint8 (height, width, 1 or 3), as a `data:` URL."""
     height, width, channels = pixels.shape
     image = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
     if max(height, width) > _SIDE:
@@ -34,7 +34,7 @@ def data_url(pixels: NDArray[np.uint8]) -> str:
 
 
 def data_urls(images: Images, indices: Iterable[int]) -> dict[int, str]:
-    """The images at `indices`, each once; of images on disk no others are read."""
+    """Encode the images at `indices`, each once; no others are read."""
     wanted = sorted(set(indices))
     urls: dict[int, str] = {}
     for start in range(0, len(wanted), _BLOCK):
@@ -44,7 +44,7 @@ def data_urls(images: Images, indices: Iterable[int]) -> dict[int, str]:
 
 
 def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32]) -> Cells:
-    """The indices of each kind of mistake, (label, answer), the surest first."""
+    """Return the indices of each kind of mistake, (label, answer), the most confident first."""
     wrong = np.flatnonzero(labels != answers)
     wrong = wrong[np.lexsort((-confidence[wrong], answers[wrong], labels[wrong]))]
     pairs = np.stack([labels[wrong], answers[wrong]], axis=1)
@@ -58,7 +58,7 @@ def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: 
 def right_answers(
     labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], classes: int
 ) -> Cells:
-    """A few right answers of each class, from the least sure to the surest in even steps."""
+    """Return a few right answers of each class, evenly spaced from the least confident to the most."""
     found = {}
     for label in range(classes):
         right = np.flatnonzero((labels == label) & (answers == label))
@@ -69,7 +69,7 @@ def right_answers(
 
 
 def at_most(cells: Cells, each: int = CELL, together: int = _MISTAKES) -> Cells:
-    """The first of each cell, so few that all cells together stay within bounds, at least one of each."""
+    """Cut every cell to the same length, at least 1, so that all together stay within bounds."""
     while each > 1 and sum(min(each, len(indices)) for indices in cells.values()) > together:
         each -= 1
     return {cell: indices[:each] for cell, indices in cells.items()}

@@ -1,4 +1,4 @@
-"""The parts of a report below its headline, each a heading, a sentence that says how to read it, and the figures."""
+"""The sections of a report: a heading, a sentence on how to read it, the figures."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,16 +9,16 @@ from convlet.evaluation import Evaluation, Rejection, RejectionPoint, Robustness
 from convlet.evaluation.metrics import Case
 from convlet.report import charts
 from convlet.report.cards import Cards
-from convlet.report.markup import Content, Markup, count, element, join, name, percent
+from convlet.report.markup import Content, Markup, count, element, join, name, percent, table
 from convlet.report.pictures import data_url
 
-_TABLE_OPEN = 40  # classes: a longer table starts folded
+_TABLE_OPEN = 40  # classes; a longer table starts folded
 _MISCALIBRATED = 0.02
 _ASKED_FOR = (1, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.5)
 
 
 def section(key: str, title: str, explained: Content, *content: Content) -> Markup:
-    """One part of the page; `key` is its id."""
+    """Return a section with the id `key`."""
     return element(
         "section",
         element("h2", title, id=f"{key}-title"),
@@ -30,10 +30,9 @@ def section(key: str, title: str, explained: Content, *content: Content) -> Mark
 
 
 def classes(found: Evaluation) -> Markup:
-    """Precision, recall, F1 of each class, with its missed images as a bar."""
+    """Return precision, recall, F1 and missed images of each class."""
     missed = [score.support - found.confusion[index][index] for index, score in enumerate(found.per_class)]
     most = max(*missed, 1)
-    titles = [element("th", text, scope="col", class_=kind) for text, kind in _COLUMNS]
     rows = [
         element(
             "tr",
@@ -47,13 +46,11 @@ def classes(found: Evaluation) -> Markup:
         )
         for score, lost in zip(found.per_class, missed, strict=True)
     ]
-    table = element(
-        "div", element("table", element("thead", element("tr", titles)), element("tbody", rows)), class_="scroll"
-    )
+    scores = element("div", table(_COLUMNS, rows), class_="scroll")
     if len(rows) > _TABLE_OPEN:
-        table = element("details", element("summary", f"All {len(rows):,} classes"), table)
-    how = "Precision: of the images called so, how many are. Recall: of the images that are, how many were found. F1 balances the two."
-    return section("classes", "Each class", how, table)
+        scores = element("details", element("summary", f"All {len(rows):,} classes"), scores)
+    how = "Precision: of the images answered so, how many are. Recall: of the images that are, how many were found. "
+    return section("classes", "Each class", how + "F1 balances the two.", scores)
 
 
 _COLUMNS = (
@@ -67,7 +64,7 @@ _COLUMNS = (
 
 
 def cases(key: str, title: str, how: str, nothing: str, found: tuple[Case, ...], cards: Cards) -> Markup:
-    """A list of images, or a line that says why there are none."""
+    """Return a list of images, or the line `nothing`."""
     content = (
         cards.grid([case.index for case in found], of_label=key == "suspects")
         if found
@@ -77,32 +74,24 @@ def cases(key: str, title: str, how: str, nothing: str, found: tuple[Case, ...],
 
 
 def reliability(found: Evaluation) -> Markup:
-    """The reliability plot, and its numbers for those who cannot see it."""
+    """Return the reliability plot and its numbers."""
     sure = sum(one.images * (one.confidence or 0) for one in found.reliability) / found.n
     verdict = f"On average the model is {sure:.2%} sure and {found.accuracy:.2%} right. "
     if found.ece <= _MISCALIBRATED:
-        verdict += "Its probabilities can be taken at their word."
+        verdict += "Its probabilities mean what they say."
     elif sure < found.accuracy:
-        verdict += "It is right more often than it says."
+        verdict += "It is underconfident."
     else:
-        verdict += "It says more than it keeps."
-    numbers = _numbers(
-        "The numbers",
-        ("Confidence", "Images", "Mean confidence", "Accuracy"),
-        [
-            (
-                f"{one.low:.0%} to {one.high:.0%}",
-                f"{one.images:,}",
-                percent(one.confidence or 0),
-                percent(one.accuracy or 0),
-            )
-            for one in found.reliability
-            if one.images
-        ],
-    )
+        verdict += "It is overconfident."
+    rows = [
+        (f"{one.low:.0%} to {one.high:.0%}", f"{one.images:,}", percent(one.confidence), percent(one.accuracy))
+        for one in found.reliability
+        if one.confidence is not None and one.accuracy is not None
+    ]
+    numbers = _numbers("The numbers", ("Confidence", "Images", "Mean confidence", "Accuracy"), rows)
     how = (
-        "Dots on the dashed line mean: of the images the model is 80% sure of, 80% are right. Above it the model is better than it says, below "
-        "it worse. The stroke through a dot is its 95% interval, long where images are few."
+        "Dots on the dashed line: of the images the model is 80% sure of, 80% are right. Above it the model is "
+        "underconfident, below it overconfident. The stroke through a dot is its 95% interval."
     )
     side = element(
         "div",
@@ -119,14 +108,14 @@ def reliability(found: Evaluation) -> Markup:
 
 
 def rejection(found: Rejection) -> Markup:
-    """What the threshold refuses, and what other thresholds would."""
+    """Return what the threshold refuses, and what other thresholds would."""
     if found.accuracy_of_accepted is None:
         verdict = "It refuses every image of this split."
     else:
-        verdict = f"It accepts {found.accepted:.2%} of these images and is right on {found.accuracy_of_accepted:.2%} of those."
+        verdict = f"It accepts {found.accepted:.2%} of these images, {found.accuracy_of_accepted:.2%} of those right."
     refused = f"It refuses {count(found.refused, 'image')}."
-    how = f"Where its answer has a probability below {found.threshold:.3f}, the model says that the image is none of its classes. "
-    how += "The curve shows other thresholds."
+    how = f"If its answer has a probability below {found.threshold:.3f}, the model refuses the image as none of its "
+    how += "classes. The curve shows other thresholds."
     others = [
         (f"{point.threshold:.3f}", f"{point.accepted:.1%}", f"{point.accuracy:.2%}") for point in _spread(found.curve)
     ]
@@ -138,7 +127,7 @@ def rejection(found: Rejection) -> Markup:
 
 
 def _spread(curve: Sequence[RejectionPoint]) -> list[RejectionPoint]:
-    """Of a curve the points nearest to fractions that people ask for."""
+    """Return the points of a curve nearest to round fractions."""
     return sorted(
         {min(curve, key=lambda point: abs(point.accepted - wanted)) for wanted in _ASKED_FOR},
         key=lambda point: -point.accepted,
@@ -146,42 +135,28 @@ def _spread(curve: Sequence[RejectionPoint]) -> list[RejectionPoint]:
 
 
 def _numbers(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    """A plot's numbers, for those who cannot see it or want them exactly."""
-    head = element("tr", [element("th", text, scope="col", class_="number") for text in columns])
+    """Return a plot's numbers, for screen readers and for exact values."""
     body = [element("tr", [element("td", text, class_="number") for text in row]) for row in rows]
-    return element(
-        "details", element("summary", title), element("table", element("thead", head), element("tbody", body)), open=""
-    )
+    return element("details", element("summary", title), table([(text, "number") for text in columns], body), open="")
 
 
 def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArray[np.uint8]]) -> Markup:
-    """A bar for each corruption, the hardest first, with an image as the model got it."""
+    """Return a bar for each corruption, the hardest first, with an image."""
     rows = []
     for key, value in sorted(found.corruptions.items(), key=lambda item: item[1]):
-        words = key.replace("_", " ")
-        image = (
-            element("img", src=data_url(examples[key]), alt=f"An image under {words}", class_="shot", loading="lazy")
-            if key in examples
-            else ""
-        )
-        bar = element(
-            "span",
-            element("span", style=f"width:{value:.1%}", class_="fill"),
-            class_="track",
-            style=f"--clean:{accuracy:.1%}",
-        )
-        parts = [
-            element("span", image, class_="sample"),
-            element("span", words, class_="what"),
-            bar,
-            element("span", f"{value:.1%}", class_="number"),
-        ]
-        rows.append(element("li", parts))
+        words, image = key.replace("_", " "), element("span", class_="sample")
+        if key in examples:
+            url, alt = data_url(examples[key]), f"An image under {words}"
+            image = element("span", element("img", src=url, alt=alt, class_="shot", loading="lazy"), class_="sample")
+        fill = element("span", style=f"width:{value:.1%}", class_="fill")
+        bar = element("span", fill, class_="track", style=f"--clean:{accuracy:.1%}")
+        what, number = element("span", words, class_="what"), element("span", f"{value:.1%}", class_="number")
+        rows.append(element("li", image, what, bar, number))
     how = join(
         [
-            "Accuracy on the same images, corrupted in ways the model was never trained on (MNIST-C, Mu and Gilmer 2019). Mean: ",
+            "Accuracy on the same images, corrupted in unseen ways (MNIST-C, Mu and Gilmer 2019). Mean: ",
             element("strong", f"{found.mean:.2%}"),
-            f"; untouched: {accuracy:.2%}, the mark on each bar.",
+            f"; uncorrupted: {accuracy:.2%}, the mark on each bar.",
         ]
     )
     return section("robustness", "Robustness", how, element("ol", rows, class_="bars"))

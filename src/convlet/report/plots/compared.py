@@ -1,11 +1,11 @@
-"""Models side by side."""
+"""Plots that compare models."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convlet.report.plots.figure import FIRST, INK, SECOND, blank, literal
+from convlet.report.plots.figure import FIRST, INK, SECOND, blank, grid, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,12 +15,12 @@ _Model = tuple[str, float, tuple[float, float], int | None]
 
 
 def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, bool]], title: str) -> "Figure":
-    """Models side by side: accuracy with its interval, by how much each is ahead of each other one, and accuracy over size where it is known.
+    """Plot accuracies with their intervals, the difference of each pair, and, if known, accuracy over size.
 
     Args:
         models: name, accuracy, its 95 % interval, parameters or None; the most accurate first.
-        ahead: two places in `models`, the first's accuracy less the second's, and whether that is no chance.
-        title: what they were judged by.
+        ahead: two indices into `models`, the first's accuracy minus the second's, and whether that is significant.
+        title: what they were judged on.
     """
     sized = [(number, *one[1:3], params) for number, one in enumerate(models, 1) if (params := one[3])]
     panels, side = (3 if len(sized) > 1 else 2), 0.44 * max(6, len(models))
@@ -37,9 +37,9 @@ def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, 
 
 def _intervals(axes: Any, models: Sequence[_Model]) -> None:
     for place, (_, accuracy, interval, _) in enumerate(models):
-        colour = FIRST if place == 0 else SECOND
-        axes.plot(interval, [place, place], color=colour, linewidth=3, solid_capstyle="round", alpha=0.45)
-        axes.plot(accuracy, place, "o", color=colour)
+        color = FIRST if place == 0 else SECOND
+        axes.plot(interval, [place, place], color=color, linewidth=3, solid_capstyle="round", alpha=0.45)
+        axes.plot(accuracy, place, "o", color=color)
         axes.annotate(
             f"{accuracy:.2%}", (accuracy, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=7
         )
@@ -50,18 +50,17 @@ def _intervals(axes: Any, models: Sequence[_Model]) -> None:
     axes.set_title("Accuracy, with its 95 % interval", fontsize=10)
     axes.xaxis.get_major_locator().set_params(nbins=6)
     axes.xaxis.set_major_formatter("{x:.1%}")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    grid(axes)
 
 
 def _ahead(axes: Any, count: int, ahead: Sequence[tuple[int, int, float, bool]]) -> None:
-    """A matrix: the row's accuracy less the column's in points, on dark blue where that is no chance."""
+    """Plot a matrix of the row's accuracy minus the column's, in points; dark blue if significant."""
     shade = np.full((count, count), np.nan)
     for row, column, difference, real in ahead:
         shade[row, column] = 0.75 if real else 0.08
         points = f"{difference * 100:.2f}" if count <= 12 else f"{difference * 100:.1f}"
         axes.text(column, row, points, ha="center", va="center", fontsize=7, color="white" if real else INK)
-    axes.imshow(shade, cmap="Blues", vmin=0, vmax=1, aspect="auto")  # its rows beside those of the intervals
+    axes.imshow(shade, cmap="Blues", vmin=0, vmax=1, aspect="auto")  # rows align with the intervals
     axes.set_xticks(range(count), range(1, count + 1))
     axes.set_yticks(range(count), range(1, count + 1))
     axes.set_title("Points ahead; dark: not by chance", fontsize=10)
@@ -73,11 +72,11 @@ def _sizes(axes: Any, sized: Sequence[tuple[int, float, tuple[float, float], int
     spread = sized[0][1] - sized[-1][1]
     labels: list[tuple[int, float, list[int]]] = []
     for number, accuracy, interval, params in sized:
-        colour = FIRST if number == 1 else SECOND
-        axes.plot([params, params], interval, color=colour, linewidth=2, solid_capstyle="round", alpha=0.35)
-        axes.plot(params, accuracy, "o", color=colour)
+        color = FIRST if number == 1 else SECOND
+        axes.plot([params, params], interval, color=color, linewidth=2, solid_capstyle="round", alpha=0.35)
+        axes.plot(params, accuracy, "o", color=color)
         beside = next((label for label in labels if label[0] == params and label[1] - accuracy <= spread / 20), None)
-        if beside:  # seeds of one recipe: their numbers would lie on one another
+        if beside:  # seeds of one recipe would overlap
             beside[2].append(number)
         else:
             labels.append((params, accuracy, [number]))
@@ -91,15 +90,12 @@ def _sizes(axes: Any, sized: Sequence[tuple[int, float, tuple[float, float], int
             fontsize=8,
         )
     axes.set_xscale("log")
-    axes.set_xlim(
-        min(one[3] for one in sized) / 4, 4 * max(one[3] for one in sized)
-    )  # over a decade, so that the ticks are few
+    axes.set_xlim(min(one[3] for one in sized) / 4, 4 * max(one[3] for one in sized))  # over a decade: few ticks
     axes.set_title("Accuracy over parameters", fontsize=10)
     axes.yaxis.set_major_formatter("{x:.1%}")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    grid(axes)
 
 
 def _short(name: str) -> str:
-    """A name with its middle left out where it is too long for a picture."""
+    """Cut the middle out of a long name."""
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 + 1 :]}"

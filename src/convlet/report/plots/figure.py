@@ -1,6 +1,6 @@
-"""What every picture begins and ends with: a figure, its colours, its file.
+"""Begin and save a plot.
 
-Matplotlib's object interface draws without a display and without touching the caller's own figures.
+Matplotlib's object interface needs no display and leaves the caller's own figures alone.
 """
 
 import warnings
@@ -18,18 +18,18 @@ INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
 def save(figure: "Figure", path: Path) -> None:
-    """Write a figure in the format its suffix names, whole or not at all.
+    """Write a figure in the format of its suffix, whole or not at all.
 
     Raises:
         OutputError: it cannot be written.
     """
     with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a script the fonts lack is drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as boxes
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
 
 
 def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple["Figure", Any]:
-    """An empty figure of so many inches, and its axes: one, or rows by columns of them."""
+    """Return an empty figure, in inches, and its axes: one, or rows by columns of them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -38,6 +38,12 @@ def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: 
     return figure, figure.subplots(rows, columns, **axes)
 
 
+def grid(axes: Any, axis: str = "both") -> None:
+    """Draw a faint grid, and no frame at the top and right."""
+    axes.grid(axis=axis, alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 def literal(text: str) -> str:
-    """Text in which a dollar sign is a dollar sign and not the start of a formula."""
+    """Escape dollar signs, which would start a formula."""
     return text.replace("$", r"\$")

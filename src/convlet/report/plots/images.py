@@ -1,4 +1,4 @@
-"""Images of a data set."""
+"""Plots of a data set's images."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
-    """One image, enlarged, with a scale of its pixel values."""
+    """Plot one image, uint8 (height, width, 1 or 3), with a scale of its pixel values."""
     figure, axes = blank(5.2, 4.6)
-    shown = axes.imshow(_drawable(image), **_colours(image))
+    shown = axes.imshow(_drawable(image), **_colors(image))
     if image.shape[-1] == 1:
         figure.colorbar(shown, ax=axes, label="pixel value", shrink=0.85)
     axes.set_title(literal(f"{title}: {label}"))
@@ -25,14 +25,14 @@ def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
 
 
 def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, columns: int = 10) -> "Figure":
-    """Images in rows, each with its label above it."""
+    """Plot images, uint8 (n, height, width, 1 or 3), in rows, with their labels."""
     rows = -(-len(images) // columns)
     long_names = max(map(len, labels)) > 6
     figure, axes = blank(columns * (1.15 if long_names else 0.85), rows * 1.08 + 0.5, rows, columns)
     for index, cell in enumerate(np.ravel(axes)):
         cell.axis("off")
         if index < len(images):
-            cell.imshow(_drawable(images[index]), **_colours(images[index]))
+            cell.imshow(_drawable(images[index]), **_colors(images[index]))
             cell.set_title(literal(labels[index]), fontsize=7 if long_names else 9, pad=2)
     figure.suptitle(literal(title), fontsize=11)
     return figure
@@ -42,5 +42,5 @@ def _drawable(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return image[..., 0] if image.shape[-1] == 1 else image
 
 
-def _colours(image: NDArray[np.uint8]) -> dict[str, Any]:
+def _colors(image: NDArray[np.uint8]) -> dict[str, Any]:
     return {"cmap": "gray", "vmin": 0, "vmax": 255} if image.shape[-1] == 1 else {}

@@ -1,11 +1,11 @@
-"""How a training went and how its model did: curves, confusion matrix, reliability, rejection."""
+"""Plots of a training and its model: curves, confusion matrix, reliability, rejection."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, literal
+from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, grid, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,14 +16,14 @@ _LARGEST = 24.0  # inches, at 150 dots each
 
 
 def curve(train: Sequence[float], validation: Sequence[float], what: str, validated_on: str) -> "Figure":
-    """One quantity over the epochs, of the training images and of what they were validated on."""
+    """Plot one quantity over the epochs, of training and validation."""
     figure, axes = blank(6.4, 4.0)
     epochs = np.arange(1, len(train) + 1)
     percent = what == "accuracy"
     marker = "o" if len(train) <= 30 else ""
-    for values, colour, name in ((train, FIRST, "training"), (validation, SECOND, validated_on)):
+    for values, color, name in ((train, FIRST, "training"), (validation, SECOND, validated_on)):
         axes.plot(
-            epochs, values, marker=marker, markersize=4, color=colour, label=f"{name}: {_number(values[-1], percent)}"
+            epochs, values, marker=marker, markersize=4, color=color, label=f"{name}: {_number(values[-1], percent)}"
         )
     axes.set_xlabel("epoch")
     axes.set_ylabel(what)
@@ -34,20 +34,19 @@ def curve(train: Sequence[float], validation: Sequence[float], what: str, valida
         axes.yaxis.set_major_formatter("{x:.1%}")
     else:
         axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    grid(axes)
     axes.legend(frameon=False, loc="lower right" if percent else "upper right")
     return figure
 
 
 def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> "Figure":
-    """The confusion matrix; colour shows the fraction of each row, so that a rare class is as visible as a common one."""
+    """Plot the confusion matrix; color is the fraction of the row, so that rare classes show too."""
     counts = np.asarray(confusion)
     rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     class_names = [literal(name) for name in class_names]
     side = min(max(4.8, 1.6 + 0.48 * len(class_names)), _LARGEST)
     figure, axes = blank(side + 0.4, side)
-    axes.imshow(np.sqrt(counts / rows), cmap="Blues", vmin=0, vmax=1)  # the root lifts a few errors out of the white
+    axes.imshow(np.sqrt(counts / rows), cmap="Blues", vmin=0, vmax=1)  # the root makes rare errors visible
     ticks = np.arange(len(class_names))
     long_names = max(map(len, class_names)) > 3
     axes.set_xticks(ticks, class_names, rotation=45 if long_names else 0, ha="right" if long_names else "center")
@@ -66,20 +65,14 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
 
 
 def reliability(evaluation: "Evaluation") -> "Figure":
-    """Accuracy against confidence in each bin, with its 95 % interval; below, how many images stand behind it."""
+    """Plot accuracy against confidence in each bin, with its 95 % interval, and the number of images."""
     figure, (axes, counts) = blank(4.8, 5.4, 2, 1, sharex=True, height_ratios=[4, 1])
     filled = [one for one in evaluation.reliability if one.images]
     low, high = np.transpose([one.interval_95 for one in filled])
     axes.plot([0, 1], [0, 1], linestyle="--", color=SOFT, linewidth=1, label="as sure as right")
-    axes.vlines([one.confidence for one in filled], low, high, color=FIRST, alpha=0.4, linewidth=2)
-    axes.plot(
-        [one.confidence for one in filled],
-        [one.accuracy for one in filled],
-        "o",
-        color=FIRST,
-        markersize=5,
-        label="images of one bin",
-    )
+    confidences = [one.confidence for one in filled]
+    axes.vlines(confidences, low, high, color=FIRST, alpha=0.4, linewidth=2)
+    axes.plot(confidences, [one.accuracy for one in filled], "o", color=FIRST, markersize=5, label="images of one bin")
     axes.set_ylabel("accuracy")
     axes.set_title(f"Reliability: calibration error {evaluation.ece:.2%}")
     axes.legend(frameon=False, loc="lower right")
@@ -90,25 +83,24 @@ def reliability(evaluation: "Evaluation") -> "Figure":
         color=LINE,
     )
     counts.set_yscale("log")
-    counts.set_ylim(bottom=0.7)  # so that a bin of one image shows
+    counts.set_ylim(bottom=0.7)  # a bin of one image shows
     counts.set_ylabel("images")
     counts.set_xlabel("confidence: the probability of the answer")
     for each in (axes, counts):
         each.set_xlim(0, 1)
-        each.grid(alpha=0.25)
-        each.spines[["top", "right"]].set_visible(False)
+        grid(each)
     axes.set_ylim(0, 1.02)
     return figure
 
 
 def rejection(found: "Rejection") -> "Figure":
-    """Accuracy of the accepted images against the fraction accepted, with the model's own threshold."""
+    """Plot the accuracy of accepted images against the fraction accepted, with the model's threshold."""
     figure, axes = blank(6.4, 4.0)
     axes.plot(
         [point.accepted for point in found.curve], [point.accuracy for point in found.curve], marker=".", color=FIRST
     )
     if found.accuracy_of_accepted is not None:
-        name = f"threshold {found.threshold:.3f}: {found.accepted:.2%} accepted, {found.accuracy_of_accepted:.2%} of them right"
+        name = f"threshold {found.threshold:.3f}: {found.accepted:.2%} accepted, {found.accuracy_of_accepted:.2%} right"
         axes.plot(found.accepted, found.accuracy_of_accepted, "o", markersize=9, color=SECOND, label=name)
         axes.legend(frameon=False, loc="lower left")
     axes.set_xlabel("accepted images")
@@ -116,8 +108,7 @@ def rejection(found: "Rejection") -> "Figure":
     axes.set_title("Refusing what the model is unsure of")
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.yaxis.set_major_formatter("{x:.2%}")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    grid(axes)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""A search for settings: its history, what mattered, how the settings go together."""
+"""Plots of a search: its history, what mattered, how settings combine."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, literal
+from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, grid, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_BOX = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+
+
 def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
-    """A bar for each name, from the top down."""
+    """Plot a bar for each name, from the top down."""
     figure, axes = blank(6.4, 1.2 + 0.3 * len(weights))
     places = np.arange(len(weights))[::-1]
     axes.barh(places, list(weights.values()), color=FIRST, height=0.65)
@@ -26,29 +29,20 @@ def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
     axes.set_title(title)
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.margins(x=0.1)
-    axes.grid(axis="x", alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    grid(axes, "x")
     return figure
 
 
 def search_history(numbers: Sequence[int], values: Sequence[float], ended_early: Sequence[int], what: str) -> "Figure":
-    """The value of each finished trial of a search, the best so far, and which trials were ended early."""
+    """Plot the value of each finished trial, the best so far, and which trials were ended early."""
     figure, axes = blank(6.4, 4.0)
     best = np.maximum.accumulate(values)
     axes.plot(numbers, values, "o", markersize=5, alpha=0.7, color=SECOND, label="a trial")
     axes.step(numbers, best, where="post", color=FIRST, label=f"the best so far: {_worth(best[-1], what)}")
     if ended_early:
-        at_the_foot = axes.get_xaxis_transform()
-        axes.plot(
-            ended_early,
-            [0.02] * len(ended_early),
-            "x",
-            markersize=4,
-            color=SOFT,
-            transform=at_the_foot,
-            label="ended early",
-        )
-    low = np.quantile(values, 0.1)  # a few that went wrong must not press the others into a line
+        foot = {"transform": axes.get_xaxis_transform(), "label": "ended early"}
+        axes.plot(ended_early, [0.02] * len(ended_early), "x", markersize=4, color=SOFT, **foot)
+    low = np.quantile(values, 0.1)  # outliers must not flatten the rest
     if best[-1] > low:
         room = 0.15 * (best[-1] - low)
         floor = max(min(values), low - (best[-1] - low)) - room
@@ -61,14 +55,13 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
     axes.xaxis.get_major_locator().set_params(integer=True)
     if _is_part(what):
         axes.yaxis.set_major_formatter("{x:.2%}")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
+    grid(axes)
     axes.legend(frameon=False, loc="lower right")
     return figure
 
 
 def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence[float], what: str) -> "Figure":
-    """A line for each trial through its settings, in the colour of its value; the best lie on top."""
+    """Plot a line for each trial through its settings, colored by its value; the best on top."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -80,27 +73,12 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
         heights[:, place], ticks = _on_an_axis(given)
         axes.axvline(place, color=LINE, linewidth=1, zorder=1)
         for height, text in ticks:
-            axes.annotate(
-                text,
-                (place, height),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7,
-                color=INK,
-                zorder=4,
-                bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
-            )
+            look = {"va": "center", "fontsize": 7, "color": INK, "zorder": 4, "bbox": _BOX}
+            axes.annotate(text, (place, height), xytext=(4, 0), textcoords="offset points", **look)
     scale = Normalize(float(np.quantile(values, 0.1)), max(values))
     for index in np.argsort(values):
-        axes.plot(
-            places,
-            heights[index],
-            color=colormaps["viridis_r"](scale(values[index])),
-            alpha=0.75,
-            linewidth=1.3,
-            zorder=2,
-        )
+        shade = colormaps["viridis_r"](scale(values[index]))
+        axes.plot(places, heights[index], color=shade, alpha=0.75, linewidth=1.3, zorder=2)
     axes.set_xticks(places, [literal(name) for name in settings], rotation=20, ha="right", fontsize=8)
     axes.set_yticks([])
     axes.set_xlim(-0.2, len(settings) - 0.4)
@@ -114,7 +92,7 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
 
 
 def _on_an_axis(given: Sequence[Any]) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
-    """Where values lie on an axis from 0 to 1, and what is written beside it: each of a few, the ends and the middle of many numbers."""
+    """Return the places of values on an axis from 0 to 1, and its ticks: every value of a few, else three."""
     distinct = sorted(set(given), key=lambda value: (isinstance(value, str), value))
     if len(distinct) <= 6 or isinstance(distinct[-1], str):
         height = {value: (index + 0.5) / len(distinct) for index, value in enumerate(distinct)}
@@ -132,5 +110,5 @@ def _worth(value: float, what: str) -> str:
 
 
 def _is_part(what: str) -> bool:
-    """Whether a value is a part of 1, which reads better in percent."""
+    """Whether a value reads better in percent."""
     return what == "the validation accuracy"
