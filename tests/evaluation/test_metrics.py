@@ -51,6 +51,12 @@ def test_the_interval_is_wilsons(right: int, n: int) -> None:
     assert wilson_interval(right, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
+def test_the_interval_stays_within_0_and_1() -> None:
+    for n in range(1, 500):
+        assert wilson_interval(0, n)[0] >= 0
+        assert wilson_interval(n, n)[1] <= 1
+
+
 def test_calibration_error_by_hand() -> None:
     # Two bins: 0.9 sure and half right (gap 0.4), 0.6 sure and all right (gap 0.4).
     confidence = np.array([0.9, 0.9, 0.6, 0.6], np.float32)
@@ -66,6 +72,11 @@ def test_a_class_never_named_and_never_seen_scores_zero() -> None:
     found = evaluate(np.array([[0.9, 0.1, 0.0]], np.float32), np.array([0]), ("a", "b", "c"))
     assert [score.precision for score in found.per_class] == [1, 0, 0]
     assert [score.recall for score in found.per_class] == [1, 0, 0]
+
+
+def test_a_certain_answer_costs_as_much_as_keras_says() -> None:
+    loss = evaluate(np.array([[1.0, 0.0]], np.float32), np.array([0]), ("a", "b")).loss
+    assert loss == pytest.approx(1e-7, rel=0.01)
 
 
 def test_a_certain_mistake_costs_a_finite_loss() -> None:
