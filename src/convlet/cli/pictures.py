@@ -1,6 +1,6 @@
 """Pictures beside the answers of `convlet predict`: what the model saw, pages with boxes."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,11 +47,7 @@ class Pictures:
         labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
         drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
         target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
-        if target.resolve() in self.originals:
-            raise UsageError(
-                f"--out {out} is one of the pictures to read. Choose another name: your files are never overwritten."
-            )
-        save(drawn, target)
+        save(drawn, target, self.originals)
         note(f"boxes drawn in {target}")
 
     def _free(self, path: Path) -> Path:
@@ -64,17 +60,19 @@ class Pictures:
         return free
 
 
-def save(picture: "Image.Image", path: Path) -> None:
+def save(picture: "Image.Image", path: Path, originals: Set[Path] = frozenset()) -> None:
     """Write a picture in the format its suffix names, whole or not at all.
 
     Raises:
-        UsageError: the suffix names no picture format.
+        UsageError: the suffix names no picture format, or the path is one of the resolved `originals`.
         OutputError: it cannot be written.
     """
     from PIL import Image
 
     from convlet.system.files import replacing
 
+    if path.resolve() in originals:
+        raise UsageError(f"--out {path} is a picture to read. Choose another name: your files are never overwritten.")
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
         raise UsageError(f"{path} is not the name of a picture. Expected for instance {path.name or 'page'}.png.")
     with replacing(path) as temporary:
