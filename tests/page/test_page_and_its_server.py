@@ -16,6 +16,8 @@ from PIL import Image
 from tests.page.handwriting import DIGITS
 from tests.page.sites import Reply, Site, shown
 
+pytestmark = pytest.mark.slow
+
 INK = {"kind": "ink", "light": True, "box": 20 / 28, "centre": "mass"}
 LONG = ["Pseudomonas aeruginosa, rod-shaped", "a word", "<b>&amp;</b>", *(f"class {number}" for number in range(97))]
 

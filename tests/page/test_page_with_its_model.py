@@ -12,6 +12,8 @@ from convlet.explanations import occlusion, overlay
 from tests.page.handwriting import DIGITS
 from tests.page.sites import shown
 
+pytestmark = pytest.mark.slow
+
 ASK = """async ([images, heat]) => {
     const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));
     const answers = [];

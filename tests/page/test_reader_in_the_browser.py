@@ -12,6 +12,8 @@ from convlet.signature import Form
 from tests.page.handwriting import DIGITS, line
 from tests.page.sites import PAGE, laid_out, shown
 
+pytestmark = pytest.mark.slow
+
 MNIST = Form(kind="ink", light=True, box=20 / 28, centre="mass")
 DARK = Form(kind="ink", light=False, box=0.8, centre="box")
 SMALL = Form(kind="ink", light=True, box=1.0, centre="box")

@@ -13,6 +13,8 @@ from convlet.tuning import TuneWatch, begin
 from convlet.tuning.cluster import tune_on
 from convlet.tuning.space import Range, Space
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
     space = Space(convlet.recipe("small-data", epochs=12), {"learning_rate": Range(low=1e-3, high=3e-3)})

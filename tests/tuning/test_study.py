@@ -18,6 +18,8 @@ from convlet.tuning import TuneWatch, begin, resume_tuning
 from convlet.tuning.objective import value
 from convlet.tuning.space import Range, Space
 
+pytestmark = pytest.mark.slow
+
 optuna = pytest.importorskip("optuna")
 BASE = convlet.recipe("small-data", epochs=3)
 SPACE = Space(

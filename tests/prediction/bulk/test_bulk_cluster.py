@@ -9,6 +9,8 @@ import pytest
 from convlet.prediction.bulk import predict_files
 from convlet.run import Run
 
+pytestmark = pytest.mark.slow
+
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 
 
