@@ -2,7 +2,8 @@
 
     python -m benchmarks.run_notebook [--dataset mnist]
 
-The kernel is this interpreter's own and works in a folder of its own, so the run folder of the training is gone afterwards.
+The kernel is this interpreter's, in a temporary folder, so the run folder of the training is gone afterwards. nbclient
+executes; this adds parameters, and takes out what differs between machines.
 """
 
 import argparse
@@ -31,31 +32,22 @@ _METADATA = {
 
 
 def run(
-    notebook_path: Path,
-    parameters: Mapping[str, Any],
-    *,
-    folder: Path | None = None,
-    on_cell: Callable[[str], None] = lambda cell_id: None,
+    path: Path, parameters: Mapping[str, Any], *, on_cell: Callable[[str], None] = lambda cell_id: None
 ) -> NotebookNode:
-    """Execute a notebook; its file stays as it is.
+    """Execute a notebook and return it with its outputs, `cleaned`; its file stays as it is.
 
     Args:
-        notebook_path: an `.ipynb` file with a code cell tagged "parameters".
-        parameters: names assigned in that cell, and the values they get instead.
-        folder: the kernel's working folder; the default is a temporary one.
+        path: an `.ipynb` file with a code cell tagged "parameters".
+        parameters: new values for names that this cell assigns.
         on_cell: called with the id of each code cell as it starts.
-
-    Returns:
-        The notebook with its outputs, without times and without absolute paths of this machine.
 
     Raises:
         ValueError: the notebook has no parameters cell, or the cell does not assign one of the names.
-        CellExecutionError: a cell raised; the message holds its traceback.
+        CellExecutionError: a cell failed; the message holds its traceback.
     """
-    notebook: NotebookNode = nbformat.read(notebook_path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     set_parameters(notebook, parameters)
-    with tempfile.TemporaryDirectory() as temporary:
-        working = folder or Path(temporary)
+    with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
             km=_own_kernel(),
@@ -64,12 +56,12 @@ def run(
             coalesce_streams=True,
             on_cell_execute=lambda cell, cell_index: on_cell(cell["id"]),
         )
-        client.execute(cwd=str(working), env=_environment(), cleanup_kc=True)
-        return cleaned(notebook, _machine_paths(working))
+        client.execute(cwd=folder, env=_environment(), cleanup_kc=True)
+        return cleaned(notebook, _machine_paths(Path(folder)))
 
 
 def set_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
-    """Assign other values in the cell tagged "parameters"; comments stay.
+    """Assign new values in the cell tagged "parameters"; comments stay.
 
     Raises:
         ValueError: there is no such cell, or it does not assign one of the names.
@@ -81,17 +73,12 @@ def set_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> Non
         assignment = re.compile(rf"^{re.escape(name)} = .*?(?=  #|$)", re.MULTILINE)
         if not assignment.search(cell.source):
             raise ValueError(f"the parameters cell does not assign {name!r}; it holds:\n{cell.source}")
-        literal = (
-            json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-        )  # texts in double quotes
-        cell.source = assignment.sub(lambda _, line=f"{name} = {literal}": line, cell.source)  # type: ignore[misc]
+        line = f"{name} = {json.dumps(value) if isinstance(value, str) else repr(value)}"  # double quotes
+        cell.source = assignment.sub(lambda _, line=line: line, cell.source)  # type: ignore[misc]
 
 
 def cleaned(notebook: NotebookNode, machine_paths: list[str]) -> NotebookNode:
-    """The notebook as it can be committed.
-
-    "…" stands for each of `machine_paths`; times, the interpreter's version and outputs that show nothing are left out.
-    """
+    """Return the notebook ready to commit: "…" for `machine_paths`, no times, no versions, no empty outputs."""
 
     def without_paths(value: Any) -> Any:
         if isinstance(value, str):
@@ -116,13 +103,13 @@ def cleaned(notebook: NotebookNode, machine_paths: list[str]) -> NotebookNode:
 
 
 def text_of(cell: NotebookNode) -> str:
-    """What a code cell printed or answered, as text; pictures are left out."""
+    """Return what a code cell printed or returned, as text."""
     texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ())]
     return "\n".join(texts)
 
 
 def main() -> None:
-    """Execute the tutorial and put the result in its place, whole or not at all."""
+    """Execute the tutorial and replace it by the result, whole or not at all."""
     parser = argparse.ArgumentParser(description="Execute notebooks/tutorial.ipynb and write it back with its outputs.")
     parser.add_argument("--dataset", default="mnist", help="what the notebook loads: mnist (the default) or digits")
     dataset = parser.parse_args().dataset
@@ -139,7 +126,7 @@ def main() -> None:
 
 
 def _is_empty(output: NotebookNode) -> bool:
-    """Whether an output shows nothing, such as the empty line that Keras displays beside a summary made as text."""
+    """Whether an output shows nothing, such as the empty line Keras displays with a summary as text."""
     data = output.get("data", {})
     return (
         bool(data)
@@ -149,7 +136,7 @@ def _is_empty(output: NotebookNode) -> bool:
 
 
 def _own_kernel() -> Any:
-    """A manager of this interpreter's own kernel, whatever kernels the user has installed under the same name."""
+    """Return a manager of this interpreter's kernel, whatever kernel the user has installed under the same name."""
     import zmq
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -157,12 +144,12 @@ def _own_kernel() -> Any:
     return AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        transport_encryption="auto" if zmq.has("curve") else "disabled",  # others may share this machine
+        transport_encryption="auto" if zmq.has("curve") else "disabled",  # others may use this machine
     )
 
 
 def _environment() -> dict[str, str]:
-    """This environment, with pictures drawn into the notebook, and a data folder that is found from another working folder."""
+    """Return this environment, with inline pictures and an absolute data folder."""
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     if data := environment.get("CONVLET_DATA"):
         environment["CONVLET_DATA"] = str(Path(data).expanduser().absolute())
@@ -170,7 +157,7 @@ def _environment() -> dict[str, str]:
 
 
 def _machine_paths(working: Path) -> list[str]:
-    """Folders of this machine that an output may name, the longest first."""
+    """Return folders of this machine that an output may name, the longest first."""
     folders = [working, ROOT, Path(sys.prefix), Path(sys.base_prefix), Path.home(), Path(tempfile.gettempdir())]
     if data := os.environ.get("CONVLET_DATA"):
         folders.append(Path(data).expanduser())
