@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from convlet.cli.console import note, result, result_json
+from convlet.cli.console import Bars, note, result, result_json
 from convlet.cli.flags import DataDir, Json
 from convlet.exports import FORMATS
-from convlet.system.watch import Watch
 
 _NAMES = ", ".join(FORMATS)
 _TAKERS = ", ".join(name for name, one in FORMATS.items() if one.runtime)
@@ -36,7 +35,8 @@ def export(
 
     opened = Run(run)
     dataset = opened.dataset(data_dir) if data_dir else None
-    found = write(opened, format_, out, dataset=dataset, runtime=runtime, watch=Watch(on_note=note))
+    with Bars() as bars:
+        found = write(opened, format_, out, dataset=dataset, runtime=runtime, watch=bars.watch)
     agreed = found.agreement
     if json:
         result_json(
