@@ -119,7 +119,7 @@ def _of_expression(node: ast.expr, *, words: bool) -> Iterator[str]:
         case ast.Constant(int() | float() as value):
             yield repr(value + 1)
         case ast.Constant(str() | bytes() as value) if words:
-            yield repr(value + "XX" if isinstance(value, str) else value + b"XX")
+            yield repr(f"XX{value}" if isinstance(value, str) else b"XX" + value)
 
 
 def _of_statement(node: ast.stmt) -> Iterator[str]:

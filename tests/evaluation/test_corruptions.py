@@ -95,7 +95,7 @@ def drawn(n: int, height: int, width: int) -> np.ndarray:
     bar = (abs(x - 0.3) < 0.08) & (abs(y - 0.5) < 0.35)
     disc = np.clip(4 - 25 * np.hypot(x - 0.6, y - 0.4), 0, 1)
     slope = np.where(abs(y - 0.75) < 0.07, x, 0) * (x > 0.25)
-    image = np.rint(255 * np.maximum(np.maximum(bar, disc), slope)).astype(np.uint8)
+    image = np.rint(230 * np.maximum(np.maximum(bar, disc), slope)).astype(np.uint8)
     return np.tile(image[..., np.newaxis], (n, 1, 1, 1))
 
 

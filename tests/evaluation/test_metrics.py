@@ -134,6 +134,13 @@ def test_equally_sure_images_are_accepted_together() -> None:
     assert [(point.accepted, point.accuracy) for point in curve] == [(1, 0.9), (0.6, 1)]
 
 
+def test_the_curve_has_more_points_where_mistakes_are() -> None:
+    sure = np.linspace(0.5, 1, 1000)
+    curve = evaluate(np.stack([sure, 1 - sure], 1), np.zeros(1000, int), ("a", "b"), threshold=0.5).rejection.curve
+    halves, twos = [100 - step / 2 for step in range(20)], list(range(90, 49, -2))
+    assert [point.accepted * 100 for point in curve] == pytest.approx(halves + twos)
+
+
 def test_a_threshold_that_refuses_all() -> None:
     found = evaluate(np.array([[0.7, 0.3]], np.float32), np.array([0]), ("a", "b"), threshold=0.9).rejection
     assert (found.accepted, found.accuracy_of_accepted, found.refused) == (0, None, 1)

@@ -35,6 +35,11 @@ def test_the_difference_and_its_interval() -> None:
     assert (-high, -low) == pytest.approx(found.difference_interval_95)
 
 
+def test_the_interval_of_few_images_stays_within_all_and_nothing() -> None:
+    assert paired(*answers(0, 1, 0, 0)).difference_interval_95[1] == 1
+    assert paired(*answers(0, 0, 1, 0)).difference_interval_95[0] == -1
+
+
 def test_the_interval_holds_what_is_true_95_times_in_100() -> None:
     draw = np.random.default_rng(0)
     held = 0
