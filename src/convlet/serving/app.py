@@ -5,10 +5,8 @@ import random
 import re
 import time
 import traceback
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -62,9 +60,9 @@ class App(Starlette):
         self._access, self._log, self._deadline = Access(settings), log, settings.deadline
         self._bodies, self._meters = Bodies(), Meters()
         self.lanes = Lanes(
-            self._lane("small images", predictor, settings.threads, settings.queue),
-            self._lane("pictures", predictor, 1, min(_LARGE, settings.queue), lambda: predictor.read(_photograph())),
-            self._lane("pages", predictor, 1, min(_LONG, settings.queue)),
+            self._lane("small images", settings.queue, predictor, settings.threads),
+            self._lane("pictures", min(_LARGE, settings.queue), predictor, 1, lambda: predictor.read(_photograph())),
+            self._lane("pages", min(_LONG, settings.queue), predictor),
         )
         routes = [  # Starlette takes the first that matches
             *predict_routes(self.lanes, signature),
@@ -190,10 +188,8 @@ class App(Starlette):
     async def _failed(self, connection: HTTPConnection, _: Exception) -> Response:
         return _response(connection, RefusedError(500, "internal", "The server failed; its log says why."))
 
-    def _lane(
-        self, name: str, predictor: Predictor, threads: int, capacity: int, warm_up: Callable[[], object] = lambda: None
-    ) -> Lane:
-        lane = Lane(name, predictor, threads, capacity, self._meters.queue(name), warm_up)
+    def _lane(self, name: str, capacity: int, *work: Any) -> Lane:
+        lane = Lane(name, capacity, self._meters.queue(name), *work)
         self._meters.depth(name, lane.depth)
         return lane
 
@@ -218,9 +214,7 @@ def _new_id() -> str:
 
 def _photograph() -> bytes:
     """Return a stroke on uneven ground as a WebP file; reading it loads all that any picture may need."""
-    across = np.linspace(90, 200, 200, dtype=np.float32)
-    picture = across[:, np.newaxis] / 2 + across / 2
-    picture[60:140, 95:105] -= 60
-    file = io.BytesIO()
-    Image.fromarray(picture.astype(np.uint8)).save(file, "WebP")
+    picture, file = Image.linear_gradient("L").point(lambda tone: 90 + tone // 2), io.BytesIO()
+    picture.paste(40, (120, 70, 130, 170))
+    picture.save(file, "WebP")
     return file.getvalue()

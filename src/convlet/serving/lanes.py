@@ -12,9 +12,8 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,30 +70,31 @@ class Lane:
 
     Args:
         name: of the queue, in refusals and meters.
-        predictor: shared by all threads.
-        threads: how many.
         capacity: requests that may wait.
         on_batch: receives the number of images of each batch.
+        predictor: shared by all threads.
+        threads: how many.
         warm_up: each thread runs it before its first job.
     """
 
     def __init__(
         self,
         name: str,
-        predictor: Predictor,
-        threads: int,
         capacity: int,
         on_batch: Callable[[int], None],
+        predictor: Predictor,
+        threads: int = 1,
         warm_up: Callable[[], object] = lambda: None,
     ) -> None:
         self._warm_up = warm_up
-        self.name, self._predictor, self._capacity, self._on_batch = name, predictor, capacity, on_batch
+        self._predictor, self._capacity, self._on_batch = predictor, capacity, on_batch
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)
         ]
         self._loop: asyncio.AbstractEventLoop
         self._expected = 0
+        self._full = busy(f"{capacity} {name} are waiting.")
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the threads, for the requests of this loop."""
@@ -120,7 +120,7 @@ class Lane:
             RefusedError: 429, the queue is full.
         """
         if self._waiting.qsize() + self._expected >= self._capacity:
-            raise busy(f"{self._capacity} {self.name} are waiting.")
+            raise self._full.with_traceback(None)
 
     def expect(self) -> None:
         """Keep a place for a request whose task starts next.
@@ -218,8 +218,7 @@ def _deliver(jobs: list[_Job], handed_out: threading.Event) -> None:
             job.future.set_exception(job.outcome or RuntimeError("a request got no answer"))
 
 
-@dataclass(frozen=True)
-class Lanes:
+class Lanes(NamedTuple):
     """The queues of one server.
 
     Attributes:
@@ -231,6 +230,3 @@ class Lanes:
     small: Lane
     large: Lane
     long: Lane
-
-    def __iter__(self) -> Iterator[Lane]:
-        return iter((self.small, self.large, self.long))

@@ -33,7 +33,5 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
         formats.pixels(body)
         return await lanes.long.do(Page(body), request)
 
-    return [
-        Route("/predict", one, "POST", lane=first_lane),
-        Route("/predict/page", page, "POST", lane=lambda _: lanes.long),
-    ]
+    pages = Route("/predict/page", page, "POST", lane=lambda _: lanes.long)
+    return [Route("/predict", one, "POST", lane=first_lane), pages]

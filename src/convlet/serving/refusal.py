@@ -1,7 +1,6 @@
 """Refusals, and the JSON that their clients read."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -20,17 +19,14 @@ class RefusedError(HTTPException):
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, message, headers)
         self.code = code
+        self._responses: dict[bool, Response] = {}
 
     def response(self, plain: bool = False) -> Response:
         """Return {"error": {"code", "message"}}, or, for the Open Inference Protocol, {"error": message}."""
-        body = _body(self.detail if plain else (self.code, self.detail))
-        return Response(body, self.status_code, self.headers, "application/json")
-
-
-@lru_cache(16)  # a server under load says the same again and again
-def _body(error: str | tuple[str, str]) -> bytes:
-    said = error if isinstance(error, str) else dict(zip(("code", "message"), error, strict=True))
-    return bytes(JSONResponse({"error": said}).body)
+        if plain not in self._responses:  # a full queue raises the same error again and again
+            error = self.detail if plain else {"code": self.code, "message": self.detail}
+            self._responses[plain] = JSONResponse({"error": error}, self.status_code, self.headers)
+        return self._responses[plain]
 
 
 def busy(what: str) -> RefusedError:

@@ -1,6 +1,7 @@
 """A request: Starlette's, which reads and holds no more of the body than its route needs."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import starlette.requests
@@ -41,7 +42,7 @@ class Request(starlette.requests.Request):
         super().__init__(scope, self._bounded)
         self._unbounded, self._bodies, self._held = receive, bodies, 0
         self.received, self.complete, self.deadline = 0, False, deadline
-        self.gone: Callable[[], bool] = scope["state"].get("gone", _never)
+        self.gone: Callable[[], bool] = scope["state"]["gone"]
         scope["request"] = self  # for the route
 
     def flags(self, *names: str) -> list[bool]:
@@ -82,12 +83,10 @@ class Request(starlette.requests.Request):
         closes = self.scope["http_version"] == "1.0" or "close" in self.headers.get("connection", "").lower()
         if self.complete or not closes or "expect" in self.headers:
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 while not self.complete and self.received < 4 * limits.BODY:
                     await self._counted()
-        except TimeoutError:
-            pass
 
     def done(self) -> None:
         """Release the body."""
@@ -115,7 +114,3 @@ class Request(starlette.requests.Request):
             self._bodies.take(more)
             self._held += more
         return message
-
-
-def _never() -> bool:
-    return False

@@ -44,17 +44,14 @@ class Route(starlette.routing.Route):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for this path, whatever its method."""
         scope["route"] = self  # for the log and the errors; not every Starlette sets it
-        if not scope["state"].get("admitted"):
+        if not scope["state"]["admitted"]:
             scope["app"].admit(self, scope["method"], scope["query_string"], scope["request"].headers)
         await super().handle(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Request = scope["request"]
-        if self.lane is None:
+        async with asyncio.timeout(request.deadline - time.monotonic() if self.lane else None):
             response = await self.endpoint(request)
-        else:
-            async with asyncio.timeout(request.deadline - time.monotonic()):
-                response = await self.endpoint(request)
         await response(scope, receive, send)
 
 

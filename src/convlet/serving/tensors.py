@@ -6,7 +6,6 @@ https://github.com/kserve/open-inference-protocol, and "Binary data extension" o
 import json
 import math
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,6 @@ OUTPUTS = {"probabilities": "FP32", "label": "BYTES", "known": "BOOL"}
 HEADER_LENGTH = "inference-header-content-length"  # bytes of JSON before the binary tensors
 
 
-@dataclass
-class _Output:
-    name: str
-    binary: bool
-
-
 class Tensors:
     """A batch of images as one tensor.
 
@@ -40,7 +33,7 @@ class Tensors:
     def __init__(self, body: bytes, header: str | None, model: str) -> None:
         self._body, self._header, self._model = body, header, model
         self._id: str | None = None
-        self._outputs: list[_Output] = []
+        self._outputs: dict[str, bool] = {}  # name, and whether it is binary
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
         """Return the images of the tensor.
@@ -60,19 +53,19 @@ class Tensors:
     ) -> Response:
         """Return the outputs that were asked for, each in JSON or binary."""
         listed, tail = [], []
-        for output in self._outputs:
+        for name, binary in self._outputs.items():
             data: bytes | list[Any]
-            facts: dict[str, Any] = {"name": output.name, "datatype": OUTPUTS[output.name], "shape": [len(images)]}
-            if output.name == "probabilities":
+            facts: dict[str, Any] = {"name": name, "datatype": OUTPUTS[name], "shape": [len(images)]}
+            if name == "probabilities":
                 facts["shape"].append(probabilities.shape[1])
-                data = probabilities.astype("<f4").tobytes() if output.binary else probabilities.ravel().tolist()
-            elif output.name == "label":
+                data = probabilities.astype("<f4").tobytes() if binary else probabilities.ravel().tolist()
+            elif name == "label":
                 labels = [answer.label for answer in answers]
                 packed = b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels))
-                data = packed if output.binary else labels
+                data = packed if binary else labels
             else:
                 known = [answer.known for answer in answers]
-                data = bytes(known) if output.binary else known
+                data = bytes(known) if binary else known
             if isinstance(data, bytes):
                 facts["parameters"] = {"binary_data_size": len(data)}
                 tail.append(data)
@@ -154,21 +147,21 @@ def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     return values.astype(np.uint8).reshape(shape)
 
 
-def _outputs(request: dict[str, Any], binary: bool) -> list[_Output]:
-    """Return the outputs the request names, or all."""
+def _outputs(request: dict[str, Any], binary: bool) -> dict[str, bool]:
+    """Return the outputs the request names, or all, and whether each is binary."""
     asked = _optional(request, "outputs", list, "the request")
     if not asked:
-        return [_Output(name, binary) for name in OUTPUTS]
-    found: list[_Output] = []
+        return dict.fromkeys(OUTPUTS, binary)
+    found: dict[str, bool] = {}
     for one in asked:
         name = one.get("name") if isinstance(one, dict) else None
-        if not isinstance(name, str) or name not in OUTPUTS or name in [other.name for other in found]:
+        if not isinstance(name, str) or name not in OUTPUTS or name in found:
             raise _bad(f"outputs must be tensors named {', '.join(OUTPUTS)}, each once.")
         parameters = _optional(one, "parameters", dict, f"the output {name!r}") or {}
         if parameters.get("classification"):
             raise _bad("classification is not offered: ask for the output 'label'.")
         own = _optional(parameters, "binary_data", bool, "parameters")
-        found.append(_Output(name, binary if own is None else own))
+        found[name] = binary if own is None else own
     return found
 
 
