@@ -1,19 +1,33 @@
 """Data sets: from a name, a file or a folder to arrays and class names."""
 
-from convlet.data.catalog import CATALOG, Entry
-from convlet.data.dataset import Dataset, Split
-from convlet.data.disk import ImagesOnDisk
-from convlet.data.download import DownloadProgress, is_cached
-from convlet.data.load import load, local_folder
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "CATALOG",
-    "Dataset",
-    "DownloadProgress",
-    "Entry",
-    "ImagesOnDisk",
-    "Split",
-    "is_cached",
-    "load",
-    "local_folder",
-]
+if TYPE_CHECKING:
+    from convlet.data.catalog import CATALOG as CATALOG
+    from convlet.data.dataset import Dataset as Dataset
+    from convlet.data.dataset import Split as Split
+    from convlet.data.disk import ImagesOnDisk as ImagesOnDisk
+    from convlet.data.download import is_cached as is_cached
+    from convlet.data.entry import Entry as Entry
+    from convlet.data.loading import load as load
+    from convlet.data.loading import local_folder as local_folder
+
+# Imported when first used: `convlet --help` reads the words of `kinds.py` and must not pay for NumPy.
+_HOMES = {
+    "CATALOG": "catalog",
+    "Dataset": "dataset",
+    "Entry": "entry",
+    "ImagesOnDisk": "disk",
+    "Split": "dataset",
+    "is_cached": "download",
+    "load": "loading",
+    "local_folder": "loading",
+}
+__all__ = list(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

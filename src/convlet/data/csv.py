@@ -1,4 +1,4 @@
-"""CSV as Kaggle's digit recogniser has it: a row per image, a column `label`, a column per pixel."""
+"""CSV in the style of Kaggle's digit recognizer: a row per image, a column `label`, a column per pixel."""
 
 import math
 import re
@@ -15,47 +15,52 @@ from convlet.data.dataset import Dataset, Split, make_dataset
 from convlet.data.disk import Images
 from convlet.data.spill import Spill
 from convlet.errors import DataError
+from convlet.system.watch import Watch
 
 _LEVELS = 256
-_CELLS = 1 << 22  # numbers read at a time: 16 MB of them, and as much of text
+_CELLS = 1 << 22  # numbers parsed at a time: 16 MB, and as much text
 
 
-def read_csv(path: Path) -> Dataset:
-    """Read a `.csv` of grey, square images: `label,pixel0,pixel1,...` with or without that header, values 0 to 255.
+def can_read(path: Path) -> bool:
+    """Return whether a path is called so."""
+    return path.suffix.lower() == ".csv" and not path.is_dir()
 
-    The column named `label` may stand anywhere; without a header it is the first.
+
+def read(path: Path, _watch: Watch) -> Dataset:
+    """Read a `.csv` of grey square images: `label,pixel0,pixel1,...`, with or without that header, values 0 to 255.
+
+    The column `label` may be anywhere; without a header it is the first.
 
     Raises:
-        DataError: an empty file, a ragged row, a value that is no whole number from 0 to 255, or pixels that make no square.
-        OutputError: the pixels are too many for memory, and no space is left for a temporary file of them.
+        DataError: an empty file, a ragged row, a value that is no whole number from 0 to 255, or pixels that make no
+            square.
+        OutputError: the pixels are too many for memory, and there is no space for a temporary file.
     """
     images, labels = _read(path, labelled=True)
-    return make_dataset(path.stem, str(path), Split(images, labels, name=str(path)), None, about={"form": "CSV"})
+    return make_dataset(path.stem, str(path), Split(images, labels, name=str(path)), None, about={"kind": "CSV"})
 
 
 def read_csv_images(path: Path) -> Images:
-    """Read a `.csv` of images alone, as Kaggle's test.csv: a row per image, a column per pixel, a header or none. Labels are passed over.
+    """Read a `.csv` of images alone, as Kaggle's test.csv, with or without a header. Labels are ignored.
 
     Returns:
         uint8 (n, side, side), an array or `ImagesOnDisk`.
 
     Raises:
-        DataError, OutputError: see `read_csv`.
+        DataError, OutputError: see `read`.
     """
     return _read(path, labelled=False)[0]
 
 
 def _read(path: Path, *, labelled: bool) -> tuple[Images, NDArray[np.int64]]:
-    """The images and, as far as there are any, the labels."""
+    """Return the images and, if there are any, the labels."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             first = file.readline().strip()
             if not first:
                 raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
             columns = [cell.strip().strip('"') for cell in first.split(",")]
-            numbered = len(columns) > _LEVELS and columns == [
-                str(number) for number in range(len(columns))
-            ]  # too large for pixels
+            numbered = len(columns) > _LEVELS and columns == list(map(str, range(len(columns))))  # too large for pixels
             header = numbered or not all(re.fullmatch(r"[-+]?\d+", cell) for cell in columns)
             where = _label_column(columns, path, labelled=labelled, header=header)
             if not header:
@@ -76,22 +81,22 @@ def _read(path: Path, *, labelled: bool) -> tuple[Images, NDArray[np.int64]]:
 
 
 def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32]]:
-    """The rows from here on, some megabytes of them at a time, each of `columns` numbers."""
+    """Yield the remaining rows, some megabytes at a time, (n, columns)."""
     before = 0
     while lines := list(islice(file, max(1, _CELLS // columns))):
         try:
-            # C code reads the rows, a few seconds for 42,000 images; int32 keeps a wrong value as it is, to be named by its line.
-            with warnings.catch_warnings(action="ignore", category=UserWarning):  # of no rows
+            # C code parses 42,000 images in a few seconds; int32 keeps a wrong value, to be named with its line.
+            with warnings.catch_warnings(action="ignore", category=UserWarning):  # about empty input
                 table = np.loadtxt(lines, dtype=np.int32, delimiter=",", ndmin=2, comments=None)
         except ValueError as error:
             raise _no_table(path, error, before) from error
         if table.size == 0:
-            continue  # lines with nothing in them
+            continue  # empty lines
         if table.shape[1] != columns:
             was = (
-                f"the header names {columns} columns, the rows have"
-                if before == 0
-                else f"the number of columns changed from {columns} to"
+                f"the number of columns changed from {columns} to"
+                if before
+                else f"the header names {columns} columns, the rows have"
             )
             raise DataError(f"{path}: {was} {table.shape[1]}.")
         yield table
@@ -99,20 +104,23 @@ def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32
 
 
 def _no_table(path: Path, error: ValueError, before: int = 0) -> DataError:
-    """NumPy's message without its advice about its own options, and with `before` rows counted that it did not see."""
+    """Return NumPy's error without advice about its own options, its rows counted from the file's start."""
     said = str(error).split(";")[0].splitlines()[0].rstrip(".")
     said = re.sub(r"(?<=\brow )\d+", lambda row: str(int(row[0]) + before), said)
     return DataError(f"{path}: {said}. Every row needs the same number of whole numbers, label first.")
 
 
 def _label_column(columns: list[str], path: Path, *, labelled: bool, header: bool) -> int | None:
-    """Where the labels stand, None for nowhere. Without a header, and where they are not needed, a column too many for a square is one of labels."""
+    """Return the column of the labels, None if there is none.
+
+    Without a header, and if labels are optional, one column too many for a square is the labels'.
+    """
     if not header:
         return 0 if labelled or math.isqrt(len(columns)) ** 2 != len(columns) else None
     names = [column.lower() for column in columns]
     if not labelled and "id" in names[0]:
         raise DataError(
-            f"{path} has a column {columns[0]!r}, which is no pixel. Expected pixel columns alone: take it out of the file."
+            f"{path} has a column {columns[0]!r}, which is no pixel. Remove it: expected only pixel columns."
         )
     for name in ("label", "class"):
         if name in names:

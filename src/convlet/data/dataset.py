@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.errors import DataError
 
-_CUT_SEED = 0  # the cuts are part of the data, not of a run: every recipe and seed sees the same ones
+_CUT_SEED = 0  # the cuts belong to the data, not to a run: every recipe and seed sees the same ones
 _TEST_FRACTION = 0.2
 
 
@@ -22,12 +22,18 @@ class Split:
     """Images and their labels.
 
     Attributes:
-        images: uint8, (n, height, width, channels), 0 to 255; channels is 1 (grey) or 3 (red, green, blue). An array; or, where
-            a reader met more bytes of pixels than `convlet.data.disk.IN_MEMORY`, an `ImagesOnDisk`. `images[indices]` is an array either way.
+        images: uint8, (n, height, width, channels), 0 to 255; channels is 1 (grey) or 3 (red, green, blue). An array,
+            or an `ImagesOnDisk` if a reader met more bytes of pixels than `convlet.data.disk.IN_MEMORY`.
+            `images[indices]` is an array either way.
         labels: int64, (n,), indices into the data set's class names.
+        name: what errors call it.
 
     Raises:
         DataError: an array of another shape or type, counts that differ, or no images.
+
+    Example:
+        >>> convlet.Split(np.zeros((2, 28, 28), np.uint8), [0, 1]).image_shape
+        (28, 28, 1)
     """
 
     images: Images
@@ -63,36 +69,41 @@ class Split:
 
     @cached_property
     def value_range(self) -> tuple[int, int]:
-        """The darkest and the lightest value of any pixel, 0 to 255."""
+        """The lowest and the highest value of any pixel, 0 to 255."""
         ranges = [(int(part.min()), int(part.max())) for part in chunks(self.images)]
         return min(low for low, _ in ranges), max(high for _, high in ranges)
 
     def sample(self, count: int) -> NDArray[np.int64]:
-        """At most `count` indices spread evenly over the split, so that data sorted by class show every class."""
+        """Return at most `count` indices spread evenly, so that data sorted by class show every class."""
         return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
 
     def take(self, indices: NDArray[np.int64]) -> "Split":
-        """The images and labels at `indices`, in that order. Of images on disk no pixel is read."""
+        """Return the images and labels at `indices`, in that order. Images on disk are not read."""
         images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
         return replace(self, images=images, labels=self.labels[indices])
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A training split, a test split that is opened when asked for, and the names of the classes.
+    """A training split, a test split that is opened on demand, and the names of the classes.
 
     Attributes:
         name: a catalogue name, or the name of the file or folder.
         source: what `convlet.load` was given: the catalogue name, or an absolute path.
         train: what models learn from.
         class_names: one name per label, in order.
-        open_test: reads the test split; called once, by whoever asks for `test` first.
+        open_test: reads the test split; called once, when `test` is first used.
         validation: a validation split that came with the data, else None (a recipe then cuts one from train).
-        about: title, licence, where the files lie, their hashes: what `convlet data info` prints.
+        about: title, licence, folder, hashes: what `convlet data info` prints.
         data_dir: the folder of downloaded sets that a named set was found in, None for the cache and for paths.
 
     Raises:
         DataError: fewer than two classes, two of one name, or a label outside of them.
+
+    Example:
+        >>> data = convlet.load("digits")
+        >>> len(data.train), len(data.test), data.image_shape
+        (1437, 360, (8, 8, 1))
     """
 
     name: str
@@ -107,7 +118,8 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:
             raise DataError(
-                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}). A classifier needs at least 2."
+                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}). "
+                "A classifier needs at least 2."
             )
         (common, count), *_ = Counter(self.class_names).most_common(1)
         if count > 1:
@@ -121,7 +133,7 @@ class Dataset:
 
     @cached_property
     def test(self) -> Split:
-        """The test split. Only an evaluation, and the tutorial's own recipe, should ask for it."""
+        """The test split. Only an evaluation, and the tutorial's own recipe, should use it."""
         test = self.open_test()
         self._check(test)
         return test
@@ -132,10 +144,10 @@ class Dataset:
         return self.train.image_shape
 
     def split(self, name: str) -> Split:
-        """The split called "train", "validation" or "test".
+        """Return the split called "train", "validation" or "test".
 
         Raises:
-            DataError: there is no such split in this data set.
+            DataError: this data set has no such split.
         """
         if name == "train":
             return self.train
@@ -147,7 +159,7 @@ class Dataset:
         raise DataError(f"{self.name} has no split {name!r}; it has: {here}.")
 
     def with_validation(self, fraction: float) -> "Dataset":
-        """This data set with a validation split: its own, or `fraction` of each class cut from train, the same cut always.
+        """Return this data set with a validation split: its own, or `fraction` of each class always cut alike from train.
 
         Raises:
             DataError: train is too small to be cut.
@@ -160,9 +172,10 @@ class Dataset:
     def _check(self, split: Split) -> None:
         _check_labels(split, len(self.class_names))
         if split.image_shape != self.train.image_shape:
+            size, train = ("x".join(map(str, shape)) for shape in (split.image_shape, self.train.image_shape))
             raise DataError(
-                f"{split.name}: images of {_size(split.image_shape)}, but those of train are {_size(self.train.image_shape)} "
-                "(height x width x channels). All splits need one size."
+                f"{split.name}: images of {size}, but those of train are {train} (height x width x channels). "
+                "All splits need one size."
             )
 
 
@@ -177,10 +190,10 @@ def make_dataset(
     about: Mapping[str, Any] | None = None,
     data_dir: str | None = None,
 ) -> Dataset:
-    """A Dataset from what a reader found.
+    """Build a Dataset from what a reader found.
 
-    Without `class_names` the classes are the distinct labels of train, in order, so labels 1 to 26 make 26 classes and not 27.
-    Without `open_test` a fifth of each class is cut from train, the same fifth always.
+    Without `class_names` the classes are the distinct labels of train, in order: labels 1 to 26 make 26 classes, not
+    27. Without `open_test` a fifth of each class is cut from train, always the same fifth.
 
     Raises:
         DataError: a label that is not in train, or too few images to cut a test split from.
@@ -191,28 +204,23 @@ def make_dataset(
 
         def numbered(split: Split) -> Split:
             places = np.minimum(np.searchsorted(values, split.labels), len(values) - 1)
-            if (unknown := values[places] != split.labels).any():
-                at = int(unknown.argmax())
-                raise DataError(
-                    f"{split.name}: label {split.labels[at]} of image {at} is outside the classes of train "
-                    f"({', '.join(class_names)}). Check the labels."
-                )
+            _require(split, values[places] == split.labels, f"classes of train ({', '.join(class_names)})")
             return replace(split, labels=places)
 
         train = numbered(train)
         validation = None if validation is None else numbered(validation)
-        if open_test is not None:
-            opened = open_test
-            open_test = lambda: numbered(opened())
+    else:
+        numbered = lambda split: split  # noqa: E731
     if open_test is None:
         _check_labels(train, len(class_names))
         train, test = cut(train, _TEST_FRACTION)
-        open_test = lambda: test
-        about = {
-            **(about or {}),
-            "test split": f"{len(test):,} images cut from the {len(train) + len(test):,}, the same ones always",
-        }
-    return Dataset(name, source, train, tuple(class_names), open_test, validation, about or {}, data_dir)
+        count = len(train) + len(test)
+        about = {**(about or {}), "test split": f"{len(test):,} images cut from the {count:,}, the same ones always"}
+        return Dataset(name, source, train, tuple(class_names), lambda: test, validation, about, data_dir)
+    opened = open_test
+    return Dataset(
+        name, source, train, tuple(class_names), lambda: numbered(opened()), validation, about or {}, data_dir
+    )
 
 
 def cut(split: Split, fraction: float) -> tuple[Split, Split]:
@@ -235,8 +243,8 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
             taken[label] += 1
     if not taken.any():
         raise DataError(
-            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to set a part of each class aside. "
-            "Give every class at least 2 images."
+            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to set a part of "
+            "each class aside. Give every class at least 2 images."
         )
     random = np.random.default_rng(_CUT_SEED)
     chosen = np.zeros(len(split), dtype=bool)
@@ -245,38 +253,40 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
     return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
 
 
-def _check_labels(split: Split, classes: int) -> None:
-    outside = (split.labels < 0) | (split.labels >= classes)
-    if outside.any():
-        at = int(outside.argmax())
-        raise DataError(
-            f"{split.name}: label {split.labels[at]} of image {at} is outside the {classes} classes (0 to {classes - 1}). "
-            "Check the labels file."
-        )
-
-
-def pixels_of_another_type(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:
-    """The error for pixels that are not uint8; `largest` is the largest of them, None if there is none or they are no numbers."""
+def wrong_dtype(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:
+    """Return the error for pixels that are not uint8; `largest` is their maximum, None without numbers."""
     value = "" if largest is None else f", largest value {largest:g}"
-    unscaled = (
-        "(images * 255)" if np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1 else "images"
-    )
+    scaled = np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1
     return DataError(
-        f"{name}: pixels of type {dtype}{value}; expected uint8, 0 to 255. "
-        f"convlet's models scale pixels themselves: give the unscaled ones, e.g. {unscaled}.astype('uint8')."
+        f"{name}: pixels of type {dtype}{value}; expected uint8, 0 to 255. convlet's models scale pixels themselves: "
+        f"give the unscaled ones, e.g. {'(images * 255)' if scaled else 'images'}.astype('uint8')."
     )
+
+
+def _check_labels(split: Split, classes: int) -> None:
+    inside = (split.labels >= 0) & (split.labels < classes)
+    _require(split, inside, f"{classes} classes (0 to {classes - 1})")
+
+
+def _require(split: Split, inside: NDArray[np.bool_], classes: str) -> None:
+    if not inside.all():
+        at = int(inside.argmin())
+        raise DataError(
+            f"{split.name}: label {split.labels[at]} of image {at} is outside the {classes}. Check the labels."
+        )
 
 
 def _checked_images(given: Any, name: str) -> Images:
     images: NDArray[Any] | ImagesOnDisk = given if isinstance(given, ImagesOnDisk) else np.asarray(given)
     if isinstance(images, np.ndarray) and images.dtype != np.uint8:
         numbers = images.size and np.issubdtype(images.dtype, np.number)
-        raise pixels_of_another_type(name, images.dtype, images.max() if numbers else None)
+        raise wrong_dtype(name, images.dtype, images.max() if numbers else None)
     if isinstance(images, np.ndarray) and images.ndim == 3:
         images = images[..., np.newaxis]
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape[1:]:
         raise DataError(
-            f"{name}: an array of shape {images.shape}; expected (n, height, width) or (n, height, width, channels) with 1 or 3 channels."
+            f"{name}: an array of shape {images.shape}; expected (n, height, width) or (n, height, width, channels) "
+            "with 1 or 3 channels."
         )
     if len(images) == 0:
         raise DataError(f"{name}: no images in it.")
@@ -289,15 +299,9 @@ def _checked_labels(given: Any, name: str) -> NDArray[np.int64]:
         labels = labels[:, 0]
     if labels.ndim != 1:
         hint = " These look one-hot: give the class numbers, labels.argmax(axis=1)." if labels.ndim == 2 else ""
-        raise DataError(
-            f"{name}: labels of shape {labels.shape}; expected one whole number per image, shape (n,).{hint}"
-        )
+        raise DataError(f"{name}: labels of shape {labels.shape}; expected one whole number per image, (n,).{hint}")
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{name}: labels of type {labels.dtype}; expected whole numbers.")
     if labels.size and labels.max() > np.iinfo(np.int64).max:
         raise DataError(f"{name}: label {labels.max()} is too large; expected whole numbers that count classes.")
     return labels.astype(np.int64)
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

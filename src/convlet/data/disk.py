@@ -1,7 +1,7 @@
-"""Images that stay in a file and are read when they are asked for, so that a data set may be larger than memory.
+"""Images that stay in a file and are read when indexed, so that a data set may be larger than memory.
 
-They are read with `pread` and never mapped: the pages of a mapped file count as the process's own memory, and a map of a file that
-somebody shortens ends the process, where a read says what happened.
+They are read with `pread`, never mapped: the pages of a mapped file count as the process's own memory, and if someone
+shortens the file, a map ends the process while a read raises an error.
 """
 
 import copy
@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 
 from convlet.errors import DataError
 
-# Bytes. A split with more pixels than this stays on disk. Beside the 650 MB of TensorFlow, smaller ones are no burden in memory, where
-# a batch is gathered ten times as fast. MNIST has 47 MB.
+# Bytes. A split with more pixels than this stays on disk. Next to TensorFlow's 650 MB smaller ones are no burden in
+# memory, where a batch is gathered ten times as fast. MNIST has 47 MB.
 IN_MEMORY = 256 * 2**20
-BLOCK = 1 << 22  # bytes of pixels in memory at a time, wherever all of them are gone through
+BLOCK = 1 << 22  # bytes of pixels in memory at a time during a pass over all of them
 
 Key: TypeAlias = "int | np.integer[Any] | slice | NDArray[np.integer[Any] | np.bool_] | Sequence[int]"
 
 
 class OpenFile:
-    """A file to read from at any place, by any thread; closed when nothing refers to it any more.
+    """A file to read at any offset from any thread; closed when nothing refers to it.
 
     Args:
-        descriptor: a file open for reading. It is duplicated: close it whenever you like.
+        descriptor: a file open for reading. It is duplicated, so the caller may close it.
         name: what errors call the file.
     """
 
@@ -40,10 +40,10 @@ class OpenFile:
         weakref.finalize(self, os.close, self.descriptor).atexit = False  # at exit a thread may still be reading
 
     def read(self, into: memoryview, place: int) -> None:
-        """Fill `into` with the bytes from `place` on.
+        """Fill `into` with the bytes from offset `place`.
 
         Raises:
-            DataError: the file ends before, or cannot be read any more.
+            DataError: the file ends too early, or can no longer be read.
         """
         try:
             while into:
@@ -51,7 +51,7 @@ class OpenFile:
                 if got == 0:
                     raise DataError(
                         f"{self.name} became shorter while it was in use: it ends before byte {place + len(into):,}. "
-                        "Load the data again, and let nothing change the file meanwhile."
+                        "Load the data again, and let nothing change the file."
                     )
                 into, place = into[got:], place + got
         except OSError as error:
@@ -60,7 +60,7 @@ class OpenFile:
     def _read_some(self, into: memoryview, place: int) -> int:
         if hasattr(os, "preadv"):
             return os.preadv(self.descriptor, (into,), place)
-        with self._turn:  # Windows and older systems of macOS: the descriptor has one position, which threads share
+        with self._turn:  # Windows and older macOS: threads share the descriptor's one position
             os.lseek(self.descriptor, place, os.SEEK_SET)
             found = os.read(self.descriptor, len(into))
         into[: len(found)] = found
@@ -68,17 +68,17 @@ class OpenFile:
 
 
 class ImagesOnDisk:
-    """Images in a file: indexed like an array, and every index reads the pixels anew, into an array of its own.
+    """Images in a file, indexed like an array; every index reads pixels into a new array. Thread-safe.
 
-    An index is a number (which gives one image, (height, width, channels)), a slice, an array or list of numbers, or a boolean array
-    of one value per image (which give (k, height, width, channels), in the order asked for). Negative numbers count from the end.
-    Whoever makes a NumPy array of it reads all of it. Any number of threads may read at once.
+    An index is a number (one image, (height, width, channels)), a slice, an array or list of numbers, or a boolean
+    array of one value per image ((k, height, width, channels), in the order asked for). Negative numbers count from
+    the end. Converting to a NumPy array reads everything.
 
     Args:
-        file: where the pixels are: image after image, row after row, a byte each.
+        file: the pixels, image after image, row after row, a byte each.
         offset: bytes in the file before the first image.
         shape: (images in the file, height, width) or (..., height, width, channels).
-        rows: int64 (n,), the places in the file of the images meant, in their order; None for all as they lie.
+        rows: int64 (n,), which images of the file, in order; None for all.
 
     Attributes:
         shape: (n, height, width, channels).
@@ -97,12 +97,12 @@ class ImagesOnDisk:
 
     @property
     def ndim(self) -> int:
-        """4, or as many dimensions as a file of another form has."""
+        """4, or the dimensions of an array that `Split` will refuse."""
         return len(self.shape)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all the pixels, were they in memory."""
+        """Bytes of all pixels."""
         return len(self) * self._bytes
 
     def __len__(self) -> int:
@@ -119,17 +119,16 @@ class ImagesOnDisk:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
-            raise ValueError("images on disk become an array only by being read: copy=False cannot be.")
+            raise ValueError("images on disk must be read to become an array: copy=False is impossible.")
         return self[:].astype(dtype or self.dtype, copy=False)
 
     def take(self, indices: Key) -> "ImagesOnDisk":
-        """The images at `indices`, in that order, from the same file. No pixel is read."""
+        """Return the images at `indices`, in that order, without reading any pixel."""
         taken, rows = copy.copy(self), self._in_file(indices)
         vars(taken).update(_rows=rows, shape=(len(rows), *self.shape[1:]))
         return taken
 
     def _in_file(self, key: Key) -> NDArray[np.int64]:
-        """The places in the file of the images that a key means."""
         places = _places(key, len(self))
         return places if self._rows is None else self._rows[places]
 
@@ -138,7 +137,7 @@ class ImagesOnDisk:
         if images.size == 0:
             return images
         view = images.reshape(-1).data
-        # Neighbours are read in one go; and the whole from the file's start to its end, which spares a turning disk most of its way.
+        # Neighbors are read in one go, and the whole in the file's order, which spares a spinning disk most seeks.
         starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
         ends = np.append(starts[1:], len(rows))
         order = np.argsort(rows[starts])
@@ -156,27 +155,25 @@ Images: TypeAlias = NDArray[np.uint8] | ImagesOnDisk
 
 
 def chunks(images: Images) -> Iterator[NDArray[np.uint8]]:
-    """All images in their order, a few megabytes at a time."""
+    """Yield all images in order, a few megabytes at a time."""
     step = max(1, BLOCK // max(1, math.prod(images.shape[1:])))
     for start in range(0, len(images), step):
         yield images[start : start + step]
 
 
 def _places(key: Key, count: int) -> NDArray[np.int64]:
-    """What a key means among `count` images, as numbers from 0 up; IndexError where NumPy has one."""
+    """Return what a key selects among `count` images, as numbers from 0 up; IndexError where NumPy raises one."""
     if isinstance(key, slice):
         return np.arange(*key.indices(count))
-    places: NDArray[Any] = np.asarray(
-        None if isinstance(key, tuple) else key
-    )  # a tuple has an index for each dimension
+    places: NDArray[Any] = np.asarray(None if isinstance(key, tuple) else key)  # a tuple indexes several dimensions
     if places.dtype == np.bool_ and places.shape == (count,):
         return np.flatnonzero(places)
     if places.shape == (0,) and not isinstance(key, np.ndarray):
         return np.empty(0, np.int64)  # an empty list, which to NumPy holds floats
     if places.ndim != 1 or places.dtype.kind not in "iu":
         raise IndexError(
-            f"{key!r:.80} is no index for {count:,} images on disk; expected a number, a slice, or one dimension of numbers or of a truth "
-            "value per image. For anything more read the images first: images[:10][..., 0]."
+            f"{key!r:.80} cannot index {count:,} images on disk; expected a number, a slice, or one dimension of "
+            "numbers or of one truth value per image. For anything else read the images first: images[:10][..., 0]."
         )
     outside = (places < -count) | (places >= count)
     if outside.any():

@@ -1,68 +1,65 @@
-"""Fetching a named data set into the user's cache: verified, atomic, from whichever mirror answers.
+"""Download a named data set into the user's cache: verified, atomic, from whichever mirror answers.
 
-pooch does the work: it checks the SHA-256 of what lies in the cache and of what arrives, and moves a file into place only when
-it is whole and right.
+pooch does the work: it checks the SHA-256 of what is in the cache and of what arrives, and moves a file into place
+only when it is whole and right.
 """
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from convlet.data.catalog import Archive, Entry
+from convlet.data.entry import Archive, Entry
 from convlet.errors import DownloadError
+from convlet.system.watch import Watch
 
-# Called with the file's name, the bytes so far and in all.
-DownloadProgress = Callable[[str, int, int], None]
 _TIMEOUT = 30  # seconds without an answer before the next mirror is tried
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: the platform's cache folder for `convlet`."""
+    """Return where downloads are kept: the platform's cache folder for `convlet`."""
     import pooch
 
     return Path(pooch.os_cache("convlet"))
 
 
 def is_cached(entry: Entry) -> bool:
-    """Whether every archive of the data set lies in the cache (not yet verified)."""
+    """Return whether every archive of the data set is in the cache (not verified yet)."""
     return all((cache_folder() / entry.name / archive.name).is_file() for archive in entry.archives)
 
 
-def fetch(entry: Entry, progress: DownloadProgress | None = None) -> Path:
-    """Make sure that the cache holds the data set, and return its folder.
+def fetch(entry: Entry, watch: Watch) -> Path:
+    """Download what the cache lacks of a data set, and return its folder.
 
     Raises:
-        DownloadError: no mirror served a file with the right hash; names the mirrors and the ways on.
+        DownloadError: no mirror served a file with the right hash; names the mirrors and what to do.
     """
     folder = cache_folder() / entry.name
     for archive in entry.archives:
-        _fetch_one(entry, archive, folder, progress)
+        _fetch_one(entry, archive, folder, watch)
     return folder
 
 
-def _fetch_one(entry: Entry, archive: Archive, folder: Path, progress: DownloadProgress | None) -> None:
+def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> None:
     import pooch
 
-    pooch.get_logger().setLevel(logging.ERROR)  # its notes name temporary files; ours is the progress bar
+    pooch.get_logger().setLevel(logging.ERROR)  # its notes name temporary files
     failures = []
     for mirror in entry.mirrors:
-        bar = _Bar(archive.name, progress) if progress else False
         try:
             pooch.retrieve(
                 mirror + archive.name,
                 known_hash=f"sha256:{archive.sha256}",
                 fname=archive.name,
                 path=folder,
-                downloader=pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT),
+                downloader=pooch.HTTPDownloader(progressbar=_Bar(archive.name, watch), timeout=_TIMEOUT),
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next mirror may do
             failures.append(f"  {mirror}{archive.name}: {_reason(error)}")
         else:
             return
     raise DownloadError(
         f"{entry.name} could not be downloaded. Tried:\n" + "\n".join(failures) + "\n"
-        f"If you have its files, put them into DIR/{entry.name}/ and pass --data-dir DIR (or set CONVLET_DATA=DIR). "
+        f"If you have its files, put them into DIR/{entry.name}/ and pass data_dir='DIR' (or set CONVLET_DATA=DIR). "
         "Without a network, train on the embedded set: convlet train digits --recipe small-data"
     )
 
@@ -70,7 +67,7 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, progress: DownloadP
 def _reason(error: Exception) -> str:
     text = str(error)
     if "does not match the known hash" in text:
-        return "came with the wrong SHA-256, thrown away"
+        return "came with the wrong SHA-256, discarded"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
@@ -78,26 +75,28 @@ def _reason(error: Exception) -> str:
 
 
 class _Bar:
-    """The part of tqdm's interface that pooch calls, handed on to a progress function.
+    """The part of tqdm's interface that pooch calls.
 
-    pooch counts whole blocks, also the last one, and fills the bar a second time at the end; `done` equals `total` in one call only,
-    the last.
+    pooch counts whole blocks, even the last, and fills the bar again at the end; here `done` equals `total` only in
+    the last call.
     """
 
-    def __init__(self, name: str, progress: DownloadProgress) -> None:
-        self.name, self.progress, self.total, self.done = name, progress, 0, 0
+    def __init__(self, name: str, watch: Watch) -> None:
+        self.name, self.watch, self.total, self.done = name, watch, 0, 0
 
     def update(self, size: int) -> None:
         self.done += size
         if self.done < self.total:
-            self.progress(self.name, self.done, self.total)
+            self._tell(self.done)
 
     def reset(self) -> None:
-        # pooch calls this when a file is whole, to show the bar full even if the server compressed it
         self.done = 0
 
     def close(self) -> None:
-        self.progress(self.name, self.total, self.total)
+        self._tell(self.total)
+
+    def _tell(self, done: int) -> None:
+        self.watch.on_progress(f"downloading {self.name}", done, self.total, f"{done / 1e6:.1f} MB")
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)

@@ -1,11 +1,11 @@
-"""Images in files of their own or in archives, and what is made of a whole split of them: pixels, each decoded once.
+"""Images in files of their own or in archives, and the pixels of a whole split of them, each decoded once.
 
-Pixels are kept in memory or in a temporary file without a name, which is read in any order many times as fast as images are decoded. Only
-where that file would take more than half of the space that is left are images decoded anew whenever they are asked for.
+Pixels are kept in memory or in a temporary file, which reads in any order many times as fast as images decode. Only if
+that file would take more than half of the free space are images decoded again whenever they are indexed.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -17,25 +17,25 @@ from convlet.data.decoders import FEWEST, Decoders
 from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.data.spill import Spill
 from convlet.errors import OutputError
+from convlet.system.watch import Watch
 
-OnRead = Callable[[str, int, int], None]
 _FEW = 2_000  # images, decoded before a process has started
 _SMALL = 50_000_000  # bytes of pixels, likewise
 _PART = 512  # images decoded in one go
 
 
 class Encoded(Protocol):
-    """Where the images of a split are, held in a few bytes for each."""
+    """Where the images of a split are, in a few bytes for each."""
 
     def __len__(self) -> int: ...
 
     def places(self, rows: NDArray[np.int64]) -> list[Place]:
-        """Where the images with these numbers are."""
+        """Return where the images with these numbers are."""
         ...
 
 
 class EncodedImages(ImagesOnDisk):
-    """Images that are decoded whenever they are asked for, else like `ImagesOnDisk`.
+    """Images that are decoded whenever they are indexed, else like `ImagesOnDisk`.
 
     Args:
         encoded: where they are.
@@ -61,26 +61,26 @@ class EncodedImages(ImagesOnDisk):
 
 
 def about_pixels(images: Images) -> dict[str, str]:
-    """For a data set's facts: nothing, or that images are decoded whenever they are asked for, and why."""
+    """Return for `Dataset.about` why images are decoded again in every epoch; nothing if they are not."""
     if not isinstance(images, EncodedImages):
         return {}
     return {
-        "pixels": f"decoded anew in every epoch, for {images.nbytes / 1e9:,.1f} GB of them are more than half of what is free in "
-        f"{spill.temporary_folder()}; name a folder with more space in TMPDIR"
+        "pixels": f"decoded anew in every epoch: {images.nbytes / 1e9:,.1f} GB of them are more than half of what is "
+        f"free in {spill.temporary_folder()}; name a folder with more space in TMPDIR"
     }
 
 
-def gathered(encoded: Encoded, name: str, channels: int | None = None, reading: OnRead | None = None) -> Images:
-    """Decode all images of a split once, in their order, side by side: each is checked before anything is trained on any.
+def gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch) -> Images:
+    """Decode all images of a split once, in order, in parallel: each is checked before any is trained on.
 
     Args:
         encoded: where they are; at least one.
-        name: the split's, for errors and the progress.
-        channels: 1 or 3, or None for 3 if any image is coloured.
-        reading: told (name, images so far, images in all).
+        name: the split's, for errors and progress.
+        channels: 1 or 3, or None for 3 if any image is colored.
+        watch: told "reading NAME" and the images so far.
 
     Returns:
-        An array; beyond `convlet.data.disk.IN_MEMORY` an `ImagesOnDisk`, or, where there is too little space for it, an `EncodedImages`.
+        An array; beyond `convlet.data.disk.IN_MEMORY` an `ImagesOnDisk`, or without space for it an `EncodedImages`.
 
     Raises:
         DataError: an image that cannot be read, or images of more than one size.
@@ -97,14 +97,13 @@ def gathered(encoded: Encoded, name: str, channels: int | None = None, reading: 
         try:
             if channels is None and part.shape[-1] > held:
                 held = part.shape[-1]
-                kept = kept and _in_colour(kept, (done, *pixels.shape[1:3]))
+                kept = kept and _in_color(kept, (done, *pixels.shape[1:3]))
             if kept:
                 kept.add(part if part.shape[-1] == held else np.repeat(part, held, axis=-1))
-        except OutputError:  # others have filled the disk meanwhile
+        except OutputError:  # something else has filled the disk
             kept = None
         done += len(part)
-        if reading:
-            reading(name, done, count)
+        watch.on_progress(f"reading {name}", done, count, "")
     if kept:
         with contextlib.suppress(OutputError):
             images = kept.images((count, *pixels.shape[1:3], held))
@@ -116,21 +115,20 @@ def gathered(encoded: Encoded, name: str, channels: int | None = None, reading: 
 def _decoded(
     encoded: Encoded, decoders: Decoders, like: Like, channels: int | None, *, few: bool
 ) -> Iterator[NDArray[np.uint8]]:
-    """The images in their order, some at a time."""
     step = max(1, min(_PART, disk.BLOCK // (like.height * like.width * 3)))
     rows = range(0, len(encoded), step)
     parts = (encoded.places(np.arange(start, min(start + step, len(encoded)))) for start in rows)
     return (decode_here(part, like, channels) for part in parts) if few else decoders.in_order(parts, like, channels)
 
 
-def _in_colour(grey: Spill, shape: tuple[int, ...]) -> Spill:
-    """The same pixels in three channels: the first coloured image has come."""
-    coloured = Spill(grey.name)
+def _in_color(grey: Spill, shape: tuple[int, ...]) -> Spill:
+    """Return the pixels so far in three channels: the first colored image has come."""
+    colored = Spill(grey.name)
     for part in chunks(grey.images((*shape, 1))) if shape[0] else ():
-        coloured.add(np.repeat(part, 3, axis=-1))
-    return coloured
+        colored.add(np.repeat(part, 3, axis=-1))
+    return colored
 
 
 def by_number_or_name(name: str) -> tuple[int, int, str]:
-    """The order of classes: numbers by their value, then names by the alphabet."""
+    """Sort classes: numbers by value, then names by the alphabet."""
     return (0, int(name), name) if name.isdecimal() else (1, 0, name)

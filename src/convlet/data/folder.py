@@ -9,42 +9,46 @@ from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, Split, make_dataset
 from convlet.data.decoder import WHOLE, Place
-from convlet.data.encoded import OnRead, about_pixels, by_number_or_name, gathered
+from convlet.data.encoded import about_pixels, by_number_or_name, gathered
 from convlet.data.image import SUFFIXES, is_image
+from convlet.data.names import Names
 from convlet.errors import DataError
+from convlet.system.watch import Watch
 
 
-def read_class_folders(folder: Path, reading: OnRead | None = None) -> Dataset:
-    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `FOLDER/test/...` (and `validation` or `val`) beside it.
+def can_read(path: Path) -> bool:
+    """Return whether a path may be such a folder."""
+    return path.is_dir()
 
-    The class names are the folders' names, numbers in numeric order before other names in alphabetical order. If any image of a
-    split is coloured, all of them get 3 channels.
 
-    Args:
-        folder: where they are.
-        reading: told (folder, images so far, images in all).
+def read(folder: Path, watch: Watch) -> Dataset:
+    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `test` and `validation` (or `val`) beside.
+
+    The classes are named after their folders, numbers in numeric order before other names in alphabetical order. If
+    any image of a split is colored, all of them get 3 channels.
 
     Raises:
         DataError: no class folders, one without images, an unreadable image, or images of more than one size.
     """
     parts = {child.name: child for child in _subfolders(folder)}
-    if "train" not in parts:
-        class_names = [child.name for child in _classes(folder)]
-        every = _read(folder, class_names, None, reading)
-        about = {"form": "class folders"} | about_pixels(every.images)
-        return make_dataset(folder.name, str(folder), every, None, class_names=class_names, about=about)
-    class_names = [child.name for child in _classes(parts["train"])]
-    train = _read(parts["train"], class_names, None, reading)
-    channels = train.image_shape[-1]
-    validation = parts.get("validation", parts.get("val"))
+    whole = parts.get("train", folder)
+    class_names = [child.name for child in _classes(whole)]
+    train = _read(whole, class_names, None, watch)
+    open_test = validation = None
+    if "train" in parts:
+        channels = train.image_shape[-1]
+        if "test" in parts:
+            open_test = lambda: _read(parts["test"], class_names, channels, watch)  # noqa: E731
+        if held_out := parts.get("validation", parts.get("val")):
+            validation = _read(held_out, class_names, channels, watch)
     return make_dataset(
         folder.name,
         str(folder),
         train,
-        (lambda: _read(parts["test"], class_names, channels, reading)) if "test" in parts else None,
-        validation=None if validation is None else _read(validation, class_names, channels, reading),
+        open_test,
+        validation=validation,
         class_names=class_names,
-        about={"form": "class folders"} | about_pixels(train.images),
+        about={"kind": "class folders"} | about_pixels(train.images),
     )
 
 
@@ -52,7 +56,8 @@ def _classes(folder: Path) -> list[Path]:
     classes = _subfolders(folder)
     if not classes:
         raise DataError(
-            f"{folder} has no class folders. Expected {folder.name}/cat/1.png, {folder.name}/dog/2.png, ...; shards (shard-000000.tar, ...); or the four IDX files of MNIST."
+            f"{folder} has no class folders. Expected {folder.name}/cat/1.png, {folder.name}/dog/2.png, ...; "
+            "shards (shard-000000.tar, ...); or the four IDX files of MNIST."
         )
     return sorted(classes, key=lambda child: by_number_or_name(child.name))
 
@@ -65,31 +70,31 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 class _Files:
-    """The image files of a split: their names as one text, with numbers beside it. As many Python strings take four times the memory."""
+    """The image files of a split, class by class, each by name."""
 
     def __init__(self, folder: Path, class_names: Sequence[str]) -> None:
         self.folders = [str(folder / name) for name in class_names]
-        names = [_names(Path(place)) for place in self.folders]
-        self.names = b"".join(part for part, _ in names)
-        self.ends = np.cumsum(np.concatenate([lengths for _, lengths in names]))
-        self.labels = np.repeat(np.arange(len(names)), [len(lengths) for _, lengths in names])
+        self.names = Names()
+        ends = []
+        for place in self.folders:
+            for name in _names(Path(place)):
+                self.names.append(name)
+            ends.append(len(self.names))
+        self.labels = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
 
     def __len__(self) -> int:
-        return len(self.ends)
+        return len(self.names)
 
     def places(self, rows: NDArray[np.int64]) -> list[Place]:
         """See `Encoded`."""
-        starts = np.where(rows > 0, self.ends[rows - 1], 0)
         return [
-            (self.folders[label] + os.sep + os.fsdecode(self.names[start:end]), 0, WHOLE)
-            for start, end, label in zip(
-                starts.tolist(), self.ends[rows].tolist(), self.labels[rows].tolist(), strict=True
-            )
+            (self.folders[label] + os.sep + self.names[row], 0, WHOLE)
+            for row, label in zip(rows.tolist(), self.labels[rows].tolist(), strict=True)
         ]
 
 
-def _names(folder: Path) -> tuple[bytes, NDArray[np.int64]]:
-    """The names of a folder's image files in their order, one behind the other, and how many bytes each has."""
+def _names(folder: Path) -> list[str]:
+    """Return the sorted names of a folder's image files."""
     try:
         with os.scandir(folder) as found:
             # Names and not paths: the order of those differs between systems.
@@ -102,14 +107,13 @@ def _names(folder: Path) -> tuple[bytes, NDArray[np.int64]]:
         raise DataError(
             f"the class folder {folder} holds no images ({', '.join(sorted(SUFFIXES))}). Fill it or remove it."
         )
-    encoded = list(map(os.fsencode, files))
-    return b"".join(encoded), np.fromiter(map(len, encoded), np.int64, len(encoded))
+    return files
 
 
-def _read(folder: Path, class_names: Sequence[str], channels: int | None, reading: OnRead | None) -> Split:
-    """The images of one split; `channels` as train has them, or None to follow the images."""
+def _read(folder: Path, class_names: Sequence[str], channels: int | None, watch: Watch) -> Split:
+    """Read one split; `channels` as train has them, or None to follow the images."""
     unknown = [child.name for child in _classes(folder) if child.name not in class_names]
     if unknown:
         raise DataError(f"{folder}: no class {unknown[0]!r} in train (it has {', '.join(class_names)}).")
     files = _Files(folder, class_names)
-    return Split(gathered(files, str(folder), channels, reading), files.labels, name=str(folder))
+    return Split(gathered(files, str(folder), channels, watch), files.labels, name=str(folder))

@@ -1,4 +1,4 @@
-"""How a data set's images look: characters on a ground, drawn and placed alike, or pictures of anything."""
+"""How a data set's images look: characters on a ground, drawn and placed alike, or any pictures."""
 
 import math
 
@@ -9,21 +9,22 @@ from convlet.data.dataset import Split
 from convlet.signature import Form
 
 _LOOK_AT = 2_000  # images
-_PIXELS = 8_000_000  # and no more pixels than these, which keeps large images out of memory
+_PIXELS = 8_000_000  # at most, which keeps large images out of memory
 _TONE = 24  # of 255: a ground's pixels are this near to each other
-_BORDER = 0.6  # of an image's border pixels are ground; ink of small images touches it
+_BORDER = 0.6  # of an image's border is ground; ink of small images touches it
 _NEARLY_EVERY = 0.85  # of the images
-_STROKE = 0.28  # a stroke is thinner than this part of the longer side of its ink's box, in three images of four; a garment is not
+# Of the longer side of the ink's box: strokes of three images in four are thinner, garments are not.
+_STROKE = 0.28
 _SPREAD = 0.12  # of the longer sides of the ink's boxes, over their median
 
 
 def measured_form(split: Split) -> Form:
-    """Look at the images of a split and say what they have in common.
+    """Return what the images of a split have in common.
 
     Ink is: grey, a ground of one tone along nearly every image's border, thin strokes, and boxes around the ink of one size.
 
     Returns:
-        Kind "ink" with the ink's polarity, the size of its box and what lies in the middle; or else kind "picture".
+        Kind "ink" with the ink's polarity, the size of its box and what is centered; else kind "picture".
     """
     images = split.images[split.sample(min(_LOOK_AT, max(50, _PIXELS // math.prod(split.image_shape))))]
     if images.shape[-1] == 3 and not (
@@ -40,7 +41,7 @@ def measured_form(split: Split) -> Form:
         return Form()
     strength = np.abs(grey - np.float32(ground))
     light = bool((grey - np.float32(ground)).sum() > 0)
-    strength = strength[strength.max(axis=(1, 2)) > 2 * _TONE]  # blank images say nothing
+    strength = strength[strength.max(axis=(1, 2)) > 2 * _TONE]
     if len(strength) < 0.5 * len(grey):
         return Form()
     strength /= strength.max(axis=(1, 2), keepdims=True)
@@ -62,12 +63,12 @@ def measured_form(split: Split) -> Form:
 
 
 def _ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first used row (or column) of each image, and one past the last."""
+    """Return the first used row (or column) of each image, and one past the last."""
     return used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
 
 
 def _stroke_widths(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Twice the area over the length of its outline, which is by Crofton's formula pi/4 of the steps along rows and columns."""
+    """Return twice the area over the outline, by Crofton's formula pi/4 of the steps along rows and columns."""
     padded = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
     steps = (padded[:, 1:] != padded[:, :-1]).sum(axis=(1, 2)) + (padded[:, :, 1:] != padded[:, :, :-1]).sum(
         axis=(1, 2)
@@ -77,7 +78,7 @@ def _stroke_widths(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _centre(strength: NDArray[np.float32], *ends: NDArray[np.int64]) -> str:
-    """What varies less from image to image."""
+    """Return what varies less from image to image."""
     top, bottom, left, right = ends
     total = strength.sum(axis=(1, 2))
     mass_y = strength.sum(axis=2) @ np.arange(strength.shape[1]) / total

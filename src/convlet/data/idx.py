@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST's own files: a big-endian header (magic number, sizes), then bytes.
+"""IDX, the format of MNIST's files: a big-endian header (magic number, sizes), then bytes.
 
 Format: http://yann.lecun.com/exdb/mnist/ (two zero bytes, a type code, the number of dimensions, each size as uint32).
 """
@@ -8,6 +8,7 @@ import hashlib
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -15,19 +16,44 @@ from typing import IO, Any
 from convlet.data import disk
 from convlet.data.dataset import Dataset, Split, make_dataset
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
+from convlet.data.entry import Entry, Read
 from convlet.data.spill import Spill
 from convlet.errors import DataError
+from convlet.system.watch import Watch
 
 _UINT8 = 0x08
 _KINDS = {"images": (3, 4), "labels": (1,)}  # numbers of dimensions; 4 are images with channels
 _PREFIXES = {"train": "train", "test": "t10k"}
 
 
+def can_read(path: Path) -> bool:
+    """Return whether any of the four files is in a folder."""
+    return any(_find(path, split, kind) for split in _PREFIXES for kind in _KINDS)
+
+
+def read(folder: Path, _watch: Watch) -> Dataset:
+    """Read a data set of the user's own in MNIST's four files.
+
+    Raises:
+        DataError: see `read_idx`; or images and labels of different counts.
+    """
+    train, open_test, hashes = _read_folder(folder)
+    about = {"kind": "IDX files", "files": hashes}
+    return make_dataset(folder.name, str(folder), train, open_test, about=about)
+
+
+def read_entry(entry: Entry, folder: Path) -> Read:
+    """Read a named set of MNIST's four files; `about` gets each file's SHA-256 when it is read."""
+    train, open_test, hashes = _read_folder(folder)
+    published = {archive.name.removesuffix(".gz"): archive.content_sha256 for archive in entry.archives}
+    return Read(train, open_test, {"folder": str(folder), "files": hashes, "published": published})
+
+
 @dataclass(frozen=True)
 class IdxFile:
-    """One file's array, and the SHA-256 of its bytes (decompressed), by which a known data set is recognised.
+    """One file's array, and the SHA-256 of its (decompressed) bytes, which identifies a known data set.
 
-    Images too many for memory stay in the file, or, decompressed, in a temporary one.
+    Images too many for memory stay in the file or, decompressed, in a temporary one.
     """
 
     array: Images
@@ -38,11 +64,12 @@ def read_idx(path: Path, kind: str) -> IdxFile:
     """Read an IDX file, raw or gzip (told by its first bytes, not by its name).
 
     Args:
+        path: the file.
         kind: "images", (n, height, width) or (n, height, width, channels); or "labels", (n,).
 
     Raises:
         DataError: the file is missing, truncated, of another format, or its size differs from its header.
-        OutputError: its images are too many for memory, and no space is left to decompress them into.
+        OutputError: its images are too many for memory, and there is no space to decompress them.
     """
     try:
         with path.open("rb") as raw:
@@ -75,85 +102,61 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
         raise DataError(f"{path} is truncated: it ends inside its header.")
     shape = struct.unpack(f">{magic[3]}I", header)
     size = math.prod(shape)
-    where_it_lies = kind == "images" and size > disk.IN_MEMORY and not isinstance(file, gzip.GzipFile)
+    in_place = kind == "images" and size > disk.IN_MEMORY and not isinstance(file, gzip.GzipFile)
     spill = Spill(str(path), needed=size, in_memory=math.inf if kind == "labels" else None)
     digest = hashlib.sha256(magic + header)
-    # One byte more than promised tells a file that is too long, without reading all of whatever follows; block by block, so that
-    # a wrong promise of many gigabytes asks for no more memory than the file fills.
+    # One byte more than promised shows that a file is too long, without reading the rest; block by block, so that a
+    # wrong promise of many gigabytes takes no more memory than the file fills.
     found = 0
     while found <= size and (block := file.read(min(size + 1 - found, disk.BLOCK))):
         found += len(block)
         digest.update(block)
-        if not where_it_lies:
+        if not in_place:
             spill.add(block)
     if found != size:
         has = "has more" if found > size else f"has {found:,}: it is truncated"
         raise DataError(
-            f"{path} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it {has}. "
-            "Fetch or copy it again."
+            f"{path} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it "
+            f"{has}. Fetch or copy it again."
         )
-    if where_it_lies:
+    if in_place:
         array: Images = ImagesOnDisk(OpenFile(file.fileno(), str(path)), len(magic + header), shape)
     else:
         array = spill.images(shape)
     return IdxFile(array, digest.hexdigest())
 
 
-def find_idx(folder: Path, split: str, kind: str) -> Path | None:
-    """The file of a split ("train", "test") and kind ("images", "labels") in a folder, gzip or raw, or None."""
-    rank = 3 if kind == "images" else 1
+def _find(folder: Path, split: str, kind: str) -> Path | None:
+    """Return the file of a split ("train", "test") and kind ("images", "labels"), gzip or raw, or None."""
     for dot in ("-", "."):
         for ending in (".gz", ""):
-            path = folder / f"{_PREFIXES[split]}-{kind}{dot}idx{rank}-ubyte{ending}"
+            path = folder / f"{_PREFIXES[split]}-{kind}{dot}idx{_KINDS[kind][0]}-ubyte{ending}"
             if path.is_file():
                 return path
     return None
 
 
-def is_idx_folder(folder: Path) -> bool:
-    """Whether any of the four files lies in the folder."""
-    return any(find_idx(folder, split, kind) for split in _PREFIXES for kind in _KINDS)
-
-
-def require_idx(folder: Path) -> dict[tuple[str, str], Path]:
-    """The four files by (split, kind).
-
-    Raises:
-        DataError: one is missing.
-    """
-    found = {}
+def _read_folder(folder: Path) -> tuple[Split, Callable[[], Split], dict[str, str]]:
+    """Return the training split, a function that reads the test split, and the SHA-256 of each file read so far."""
+    files = {}
     for split, prefix in _PREFIXES.items():
-        for kind in _KINDS:
-            path = find_idx(folder, split, kind)
+        for kind, (rank, *_) in _KINDS.items():
+            path = _find(folder, split, kind)
             if path is None:
-                rank = 3 if kind == "images" else 1
                 raise DataError(
                     f"{folder} has no file {prefix}-{kind}-idx{rank}-ubyte (with or without .gz). "
                     "An IDX data set is four files: train and t10k, images and labels."
                 )
-            found[split, kind] = path
-    return found
-
-
-def read_split(files: dict[tuple[str, str], Path], split: str, hashes: dict[str, str]) -> Split:
-    """Read one split, and note each file's SHA-256 in `hashes`."""
-    parts: dict[str, Any] = {}
-    for kind in _KINDS:
-        path = files[split, kind]
-        file = read_idx(path, kind)
-        hashes[path.name] = file.sha256
-        parts[kind] = file.array
-    return Split(**parts, name=str(files[split, "images"].parent / _PREFIXES[split]))
-
-
-def read_folder(folder: Path) -> Dataset:
-    """A data set of one's own in MNIST's four files.
-
-    Raises:
-        DataError: see `read_idx`; or images and labels of different counts.
-    """
-    files = require_idx(folder)
+            files[split, kind] = path
     hashes: dict[str, str] = {}
-    train = read_split(files, "train", hashes)
-    about = {"form": "IDX files", "files": hashes}
-    return make_dataset(folder.name, str(folder), train, lambda: read_split(files, "test", hashes), about=about)
+
+    def read_split(split: str) -> Split:
+        parts: dict[str, Any] = {}
+        for kind in _KINDS:
+            path = files[split, kind]
+            file = read_idx(path, kind)
+            hashes[path.name] = file.sha256
+            parts[kind] = file.array
+        return Split(**parts, name=str(folder / _PREFIXES[split]))
+
+    return read_split("train"), lambda: read_split("test"), hashes

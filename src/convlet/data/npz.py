@@ -1,4 +1,4 @@
-"""NPZ archives of NumPy arrays, under the names that Keras, MedMNIST and most people use."""
+"""NPZ archives of NumPy arrays, by the names that Keras, MedMNIST and most people use."""
 
 import contextlib
 import math
@@ -15,21 +15,20 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 
 from convlet.data import disk
-from convlet.data.dataset import Dataset, Split, make_dataset, pixels_of_another_type
+from convlet.data.dataset import Dataset, Split, make_dataset, wrong_dtype
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.data.spill import Spill
 from convlet.errors import DataError
+from convlet.system.watch import Watch
 
-# (images, labels) of each split, in the order in which they are looked for.
+# (images, labels) of each split, in the order tried.
 _NAMES = {
     "train": (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"), ("x", "y"), ("X", "y")),
     "validation": (("x_val", "y_val"), ("val_images", "val_labels"), ("x_validation", "y_validation")),
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
-_HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}  # 3.0 is for names of fields
+# Version 3.0 is for field names.
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 # What zipfile and NumPy raise on archives that are damaged, encrypted, or promise more than memory holds.
 _UNREADABLE = (
     OSError,
@@ -45,15 +44,20 @@ _UNREADABLE = (
 )
 
 
-def read_npz(path: Path) -> Dataset:
-    """Read an `.npz` with train and test arrays (`x_train`, `y_train`, `x_test`, `y_test`), or one set (`images`, `labels`).
+def can_read(path: Path) -> bool:
+    """Return whether a path is called so."""
+    return path.suffix.lower() == ".npz" and not path.is_dir()
 
-    Images are uint8, (n, height, width) or (n, height, width, channels); labels whole numbers, (n,) or (n, 1).
-    An array `class_names` of text names the classes 0, 1, ...
+
+def read(path: Path, _watch: Watch) -> Dataset:
+    """Read an `.npz` with train and test arrays (`x_train`, `y_train`, `x_test`, `y_test`), or one set.
+
+    One set is `images` and `labels`. Images are uint8, (n, height, width) or (n, height, width, channels); labels whole
+    numbers, (n,) or (n, 1). A text array `class_names` names the classes 0, 1, ...
 
     Raises:
         DataError: no such archive or arrays, arrays of Python objects (never unpickled), or shapes that do not fit.
-        OutputError: compressed images are too many for memory, and no space is left to decompress them into.
+        OutputError: compressed images are too many for memory, and there is no space to decompress them.
     """
     with _opened(path) as archive:
         held = list(archive.arrays)
@@ -61,30 +65,30 @@ def read_npz(path: Path) -> Dataset:
         if train is None:
             expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
             raise DataError(
-                f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the first)."
+                f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} "
+                "(and x_test and y_test beside the first)."
             )
         train_split = _split(archive, train)
         validation_split = None if validation is None else _split(archive, validation)
-        names = np.ravel(_array(archive, "class_names")) if "class_names" in held else None
+        names = np.ravel(_array(archive, "class_names")).tolist() if "class_names" in held else None
     return make_dataset(
         path.stem,
         str(path),
         train_split,
         None if test is None else lambda: _read_split(path, test),
         validation=validation_split,
-        class_names=None
-        if names is None
-        else [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names],
-        about={"form": "NPZ archive"},
+        class_names=names
+        and [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names],
+        about={"kind": "NPZ archive"},
     )
 
 
 def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
-    """The images and labels of several archives, one behind the other; each has one set, under any of the names that `read_npz` knows.
+    """Concatenate the images and labels of several archives, each of one set under any names that `read` knows.
 
     Raises:
-        DataError: see `read_npz`; or an archive's images have another form than the first one's.
-        OutputError: they are too many for memory, and no space is left for a temporary file of them.
+        DataError: see `read`; or an archive's images differ in shape from the first one's.
+        OutputError: they are too many for memory, and there is no space for a temporary file.
     """
     spill, labels, shape = Spill(name), [], None
     for path in shards:
@@ -93,13 +97,15 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
             pairs = [pair for split in _NAMES if (pair := _pair(held, split, path))]
             if len(pairs) != 1:
                 raise DataError(
-                    f"{path} holds {', '.join(held) or 'nothing'}; expected one set of images and labels. A file of several sets is no shard: load it by its own name."
+                    f"{path} holds {', '.join(held) or 'nothing'}; expected one set of images and labels. "
+                    "A file of several sets is no shard: load it by its own name."
                 )
             part = _split(archive, pairs[0])
         shape = shape or part.image_shape
         if part.image_shape != shape:
             raise DataError(
-                f"{path} has images of {part.image_shape}, {shards[0]} of {shape} (height, width, channels). All shards need one form."
+                f"{path} has images of {part.image_shape}, {shards[0]} of {shape} (height, width, channels). "
+                "All shards need one shape."
             )
         for pixels in disk.chunks(part.images):
             spill.add(pixels)
@@ -109,24 +115,28 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
 
 
 def read_npz_images(path: Path, only: str | None = None) -> dict[str, Images]:
-    """Read every array of images in an `.npz`, labelled or not, or `only` one: uint8 (n, height, width) or (n, height, width, channels), by name.
+    """Read every array of images, labelled or not, or `only` one.
+
+    Returns:
+        By name: uint8 (n, height, width) or (n, height, width, channels).
 
     Raises:
-        DataError, OutputError: see `read_npz`.
+        DataError, OutputError: see `read`.
     """
     with _opened(path) as archive:
         found = {name: _images(archive, name) for name in archive.arrays if only in (None, name)}
     images = {name: array for name, array in found.items() if array.dtype == np.uint8 and array.ndim in (3, 4)}
     if not images:
         raise DataError(
-            f"{path} holds no images, uint8 of shape (n, height, width) or (n, height, width, channels); it has: {', '.join(found)}."
+            f"{path} holds no images, uint8 of shape (n, height, width) or (n, height, width, channels); "
+            f"it has: {', '.join(found)}."
         )
     return images
 
 
 @dataclass(frozen=True)
 class _Archive:
-    """An open archive: NumPy's view of it, and the file itself."""
+    """An open archive: NumPy's view of it, and the file."""
 
     arrays: Mapping[str, Any]
     file: BinaryIO
@@ -139,7 +149,7 @@ def _opened(path: Path) -> Iterator[_Archive]:
         with path.open("rb") as file:
             if file.read(2) != b"PK":  # else NumPy would take the file for a single array, or for pickled objects
                 raise DataError(
-                    f"{path} is not an .npz archive, which is a ZIP file of arrays. Write one with numpy.savez_compressed."
+                    f"{path} is not an .npz archive (a ZIP file of arrays). Write one with numpy.savez_compressed."
                 )
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
@@ -152,14 +162,14 @@ def _opened(path: Path) -> Iterator[_Archive]:
 
 @contextlib.contextmanager
 def _naming(name: str, path: Path) -> Iterator[None]:
-    """Errors that name the array of the archive that is being read."""
+    """Make errors name the array that is being read."""
     try:
         yield
     except _UNREADABLE as error:
         if "Object arrays" in str(error):
             raise DataError(
-                f"{path}: the array {name!r} holds pickled Python objects, which could run code when opened, so convlet does not. "
-                "Save plain arrays: uint8 images and whole-number labels."
+                f"{path}: the array {name!r} holds pickled Python objects, which could run code when opened, so "
+                "convlet does not. Save plain arrays: uint8 images and whole-number labels."
             ) from error
         raise DataError(f"{path}: the array {name!r} is damaged ({error}). Write or copy the file again.") from error
 
@@ -170,7 +180,7 @@ def _array(archive: _Archive, name: str) -> Any:
 
 
 def _images(archive: _Archive, name: str) -> Any:
-    """An array like `_array`; but pixels too many for memory stay in the archive, or, decompressed, go into a temporary file."""
+    """Read an array. Pixels too many for memory stay in the archive or, decompressed, go into a temporary file."""
     path = archive.path
     with _naming(name, path), zipfile.ZipFile(archive.file) as members:
         if f"{name}.npy" not in members.namelist():
@@ -182,17 +192,16 @@ def _images(archive: _Archive, name: str) -> Any:
                 return archive.arrays[name]
             shape, by_columns, kind = read_header(file)
             size = math.prod(shape) * kind.itemsize
-            # An array in Fortran's order, which NumPy keeps where it finds it, has no image in one piece.
+            # In Fortran order no image is in one piece.
             if size <= disk.IN_MEMORY or by_columns or not np.issubdtype(kind, np.number):
                 return archive.arrays[name]
             if kind != np.uint8:
-                raise pixels_of_another_type(
-                    f"{path}: {name}", kind, max(np.frombuffer(part, kind).max() for part in _parts(file, size))
-                )
+                largest = max(np.frombuffer(part, kind).max() for part in _parts(file, size))
+                raise wrong_dtype(f"{path}: {name}", kind, largest)
             in_place = member.compress_type == zipfile.ZIP_STORED
             start = file.tell()
             spill = Spill(f"{path}: {name}", needed=size)
-            for part in _parts(file, size):  # all of them in any case: at the end, zipfile compares the checksum
+            for part in _parts(file, size):  # all of them, since zipfile compares the checksum at the end
                 if not in_place:
                     spill.add(part)
         if in_place:
@@ -201,7 +210,7 @@ def _images(archive: _Archive, name: str) -> Any:
 
 
 def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:
-    """The next `size` bytes, a few megabytes at a time."""
+    """Yield the next `size` bytes, a few megabytes at a time."""
     left = size
     while left:
         part = file.read(min(left, disk.BLOCK))
@@ -212,14 +221,14 @@ def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 
 def _start(file: BinaryIO, member: zipfile.ZipInfo) -> int:
-    """Where the bytes of a member lie: behind a header of 30 bytes, which ends with the lengths of its name and of what follows it."""
+    """Return the offset of a member's bytes: its header has 30 bytes, a name and an extra field."""
     file.seek(member.header_offset + 26)
     name, extra = struct.unpack("<HH", file.read(4))
     return int(member.header_offset + 30 + name + extra)
 
 
 def _pair(held: Sequence[str], split: str, path: Path) -> tuple[str, str] | None:
-    """The names of a split's images and labels among those that the archive holds."""
+    """Return the names of a split's images and labels in the archive."""
     for images, labels in _NAMES[split]:
         if images in held and labels in held:
             return images, labels

@@ -1,6 +1,7 @@
 """The samples in tar archives, by the convention of WebDataset.
 
-Convention: https://github.com/webdataset/webdataset. A sample's files stand behind each other and share a key, their name up to its first dot.
+Convention: https://github.com/webdataset/webdataset. A sample's files are adjacent and share a key, their name up to
+its first dot.
 """
 
 import json
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 
 from convlet.data.dataset import Split
 from convlet.data.decoder import Place, name_of
-from convlet.data.encoded import OnRead, gathered
+from convlet.data.encoded import gathered
 from convlet.data.image import SUFFIXES
 from convlet.data.tar import Member, members
 from convlet.errors import DataError
+from convlet.system.watch import Watch
 
 _LABELS = ("cls", "json")
 _LONGEST = 1 << 20  # bytes of a label's file
@@ -29,10 +31,11 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 class Samples:
-    """The samples in some shards: where each one's image is, in 16 bytes, and its label, in 4."""
+    """The samples in some shards: where each image is, in 16 bytes, and its label, in 4."""
 
-    def __init__(self, shards: Sequence[Path], reading: OnRead | None) -> None:
+    def __init__(self, shards: Sequence[Path], watch: Watch) -> None:
         self.files = [str(shard) for shard in shards]
+        self.watch = watch
         self.texts: dict[str, int] = {}  # of the labels, each with its number
         numbers, starts, sizes, labels = array("I"), array("q"), array("I"), array("I")
         for number, shard in enumerate(shards):
@@ -41,8 +44,7 @@ class Samples:
                 starts.append(image.start)
                 sizes.append(image.size)
                 labels.append(self.texts.setdefault(text, len(self.texts)))
-            if reading:
-                reading(f"shards of {shard.parent.name}", number + 1, len(shards))
+            watch.on_progress(f"reading shards of {shard.parent.name}", number + 1, len(shards), "")
         self.numbers, self.starts, self.sizes, self.labels = map(np.asarray, (numbers, starts, sizes, labels))
 
     def __len__(self) -> int:
@@ -53,10 +55,8 @@ class Samples:
         found = zip(self.numbers[rows].tolist(), self.starts[rows].tolist(), self.sizes[rows].tolist(), strict=True)
         return [(self.files[number], start, size) for number, start, size in found]
 
-    def split(
-        self, name: str, class_names: Sequence[str], listed: bool, channels: int | None, reading: OnRead | None
-    ) -> Split:
-        """Its images and labels; `listed` says that numbers count the class names, else they are among them."""
+    def split(self, name: str, class_names: Sequence[str], listed: bool, channels: int | None) -> Split:
+        """Return the images and labels. If `listed`, numbers index the class names, else they are among them."""
         known = {text: number for number, text in enumerate(class_names)}
         known |= {str(number): number for number in range(len(class_names))} if listed else {}
         classes = np.array([known.get(text, -1) for text in self.texts])
@@ -70,11 +70,11 @@ class Samples:
             raise DataError(
                 f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). Correct the label, or add the class."
             )
-        return Split(gathered(self, name, channels, reading), labels, name=name)
+        return Split(gathered(self, name, channels, self.watch), labels, name=name)
 
 
 def _samples(shard: Path) -> Iterator[tuple[Member, str]]:
-    """The image and the label of each sample in a shard."""
+    """Yield the image and the label of each sample."""
     seen: set[str] = set()
     try:
         with shard.open("rb", buffering=0) as file:
@@ -89,13 +89,11 @@ def _samples(shard: Path) -> Iterator[tuple[Member, str]]:
     except OSError as error:
         raise DataError(f"cannot read {shard}: {error.strerror or error}.") from error
     if not seen:
-        raise DataError(
-            f"{shard} holds no samples. Expected KEY.png and KEY.cls, or KEY.json with a label, behind each other."
-        )
+        raise DataError(f"{shard} holds no samples. Expected KEY.png followed by KEY.cls, or by KEY.json with a label.")
 
 
 def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> tuple[Member, str] | None:
-    """The image and the label among the files of a key; None where there is neither, and for hidden files."""
+    """Return the image and the label among the files of a key; None if there is neither, and for hidden files."""
     images = [one for one in files if f".{_key(one.name)[1]}" in SUFFIXES]
     labels = [one for one in files if _key(one.name)[1] in _LABELS]
     if key.endswith("/") or not key or not (images or labels):
@@ -107,9 +105,7 @@ def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> t
             f"{shard}: {labels[0].name} is the label of no image. Expected {key}.png, or .jpg, ..., beside it."
         )
     if images[0].size > _LARGEST:
-        raise DataError(
-            f"{shard}: {images[0].name} has {images[0].size:,} bytes, more than any image that convlet reads."
-        )
+        raise DataError(f"{shard}: {images[0].name} has {images[0].size:,} bytes; convlet reads up to {_LARGEST:,}.")
     text = next((text for one in labels if (text := _label(file, shard, one)) is not None), None)
     if text is None:
         raise DataError(
@@ -125,14 +121,14 @@ def _two_of(key: str, shard: Path) -> DataError:
 
 
 def _key(name: str) -> tuple[str, str]:
-    """A member's key and the rest of its name, in small letters."""
+    """Return a member's key and the rest of its name, in lower case."""
     folder, slash, file = name.removeprefix("./").rpartition("/")
     key, _, suffix = file.partition(".")
     return folder + slash + key, suffix.lower()
 
 
 def _label(file: BinaryIO, shard: Path, member: Member) -> str | None:
-    """The text of a label; None where a `.json` has none."""
+    """Return the text of a label; None if a `.json` has none."""
     file.seek(member.start)
     content = file.read(min(member.size, _LONGEST))
     try:

@@ -2,27 +2,69 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from convlet.data.dataset import Dataset, Split, make_dataset
-from convlet.data.encoded import OnRead, about_pixels, by_number_or_name
+from convlet.data.encoded import about_pixels, by_number_or_name
 from convlet.data.npz import read_npz_shards
 from convlet.data.samples import Samples
 from convlet.errors import DataError
+from convlet.system.watch import Watch
 
-_KINDS = (".tar", ".npz")
+_SUFFIXES = (".tar", ".npz")
 _SPLITS = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 
 
-def shards_in(folder: Path) -> dict[str, list[Path]]:
-    """The shards of each split that a folder holds, in the order of their names; all of them as "train" where nothing says of which split they are.
+def can_read(path: Path) -> bool:
+    """Return whether a path is a folder with shards in it."""
+    return bool(_splits(path))
 
-    A split's shards lie in a folder `train`, `validation` (or `val`), or `test`; or their names begin so: `train-000000.tar`.
+
+def read(folder: Path, watch: Watch) -> Dataset:
+    """Read a folder of shards.
+
+    Each sample of a `.tar` is an image (`KEY.png`, `KEY.jpg`, ...) and its label: `KEY.cls`, a number or a name, or
+    `KEY.json` with one under "label". If the folder has a file `classes.txt`, numbers count its lines from 0; else the
+    numbers or names are themselves the class names. Each `.npz` holds images and labels as `npz.read` reads them.
+
+    A split's shards are in a folder `train`, `validation` (or `val`), or `test`, or their names begin so:
+    `train-000000.tar`. Without either all of them are train.
 
     Raises:
-        DataError: shards of two kinds, some of a split and some of none, or a split beside no train.
+        DataError: an archive that cannot be read, a sample without image or label, two of one key, an unknown class,
+            images that do not fit together, shards of two kinds, some of a split and some of none, or no train.
     """
+    shards = _splits(folder)
+    listed = _listed(folder / "classes.txt")
+    of_arrays = shards["train"][0].suffix.lower() == ".npz"
+    about = {"kind": "NPZ shards" if of_arrays else "tar shards", "shards": f"{sum(map(len, shards.values())):,}"}
+
+    samples = None if of_arrays else Samples(shards["train"], watch)
+    class_names = listed if samples is None or listed else sorted(samples.texts, key=by_number_or_name)
+
+    def split(name: str, channels: int | None = None) -> Split:
+        where = f"{folder}: {name}" if len(shards) > 1 else str(folder)
+        if samples is None or class_names is None:
+            return read_npz_shards(shards[name], where)
+        found = samples if name == "train" else Samples(shards[name], watch)
+        return found.split(where, class_names, listed is not None, channels)
+
+    train = split("train")
+    channels = train.image_shape[-1]
+    return make_dataset(
+        folder.name,
+        str(folder),
+        train,
+        (lambda: split("test", channels)) if "test" in shards else None,
+        validation=split("validation", channels) if "validation" in shards else None,
+        class_names=class_names,
+        about=about | about_pixels(train.images),
+    )
+
+
+def _splits(folder: Path) -> dict[str, list[Path]]:
+    """Return the shards of each split, sorted by name; empty if there are none."""
     here = _shards(folder, beside=[name for names in _SPLITS.values() for name in names])
     splits: dict[str, list[Path]] = {}
     for split, names in _SPLITS.items():
@@ -30,15 +72,9 @@ def shards_in(folder: Path) -> dict[str, list[Path]]:
         found += [shard for shard in here if re.match(rf"({'|'.join(names)})[^a-z0-9]", shard.name.lower())]
         if found:
             splits[split] = found
-    kinds = sorted(
-        {shard.suffix.lower() for shard in here}.union(
-            *({shard.suffix.lower() for shard in found} for found in splits.values())
-        )
-    )
-    if len(kinds) > 1:
-        raise DataError(
-            f"{folder} has shards of two kinds ({' and '.join(kinds)}). Put each kind into a folder of its own."
-        )
+    suffixes = sorted({shard.suffix.lower() for found in (here, *splits.values()) for shard in found})
+    if len(suffixes) > 1:
+        raise DataError(f"{folder} has shards of two kinds ({' and '.join(suffixes)}). Give each kind its own folder.")
     if not splits:
         return {"train": here} if here else {}
     of_no_split = set(here).difference(*splits.values())
@@ -49,56 +85,14 @@ def shards_in(folder: Path) -> dict[str, list[Path]]:
             else f"there are shards of {' and '.join(splits)} and none of train"
         )
         raise DataError(
-            f"{folder}: {wrong}. Expected train-000000{kinds[0]} or train/000000{kinds[0]}, and likewise validation and test."
+            f"{folder}: {wrong}. Expected train-000000{suffixes[0]} or train/000000{suffixes[0]}, and likewise "
+            "validation and test."
         )
     return splits
 
 
-def read_shards(folder: Path, shards: Mapping[str, Sequence[Path]], reading: OnRead | None = None) -> Dataset:
-    """Read a folder of shards.
-
-    Each sample of a `.tar` is an image (`KEY.png`, `KEY.jpg`, ...) and its label: `KEY.cls`, a number or a name, or `KEY.json` with one under
-    "label". Where the folder has a file `classes.txt`, numbers count its lines from 0; else the numbers or names are themselves the classes' names.
-    Each `.npz` holds images and labels as `read_npz` has them.
-
-    Args:
-        folder: where they are.
-        shards: those of each split, see `shards_in`.
-        reading: told (split, images so far, images in all).
-
-    Raises:
-        DataError: an archive that cannot be read, a sample without image or label, two of one key, an unknown class, or images that do
-            not fit together.
-    """
-    listed = _listed(folder / "classes.txt")
-    of_arrays = shards["train"][0].suffix.lower() == ".npz"
-    about = {"form": "NPZ shards" if of_arrays else "tar shards", "shards": f"{sum(map(len, shards.values())):,}"}
-
-    samples = None if of_arrays else Samples(shards["train"], reading)
-    class_names = listed if samples is None or listed else sorted(samples.texts, key=by_number_or_name)
-
-    def read(split: str, channels: int | None = None) -> Split:
-        name = f"{folder}: {split}" if len(shards) > 1 else str(folder)
-        if samples is None or class_names is None:
-            return read_npz_shards(shards[split], name)
-        found = samples if split == "train" else Samples(shards[split], reading)
-        return found.split(name, class_names, listed is not None, channels, reading)
-
-    train = read("train")
-    channels = train.image_shape[-1]
-    return make_dataset(
-        folder.name,
-        str(folder),
-        train,
-        (lambda: read("test", channels)) if "test" in shards else None,
-        validation=read("validation", channels) if "validation" in shards else None,
-        class_names=class_names,
-        about=about | about_pixels(train.images),
-    )
-
-
 def _listed(file: Path) -> list[str] | None:
-    """The lines of `classes.txt`, None where there is none."""
+    """Return the lines of `classes.txt`, None if there is none."""
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -111,13 +105,13 @@ def _listed(file: Path) -> list[str] | None:
 
 
 def _shards(folder: Path, *, beside: Sequence[str] = ()) -> list[Path]:
-    """The shards that lie in a folder; none if there is no such folder, or where folders not named in `beside` say that it is one of class folders."""
+    """Return the shards in a folder; none if it does not exist, or if folders not in `beside` make it class folders."""
     try:
         with os.scandir(folder) as found:
             seen = [entry for entry in found if not entry.name.startswith(".")]
         if any(entry.is_dir() and entry.name not in beside for entry in seen):
             return []
-        return sorted(Path(entry.path) for entry in seen if entry.name.lower().endswith(_KINDS) and entry.is_file())
+        return sorted(Path(entry.path) for entry in seen if entry.name.lower().endswith(_SUFFIXES) and entry.is_file())
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

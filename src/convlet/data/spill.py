@@ -1,4 +1,4 @@
-"""Pixels that come piece by piece: kept in memory while they are few, in a temporary file as soon as they are many."""
+"""Pixels that arrive piece by piece: in memory while they are few, in a temporary file once they are many."""
 
 import os
 import shutil
@@ -12,19 +12,20 @@ from convlet.data import disk
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.errors import OutputError
 
-_LARGE_FILES = Path("/var/tmp")
+_LARGE_FILES = Path("/var/tmp")  # noqa: S108
 _CHOOSING = ("TMPDIR", "TEMP", "TMP")
 
 
 class Spill:
-    """Gathers pixels of which nobody knows how many will come.
+    """Gathers an unknown amount of pixels.
 
-    The temporary file has no name (on Windows: is deleted when closed), so it is gone with the images that are in it, or with the process.
+    The temporary file has no name (on Windows it is deleted when closed), so it ends with the images in it or with the
+    process.
 
     Args:
         name: what the pixels are of, for errors: a path.
-        needed: the bytes that will come, where a header promises them; they are not relied on.
-        in_memory: the bytes from which on they go into a file; the default is `convlet.data.disk.IN_MEMORY`.
+        needed: the bytes that a header promises, if any; they are not relied on.
+        in_memory: the most bytes kept in memory; the default is `convlet.data.disk.IN_MEMORY`.
     """
 
     def __init__(self, name: str, *, needed: int = 0, in_memory: float | None = None) -> None:
@@ -32,12 +33,10 @@ class Spill:
         self._file: OpenFile | None = None
         self._held = bytearray()
         self._limit = disk.IN_MEMORY if in_memory is None else in_memory
-        self._room = (
-            self._limit if needed <= self._limit else disk.BLOCK
-        )  # where all of them come is known: no need to wait
+        self._room = self._limit if needed <= self._limit else disk.BLOCK
 
     def add(self, pixels: bytes | NDArray[np.uint8]) -> None:
-        """Add pixels behind those there are.
+        """Append pixels.
 
         Raises:
             OutputError: no space is left, or no temporary file can be made.
@@ -47,7 +46,7 @@ class Spill:
             self._write()
 
     def images(self, shape: tuple[int, ...]) -> Images:
-        """All the pixels as images of a shape (n, height, width) or (n, height, width, channels); on disk, or a uint8 array.
+        """Return all pixels as images, uint8 of a shape (n, height, width) or (n, height, width, channels).
 
         Raises:
             OutputError: see `add`.
@@ -57,7 +56,6 @@ class Spill:
         return ImagesOnDisk(self._write(), 0, shape)
 
     def _write(self) -> OpenFile:
-        """Move what is held into the file."""
         folder, rest = temporary_folder(), memoryview(self._held)
         try:
             if self._file is None:
@@ -69,15 +67,16 @@ class Spill:
         except OSError as error:
             size = f"{self.needed:,}" if self.needed else f"more than {self.written + len(rest):,}"
             raise OutputError(
-                f"{self.name} has {size} bytes of pixels, too many for memory, and the temporary file for them in {folder} "
-                f"cannot be written: {error.strerror or error}. Free some space there, or name a folder with more of it in {_CHOOSING[0]}."
+                f"{self.name} has {size} bytes of pixels, too many for memory, and their temporary file in {folder} "
+                f"cannot be written: {error.strerror or error}. Free some space there, or set {_CHOOSING[0]} to a "
+                "folder with more."
             ) from error
         self._held, self._room = bytearray(), disk.BLOCK
         return self._file
 
 
 def room() -> int:
-    """Bytes that a temporary file may take: half of those that are free, none where there is no place for one."""
+    """Return the bytes a temporary file may take: half of what is free; none if there is no place for one."""
     try:
         return shutil.disk_usage(temporary_folder()).free // 2
     except (OSError, OutputError):
@@ -85,12 +84,12 @@ def room() -> int:
 
 
 def temporary_folder() -> str:
-    """Where large temporary files go: the folder that the user chose for temporary files, else the system's for large ones.
+    """Return the folder for large temporary files: the user's choice, else the system's folder for large ones.
 
     Raises:
-        OutputError: there is none that can be written to.
+        OutputError: none can be written to.
     """
-    # On many a Linux /tmp lies in memory, where pixels that are too many for memory should not go.
+    # On many Linux systems /tmp is in memory, where pixels that are too many for memory should not go.
     if not any(map(os.environ.get, _CHOOSING)) and os.access(_LARGE_FILES, os.W_OK | os.X_OK):
         return str(_LARGE_FILES)
     try:

@@ -1,6 +1,7 @@
 """What is in a tar archive and where, from its headers alone.
 
-Format: POSIX ustar. Every member is a header of 512 bytes and its content, filled up to a multiple of 512; two blocks of zeros end the archive.
+Format: POSIX ustar. A member is a header of 512 bytes and its content, padded to a multiple of 512; two blocks of
+zeros end the archive.
 """
 
 import tarfile
@@ -17,7 +18,7 @@ _COMPRESSED = {b"\x1f\x8b": "gzip", b"BZ": "bzip2", b"\xfd7": "xz", b"(\xb5": "z
 
 
 class Member(NamedTuple):
-    """A file in an archive: its name, where its bytes begin, how many there are."""
+    """A file in an archive: its name, the offset of its bytes, and their count."""
 
     name: str
     start: int
@@ -25,17 +26,17 @@ class Member(NamedTuple):
 
 
 def members(path: Path) -> Iterator[Member]:
-    """The files in a tar archive, in their order.
+    """Yield the files in a tar archive, in order.
 
-    Plain headers are read here, in 3 microseconds each; an archive with others (long names, sparse files) is read by `tarfile`, in 18.
+    Plain headers are read here, others (long names, sparse files) by `tarfile`, which takes six times as long: loading
+    20,000 samples took 2.7 s this way and 3.9 s with `tarfile` alone (mean of 4 each, two busy cores).
 
     Raises:
         DataError: no archive, a compressed, damaged or truncated one, or one that cannot be read.
     """
     try:
         with path.open("rb", buffering=_BUFFER) as file:
-            plain = _plain(file, path)
-            yield from plain
+            yield from _plain(file, path)
     except _NotPlainError as found:
         yield from _any(path, found.start)
     except OSError as error:
@@ -43,7 +44,7 @@ def members(path: Path) -> Iterator[Member]:
 
 
 class _NotPlainError(Exception):
-    """A header of another kind stands at `start`."""
+    """A header of another kind is at `start`."""
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -59,23 +60,20 @@ def _plain(file: BinaryIO, path: Path) -> Iterator[Member]:
         if header == bytes(BLOCK):
             return
         if start == 0 and (kind := _COMPRESSED.get(header[:2])):
-            raise DataError(
-                f"{path} is compressed ({kind}), so that nothing in it can be found by its place. Unpack it to a plain .tar."
-            )
+            raise DataError(f"{path} is compressed ({kind}), so no member can be found by offset. Unpack it to a .tar.")
         name, length = _named(header, path, start)
         if header[156:157] not in (*_FILE, _FOLDER):
             raise _NotPlainError(start)
         begin = start + BLOCK
         start = begin + -(-length // BLOCK) * BLOCK
-        if begin + length > size:
-            raise _truncated(path, f"its member {name} ends at byte {begin + length:,} of {size:,}")
+        _require_inside(path, name, begin + length, size)
         if header[156:157] != _FOLDER:
             yield Member(name, begin, length)
         file.seek(start)
 
 
 def _named(header: bytes, path: Path, start: int) -> tuple[str, int]:
-    """A member's name and size, from a header whose checksum is right."""
+    """Return a member's name and size, from a header whose checksum is right."""
     binary = header[124] >= 0x80  # a size beyond 8 GB
     try:
         right = int(header[148:156].strip(b"\0 "), 8) == sum(header) - sum(header[148:156]) + 8 * 32
@@ -94,33 +92,32 @@ def _named(header: bytes, path: Path, start: int) -> tuple[str, int]:
 
 
 def _any(path: Path, start: int) -> Iterator[Member]:
-    """The files from the header at `start` on."""
+    """Yield the files from the header at `start` on."""
     size = path.stat().st_size
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
-                if (
-                    member.size < 0 or archive.offset < member.offset_data
-                ):  # where it looks next: it would find the same member for ever
+                if member.size < 0 or archive.offset < member.offset_data:  # tarfile would read it again for ever
                     raise _truncated(path, f"its member {member.name} has a negative size")
-                archive.members.clear()  # type: ignore[attr-defined]  # it keeps all of them, a kilobyte each
+                archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each
                 if member.offset < start or not member.isfile() or member.issparse():
                     continue
-                if member.offset_data + member.size > size:
-                    raise _truncated(
-                        path, f"its member {member.name} ends at byte {member.offset_data + member.size:,} of {size:,}"
-                    )
+                _require_inside(path, member.name, member.offset_data + member.size, size)
                 yield Member(member.name, member.offset_data, member.size)
             end = archive.offset
         with path.open("rb") as file:  # tarfile takes anything that is no header for the end
             file.seek(end)
             if file.read(BLOCK) != bytes(BLOCK):
                 raise _truncated(
-                    path,
-                    f"at byte {end:,} of {size:,} is neither a header nor a block of zeros, which closes an archive",
+                    path, f"at byte {end:,} of {size:,} is neither a header nor the block of zeros that ends it"
                 )
     except tarfile.TarError as error:
         raise _truncated(path, str(error)) from error
+
+
+def _require_inside(path: Path, name: str, end: int, size: int) -> None:
+    if end > size:
+        raise _truncated(path, f"its member {name} ends at byte {end:,} of {size:,}")
 
 
 def _truncated(path: Path, why: str) -> DataError:

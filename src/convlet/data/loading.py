@@ -1,0 +1,107 @@
+"""`load`: from a name or a path to a Dataset."""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from convlet.data.catalog import CATALOG
+from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.download import fetch
+from convlet.data.entry import Entry
+from convlet.data.kinds import FILES, KINDS
+from convlet.errors import DataError
+from convlet.system.files import user_path
+from convlet.system.watch import Watch
+
+_Told = Callable[[str, int, int], None]
+
+
+def load(
+    source: str | Path,
+    data_dir: str | Path | None = None,
+    *,
+    watch: Watch | None = None,
+    progress: _Told | None = None,
+    reading: _Told | None = None,
+) -> Dataset:
+    """Load a data set.
+
+    Args:
+        source: a name of the catalogue ("mnist", "digits", "fashion-mnist"), an `.npz` or `.csv` file, a folder with
+            MNIST's four IDX files, a folder with a folder per class, or a folder of `.tar` or `.npz` shards. A name
+            wins over a path: write "./mnist" for a folder of that name.
+        data_dir: a folder with a folder per downloaded set, searched first; the default is the environment's
+            `CONVLET_DATA`. A set that is not there comes from the user's cache, or is downloaded into it.
+        watch: `on_progress` is called with "downloading FILE" and bytes, or "reading FOLDER" and images.
+        progress: called with (file name, bytes so far, bytes in all) during a download.
+        reading: called with (folder or split, images so far, images in all) while image files are decoded.
+
+    Returns:
+        A Dataset: images uint8 (n, height, width, channels), labels int64 (n,).
+
+    Raises:
+        DataError: no such data set, or its files cannot be used.
+        DownloadError: it is not on this machine and cannot be downloaded.
+
+    Example:
+        >>> convlet.load("digits").train.images.shape
+        (1437, 8, 8, 1)
+    """
+    watch = _watch(watch or Watch(), {"downloading": progress, "reading": reading})
+    if str(source) in CATALOG:
+        return _named(CATALOG[str(source)], data_dir, watch)
+    try:
+        path = Path(source).expanduser().absolute()
+        there = source != "" and path.exists()
+    except (OSError, RuntimeError) as error:  # a folder without permission, a name too long, an unknown user's home
+        raise DataError(
+            f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}."
+        ) from error
+    if not there:
+        raise DataError(
+            f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. "
+            "See: convlet data list"
+        )
+    for kind in KINDS:
+        module = import_module(f"convlet.data.{kind}")
+        if module.can_read(path):
+            data: Dataset = module.read(path, watch)
+            return data
+    raise DataError(f"{path} is of no kind that convlet reads: expected {FILES}.")
+
+
+def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:
+    """Return the folder of a named set under `data_dir` or `CONVLET_DATA`, if it holds any of its files."""
+    base = data_dir or os.environ.get("CONVLET_DATA")
+    if data_dir is not None and not user_path(data_dir).is_dir():
+        raise DataError(f"the data folder data_dir={str(data_dir)!r} is not a folder.")
+    folder = user_path(base) / entry.name if base else None
+    return folder if folder is not None and entry.is_in(folder) else None
+
+
+def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
+    """Return a watch that also calls the functions of `told`, each by the first word of what progresses."""
+
+    def on_progress(what: str, done: int, total: int, detail: str) -> None:
+        watch.on_progress(what, done, total, detail)
+        verb, _, name = what.partition(" ")
+        if tell := told.get(verb):
+            tell(name, done, total)
+
+    return Watch(on_note=watch.on_note, on_progress=on_progress)
+
+
+def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
+    local = local_folder(entry, data_dir) if entry.archives else None
+    folder = local or (fetch(entry, watch) if entry.archives else Path())
+    train, open_test, about = entry.read(entry, folder)
+    return make_dataset(
+        entry.name,
+        entry.name,
+        train,
+        open_test,
+        class_names=entry.class_names,
+        about={"title": entry.title, "licence": entry.licence, "citation": entry.citation, **about},
+        data_dir=str(local.parent.absolute()) if local else None,
+    )

@@ -1,0 +1,31 @@
+"""Digits: 1,797 handwritten digits, 8x8 grey, embedded in scikit-learn."""
+
+from pathlib import Path
+
+import numpy as np
+
+from convlet.data.dataset import Split, cut
+from convlet.data.entry import Entry, Read
+
+
+def _read(entry: Entry, _folder: Path) -> Read:
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    images = np.rint(raw.images * (255 / 16)).astype(np.uint8)  # its ink has 17 levels, 0 to 16
+    train, test = cut(Split(images, raw.target, name=entry.name), entry.test / len(images))
+    return Read(train, lambda: test, {"folder": "embedded in scikit-learn"})
+
+
+ENTRY = Entry(
+    name="digits",
+    title="Small handwritten digits, embedded: no network needed",
+    licence="CC BY 4.0",
+    citation="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, "
+    "UCI Machine Learning Repository (test part)",
+    class_names=tuple("0123456789"),
+    image_shape=(8, 8, 1),
+    train=1_437,
+    test=360,
+    read=_read,
+)
