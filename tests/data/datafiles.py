@@ -57,7 +57,7 @@ def write_idx_folder(folder: Path, train: Pictures = TRAIN, test: Pictures = TES
 
 
 def write_long_idx_folder(folder: Path, count: int, *, compress: bool = False) -> Path:
-    """MNIST's four files with `count` 28x28 training images, the same thousand repeated, and a hundredth of that to test."""
+    """MNIST's four files with `count` training images, the same thousand repeated, and a hundredth of that to test."""
     folder.mkdir(parents=True, exist_ok=True)
     images = np.random.default_rng(0).integers(0, 4, (1_000, 28, 28), dtype=np.uint8) * 85
     for prefix, size in (("train", count), ("t10k", count // 100)):

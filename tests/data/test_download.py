@@ -3,14 +3,16 @@
 import dataclasses
 import gzip
 import hashlib
+import io
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from convlet.data import CATALOG, Entry, is_cached, load
-from convlet.data.catalog import Archive
+from convlet.data import CATALOG, Entry, Split, is_cached, load
+from convlet.data.entry import Archive, Read
 from convlet.errors import DownloadError
 from tests.data.datafiles import TEST, TRAIN, idx_files, pictures, write_idx_folder
 
@@ -57,6 +59,35 @@ def test_download_and_load(cache: Path, start_mirror, publish):
     assert data.data_dir is None
 
 
+def test_an_archive_of_another_form_has_a_reader_of_its_own(cache: Path, start_mirror, monkeypatch: pytest.MonkeyPatch):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in {"x": TRAIN.images.tobytes(), "y": bytes(TRAIN.labels.tolist())}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+    def read(entry: Entry, folder: Path) -> Read:
+        with tarfile.open(folder / entry.archives[0].name) as archive:
+            pixels, labels = (np.frombuffer(archive.extractfile(name).read(), np.uint8) for name in "xy")
+        split = Split(pixels.reshape(TRAIN.images.shape), labels)
+        return Read(split, lambda: split, {"folder": str(folder)})
+
+    packed = Archive(name="set.tar.gz", sha256=hashlib.sha256(buffer.getvalue()).hexdigest())
+    mirror = start_mirror({packed.name: buffer.getvalue()})
+    names = ("a", "b", "c")
+    entry = dataclasses.replace(
+        CATALOG["mnist"], name="packed", class_names=names, archives=(packed,), mirrors=(mirror.url,), read=read
+    )
+    monkeypatch.setitem(CATALOG, "packed", entry)
+    data = load("packed")
+    np.testing.assert_array_equal(data.train.images[..., 0], TRAIN.images)
+    assert (data.class_names, data.about["folder"]) == (names, str(cache / "packed"))
+    (cache / "packed").rename(cache.parent / "packed")
+    assert load("packed", cache.parent).data_dir == str(cache.parent)
+    assert len(mirror.asked) == 1
+
+
 def test_the_second_load_asks_for_nothing(start_mirror, publish):
     mirror = start_mirror(FILES)
     publish(mirror.url)
@@ -88,7 +119,7 @@ def test_wrong_hashes_everywhere(cache: Path, start_mirror, publish):
     message = str(caught.value)
     for mirror in mirrors:
         assert f"{mirror.url}train-images-idx3-ubyte.gz: came with the wrong SHA-256" in message
-    assert "--data-dir" in message
+    assert "data_dir=" in message
     assert "digits" in message
     assert left_in(cache) == []
 

@@ -7,6 +7,7 @@ import pytest
 
 import convlet
 from convlet.data import CATALOG, load, local_folder
+from convlet.data.kinds import KINDS, READABLE, SETS
 from tests.data.datafiles import (
     IDX_NAMES,
     TEST,
@@ -43,12 +44,35 @@ def test_a_path_that_cannot_even_be_looked_at(name: str):
 @pytest.mark.parametrize("name", ["set.txt", "set.parquet", "set"])
 def test_a_file_of_another_form(tmp_path: Path, name: str):
     (tmp_path / name).write_text("label")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no form", ".npz", ".csv", "IDX")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", ".npz", ".csv", "IDX")
+
+
+def test_errors_and_help_name_every_kind_and_every_set():
+    from typer.testing import CliRunner
+
+    from convlet.cli import app
+
+    help_ = " ".join(CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "400"}).output.split())
+    for words in (*KINDS.values(), *CATALOG):
+        assert words in READABLE
+        assert words in help_
+    assert tuple(CATALOG) == SETS
+
+
+def test_one_watch_is_told_of_reading_and_so_are_the_functions_of_old(tmp_path: Path):
+    folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
+    watched, told = [], []
+    watch = convlet.Watch(on_progress=lambda *call: watched.append(call))
+    load(
+        folder, watch=watch, reading=lambda *call: told.append(call), progress=lambda *call: pytest.fail("no download")
+    )
+    assert watched[-1] == ("reading set", 40, 40, "")
+    assert told[-1] == ("set", 40, 40)
 
 
 def test_suffixes_in_capitals(tmp_path: Path):
     (tmp_path / "SET.CSV").write_text(csv(TRAIN))
-    assert load(tmp_path / "SET.CSV").about["form"] == "CSV"
+    assert load(tmp_path / "SET.CSV").about["kind"] == "CSV"
 
 
 def test_a_relative_path_is_kept_as_an_absolute_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -104,7 +128,7 @@ def test_the_named_data_folder_wins_over_the_environment(tmp_path: Path, monkeyp
 
 
 def test_a_named_data_folder_that_is_none(tmp_path: Path):
-    assert_refused(lambda: load("mnist", tmp_path / "nowhere"), tmp_path / "nowhere", "--data-dir")
+    assert_refused(lambda: load("mnist", tmp_path / "nowhere"), tmp_path / "nowhere", "data_dir=")
 
 
 def test_a_set_of_which_a_part_lies_there(tmp_path: Path):

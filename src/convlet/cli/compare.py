@@ -38,14 +38,14 @@ def compare(
     from convlet.system.files import user_path
 
     with Bars() as bars:
-        data = load(dataset, data_dir, **bars.loading) if dataset else None
+        data = load(dataset, data_dir, watch=bars.watch) if dataset else None
         found = comparison.compare(
             models,
             data,
             split,
             watch=Watch(on_note=bars.note),
             data_dir=data_dir,
-            **bars.loading,
+            watch=bars.watch,
         )
     if json:
         result_json(found.to_dict())

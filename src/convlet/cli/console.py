@@ -3,8 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -99,16 +98,6 @@ class Bars:
     def watch(self) -> Watch:
         """What shows here how a function of the library gets on."""
         return Watch(on_note=self.note, on_progress=self.show, on_step=self.step, on_epoch=self.epoch)
-
-    @property
-    def loading(self) -> dict[str, Callable[[str, int, int], None]]:
-        """The arguments by which `convlet.load` is watched."""
-        return {
-            "progress": lambda name, done, total: self.show(
-                f"downloading {name}", done, total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
-            ),
-            "reading": lambda name, done, total: self.show(f"reading {Path(name).name}", done, total, ""),
-        }
 
     def note(self, text: str) -> None:
         """Write a line above the bars."""

@@ -7,6 +7,7 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Verb, require_picture
+from convlet.data.kinds import FILES
 from convlet.errors import DataError
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
     for row in rows:
         listing.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row.values()))
     show(listing)
-    note(
-        "Your own: a folder with a folder per class, of .tar or .npz shards, or of IDX files; an .npz, "
-        "a .csv (label,pixel0,...)."
-    )
+    note(f"Your own: {FILES}.")
 
 
 @app.command(cls=Verb)
@@ -140,7 +138,7 @@ def _load(name: str, data_dir: Path | None) -> "Dataset":
     from convlet.data import load
 
     with Bars() as bars:
-        return load(name, data_dir, **bars.loading)
+        return load(name, data_dir, watch=bars.watch)
 
 
 def _facts(data: "Dataset") -> dict[str, Any]:

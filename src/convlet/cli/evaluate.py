@@ -41,15 +41,15 @@ def evaluate(
     path = resolve(model)
     folder = made_folder(user_path(out)) if out else None
     with Bars() as bars:
-        data = load(dataset, data_dir, **bars.loading) if dataset else None
+        data = load(dataset, data_dir, watch=bars.watch) if dataset else None
         if path.is_dir():
             run = Run(path)
-            data = data or run.dataset(data_dir, **bars.loading)
+            data = data or run.dataset(data_dir, watch=bars.watch)
             found, name = run.judge(data, split, corruptions=corruptions, watch=bars.watch)
             folder = folder or run.path
         else:
             predictor = Predictor(path)
-            data = data or load(predictor.signature.dataset, data_dir, **bars.loading)
+            data = data or load(predictor.signature.dataset, data_dir, watch=bars.watch)
             found, name = (
                 judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=bars.watch),
                 split,

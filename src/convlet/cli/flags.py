@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from convlet.data.kinds import READABLE
 from convlet.errors import ConvletError, UsageError
 from convlet.recipes import SETTINGS, Recipe
 
@@ -20,9 +21,7 @@ def _known_split(name: str) -> str:
 
 
 _PICTURES = (".png", ".jpg", ".svg", ".pdf")
-DATASET_HELP = (
-    "mnist, digits, fashion-mnist, a folder of class folders, of .tar or .npz shards, or of IDX files; an .npz, a .csv."
-)
+DATASET_HELP = f"{READABLE}."
 DataDir = Annotated[
     Path | None,
     typer.Option(

@@ -138,10 +138,10 @@ def train(
             started = Run(resolve(resume, finished=False))
             os.environ.setdefault("KERAS_BACKEND", started.manifest.get("engine", "tensorflow"))
             chosen = started.recipe
-            data = load(dataset, data_dir, **bars.loading) if dataset else started.dataset(data_dir, **bars.loading)
+            data = load(dataset, data_dir, watch=bars.watch) if dataset else started.dataset(data_dir, watch=bars.watch)
         else:
             chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
-            data = load(dataset or "mnist", data_dir, **bars.loading)
+            data = load(dataset or "mnist", data_dir, watch=bars.watch)
         shape = "x".join(map(str, data.image_shape))
         note(f"{data.name}: {len(data.train):,} training images of {shape}, {len(data.class_names)} classes.")
         bars.epochs = chosen.epochs * chosen.ensemble

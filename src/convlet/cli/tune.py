@@ -102,9 +102,9 @@ def tune(
         if resume:
             study = Study(resume)
             os.environ.setdefault("KERAS_BACKEND", study.manifest["engine"])
-            data = load(dataset, data_dir, **bars.loading) if dataset else study.dataset(data_dir, **bars.loading)
+            data = load(dataset, data_dir, watch=bars.watch) if dataset else study.dataset(data_dir, watch=bars.watch)
         else:
-            data = load(dataset or "mnist", data_dir, **bars.loading)
+            data = load(dataset or "mnist", data_dir, watch=bars.watch)
             base = Recipe.from_toml(config) if config else named(recipe) if recipe else base_for(data)
             drawn = Space.from_toml(space, base) if space else Space.default(base)
             study = begin(

@@ -159,7 +159,7 @@ class Dataset:
         raise DataError(f"{self.name} has no split {name!r}; it has: {here}.")
 
     def with_validation(self, fraction: float) -> "Dataset":
-        """Return this data set with a validation split: its own, or `fraction` of each class always cut alike from train.
+        """Return this data set with a validation split: its own, or always the same `fraction` of each class of train.
 
         Raises:
             DataError: train is too small to be cut.
@@ -210,7 +210,10 @@ def make_dataset(
         train = numbered(train)
         validation = None if validation is None else numbered(validation)
     else:
-        numbered = lambda split: split  # noqa: E731
+
+        def numbered(split: Split) -> Split:
+            return split
+
     if open_test is None:
         _check_labels(train, len(class_names))
         train, test = cut(train, _TEST_FRACTION)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 
-Place: TypeAlias = "tuple[str, int, int]"  # a file, where in it the image's bytes begin, and how many there are; -1 for all of the file
+# A file, the offset of the image's bytes in it, and their count; WHOLE for all of the file.
+Place: TypeAlias = "tuple[str, int, int]"
 WHOLE = -1
 _LARGE = 1 << 26  # bytes of an image file that Pillow reads piece by piece
 
@@ -62,7 +63,7 @@ def name_of(place: Place) -> str:
     file, start, size = place
     if size == WHOLE:
         return file
-    with open(file, "rb") as archive:
+    with Path(file).open("rb") as archive:
         archive.seek(start - 512)
         name = archive.read(100).partition(b"\0")[0]
     return f"{file}: {name.decode('utf-8', 'replace')}"
@@ -85,7 +86,7 @@ def _pixels(place: Place) -> NDArray[np.uint8]:
         return read_pixels(Path(file))  # which says what is the matter
     if size != WHOLE and len(content) < size:
         raise DataError(
-            f"{file} became shorter while it was in use. Load the data again, and let nothing change the file meanwhile."
+            f"{file} became shorter while it was in use. Load the data again, and let nothing change the file."
         )
     try:
         return read_pixels(content, file)
@@ -97,7 +98,7 @@ _HERE = threading.Lock()
 
 
 def decode_here(places: Iterable[Place], like: Like | None = None, channels: int | None = None) -> NDArray[np.uint8]:
-    """`decode`, for any number of threads of this process: in turn, since Python's filters of warnings, which decoding sets, are shared by all of them."""
+    """Run `decode` from any thread, one at a time, since all threads share the warning filters that decoding sets."""
     with _HERE:
         return decode(places, like, channels)
 

@@ -1,7 +1,8 @@
 """Images decoded side by side, in processes of their own.
 
-Pillow needs the interpreter for most of the time that a small image takes: two threads decode 28x28 pixels no faster than one.
-A process is started without the program's own main module, so a script needs no `if __name__ == "__main__"`; it ends with its input, however this program ends.
+Pillow holds the interpreter for most of a small image's time: two threads decode 28x28 pixels no faster than one. A
+process starts without the program's main module, so a script needs no `if __name__ == "__main__"`; it ends with its
+input, however this program ends.
 """
 
 import json

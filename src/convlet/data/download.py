@@ -53,7 +53,7 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> No
                 path=folder,
                 downloader=pooch.HTTPDownloader(progressbar=_Bar(archive.name, watch), timeout=_TIMEOUT),
             )
-        except Exception as error:  # noqa: BLE001  # whatever it is, the next mirror may do
+        except Exception as error:  # noqa: BLE001
             failures.append(f"  {mirror}{archive.name}: {_reason(error)}")
         else:
             return
@@ -96,7 +96,8 @@ class _Bar:
         self._tell(self.total)
 
     def _tell(self, done: int) -> None:
-        self.watch.on_progress(f"downloading {self.name}", done, self.total, f"{done / 1e6:.1f} MB")
+        detail = f"{done / 1e6:.1f} of {self.total / 1e6:.1f} MB"
+        self.watch.on_progress(f"downloading {self.name}", done, self.total, detail)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)

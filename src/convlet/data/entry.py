@@ -45,7 +45,7 @@ class Entry:
     mirrors: tuple[str, ...] = ()
 
     def is_in(self, folder: Path) -> bool:
-        """Return whether any of the archives is in a folder, as published or decompressed, with "-" or "." between words."""
+        """Return whether any archive is in a folder, also unpacked (without .gz; torchvision puts "." for "-")."""
         if not folder.is_dir():
             return False
         names = {_plain(archive.name) for archive in self.archives}

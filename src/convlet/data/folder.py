@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def read(folder: Path, watch: Watch) -> Dataset:
     if "train" in parts:
         channels = train.image_shape[-1]
         if "test" in parts:
-            open_test = lambda: _read(parts["test"], class_names, channels, watch)  # noqa: E731
+            open_test = partial(_read, parts["test"], class_names, channels, watch)
         if held_out := parts.get("validation", parts.get("val")):
             validation = _read(held_out, class_names, channels, watch)
     return make_dataset(

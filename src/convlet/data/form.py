@@ -21,7 +21,7 @@ _SPREAD = 0.12  # of the longer sides of the ink's boxes, over their median
 def measured_form(split: Split) -> Form:
     """Return what the images of a split have in common.
 
-    Ink is: grey, a ground of one tone along nearly every image's border, thin strokes, and boxes around the ink of one size.
+    Ink is grey, with a ground of one tone along nearly every border, thin strokes, and ink boxes of one size.
 
     Returns:
         Kind "ink" with the ink's polarity, the size of its box and what is centered; else kind "picture".

@@ -68,7 +68,8 @@ class Samples:
             some = ", ".join(class_names[:10]) + (", ..." if len(class_names) > 10 else "")
             whose = "the lines of classes.txt" if listed else "the classes of train"
             raise DataError(
-                f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). Correct the label, or add the class."
+                f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). "
+                "Correct the label, or add the class."
             )
         return Split(gathered(self, name, channels, self.watch), labels, name=name)
 

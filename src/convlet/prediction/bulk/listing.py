@@ -16,9 +16,10 @@ from convlet.data.csv import read_csv_images
 from convlet.data.disk import Images
 from convlet.data.idx import read_idx
 from convlet.data.image import SUFFIXES, is_image
+from convlet.data.names import Names
 from convlet.data.npz import read_npz_images
 from convlet.errors import DataError
-from convlet.prediction.bulk.names import Names, spelled
+from convlet.prediction.bulk.names import spelled
 from convlet.system.files import user_path
 
 CHUNK = 128  # images that are read and answered together; as many as make the way to a worker and back cheap
