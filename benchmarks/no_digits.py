@@ -1,7 +1,8 @@
 """Pictures of no digit, to see what a model refuses.
 
-No picture here is used in training, but recipes with `outliers` train on some of the same families, made by other code: noise, blobs, empty grounds, and printed letters of the fonts that matplotlib
-brings. Letters here are of other type families; `LOOKALIKES` are those that are written like a digit. Nothing like the textures, pieces of photographs, is trained on.
+No picture here is used in training, but recipes with `outliers` train on some of the same families, made by other
+code: noise, blobs, empty grounds, and printed letters in matplotlib's fonts. Letters here are of other type families;
+`LOOKALIKES` are those written like a digit. Nothing like the textures, pieces of photographs, is trained on.
 """
 
 import re
@@ -17,13 +18,11 @@ from scipy import ndimage
 Picture = NDArray[np.uint8]  # (height, width)
 LOOKALIKES = "OoIlSsZz"
 _SIDE = 28
-_NOT_THESE = (
-    r"dejavu|bitstream|vera|stix|^cm|^lm|latinmodern|math"  # families that training draws letters from, and their kin
-)
+_NOT_THESE = r"dejavu|bitstream|vera|stix|^cm|^lm|latinmodern|math"  # training draws letters from these
 
 
 def blanks(count: int, random: np.random.Generator) -> list[Picture]:
-    """One tone, exactly or but for the noise of a sensor."""
+    """One tone, with or without the noise of a sensor."""
     tones = np.linspace(0, 255, count)
     return [
         np.clip(np.full((_SIDE, _SIDE), tone) + random.normal(0, 2 * (number % 2), (_SIDE, _SIDE)), 0, 255)
@@ -73,9 +72,9 @@ def textures(count: int, random: np.random.Generator) -> list[Picture]:
 
 
 def fonts() -> list[Path]:
-    """The scalable fonts of this system that have Latin letters and are of no family that is trained on."""
+    """Return this system's scalable fonts with Latin letters, except families used in training."""
     listed = subprocess.run(
-        ["fc-list", ":lang=en:scalable=true", "file"], capture_output=True, text=True, check=True
+        ["fc-list", ":lang=en:scalable=true", "file"], capture_output=True, text=True, check=True  # noqa: S607
     ).stdout.splitlines()
     found = [Path(line.split(":")[0]) for line in listed]
     return sorted(
@@ -86,7 +85,7 @@ def fonts() -> list[Path]:
 
 
 def letters(random: np.random.Generator) -> dict[str, list[Picture]]:
-    """Each letter of the alphabet, large and small, printed dark on white in each font and some size, under its name."""
+    """Print each letter, upper and lower case, dark on white in each font in a random size; by letter."""
     made: dict[str, list[Picture]] = {letter: [] for letter in ascii_letters}
     for path in fonts():
         for letter, pictures in made.items():

@@ -1,7 +1,8 @@
 """Photographs of handwriting, rendered from MNIST: paper, pens, light and camera around digits of 28x28 pixels.
 
-`python -m benchmarks.photographs FOLDER [--split test] [--count 2000] [--digits 1] [--seed 2026]` writes JPEG files and `truth.json`
-with what is on each, in reading order. Everything is drawn from the seed and the picture's number. The reader was never shown the test split's.
+`python -m benchmarks.photographs FOLDER [--split test] [--count 2000] [--digits 1] [--seed 2026]` writes JPEG files
+and `truth.json` with what is on each, in reading order. Everything is drawn from the seed and the picture's number. The
+reader was never shown the test split's.
 """
 
 import argparse
@@ -31,7 +32,7 @@ INKS = {
 PAPERS = ((250, 250, 248), (235, 233, 228), (205, 205, 203), (245, 236, 200), (228, 214, 170), (225, 235, 240))
 RULES = ((150, 175, 215), (170, 170, 175), (215, 170, 175))
 SIZES = (200, 4000)  # of the longer side
-_DRAWN = 1400  # pixels of the longer side at most; larger pictures are drawn so and enlarged, as a lens would show no more either
+_DRAWN = 1400  # pixels of the longer side at most; larger pictures are enlarged, for no lens shows more
 _TALL = 240  # pixels of a digit's height while its stroke is drawn
 _TURNS = {1: None, 3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
 LINES = 3
@@ -157,7 +158,7 @@ def _pen(random: np.random.Generator) -> float:
 
 
 def _stroke(digit: NDArray[np.uint8], tall: float, pen: float, random: np.random.Generator) -> Floats:
-    """How much ink lies where, 0 to 1, in an array about `tall` pixels high: the digit's stroke, or its middle line drawn with another pen."""
+    """Draw the digit's stroke, or its middle line with another pen: ink, 0 to 1, about `tall` pixels high."""
     from skimage.morphology import skeletonize
 
     rows, columns = np.nonzero(digit > 60)

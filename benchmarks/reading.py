@@ -1,6 +1,7 @@
 """What reading a picture costs: `python -m benchmarks.reading [--json]`. Writes `results/reading.json`.
 
-A photograph of 12 million pixels and its memory in a process of its own, and clean drawings of 28x28 and 280x280 pixels; on one core.
+A photograph of 12 million pixels and its memory in a process of its own, and clean drawings of 28x28 and 280x280
+pixels; on one core.
 """
 
 import argparse
@@ -41,13 +42,11 @@ def timed(read: Callable[[], Any]) -> float:
 
 
 def of_one_photograph(path: Path) -> dict[str, float]:
-    """In this process, which has read nothing yet: seconds of the first time and of later ones, and the peak memory in MiB."""
+    """Measure in this new process: seconds of the first and of later readings, and the peak memory in MiB."""
     began = time.perf_counter()
     convlet.read_image(path, _SHAPE, _MNIST)
     first = time.perf_counter() - began
-    status = (
-        Path("/proc/self/status").read_text().splitlines()
-    )  # ru_maxrss would begin with that of the program which started this one
+    status = Path("/proc/self/status").read_text().splitlines()  # ru_maxrss includes that of the parent
     peak = int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
     return {
         "first_seconds": first,

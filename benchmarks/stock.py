@@ -1,6 +1,6 @@
 """The tutorial's own program on today's Keras: what convlet is measured against.
 
-`python -m benchmarks.stock [--epochs 5] [--seed 1]` prints one JSON object. Nothing in it is convlet's but the reading of the files.
+`python -m benchmarks.stock [--epochs 5] [--seed 1]` prints one JSON object. convlet only reads the files.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""What a model takes and answers: the facts that travel inside every model file.
+"""What a model takes and answers: the facts inside every model file.
 
-A `.keras` file carries them as one more member of its zip archive (Keras reads past it), an `.onnx` file as metadata.
+A `.keras` file carries them as one more member of its zip archive, which Keras ignores, an `.onnx` file as metadata.
 """
 
 import json
@@ -17,13 +17,14 @@ _PREFIX = "convlet."
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """How the images of a data set look, so that a stranger's image can be brought into their form.
+    """How the images of a data set look, so that any image can be brought into their form.
 
     Attributes:
-        kind: "ink": characters or drawings on a ground, cut out and placed alike; "picture": anything else, which is only resized.
+        kind: "ink": characters or drawings on a ground, cut out and placed alike; "picture": anything else, only
+            resized.
         light: whether the ink is lighter than the ground.
-        box: longer side of the box around the ink as a part of the image's shorter side; MNIST: 20 of 28 pixels.
-        centre: what lies in the middle of the image: the ink's centre of "mass" or its "box".
+        box: longer side of the ink's box over the image's shorter side; MNIST: 20 of 28 pixels.
+        centre: what is in the middle of the image: the ink's center of "mass" or its "box".
     """
 
     kind: str = "picture"
@@ -40,11 +41,11 @@ class Signature:
         input_shape: (height, width, channels) of one image; pixels are uint8, 0 to 255.
         class_names: the name of each output, in order.
         preprocessing: what the model itself does to the pixels, in words; the caller does nothing.
-        dataset: the name of the data set it was trained on; never a path, which would tell of the machine.
+        dataset: the name of the data set it was trained on, never a path.
         recipe: the name of the recipe it was trained by.
-        form: how its training images look, for whoever reads a photograph for it.
-        temperature: what the last layer was divided by to make the probabilities calibrated; it is in the weights, nobody applies it again.
-        threshold: the least probability of the likeliest class at which an image counts as one of the classes; None if that was not measured.
+        form: how its training images look.
+        temperature: what the last layer's weights were divided by to calibrate the probabilities; already applied.
+        threshold: the least probability of the likeliest class at which an image counts as known; None if unmeasured.
     """
 
     input_shape: tuple[int, int, int]
@@ -58,11 +59,11 @@ class Signature:
 
     @property
     def name(self) -> str:
-        """DATASET-RECIPE in the characters that an address may hold."""
+        """DATASET-RECIPE, in characters that a URL may hold."""
         return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.dataset}-{self.recipe}").strip("-._")[:64] or "model"
 
     def facts(self) -> dict[str, Any]:
-        """What programs that ask the model are told of it, as plain values for JSON."""
+        """Return what clients are told of the model, as plain values for JSON."""
         return {
             "name": self.name,
             "dataset": self.dataset,
@@ -74,7 +75,7 @@ class Signature:
         }
 
     def to_metadata(self) -> dict[str, str]:
-        """Flat string pairs, the values in JSON: the form ONNX metadata takes."""
+        """Return flat string pairs, the values in JSON, as ONNX metadata takes them."""
         return {
             f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":"))
             for key, value in {"format": FORMAT, **asdict(self)}.items()
@@ -110,7 +111,7 @@ class Signature:
         return read
 
     def _wrong(self) -> str | None:
-        """What cannot be true of a model; files come from anywhere."""
+        """Return what cannot be true of a model; files come from anywhere."""
         sides, threshold, form = self.input_shape, self.threshold, self.form
         facts = {
             f"input_shape {sides}": len(sides) == 3

@@ -1,4 +1,4 @@
-"""From any picture to what a model takes."""
+"""From any picture to a model's input."""
 
 from convlet.data.picture import upright
 from convlet.reading.batch import read_images

@@ -1,4 +1,4 @@
-"""Many image files at once: each as `read_image` reads it, those already in the model's form for a third of the time."""
+"""Many image files at once, each as `read_image` reads it; those in the model's form take a third of the time."""
 
 import os
 from collections.abc import Sequence

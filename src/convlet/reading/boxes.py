@@ -1,4 +1,4 @@
-"""Boxes around ink, one against all others at once: a page of noise has thousands, and no pair of them is worth a call.
+"""Boxes around ink, one against all others at once: a page of noise has thousands.
 
 A box is left, top, right, bottom in pixels, the last two exclusive.
 """
@@ -10,13 +10,12 @@ Boxes = NDArray[np.int64]
 
 
 def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[np.intp]]:
-    """Which boxes hold strokes of one character each, one stroke above the other.
+    """Group boxes whose strokes make one character, one stroke above the other.
 
     Args:
         boxes: (n, 4).
-        order: the numbers of those that count; each is put together with the first that it overlaps, and the box around both is looked at
-            again, until none overlap.
-        usual: a usual character's height.
+        order: the numbers of the boxes to group; each joins the first that it overlaps, until none overlap.
+        usual: the height of a usual character.
     """
     groups = [np.array([number]) for number in order]
     around = boxes[order]
@@ -27,7 +26,7 @@ def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[
         if not met.any():
             place += 1
             continue
-        # Nothing before this place overlaps anything but what has just grown here: the search need not begin anew.
+        # Nothing earlier overlaps anything but what has just grown here: no need to start over.
         place, other = sorted((place, int(met.argmax())))
         groups[place] = np.concatenate([groups[place], groups.pop(other)])
         around[place] = _both(around[place], around[other])
@@ -36,7 +35,7 @@ def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[
 
 
 def apart(box: NDArray[np.int64], others: Boxes) -> NDArray[np.float64]:
-    """(n,), the distance from a box to each of the others: what is in them is no nearer."""
+    """Return the distance from a box to each other, (n,)."""
     across = np.maximum(np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]) + 1, 0)
     down = np.maximum(np.maximum(others[:, 1] - box[3], box[1] - others[:, 3]) + 1, 0)
     distance: NDArray[np.float64] = np.hypot(across, down)
@@ -44,14 +43,14 @@ def apart(box: NDArray[np.int64], others: Boxes) -> NDArray[np.float64]:
 
 
 def in_a_line(box: NDArray[np.int64], others: Boxes, usual: float) -> bool:
-    """Whether a box lies at the height of a character not far to its left or right."""
+    """Return whether a box is level with a character close to its left or right."""
     middle = (box[1] + box[3]) / 2
     beside = np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]) < 2 * usual
     return bool((beside & (others[:, 1] < middle) & (middle < others[:, 3])).any())
 
 
 def _overlap(one: NDArray[np.int64], others: Boxes, usual: float) -> NDArray[np.bool_]:
-    """(n,), whether the others hold strokes of the same character: one above the other, and not two tall characters that lean into each other."""
+    """Return which others hold strokes of the same character, (n,): above each other, not two tall ones that lean."""
     across = np.minimum(one[2], others[:, 2]) - np.maximum(one[0], others[:, 0])
     down = np.minimum(one[3], others[:, 3]) - np.maximum(one[1], others[:, 1])
     tall = np.maximum(one[3], others[:, 3]) - np.minimum(one[1], others[:, 1]) > 1.5 * usual

@@ -1,23 +1,23 @@
-"""The edges of sheets: what lies beyond a straight step of the light across the whole picture is another sheet, or the table."""
+"""The edges of sheets: beyond a straight step of the light across the picture is another sheet, or the table."""
 
 import numpy as np
 
 from convlet.reading.place import Box, Floats
 from convlet.reading.straight import straight
 
-_STEP = 0.02  # of the light: the ground beyond the edge of a sheet is so much darker or lighter all along it
-_LEFT = 0.4  # of the picture at least is the sheet: nobody photographs mostly what lies beside it
+_STEP = 0.02  # of the light: the change at the edge of a sheet, all along it
+_LEFT = 0.4  # of the picture at least is the sheet
 
 
 def sheet(channel: Floats) -> tuple[Floats, Box]:
-    """The picture without what lies beyond a straight edge across it, on the smaller side.
+    """Cut off what is beyond a straight edge across the picture, on its smaller side.
 
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
 
     Returns:
-        The part of the picture that the sheet lies in, what is left of other sheets painted over by the ground beside it; and where
-        in the picture that part is.
+        The part with the sheet, remains of other sheets painted over with the ground beside them; and where in the
+        picture it is.
     """
     inside, top, bottom = _without_level_edges(channel)
     inside, left, right = _without_level_edges(inside.T)
@@ -41,8 +41,8 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
         slope = sign * rise
         crest = (slope > max(4 * usual, 0.02)) & (slope >= np.roll(slope, 1, 0)) & (slope > np.roll(slope, -1, 0))
         for curve in straight(crest):
-            low = curve.mean() > height / 2  # the edge is near the lower border
-            # Two samples on each side, from within outwards.
+            low = curve.mean() > height / 2
+            # Two samples on each side, from the inside out.
             places = [
                 np.clip(np.round(curve + (-off if low else off)).astype(np.intp), 0, height - 1)
                 for off in (far, near, -near, -far)
@@ -58,7 +58,7 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
 
 
 def _is_step(tones: list[Floats]) -> bool:
-    """Whether four tones across an edge (width,) change more between the middle two than light and shadow change them beside, all along it."""
+    """Return whether four tones across an edge, (width,) each, change more in the middle than beside, all along it."""
     change, beside = tones[2] - tones[1], (tones[1] - tones[0], tones[3] - tones[2])
     up = (change - np.maximum(np.maximum(*beside), 0)) / (tones[1] + 0.05)
     down = (change - np.minimum(np.minimum(*beside), 0)) / (tones[1] + 0.05)

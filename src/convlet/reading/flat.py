@@ -1,4 +1,4 @@
-"""Drawings on a ground of one tone: canvas, scan, screenshot. Nothing needs to be evened out, and NumPy is enough."""
+"""Drawings on a ground of one tone: canvas, scan, screenshot. NumPy is enough."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,32 +7,34 @@ from PIL import Image, ImageChops
 from convlet.reading.place import Floats, ink_box
 from convlet.signature import Form
 
-_TONE = 6  # of 255: pixels this near to the ground's tone are ground
+_TONE = 6  # of 255: how far ground is from the ground's tone
 _GROUND = 0.45  # of all pixels at least
-_BORDER = 0.9  # of those along the border
-_LARGE_GROUND = 0.35  # of all pixels, where ink reaches the border of a picture that is no thumbnail
-_THIRD_TONE = 0.15  # of all pixels: a shadow with a hard edge, and no shade of the ink's
-_ALONG = 0.2  # of those along the border, where ink reaches it
-_TWO_TONES = 0.55  # of all pixels have one of two tones where ink reaches the border
-_BROAD = 0.19  # of its longer side is what is no stroke wide; a disc is half as wide as it is long
-THUMBNAIL = 100  # pixels of the shorter side; nobody keeps photographs of whole sheets so small
+_BORDER = 0.9  # of the border's
+_LARGE_GROUND = 0.35  # of all pixels, if ink reaches the border of a picture larger than a thumbnail
+_THIRD_TONE = 0.15  # of all pixels: a shadow with a hard edge, not a shade of ink
+_ALONG = 0.2  # of the border's, if ink reaches it
+_TWO_TONES = 0.55  # of all pixels have one of two tones, if ink reaches the border
+_BROAD = 0.19  # of its longer side: wider than a stroke; a disc has 0.5
+THUMBNAIL = 100  # pixels of the shorter side; photographs of whole sheets are larger
 _FILLED = 0.5  # of the box around the ink: thick strokes fill less
-_SOFT = 1.0  # of the ink: more shades between it and the ground are a shadow's; a digit enlarged ten times has nearly so many
+_SOFT = (
+    1.0  # of the ink: more pixels between it and the ground are a shadow; a digit enlarged tenfold has nearly as many
+)
 _INK = 24  # of 255: less contrast is no drawing
-_BOLD = 80  # of 255: faint ink in a picture that is no thumbnail may be pencil on paper with other faint things
-_BLACK = 8  # of 255: what the ground of an image in the data's own form may have
-_OFF = 1.0  # pixels that the middle of such an image's ink may be off; in MNIST it is 0.7 at most
+_BOLD = 80  # of 255: fainter ink in a large picture may be pencil among other faint things
+_BLACK = 8  # of 255: the most in the ground of an image in the data's form
+_OFF = 1.0  # pixels that its ink may be off center; in MNIST it is 0.7 at most
 
 
 def in_own_form(greys: NDArray[np.uint8], form: Form) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
-    """Which images of the model's size look like its training images, as they are or as negatives.
+    """Find the images of the model's size that look like its training images, as they are or as negatives.
 
     Args:
         greys: uint8, (n, height, width).
         form: how the training images look.
 
     Returns:
-        Whether each does, (n,); and the images, (n, height, width), those alone turned around whose negatives do.
+        Whether each does, (n,); and the images, (n, height, width), inverted if their negatives do.
     """
     own, images = _looks_own(greys, form), greys
     others = np.flatnonzero(~own)
@@ -46,15 +48,13 @@ def in_own_form(greys: NDArray[np.uint8], form: Form) -> tuple[NDArray[np.bool_]
 
 
 def _looks_own(images: NDArray[np.uint8], form: Form) -> NDArray[np.bool_]:
-    """Whether each image is light ink on black (where `form` says so; else the negative of that), as long and in the same place as the training images'."""
+    """Return whether each image has the polarity, ground, ink size and ink position that `form` states, (n,)."""
     _, height, width = images.shape
     light = images if form.light else 255 - images
     ink: NDArray[np.bool_] = light > 64
     left, right = _first_and_last(np.any(ink, axis=1))
     top, bottom = _first_and_last(np.any(ink, axis=2))
-    own = (
-        (right > left) & (light.max(axis=(1, 2), initial=0) >= 128) & (light.mean(axis=(1, 2)) <= 127)
-    )  # else its ground is light
+    own = (right > left) & (light.max(axis=(1, 2), initial=0) >= 128) & (light.mean(axis=(1, 2)) <= 127)
     if form.box < 0.9:
         border = np.concatenate([light[:, 0], light[:, -1], light[:, 1:-1, 0], light[:, 1:-1, -1]], axis=1)
         own &= (border > _BLACK).mean(axis=1) <= 0.02
@@ -73,21 +73,21 @@ def _looks_own(images: NDArray[np.uint8], form: Form) -> NDArray[np.bool_]:
 
 
 def _first_and_last(there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each row (n, length) the index of the first True and that behind the last; both 0 where there is none."""
+    """Return for each row (n, length) the index of the first True and one past the last; both 0 if there is none."""
     last = np.where(there.any(axis=1), there.shape[1] - there[:, ::-1].argmax(axis=1), 0)
     return there.argmax(axis=1), last
 
 
 def flat_ink(picture: Image.Image) -> Floats | None:
-    """How much ink lies where on a ground of one tone; None where the ground is not.
+    """Measure the ink on a ground of one tone; None if the ground is not.
 
     Args:
         picture: mode RGB.
 
     Returns:
-        float32 (height, width), 0 to 1. All zero where there is nothing but ground.
+        float32 (height, width), 0 to 1. All zero if there is only ground.
     """
-    green = picture.getchannel("G")  # one channel is enough to see whether the ground is flat
+    green = picture.getchannel("G")  # one channel shows whether the ground is flat
     level = _ground(green)
     if level is None:
         return None
@@ -105,7 +105,7 @@ def flat_ink(picture: Image.Image) -> Floats | None:
         return np.zeros((picture.height, picture.width), np.float32)
     most = _TONE + 1 + int(np.searchsorted(np.cumsum(counts[_TONE + 1 :]), 0.9 * off_ground))
     ink = int(counts[int(0.4 * most) + 1 :].sum())
-    # Shades of something softer than a drawing are a shadow; a small drawing has as many in its edges.
+    # Many soft shades are a shadow; the edges of a small drawing have as many.
     large = min(picture.size) > THUMBNAIL
     if most < (_BOLD if large else _INK) or (large and off_ground - ink > _SOFT * ink):
         return None
@@ -115,7 +115,7 @@ def flat_ink(picture: Image.Image) -> Floats | None:
 
 
 def is_solid(ink: Floats) -> bool:
-    """Whether what stands out from a ground of one tone may be a sheet, a screen or a shadow and not strokes: much of its box is covered."""
+    """Return whether the ink may be a sheet, a screen or a shadow: it covers much of its box."""
     over = ink > 0.5
     box = ink_box(over)
     return box is not None and bool(
@@ -124,7 +124,7 @@ def is_solid(ink: Floats) -> bool:
 
 
 def is_broad(ink: Floats) -> bool:
-    """Whether it is a shadow: it reaches the border, and twice its area over its outline, against the longer side of its box, is no stroke's width."""
+    """Return whether the ink is a shadow: it reaches the border and is wider than a stroke."""
     over = ink > 0.5
     box = ink_box(over)
     if box is None or not (over[0].any() or over[-1].any() or over[:, 0].any() or over[:, -1].any()):
@@ -135,7 +135,7 @@ def is_broad(ink: Floats) -> bool:
 
 
 def _ground(channel: Image.Image) -> int | None:
-    """The level of the ground: that of nearly all the border, or else the one of two levels that has more of area and border."""
+    """Return the ground's level: nearly all the border's, else the one of two levels with more area and border."""
     grey = np.asarray(channel)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     everywhere = np.cumsum(channel.histogram()) / grey.size
@@ -162,6 +162,6 @@ def _ground(channel: Image.Image) -> int | None:
 
 
 def _share(cumulated: NDArray[np.float64], level: int, reach: int) -> float:
-    """The part of the pixels whose values are at most `reach` from a level."""
+    """Return the share of pixels within `reach` of a level."""
     below = cumulated[level - reach - 1] if level > reach else 0.0
     return float(cumulated[min(level + reach, 255)] - below)

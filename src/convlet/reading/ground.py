@@ -1,4 +1,4 @@
-"""Paper, light and shadow evened out: how much darker (or lighter) than the ground around it each pixel is."""
+"""Paper, light and shadow evened out: how much darker (or lighter) than its ground each pixel is."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ from convlet.reading.place import Floats
 
 
 def ink_colour(picture: Image.Image) -> Floats:
-    """The mixture of red, green and blue in which the ink stands out most.
+    """Find the mixture of red, green and blue in which ink stands out most.
 
-    Whether ink is darker or lighter than the ground is told by what stands out most from its surroundings, cubed: ink is the
-    smaller part and far from the ground, while both sides of a shadow's edge are as far from their mean.
+    Cubed contrast tells whether ink is darker or lighter than the ground: ink is the smaller part and far from the
+    ground, while both sides of a shadow's edge are as far from their mean.
 
     Args:
         picture: mode RGB.
 
     Returns:
-        float32 (3,), the weights of red, green and blue, which sum to 1 where ink is darker than the ground and to -1 where it is lighter.
+        float32 (3,), the weights of red, green and blue; their sum is 1 if ink is darker than the ground, else -1.
     """
     pixels = np.asarray(picture, np.float32) / 255
     radius = max(2.0, 0.06 * max(picture.size))
@@ -35,7 +35,7 @@ def ink_colour(picture: Image.Image) -> Floats:
 
 
 def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
-    """A picture in one channel, turned so that ink is dark.
+    """Mix a picture into one channel in which ink is dark.
 
     Args:
         picture: mode RGB.
@@ -51,7 +51,7 @@ def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
 
 
 def _middle_more(height: int, width: int) -> Floats:
-    """Weights of pixels: less along the border, where tables and other sheets come into the picture."""
+    """Return weights of pixels, less along the border, where tables and other sheets appear."""
     down, across = (np.minimum(np.arange(n) + 0.5, n - np.arange(n) - 0.5) / (0.08 * n) for n in (height, width))
     weights: Floats = np.clip(np.minimum(down[:, np.newaxis], across), 0.3, 1).astype(np.float32)
     return weights
@@ -59,12 +59,13 @@ def _middle_more(height: int, width: int) -> Floats:
 
 @dataclass(frozen=True)
 class Depth:
-    """How far below its ground a picture is.
+    """A picture's darkness against its ground.
 
     Attributes:
-        missing: the part of the ground's light that is missing at each pixel, float32 (height, width): about 0 on the ground, up to 1 in ink.
-        steep: how much the picture's light changes from each pixel to the next, in the same unit.
-        noise: the standard deviation of `missing` where there is no ink.
+        missing: the share of the ground's light missing at each pixel, float32 (height, width): about 0 on the
+            ground, up to 1 in ink.
+        steep: the gradient of the light at each pixel, in the same unit.
+        noise: the standard deviation of `missing` without ink.
     """
 
     missing: Floats
@@ -73,9 +74,10 @@ class Depth:
 
 
 def depth(channel: Floats, size: int) -> Depth:
-    """How much of the ground's light is missing at each pixel, where the ground is what is left when dark parts narrower than `size` are filled.
+    """Measure how much of the ground's light is missing at each pixel.
 
-    A grey closing fills them and keeps the edges of everything wider, shadows and sheets, where they are.
+    A grey closing, which fills dark parts narrower than `size` and keeps the edges of shadows and sheets, gives the
+    ground.
 
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
@@ -94,7 +96,7 @@ def depth(channel: Floats, size: int) -> Depth:
         across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
         ground = np.asarray(Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR))[:height, :width]
     ground = np.maximum(ground, 0.05)
-    # Between a difference, in which shadows hide ink, and a ratio, in which they bring out noise.
+    # A compromise: in a difference shadows hide ink, in a ratio they bring out noise.
     light = np.sqrt(ground * np.median(ground[::4, ::4]))
     missing = (ground - channel) / light
     level, noise = _empty(missing)
@@ -104,7 +106,7 @@ def depth(channel: Floats, size: int) -> Depth:
 
 
 def _empty(missing: Floats) -> tuple[float, float]:
-    """The level of a sheet's empty part and the standard deviation of its noise, whether ink covers nothing or half of it."""
+    """Return the level of a sheet's empty part and its noise (standard deviation), whether ink covers none or half."""
     low, high = np.percentile(missing[::2, ::2], [10, 30])
     noise = float(high - low) / 0.9
     return float(high) + 0.15 * noise, noise + 1e-3

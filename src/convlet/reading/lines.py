@@ -1,4 +1,4 @@
-"""Ruled and squared paper: what runs straight across the whole picture is no handwriting."""
+"""Ruled and squared paper: what runs straight across the picture is not handwriting."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 
 
 def without_lines(channel: Floats) -> Floats:
-    """The picture with its ruled lines painted over by the ground beside them.
+    """Paint over ruled lines with the ground beside them.
 
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
@@ -21,7 +21,7 @@ def without_lines(channel: Floats) -> Floats:
 
     thick = max(4, round(_THICK * min(channel.shape)))
     level = _level_lines(channel, thick)
-    # Uprights are looked for where the level ones do not cut them to pieces.
+    # Without the level lines, which would cut the upright ones to pieces.
     upright = _level_lines(np.where(level.mask, level.ground, channel).T, thick)
     lines = level.mask | upright.mask.T
     if not lines.any():
@@ -29,7 +29,7 @@ def without_lines(channel: Floats) -> Floats:
     ink = (level.ink | upright.ink.T) & ~level.band & ~upright.band.T
     level_gone, upright_gone = _uncrossed(level, ink, thick), _uncrossed(upright, ink.T, thick).T
     painted = np.where(level_gone, level.ground, np.where(upright_gone, upright.ground.T, channel))
-    if (both := level_gone & upright_gone).any():  # where lines cross, the ground beside one was the other
+    if (both := level_gone & upright_gone).any():  # the ground beside one line was the other
         painted = np.where(both, ndimage.grey_closing(painted, size=(2 * thick + 3, 2 * thick + 3)), painted)
     return painted
 
@@ -39,10 +39,10 @@ class _Lines:
     """Nearly level lines in a picture, all (height, width).
 
     Attributes:
-        mask: their pixels, but for those that are far darker than the line.
-        band: everything as near to their middles as a line is thick, with its blurred rims.
-        over: what is darker than the ground.
-        ink: what of that is not far fainter than the lines.
+        mask: their pixels, except those far darker than the line.
+        band: everything within a line's thickness of its middle, with its blurred rims.
+        over: everything darker than the ground.
+        ink: the part of `over` that is not far fainter than the lines.
         ground: what is above and below.
     """
 
@@ -77,7 +77,7 @@ def _level_lines(channel: Floats, thick: int) -> _Lines:
 
 
 def _uncrossed(lines: _Lines, ink: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:
-    """Pixels of level lines, and of their blurred rims, but for those where ink comes from above and goes on below: a stroke crosses there."""
+    """Return the pixels of level lines and their blurred rims, except where a stroke crosses."""
     from scipy import ndimage
 
     if not lines.mask.any():
@@ -92,7 +92,7 @@ def _uncrossed(lines: _Lines, ink: NDArray[np.bool_], thick: int) -> NDArray[np.
 
 
 def _runs(over: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each pixel that is True the length of the vertical run it lies in, else 0."""
+    """Return for each True pixel the length of its vertical run, else 0."""
     steps = np.diff(np.pad(over, ((1, 1), (0, 0))).T.astype(np.int8), axis=1).ravel()
     starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
     lengths = np.zeros(steps.shape, np.int64)

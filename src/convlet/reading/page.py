@@ -1,4 +1,4 @@
-"""Several characters on one page: connected ink put together to characters, characters to lines."""
+"""Several characters on one page: connected ink grouped to characters, characters to lines."""
 
 from dataclasses import dataclass, replace
 
@@ -16,13 +16,13 @@ from convlet.reading.search import Found, look
 from convlet.reading.strokes import Parts, find_parts
 from convlet.signature import Form
 
-_MOST = 2500  # marks on a page; more of them at once are a texture
-_DETAIL = 1200  # pixels of the longer side that a page is read at: a line of thirty characters leaves each 40
-_SPECK = 0.3  # of a usual character's height; ink that is smaller and alone is a speck
-_DOT = 0.12  # of the height: the least that may be part of a character
-_LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "i" or a piece that broke off
-_NEAR = 0.22  # of the height: lower ink belongs to a character this near
-_SAME_LINE = 0.35  # of the lower one's height is at the height of its neighbour
+_MOST = 2500  # marks on a page; more are a texture
+_DETAIL = 1200  # pixels of the longer side: in a line of thirty characters each has 40
+_SPECK = 0.3  # of a usual character's height; smaller ink alone is a speck
+_DOT = 0.12  # of the height: the smallest part of a character
+_LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "i" or a broken piece
+_NEAR = 0.22  # of the height: how near low ink is to its character
+_SAME_LINE = 0.35  # of the lower one's height overlaps its neighbor's
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Character:
 
     Attributes:
         image: uint8, of the model's input shape.
-        box: (left, top, right, bottom) in pixels of the upright picture in its own size, right and bottom exclusive.
+        box: (left, top, right, bottom) in pixels of the upright picture in full size, right and bottom exclusive.
         line: the number of its line, from 0.
     """
 
@@ -41,18 +41,21 @@ class Character:
 
 
 def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> list[Character]:
-    """Find the characters in a picture and read each as a model's input, line by line, each from left to right.
+    """Read every character of a picture as a model's input, line by line, left to right.
 
     Args:
         source: as for `read_image`.
-        input_shape: (height, width, channels) that the model takes.
+        input_shape: (height, width, channels) of the model's input.
         form: how its training images look, of kind "ink".
 
     Returns:
-        The characters in reading order; none where there is no ink.
+        The characters in reading order; none without ink.
 
     Raises:
         DataError: see `read_image`.
+
+    Example:
+        >>> boxes = [character.box for character in convlet.read_page("page.jpg", (28, 28, 1), form)]
     """
     picture, (width, _) = decode(source, _DETAIL)
     picture = in_colour(picture)
@@ -76,21 +79,19 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
 
 
 def _drawn(picture: Image.Image) -> Found | None:
-    """The ink on a ground of one tone, whatever its strokes are wide; None where the ground is not, or nothing is on it."""
+    """Find ink of any width on a ground of one tone; None if the ground is not, or is empty."""
     ink = flat_ink(picture)
     if ink is None or is_broad(ink):
         return None
     parts = find_parts(ink, ink, EDGE, least=6)
     if parts is None:
         return None
-    sure = replace(
-        parts, sharp=np.ones_like(parts.sharp)
-    )  # there are no shadows to be told from ink by their soft edges
+    sure = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows with soft edges
     return Found(ink, sure, 0, 1.0, 0, 0, np.zeros(3, np.float32))
 
 
 def _characters(parts: Parts) -> list[NDArray[np.intp]]:
-    """The parts of each character."""
+    """Return the parts of each character."""
     likely = parts.likely()
     heights = parts.boxes[:, 3] - parts.boxes[:, 1]
     good = likely > 0.02 * likely.max()
@@ -108,9 +109,7 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
     large = [group for group in groups if _height(parts.around(group)) > _LOW * usual]
     outlines = [_points(parts, group) for group in large]
-    bounds = np.array([parts.around(group) for group in large]).reshape(
-        -1, 4
-    )  # of the outlines, which stay as they are
+    bounds = np.array([parts.around(group) for group in large]).reshape(-1, 4)  # of the outlines, which do not grow
     boxes = bounds.copy()
     alone = []
     for group in groups:
@@ -135,7 +134,7 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
 
 
 def _gap(points: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """The distance of the nearest two."""
+    """Return the distance of the nearest two."""
     return float(np.sqrt(((points[:, np.newaxis] - others) ** 2).sum(axis=-1).min()))
 
 
@@ -144,7 +143,7 @@ def _height(box: NDArray[np.int64]) -> int:
 
 
 def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Some hundred pixels of the parts: (n, 2)."""
+    """Return some hundred pixels of the parts, (n, 2)."""
     left, top, right, bottom = parts.around(group)
     points: NDArray[np.int64] = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + np.array(
         [top, left]
@@ -153,7 +152,7 @@ def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
 
 
 def _lines(boxes: NDArray[np.int64]) -> list[list[int]]:
-    """The numbers of the boxes of each line from left to right, the lines from the top down; a line may slope."""
+    """Group boxes into lines, from the top down, each from left to right; a line may slope."""
     lines: list[list[int]] = []
     for number in np.argsort(boxes[:, 0]):
         _, top, _, bottom = boxes[number]

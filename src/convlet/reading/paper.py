@@ -1,4 +1,4 @@
-"""A sheet, a screen or a canvas that lies whole in the picture, with something else around it."""
+"""A whole sheet, screen or canvas in the picture, with something else around it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,24 +6,24 @@ from PIL import Image
 
 from convlet.reading.place import Box, ink_box
 
-_SMALL = 120  # pixels of the longer side of the copy in which it is looked for
+_SMALL = 120  # pixels of the longer side of the copy that is searched
 _AREA = (0.05, 0.97)  # of the picture
-_SOLID = 0.55  # of its outline's inside has the sheet's own tone; the rest is ink
-_RECTANGLE = 0.83  # of the smallest rectangle around it, however turned; an ellipse fills 0.79
+_SOLID = 0.55  # of its inside has the sheet's tone; the rest is ink
+_RECTANGLE = 0.83  # of the smallest rectangle around it, at any angle; an ellipse fills 0.79
 _LONGEST = 3.0  # times as long as wide; a "1" is longer
-_OPEN = 0.12  # of its outline lies on the picture's border: a shadow lies there with more
-_RIM = 0.03  # of its shorter side is left out, with the edge and its shadow
+_OPEN = 0.12  # of its outline is on the picture's border; shadows have more there
+_RIM = 0.03  # of its shorter side is cut off, with the edge and its shadow
 
 
 def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
-    """Cut out the sheet that everything else is written on, if there is one with something else around it.
+    """Cut out the sheet that everything is written on, if there is something else around it.
 
     Args:
         picture: mode RGB.
 
     Returns:
-        The part of the picture with the sheet, what is not sheet painted over in the sheet's colours, and where in the picture it is:
-        all of it where there is no such sheet.
+        The part with the sheet, everything else painted over in the sheet's colors, and where in the picture it is:
+        all of it if there is no such sheet.
     """
     factor = max(1, -(-max(picture.size) // _SMALL))
     small = picture.reduce(factor) if factor > 1 else picture
@@ -59,7 +59,7 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
 
 
 def _sheet(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """Where the sheet is in a small grey picture, ink included; None if there is none."""
+    """Return the mask of the sheet in a small grey picture, ink included; None if there is none."""
     from scipy import ndimage
     from skimage.filters import threshold_otsu
 

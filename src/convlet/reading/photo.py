@@ -1,4 +1,4 @@
-"""The one character in a photograph: looked for in a small copy, cut out of a larger one."""
+"""The one character in a photograph: found in a small copy, cut out of a larger one."""
 
 from dataclasses import replace
 
@@ -13,20 +13,20 @@ from convlet.reading.place import Floats, ink_box
 from convlet.reading.search import Found, look
 from convlet.reading.strokes import Parts, find_parts, together
 
-_SEARCH = 480  # pixels of the longer side of the copy in which ink is looked for
-_CLOSER = 110  # a smaller character is read again from the picture itself
-_TIGHT = 0.05  # of the border is ink: a clean drawing is cut so, a window's edge would be all of one side
+_SEARCH = 480  # pixels of the longer side of the copy that is searched
+_CLOSER = 110  # pixels; a smaller character is read again from the picture itself
+_TIGHT = 0.05  # of the border is ink: a drawing cut tightly; a window's edge covers a whole side
 EDGE = 0.35  # of full ink: where the strokes of a drawing end
 
 
 def character_in(picture: Image.Image) -> Floats | None:
-    """The ink of the one character in a picture.
+    """Return the ink of the one character in a picture.
 
     Args:
         picture: mode RGB, of any size.
 
     Returns:
-        float32 (height, width) around the character, 0 to 1, and 0 where the ink is not the character's; None if there is no ink.
+        float32 (height, width) around the character, 0 to 1, without other ink; None if there is no ink.
     """
     ink = flat_ink(picture)
     if ink is None or is_solid(ink):
@@ -40,7 +40,7 @@ def character_in(picture: Image.Image) -> Floats | None:
 
 
 def _character_ink(picture: Image.Image) -> Floats | None:
-    """The same, on an uneven ground."""
+    """Do the same on an uneven ground."""
     found = look(picture, _SEARCH)
     if found is None:
         return None
@@ -52,7 +52,7 @@ def _character_ink(picture: Image.Image) -> Floats | None:
 
 
 def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Floats:
-    """A small character's ink, cut from the picture itself where it was found in the copy."""
+    """Cut a small character from the picture itself, at its place in the copy."""
     from scipy import ndimage
 
     box = found.parts.around(chosen)
@@ -73,7 +73,7 @@ def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Flo
 
 
 def cut_out(missing: Floats, parts: Parts, chosen: NDArray[np.intp]) -> Floats:
-    """The chosen parts alone, in the box around them with a margin: float32, the strongest ink at 1."""
+    """Cut out the chosen parts alone with a margin: float32, the strongest ink at 1."""
     box = parts.around(chosen)
     height, width = missing.shape
     left, top = np.maximum(box[:2] - 3, 0)
@@ -84,7 +84,7 @@ def cut_out(missing: Floats, parts: Parts, chosen: NDArray[np.intp]) -> Floats:
 
 
 def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
-    """The strong pixels and the grey edges around them, with the usual ink at 1."""
+    """Return the strong pixels and the grey edges around them, usual ink at 1."""
     from scipy import ndimage
 
     if not strong.any():
@@ -96,7 +96,7 @@ def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
 
 
 def _one_character(ink: Floats) -> Floats | None:
-    """The one character in a clean drawing, without specks and frames; None if there is no ink."""
+    """Return the one character in a clean drawing, without specks and frames; None without ink."""
     over = ink > EDGE
     box = ink_box(over)
     if box is None:
@@ -105,13 +105,11 @@ def _one_character(ink: Floats) -> Floats | None:
     rows, columns = inside.any(axis=1), inside.any(axis=0)
     framed = inside[0].mean() > 0.8 and inside[-1].mean() > 0.8
     if rows.all() and columns.all() and not framed:
-        return ink  # all of it hangs together, as far as rows and columns tell; nothing to look up
+        return ink  # it has no gaps in rows or columns: taken as one part
     parts = find_parts(ink, ink, EDGE, least=2)
     if parts is None:
         return None
-    parts = replace(
-        parts, sharp=np.ones_like(parts.sharp)
-    )  # there are no shadows to be told from ink by their soft edges
+    parts = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows with soft edges
     along = np.concatenate([over[0], over[-1], over[:, 0], over[:, -1]])
     if min(ink.shape) <= THUMBNAIL or along.mean() > _TIGHT:
         parts = replace(parts, touch=np.zeros_like(parts.touch))  # cut tightly, ink reaches the border

@@ -1,4 +1,4 @@
-"""One character's ink, brought to the size, the stroke width and the place it has in the training images."""
+"""One character's ink, drawn in the size, stroke width and place of the training images."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from convlet.signature import Form
 
 Floats = NDArray[np.float32]
 
-_FINE = 4  # pixels of the drawing board for one of the result
+_FINE = 4  # pixels of the board for one of the result
 _EDGE = 0.35  # of full ink: where a stroke ends
-_THIN, _THICK = 2.0, 3.2  # pixels, where the ink's box is 20 pixels long: MNIST's strokes, but for a few, lie between
-_PEN = 2.3  # what thinner strokes are drawn with
-_PENS_SHOW = 14  # pixels: in smaller images strokes are as thick as their pixels are, in 8x8 a quarter of the box
-_UNIT = 20  # pixels of the box for which stroke widths are given
+_THIN, _THICK = 2.0, 3.2  # pixels in a box of 20: nearly all of MNIST's strokes are between
+_PEN = 2.3  # the width of strokes that were thinner
+_PENS_SHOW = 14  # pixels of the box: in smaller ones pixels set the width, in 8x8 a quarter of the box
+_UNIT = 20  # pixels of the box that stroke widths refer to
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Box:
 
     @property
     def width(self) -> int:
-        """Pixels from left to right."""
+        """Width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """Pixels from top to bottom."""
+        """Height in pixels."""
         return self.bottom - self.top
 
     @property
@@ -44,13 +44,13 @@ class Box:
 
 
 def ink_box(ink: NDArray[np.bool_]) -> Box | None:
-    """The smallest rectangle around what is True in an array (height, width); None where nothing is."""
+    """Return the smallest rectangle around what is True in (height, width); None if nothing is."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
 
 def blank(input_shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
-    """An image without ink: uint8, of `input_shape`, 0 where ink is light and 255 where it is dark."""
+    """Return an image without ink: uint8, of `input_shape`, 0 if ink is light, else 255."""
     return np.full(input_shape, 0 if form.light else 255, np.uint8)
 
 
@@ -58,12 +58,12 @@ def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> NDArra
     """Draw one character the way the training images were made.
 
     Args:
-        ink: how much of it lies where, 0 to 1, (height, width): the strokes of one character and nothing else.
-        input_shape: (height, width, channels) that the model takes.
+        ink: the strokes of one character and nothing else, (height, width), 0 to 1.
+        input_shape: (height, width, channels) of the model's input.
         form: how its training images look.
 
     Returns:
-        uint8, of `input_shape`: the box around the ink as long as `form` says, strokes neither hair nor blots, the strongest ink 255.
+        uint8, of `input_shape`: the ink's box in the size that `form` states, strokes of usual width, ink up to 255.
     """
     box = ink_box(ink > _EDGE)
     if box is None:
@@ -79,33 +79,31 @@ def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> NDArra
 
 
 def _on_board(ink: Floats, box: Box, side: float) -> Floats:
-    """The character with its box's longer side `_FINE` times as long as in the result, on a board with room around it."""
+    """Draw the character `_FINE` times as large as in the result, with room around it."""
     scale = side * _FINE / box.longer
     room = round(side * _FINE / 4)  # for thicker strokes
-    # Whole pixels of the source around the box, so that grey edges come along.
+    # Whole source pixels around the box keep its grey edges.
     around = int(np.ceil(room / scale))
     cut = np.pad(ink, around)[box.top : box.bottom + 2 * around, box.left : box.right + 2 * around]
     size = round(cut.shape[1] * scale), round(cut.shape[0] * scale)
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR
     board: Floats = np.clip(np.asarray(Image.fromarray(cut).resize(size, how)), 0, 1)
     grey, full = (cut > 0.1) & (cut < 0.9), cut >= 0.9
-    if (
-        scale > 1.5 and grey.sum() < 0.1 * full.sum()
-    ):  # black and white only: its corners are the pixels' and not the pen's
+    if scale > 1.5 and grey.sum() < 0.1 * full.sum():  # black and white: the corners are the pixels', not the pen's
         smooth = Image.fromarray((board * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.4 * scale))
         board = (np.asarray(smooth) / 255).astype(np.float32)
     return board
 
 
 def stroke_width(ink: Floats) -> float:
-    """The mean width of strokes: twice the ink over the length of its outline, both measured in grey; pixels."""
+    """Return the mean width of strokes in pixels: twice the ink over its outline, both measured in grey."""
     down, across = np.diff(ink, axis=0)[:, 1:], np.diff(ink, axis=1)[1:]
     outline = float(np.hypot(down, across).sum())
     return 2 * float(ink.sum()) / outline if outline else 0.0
 
 
 def _pen_width(board: Floats, unit: float) -> Floats:
-    """Bring strokes that are far too thin or too thick to what the net has seen; `unit` is the board's pixels for one of width."""
+    """Correct strokes far thinner or thicker than in training; `unit` is the board's pixels for one of width."""
     wide = stroke_width(board) / unit
     if wide < _THIN:
         return _grown(board, (_PEN - wide) / 2 * unit, np.maximum)
@@ -115,7 +113,7 @@ def _pen_width(board: Floats, unit: float) -> Floats:
 
 
 def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
-    """Strokes thicker by `steps` pixels on each side (`extreme` is np.maximum), or thinner (np.minimum): an octagon's radius, part of a step blended."""
+    """Grow (np.maximum) or shrink (np.minimum) strokes by an octagon of radius `steps`; part of a step is blended."""
     before = board
     for step in range(int(np.ceil(steps))):
         before, padded = board, np.pad(board, 1)
@@ -130,7 +128,7 @@ def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
 
 
 def _in_place(board: Floats, height: int, width: int, side: float, centre: str) -> Floats:
-    """From the board into the result's pixels: the box measured again, the middle where the training images have it."""
+    """Scale the board to the result, with what is centered in the training images in the middle."""
     box = ink_box(board > _EDGE)
     if box is None:
         return np.zeros((height, width), np.float32)
@@ -139,10 +137,7 @@ def _in_place(board: Floats, height: int, width: int, side: float, centre: str) 
         total = board.sum()
         x = float(board.sum(axis=0) @ np.arange(board.shape[1])) / total + 0.5
         y = float(board.sum(axis=1) @ np.arange(board.shape[0])) / total + 0.5
-        middle = (
-            width // 2 + 0.5,
-            height // 2 + 0.5,
-        )  # the middle of a pixel, as in MNIST: its digits' mean is 14.5, not 14
+        middle = width // 2 + 0.5, height // 2 + 0.5  # the middle of a pixel: the mean of MNIST's digits is 14.5
     else:
         x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
         middle = width / 2, height / 2

@@ -1,4 +1,4 @@
-"""Ink looked for in a small copy of a picture."""
+"""The search for ink in a small copy of a picture."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,16 @@ from convlet.reading.lines import without_lines
 from convlet.reading.place import Box, Floats
 from convlet.reading.strokes import Parts, find_parts
 
-_LEAST = 160  # pixels of the longer side; smaller pictures are enlarged to this
-_FAINT = 0.05  # of the ground's light: less missing is no ink
-_FAINTER = (
-    0.3  # of the strength of the ink found: what is fainter only joins characters to each other and to the border
-)
-_INK = 12  # of `Parts.likely`: noise, paper and shadows come to less, a faint digit of a tenth of the sheet to more
-_SURE = 60  # of the same, for ink of the less probable polarity where there is none of the other
-_SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is made smaller to
-_EDGES = 0.1  # percent of the pixels, the steepest: the least that the edges of ink are
-_SOFTER = 1.35  # times as steep is half the picture, of 2 times at most
-_TRIAL = 240  # pixels of the longer side of the copy in which grounds are tried
-_SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side: grounds smooth over so much
+_LEAST = 160  # pixels of the longer side; smaller pictures are enlarged
+_FAINT = 0.05  # of the ground's light: the least missing in ink
+_FAINTER = 0.3  # of the found ink's strength: fainter pixels only join characters to each other and the border
+_INK = 12  # of `Parts.likely`: noise, paper and shadows have less, a faint digit of a tenth of the sheet more
+_SURE = 60  # of the same, for ink of the less probable polarity
+_SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is reduced to
+_EDGES = 0.1  # percent of the pixels, the steepest: the edges of ink are at least so many
+_SOFTER = 1.35  # times as steep, of at most 2, is the half-size picture
+_TRIAL = 240  # pixels of the longer side of the copy for trying grounds
+_SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side, over which the ground is smooth
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,11 @@ class Found:
     """Connected ink in a copy of a picture.
 
     Attributes:
-        missing: how much of the ground's light is missing at each pixel of the copy, float32 (height, width).
+        missing: see `Depth`, of the copy.
         parts: the connected parts of ink in it.
         size: pixels of the copy over which the ground was smoothed.
-        scale: how many pixels of the picture one of the copy is.
-        left, top: where the copy begins, in its own pixels: what lies before belongs to another sheet.
+        scale: pixels of the picture for one of the copy.
+        left, top: where the copy begins, in its own pixels: before is another sheet.
         colour: see `ink_colour`.
     """
 
@@ -48,18 +46,18 @@ class Found:
     colour: Floats
 
     def on_picture(self, box: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Where in the picture a box of the copy lies: left, top, right, bottom."""
+        """Return a box of the copy in pixels of the picture: left, top, right, bottom."""
         on: NDArray[np.float64] = (box + np.array([self.left, self.top] * 2)) * self.scale
         return on
 
 
 def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Found | None:
-    """Find connected ink in a copy of a picture with at most `longest` pixels on its longer side; None if there is none.
+    """Find connected ink in a copy of a picture with at most `longest` pixels a side; None if there is none.
 
     Args:
         picture: mode RGB.
         longest: pixels.
-        whole_page: whether the picture shows many characters, and not one that is likelier than everything else.
+        whole_page: whether the picture shows many characters, not one likeliest one.
     """
     side = max(picture.size)
     scale = side / longest if side > longest else side / _LEAST if side < _LEAST else 1.0
@@ -78,9 +76,9 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
 
 
 def _is_soft(picture: Image.Image) -> bool:
-    """Whether even its sharpest edges are wider than pixels need to be: out of focus, or enlarged. Half as large it shows the same, twice as steep."""
+    """Return whether its sharpest edges are soft: out of focus or enlarged. At half size they are twice as steep."""
     grey = picture.convert("L")
-    # Edges are as many pixels long as the picture is wide: twice the share of half the picture.
+    # The length of edges scales with the width: at half size they are twice the share.
     steepest = [
         float(np.percentile(np.hypot(*np.gradient(np.asarray(one, np.float32))), 100 - share))
         for one, share in ((grey, _EDGES), (grey.reduce(2), 2 * _EDGES))
@@ -91,7 +89,7 @@ def _is_soft(picture: Image.Image) -> bool:
 def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: bool) -> Found | None:
     channel = ink_channel(picture, colour)
     inside = Box(0, 0, *picture.size)
-    if scale >= 1:  # there is neither paper nor table to be seen in a thumbnail
+    if scale >= 1:  # a thumbnail shows neither paper nor table
         channel, inside = sheet(channel)
         channel = without_lines(channel)
     smooth = _ground_size(channel, whole_page=whole_page)
@@ -99,9 +97,7 @@ def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: boo
         return None
     below = depth(channel, smooth)
     parts = _parts(below, least=6)
-    if (
-        parts is not None and (wide := _stroke(parts)) > smooth / 2
-    ):  # a ground that follows thick strokes leaves them hollow
+    if parts is not None and (wide := _stroke(parts)) > smooth / 2:  # the ground would follow and hollow thick strokes
         smooth = round(2.5 * wide)
         below = depth(channel, smooth)
         parts = _parts(below, least=6)
@@ -119,12 +115,12 @@ def _parts(below: Depth, least: int, over: float = _FAINT) -> Parts | None:
 
 
 def _stroke(parts: Parts) -> float:
-    """The width of the likely parts' strokes, in pixels."""
+    """Return the width of the likely parts' strokes in pixels."""
     return float(np.average(parts.thick * parts.longer, weights=parts.likely() + 1e-9))
 
 
 def _ground_size(channel: Floats, *, whole_page: bool) -> int | None:
-    """The pixels over which the ground has to be smooth for the likeliest ink to stand out: no fewer than its strokes are wide, and no more than needed."""
+    """Return the pixels over which the ground is smooth: the fewest with which the likeliest ink stands out."""
     factor = max(1, max(channel.shape) // _TRIAL)
     small = np.asarray(Image.fromarray(channel).reduce(factor)) if factor > 1 else channel
     sizes = [max(5, round(min(small.shape) * share)) | 1 for share in _SCALES]

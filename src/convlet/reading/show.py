@@ -1,4 +1,4 @@
-"""What the model saw, as pictures: its input beside the original, and a page with a box and an answer around each character."""
+"""What the model saw, as pictures: its input beside the original, and a page with a box and an answer per character."""
 
 from collections.abc import Sequence
 
@@ -15,12 +15,12 @@ KNOWN, UNKNOWN = color("paper-teal"), color("paper-red")
 
 
 def as_picture(image: NDArray[np.uint8]) -> Image.Image:
-    """A model's input, uint8 (height, width, 1 or 3), as a Pillow image of its own size."""
+    """Return a model's input, uint8 (height, width, 1 or 3), as a Pillow image."""
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
 
 
 def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others: Image.Image) -> Image.Image:
-    """The original, then the model's input, then other pictures of it, all of one height, over a line that says what the model answered.
+    """Draw the original, the model's input and other pictures of it side by side over the model's answer.
 
     Args:
         picture: the original.
@@ -55,7 +55,7 @@ def _enlarged(picture: Image.Image) -> Image.Image:
 def marked(
     picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]], answers: Sequence[str], known: Sequence[bool]
 ) -> Image.Image:
-    """The picture with each box drawn on it and its answer above, red where it is not known.
+    """Draw each box on the picture with its answer above, red if it is not known.
 
     Args:
         picture: the upright original.

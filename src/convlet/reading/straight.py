@@ -1,4 +1,4 @@
-"""Nearly level lines in a picture, straight or bent a little, and those missing from their row."""
+"""Nearly level lines in a picture, straight or slightly bent, and those missing from a row of them."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 Curve = NDArray[np.float64]  # y over x, of each column
 
 _ANGLES = np.tan(np.deg2rad(np.linspace(-6, 6, 41)))
-_SEED = 0.35  # of the width: so much of a line that bends lies in one straight row
+_SEED = 0.35  # of the width: the straight part of a bent line
 _ACROSS = 0.68  # of the width; the base of a "2" is shorter
-_FAINT_ACROSS = 0.45  # of a line that stands where one is expected
+_FAINT_ACROSS = 0.45  # of a line where one is expected
 _CLOSEST = 8  # pixels between two lines of a sheet
-_ROW = 4  # lines from which on it is known where others are to be expected
+_ROW = 4  # lines that tell where to expect others
 _MOST = 60  # lines in one direction
-_POINTS = 12_000  # more than these are thinned out: what is searched for shows in a part of them
+_POINTS = 12_000  # more are thinned out
 
 
 def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) -> Iterator[Curve]:
-    """Nearly level lines, straight or bent a little, that the points (height, width) cover most of the width of, where no ink covers it."""
+    """Yield nearly level lines, straight or slightly bent, that points (height, width) cover, except under ink."""
     height, width = points.shape
     y, x = np.nonzero(points)
     part = 1.0
@@ -28,7 +28,7 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
         part, y, x = _POINTS / len(y), y[keep], x[keep]
     if len(y) < _SEED * width * part:
         return
-    room = width // 8 + 4  # of rows that a line is in at the middle column while its ends are in the picture
+    room = width // 8 + 4  # rows above and below, for lines that leave the picture
     places = np.arange(len(_ANGLES))[:, np.newaxis] * (height + 2 * room)
 
     def votes(y: NDArray[np.intp], x: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -74,7 +74,7 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
 
 
 def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
-    """The lines, and those missing from their row: printed lines are as far from each other all over a sheet, and some are too faint to be found alone."""
+    """Add the lines missing from a row: printed lines have one pitch, and some are too faint to be found alone."""
     if len(curves) < _ROW:
         return curves
     height, width = points.shape
@@ -106,7 +106,7 @@ def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
 
 
 def _pitch(gaps: NDArray[np.float64]) -> float | None:
-    """The largest distance of which nearly all gaps are multiples; None if there is none."""
+    """Return the largest distance of which nearly all gaps are multiples; None if there is none."""
     candidates = sorted({float(gap) / parts for gap in gaps for parts in (1, 2, 3, 4)}, reverse=True)
     for pitch in candidates:
         steps = np.round(gaps / pitch)

@@ -1,4 +1,4 @@
-"""Connected ink: what of it is the character, and what is specks, borders and shadows."""
+"""Connected ink: the character, or specks, borders and shadows."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from convlet.reading.place import Floats
 
 Labels = NDArray[np.int32]
-_STANDS_OFF = 0.25  # of the character's size: a bar that does not touch is no farther away
-_BROKEN = 0.13  # of the size: pieces of one stroke are no farther from each other
-_LINE = 0.012  # of its length: nobody draws a character with so thin a pen; it is what is left of a printed line
-_FILLS, _IN_PLACES = 0.6, 0.9  # of the picture's sides, and of a part's longer side along the border
+_STANDS_OFF = 0.25  # of the character's size: the most between it and a bar that does not touch
+_BROKEN = 0.13  # of the size: the most between pieces of one stroke
+_LINE = 0.012  # of its length: thinner than any pen, the rest of a printed line
+_FILLS, _IN_PLACES = 0.6, 0.9  # of the picture's sides; of a part's longer side along the border
 _ALL_SIDES = np.ones((3, 3), bool)
 
 
@@ -20,13 +20,13 @@ class Parts:
     """Connected parts of ink, number i of them labelled i + 1.
 
     Attributes:
-        labels: int32 (height, width), 0 where no ink is.
+        labels: int32 (height, width), 0 without ink.
         boxes: (n, 4), left, top, right, bottom, the last two exclusive.
         area: (n,), pixels.
         level: (n,), the strength of its ink.
-        sharp: (n,), 0 to 1, how much of its outline is steep: shadows have soft edges.
-        thick: (n,), the width of its strokes as a part of its longer side: 0.5 for a disc.
-        touch: (n,), how much of the picture's border it covers, as a part of its longer side.
+        sharp: (n,), 0 to 1, the steep share of its outline: shadows have soft edges.
+        thick: (n,), stroke width over longer side: 0.5 for a disc.
+        touch: (n,), its length on the picture's border over its longer side.
     """
 
     labels: Labels
@@ -48,7 +48,7 @@ class Parts:
         return np.concatenate([self.boxes[chosen, :2].min(axis=0), self.boxes[chosen, 2:].max(axis=0)])
 
     def _is_frame(self, part: int) -> bool:
-        """Whether it runs along all four sides of its box and leaves the middle free."""
+        """Return whether it runs along the sides of its box and leaves the middle free."""
         left, top, right, bottom = self.boxes[part]
         mine = self.labels[top:bottom, left:right] == part + 1
         height, width = mine.shape
@@ -59,14 +59,15 @@ class Parts:
         return sum(float(side.mean()) > 0.9 for side in sides) >= 3
 
     def likely(self) -> NDArray[np.float64]:
-        """(n,), how much each looks like handwriting: much ink, long thin strokes with sharp edges, away from the border."""
+        """Return how much each is like handwriting, (n,): much ink in long thin sharp strokes away from the border."""
         height, width = self.labels.shape
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 10 * self.touch**2)
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | (
             (self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height
         )
-        # A line, or the edge of a sheet; but what fills a picture both ways and touches its border in places only was cut out tightly.
+        # A line or the edge of a sheet; but a part that fills the picture both ways and only partly touches its border
+        # was cut out tightly.
         wide, tall = (self.boxes[:, 2] - self.boxes[:, 0]) / width, (self.boxes[:, 3] - self.boxes[:, 1]) / height
         cut_tightly = (np.minimum(wide, tall) > _FILLS) & (self.touch < _IN_PLACES)
         across = np.where(spanning & (self.touch > 0) & ~cut_tightly, 0.03, 1.0)
@@ -81,11 +82,11 @@ class Parts:
 
 
 def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts | None:
-    """Connected parts of what is over a threshold; those of fewer pixels than `least` are left out. None where nothing is.
+    """Find connected parts over a threshold, of at least `least` pixels; None if there are none.
 
     Args:
         ink: its strength, (height, width).
-        steep: how much the picture's light changes from pixel to pixel, in the same unit.
+        steep: the gradient of the light, in the same unit.
         over: the threshold.
         least: pixels.
     """
@@ -112,7 +113,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     steps = sum((middle != other).astype(np.int64) for other in beside)
     outline = np.pi / 4 * np.bincount(flat, steps.ravel(), count + 1)[1:]
     rim = (steps > 0).ravel()
-    # Strong pixels count by their strength: the middle of a shadow's strip is dark, its rim is not.
+    # Pixels count by their strength: the middle of a shadow is dark, its rim is not.
     level = np.bincount(flat, ink.ravel() ** 2, count + 1) / np.maximum(np.bincount(flat, ink.ravel(), count + 1), 1e-6)
     sharp = steep.ravel()[rim] > 0.2 * level[flat[rim]]
     sharp = np.bincount(flat[rim], sharp, count + 1)[1:] / np.maximum(
@@ -132,7 +133,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
 
 
 def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The parts of the likeliest character: its likeliest part, and the strokes and broken pieces that lie near enough to it.
+    """Return the likeliest part and the strokes and broken pieces near enough to be of the same character.
 
     Args:
         parts: connected ink.
@@ -152,7 +153,7 @@ def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
     while True:
         aside = np.maximum(parts.boxes[:, 0] - box[2], box[0] - parts.boxes[:, 2])
         apart = np.maximum(aside, np.maximum(parts.boxes[:, 1] - box[3], box[1] - parts.boxes[:, 3]))
-        # A stroke of the same character may stand off; what is as tall and beside it is another character.
+        # A stroke of the same character may be apart; as tall and beside it is another character.
         stroke = (parts.longer > 0.25 * size) & ((aside <= 0) | (parts.boxes[:, 3] - parts.boxes[:, 1] < 0.6 * height))
         near = alike & (apart < np.where(stroke, _STANDS_OFF, _BROKEN) * size + 1)
         near[chosen] = False
