@@ -7,7 +7,6 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Split, require_picture
-from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
     from convlet.comparison import Comparison, Pair
@@ -43,9 +42,8 @@ def compare(
             models,
             data,
             split,
-            watch=Watch(on_note=bars.note),
-            data_dir=data_dir,
             watch=bars.watch,
+            data_dir=data_dir,
         )
     if json:
         result_json(found.to_dict())

@@ -37,7 +37,7 @@ def compare(
         models: two or more with the same classes: run folders, `.onnx` and `.keras` files, "latest".
         dataset: the images to judge on; the default is the data set that all were trained on.
         split: "test", "train" or "validation".
-        watch: callbacks; `on_note` names each model before it is judged.
+        watch: callbacks; `on_note` names each model before it is judged, `on_progress` tells of loading.
         options: as for `convlet.load`, if no dataset is given.
 
     Raises:
@@ -51,7 +51,7 @@ def compare(
     """
     contenders = opened(models)
     if dataset is None:
-        dataset = trained_on(contenders, **options)
+        dataset = trained_on(contenders, watch=watch, **options)
         require_fair(contenders, dataset, split)
         dataset = contenders[0].own(dataset)
     judged, *_ = [_split(one, dataset, split) for one in contenders]  # all, so that a misfit is refused first
