@@ -10,6 +10,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from types import EllipsisType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -91,8 +92,9 @@ class ImagesOnDisk:
         self, file: OpenFile, offset: int, shape: tuple[int, ...], rows: NDArray[np.int64] | None = None
     ) -> None:
         inner = (*shape[1:], 1) if len(shape) == 3 else shape[1:]
-        self.shape: tuple[int, ...] = (shape[0] if rows is None else len(rows), *inner)
-        self._file, self._offset, self._rows = file, offset, rows
+        self._rows = np.arange(shape[0]) if rows is None else rows
+        self.shape: tuple[int, ...] = (len(self._rows), *inner)
+        self._file, self._offset = file, offset
         self._bytes = math.prod(inner)
 
     @property
@@ -129,8 +131,16 @@ class ImagesOnDisk:
         return taken
 
     def _in_file(self, key: Key) -> NDArray[np.int64]:
-        places = _places(key, len(self))
-        return places if self._rows is None else self._rows[places]
+        """Return which images of the file a key selects; IndexError where NumPy raises one."""
+        # A tuple or an ellipsis indexes several dimensions.
+        rows = None if isinstance(key, tuple | EllipsisType) else self._rows[key]
+        if rows is None or rows.ndim != 1:
+            raise IndexError(
+                f"{key!r:.80} cannot index {len(self):,} images on disk; expected a number, a slice, or one dimension "
+                "of numbers or of one truth value per image. For anything else read the images first: "
+                "images[:10][..., 0]."
+            )
+        return rows
 
     def _read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         images = np.empty((len(rows), *self.shape[1:]), np.uint8)
@@ -159,24 +169,3 @@ def chunks(images: Images) -> Iterator[NDArray[np.uint8]]:
     step = max(1, BLOCK // max(1, math.prod(images.shape[1:])))
     for start in range(0, len(images), step):
         yield images[start : start + step]
-
-
-def _places(key: Key, count: int) -> NDArray[np.int64]:
-    """Return what a key selects among `count` images, as numbers from 0 up; IndexError where NumPy raises one."""
-    if isinstance(key, slice):
-        return np.arange(*key.indices(count))
-    places: NDArray[Any] = np.asarray(None if isinstance(key, tuple) else key)  # a tuple indexes several dimensions
-    if places.dtype == np.bool_ and places.shape == (count,):
-        return np.flatnonzero(places)
-    if places.shape == (0,) and not isinstance(key, np.ndarray):
-        return np.empty(0, np.int64)  # an empty list, which to NumPy holds floats
-    if places.ndim != 1 or places.dtype.kind not in "iu":
-        raise IndexError(
-            f"{key!r:.80} cannot index {count:,} images on disk; expected a number, a slice, or one dimension of "
-            "numbers or of one truth value per image. For anything else read the images first: images[:10][..., 0]."
-        )
-    outside = (places < -count) | (places >= count)
-    if outside.any():
-        raise IndexError(f"index {places[outside][0]} is out of bounds: there are {count:,} images.")
-    places = places.astype(np.int64)
-    return np.where(places < 0, places + count, places)

@@ -47,7 +47,7 @@ class EncodedImages(ImagesOnDisk):
 
     def __init__(self, encoded: Encoded, decoders: Decoders, like: Like, channels: int) -> None:
         self.shape = (len(encoded), like.height, like.width, channels)
-        self._rows: NDArray[np.int64] | None = None
+        self._rows = np.arange(len(encoded))
         self._bytes = like.height * like.width * channels
         self._encoded, self._decoders, self._like = encoded, decoders, like
 
