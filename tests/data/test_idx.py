@@ -62,7 +62,7 @@ def test_what_is_known_of_the_data(folder: Path):
     data = load(folder)
     assert len(data.test) == len(TEST.labels)
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in IDX_NAMES}
-    assert data.about["form"] == "IDX files"
+    assert data.about["kind"] == "IDX files"
     assert data.about["files"] == files
 
 
