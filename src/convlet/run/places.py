@@ -89,7 +89,7 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
             yield made, lambda: move_to_free_number(made, parent / name)
     except OSError as error:
         raise OutputError(
-            f"cannot make a folder in {parent}: {error.strerror or error}. Choose another with --out."
+            f"cannot make a folder in {parent}: {error.strerror or error}. Choose another (out=...)."
         ) from error
 
 
@@ -113,12 +113,12 @@ def require_ours(parent: Path, mark: str) -> None:
         OutputError: it does, or it is a file.
     """
     if parent.exists() and not parent.is_dir():
-        raise OutputError(f"{parent} is a file; a folder is needed. Choose another with --out.")
+        raise OutputError(f"{parent} is a file; a folder is needed. Choose another (out=...).")
     visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []
     if visible and not any((child / mark).is_file() for child in visible):
         raise OutputError(
             f"{parent} holds {visible[0].name} and nothing of convlet, so it is somebody else's and stays as it is. "
-            "Choose a new or empty folder with --out."
+            "Choose a new or empty folder (out=...)."
         )
 
 
