@@ -1,8 +1,9 @@
-"""A server against its own description: `python -m benchmarks.contract RUN [--examples 150] [--seed 1]`, with schemathesis installed.
+"""Test a server against its own description: `python -m benchmarks.contract RUN [--examples 150] [--seed 1]`.
 
-schemathesis makes requests from `GET /openapi.json`, right ones and wrong ones, and holds every answer against it: no server error, no
-status, header or body that is not described. Pictures are drawn here, for no schema says how to make a PNG file. One of its checks is left out, that a request which
-fits the schema is accepted: a schema cannot say that a file is whole, nor that a tensor has as many numbers as its shape. Writes `results/contract.json`.
+Needs schemathesis. It makes valid and invalid requests from `GET /openapi.json` and checks every answer: no server
+error, no undescribed status, header or body. Pictures are drawn here, since no schema says how to make a PNG file. One
+check is off, that a request which fits the schema is accepted: a schema cannot say that a file is whole, or that a
+tensor has as many numbers as its shape. Writes `results/contract.json`.
 """
 
 import argparse
@@ -27,13 +28,13 @@ FORMATS = ("PNG", "JPEG", "WebP", "BMP")
 
 
 def main() -> None:
-    """Ask, keep the counts, print them."""
+    """Run schemathesis, save the counts and print them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--examples", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with server(options.run) as (port, _), tempfile.TemporaryDirectory() as folder:  # in which schemathesis keeps notes
+    with server(options.run) as (port, _), tempfile.TemporaryDirectory() as folder:  # for schemathesis's notes
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/openapi.json"]
         command += [
             "--exclude-checks",
@@ -59,7 +60,7 @@ def main() -> None:
 
 
 def register() -> None:
-    """Tell schemathesis how pictures are made: whole ones, damaged ones, and anything at all."""
+    """Teach schemathesis to make pictures: whole, damaged, and arbitrary bytes."""
     import schemathesis
     from hypothesis import strategies
 
@@ -77,14 +78,14 @@ def register() -> None:
 
 
 def drawn(form: str, seed: int, width: int, height: int) -> bytes:
-    """The file of a picture of noise."""
+    """Return the file of a picture of noise."""
     file = io.BytesIO()
     Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)).save(file, form)
     return file.getvalue()
 
 
 def damage(file: bytes, place: int, value: int, cut: int) -> bytes:
-    """The same with one byte changed and some missing at its end."""
+    """Return the file with one byte changed and its end cut off."""
     place %= len(file)
     return (file[:place] + bytes([value]) + file[place + 1 :])[: max(1, len(file) - cut)]
 

@@ -1,4 +1,4 @@
-"""A lean HTTP client on raw sockets that checks every answer: what `benchmarks.serving` loads a server with."""
+"""A lean HTTP client on raw sockets that checks every answer; `benchmarks.serving` loads a server with it."""
 
 import asyncio
 import functools
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Question:
-    """A picture to be sent and the label to be answered; None where any will do."""
+    """A picture and the expected label, or None for any."""
 
     body: bytes
     label: str | None
@@ -18,19 +18,19 @@ class Question:
 
     @functools.cached_property
     def kept(self) -> bytes:
-        """The bytes that go over the wire."""
+        """The bytes of the request."""
         return self.request()
 
     def request(self, close: bool = False) -> bytes:
-        """The same, and the connection may end with the answer."""
+        """Return the bytes of the request; `close` ends the connection with the answer."""
         end = "Connection: close\r\n" if close else ""
-        head = f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {len(self.body)}\r\n{end}\r\n"
-        return head.encode() + self.body
+        head = f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+        return f"{head}Content-Length: {len(self.body)}\r\n{end}\r\n".encode() + self.body
 
 
 @dataclass
 class Found:
-    """What came back, in seconds; wrong and lost answers as texts."""
+    """What came back: times in seconds, wrong and lost answers as text."""
 
     answered: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
@@ -50,17 +50,17 @@ class Connection(asyncio.Protocol):
         self.free.set()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Connected."""
+        """Keep the transport."""
         self.transport = transport
 
     def ask(self, question: Question, close: bool = False) -> None:
-        """Send a request; `free` is set when its answer is there."""
+        """Send a request; `free` is set once its answer is here."""
         self._question, self._began = question, time.perf_counter()
         self.free.clear()
         self.transport.write(question.request(close) if close else question.kept)
 
     def data_received(self, data: bytes) -> None:
-        """A part of an answer."""
+        """Collect an answer and note it once it is whole."""
         self._received += data
         head, found, rest = self._received.partition(b"\r\n\r\n")
         if not found:
@@ -77,7 +77,7 @@ class Connection(asyncio.Protocol):
         self.free.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Closed: a loss if an answer was due."""
+        """Note a loss if an answer was due."""
         self.ended = True
         if self._question is not None:
             self.found.lost.append(repr(exc))
@@ -98,10 +98,10 @@ class Connection(asyncio.Protocol):
 
 
 async def connected(port: int, found: Found) -> Connection:
-    """A new connection.
+    """Return a new connection.
 
     Raises:
-        ConnectionRefusedError: the server lets nobody in.
+        ConnectionRefusedError: the server does not listen.
     """
     _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(found), "127.0.0.1", port)
     return connection
@@ -110,7 +110,7 @@ async def connected(port: int, found: Found) -> Connection:
 async def closed_loop(
     port: int, questions: Sequence[Question], connections: int, seconds: float, found: Found
 ) -> float:
-    """So many connections, each asking again as soon as it is answered. Returns the seconds it took."""
+    """Ask over several connections, each again once it is answered. Return the seconds it took."""
     began = time.perf_counter()
 
     async def one(start: int) -> None:
@@ -127,7 +127,7 @@ async def closed_loop(
 
 
 async def until_the_end(port: int, questions: Sequence[Question], connections: int, found: Found) -> None:
-    """Ask until the server lets nobody in: every other connection is kept open, the others end with each answer."""
+    """Ask until the server stops listening. Every other connection ends with each answer."""
 
     async def one(start: int) -> None:
         number = start

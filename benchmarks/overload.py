@@ -1,8 +1,8 @@
-"""More requests than a server can answer, sent by several processes, and a probe beside them: what `benchmarks.serving` overloads a server with.
+"""More requests than a server can answer: several processes send them, and a probe measures beside them.
 
-One process can neither send so much nor tell its own lag from the server's: an answer that lies in a busy client looks like one that came
-late. So senders make the load, and the probe, which does little else than wait, measures; by how much it woke up late is measured too. The
-senders have a lower priority, as clients that are elsewhere take no time from the server.
+One process cannot send that many, nor tell its own lag from the server's: an answer that lies unread in a busy client
+looks late. So senders make the load and the probe, which mostly waits, measures, also how late it wakes up itself. The
+senders have a lower priority, since real clients take no time from the server.
 """
 
 import collections
@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from benchmarks.load import Found, Question
 
 SENDERS = 2
-CONNECTIONS = 200  # of all senders: three times as many as may wait
+CONNECTIONS = 200  # of all senders; three times as many as may wait
 PROBE_RATE = 100  # requests a second
 _PROBES = 16  # connections
 _NICER = 5
-_THERE = 1.5  # seconds until every process is there
+_THERE = 1.5  # seconds until every process has started
 
 
 @dataclass
@@ -30,8 +30,8 @@ class Sent(Found):
 
     Attributes:
         sent: requests.
-        skipped: requests whose turn came while every connection was waiting for an answer.
-        late: by how many seconds the process woke up after the time it had asked for.
+        skipped: requests that were due while every connection waited for an answer.
+        late: seconds by which the process woke up late.
     """
 
     sent: int = 0
@@ -39,7 +39,7 @@ class Sent(Found):
     late: list[float] = field(default_factory=list)
 
     def add(self, other: "Sent") -> None:
-        """What came back to another."""
+        """Add what came back to another process."""
         self.sent += other.sent
         self.skipped += other.skipped
         self.answered += other.answered
@@ -52,7 +52,7 @@ class Sent(Found):
 
 
 def overload(port: int, questions: Sequence[Question], rate: float, seconds: float) -> tuple[Sent, Sent]:
-    """So many requests a second, whether the server keeps up or not. Returns what came back to the senders, together, and to the probe."""
+    """Send `rate` requests a second, whether the server keeps up or not. Return the results of senders and probe."""
     start, every = time.time() + _THERE, Sent()
     share = (port, questions, rate / SENDERS, CONNECTIONS // SENDERS, start, seconds)
     with multiprocessing.get_context("spawn").Pool(SENDERS, os.nice, (_NICER,)) as pool:
@@ -64,7 +64,7 @@ def overload(port: int, questions: Sequence[Question], rate: float, seconds: flo
 
 
 def send(port: int, questions: Sequence[Question], rate: float, connections: int, start: float, seconds: float) -> Sent:
-    """Send requests at a rate from a time on, over each connection one at a time."""
+    """Send requests at a rate, from `start` on, one at a time over each connection."""
     found, selector = Sent(), selectors.DefaultSelector()
     free = collections.deque(_Connection(port) for _ in range(connections))
     for connection in free:
@@ -98,7 +98,7 @@ def send(port: int, questions: Sequence[Question], rate: float, connections: int
 
 
 class _Connection:
-    """One connection, one request at a time; without asyncio, which takes several times as long over each."""
+    """One connection, one request at a time; asyncio would take several times as long."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -106,18 +106,18 @@ class _Connection:
         self._received = b""
 
     def ask(self, question: Question) -> None:
-        """Send a request, which is shorter than what the system takes at once."""
+        """Send a request, which fits into the system's buffer."""
         self._question, self._began = question, time.perf_counter()
         self.socket.sendall(question.kept)
 
     def closed(self) -> bool:
-        """Read what has come; whether that was the end."""
+        """Read, and return whether the connection ended."""
         data = self.socket.recv(65_536)
         self._received += data
         return not data
 
     def answered(self, found: Sent) -> bool:
-        """Whether the answer is whole, which is then noted."""
+        """Note the answer if it is whole, and return whether it is."""
         head, _, body = self._received.partition(b"\r\n\r\n")
         place = head.find(b"content-length: ")
         if place < 0 or len(body) < int(head[place + 16 :].split(b"\r", 1)[0]):

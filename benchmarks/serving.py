@@ -1,13 +1,15 @@
-"""How fast `convlet serve` starts, answers, refuses and ends: `python -m benchmarks.serving RUN [--seconds 10] [--overload-seconds 60] [--ends 20] [--json]`.
+"""How fast `convlet serve` starts, answers, refuses and ends.
 
-RUN is a run folder trained on MNIST. Server and client share this machine. Every answer is checked against what the model says of the image.
+    python -m benchmarks.serving RUN [--seconds 10] [--overload-seconds 60] [--ends 20] [--json]
 
-- start: from the process's start to the line that it is ready, the median of five.
+RUN is a run folder trained on MNIST. Server and client share the machine. Every label is checked against the model's.
+
+- start: from the start of the process until it is ready, the median of five.
 - steady: 16 connections, each asking again when it is answered; PNG files of 28x28 test images.
-- beside_pages: the same, while somebody sends one page after the other.
-- overload: five times the rate of `steady`, sent whether the server keeps up or not; see `benchmarks.overload` for who measures. `memory`
-  is the server's, in MB, after a quarter of that time under the same load, and at its end.
-- ends: SIGTERM in the middle of the same load, so many times; lost are requests that were sent and not answered.
+- beside_pages: the same, while another client sends one page after the other.
+- overload: five times the rate of `steady`, whether the server keeps up or not; see `benchmarks.overload`.
+  `memory` is the server's, in MB, after a warm-up of a quarter of that time, and at the end.
+- ends: SIGTERM in the middle of the load of `steady`, repeated; lost are requests without an answer.
 
 Writes `results/serving-RECIPE.json`.
 """
@@ -40,7 +42,7 @@ OVERLOAD = 5
 
 
 def main() -> None:
-    """Measure, keep the raw figures, print them."""
+    """Measure, save the raw figures and print them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--seconds", type=float, default=10)
@@ -52,7 +54,7 @@ def main() -> None:
     result: dict[str, Any] = {"recipe": convlet.Run(options.run).recipe.name, "connections": CONNECTIONS}
     result["start_seconds"] = statistics.median(start_seconds(options.run) for _ in range(5))
     with server(options.run) as (port, process):
-        steady(port, questions, 1)  # the first second is another's
+        steady(port, questions, 1)  # warm up
         result["steady"] = steady(port, questions, options.seconds)
         result["beside_pages"] = steady(port, questions, options.seconds, page)
         rate = OVERLOAD * result["steady"]["per_second"]
@@ -76,7 +78,7 @@ def main() -> None:
 
 
 def asked(run: Path) -> tuple[list[load.Question], load.Question]:
-    """Five hundred test images with the model's own answers, and a page of four rows of them."""
+    """Return 500 test images with the model's own answers, and a page of four rows of them."""
     predictor = convlet.Predictor(run)
     images = np.asarray(convlet.load(predictor.signature.dataset).test.images[:500])
     bodies = [png(image[..., 0]) for image in images]
@@ -92,7 +94,7 @@ def asked(run: Path) -> tuple[list[load.Question], load.Question]:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """A PNG file of uint8 pixels (height, width)."""
+    """Return a PNG file of uint8 pixels (height, width)."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
@@ -100,7 +102,7 @@ def png(pixels: np.ndarray) -> bytes:
 
 @contextlib.contextmanager
 def server(run: Path) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """`convlet serve` as a process that logs into a file, and its port."""
+    """Run `convlet serve` with its log in a file; yield its port and process."""
     command = [str(Path(sys.executable).with_name("convlet")), "serve", str(run), "--port", "0"]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
@@ -116,7 +118,7 @@ def server(run: Path) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
 
 
 def start_seconds(run: Path) -> float:
-    """From the process's start until it is ready."""
+    """Return the seconds from the start of the process until it is ready."""
     began = time.perf_counter()
     with server(run):
         return time.perf_counter() - began
@@ -125,7 +127,7 @@ def start_seconds(run: Path) -> float:
 def steady(
     port: int, questions: Sequence[load.Question], seconds: float, beside: load.Question | None = None
 ) -> dict[str, Any]:
-    """Closed loop, with somebody else's pages beside it if a page is given."""
+    """Run a closed loop, beside another client's pages if a page is given."""
     found, others = load.Found(), load.Found()
 
     async def both() -> float:
@@ -138,7 +140,7 @@ def steady(
 
 
 def overloaded(port: int, pid: int, questions: Sequence[load.Question], rate: float, seconds: float) -> dict[str, Any]:
-    """Open loop, after a warm-up by the same."""
+    """Run an open loop, after a warm-up."""
     overload.overload(port, questions, rate, seconds / 4)
     before = resident(pid)
     senders, probe = overload.overload(port, questions, rate, seconds)
@@ -156,13 +158,13 @@ def overloaded(port: int, pid: int, questions: Sequence[load.Question], rate: fl
 
 
 def resident(pid: int) -> float:
-    """A process's memory that is not swapped out, in MB. Linux only."""
+    """Return a process's resident memory in MB. Linux only."""
     (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
     return int(line.split()[1]) / 1024
 
 
 def end(run: Path, questions: Sequence[load.Question], after: float) -> dict[str, Any]:
-    """SIGTERM after so many seconds of load."""
+    """Send SIGTERM after `after` seconds of load."""
     found = load.Found()
     with server(run) as (port, process):
 
@@ -187,7 +189,7 @@ def end(run: Path, questions: Sequence[load.Question], after: float) -> dict[str
 
 
 def facts(found: load.Found) -> dict[str, Any]:
-    """Counts and quantiles, in milliseconds."""
+    """Return counts, and quantiles in milliseconds."""
     return {
         "answered": len(found.answered),
         "wrong": len(found.wrong),
@@ -200,7 +202,7 @@ def facts(found: load.Found) -> dict[str, Any]:
 
 
 def quantiles(seconds: Sequence[float]) -> dict[str, float] | None:
-    """p50, p95, p99 and the longest."""
+    """Return p50, p95, p99 and the longest, in milliseconds."""
     if not seconds:
         return None
     milliseconds = 1000 * np.array(seconds)
@@ -210,7 +212,7 @@ def quantiles(seconds: Sequence[float]) -> dict[str, float] | None:
 
 
 def run_loop(work: Any) -> Any:
-    """A coroutine's result, on the quickest loop there is."""
+    """Return a coroutine's result, run on uvloop."""
     import uvloop
 
     return uvloop.run(work)

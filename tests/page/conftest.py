@@ -1,4 +1,4 @@
-"""A browser, and the page in it; every test of the page also sees that nothing went wrong in the console and nobody else was asked."""
+"""The page in a browser. Every test also checks that the console is clean and that no other site was asked."""
 
 import os
 import shutil
@@ -79,7 +79,8 @@ class Visit:
                 const data = new DataTransfer();
                 data.items.add(new File([new Uint8Array(bytes)], name, { type }));
                 for (const kind of ["dragenter", "dragover", "drop"]) {
-                    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+                    const options = { dataTransfer: data, bubbles: true, cancelable: true };
+                    document.body.dispatchEvent(new DragEvent(kind, options));
                 }
             }""",
             [list(content), name, type_],
@@ -90,8 +91,8 @@ class Visit:
 def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     """Open the page: `visit(site, width=1280, height=800, touch=False, expected=())`.
 
-    `expected` is what the console may complain about, a status or a part of the text. At the end nothing else may stand there, and no
-    request may have gone anywhere else.
+    `expected`: the complaints that the console may have, each a status or a part of the text. At the end it may have no
+    other, and no request may have gone to another site.
     """
     opened: list[tuple[Any, list[str], list[str], Site, tuple[int | str, ...]]] = []
 

@@ -1,4 +1,4 @@
-"""The page on a small server, for the tests: in front of a model that is made up, or, as a folder of files, with a model in it."""
+"""The page on a small server: in front of a made-up model, or as a folder of files with a model in it."""
 
 import contextlib
 import json
@@ -45,7 +45,7 @@ def laid_out(folder: Path) -> Path:
 def shown(folder: Path, reply: Callable[[str, str, bytes], Reply] | None = None) -> Iterator[Site]:
     """Serve a folder under a path of its own, and what `reply(method, path, body)` says of everything else.
 
-    The Content-Security-Policy is the server's; where there is a model in the folder, a plain file server's: none but the page's own.
+    The Content-Security-Policy is the server's, or, with a model in the folder, only the page's own.
     """
     policy = {} if (folder / "static" / "model.onnx").exists() else {"Content-Security-Policy": POLICY}
     requests: list[tuple[str, str, dict[str, str], bytes]] = []

@@ -39,7 +39,7 @@ class Model:
         self.wait = 0.0
         self.page: dict[str, Any] = {"text": "", "characters": []}
 
-    def reply(self, method: str, path: str, body: bytes) -> Reply:
+    def reply(self, _method: str, path: str, _body: bytes) -> Reply:
         if path == "/model":
             facts = {
                 "name": "made-up",
@@ -349,7 +349,7 @@ def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, 
 def test_the_keyboard_reaches_everything(visit, site) -> None:
     page = visit(site)
     choosers: list[Any] = []
-    page.page.on("filechooser", lambda chooser: choosers.append(chooser))
+    page.page.on("filechooser", choosers.append)
     page.write("9")
     page.settled()
     reached = []
@@ -386,8 +386,11 @@ def test_fingers_and_pens_draw(visit, site) -> None:
                 const sheet = document.getElementById("sheet");
                 sheet.setPointerCapture = () => {};
                 const area = sheet.getBoundingClientRect();
-                const send = (type, part) => sheet.dispatchEvent(new PointerEvent(type, { pointerId: 7, pointerType: kind, pressure, bubbles: true,
-                    button: type === "pointermove" ? -1 : 0, clientX: area.left + area.width / 2, clientY: area.top + area.height * part }));
+                const send = (type, part) => sheet.dispatchEvent(new PointerEvent(type, {
+                    pointerId: 7, pointerType: kind, pressure, bubbles: true,
+                    button: type === "pointermove" ? -1 : 0,
+                    clientX: area.left + area.width / 2, clientY: area.top + area.height * part,
+                }));
                 send("pointerdown", 0.2);
                 for (let part = 0.2; part <= 0.8; part += 0.05) send("pointermove", part);
                 send("pointerup", 0.8);

@@ -15,9 +15,13 @@ from tests.page.sites import shown
 pytestmark = pytest.mark.slow
 
 ASK = """async ([images, heat]) => {
-    const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));
+    const address = document.querySelector("script[src]").src.replace("page.js", "answers.js");
+    const { predict } = await import(address);
     const answers = [];
-    for (const bytes of images) answers.push(await predict(new Blob([new Uint8Array(bytes)], { type: "image/png" }), { heat }));
+    for (const bytes of images) {
+        const file = new Blob([new Uint8Array(bytes)], { type: "image/png" });
+        answers.push(await predict(file, { heat }));
+    }
     return answers;
 }"""
 
@@ -143,7 +147,8 @@ def test_answers_come_quickly(visit, digits_site) -> None:
     page.write("5")
     page.settled()
     seconds = page.page.evaluate("""async () => {
-        const { predict } = await import(document.querySelector("script[src]").src.replace("page.js", "answers.js"));
+        const address = document.querySelector("script[src]").src.replace("page.js", "answers.js");
+        const { predict } = await import(address);
         const copy = document.createElement("canvas");
         copy.width = copy.height = 336;
         const context = copy.getContext("2d", { willReadFrequently: true });

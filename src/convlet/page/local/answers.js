@@ -1,10 +1,10 @@
-// The model, asked in the browser itself: the same exports as the page's own answers.js, which asks a server. An exported page has this one.
+// The model in the browser, with the exports of answers.js beside the page, which asks a server. An exported page has this.
 
 import { Problem } from "./problem.js";
 
-const LARGEST = 2400; // pixels of a picture's longer side; larger ones are made smaller before they are read
+const LARGEST = 2400; // pixels of a picture's longer side; larger ones are shrunk first
 
-/** Where answers come from, in a sentence. */
+/** Where answers come from. */
 export const where =
   "The model runs in this browser: what you draw or choose never leaves your device. Photographs, above all of ruled paper, are read better by a convlet server.";
 
@@ -48,9 +48,9 @@ function breakDown(message) {
 }
 
 /**
- * What the model is: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}, known before it can answer.
+ * The model's facts, known before it can answer: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}.
  *
- * @param progress called with {done, bytes, total, error} while the model is loaded; total is null where it is not known.
+ * @param progress receives {done, bytes, total or null if unknown, error} while the model loads.
  */
 export async function model({ progress = () => {} } = {}) {
   listener = progress;

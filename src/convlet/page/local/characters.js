@@ -1,4 +1,4 @@
-// Several characters on one page: connected ink put together to characters, characters to lines: convlet/reading/page.py.
+// Several characters on one page: joins connected ink to characters, and characters to lines: convlet/reading/page.py.
 
 import { percentile } from "./pixels.js";
 import { around, likely } from "./strokes.js";
@@ -102,7 +102,7 @@ function gap(some, others) {
   return Math.sqrt(least);
 }
 
-/** Whether two boxes hold strokes of one character: one above the other, and not two tall characters that lean into each other. */
+/** Whether two boxes hold strokes of one character: one above the other, and not two tall overlapping characters. */
 function overlap(one, other, usual) {
   const across = Math.min(one[2], other[2]) - Math.max(one[0], other[0]);
   const down = Math.min(one[3], other[3]) - Math.max(one[1], other[1]);

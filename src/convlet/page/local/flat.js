@@ -19,7 +19,7 @@ const BOLD = 80; // of 255: fainter ink in a picture that is no thumbnail may be
 const BLACK = 8; // of 255: what the ground of an image in the data's own form may have
 const OFF = 1.0; // pixels that the middle of such an image's ink may be off
 
-/** A grey image of the model's size unchanged, if it looks like the training images; its negative, if that does; else null. */
+/** Return a grey image of the model's size if it, or its negative, looks like the training images; else null. */
 export function inOwnForm(grey, form) {
   const { width, height } = grey;
   for (const data of [grey.data, grey.data.map((value) => 255 - value)]) {
@@ -41,7 +41,7 @@ export function inOwnForm(grey, form) {
   return null;
 }
 
-/** How much ink lies where, 0 to 1, on a ground of one tone; null where the ground is not. `picture` is of red, green and blue. */
+/** Return the ink, 0 to 1, on a ground of one tone; null on other grounds. `picture` is red, green and blue. */
 export function flatInk(picture) {
   const { width, height, data } = picture;
   const level = groundLevel(picture);
@@ -74,7 +74,7 @@ const median = (values) => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 };
 
-/** Whether what stands out from a ground of one tone may be a sheet, a screen or a shadow and not strokes: much of its box is covered. */
+/** Whether what stands out from the ground covers much of its box: a sheet, a screen or a shadow, not strokes. */
 export function isSolid(ink) {
   const box = inkBox(ink, 0.5);
   if (!box || box.width * box.height <= 0.2 * ink.data.length) return false;
@@ -99,7 +99,7 @@ export function isBroad(ink) {
   return 2 * area > BROAD * (Math.PI / 4) * steps * box.longer;
 }
 
-/** The level of the ground, in green: that of nearly all the border, or else the one of two levels that has more of area and border. */
+/** Return the ground's level in green: that of nearly all the border, or else the commoner of two levels. */
 function groundLevel({ width, height, data }) {
   const green = (x, y) => data[3 * (y * width + x) + 1];
   const along = new Float64Array(256);

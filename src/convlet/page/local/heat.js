@@ -1,4 +1,4 @@
-// Where the model looked: what happens to its answer when a part of the image is covered: convlet/explain/{occlusion,heat}.py.
+// Where the model looked: how its answer changes when a part of the image is covered, as in convlet/explanations.
 
 import { picture, roundEven } from "./pixels.js";
 
@@ -9,7 +9,7 @@ const [AGAINST, FOR] = [[33, 102, 172], [230, 97, 1]]; // blue and orange: told 
 const [PAPER, INK] = [238, 120]; // where nothing matters
 
 /**
- * A picture of the input's size: grey on near white where nothing mattered, orange for what speaks for the answer, blue against it.
+ * Return a picture of the input's size: grey where nothing mattered, orange for the answer, blue against it.
  *
  * @param input what the model takes.
  * @param row what it answered, a probability for each class.

@@ -1,4 +1,4 @@
-// The ink in a picture: on a ground of one tone as Python reads it, on any other by its contrast with what surrounds it.
+// The ink in a picture: on a ground of one tone as Python reads it, on others by its contrast with what surrounds it.
 //
 // The second is a short version of convlet/reading/{photo,search,ground}.py, without sheets on tables and ruled lines.
 
@@ -29,7 +29,7 @@ export function characterIn(picture) {
   return found && cutOut(found.missing, found, together(found, likely(found)));
 }
 
-/** The connected ink of a page: {missing, width, height, labels, parts, scale}, scale pixels of the picture for one of the copy; null if none. */
+/** Return a page's connected ink or null: {missing, width, height, labels, parts, scale: picture pixels per copy pixel}. */
 export function inkOnPage(picture) {
   const ink = flatInk(picture);
   if (ink && !isBroad(ink)) {
@@ -88,7 +88,7 @@ function look(picture, longest, wholePage) {
   return null;
 }
 
-/** Whether even the sharpest edges are wider than pixels need to be: half as large the picture shows the same, twice as steep. */
+/** Whether even the sharpest edges are blurred: at half the size the picture shows the same, twice as steep. */
 function isSoft(picture) {
   const [fine, coarse] = [grey(picture), grey(reduced(picture, 2))].map(({ width, height, data }) => {
     const steep = [];
@@ -138,7 +138,7 @@ function groundSize(channel, wholePage) {
   return factor * sizes[scores.findIndex((score) => score >= 0.8 * Math.max(...scores))];
 }
 
-/** How much of the ground's light is missing, where the ground is what is left when dark parts narrower than `size` are filled. */
+/** Return how much light is missing from the ground: the picture with dark parts narrower than `size` filled. */
 function depth(channel, size) {
   const { width, height, data } = channel;
   const factor = Math.max(1, Math.floor(size / 32));

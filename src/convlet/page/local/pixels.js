@@ -1,6 +1,6 @@
-// Pictures as arrays, and their sizes changed exactly as Pillow changes them: what is read here and what Python reads are the same.
+// Pictures as arrays, resized exactly as Pillow resizes them, so that this page and Python read the same.
 //
-// A picture is {width, height, channels, data}, row by row from the top: a Uint8Array of 0 to 255, or a Float32Array of 0 to 1.
+// A picture is {width, height, channels, data}, row by row: a Uint8Array of 0 to 255, or a Float32Array of 0 to 1.
 
 const FILTERS = {
   box: { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
@@ -20,7 +20,7 @@ const FIXED = 2 ** 22; // Pillow's weights for bytes are whole numbers, this for
 export const picture = (width, height, channels, data) => ({ width, height, channels, data });
 export const plane = (width, height, data = new Float32Array(width * height)) => picture(width, height, 1, data);
 
-/** The picture in another size. `area` is (left, top, right, bottom) of what is taken, in its pixels; they may be parts of pixels. */
+/** Resize a picture, or its `area`: (left, top, right, bottom) in pixels, fractions allowed. */
 export function resized(from, width, height, filter, area = [0, 0, from.width, from.height]) {
   const [left, top, right, bottom] = area.map(Math.fround);
   let image = from;
@@ -122,7 +122,7 @@ export function grey({ width, height, channels, data }) {
   return picture(width, height, 1, result);
 }
 
-/** From what a canvas gives (red, green, blue and opacity) to red, green and blue: over white, or over black where the visible part is white. */
+/** Turn a canvas's RGBA into RGB: over white, or over black if the visible part is white. */
 export function opaque({ width, height, data }) {
   let [lowest, highest, missing, total] = [255, 0, 0, 0];
   for (let at = 0; at < data.length; at += 4) {
@@ -145,7 +145,7 @@ export function opaque({ width, height, data }) {
   return picture(width, height, 3, result);
 }
 
-/** The value below which a share of 0 to 1 of the values lies, between two values as far as the share lies between them; NumPy's percentile. */
+/** Return NumPy's percentile, for a share of 0 to 1, with linear interpolation. */
 export function percentile(values, share) {
   const sorted = Float64Array.from(values).sort();
   const place = share * (sorted.length - 1);

@@ -1,4 +1,4 @@
-// One character's ink, brought to the size, the stroke width and the place it has in the training images: convlet/reading/place.py.
+// Brings one character's ink to the size, stroke width and place of the training images: convlet/reading/place.py.
 
 import { picture, plane, resized, roundEven } from "./pixels.js";
 
@@ -120,7 +120,7 @@ function penWidth(board, unit) {
   return board;
 }
 
-/** Strokes thicker by `steps` pixels on each side (Math.max), or thinner (Math.min): an octagon's radius, part of a step blended. */
+/** Thicken strokes by `steps` pixels on each side (Math.max), or thin them (Math.min); part of a step is blended. */
 function grown(board, steps, extreme) {
   const { width, height } = board;
   let [before, now] = [board.data, board.data];

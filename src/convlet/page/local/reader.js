@@ -1,7 +1,7 @@
 // From any picture to what a model takes, as convlet/reading does it in Python.
 //
-// Images in the data's own form and drawings on a ground of one tone are read the same to a grey level or two; photographs on uneven grounds
-// are read more simply here, and better by a server.
+// Images in the data's own form and drawings on a ground of one tone come out the same, to a grey level or two.
+// Photographs on uneven grounds are read more simply here, and better by a server.
 
 import { lines } from "./characters.js";
 import { inOwnForm } from "./flat.js";

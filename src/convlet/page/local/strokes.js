@@ -9,11 +9,11 @@ const LINE = 0.012; // of its length: nobody draws a character with so thin a pe
 const [FILLS, IN_PLACES] = [0.6, 0.9]; // of the picture's sides, and of a part's longer side along the border
 
 /**
- * Connected parts of what is over a threshold; those of fewer pixels than `least` are left out.
+ * Find connected parts of at least `least` pixels over a threshold; null if there are none.
  *
- * `labels` holds the number of each pixel's part, from 1; the parts say their number, box, area in pixels, how strong their ink is (level),
- * how much of their outline is steep (sharp, 1 where `steep` is not given), the width of their strokes (thick) and how much of the
- * picture's border they cover (touch), both as a part of their longer side. Null where nothing is.
+ * `labels` has the number of each pixel's part, from 1. A part has a number, a box, an area in pixels, the strength of
+ * its ink (level), the steep share of its outline (sharp, 1 without `steep`), and, relative to its longer side, the
+ * width of its strokes (thick) and the length of border that it covers (touch).
  */
 export function findParts(ink, over, least, steep = null) {
   const { width, height, data } = ink;
@@ -129,7 +129,7 @@ function isFrame({ width: row, labels }, part) {
   return sides.filter((side) => side > 0.9).length >= 3;
 }
 
-/** The parts of the likeliest character: its likeliest part, and the strokes and broken pieces that lie near enough to it. */
+/** Return the likeliest character's parts: the likeliest part, and the strokes and broken pieces near it. */
 export function together({ parts }, scores) {
   const best = scores.reduce((most, score, i) => (score > scores[most] ? i : most), 0);
   const main = parts[best];

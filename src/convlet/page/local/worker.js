@@ -121,7 +121,7 @@ function text(characters) {
   return written.map((line) => line.join(between)).join("\n");
 }
 
-/** The answer that a row of probabilities is: convlet/predictor.py. */
+/** Return the answer for a row of probabilities, as convlet/prediction/predictor.py does. */
 function judged(row, { data, channels }, { classes, threshold, form }) {
   const best = row.map((_, i) => i).sort((one, other) => row[other] - row[one]);
   const top = best.slice(0, TOP).map((i) => [classes[i], row[i]]);
