@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.data import Dataset
+from convlet.data import Dataset, disk
 from convlet.run import Run
+from tests.data.datafiles import Pictures, write_idx_folder
 
 SEED = 20_260_101
 _DATA = os.environ.get("CONVLET_DATA")  # read before a fixture clears it
@@ -82,6 +83,14 @@ def run(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A short training on digits, shared: tests read it and leave it as it is."""
     recipe = convlet.recipe("small-data", epochs=4)
     return convlet.train(digits, recipe, out=tmp_path_factory.mktemp("shared") / "runs")
+
+
+@pytest.fixture
+def on_disk(digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """The digits in the IDX files of the folder `idx`, treated as too many for memory."""
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    train, test = (Pictures(split.images[..., 0], split.labels) for split in (digits.train, digits.test))
+    return convlet.load(write_idx_folder(tmp_path / "idx", train, test))
 
 
 @pytest.fixture

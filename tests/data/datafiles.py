@@ -89,10 +89,10 @@ def write_class_folders(folder: Path, given: Pictures, names: Sequence[str]) -> 
     return folder
 
 
-def encoded(image: np.ndarray) -> bytes:
-    """An image as PNG."""
+def encoded(image: np.ndarray | Image.Image, kind: str = "png", **options: object) -> bytes:
+    """An image as a file of that kind."""
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "png")
+    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(buffer, kind, **options)
     return buffer.getvalue()
 
 

@@ -1,6 +1,5 @@
 """Opening one image file, and files that are refused."""
 
-import io
 import struct
 from pathlib import Path
 
@@ -9,15 +8,9 @@ import pytest
 from PIL import Image
 
 from convlet.data.picture import read_pixels
-from tests.data.datafiles import assert_refused, png, save
+from tests.data.datafiles import assert_refused, encoded, png, save
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (5, 4, 3), dtype=np.uint8)
-
-
-def encoded(image: Image.Image, form: str) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tiff"])

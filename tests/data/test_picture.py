@@ -1,6 +1,5 @@
 """Any file to the picture a person sees, the same for training and prediction, and files that are refused."""
 
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import convlet
 from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
-from tests.data.datafiles import save
+from tests.data.datafiles import encoded, save
 from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
 
 SCENE = pixels(lit(on_paper(coverage("4", (300, 200), (90, 40, 110), 9))))
@@ -23,12 +22,6 @@ READERS = {
     "read_page": lambda source: read_page(source, SHAPE, MNIST),
     "upright": upright,
 }
-
-
-def encoded(image: Image.Image, form: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
 
 
 def test_a_path_its_bytes_and_its_pixels_are_one(tmp_path: Path):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import convlet
-from convlet.data import Dataset, ImagesOnDisk, disk
+from convlet.data import ImagesOnDisk
 from convlet.errors import DataError, ModelError
 from convlet.prediction import predictor as home
 from convlet.prediction.predictor import Answer, page_facts
@@ -120,18 +120,6 @@ def test_many_images_are_answered_in_order(run: Run, noise) -> None:
     np.testing.assert_allclose(
         predictor.probabilities(many), np.concatenate([predictor.probabilities(noise)] * 30), atol=1e-6
     )
-
-
-@pytest.fixture
-def on_disk(digits, tmp_path, monkeypatch) -> Dataset:
-    """Digits whose pixels are treated as too many for memory."""
-    monkeypatch.setattr(disk, "IN_MEMORY", 0)
-    (train, test), path = (digits.train, digits.test), tmp_path / "digits.npz"
-    names = np.array(digits.class_names)
-    np.savez(
-        path, x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels, class_names=names
-    )
-    return convlet.load(path)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,5 +1,4 @@
 import shutil
-import struct
 from dataclasses import replace
 
 import numpy as np
@@ -231,19 +230,6 @@ def test_every_named_recipe_trains(name: str, digits: Dataset, tmp_path) -> None
     settled = convlet.recipe(name).replicas if name == "accurate" else min(2, cores())
     assert run.recipe.replicas == settled  # so that a resumed run splits its batches alike
     assert run.metrics["compile_seconds"] > 0
-
-
-@pytest.fixture
-def on_disk(digits: Dataset, tmp_path, monkeypatch) -> Dataset:
-    """The digits as IDX files, with a limit that keeps them there."""
-    monkeypatch.setattr(disk, "IN_MEMORY", 1000)
-    folder = tmp_path / "idx"
-    folder.mkdir()
-    for kind, split in (("train", digits.train), ("t10k", digits.test)):
-        for name, array in (("images-idx3", split.images[..., 0]), ("labels-idx1", split.labels.astype(np.uint8))):
-            header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-            (folder / f"{kind}-{name}-ubyte").write_bytes(header + array.tobytes())
-    return convlet.load(str(folder))
 
 
 def test_images_on_disk_train_to_the_same_weights(uninterrupted: Run, on_disk: Dataset, tmp_path) -> None:
