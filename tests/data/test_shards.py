@@ -23,7 +23,6 @@ from tests.data.datafiles import (
     assert_refused,
     encoded,
     pictures,
-    png,
     samples,
     save,
     write_class_folders,
