@@ -34,8 +34,8 @@ def export(
     from convlet.run import Run
 
     opened = Run(run)
-    dataset = opened.dataset(data_dir) if data_dir else None
     with Bars() as bars:
+        dataset = opened.dataset(data_dir, watch=bars.watch) if data_dir else None
         found = write(opened, format_, out, dataset=dataset, runtime=runtime, watch=bars.watch)
     agreed = found.agreement
     if json:
