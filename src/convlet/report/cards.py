@@ -29,7 +29,7 @@ class Cards:
         label, answer = int(self.labels[index]), int(row.argmax())
         label_name, answer_name = self.class_names[label], self.class_names[answer]
         right = label == answer
-        words = f"Image {index}: labelled {label_name}, answered {answer_name} with {percent(float(row[answer]))}"
+        words = f"Image {index}: labeled {label_name}, answered {answer_name} with {percent(float(row[answer]))}"
         image = element("img", src=self.urls[index], alt=words, loading="lazy", class_="shot")
         says = (
             [name(label_name), element("span", " ✓", class_="tick")]
