@@ -1,4 +1,4 @@
-"""Whether the tests notice a change: `python -m benchmarks.mutants [ROOM ...] [--sample N] [--seed S] [--jobs N]`.
+"""Whether the tests notice a change: `python -m benchmarks.mutants [ROOM ...] [--sample N] [--seed S] [--again]`.
 
 Each mutant is one small change (`benchmarks.mutations`) to one file of a room, run against that room's tests. It is
 noticed if a test fails, or takes four times its processor time. Writes `results/mutants.json`, survivors included.
@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -126,26 +125,33 @@ def main() -> None:
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)}; all if none is named")
     parser.add_argument("--sample", type=int, help="mutants of a room, drawn at random; all if not given")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--again", action="store_true", help="only the survivors of the last time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at a time")
     options = parser.parse_args()
     if unknown := set(options.rooms) - set(ROOMS):
         parser.error(f"no room {', '.join(unknown)}; there are: {', '.join(ROOMS)}")
     with tempfile.TemporaryDirectory() as folder:
         for name in options.rooms or ROOMS:
-            found = _try_room(name, ROOMS[name], Path(folder), options)
+            before = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+            last = before.get(name) if options.again else None
+            found = _try_room(name, ROOMS[name], Path(folder), options, last)
             before = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
             RESULTS.write_text(json.dumps(before | {name: found}, indent=1) + "\n", "utf-8")
             print(f"{name}: {found['noticed']} of {found['mutants']} noticed", flush=True)
 
 
-def _try_room(name: str, room: Room, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+def _try_room(
+    name: str, room: Room, folder: Path, options: argparse.Namespace, last: dict[str, Any] | None
+) -> dict[str, Any]:
     for library in (*LIBRARIES, *room.libraries):
         import_module(library)
     plugins = [Plugin(_shared_run(folder) if "onnxruntime" in room.libraries else folder, folder / f"{name}.json")]
     paths = [path for file in room.files for path in sorted((SOURCE / file).glob("*.py")) or [SOURCE / file]]
     todo = [(path, mutant) for path in paths for mutant in mutants(path.read_text("utf-8"))]
     total = len(todo)
-    if options.sample and options.sample < total:
+    if last:
+        todo = [one for one in todo if _key(_described(*one)) in map(_key, last["survivors"])]
+    elif options.sample and options.sample < total:
         todo = random.Random(options.seed).sample(todo, options.sample)  # noqa: S311 - no secret
     overlays = [_overlay(folder / f"{name}-{number}") for number in range(options.jobs)]
     unchanged = Job(paths[0], Mutant(0, "", "", paths[0].read_text("utf-8")), overlays[0])
@@ -155,28 +161,36 @@ def _try_room(name: str, room: Room, folder: Path, options: argparse.Namespace) 
         sys.exit(f"{name}: its tests fail on the unchanged code")
     used, took = seconds.value, time.monotonic() - unchanged.began
     print(f"{name}: {len(todo)} of {total} mutants; the tests take {used:.1f} s of processor time", flush=True)
-    outcomes: Counter[str] = Counter()
-    survivors = []
-    for job, outcome in _outcomes(todo, overlays, room, plugins, limit=(int(10 + 4 * used), 60 + 20 * took)):
-        outcomes[outcome] += 1
-        if outcome == "survived":
-            where = {"file": str(job.file.relative_to(SOURCE)), "line": job.mutant.line}
-            survivors.append(where | {"before": job.mutant.before, "after": job.mutant.after})
-            print(f"  {where['file']}:{where['line']}: {job.mutant.before!r} -> {job.mutant.after!r}", flush=True)
+    found = {_key(_described(*one)) for one in todo}
+    survivors = [one for one in last["survivors"] if _key(one) not in found] if last else []  # their code has changed
+    for job, survived_it in _outcomes(todo, overlays, room, plugins, limit=(int(10 + 4 * used), 60 + 20 * took)):
+        if survived_it:
+            survivors.append(_described(job.file, job.mutant))
+            print("  {file}:{line}: {before} -> {after}".format(**survivors[-1]), flush=True)
+    tried = last["mutants"] if last else len(todo)
     return {
         "possible": total,
-        "mutants": len(todo),
-        "noticed": len(todo) - len(survivors),
-        "share": round(1 - len(survivors) / len(todo), 4),
-        "outcomes": dict(outcomes),
+        "mutants": tried,
+        "noticed": tried - len(survivors),
+        "share": round(1 - len(survivors) / tried, 4),
         "survivors": sorted(survivors, key=lambda one: (one["file"], one["line"], one["after"])),
     }
 
 
+def _described(file: Path, mutant: Mutant) -> dict[str, Any]:
+    code = file.read_text("utf-8").splitlines()[mutant.line - 1].strip()
+    where = {"file": str(file.relative_to(SOURCE)), "line": mutant.line, "code": code}
+    return where | {"before": mutant.before, "after": mutant.after}
+
+
+def _key(described: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(described[part] for part in ("file", "code", "before", "after"))
+
+
 def _outcomes(
     todo: list[tuple[Path, Mutant]], overlays: list[Path], room: Room, plugins: list[Any], limit: tuple[int, float]
-) -> Iterator[tuple[Job, str]]:
-    """Yield each mutant with "failed" (a test failed), "time" (it ran too long) or "survived", as they end."""
+) -> Iterator[tuple[Job, bool]]:
+    """Yield each mutant, as it ends, and whether it survived: no test failed or ran too long."""
     waiting, free, running = list(todo), list(overlays), list[Job]()
     while waiting or running:
         while waiting and free:
@@ -193,8 +207,7 @@ def _outcomes(
                 running.remove(job)
                 free.append(job.overlay)
                 shutil.copy2(job.file, job.overlay / "convlet" / job.file.relative_to(SOURCE))
-                code = job.process.exitcode
-                yield job, "time" if code < 0 else "failed" if code else "survived"
+                yield job, job.process.exitcode == 0
 
 
 def _start(job: Job, room: Room, plugins: list[Any], limit: int | None) -> Any:

@@ -90,11 +90,12 @@ def test_lines_run_across(strokes) -> None:
 
 
 def drawn(n: int, height: int, width: int) -> np.ndarray:
-    """A bar, a disc and a slope of light ink, not symmetric, the same in every image."""
+    """A bar, a disc, a slope and two dim edges of light ink, not symmetric, the same in every image."""
     y, x = np.mgrid[:height, :width] / np.reshape([height, width], (2, 1, 1))
     bar = (abs(x - 0.3) < 0.08) & (abs(y - 0.5) < 0.35)
     disc = np.clip(4 - 25 * np.hypot(x - 0.6, y - 0.4), 0, 1)
     slope = np.where(abs(y - 0.75) < 0.07, x, 0) * (x > 0.25)
+    slope[0], slope[:, 0] = 0.4, 0.6
     image = np.rint(230 * np.maximum(np.maximum(bar, disc), slope)).astype(np.uint8)
     return np.tile(image[..., np.newaxis], (n, 1, 1, 1))
 

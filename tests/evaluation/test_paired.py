@@ -30,7 +30,7 @@ def test_the_difference_and_its_interval() -> None:
     found = paired(*answers(80, 12, 3, 5))
     assert found.difference == pytest.approx(0.09)
     # 13 half-images more and 4: (12 - 3) / 102, and 1.96 / 102 times the root of 16 - 81 / 102
-    assert found.difference_interval_95 == pytest.approx((0.01330, 0.16318), abs=1e-4)
+    assert found.difference_interval_95 == pytest.approx((0.013306, 0.163165), abs=2e-6)
     low, high = paired(*answers(80, 3, 12, 5)).difference_interval_95
     assert (-high, -low) == pytest.approx(found.difference_interval_95)
 

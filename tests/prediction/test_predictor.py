@@ -140,7 +140,10 @@ def test_images_on_disk_are_read_batch_by_batch(form: str, run: Run, digits, on_
 
 
 def test_evaluating_images_on_disk(run: Run, digits, on_disk) -> None:
-    assert run.predictor().evaluate(on_disk) == run.predictor().evaluate(digits)
+    found = run.predictor().evaluate(on_disk)
+    assert found == run.predictor().evaluate(digits)
+    assert found.n == len(digits.test)
+    assert found.accuracy > 0.85
     with pytest.raises(DataError, match=r"shape \(360, 4, 4, 4\)"):
         run.predictor().predict(ImagesOnDisk(on_disk.test.images._file, 0, (360, 4, 4, 4)))
 
