@@ -171,8 +171,8 @@ def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
 
 def test_a_training_that_diverges_ends_there(digits: Dataset, tmp_path) -> None:
     run = Run.create(tmp_path / "runs", digits, RECIPE)
-    recorder = Recorder(run, None, Plan(RECIPE, len(digits.train), (8, 8, 1)), 13, [], [], convlet.Watch())
-    with pytest.raises(RecipeError, match=r"diverged: the loss is nan in epoch 1.*--learning-rate"), run.recording():
+    recorder = Recorder(Plan(RECIPE, len(digits.train), (8, 8, 1)), 13, [], lambda: None, convlet.Watch())
+    with pytest.raises(RecipeError, match=r"diverged: the loss is nan in epoch 1.*learning_rate"), run.recording():
         recorder.epoch_ended(0, {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("nan"), "val_accuracy": 0.1})
     assert run.status == "failed"
     assert "diverged" in run.manifest["error"]

@@ -16,7 +16,7 @@ from convlet.errors import UsageError
 from convlet.system.extras import optional
 
 if TYPE_CHECKING:
-    from convlet.training.distributed.launch import Worker
+    from convlet.training.distributed.worker import Worker
 
 # Measured on two cores: benchmarks/results/speed.json.
 _FASTER = (
@@ -182,8 +182,9 @@ def _one_of_several(processes: int | None, coordinator: str | None, process_id: 
         raise UsageError(f"--processes trains on JAX, and KERAS_BACKEND is {engine!r}. Unset it, or set it to jax.")
     optional("jax", "jax")
     from convlet.training.distributed import distribute, launch
+    from convlet.training.distributed.worker import Worker
 
-    if worker := launch.Worker.here():
+    if worker := Worker.here():
         distribute.connect(worker.coordinator, worker.processes, worker.index, local=worker.local)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # JAX has set its own
         return worker

@@ -1,14 +1,13 @@
-"""A run's state after an epoch, in one file: weights, optimizer, dropout's random state, history, and the members of an ensemble
-that are done.
+"""A run's state after an epoch in one file: weights, optimizer, dropout's random state, history, and finished nets.
 
-safetensors holds plain tensors: opening a checkpoint runs no code. The file is replaced as a whole, so a process killed at any
-moment leaves either the last epoch's or the one before.
+safetensors holds plain tensors: opening a checkpoint runs no code. The file is replaced as a whole, so a process killed
+at any moment leaves either the last epoch's state or the one before.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,50 +16,51 @@ from convlet.errors import ModelError
 from convlet.run import CHECKPOINT, Epoch
 from convlet.system.files import replacing
 
+Weights: TypeAlias = list[NDArray[Any]]  # of one net, as `get_weights` gives them
+
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What `load` found.
+    """A state read by `load`.
 
     Attributes:
-        history: every epoch so far, of all members.
-        finished: the weights of each member of an ensemble that is done, as `get_weights` gives them.
-        variables: those of the member in training and its optimizer, by name.
+        history: every epoch so far, of all nets.
+        finished: the weights of each finished net of an ensemble.
+        variables: those of the net in training and its optimizer, by name.
     """
 
     path: Path
     history: list[Epoch]
-    finished: list[list[NDArray[Any]]]
+    finished: list[Weights]
     variables: dict[str, NDArray[Any]]
 
     def restore(self, model: Any) -> None:
         """Put the saved state into a compiled model of the same recipe.
 
         Raises:
-            ModelError: it is of another net.
+            ModelError: it belongs to another net.
         """
         variables = _variables(model)
         if self.variables.keys() != variables.keys():
-            raise ModelError(f"{self.path} is of another net or optimizer than the run's recipe.")
+            raise ModelError(f"{self.path} belongs to another net or optimizer than the run's recipe.")
         try:
             for name, variable in variables.items():
                 variable.assign(self.variables[name])
         except ValueError as error:
-            raise ModelError(f"{self.path} is of another net than the run's recipe ({error}).") from error
+            raise ModelError(f"{self.path} belongs to another net than the run's recipe ({error}).") from error
 
 
-def save(model: Any, history: list[Epoch], finished: list[list[NDArray[Any]]], folder: Path) -> None:
-    """Write the state of a compiled model and its history so far, with the members of its ensemble that are done.
+def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path) -> None:
+    """Write the state of a compiled model, the history, and the finished nets of its ensemble.
 
     Raises:
-        OutputError: it cannot be written; an earlier checkpoint is then still there.
+        OutputError: it cannot be written; an earlier checkpoint is then intact.
     """
     from safetensors.numpy import save as serialized
 
     tensors = {name: np.asarray(variable.numpy()) for name, variable in _variables(model).items()}
-    tensors |= {
-        f"finished/{member}/{index}": np.asarray(w) for member, ws in enumerate(finished) for index, w in enumerate(ws)
-    }
+    for member, weights in enumerate(finished):
+        tensors |= {f"finished/{member}/{index}": np.asarray(values) for index, values in enumerate(weights)}
     with replacing(folder / CHECKPOINT) as temporary:
         temporary.write_bytes(serialized(tensors, {"history": json.dumps([asdict(epoch) for epoch in history])}))
 
@@ -75,17 +75,13 @@ def load(folder: Path) -> Checkpoint:
 
     path = folder / CHECKPOINT
     if not path.is_file():
-        raise ModelError(
-            f"{folder} has no checkpoint to go on from: no epoch was finished. Train it anew from its recipe.toml (--config)."
-        )
+        raise ModelError(f"{folder} has no checkpoint: no epoch was finished. Train again from its recipe.toml.")
     try:
         with safe_open(path, framework="numpy") as file:
             history = [Epoch(**epoch) for epoch in json.loads(file.metadata()["history"])]
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path} cannot be read ({error}). Train the run anew from its recipe.toml (--config)."
-        ) from error
+        raise ModelError(f"{path} cannot be read ({error}). Train the run again from its recipe.toml.") from error
     members: dict[int, dict[int, NDArray[Any]]] = {}
     for name in [name for name in tensors if name.startswith("finished/")]:
         _, member, index = name.split("/")
@@ -95,7 +91,7 @@ def load(folder: Path) -> Checkpoint:
 
 
 def _variables(model: Any) -> dict[str, Any]:
-    """Every variable that training changes, under a name that two builds of one recipe share."""
+    """Name every variable that training changes, alike in any two builds of one recipe."""
     model.optimizer.build(model.trainable_variables)
     named = {f"model/{index}": variable for index, variable in enumerate(model.variables)}
     return named | {f"optimizer/{index}": variable for index, variable in enumerate(model.optimizer.variables)}

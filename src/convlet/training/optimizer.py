@@ -13,11 +13,7 @@ _START = 0.1  # of the learning rate, where "one-cycle" begins
 
 
 def make_optimizer(recipe: Recipe, steps: int) -> Any:
-    """The recipe's Keras optimizer with its schedule.
-
-    Args:
-        steps: of the whole training.
-    """
+    """Make the recipe's Keras optimizer, with its schedule over `steps`, those of the whole training."""
     optimizers = keras().optimizers
     rate: Any = recipe.learning_rate
     if recipe.schedule == "one-cycle":
@@ -35,10 +31,10 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
 
 
 def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
-    """The loss of each image: labels int64 (n,) and probabilities (n, classes) to (n,).
+    """Make the loss of each image: labels int64 (n,) and probabilities (n, classes) to (n,).
 
-    It takes class numbers, where the tutorial one-hot encodes: the same number without a copy of the labels. The number after the last
-    class is that of an outlier, which is to be answered with one probability for all classes.
+    It takes class numbers where the tutorial one-hot encodes: the same value without a copy of the labels. The number
+    after the last class marks an outlier, whose target is the same probability for all classes.
     """
     losses, ops = keras().losses, keras().ops
 
@@ -55,7 +51,7 @@ def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 
 def accuracy() -> Any:
-    """A Keras metric: the fraction of images whose likeliest class is their label, outliers aside."""
+    """Make a Keras metric: the fraction of images, outliers aside, whose likeliest class is their label."""
     ops = keras().ops
 
     class Accuracy(keras().metrics.SparseCategoricalAccuracy):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What an epoch consists of: the images' order and what is done to each."""
+"""What an epoch consists of: the order of the images and what is done to each."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,10 @@ from convlet.training.augmentation.augment import Augmentation
 
 
 class Plan:
-    """The order of the images in an epoch and their augmentation, which depend on the seed and the epoch's number alone.
+    """The order of the images in an epoch and their augmentation.
 
-    A run taken up at epoch 4 therefore sees the batches it would have seen. `epoch` (from 0) is set as each epoch begins.
+    Both depend on the seed and the epoch's number alone, so a run resumed at epoch 4 sees the batches it would have
+    seen. Set `epoch` (from 0) as each epoch begins.
 
     Args:
         recipe: its seed and augmentation.
@@ -23,18 +24,18 @@ class Plan:
         self.augmentation = Augmentation(recipe)
 
     def order(self) -> NDArray[np.int64]:
-        """The images' indices in this epoch's order, int64 (size,)."""
+        """Return the images' indices in this epoch's order, int64 (size,)."""
         return self._random(0).permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
-        """What is done to each image of the epoch, in the epoch's order: float32, see `Augmentation`; no rows where nothing is changed."""
+        """Draw what is done to each image, in the epoch's order: float32 (size or 0, columns), see `Augmentation`."""
         if not self.augmentation:
             return np.empty((0, self.augmentation.columns), np.float32)
         height, width, _ = self.image_shape
         return self.augmentation.draw(self.size, height, width, self._random(1))
 
-    def chance(self) -> int:
-        """Where the engine's own random numbers of this epoch start."""
+    def engine_seed(self) -> int:
+        """Return the seed of the engine's own random numbers in this epoch."""
         return int(self._random(3).integers(2**63))
 
     def _random(self, purpose: int) -> np.random.Generator:

@@ -1,7 +1,7 @@
-"""Batches of images on disk, read while the engine trains on others. For the engines without `tf.data`.
+"""Batches of images on disk, read while the engine trains on others, for engines without `tf.data`.
 
-Grain (of the extra `jax`) reads several batches at a time, in threads, and hands them over in their order. Where it is not installed, as on Windows, each batch is
-read when it is asked for.
+Grain (of the extra `jax`) reads several batches at a time in threads and returns them in order. Where it is not
+installed, as on Windows, each batch is read when it is needed.
 """
 
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ from convlet.system.machine import cores
 
 Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.int64]]"
 _MOST = 8
-_AHEAD = 4  # batches for each thread
+_AHEAD = 4  # batches per thread
 
 
 def readers() -> int:
-    """How many batches to read at a time: a thread for each of this process's cores, at least 2 and at most 8."""
+    """Return how many batches to read at a time: one per core of this process, at least 2 and at most 8."""
     return max(2, min(cores(), _MOST))
 
 
 def read_ahead(split: Split, order: NDArray[np.int64], batch_size: int, first: int) -> Iterator[Batch]:
-    """The batches of an epoch from number `first` on.
+    """Read the batches of an epoch from number `first` (from 0) on.
 
     Args:
         split: the images, in memory or on disk.
         order: int64 (n,), the order of the images.
-        batch_size: images in a batch; the last may be smaller.
-        first: from 0.
+        batch_size: images per batch; the last may be smaller.
+        first: the number of a batch.
     """
 
     def batch(start: int) -> Batch:

@@ -1,49 +1,73 @@
-"""What happens around each epoch of `fit`, and who is told."""
+"""What happens around each epoch of `fit`, and what is kept of it."""
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from numpy.typing import NDArray
 
 from convlet.errors import RecipeError
 from convlet.run import Epoch, Run
 from convlet.system.engine import keras, settle_chance
+from convlet.system.files import write_text
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
+from convlet.training.checkpoint import Weights
 from convlet.training.plan import Plan
 
 
+class Keeper:
+    """Keeps nothing of a training: for a process that only follows."""
+
+    def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
+        """Take the epochs so far, and unless a net is done already a function that returns a summary of its layers."""
+
+    def keep(self, model: Any, history: list[Epoch], finished: list[Weights]) -> None:
+        """Keep the state after an epoch, see `checkpoint.save`."""
+
+
+class RunKeeper(Keeper):
+    """Keeps a training in its run folder."""
+
+    def __init__(self, run: Run, watch: Watch) -> None:
+        self.run, self.watch = run, watch
+
+    def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
+        """See `Keeper`; `watch.on_start` is called."""
+        if history:
+            self.run.write_history(history)  # a process killed between the two files left it an epoch behind
+        if layers:
+            text = layers()
+            write_text(self.run.path / "summary.txt", text + "\n")
+            self.watch.on_note(text)
+        self.watch.on_start(self.run)
+
+    def keep(self, model: Any, history: list[Epoch], finished: list[Weights]) -> None:
+        """See `Keeper`.
+
+        Raises:
+            OutputError: the checkpoint or the history cannot be written.
+        """
+        checkpoint.save(model, history, finished, self.run.path)
+        self.run.write_history(history)
+
+
 class Recorder:
-    """What happens around each epoch of one net: its plan is set, its time taken, its figures and its state saved.
+    """Sets the plan of each epoch of one net, takes the time, and records the figures.
 
     Args:
-        run: the run folder that is written to; None in a process that keeps none.
-        model: the compiled model.
-        plan: what its pipeline goes by.
-        steps: calls of the compiled step in an epoch.
-        history: the epochs so far, those of earlier members of its ensemble among them; grows by one with every epoch.
-        finished: the weights of those members.
-        watch: who is told.
+        plan: what the batches go by.
+        steps: calls of the compiled step per epoch.
+        history: the epochs so far, of all nets of an ensemble; grows by one with every epoch.
+        keep: called when an epoch is in the history.
+        watch: callbacks.
     """
 
-    def __init__(
-        self,
-        run: Run | None,
-        model: Any,
-        plan: Plan,
-        steps: int,
-        history: list[Epoch],
-        finished: list[list[NDArray[Any]]],
-        watch: Watch,
-    ) -> None:
-        self.run, self.model, self.plan, self.steps = run, model, plan, steps
-        self.history, self.finished, self.watch = history, finished, watch
+    def __init__(self, plan: Plan, steps: int, history: list[Epoch], keep: Callable[[], None], watch: Watch) -> None:
+        self.plan, self.steps, self.history, self.keep, self.watch = plan, steps, history, keep, watch
         self.began = self.trained = 0.0
 
     def as_callback(self) -> Any:
-        """The Keras callback that `fit` takes."""
+        """Return the Keras callback that `fit` takes."""
         return keras().callbacks.LambdaCallback(
             on_epoch_begin=self.epoch_begins,
             on_train_batch_end=self.step_ended,
@@ -52,41 +76,33 @@ class Recorder:
         )
 
     def epoch_begins(self, epoch: int, _logs: Any = None) -> None:
-        """Keras is about to iterate over the training batches."""
+        """Set the plan before Keras iterates over the training batches."""
         self.plan.epoch = epoch
-        settle_chance(self.plan.chance())
+        settle_chance(self.plan.engine_seed())
         self.began = time.perf_counter()
 
     def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
-        """Keras has run the steps up to `step` (from 0); the last call of an epoch may overshoot."""
+        """Report the steps up to `step` (from 0); the last call of an epoch may overshoot."""
         self.watch.on_step(len(self.history) + 1, min(step + 1, self.steps), self.steps, logs)
 
     def validation_begins(self, _logs: Any = None) -> None:
-        """The training part of the epoch is over."""
+        """Stop the clock of the training part."""
         self.trained = time.perf_counter()
 
     def epoch_ended(self, _epoch: int, logs: Mapping[str, float]) -> None:
-        """Keras has validated.
+        """Record an epoch after its validation.
 
         Raises:
-            RecipeError: a figure is no longer finite: training on would be for nothing.
-            OutputError: the checkpoint cannot be written.
+            RecipeError: a figure is not finite.
+            OutputError: the state cannot be kept.
         """
-        ended = time.perf_counter()
+        ended, number = time.perf_counter(), len(self.history) + 1
         figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         if not all(map(math.isfinite, figures.values())):
             raise RecipeError(
-                f"the training diverged: the loss is {figures['loss']} in epoch {len(self.history) + 1}. Lower --learning-rate."
+                f"the training diverged: the loss is {figures['loss']} in epoch {number}. Lower learning_rate."
             )
-        self.history.append(
-            Epoch(
-                epoch=len(self.history) + 1,
-                **figures,
-                seconds=self.trained - self.began,
-                val_seconds=ended - self.trained,
-            )
-        )
-        if self.run:
-            checkpoint.save(self.model, self.history, self.finished, self.run.path)
-            self.run.write_history(self.history)
+        seconds = {"seconds": self.trained - self.began, "val_seconds": ended - self.trained}
+        self.history.append(Epoch(epoch=number, **figures, **seconds))
+        self.keep()
         self.watch.on_epoch(self.history[-1])

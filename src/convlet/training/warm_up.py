@@ -4,31 +4,25 @@ import time
 from typing import Any
 
 from convlet.data import Split
-from convlet.training.pipeline import Failures, by_epochs, steps_per_execution, training_batches, validation_batches
+from convlet.training.feed import Feed
 from convlet.training.plan import Plan
 
 
-def warm_up(model: Any, split: Split, plan: Plan, batch_size: int, failures: Failures) -> float:
-    """Train a compiled model for a few batches (an epoch where it trains by whole epochs) and put everything back as it was.
+def warm_up(model: Any, feed: Feed, split: Split, plan: Plan) -> float:
+    """Train a compiled model on a few batches and put every variable back.
 
-    The engine traces and compiles the training step at its first use; that takes longer than a whole training of a small net.
+    The engine traces and compiles a step at its first use, which takes longer than a whole training of a small net.
 
     Returns:
         The seconds it took.
     """
     began = time.perf_counter()
-    images = len(split)
-    if not by_epochs(split):
-        images = min(
-            images, batch_size * steps_per_execution(batch_size) + images % batch_size
-        )  # the last, smaller batch too
+    few = split.take(split.sample(feed.warm_up_images(len(split))))
     kept = [variable.numpy() for variable in _variables(model)]
-    few = split.take(split.sample(images))
-    model.evaluate(
-        validation_batches(few, failures), steps=1, verbose=0
-    )  # metrics and loss take their form from real batches
+    # First, as metrics and loss take their shapes from plain batches.
+    model.evaluate(feed.validation_batches(few), steps=1, verbose=0)
     model.fit(
-        training_batches(few, batch_size, Plan(plan.recipe, images, plan.image_shape), failures),
+        feed.training_batches(few, Plan(plan.recipe, len(few), plan.image_shape)),
         shuffle=False,
         verbose=0,
     )

@@ -137,7 +137,7 @@ def test_a_tracker_out_of_reach_costs_no_training(digits, tmp_path, comes_back: 
     assert "(PUT http://tracker/epoch: connection refused)" in failures[0]
     assert (own.got, own.ended) == ([1, 2, 3, 4], "done" if comes_back else "")
     assert len(failures) == (1 if comes_back else 2)
-    assert ("has not got all" in failures[-1]) is not comes_back
+    assert ("did not get all" in failures[-1]) is not comes_back
     assert notes.count("look here") == 1
 
 

@@ -1,1 +1,1 @@
-"""What is done to training images at random, and images of none of the classes."""
+"""Random changes of training images, and images of none of the classes."""

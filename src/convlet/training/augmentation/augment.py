@@ -1,8 +1,7 @@
 """Augmentation: small random changes of the training images, drawn anew for each epoch.
 
-What is drawn depends on seed and epoch alone (see `plan.py`); applying it is the engine's work, on whole batches: first each image is
-moved and bent (`warp.py`), then its ink is changed (`ink.py`), then a box is blackened.
-No flips: a mirrored 2 is no 2.
+What is drawn depends on seed and epoch alone (see `plan.py`). The engine applies it to whole batches: it moves and
+bends each image (`warp.py`), changes its ink (`ink.py`), then blackens a box. No flips: a mirrored 2 is no 2.
 """
 
 from typing import Any
@@ -18,10 +17,11 @@ _ERASED = (1 / 8, 1 / 3)  # of each side
 
 
 class Augmentation:
-    """What a recipe does to its training images.
+    """What a recipe does to its training images; false if nothing.
 
     Attributes:
-        columns: how many numbers the change of one image has: those of `warp`, of `ink`, and of the box to blacken, each where the recipe asks for it.
+        columns: how many numbers describe the change of one image: those of `warp`, of `ink`, and of the box to
+            blacken, each if the recipe asks for it.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -31,11 +31,10 @@ class Augmentation:
         self.columns = sum(count for _, count in self._parts) + 4 * self._erases
 
     def __bool__(self) -> bool:
-        """Whether it changes anything at all."""
         return self.columns > 0
 
     def draw(self, size: int, height: int, width: int, random: np.random.Generator) -> NDArray[np.float32]:
-        """Draw one change for each of `size` images: float32, (size, columns)."""
+        """Draw one change for each of `size` images: float32 (size, columns)."""
         drawn = np.empty((size, self.columns), np.float32)
         start = 0
         for part, count in self._parts:
@@ -47,9 +46,9 @@ class Augmentation:
         return drawn
 
     def apply(self, images: Any, changes: Any) -> Any:
-        """Make the drawn changes: uint8 images (n, height, width, channels) and `changes` (n, columns) to images of the same form.
+        """Apply the drawn `changes` (n, columns) to uint8 images (n, height, width, channels).
 
-        Places from outside the old image are of the ground: white for dark ink, else black.
+        Places from outside the image are ground: white for dark ink, else black.
         """
         dark = self.recipe.reading == DARK_INK
         made = 255 - images if dark else images
@@ -78,7 +77,7 @@ def _erased(images: Any, boxes: Any) -> Any:
 def _boxes(
     fraction: float, size: int, height: int, width: int, random: np.random.Generator
 ) -> list[NDArray[np.float64]]:
-    """Top, bottom, left, right of a box in `fraction` of the images, 0 in the others."""
+    """Draw top, bottom, left and right of a box in `fraction` of the images; 0 in the others."""
     chosen = random.random(size) < fraction
     edges = []
     for side in (height, width):

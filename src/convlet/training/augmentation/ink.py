@@ -1,4 +1,4 @@
-"""Changing the ink: another pen, something else at the edge of the picture, grain. Light ink on black; the caller turns dark ink around."""
+"""Changes of the ink: another pen, clutter at the edge, noise. Light ink on black; the caller inverts dark ink."""
 
 from functools import cache
 from typing import Any
@@ -11,26 +11,26 @@ from convlet.system.engine import keras
 
 _COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3}
 _NOISY = 0.5  # of the images
-_NEAREST, _FARTHEST = 0.1, 0.45  # of the shorter side: how far from the middle clutter may begin
-_BANK = 256  # pixels along each side of the noise that every image gets a piece of
+_NEAREST, _FARTHEST = 0.1, 0.45  # of the shorter side, between the center and where clutter begins
+_BANK = 256  # pixels, the side of the noise that every image gets a piece of
 
 
 def columns(recipe: Recipe) -> int:
-    """How many numbers a change of the ink has, 0 for none."""
+    """Return how many numbers a change of the ink has, 0 for none."""
     return sum(count for field, count in _COLUMNS.items() if getattr(recipe, field))
 
 
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
-    """Draw a change into each row of `into`, of what the recipe asks for.
+    """Draw a change into each row of `into`, as far as the recipe asks for it.
 
-    `thickness`: how far the stroke's edge moves, in pixels, outwards or inwards. `clutter`: how much of another image shows (0: none), how many
-    places along in the batch it is, the direction from the middle in which it lies (radians) and how far from the middle it begins (pixels).
-    `noise`: its standard deviation, in units of 0 to 255, then the row and column of the piece of noise.
+    `thickness`: how far the stroke's edge moves, outward or inward (pixels). `clutter`: how much of another image shows
+    (0: none), how many places along in the batch it is, its direction from the center (radians) and how far from the
+    center it begins (pixels). `noise`: its standard deviation (of 0 to 255), then the row and column of the piece.
     """
     size, side = len(into), min(height, width)
     column = 0
 
-    def put(values: NDArray[Any]) -> None:  # one at a time: NumPy draws in twice the precision, so in twice the memory
+    def put(values: NDArray[Any]) -> None:  # one at a time, as NumPy draws float64
         nonlocal column
         into[:, column] = values
         column += 1
@@ -53,7 +53,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     ops = keras().ops
     made = ops.cast(images, "float32")
     start = 0
-    for field, change in (("thickness", _with_another_pen), ("clutter", _with_clutter), ("noise", _with_noise)):
+    for field, change in (("thickness", _with_thickness), ("clutter", _with_clutter), ("noise", _with_noise)):
         if getattr(recipe, field):
             columns = [ops.reshape(changes[:, start + column], (-1, 1, 1, 1)) for column in range(_COLUMNS[field])]
             made = change(made, *columns)
@@ -61,16 +61,16 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     return ops.cast(ops.round(ops.clip(made, 0, 255)), images.dtype)
 
 
-def _with_another_pen(images: Any, outwards: Any) -> Any:
-    """The edge of each stroke moved by up to a pixel: a part of the way to the grey dilation or erosion by 3x3 pixels."""
+def _with_thickness(images: Any, outward: Any) -> Any:
+    """Move the edge of each stroke by up to a pixel, part of the way to the gray dilation or erosion by 3x3 pixels."""
     ops = keras().ops
     wider = ops.max_pool(images, 3, 1, "same")
     narrower = -ops.max_pool(-images, 3, 1, "same")
-    return images + ops.relu(outwards) * (wider - images) + ops.relu(-outwards) * (narrower - images)
+    return images + ops.relu(outward) * (wider - images) + ops.relu(-outward) * (narrower - images)
 
 
 def _with_clutter(images: Any, share: Any, along: Any, direction: Any, distance: Any) -> Any:
-    """What lies beyond a line past the middle of another image of the batch, laid over each."""
+    """Lay over each image what another image of the batch has beyond a line past the center."""
     ops = keras().ops
     height, width = images.shape[1:3]
     count = ops.shape(images)[0]
@@ -83,7 +83,7 @@ def _with_clutter(images: Any, share: Any, along: Any, direction: Any, distance:
 
 
 def _with_noise(images: Any, deviation: Any, row: Any, column: Any) -> Any:
-    """Normal noise on every pixel. It is a piece of a large one drawn once, which costs less than drawing it and is the same on every engine."""
+    """Add normal noise: a piece of a bank drawn once, which is cheaper than drawing and the same on every engine."""
     ops = keras().ops
     height, width, channels = images.shape[1:]
     y = (ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1)) + row[..., 0]) % _BANK
@@ -97,5 +97,5 @@ def _with_noise(images: Any, deviation: Any, row: Any, column: Any) -> Any:
 
 @cache
 def _bank() -> NDArray[np.float32]:
-    """float32 (65536,): normal noise of deviation 1."""
+    """Draw normal noise of deviation 1: float32 (65536,)."""
     return np.random.default_rng(0).standard_normal(_BANK**2, np.float32)

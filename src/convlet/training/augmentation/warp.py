@@ -1,4 +1,4 @@
-"""Moving, turning, stretching, slanting and bending images: where each place of the new image is read from."""
+"""Shift, rotation, zoom, shear and elastic distortion: where each place of the new image is read from."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _CHUNK = 10_000  # images
 
 
 def columns(recipe: Recipe) -> int:
-    """How many numbers a warp has, 0 for none."""
+    """Return how many numbers a warp has, 0 for none."""
     if not any(getattr(recipe, field) for field in _FIELDS):
         return 0
     return _AFFINE + (2 * _GRID**2 if recipe.elastic else 0)
@@ -24,9 +24,9 @@ def columns(recipe: Recipe) -> int:
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
     """Draw a warp into each row of `into`.
 
-    The first six numbers take a place (x, y, 1) of the new image to the one of the old that it is read from, then come two zeros (Keras's form of
-    an affine transformation). With `elastic` the other 50 say by how many pixels right and down each point of a 5x5 grid over the image is
-    read from elsewhere.
+    The first six numbers map a place (x, y, 1) of the new image to the place of the old that it is read from; then come
+    two zeros, as in Keras's affine transformations. With `elastic`, 50 more say how many pixels right and down each
+    point of a 5x5 grid over the image is displaced.
     """
     size = len(into)
 
@@ -37,26 +37,19 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
     right, down = uniform(recipe.shift), uniform(recipe.shift)
     matrix = [np.cos(angle) * wide, -np.sin(angle + slant) * wide, np.sin(angle) * high, np.cos(angle + slant) * high]
-    x, y = (width - 1) / 2, (height - 1) / 2  # turned and stretched around the middle
+    x, y = (width - 1) / 2, (height - 1) / 2  # the center of rotation and zoom
     zero = np.zeros(size)
-    rows = [
-        matrix[0],
-        matrix[1],
-        x + right - matrix[0] * x - matrix[1] * y,
-        matrix[2],
-        matrix[3],
-        y + down - matrix[2] * x - matrix[3] * y,
-    ]
-    into[:, :_AFFINE] = np.stack([*rows, zero, zero], axis=1)
-    for start in range(
-        0, size if recipe.elastic else 0, _CHUNK
-    ):  # NumPy draws in twice the precision, so in twice the memory
+    x_offset = x + right - matrix[0] * x - matrix[1] * y
+    y_offset = y + down - matrix[2] * x - matrix[3] * y
+    into[:, :_AFFINE] = np.stack([*matrix[:2], x_offset, *matrix[2:], y_offset, zero, zero], axis=1)
+    # In chunks, as NumPy draws float64.
+    for start in range(0, size if recipe.elastic else 0, _CHUNK):
         part = into[start : start + _CHUNK, _AFFINE:]
         part[:] = random.normal(0, recipe.elastic, part.shape)
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
-    """Warp uint8 images (n, height, width, channels), each by its row of `changes`; what comes from outside is black."""
+    """Warp uint8 images (n, height, width, channels), each by its row of `changes`; what enters is black."""
     if not recipe.elastic:
         return keras().ops.image.affine_transform(
             images, changes, interpolation="bilinear", fill_mode="constant", fill_value=0
@@ -67,7 +60,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     moved = ops.einsum("yi,nijk,xj->knyx", _between(height), grid, _between(width))
     y, x = ops.arange(height, dtype="float32")[:, np.newaxis], ops.arange(width, dtype="float32")
     affine = ops.transpose(changes[:, :6])[:, :, np.newaxis, np.newaxis]
-    # One black pixel around each image, so that whatever is read from outside is black.
+    # A border of one black pixel, so that whatever is read from outside is black.
     right = ops.clip(affine[0] * x + affine[1] * y + affine[2] + moved[0], -1, width) + 1
     down = ops.clip(affine[3] * x + affine[4] * y + affine[5] + moved[1], -1, height) + 1
     left, top = ops.minimum(ops.floor(right), width), ops.minimum(ops.floor(down), height)
@@ -85,7 +78,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
 
 
 def _between(side: int) -> NDArray[np.float32]:
-    """How much each of the grid's points counts at each pixel of a side: (side, points), linear between them."""
+    """Return the weight of each grid point at each pixel of a side, linear between points: (side, points)."""
     places = np.linspace(0, _GRID - 1, side)[:, np.newaxis]
     shares: NDArray[np.float32] = np.maximum(0, 1 - np.abs(places - np.arange(_GRID))).astype(np.float32)
     return shares

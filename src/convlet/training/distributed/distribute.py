@@ -1,18 +1,18 @@
-"""Data parallelism over processes: each computes its part of every batch, and all of them take the same step. JAX only.
+"""Data parallelism over processes: each computes its part of every batch, and all take the same step. JAX only.
 
-`batch_size` is that of the whole batch however many processes share it, and the arithmetic is of the whole batch too: what a process holds is its part of
-one array, so that batch normalization, dropout and the loss see all of it (single program, multiple data). A run may go on with another number of processes.
+`batch_size` is that of the whole batch however many processes share it: the processes' parts form one array, so batch
+normalization, dropout and the loss see all of it (single program, multiple data). A run may resume with another number
+of processes.
 
-Process 0 is the chief: it alone has the recipe, the run folder and the checkpoint, and tells the others.
+Process 0 is the chief: it alone has the recipe, the run folder and the checkpoint, and sends them to the others.
 """
 
 import contextlib
 import json
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -21,12 +21,12 @@ from convlet.errors import DataError, LostProcessError, UsageError
 from convlet.recipes import Recipe
 from convlet.system.engine import jax_platform, keras
 
-HEARTBEAT_SECONDS = 10  # without a sign of life, and a process counts as lost
+HEARTBEAT_SECONDS = 10  # a process silent for longer counts as lost
 _CONNECT_SECONDS = 300  # processes of a cluster need not start at once
-_UNANSWERED = re.compile(
+_LEAVE_SECONDS = 24 * 3600  # the others wait while the chief finishes the run
+_LOSSES = re.compile(
     r"gloo|nccl|heartbeat|coordination|UNAVAILABLE|DEADLINE_EXCEEDED|Connection (reset|closed)", re.IGNORECASE
 )
-_LEAVE_SECONDS = 24 * 3600  # the others wait while the chief finishes the run
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Part:
 
 
 def part() -> Part:
-    """Which part of every batch this process computes: all of it, unless JAX was connected to other processes."""
+    """Return which part of every batch this process computes: all of it, unless `connect` was called."""
     if not jax_platform():
         return Part()
     import jax
@@ -59,13 +59,14 @@ def part() -> Part:
 def connect(
     coordinator: str | None, processes: int | None = None, index: int | None = None, *, local: bool = False
 ) -> None:
-    """Connect this process's JAX with the others'; before anything is computed.
+    """Connect this process's JAX with the others', before anything is computed.
 
     Args:
-        coordinator: HOST:PORT at which process 0 is reached; None where Slurm, Open MPI, Kubernetes or a TPU pod says so, and the other two as well.
+        coordinator: HOST:PORT at which process 0 is reached; None if Slurm, Open MPI, Kubernetes or a TPU pod says so,
+            and the next two as well.
         processes: how many there are.
         index: which one this is, from 0.
-        local: all of them are on this machine, and each takes one of its chips, if it has some.
+        local: all are on this machine, and each takes one of its chips, if it has any.
 
     Raises:
         UsageError: nothing says where the coordinator is.
@@ -80,39 +81,91 @@ def connect(
             num_processes=processes,
             process_id=index,
             local_device_ids=[index] if local and index is not None else None,
-            coordinator_bind_address=coordinator if local else None,  # nobody else need reach it
+            coordinator_bind_address=coordinator if local else None,  # no other machine need reach it
             initialization_timeout=_CONNECT_SECONDS,
             heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
             shutdown_timeout_seconds=_LEAVE_SECONDS,
         )
     except (ValueError, RuntimeError) as error:
         raise UsageError(
-            f"cannot connect the processes ({error}). Expected every process with one --coordinator HOST:PORT and --processes N, and with its own "
-            "--process-id from 0 to N - 1; or --coordinator auto under Slurm, Open MPI or Kubernetes."
+            f"cannot connect the processes ({error}). Expected every process with one --coordinator HOST:PORT and "
+            "--processes N, and with its own --process-id from 0 to N - 1; or --coordinator auto under Slurm, Open MPI "
+            "or Kubernetes."
         ) from error
 
 
 def disconnect() -> None:
-    """Wait until every process has come so far, and part."""
+    """Wait for every process to get here, then part."""
     import jax
 
     jax.distributed.shutdown()
 
 
-def together() -> AbstractContextManager[Any]:
-    """Within it every variable that Keras makes lies on all processes, and `fit` takes each one's part of a batch; nothing where there is one process."""
-    if not part().shared:
-        return contextlib.nullcontext()
-    distribution = keras().distribution
-    scope: AbstractContextManager[Any] = distribution.DataParallel(
-        devices=distribution.list_devices(), auto_shard_dataset=False
-    ).scope()
-    return scope
+def require_chief() -> None:
+    """Refuse to train in a process that should follow.
+
+    Raises:
+        UsageError: this is not process 0.
+    """
+    here = part()
+    if not here.chief:
+        raise UsageError(
+            f"this is process {here.index}. Call `train` and `resume` in process 0, `follow` in the others."
+        )
+
+
+@contextlib.contextmanager
+def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterator[int]:
+    """Send the other processes, if any, what to train; yield how many processes train.
+
+    Args:
+        dataset: what to train on.
+        recipe: resolved.
+        checkpoint: the file to resume from.
+
+    Raises:
+        DataError: another process has other data.
+        LostProcessError: another process was lost.
+    """
+    here = part()
+    with noticing_losses():
+        if here.shared:
+            state = checkpoint.read_bytes() if checkpoint else b""
+            facts = {"source": dataset.source, "recipe": recipe.to_toml(), "checkpoint": len(state)}
+            _broadcast(json.dumps(facts).encode())
+            if state:
+                _broadcast(state)
+            require_same_data(dataset)
+        yield here.of
+
+
+def receive() -> tuple[str, str, bytes]:
+    """Return what the chief sends: the data set's source, the recipe as TOML, and the checkpoint, if any."""
+    facts = json.loads(_broadcast(b""))
+    return facts["source"], facts["recipe"], _broadcast(b"") if facts["checkpoint"] else b""
+
+
+def require_same_data(dataset: Dataset) -> None:
+    """Compare the training images of all processes.
+
+    Raises:
+        DataError: some differ; raised in every process.
+    """
+    from jax.experimental import multihost_utils
+
+    own = np.frombuffer(bytes.fromhex(dataset.train.sha256), np.uint8)
+    hashes = np.asarray(multihost_utils.process_allgather(own)).reshape(part().of, -1)
+    others = [index for index, found in enumerate(hashes) if not np.array_equal(found, hashes[0])]
+    if others:
+        raise DataError(
+            f"process {', '.join(map(str, others))} has other training images than process 0. Every process needs the "
+            "same data: compare `convlet data info` on their machines."
+        )
 
 
 @contextlib.contextmanager
 def noticing_losses() -> Iterator[None]:
-    """Say that another process was lost where JAX says that a message did not come through.
+    """Say that another process was lost when JAX says that a message did not get through.
 
     Raises:
         LostProcessError: a computation over all processes failed.
@@ -120,54 +173,14 @@ def noticing_losses() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:  # JAX raises either
-        if not part().shared or not _UNANSWERED.search(str(error)):
+        if not part().shared or not _LOSSES.search(str(error)):
             raise
         first, *_ = str(error).splitlines()
         raise LostProcessError(f"what all processes compute together failed ({first[:200]}).") from error
 
 
-def tell(dataset: Dataset, recipe: Recipe, checkpoint: bytes) -> None:
-    """The chief's word to all others before a training: what is trained on, by which recipe, from where on.
-
-    Raises:
-        DataError: another process has other data.
-    """
-    if part().shared:
-        facts = {"source": dataset.source, "recipe": recipe.to_toml(), "checkpoint": len(checkpoint)}
-        _broadcast(json.dumps(facts).encode())
-        if checkpoint:
-            _broadcast(checkpoint)
-
-
-def told() -> tuple[str, str, bytes]:
-    """What the chief says: the data set's source, the recipe as TOML, and the checkpoint to go on from (nothing: from the beginning)."""
-    facts = json.loads(_broadcast(b""))
-    return facts["source"], facts["recipe"], _broadcast(b"") if facts["checkpoint"] else b""
-
-
-def require_the_same_data(dataset: Dataset) -> None:
-    """Compare the training images of all processes.
-
-    Raises:
-        DataError: some have others; raised in every process.
-    """
-    here = part()
-    if not here.shared:
-        return
-    from jax.experimental import multihost_utils
-
-    own = np.frombuffer(bytes.fromhex(dataset.train.sha256), np.uint8)
-    hashes = np.asarray(multihost_utils.process_allgather(own)).reshape(here.of, -1)
-    others = [index for index, found in enumerate(hashes) if not np.array_equal(found, hashes[0])]
-    if others:
-        raise DataError(
-            f"process {', '.join(map(str, others))} has other training images than process 0. Every process needs the same data: "
-            "compare `convlet data info` on their machines."
-        )
-
-
 def _broadcast(content: bytes) -> bytes:
-    """The chief's `content`, in every process."""
+    """Return the chief's `content` in every process."""
     from jax.experimental import multihost_utils
 
     size = int(multihost_utils.broadcast_one_to_all(np.int32(len(content))))

@@ -1,62 +1,76 @@
 """The batches of a training by several processes, and the model that takes them: see `distribute.py`."""
 
 import math
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Split
+from convlet.recipes import Recipe
 from convlet.system.engine import keras
 from convlet.training.augmentation.augment import Augmentation
 from convlet.training.distributed.distribute import Part
+from convlet.training.engines.wrapper import wrapper
+from convlet.training.feed import VALIDATION_BATCH, Feed
 from convlet.training.plan import Plan
 
 
-def on_shares(net: Any, augmentation: Augmentation, part: Part) -> Any:
-    """A `keras.Model` around `net` that trains and is judged on the batches of `shares`. Make it within `distribute.together`.
+class SharedFeed(Feed):
+    """Feed JAX this process's part of each batch.
 
-    All processes' shares are one array, whose last rows repeat others where the batch cannot be divided evenly. They are cut off in the step, so that it
-    computes what it would compute alone; and what augmentation takes from another image it takes from the whole batch.
-
-    Args:
-        net: the model whose weights are trained.
-        augmentation: what the plan does to the images.
-        part: this process's.
+    All processes' shares are one array, whose last rows repeat others where the batch does not divide evenly. The step
+    cuts them off, so it computes what one process would; augmentation that mixes images sees the whole batch.
     """
 
-    class OnShares(keras().Model):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(name=net.name)
-            self.net = net
+    def __init__(self, recipe: Recipe, part: Part) -> None:
+        super().__init__(recipe)
+        self.part = part
 
-        def call(self, images: Any, training: bool = False) -> Any:
-            return self.net(images["images"] if isinstance(images, dict) else images, training=training)
+    def scope(self) -> AbstractContextManager[Any]:
+        """Return a scope that puts every variable on all processes."""
+        distribution = keras().distribution
+        scope: AbstractContextManager[Any] = distribution.DataParallel(
+            devices=distribution.list_devices(), auto_shard_dataset=False
+        ).scope()
+        return scope
 
-        def train_step(self, state: Any, data: Any) -> Any:
-            images, labels, changes = self._whole(data)
-            return super().train_step(state, (augmentation.apply(images, changes) if augmentation else images, labels))
+    def wrap(self, net: Any) -> Any:
+        """See `Feed`; call it within `scope`."""
+        augmentation, processes = Augmentation(self.recipe), self.part.of
 
-        def test_step(self, state: Any, data: Any) -> Any:
-            images, labels, _ = self._whole(data)
-            return super().test_step(state, (images, labels))
+        class OnShares(wrapper()):  # type: ignore[misc]
+            def train_step(self, state: Any, data: Any) -> Any:
+                images, labels, changes = self._whole(data)
+                images = augmentation.apply(images, changes) if augmentation else images
+                return super().train_step(state, (images, labels))
 
-        def _whole(self, data: Any) -> tuple[Any, Any, Any]:
-            given, labels, _ = keras().utils.unpack_x_y_sample_weight(data)
-            size = given["size"].shape[0] // part.of
-            return given["images"][:size], labels[:size], given["changes"][:size]
+            def test_step(self, state: Any, data: Any) -> Any:
+                return super().test_step(state, self._whole(data)[:2])
 
-    return OnShares()
+            def _whole(self, data: Any) -> tuple[Any, Any, Any]:
+                given, labels, _ = keras().utils.unpack_x_y_sample_weight(data)
+                size = given["size"].shape[0] // processes
+                return given["images"][:size], labels[:size], given["changes"][:size]
+
+        return OnShares(net)
+
+    def training_batches(self, split: Split, plan: Plan) -> Any:
+        """Return this process's part of each batch of an epoch, as a `keras.utils.PyDataset`.
+
+        Yields a dictionary and int64 labels (share,). The dictionary holds `images`, uint8 (share, height, width,
+        channels), `changes`, float32 (share, columns), and `size`, as many rows as the whole batch and no columns: its
+        shape tells the compiled step the batch's size.
+        """
+        return _shares(split, self.recipe.batch_size, plan, self.part)
+
+    def validation_batches(self, split: Split) -> Any:
+        """Return this process's part of each batch, in the split's own order."""
+        return _shares(split, VALIDATION_BATCH, None, self.part)
 
 
-def shares(split: Split, batch_size: int, plan: Plan | None, part: Part) -> Any:
-    """This process's part of each batch of an epoch; without a plan in the split's own order.
-
-    Returns:
-        A `keras.utils.PyDataset`. Yields a dictionary of `images`, uint8 (share, height, width, channels), `changes`, float32 (share, columns),
-        and `size`, of as many rows as the whole batch and no columns: the step's program is made for one size; and int64 labels (share,).
-    """
-
+def _shares(split: Split, batch_size: int, plan: Plan | None, part: Part) -> Any:
     class Shares(keras().utils.PyDataset):  # type: ignore[misc]
         epoch = -1
         order: NDArray[np.int64] = np.arange(len(split))
@@ -74,11 +88,11 @@ def shares(split: Split, batch_size: int, plan: Plan | None, part: Part) -> Any:
             size = min(batch_size, len(split) - start)
             share = -(-size // part.of)
             rows = start + np.minimum(np.arange(part.index * share, (part.index + 1) * share), size - 1)
-            given = {
+            images = {
                 "images": split.images[self.order[rows]],
                 "changes": self.changes[rows],
                 "size": np.empty((size, 0), np.uint8),
             }
-            return given, split.labels[self.order[rows]]
+            return images, split.labels[self.order[rows]]
 
     return Shares()

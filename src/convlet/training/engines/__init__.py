@@ -1,1 +1,1 @@
-"""What is made for one engine alone, for speed: fused operations, replicas, whole epochs in one call."""
+"""Ways to train that are made for one engine: fused operations, replicas, whole epochs in one call, tf.data."""

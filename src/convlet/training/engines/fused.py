@@ -1,6 +1,6 @@
-"""Keras's own layers and optimizers with the work of many operations done in one of TensorFlow's.
+"""Keras's own layers and optimizers, with many operations fused into one of TensorFlow's.
 
-The arithmetic and the variables are Keras's; what is saved after training knows nothing of these classes.
+The arithmetic and the variables are Keras's; saved models know nothing of these classes.
 """
 
 from typing import Any
@@ -9,10 +9,10 @@ from convlet.system.engine import keras, tensorflow
 
 
 def fused_adam() -> Any:
-    """The class `keras.optimizers.Adam` with each variable's step in one operation instead of a dozen.
+    """Return a `keras.optimizers.Adam` that steps each variable in one operation instead of a dozen.
 
-    Every weight is read and written once instead of once per operation: a tenth of the tutorial's time goes into that.
-    (Kingma and Ba, 2014, section 2, the form with the corrected step size.)
+    It reads and writes every weight once instead of once per operation, a tenth of the tutorial's time. (Kingma and
+    Ba, 2014, section 2, with the corrected step size.)
     """
     tf = tensorflow()
 
@@ -37,9 +37,9 @@ def fused_adam() -> Any:
 
 
 def fused_batch_normalization() -> Any:
-    """The class `keras.layers.BatchNormalization` (over the last axis) that trains in one operation.
+    """Return a `keras.layers.BatchNormalization` (over the last axis) that trains in one operation.
 
-    The moving variance takes in the variance of the batch with n - 1 below the line, Keras's with n.
+    Its moving variance averages the batch's variance over n - 1, Keras's over n.
     """
     tf = tensorflow()
 
@@ -60,5 +60,5 @@ def fused_batch_normalization() -> Any:
 
 
 def _handle(variable: Any) -> Any:
-    """The resource of a TensorFlow variable, or of the one inside a Keras variable."""
+    """Return the resource of a TensorFlow variable, or of the one inside a Keras variable."""
     return variable.handle if hasattr(variable, "handle") else variable.value.handle

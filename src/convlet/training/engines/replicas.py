@@ -1,7 +1,7 @@
 """Data parallelism inside one process: each batch is split, and the parts run through the net side by side.
 
-An operation of a small net is over in microseconds, so that sharing it out among threads costs more than it saves. With one thread for each
-operation and a replica for each core, threads meet once a step instead of fifty times.
+An operation of a small net takes microseconds, so sharing it among threads costs more than it saves. With a replica
+per core and one thread per operation, threads meet once a step instead of fifty times.
 """
 
 from collections.abc import Callable
@@ -9,29 +9,23 @@ from itertools import pairwise
 from typing import Any
 
 from convlet.system.engine import keras, tensorflow
+from convlet.training.engines.wrapper import wrapper
 
 
 def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> Any:
-    """A `keras.Model` around `net` whose training step splits each batch. TensorFlow only.
+    """Return a `keras.Model` around `net` whose training step splits each batch. TensorFlow only.
 
-    The gradient is that of the whole batch's mean loss, as without replicas, but for the order in which floats are added, and for batch
-    normalization and dropout: they see each part by itself, and the moving mean and variance take in every part.
+    Up to the order of float additions, the gradient is that of the whole batch's mean loss. Batch normalization and
+    dropout see each part by itself; the moving mean and variance take in every part.
 
     Args:
         net: the model whose weights are trained.
         loss: from labels and probabilities to the loss of each image.
-        replicas: the parts, at least 2.
+        replicas: the number of parts, at least 2.
     """
     tf = tensorflow()
 
-    class SideBySide(keras().Model):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(name=net.name)
-            self.net = net
-
-        def call(self, images: Any, training: bool = False) -> Any:
-            return self.net(images, training=training)
-
+    class SideBySide(wrapper()):  # type: ignore[misc]
         def train_step(self, data: Any) -> Any:
             images, labels, _ = keras().utils.unpack_x_y_sample_weight(data)
             size = tf.shape(labels)[0]
@@ -39,8 +33,9 @@ def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> An
             weights = [variable.value for variable in self.trainable_variables]
             gradients, losses, answers = [], [], []
             for start, end in pairwise(edges):
-                # Where a batch has fewer images than there are replicas some have none; TensorFlow's convolutions take at least one.
-                rows = slice(tf.minimum(start, size - 1), tf.maximum(end, tf.minimum(start, size - 1) + 1))
+                # With fewer images than replicas some get none, but TensorFlow's convolutions need at least one.
+                first = tf.minimum(start, size - 1)
+                rows = slice(first, tf.maximum(end, first + 1))
                 with tf.GradientTape() as tape:
                     answer = self.net(images[rows], training=True)
                     share = tf.reduce_sum(loss(labels[rows], answer)[: end - start]) / tf.cast(size, tf.float32)
@@ -51,4 +46,4 @@ def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> An
             self._loss_tracker.update_state(tf.add_n(losses), sample_weight=size)
             return self.compute_metrics(images, labels, tf.concat(answers, 0))
 
-    return SideBySide()
+    return SideBySide(net)

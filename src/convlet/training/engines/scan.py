@@ -1,8 +1,8 @@
 """A whole epoch in one compiled call, for chips that `fit` cannot keep busy batch by batch. JAX only.
 
-A small net's step takes a GPU less time than Python takes to ask for the next. Here `fit` sees one step an epoch: the images lie on the
-device, the step is given the epoch's plan, and `jax.lax.scan` goes through its batches. Not on a processor: there XLA runs convolutions inside a loop on
-one thread.
+A small net's step takes a GPU less time than Python needs to ask for the next. Here `fit` sees one step per epoch: the
+images lie on the device, the step gets the epoch's plan, and `jax.lax.scan` runs its batches. Not for CPUs, where XLA
+runs convolutions inside a loop on one thread.
 """
 
 from typing import Any
@@ -10,71 +10,62 @@ from typing import Any
 import numpy as np
 
 from convlet.data import Split
-from convlet.system.engine import jax_platform, keras
+from convlet.system.engine import keras
 from convlet.training.augmentation.augment import Augmentation
-from convlet.training.distributed.distribute import part
+from convlet.training.engines.wrapper import wrapper
+from convlet.training.feed import Feed
 from convlet.training.plan import Plan
 
 
-def scans() -> bool:
-    """Whether to train by whole epochs: on JAX, where it computes on something other than a processor, and in one process."""
-    return jax_platform() not in ("", "cpu") and not part().shared
+class EpochFeed(Feed):
+    """Feed JAX whole epochs of images in memory."""
 
+    def wrap(self, net: Any) -> Any:
+        """See `Feed`; the training step is an epoch."""
+        import jax
 
-def epoch_at_once(net: Any, batch_size: int, augmentation: Augmentation) -> Any:
-    """A `keras.Model` around `net` whose training step is an epoch; feed it `epochs_at_once`.
+        batch_size, augmentation = self.recipe.batch_size, Augmentation(self.recipe)
 
-    Args:
-        net: the model whose weights are trained.
-        batch_size: images per step.
-        augmentation: what the plan does to the images.
-    """
-    import jax
+        class EpochAtOnce(wrapper()):  # type: ignore[misc]
+            def train_step(self, state: Any, data: Any) -> Any:
+                given, _, _ = keras().utils.unpack_x_y_sample_weight(data)
+                size = given["order"].shape[0]
+                whole = size // batch_size * batch_size
 
-    class EpochAtOnce(keras().Model):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(name=net.name)
-            self.net = net
+                def step(state: Any, rows: Any) -> Any:
+                    order, changes = rows
+                    images = given["images"][order]
+                    images = augmentation.apply(images, changes) if augmentation else images
+                    logs, state = super(EpochAtOnce, self).train_step(state, (images, given["labels"][order]))
+                    return state, logs
 
-        def call(self, images: Any, training: bool = False) -> Any:
-            return self.net(images, training=training)
+                def batches(values: Any) -> Any:
+                    return values[:whole].reshape(-1, batch_size, *values.shape[1:])
 
-        def train_step(self, state: Any, data: Any) -> Any:
-            given, _, _ = keras().utils.unpack_x_y_sample_weight(data)
-            size = given["order"].shape[0]
-            whole = size // batch_size * batch_size
+                state, logs = jax.lax.scan(step, state, (batches(given["order"]), batches(given["changes"])))
+                last = jax.tree.map(lambda values: values[-1], logs)
+                if whole < size:  # the last, smaller batch
+                    state, last = step(state, (given["order"][whole:], given["changes"][whole:]))
+                return last, state
 
-            def step(state: Any, rows: Any) -> Any:
-                order, changes = rows
-                images = given["images"][order]
-                images = augmentation.apply(images, changes) if augmentation else images
-                logs, state = super(EpochAtOnce, self).train_step(state, (images, given["labels"][order]))
-                return state, logs
+        return EpochAtOnce(net)
 
-            def batches(values: Any) -> Any:
-                return values[:whole].reshape(-1, batch_size, *values.shape[1:])
+    def training_batches(self, split: Split, plan: Plan) -> Any:
+        """Return a `keras.utils.PyDataset` of one element: the images, and the plan of `plan.epoch`."""
+        import jax
 
-            state, logs = jax.lax.scan(step, state, (batches(given["order"]), batches(given["changes"])))
-            last = jax.tree.map(lambda values: values[-1], logs)
-            if whole < size:  # the last, smaller batch
-                state, last = step(state, (given["order"][whole:], given["changes"][whole:]))
-            return last, state
+        images, labels = jax.device_put(np.asarray(split.images)), jax.device_put(split.labels)
 
-    return EpochAtOnce()
+        class Epochs(keras().utils.PyDataset):  # type: ignore[misc]
+            def __len__(self) -> int:
+                return 1
 
+            def __getitem__(self, _: int) -> Any:
+                changes = plan.changes() if plan.augmentation else np.zeros((len(split), 0), np.float32)
+                return {"images": images, "labels": labels, "order": plan.order(), "changes": changes}, labels[:1]
 
-def epochs_at_once(split: Split, plan: Plan) -> Any:
-    """What `epoch_at_once` trains on: a `keras.utils.PyDataset` of one element, the images and the plan of `plan.epoch`."""
-    import jax
+        return Epochs()
 
-    images, labels = jax.device_put(np.asarray(split.images)), jax.device_put(split.labels)
-
-    class Epochs(keras().utils.PyDataset):  # type: ignore[misc]
-        def __len__(self) -> int:
-            return 1
-
-        def __getitem__(self, _: int) -> Any:
-            changes = plan.changes() if plan.augmentation else np.zeros((len(split), 0), np.float32)
-            return {"images": images, "labels": labels, "order": plan.order(), "changes": changes}, labels[:1]
-
-    return Epochs()
+    def warm_up_images(self, size: int) -> int:
+        """See `Feed`; the step is compiled for one size of epoch."""
+        return size

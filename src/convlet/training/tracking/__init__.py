@@ -1,4 +1,4 @@
-"""Trainings in the experiment tracker that somebody uses already: TensorBoard, MLflow, or their own."""
+"""Trainings in experiment trackers: TensorBoard, MLflow, or one of your own."""
 
 from convlet.training.tracking.trackers import TRACKERS, Tracker, track, tracker
 

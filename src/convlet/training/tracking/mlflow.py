@@ -1,4 +1,4 @@
-"""MLflow: an experiment per data set, a run per training, on a server or in a file."""
+"""MLflow: an experiment per data set and a run per training, on a server or in a file."""
 
 import contextlib
 import dataclasses
@@ -22,9 +22,9 @@ _RUN_ID = "mlflow_run"  # in run.json
 _STATUS = {"done": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
 _METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 _ARTIFACTS = ("recipe.toml", "summary.txt", "history.csv", "metrics.json", "accuracy.png", "loss.png", "model.onnx")
-_AT_ONCE = 150  # epochs in one request, which may hold 1,000 metrics
+_AT_ONCE = 1_000  # metrics that one request may hold
 _SETTINGS = {
-    # A server that is down may hold up a training for seconds; MLflow's own two minutes and seven retries are for those who have nothing else to do.
+    # A training waits for a server that is down, so for seconds, not for MLflow's own seven tries of two minutes.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -34,10 +34,10 @@ _SETTINGS = {
 
 
 class MLflow:
-    """Writes to the tracking server or store that MLFLOW_TRACKING_URI names, by default `mlflow.db` in the current folder.
+    """A tracker that writes to MLFLOW_TRACKING_URI, a server or a store; by default `mlflow.db` in the current folder.
 
-    The experiment is MLFLOW_EXPERIMENT_NAME, by default the name of the data set. A run folder remembers its run's id, so that a training that
-    goes on goes on there.
+    The experiment is MLFLOW_EXPERIMENT_NAME, by default the name of the data set. A run folder remembers the id of its
+    run, so a resumed training continues there.
 
     Raises:
         MissingExtraError: MLflow is not installed, or what its store needs.
@@ -53,10 +53,10 @@ class MLflow:
             optional("sqlalchemy", "mlflow")
             optional("alembic", "mlflow")
         try:
-            with _alone(self.uri):
+            with _locked(self.uri):
                 self.client = self.mlflow.MlflowClient()
                 self.client.search_experiments(max_results=1)
-        except Exception as error:  # a store's own errors come through as they are
+        except Exception as error:
             raise OutputError(
                 f"MLflow cannot be used at {_public(self.uri)} ({reason(error)}). "
                 "Start its server, correct MLFLOW_TRACKING_URI, or train without this tracker."
@@ -76,52 +76,43 @@ class MLflow:
         self.run_id = found.info.run_id
         recipe = dataclasses.asdict(run.recipe)
         values = {key: str(list(value) if isinstance(value, tuple) else value) for key, value in recipe.items()}
-        missing = [
-            entities.Param(key, value) for key, value in values.items() if key not in found.data.params
-        ]  # MLflow's do not change
-        self.client.log_batch(self.run_id, params=missing)
+        missing = [entities.Param(key, value) for key, value in values.items() if key not in found.data.params]
+        self.client.log_batch(self.run_id, params=missing)  # MLflow refuses to change one
         dataset = entities.Dataset(data["name"], data["train_sha256"][:32], "local", str(data["source"]))
-        self.client.log_inputs(
-            self.run_id, [entities.DatasetInput(dataset, [entities.InputTag("mlflow.data.context", "training")])]
-        )
+        tag = entities.InputTag("mlflow.data.context", "training")
+        self.client.log_inputs(self.run_id, [entities.DatasetInput(dataset, [tag])])
         kept = {metric.step for metric in self.client.get_metric_history(self.run_id, _METRICS[-1])}
-        self._log([epoch for epoch in run.history if epoch.epoch not in kept])
-        if self.uri.startswith("http"):
-            return (
-                f"MLflow: {_public(self.uri).rstrip('/')}/#/experiments/{found.info.experiment_id}/runs/{self.run_id}"
-            )
-        return f"MLflow: run {run.path.name} in {_public(self.uri)}. Look at it with: mlflow ui --backend-store-uri {_public(self.uri)}"
+        self._log_epochs([epoch for epoch in run.history if epoch.epoch not in kept])
+        uri = _public(self.uri)
+        if uri.startswith("http"):
+            return f"MLflow: {uri.rstrip('/')}/#/experiments/{found.info.experiment_id}/runs/{self.run_id}"
+        return f"MLflow: run {run.path.name} in {uri}. Look at it with: mlflow ui --backend-store-uri {uri}"
 
     def epoch(self, epoch: Epoch) -> None:
         """See `Tracker`."""
-        self._log([epoch])
+        self._log_epochs([epoch])
 
     def finished(self, run: Run, status: str) -> None:
         """See `Tracker`."""
         if status == "done":
             metrics = run.metrics
-            saved = {f"saved_{name}": metrics[name] for name in ("val_accuracy", "val_loss")}
-            facts = {name: metrics[name] for name in ("params", "train_seconds", "compile_seconds")}
-            now = int(time.time() * 1000)
-            final = [
-                self.mlflow.entities.Metric(name, value, now, metrics["epochs"])
-                for name, value in (saved | facts).items()
-            ]
-            self.client.log_batch(self.run_id, metrics=final)
+            final = {f"saved_{name}": metrics[name] for name in ("val_accuracy", "val_loss")}
+            final |= {name: metrics[name] for name in ("params", "train_seconds", "compile_seconds")}
+            self._log([(name, value, metrics["epochs"]) for name, value in final.items()])
         self.client.set_terminated(self.run_id, _STATUS.get(status, "FAILED"))
         for name in _ARTIFACTS:
             if (run.path / name).is_file():
                 self.client.log_artifact(self.run_id, str(run.path / name))
 
     def _of(self, run: Run) -> Any:
-        """The run's run in MLflow, if it has one there."""
+        """Find the run of a training, if MLflow has one."""
         run_id = run.manifest.get(_RUN_ID)
         if run_id is None:
             return None
         try:
             found = self.client.get_run(run_id)
         except self.mlflow.MlflowException as error:
-            if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # it was kept in another store
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # it is in another store
                 return None
             raise
         return found if found.info.lifecycle_stage == "active" else None
@@ -134,23 +125,22 @@ class MLflow:
             except self.mlflow.MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-                found = self.client.get_experiment_by_name(name)  # another training made it a moment ago
+                found = self.client.get_experiment_by_name(name)  # another training has just made it
         if found.lifecycle_stage != "active":
             raise OutputError(
                 f"the experiment {name} was deleted; restore it: mlflow experiments restore -x {found.experiment_id}"
             )
         return str(found.experiment_id)
 
-    def _log(self, epochs: Sequence[Epoch]) -> None:
+    def _log_epochs(self, epochs: Sequence[Epoch]) -> None:
+        self._log([(name, getattr(epoch, name), epoch.epoch) for epoch in epochs for name in _METRICS])
+
+    def _log(self, values: Sequence[tuple[str, float, int]]) -> None:
+        """Log names, values and epochs."""
         now = int(time.time() * 1000)
-        for start in range(0, len(epochs), _AT_ONCE):
-            part = epochs[start : start + _AT_ONCE]
-            metrics = [
-                self.mlflow.entities.Metric(name, getattr(epoch, name), now, epoch.epoch)
-                for epoch in part
-                for name in _METRICS
-            ]
-            self.client.log_batch(self.run_id, metrics=metrics)
+        metrics = [self.mlflow.entities.Metric(name, value, now, epoch) for name, value, epoch in values]
+        for start in range(0, len(metrics), _AT_ONCE):
+            self.client.log_batch(self.run_id, metrics=metrics[start : start + _AT_ONCE])
 
 
 def _tags(run: Run) -> dict[str, str]:
@@ -168,8 +158,8 @@ def _tags(run: Run) -> dict[str, str]:
     }
 
 
-def _alone(uri: str) -> contextlib.AbstractContextManager[Any]:
-    """Keeps others away where an SQLite file may be about to be made: two processes that make its tables at once both fail."""
+def _locked(uri: str) -> contextlib.AbstractContextManager[Any]:
+    """Lock an SQLite file: two processes that make its tables at once both fail."""
     path = uri.removeprefix("sqlite:///")
     return (
         FileLock(Path(path).with_name(f".{Path(path).name}.lock")) if path != uri and path else contextlib.nullcontext()
@@ -177,6 +167,6 @@ def _alone(uri: str) -> contextlib.AbstractContextManager[Any]:
 
 
 def _public(uri: str) -> str:
-    """A tracking URI without a password."""
+    """Return a tracking URI without its password."""
     parts = urlsplit(uri)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else uri

@@ -6,7 +6,7 @@ _LONGEST = 300
 
 
 def reason(error: Exception) -> str:
-    """Its message in one line, without the passwords of the addresses in it."""
+    """Return its message in one line, without the passwords of addresses in it."""
     line = (str(error).strip() or type(error).__name__).splitlines()[0]
     line = re.sub(r"://[^/@\s]*@", "://", line)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."

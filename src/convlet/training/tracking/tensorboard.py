@@ -14,17 +14,17 @@ _TRAIN, _VALIDATION, _WHOLE = "train", "validation", "."
 
 
 class TensorBoard:
-    """Writes `RUN/tensorboard/`: the curves `epoch_loss` and `epoch_accuracy` of `train` and `validation`, the recipe as hyperparameters.
+    """A tracker that writes `RUN/tensorboard/`: curves of `train` and `validation`, and the recipe as hyperparameters.
 
-    The names are those of Keras's own callback, so that runs of both lie in one chart. A run that goes on has its files written anew from its
-    history: no step is there twice, and none is missing.
+    The names `epoch_loss` and `epoch_accuracy` are those of Keras's callback, so runs of both share a chart. A resumed
+    run's files are rewritten from its history, so no step is missing or there twice.
 
     Raises:
         MissingExtraError: tensorboardX is not installed.
     """
 
     def __init__(self) -> None:
-        # The writers below tensorboardX's own SummaryWriter: its thread would hang the training where the disk is full.
+        # Not tensorboardX's SummaryWriter, whose thread would hang the training on a full disk.
         self.files = optional("tensorboardX.event_file_writer", "tensorboard")
         self.events = optional("tensorboardX.proto.event_pb2", "tensorboard")
         self.summaries = optional("tensorboardX.summary", "tensorboard")
@@ -47,7 +47,7 @@ class TensorBoard:
             self._write(_WHOLE, 0, summary)
         history = run.history
         ago = sum(epoch.seconds + epoch.val_seconds for epoch in history)
-        for epoch in history:  # as far apart as they were, without the pauses
+        for epoch in history:  # spaced as they were, without the pauses
             ago -= epoch.seconds + epoch.val_seconds
             self._epoch(epoch, time.time() - ago)
         self._flush()
@@ -60,10 +60,9 @@ class TensorBoard:
 
     def finished(self, run: Run, status: str) -> None:
         """See `Tracker`."""
-        if (run.path / "summary.txt").is_file():
-            self._write(
-                _WHOLE, 0, self.summaries.text("layers", _code((run.path / "summary.txt").read_text(encoding="utf-8")))
-            )
+        layers = run.path / "summary.txt"
+        if layers.is_file():
+            self._write(_WHOLE, 0, self.summaries.text("layers", _code(layers.read_text(encoding="utf-8"))))
         if status == "done":
             metrics = run.metrics
             for name in ("val_accuracy", "val_loss"):
@@ -74,16 +73,15 @@ class TensorBoard:
     def _epoch(self, epoch: Epoch, wall_time: float) -> None:
         for name, prefix in ((_TRAIN, ""), (_VALIDATION, "val_")):
             for what in ("loss", "accuracy"):
-                self._write(
-                    name, epoch.epoch, self.summaries.scalar(f"epoch_{what}", getattr(epoch, prefix + what)), wall_time
-                )
+                scalar = self.summaries.scalar(f"epoch_{what}", getattr(epoch, prefix + what))
+                self._write(name, epoch.epoch, scalar, wall_time)
         self._write(_TRAIN, epoch.epoch, self.summaries.scalar("epoch_seconds", epoch.seconds), wall_time)
 
     def _write(
         self, name: str, step: int, summary: Any = None, wall_time: float | None = None, *, session_log: bool = False
     ) -> None:
         event = self.events.Event(wall_time=wall_time or time.time(), step=step)
-        if session_log:  # tells a TensorBoard that is looking on to forget what it has read from this step on
+        if session_log:  # makes a running TensorBoard forget what it has read from this step on
             event.session_log.status = self.events.SessionLog.START
         else:
             event.summary.CopyFrom(summary)
@@ -95,13 +93,13 @@ class TensorBoard:
 
     def _close(self) -> None:
         for writer in self.writers.values():
-            with contextlib.suppress(OSError, ValueError):  # of a disk that was full, or closed already
+            with contextlib.suppress(OSError, ValueError):  # the disk was full, or it is closed
                 writer.close()
         self.writers = {}
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
-    """The recipe's fields as numbers and texts, each the same in every recipe: a column of TensorBoard's table has one type."""
+    """Return the recipe's fields as numbers and texts, of one type in every recipe, as TensorBoard's table needs."""
     fields = dataclasses.asdict(recipe)
     return {
         key: str(list(value)) if isinstance(value, tuple) else str(value) if key in PER_CONVOLUTION else value
@@ -110,5 +108,5 @@ def _plain(recipe: Recipe) -> dict[str, Any]:
 
 
 def _code(text: str) -> str:
-    """Markdown that shows text as it is."""
+    """Return Markdown that shows text verbatim."""
     return "\n".join(f"    {line}" for line in text.splitlines())

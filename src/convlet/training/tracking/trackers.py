@@ -1,4 +1,4 @@
-"""`track`: from names of trackers to who is told of a training. A tracker that fails costs no training."""
+"""`track`: trackers as a `Watch`. A tracker that fails costs no training."""
 
 import time
 from collections.abc import Callable
@@ -12,39 +12,39 @@ from convlet.training.tracking.mlflow import MLflow
 from convlet.training.tracking.reason import reason
 from convlet.training.tracking.tensorboard import TensorBoard
 
-_AGAIN_AFTER = 60.0  # seconds: one that is out of reach may take a while to say so, and the training waits for it
+_RETRY_AFTER = 60.0  # seconds: the training waits while a tracker out of reach times out
 
 
 class Tracker(Protocol):
-    """What keeps a training somewhere beside its run folder. One object follows one training at a time.
+    """An experiment tracker of your own. One object follows one training at a time.
 
-    Each call may raise whatever it likes: `track` says so once, and calls `started` again later.
+    A call may raise anything: `track` notes it once, and calls `started` again later.
     """
 
     def started(self, run: Run) -> str:
-        """A training begins or goes on: keep every epoch of `run.history` that is not kept yet.
+        """Begin or resume a training: log every epoch of `run.history` that is not logged yet.
 
         Returns:
             A line that says where to look.
         """
 
     def epoch(self, epoch: Epoch) -> None:
-        """An epoch has ended."""
+        """Log an epoch that has ended."""
 
     def finished(self, run: Run, status: str) -> None:
-        """The training is over: "done", "interrupted" or "failed". An interrupted one may be started again."""
+        """End a training that is "done", "interrupted" or "failed". An interrupted one may start again."""
 
 
 TRACKERS: dict[str, Callable[[], Tracker]] = {"tensorboard": TensorBoard, "mlflow": MLflow}
 
 
 def tracker(name: str) -> Tracker:
-    """A tracker by name, ready to be used.
+    """Make a tracker by name.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: no tracker has that name.
         MissingExtraError: its library is not installed.
-        OutputError: where it would write to cannot be reached.
+        OutputError: the place it writes to cannot be reached.
     """
     if name not in TRACKERS:
         raise UsageError(f"there is no tracker {name!r}. The trackers are: {', '.join(TRACKERS)}.")
@@ -52,15 +52,20 @@ def tracker(name: str) -> Tracker:
 
 
 def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
-    """Who keeps a training in experiment trackers: `convlet.train(dataset, recipe, watch=convlet.track("mlflow"))`.
+    """Return callbacks that log a training in experiment trackers.
 
     Args:
-        trackers: "tensorboard" (event files in the run folder), "mlflow" (where MLFLOW_TRACKING_URI says, else `mlflow.db` here), or
-            objects that do what `Tracker` describes.
-        watch: who is told beside them; its `on_note` hears where to look, and of a tracker that fails.
+        trackers: "tensorboard" (event files in the run folder), "mlflow" (to MLFLOW_TRACKING_URI, else `mlflow.db`
+            here), or objects like `Tracker`.
+        watch: further callbacks; `on_note` also gets where to look, and a tracker's failure.
 
     Raises:
-        UsageError, MissingExtraError, OutputError: see `tracker`.
+        UsageError: no tracker has that name.
+        MissingExtraError: its library is not installed.
+        OutputError: the place it writes to cannot be reached.
+
+    Example:
+        >>> convlet.train(dataset, recipe, watch=convlet.track("mlflow"))
     """
     watch = watch or Watch()
     named = [one for at, one in enumerate(trackers) if not (isinstance(one, str) and one in trackers[:at])]
@@ -85,23 +90,23 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
 
 
 class _Patient:
-    """A tracker whose failures cost a training nothing: one note, another try every minute and at the end, and then it gets all it missed."""
+    """A tracker whose failures cost one note. Each minute and at the end it is tried again, and gets all it missed."""
 
     def __init__(self, tracker: Tracker, on_note: Callable[[str], None]) -> None:
         self.tracker, self.on_note = tracker, on_note
         self.run: Run | None = None
-        self.up_to_date = self.told_where = self.told_of_failure = False
+        self.up_to_date = self.shown_where = self.noted_failure = False
         self.failed_at = 0.0
 
     def started(self, run: Run) -> None:
         self.run = run
-        self.up_to_date = self.told_where = self.told_of_failure = False
+        self.up_to_date = self.shown_where = self.noted_failure = False
         self._try(self._catch_up)
 
     def epoch(self, epoch: Epoch) -> None:
         if self.up_to_date:
             self._try(lambda: self.tracker.epoch(epoch))
-        elif time.monotonic() > self.failed_at + _AGAIN_AFTER:
+        elif time.monotonic() > self.failed_at + _RETRY_AFTER:
             self._try(self._catch_up)
 
     def finished(self, run: Run) -> None:
@@ -111,24 +116,25 @@ class _Patient:
         if self.up_to_date:
             self._try(lambda: self.tracker.finished(run, run.status))
         if not self.up_to_date:
-            self.on_note(f"{self._name()} has not got all of this training; {run.path} has.")
+            self.on_note(f"{self._name()} did not get all of this training; {run.path} has it.")
 
     def _catch_up(self) -> None:
         if self.run is not None:
             where = self.tracker.started(self.run)
-            if not self.told_where:
+            if not self.shown_where:
                 self.on_note(where)
-            self.up_to_date = self.told_where = True
+            self.up_to_date = self.shown_where = True
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self.up_to_date, self.failed_at = False, time.monotonic()
-            if not self.told_of_failure:
-                self.told_of_failure = True
+            if not self.noted_failure:
+                self.noted_failure = True
                 self.on_note(
-                    f"{self._name()} cannot keep this training for now ({reason(error)}). The training goes on; it is tried again."
+                    f"{self._name()} cannot log this training for now ({reason(error)}). The training continues; "
+                    "the tracker is tried again."
                 )
 
     def _name(self) -> str:

@@ -23,7 +23,7 @@ WITHOUT_TENSORFLOW = """
 import sys
 from importlib.machinery import PathFinder
 
-class WithoutTensorFlow(PathFinder):  # as if it were not installed: not found, rather than failing when it is looked for
+class WithoutTensorFlow(PathFinder):  # as if it were not installed
     @classmethod
     def find_spec(cls, name, *rest):
         return None if name.partition(".")[0] == "tensorflow" else super().find_spec(name, *rest)
@@ -54,7 +54,8 @@ print(json.dumps(said))
 LEARNING = (
     WITHOUT_TENSORFLOW
     + """
-learning = convlet.recipe("small-data", epochs=6, learning_rate=0.003, shift=0.5, rotation=5, ensemble=2, filters=[8, 16], **small)
+small |= {"epochs": 6, "learning_rate": 0.003, "shift": 0.5, "rotation": 5, "ensemble": 2, "filters": [8, 16]}
+learning = convlet.recipe("small-data", **small)
 whole = convlet.train(digits, learning, out="runs")
 
 def stop(epoch):
@@ -75,12 +76,13 @@ SCAN = """
 import json, sys
 import numpy as np
 import convlet
-from convlet.training.engines import scan
+from convlet.training import feeding
 
 digits = convlet.load("digits")
-recipe = convlet.recipe(sys.argv[1], precision="float32", epochs=3, learning_rate=0.003, shift=0.5, filters=[8, 16], dense_units=16, batch_size=100)
+small = {"filters": [8, 16], "dense_units": 16, "batch_size": 100, "epochs": 3, "learning_rate": 0.003}
+recipe = convlet.recipe(sys.argv[1], precision="float32", shift=0.5, **small)
 stepped = convlet.train(digits, recipe, out="runs")
-scan.scans = lambda: True  # as on a GPU
+feeding.jax_platform = lambda: "gpu"
 scanned = convlet.train(digits, recipe, out="runs")
 images = digits.test.images
 difference = np.abs(stepped.predictor().probabilities(images) - scanned.predictor().probabilities(images)).max()
@@ -101,13 +103,14 @@ np.save("changed.npy", np.array(augmentation.apply(np.repeat(image[np.newaxis], 
 
 
 AGREE = """
-import sys
+import dataclasses, sys
 import numpy as np
 import convlet
 
 mnist = convlet.load("mnist", sys.argv[1])
-few = convlet.data.Dataset(mnist.name, mnist.source, mnist.train.take(mnist.train.sample(10_000)), mnist.class_names, lambda: mnist.test)
-runs = [convlet.train(few, convlet.recipe("fast", seed=seed, precision="float32", replicas=1), out="runs") for seed in (1, 2)]
+few = dataclasses.replace(mnist, train=mnist.train.take(mnist.train.sample(10_000)))
+recipes = [convlet.recipe("fast", seed=seed, precision="float32", replicas=1) for seed in (1, 2)]
+runs = [convlet.train(few, recipe, out="runs") for recipe in recipes]
 answers = [run.predictor().probabilities(mnist.test.images).argmax(axis=1) for run in runs]
 print(np.mean([given == mnist.test.labels for given in answers]))
 """

@@ -1,0 +1,37 @@
+"""`follow`: what every process of a distributed training but the first does."""
+
+import tempfile
+from pathlib import Path
+
+from convlet.data import load
+from convlet.recipes import Recipe
+from convlet.run import CHECKPOINT
+from convlet.system.watch import Watch
+from convlet.training import checkpoint
+from convlet.training.distributed import distribute
+from convlet.training.fit import with_splits
+from convlet.training.members import fit_members
+from convlet.training.recorder import Keeper
+from convlet.training.resolve import form_of
+
+
+def follow(source: str | None = None, data_dir: str | Path | None = None) -> None:
+    """Train along with process 0, which calls `train` or `resume`, and write nothing.
+
+    Args:
+        source: where the data of process 0 are here, if elsewhere; like `data_dir` as for `convlet.load`.
+        data_dir: the folder of downloaded data sets.
+
+    Raises:
+        DataError: the data cannot be found, or differ from those of process 0.
+        LostProcessError: another process ended too early.
+    """
+    with distribute.noticing_losses(), tempfile.TemporaryDirectory() as folder:
+        there, toml, state = distribute.receive()
+        for name, content in (("recipe.toml", toml.encode()), (CHECKPOINT, state)):
+            (Path(folder) / name).write_bytes(content)
+        recipe = Recipe.from_toml(Path(folder) / "recipe.toml")
+        saved = checkpoint.load(Path(folder)) if state else None
+        dataset = with_splits(load(source or there, data_dir), recipe)
+        distribute.require_same_data(dataset)
+        fit_members(dataset, recipe, form_of(recipe, dataset), Keeper(), Watch(), saved)

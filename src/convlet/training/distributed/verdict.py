@@ -1,0 +1,89 @@
+"""What the exit statuses and logs of the processes of a training mean."""
+
+import re
+import signal
+from collections.abc import Sequence
+
+from convlet.errors import ConvletError, LostProcessError
+from convlet.run import Run
+from convlet.training.distributed.worker import Worker
+
+_LOST_TASKS = re.compile(r"stopped sending heartbeats\):\s*([\d\s,]+)")
+_JAX_ENDED_IT = "JAX distributed service detected fatal errors"
+_ERRORS = range(2, 6)  # the exit statuses of convlet's own errors
+
+
+def verdict(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
+    """Judge how the workers ended; the status of one that still ran is None.
+
+    Returns:
+        0, or the status of an error that the first has printed.
+
+    Raises:
+        LostProcessError: a process was lost.
+        ConvletError: the error of another than the first.
+    """
+    logs = {
+        worker: worker.log.read_text(encoding="utf-8", errors="replace") if worker.log.is_file() else ""
+        for worker in workers
+    }
+    ended = [(worker, status) for worker, status in zip(workers, statuses, strict=True) if status]
+    if not ended:
+        return 0
+    for worker, status in ended:
+        if worker is workers[0] and (status in _ERRORS or status == 130):
+            return status
+        if status in _ERRORS:
+            texts = [line for line in logs[worker].splitlines() if line.startswith("error: ")]
+            text = texts[-1].removeprefix("error: ") if texts else f"exit status {status}"
+            raise _error(status, f"process {worker.index}: {text}")
+    first = [
+        (worker, status)
+        for worker, status in ended
+        if status != LostProcessError.exit_status and not (status == -signal.SIGABRT and _JAX_ENDED_IT in logs[worker])
+    ]
+    if first:
+        worker, status = min(first, key=lambda pair: pair[1] > 0)  # a signal comes before the errors that it causes
+        of = f" of {worker.processes}" if worker.processes else ""
+        which = f"process {worker.index}{of}" if worker.index is not None else "this machine's process"
+        what = f"{which} was lost ({_named(status)})"
+        if status > 0 and worker is not workers[0]:
+            what += ":\n" + "\n".join(logs[worker].splitlines()[-8:]) + "\n"
+    else:
+        found = _LOST_TASKS.findall("".join(logs.values()))
+        tasks = sorted({int(task) for task in re.findall(r"\d+", found[-1])}) if found else [0]
+        if not found and workers[0].index == 0:
+            what = "another process was lost"
+        else:
+            what = f"process {', '.join(map(str, tasks))} was lost: it no longer answers"
+            what += " (the coordinator)" if tasks == [0] else ""
+    raise LostProcessError(f"{what}; so all processes were ended. {_kept(workers[0])}")
+
+
+def _named(status: int) -> str:
+    if status > 0:
+        return f"exit status {status}"
+    name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"
+    memory = ", as the system does when memory runs out" if name == "SIGKILL" else ""
+    return f"killed by signal {-status}, {name}{memory}"
+
+
+def _kept(worker: Worker) -> str:
+    """Say how many epochs are kept and how to resume, as far as this machine knows."""
+    if not worker.run.is_file():
+        return "Process 0 keeps what was trained." if worker.index != 0 else "No run was begun."
+    path = worker.run.read_text(encoding="utf-8")
+    try:
+        run = Run(path)
+        kept = len(run.history)
+    except ConvletError:
+        return f"The run folder {path} cannot be read."
+    if not kept:
+        return "No epoch was finished."
+    return f"{kept} {'epoch is' if kept == 1 else 'epochs are'} kept. Resume with: {run.way_on}"
+
+
+def _error(status: int, text: str) -> ConvletError:
+    """Return the error with that exit status."""
+    kinds = [kind for kind in ConvletError.__subclasses__() if kind.exit_status == status]
+    return (kinds or [ConvletError])[0](text)

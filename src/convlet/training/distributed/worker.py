@@ -1,0 +1,105 @@
+"""One process of a training that `launch` started: its instructions, and how it runs."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from convlet.errors import LostProcessError
+from convlet.run import Run
+from convlet.training.distributed.distribute import HEARTBEAT_SECONDS
+
+VARIABLE = "CONVLET_WORKER"  # in the environment of a child
+_JAX_SECONDS = HEARTBEAT_SECONDS + 5  # in which JAX notices who was lost, and ends this process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """The instructions for a child; see `distribute.connect`.
+
+    Attributes:
+        local: all processes are children of one parent.
+        folder: where the parent finds `run`, the path of the run folder, and `INDEX.log`, what native libraries write.
+    """
+
+    coordinator: str | None
+    processes: int | None = None
+    index: int | None = None
+    local: bool = False
+    folder: str = ""
+
+    @classmethod
+    def here(cls) -> "Worker | None":
+        """Return the instructions for this process, if it is a child."""
+        given = os.environ.get(VARIABLE)
+        return cls(**json.loads(given)) if given else None
+
+    @property
+    def log(self) -> Path:
+        """The file for what native libraries write."""
+        return Path(self.folder) / f"{self.index}.log"
+
+    @property
+    def run(self) -> Path:
+        """The file that names the run folder, once there is one."""
+        return Path(self.folder) / "run"
+
+    def keep(self, run: Run) -> None:
+        """Tell the parent where the run is."""
+        self.run.write_text(str(run.path.absolute()), encoding="utf-8")
+
+
+def work(command: Callable[[], None]) -> None:
+    """Run a command as the worker that the environment names, and end this process without tearing Python down.
+
+    A normal exit would wait for the other processes.
+    """
+    worker = Worker.here()
+    if worker is None:
+        sys.exit("this is started by `convlet train --processes`")
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    _log_native_output(worker)
+    if worker.local:
+        _take_share_of_cores(worker)
+    status = 1
+    try:
+        command()
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        status = 130
+    except Exception:  # noqa: BLE001
+        sys.excepthook(*sys.exc_info())
+    if status == LostProcessError.exit_status and not worker.local:
+        time.sleep(_JAX_SECONDS)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def _end_with_the_parent() -> None:
+    """End however the parent ends: its pipe is then closed."""
+    os.read(0, 1)
+    os._exit(130)
+
+
+def _log_native_output(worker: Worker) -> None:
+    """Send what libraries write below Python to a file; of a local process beside the first, everything."""
+    file = os.open(worker.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if not worker.local or worker.index == 0:
+            setattr(sys, name, os.fdopen(os.dup(number), "w", buffering=1, encoding="utf-8", errors="replace"))
+        os.dup2(file, number)
+
+
+def _take_share_of_cores(worker: Worker) -> None:
+    """Pin this process to cores of its own where there are enough: threads of two on one core wait for each other."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores, index, of = sorted(os.sched_getaffinity(0)), worker.index or 0, worker.processes or 1
+    if of <= len(cores):
+        os.sched_setaffinity(0, cores[index * len(cores) // of : (index + 1) * len(cores) // of])

@@ -1,0 +1,108 @@
+"""Training the nets of a recipe, one after the other; most recipes have one."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+from convlet.data import Dataset
+from convlet.models import Pixels, build_model, summary
+from convlet.recipes import Recipe
+from convlet.run import Epoch
+from convlet.signature import Form
+from convlet.system.engine import jax_platform
+from convlet.system.watch import Watch
+from convlet.training.augmentation.outliers import with_outliers
+from convlet.training.checkpoint import Checkpoint, Weights
+from convlet.training.feed import Feed
+from convlet.training.feeding import choose_feed
+from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
+from convlet.training.plan import Plan
+from convlet.training.recorder import Keeper, Recorder
+from convlet.training.resolve import measured_pixels
+from convlet.training.warm_up import warm_up
+
+
+class Members(NamedTuple):
+    """Trained nets: the weights of each, what its first layer subtracts and divides by, and how they were trained."""
+
+    weights: list[Weights]
+    pixels: Pixels
+    history: list[Epoch]
+    compile_seconds: float
+
+
+def fit_members(
+    dataset: Dataset, recipe: Recipe, form: Form, keeper: Keeper, watch: Watch, saved: Checkpoint | None = None
+) -> Members:
+    """Train every net of a resolved recipe.
+
+    Args:
+        dataset: with the split that the recipe validates on.
+        recipe: see `resolve.py`.
+        form: that of the images.
+        keeper: keeps the state after each epoch.
+        watch: callbacks.
+        saved: the state to resume from.
+    """
+    shape, classes = dataset.image_shape, len(dataset.class_names)
+    train = with_outliers(dataset.train, recipe, dataset.class_names, form.box)
+    held_out = dataset.split(recipe.validate_on)
+    pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
+    feed = choose_feed(recipe, train)
+    if feed.note:
+        watch.on_note(feed.note)
+    history, finished = (saved.history, saved.finished) if saved else ([], [])
+    if saved:
+        watch.on_note(f"resuming after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
+    keeper.begin(history, None if finished else lambda: summary(build_model(recipe, shape, classes)))
+    compile_seconds = 0.0
+    for member in range(len(finished), recipe.ensemble):
+        own = member_recipe(recipe, member)
+        if recipe.ensemble > 1:
+            watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {own.seed}:")
+        plan = Plan(own, len(train), shape)
+        with feed.scope():
+            net = build_model(
+                own,
+                shape,
+                classes,
+                recipe.precision,
+                pixels,
+                training=True,
+                batch_normalization=feed.batch_normalization,
+            )
+            model = _compiled(net, feed, own, len(train))
+            compile_seconds += warm_up(model, feed, train, plan)
+            if saved:
+                saved.restore(model)
+                saved = None
+            batches = feed.training_batches(train, plan)
+            keep = partial(keeper.keep, model, history, finished)
+            model.fit(
+                batches,
+                epochs=recipe.epochs,
+                initial_epoch=len(history) - member * recipe.epochs,
+                validation_data=feed.validation_batches(held_out),
+                callbacks=[Recorder(plan, len(batches), history, keep, watch).as_callback()],
+                shuffle=False,  # the plan has its own order
+                verbose=0,
+            )
+        finished.append(net.get_weights())
+    return Members(finished, pixels, history, compile_seconds)
+
+
+def member_recipe(recipe: Recipe, member: int) -> Recipe:
+    """Return the recipe of one net of an ensemble: seeds follow each other, and wrap around after the largest."""
+    return recipe.changed(seed=(recipe.seed + member) % 2**32)
+
+
+def _compiled(net: Any, feed: Feed, recipe: Recipe, images: int) -> Any:
+    model = feed.wrap(net)
+    model.compile(
+        optimizer=make_optimizer(recipe, recipe.epochs * -(-images // recipe.batch_size)),
+        loss=cross_entropy(recipe),
+        metrics=[accuracy() if recipe.outliers else "accuracy"],
+        steps_per_execution=feed.steps_per_execution,
+        # On a CPU, XLA under TensorFlow takes 2.5 times as long for these nets; torch's compiler needs a C++ compiler.
+        jit_compile="auto" if jax_platform() else False,
+    )
+    return model

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+import convlet
+from convlet.data import Dataset, Split, disk
+from convlet.training.resolve import form_of, measured_pixels, resolved
+
+INKY = {"top_hat": 11, "thickness": 0.5, "clutter": 0.3, "outliers": 0.1}
+
+
+def data(images: np.ndarray) -> Dataset:
+    split = Split(images, np.arange(len(images)) % 2)
+    return Dataset(name="made", source="made", class_names=("a", "b"), train=split, open_test=lambda: split)
+
+
+def resolve(recipe: convlet.Recipe, dataset: Dataset) -> tuple[convlet.Recipe, list[str]]:
+    return resolved(recipe, dataset, form_of(recipe, dataset))
+
+
+@pytest.fixture
+def ink(strokes: np.ndarray) -> Dataset:
+    strokes[:, 22:24, 9:19] = 255
+    return data(strokes)
+
+
+@pytest.fixture
+def pictures() -> Dataset:
+    return data(np.random.default_rng(0).integers(0, 256, (300, 28, 28, 3), dtype=np.uint8))
+
+
+def test_ink_and_its_color_are_found(ink: Dataset) -> None:
+    assert resolve(convlet.recipe("tutorial"), ink)[0].reading == "light-ink"
+    assert resolve(convlet.recipe("tutorial"), data(255 - ink.train.images))[0].reading == "dark-ink"
+
+
+def test_what_is_made_for_ink_is_off_for_pictures(ink: Dataset, pictures: Dataset) -> None:
+    recipe = convlet.recipe("tutorial", noise=0.1, **INKY)
+    plain, _ = resolve(recipe, pictures)
+    assert (plain.reading, plain.noise) == ("picture", 0.1)
+    assert (plain.top_hat, plain.thickness, plain.clutter, plain.outliers) == (0, 0, 0, 0)
+    kept, _ = resolve(recipe, ink)
+    assert (kept.top_hat, kept.thickness, kept.clutter, kept.outliers) == (11, 0.5, 0.3, 0.1)
+
+
+def test_small_images_have_no_room_for_a_top_hat(digits) -> None:
+    assert resolve(convlet.recipe("tutorial", **INKY), digits)[0].top_hat == 0
+
+
+def test_a_reading_that_the_recipe_names_counts(ink: Dataset, pictures: Dataset) -> None:
+    assert resolve(convlet.recipe("tutorial", reading="picture", **INKY), ink)[0].outliers == 0
+    assert form_of(convlet.recipe("tutorial", reading="picture"), ink).kind == "picture"
+    assert resolve(convlet.recipe("tutorial", reading="dark-ink"), ink)[0].reading == "dark-ink"
+    form = form_of(convlet.recipe("tutorial", reading="dark-ink"), pictures)
+    assert (form.kind, form.light) == ("ink", False)
+
+
+def test_data_on_disk_are_trained_without_outliers_and_a_note_says_so(ink: Dataset, tmp_path, monkeypatch) -> None:
+    np.savez(tmp_path / "ink.npz", images=ink.train.images, labels=ink.train.labels)
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    recipe, notes = resolve(convlet.recipe("tutorial", **INKY), convlet.load(str(tmp_path / "ink.npz")))
+    assert (recipe.outliers, recipe.clutter) == (0, 0.3)
+    assert "without outliers" in notes[1]
+    assert len(resolve(convlet.recipe("tutorial", **INKY), ink)[1]) == 1
+
+
+def test_a_resolved_recipe_stays_as_it_is_and_so_does_the_form(ink: Dataset) -> None:
+    recipe = convlet.recipe("fast", **INKY)
+    once, _ = resolve(recipe, ink)
+    assert resolve(once, ink)[0] == once
+    assert form_of(once, ink) == form_of(recipe, ink)
+    assert isinstance(once.replicas, int)
+    assert once.precision in ("float32", "bfloat16")
+
+
+def test_a_top_hat_that_would_change_the_images_is_off(ink: Dataset) -> None:
+    recipe = convlet.recipe("tutorial", **INKY)
+    faint = data((ink.train.images * 0.4).astype(np.uint8))
+    broad = np.zeros_like(ink.train.images)
+    broad[:, 4:24, 6:20] = 255
+    assert resolve(recipe, faint)[0].top_hat == 0
+    assert resolve(recipe.changed(reading="light-ink"), data(broad))[0].top_hat == 0
+    large = data(ink.train.images.repeat(4, axis=1).repeat(4, axis=2))
+    assert resolve(recipe, large)[0].top_hat == 11
+
+
+def test_pixels_are_measured(ink: Dataset) -> None:
+    pixels = measured_pixels(ink.train)
+    assert pixels.mean == pytest.approx(ink.train.images.mean())
+    assert pixels.deviation == pytest.approx(ink.train.images.std())
+    assert measured_pixels(Split(np.zeros((3, 4, 4, 1), np.uint8), np.zeros(3, int))).deviation == 1
