@@ -1,8 +1,9 @@
-"""One process against two with the same batches: are the losses the same, what is gained, and how soon do all end when one is lost.
+"""One process against two with the same batches: equal losses, the speed gained, and how soon all end when one is lost.
 
-`python -m benchmarks.distribute [--recipe fast] [--epochs 2] [--kills 5] [--set key=value ...]`. MNIST on JAX. One process is timed on one core and on all of them, two processes
-have a core each, so that efficiency is the time of one on one core over twice that of two on two. Bytes are those that the loopback device carried while two trained, a step.
-The figures go to `results/distribute.json`.
+`python -m benchmarks.distribute [--recipe fast] [--epochs 2] [--kills 5] [--set key=value ...]`. MNIST on JAX. One
+process is timed on one core and on all, two processes on a core each; efficiency is the time of one on one core over
+twice that of two. Bytes per step are those that the loopback device carried while two trained. The figures go to
+`results/distribute.json`.
 """
 
 import argparse
@@ -26,7 +27,7 @@ LINKS = {"1 Gbit/s": 125e6, "10 Gbit/s": 1.25e9}  # bytes a second
 
 
 def main() -> None:
-    """Measure, keep the figures, print them."""
+    """Measure, save the figures, print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recipe", default="fast")
     parser.add_argument("--epochs", type=int, default=2)
@@ -55,7 +56,7 @@ def main() -> None:
         }
         lost = [killed(out / f"killed-{number}") for number in range(options.kills)]
         machine = measure.machine(out)
-        machine["hardware"]["cores"] = os.cpu_count()  # the run's own process was kept to one
+        machine["hardware"]["cores"] = os.cpu_count()  # the run's own process had one
     found = figures(rows) | {
         "recipe": options.recipe,
         "data": options.data,
@@ -70,7 +71,7 @@ def main() -> None:
 
 
 def trained(words: Sequence[str], cores: int | None = None) -> dict[str, Any]:
-    """One training as a user runs it, kept to so many cores."""
+    """Train as a user does, on so many cores."""
     before, carried = os.sched_getaffinity(0), loopback()
     if cores:
         os.sched_setaffinity(0, sorted(before)[:cores])
@@ -94,7 +95,7 @@ def trained(words: Sequence[str], cores: int | None = None) -> dict[str, Any]:
 
 
 def killed(out: Path) -> float:
-    """Start a long training by two processes, kill -9 one of them at random after an epoch; the seconds until all are gone."""
+    """Train with two processes, kill -9 one at random after an epoch, and return the seconds until all are gone."""
     command = [
         COMMAND,
         "train",
@@ -112,13 +113,13 @@ def killed(out: Path) -> float:
     history = out / "digits-small-data-1" / "history.csv"
     while not history.is_file():
         if called.poll() is not None:
-            raise RuntimeError(f"the training ended before it was disturbed: {called.communicate()[1]}")
+            raise RuntimeError(f"the training ended before the kill: {called.communicate()[1]}")
         time.sleep(0.1)
     workers = [
         int(word) for word in Path(f"/proc/{called.pid}/task/{called.pid}/children").read_text(encoding="utf-8").split()
     ]
     began = time.perf_counter()
-    os.kill(random.choice(workers), signal.SIGKILL)
+    os.kill(random.choice(workers), signal.SIGKILL)  # noqa: S311
     _, said = called.communicate(timeout=120)
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         time.sleep(0.01)
@@ -129,13 +130,12 @@ def killed(out: Path) -> float:
 
 
 def figures(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What the rows come to: the largest differences, the efficiency, and what it would be between machines."""
+    """Return the largest differences, the efficiency, and what it would be between machines."""
     alone, together = rows["one process, one core"], rows["two processes, a core each"]
     step = {name: min(row["epoch_seconds"]) / row["steps_per_epoch"] for name, row in rows.items()}
     one, two = step["one process, one core"], step["two processes, a core each"]
-    gradient = (
-        4 * alone["params"]
-    )  # bytes, at most: frozen weights are not sent. A ring of two sends as much from each.
+    # Bytes, at most: frozen weights are not sent. A ring of two sends as much from each.
+    gradient = 4 * alone["params"]
     return {
         "largest_difference": {
             key: max(abs(a - b) for row in rows.values() for a, b in zip(alone[key], row[key], strict=True))
@@ -153,7 +153,7 @@ def figures(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def loopback() -> int:
-    """Bytes that the loopback device has received so far."""
+    """Return the bytes that the loopback device has received so far."""
     for line in Path("/proc/net/dev").read_text(encoding="utf-8").splitlines():
         if line.strip().startswith("lo:"):
             return int(line.split(":")[1].split()[0])

@@ -1,7 +1,8 @@
-"""One recipe on every engine that is installed: how far apart are they, and how fast is each.
+"""One recipe on every installed engine: how much they differ, and how fast each is.
 
-`python -m benchmarks.engines [--recipe fast] [--images 10000] [--epochs 1] [--seeds 3]`. Each training is a process of its own, on training images of MNIST spread
-evenly; the accuracy is the mean over the seeds, on the test images. The figures go to `results/engines.json`; those of engines measured before, in another environment, stay.
+`python -m benchmarks.engines [--recipe fast] [--images 10000] [--epochs 1] [--seeds 3]`. Each engine has a process of
+its own and evenly spread training images of MNIST; the accuracy is the mean over the seeds, on the test images. The
+figures go to `results/engines.json`, where those of engines measured before, in another environment, stay.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from convlet.system.engine import ENGINES
 
 
 def main() -> None:
-    """Measure, keep the figures, print them."""
+    """Measure, save the figures, print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recipe", default="fast")
     parser.add_argument("--images", type=int, default=10_000)
@@ -51,7 +52,7 @@ def main() -> None:
 
 
 def trained(options: argparse.Namespace) -> dict[str, Any]:
-    """So many seeds on this process's engine."""
+    """Train with each seed on this process's engine."""
     mnist = convlet.load("mnist")
     short = convlet.data.Dataset(
         mnist.name,

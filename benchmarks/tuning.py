@@ -1,8 +1,8 @@
-"""What `convlet tune` finds, how long it takes, and what kill -9 costs it: of the search itself, and of a worker of a cluster.
+"""What `convlet tune` finds, how long it takes, and what a kill -9 of it or of a cluster's worker costs.
 
 python -m benchmarks.tuning search            30 trials on MNIST, as a user starts them
-python -m benchmarks.tuning kills             a search on digits, killed 20 times at random moments, beside one that is not
-python -m benchmarks.tuning cluster           two workers of Ray, one killed in the midst of a trial
+python -m benchmarks.tuning kills             a search on digits, killed 20 times at random, beside one that is not
+python -m benchmarks.tuning cluster           two workers of Ray, one killed during a trial
 """
 
 import argparse
@@ -18,15 +18,19 @@ import psutil
 
 import convlet
 from benchmarks.measure import in_process, run_json, save
-from convlet.tuning import TuneWatch, begin
+from convlet.tuning import begin
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
-# Long enough a trial that a kill falls into one, and no limit of seconds: what is drawn then depends on nothing but the seed.
-SPACE = "learning_rate = {low = 1e-4, high = 1e-2, log = true}\nepochs = {low = 10, high = 20}\nfilters = {choices = [8, 16]}\n"
+# Trials long enough to be killed, and no limit of seconds: what is drawn depends on the seed alone.
+SPACE = """
+learning_rate = {low = 1e-4, high = 1e-2, log = true}
+epochs = {low = 10, high = 20}
+filters = {choices = [8, 16]}
+"""
 
 
 def search(out: Path, trials: int) -> dict[str, Any]:
-    """The search on MNIST; then its best recipe trained anew, and judged on the test set."""
+    """Search on MNIST; train the best recipe again, and evaluate it on the test set."""
     found = in_process([CONVLET, "tune", "mnist", "--trials", str(trials), "--out", str(out), "--json"])
     trained = run_json(
         [CONVLET, "train", "mnist", "--config", f"{found['study']}/best.toml", "--out", str(out / "runs"), "--json"]
@@ -45,12 +49,12 @@ def search(out: Path, trials: int) -> dict[str, Any]:
 
 
 def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
-    """Kill a search again and again, at moments that are not chosen, and hold what it came to against an undisturbed one."""
+    """Kill a search again and again at random moments, and compare its trials with an uninterrupted one's."""
     space = out / "space.toml"
     space.write_text(SPACE)
     options = ["--trials", str(trials), "--space", str(space), "--trial-time", "100000", "--json"]
     whole = run_json([CONVLET, "tune", "digits", *options, "--out", str(out / "whole")])
-    place, seconds = out / "killed", random.Random(1)
+    place, seconds = out / "killed", random.Random(1)  # noqa: S311
     killed: list[dict[str, int]] = []
     command = [CONVLET, "tune", "digits", *options, "--out", str(place)]
     while len(killed) < times:
@@ -87,30 +91,29 @@ def kills(out: Path, trials: int, times: int) -> dict[str, Any]:
 
 
 def cluster(out: Path, trials: int) -> dict[str, Any]:
-    """Two workers; the second is killed with SIGKILL after its first epoch."""
+    """Search with two workers, and kill one with SIGKILL after its first epoch."""
     from convlet.tuning.cluster import tune_on
 
     space = out / "space.toml"
     space.write_text(SPACE)
     digits = convlet.load("digits")
     study = begin(digits, convlet.Space.from_toml(space, convlet.recipe("small-data")), trial_seconds=1e5, out=out)
-    killed: list[tuple[int, float]] = []
-    log: list[str] = []
+    killed: list[float] = []
+    notes: list[str] = []
 
-    def kill_one(number: int, progress: Any) -> None:
-        if not killed and number == 1 and progress.accuracy is not None:
-            worker = [
-                child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())
-            ][-1]
-            killed.append((worker.pid, progress.part))
+    def kill_one(what: str, percent: int, _: int, detail: str) -> None:
+        if not killed and what.startswith("trial 1 ") and "%" in detail:
+            children = psutil.Process().children(recursive=True)
+            worker = [child for child in children if "ray::" in " ".join(child.cmdline())][-1]
+            killed.append(percent / 100)
             worker.kill()
 
     began = time.perf_counter()
-    watch = TuneWatch(on_progress=kill_one, on_trial=lambda trial, best: log.append(f"{trial.number} {trial.state}"))
+    watch = convlet.Watch(on_progress=kill_one, on_note=notes.append)
     tune_on("local", study, digits, trials=trials, watch=watch)
     return {
-        "killed_at_part": [part for _, part in killed],
-        "ended_in_order": log,
+        "killed_at_part": killed,
+        "ended_in_order": notes,
         "states": [trial.state for trial in study.trials],
         "best_accuracy": study.best.accuracy if study.best else None,
         "files": sorted(file.name for file in study.path.iterdir() if not file.name.startswith(".")),

@@ -9,7 +9,7 @@ import pytest
 import convlet
 from convlet.errors import UsageError
 from convlet.system.cluster import connected
-from convlet.tuning import TuneWatch, begin
+from convlet.tuning import begin
 from convlet.tuning.cluster import tune_on
 from convlet.tuning.space import Range, Space
 
@@ -21,8 +21,8 @@ def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
     study = begin(digits, space, trial_seconds=1_000, out=tmp_path)
     killed: list[int] = []
 
-    def kill_one(number: int, progress) -> None:
-        if not killed and number == 1 and progress.accuracy is not None:
+    def kill_one(what: str, percent: int, _: int, detail: str) -> None:
+        if not killed and what == "trial 1 of 2" and percent < 100 and "%" in detail:
             workers = [
                 child for child in psutil.Process().children(recursive=True) if "ray::" in " ".join(child.cmdline())
             ]
@@ -30,7 +30,7 @@ def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
-    tune_on("local", study, digits, trials=2, watch=TuneWatch(on_progress=kill_one))
+    tune_on("local", study, digits, trials=2, watch=convlet.Watch(on_progress=kill_one))
     assert killed
     assert [(trial.number, trial.state) for trial in study.trials] == [(0, "finished"), (1, "finished")]
     assert (study.path / "best.toml").is_file()

@@ -5,7 +5,7 @@ import shlex
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -116,7 +116,7 @@ def tune(
                 out=out or FOLDER,
             )
         note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
-        watch = _watch(bars, trials)
+        watch = bars.watch
         if cluster:
             from convlet.tuning.cluster import tune_on
 
@@ -124,27 +124,6 @@ def tune(
         else:
             resume_tuning(study, data, trials=trials, seconds=seconds, watch=watch)
     _report(study, time.monotonic() - began, json=json)
-
-
-def _watch(bars: Bars, goal: int) -> Any:
-    from convlet.tuning import TuneWatch
-
-    def progressed(number: int, progress: Any) -> None:
-        text = f"about {progress.seconds:.0f} s" + (f"  {progress.accuracy:.2%}" if progress.accuracy else "")
-        bars.show(f"trial {number} of {goal}", round(100 * progress.part), 100, text)
-
-    def ended(trial: "Trial", best: "Trial | None") -> None:
-        bars.show(f"trial {trial.number} of {goal}", 100, 100, "")
-        known = f"best so far {best.accuracy:.2%} (trial {best.number})" if best else "none has finished"
-        bars.note(f"trial {trial.number:>3}: {_outcome(trial)}; {known}")
-
-    return TuneWatch(on_note=bars.note, on_progress=progressed, on_trial=ended)
-
-
-def _outcome(trial: "Trial") -> str:
-    if trial.state == "finished":
-        return f"{trial.accuracy:.2%} in {trial.seconds:.1f} s, {trial.params:,} parameters"
-    return f"{trial.state}, {trial.reason}"
 
 
 def _report(study: "Study", seconds: float, *, json: bool) -> None:

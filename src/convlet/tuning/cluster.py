@@ -1,4 +1,4 @@
-"""The same search with several trials at once, on this machine's cores or on a cluster's machines: Ray Tune, with the study as its search."""
+"""Several trials at once, on this machine's cores or a cluster's: Ray Tune, with the study as its searcher."""
 
 import os
 import shutil
@@ -13,7 +13,8 @@ from convlet.errors import ConvletError, DataError, ModelError, OutputError, Rec
 from convlet.recipes import Recipe
 from convlet.system.cluster import connected
 from convlet.system.extras import optional
-from convlet.tuning.local import TuneWatch, searching
+from convlet.system.watch import Watch
+from convlet.tuning.local import searching
 from convlet.tuning.search import Search
 from convlet.tuning.study import Study
 from convlet.tuning.trial import Outcome, Progress, train_trial
@@ -31,46 +32,45 @@ def tune_on(
     seconds: float | None = None,
     cpus: float = 1,
     gpus: float = 0,
-    watch: TuneWatch | None = None,
+    watch: Watch | None = None,
 ) -> Study:
-    """Go on with a study until it has so many trials, as many of them at once as there is room for.
+    """Continue a study until it has `trials` trials, as many at once as there is room for.
 
-    A trial whose worker is lost is begun again where it stands, on whatever machine has room. The study's folder must be one that all
-    machines see, or a lost trial begins anew; the data travel with the trials, unless they are larger than memory: those must lie at one
-    path on all machines.
+    A trial whose worker is lost resumes on any machine with room if all machines see the study's folder; otherwise it
+    starts over. The data travel with the trials, except those larger than memory: they must have one path on all
+    machines.
 
     Args:
         address: see `convlet.system.cluster.connected`.
         study: see `convlet.tuning.begin`.
         dataset: the study's; the default is to load it.
-        trials: that the study is to have.
-        seconds: after which no trial is begun and those under way are ended, as soon as one has finished.
+        trials: how many the study has in the end.
+        seconds: see `tune`.
         cpus: cores of each trial.
         gpus: of each trial; a fraction shares one.
-        watch: who is told how it goes.
+        watch: see `tune`.
 
     Raises:
         MissingExtraError: Ray is not installed.
-        UsageError: no cluster answers, or no machine of it has room for a trial.
+        UsageError: no cluster answers, or none of its machines has room for a trial.
         ModelError, RecipeError: see `resume_tuning`.
-        OutputError: a worker's disk is full; the trial goes on when the search is taken up again.
+        OutputError: a worker's disk is full; the next search resumes the trial.
     """
-    watch = watch or TuneWatch()
     optional("ray.tune", "cluster")
     resources = {"cpu": cpus, "gpu": gpus}
     scratch = study.path.absolute() / ".ray"
-    with searching(study, dataset, trials, seconds, watch) as (search, data):
+    with searching(study, dataset, trials, seconds, watch or Watch()) as (search, data):
         try:
             with connected(address) as ray:
                 _require_room(ray, address, resources)
-                _run(search, data, scratch, resources, watch)
+                _run(search, data, scratch, resources)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return study
 
 
 def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> None:
-    """Refuse what no machine of the cluster has: Ray would wait for one to come.
+    """Refuse what no machine of the cluster has: Ray would wait for one.
 
     Raises:
         UsageError: none has it.
@@ -81,15 +81,15 @@ def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> Non
             f"{max((node.get(kind, 0) for node in there), default=0):g} {kind}s" for kind in ("CPU", "GPU")
         )
         raise UsageError(
-            f"no machine of the cluster {address!r} has {resources['cpu']:g} CPUs and {resources['gpu']:g} GPUs for a trial; the most is {most}. "
-            "Ask for less with --cpus and --gpus."
+            f"no machine of the cluster {address!r} has {resources['cpu']:g} CPUs and {resources['gpu']:g} GPUs for a "
+            f"trial; the most is {most}. Ask for fewer with cpus=... and gpus=..."
         )
 
 
-def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str, float], watch: TuneWatch) -> None:
+def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str, float]) -> None:
     from ray import tune
 
-    given = _whole(search, dataset)
+    given = _data_for_workers(search, dataset)
     trainable = tune.with_resources(
         tune.with_parameters(
             _trial,
@@ -100,8 +100,8 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
         ),
         dict(resources),
     )
-    desk = _Desk(search, watch)
-    searcher, stopper = _made_for_ray(desk)
+    bridge = _Bridge(search)
+    searcher, stopper = _for_ray(bridge)
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(search_alg=searcher, num_samples=-1),
@@ -114,15 +114,15 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
         ),
     )
     tuner.fit()
-    if desk.no_room:
-        raise OutputError(desk.no_room)
+    if bridge.no_room:
+        raise OutputError(bridge.no_room)
 
 
-class _Desk:
-    """Where what Ray asks meets the search. Ray writes down whatever is handed to it; of this there is nothing to write, the journal has it all."""
+class _Bridge:
+    """What Ray asks the search. Ray pickles what it is given; this pickles to nothing, as the journal has it all."""
 
-    def __init__(self, search: Search, watch: TuneWatch) -> None:
-        self.search, self.watch = search, watch
+    def __init__(self, search: Search) -> None:
+        self.search = search
         self.numbers: dict[str, int] = {}
         self.reasons: dict[str, str] = {}
         self.last: dict[str, Mapping[str, Any]] = {}
@@ -132,56 +132,53 @@ class _Desk:
         return {}
 
     def draw(self, trial_id: str) -> dict[str, Any] | None:
-        """What a new trial of Ray's is to train; None if there is no more."""
+        """Return what a new trial of Ray's trains; None if there is no more."""
         try:
             drawn = None if self.no_room else self.search.next()
-        except RecipeError:  # all fail: `searching` says so when Ray is done
+        except RecipeError:  # all failed: `searching` says so when Ray is done
             return None
         if drawn is None:
             return None
         self.numbers[trial_id], recipe = drawn
         return {"number": drawn[0], "recipe": asdict(recipe)}
 
-    def told(self, trial_id: str, result: Mapping[str, Any]) -> bool:
-        """Take note of what a trial reports; whether it is to stop."""
+    def take(self, trial_id: str, result: Mapping[str, Any]) -> bool:
+        """Take a trial's report, and return whether to stop it."""
         self.last[trial_id] = result
         if "progress" not in result:
             self.no_room = str(result.get("no_room", self.no_room))
             return True
         progress = Progress(**result["progress"])
-        self.watch.on_progress(self.numbers[trial_id], progress)
         if reason := self.search.reason_to_stop(self.numbers[trial_id], progress):
             self.reasons[trial_id] = reason
         return reason is not None
 
     def ended(self, trial_id: str) -> None:
-        """Record what a trial came to."""
+        """Record how a trial ended."""
         number, last = self.numbers.pop(trial_id), self.last.pop(trial_id, {})
-        if "no_room" in last:  # no trial's fault: it is left as it stands, for the next search
+        if "no_room" in last:  # no trial's fault: the next search resumes it
             return
         if outcome := last.get("outcome"):
-            trial = self.search.finished(number, Outcome(**outcome))
+            self.search.finished(number, Outcome(**outcome))
         elif trial_id in self.reasons:
-            trial = self.search.stopped(number, self.reasons[trial_id])
+            self.search.stopped(number, self.reasons[trial_id])
         else:
-            trial = self.search.failed(
-                number, str(last.get("failed") or f"its worker was lost {_ATTEMPTS} times, or failed as often")
-            )
-        self.watch.on_trial(trial, self.search.best())
+            lost = f"its worker was lost {_ATTEMPTS} times, or failed as often"
+            self.search.failed(number, str(last.get("failed") or lost))
 
 
-def _made_for_ray(desk: _Desk) -> tuple[Any, Any]:
-    """The search as Ray Tune asks for it: what to try next, and whether to stop a trial. Both are called in this process."""
+def _for_ray(bridge: _Bridge) -> tuple[Any, Any]:
+    """Return the search as Ray Tune's searcher and stopper, both of which it calls in this process."""
     from ray.tune import Stopper
     from ray.tune.search import Searcher
 
     class FromStudy(Searcher):  # type: ignore[misc]
         def suggest(self, trial_id: str) -> Any:
-            return desk.draw(trial_id) or Searcher.FINISHED
+            return bridge.draw(trial_id) or Searcher.FINISHED
 
-        def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
-            if trial_id in desk.numbers:
-                desk.ended(trial_id)
+        def on_trial_complete(self, trial_id: str, *_args: Any, **_facts: Any) -> None:
+            if trial_id in bridge.numbers:
+                bridge.ended(trial_id)
 
         def save(self, checkpoint_path: str) -> None:
             pass
@@ -191,7 +188,7 @@ def _made_for_ray(desk: _Desk) -> tuple[Any, Any]:
 
     class ByStudy(Stopper):  # type: ignore[misc]
         def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-            return trial_id in desk.numbers and desk.told(trial_id, result)
+            return trial_id in bridge.numbers and bridge.take(trial_id, result)
 
         def stop_all(self) -> bool:
             return False
@@ -200,7 +197,7 @@ def _made_for_ray(desk: _Desk) -> tuple[Any, Any]:
 
 
 def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, engine: str, cpus: float) -> None:
-    """What a worker does: train one trial, and say how it goes."""
+    """Train one trial in a worker, and report its progress."""
     threads = max(1, int(cpus))
     os.environ["KERAS_BACKEND"] = engine
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
@@ -212,24 +209,24 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, en
 
     def report(progress: Progress) -> str | None:
         tune.report({"part": progress.part, "progress": asdict(progress)})
-        return None  # whether to stop is decided where the study is
+        return None  # the search decides whether to stop
 
     try:
         outcome = train_trial(Path(study) / "trials" / str(config["number"]), _opened(dataset), recipe, report)
     except OutputError as error:
         tune.report({"part": 1.0, "no_room": str(error)})
         return
-    except ModelError:  # a worker that was cut off still trains it: Ray tries again
+    except ModelError:  # a worker that lost its connection still trains it: Ray tries again
         time.sleep(_UNTIL_LET_GO)
         raise
-    except ConvletError as error:  # another attempt would end the same way
+    except ConvletError as error:  # another attempt would fail alike
         tune.report({"part": 1.0, "failed": f"{type(error).__name__}: {error}"})
         return
     tune.report({"part": 1.0, "outcome": asdict(outcome)})
 
 
-def _whole(search: Search, dataset: Dataset) -> dict[str, Any]:
-    """What a worker needs of the data: all of it, or where it lies."""
+def _data_for_workers(search: Search, dataset: Dataset) -> dict[str, Any]:
+    """Return what a worker needs of the data: all of it, or its path."""
     if isinstance(dataset.train.images, ImagesOnDisk):
         return {
             "source": dataset.source,

@@ -1,4 +1,4 @@
-"""The file a study lies in: Optuna's journal, a line for everything that happens, each on the disk before the next."""
+"""The file of a study: Optuna's journal, a line per event, each on disk before the next."""
 
 import logging
 import warnings
@@ -14,7 +14,7 @@ NAME = "convlet"  # of the one study in a journal
 
 
 def optuna() -> Any:
-    """The `optuna` module, which leaves the talking to us.
+    """Import `optuna`, silenced.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -25,7 +25,7 @@ def optuna() -> Any:
 
 
 class _Lock:
-    """What keeps two processes from writing at once. The system releases it when its process dies; for Optuna's own the next would wait half a minute."""
+    """A lock that the system releases when its process dies; Optuna's own would block the next for half a minute."""
 
     def __init__(self, path: Path) -> None:
         self.lock = FileLock(path.with_name(f".{path.name}.lock"))
@@ -39,16 +39,16 @@ class _Lock:
 
 
 def storage(path: Path) -> Any:
-    """Optuna's storage on a journal file, made if it is not there."""
+    """Return Optuna's storage on a journal file, made if missing."""
     storages = optuna().storages
     return storages.JournalStorage(storages.journal.JournalFileBackend(str(path), lock_obj=_Lock(path)))
 
 
 def open_study(path: Path, seed: int) -> Any:
-    """The study of a journal, to read or to go on with.
+    """Open the study of a journal.
 
     Raises:
-        ModelError: the file is none, or is damaged.
+        ModelError: the file is no journal, or is damaged.
     """
     module = optuna()
     try:
@@ -60,24 +60,24 @@ def open_study(path: Path, seed: int) -> Any:
 
 
 def create_study(path: Path) -> Any:
-    """A new study, whose largest value is the best."""
+    """Make a new study, whose largest value is the best."""
     return optuna().create_study(study_name=NAME, storage=storage(path), direction="maximize")
 
 
 def sampler(seed: int) -> Any:
-    """Optuna's tree-structured Parzen estimator. With a seed per trial it draws the same whether or not it was interrupted before."""
+    """Return Optuna's tree-structured Parzen estimator. A seed per trial makes a resumed search draw the same."""
     return optuna().samplers.TPESampler(seed=seed)
 
 
 def _pruner() -> Any:
-    """Ends a trial that is worse than half of those before it were at the same part of their training, a third of it at the earliest."""
+    """Prune a trial that is worse than half of those before at the same point, from a third of its training on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return optuna().pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3, n_min_trials=3)
 
 
 def mend(path: Path) -> None:
-    """Cut off a last line that a killed process or a full disk left half-written. Only for whoever holds the study."""
+    """Cut off a last line that a killed process or a full disk left half-written. Hold the study before."""
     with path.open("rb+") as file:
         content = file.read()
         whole = content.rfind(b"\n") + 1

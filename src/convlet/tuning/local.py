@@ -1,36 +1,21 @@
 """`tune`: a data set in, a study out. One trial after the other, in this process."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 from convlet.data import Dataset
 from convlet.errors import ModelError, OutputError
 from convlet.recipes import Recipe, recipe
 from convlet.system.engine import keras
+from convlet.system.watch import Watch
 from convlet.tuning import pictures
 from convlet.tuning.search import Search
 from convlet.tuning.space import Space
-from convlet.tuning.study import FOLDER, Study, Trial
+from convlet.tuning.study import FOLDER, Study
 from convlet.tuning.trial import Progress, Stopped, train_trial
 
-_SMALL = 5_000  # training images, below which passes are short and a recipe needs many of them
-
-
-@dataclass(frozen=True, kw_only=True)
-class TuneWatch:
-    """Who is told how a search goes.
-
-    Attributes:
-        on_note: a line the user should know.
-        on_progress: (number of the trial, how far it is).
-        on_trial: (a trial that has ended, the best so far).
-    """
-
-    on_note: Callable[[str], None] = field(default=lambda text: None)
-    on_progress: Callable[[int, Progress], None] = field(default=lambda number, progress: None)
-    on_trial: Callable[[Trial, Trial | None], None] = field(default=lambda trial, best: None)
+_SMALL = 5_000  # training images: with fewer, epochs are short and a recipe needs many
 
 
 def tune(
@@ -43,28 +28,32 @@ def tune(
     trial_seconds: float | None = None,
     seed: int = 1,
     out: str | Path = FOLDER,
-    watch: TuneWatch | None = None,
+    watch: Watch | None = None,
 ) -> Study:
     """Search for the best settings on a data set's validation images.
 
     Args:
         dataset: see `convlet.load`. Its test split stays closed.
-        space: what is drawn; the default is around `balanced`, or `small-data` where there are few images.
-        trials: to be drawn.
-        seconds: after which no trial is begun and the one under way is ended, as soon as one has finished.
+        space: what to draw from; the default is around `balanced`, or `small-data` for few images.
+        trials: how many to draw.
+        seconds: after these, and one finished trial, stop trials and begin none.
         objective: one of `OBJECTIVES`.
-        trial_seconds: of training that a trial may take; the default is twice what the first one takes, at least 10.
+        trial_seconds: of training that a trial may take; the default is twice the first one's, at least 10.
         seed: of what is drawn, and of every training.
         out: the folder in which the study `DATASET-N` is made.
-        watch: who is told how it goes.
+        watch: `on_progress` gets each trial in percent, `on_note` how it ended.
 
     Returns:
-        The study, with its best recipe and pictures on disk.
+        The study, with its best recipe and plots on disk.
 
     Raises:
         MissingExtraError: Optuna is not installed.
+        UsageError: there is no such objective.
         RecipeError: no trial could be trained.
         OutputError: the study cannot be written.
+
+    Example:
+        >>> convlet.tune(convlet.load("digits"), trials=10).best.settings
     """
     study = begin(dataset, space, objective=objective, trial_seconds=trial_seconds, seed=seed, out=out)
     return resume_tuning(study, dataset, trials=trials, seconds=seconds, watch=watch)
@@ -86,7 +75,7 @@ def begin(
 
 
 def base_for(dataset: Dataset) -> Recipe:
-    """The recipe that a search starts from where none is named."""
+    """Return the recipe to start from where none is named."""
     return recipe("small-data" if len(dataset.train) < _SMALL else "balanced")
 
 
@@ -96,73 +85,74 @@ def resume_tuning(
     *,
     trials: int = 30,
     seconds: float | None = None,
-    watch: TuneWatch | None = None,
+    watch: Watch | None = None,
 ) -> Study:
-    """Go on with a study until it has so many trials. Trials that a killed process left behind are trained to their end first.
+    """Continue a study until it has `trials` trials, beginning with those that a killed process left unfinished.
+
+    Args:
+        study: from `begin` or `Study(path)`.
+        dataset: the study's; the default is to load it.
+        trials: how many the study has in the end.
+        seconds: see `tune`.
+        watch: see `tune`.
 
     Raises:
-        ModelError: another process is searching in it, or its data have changed.
+        ModelError: another process is searching in it, or its data or the engine have changed.
+        RecipeError: no trial could be trained.
     """
-    watch = watch or TuneWatch()
-    with searching(study, dataset, trials, seconds, watch) as (search, data):
+    with searching(study, dataset, trials, seconds, watch or Watch()) as (search, data):
         while drawn := search.next():
-            number, chosen = drawn
-            watch.on_trial(_trained(search, number, chosen, data, watch), search.best())
+            _train(search, *drawn, data)
     return study
 
 
 @contextlib.contextmanager
 def searching(
-    study: Study, dataset: Dataset | None, trials: int, seconds: float | None, watch: TuneWatch
+    study: Study, dataset: Dataset | None, trials: int, seconds: float | None, watch: Watch
 ) -> Iterator[tuple[Search, Dataset]]:
-    """What both drivers do around their trials: hold the study, give up where all fail, say how to go on, and draw the pictures.
+    """Hold a study during its trials, then draw the plots; on Ctrl-C say how to resume.
 
     Raises:
-        ModelError: another process is searching in the study, it was begun on another engine, or its data have changed.
+        ModelError: another process is searching in the study, or its data or the engine have changed.
         RecipeError: no trial could be trained.
     """
     with study.held():
-        search = Search(study, trials, seconds, study.space.base.seed)
+        search = Search(study, trials, seconds, watch)
         try:
-            yield search, prepared(study, dataset)
+            yield search, _dataset(study, dataset)
         except KeyboardInterrupt:
             ended = sum(trial.state != "unfinished" for trial in search.trials)
-            watch.on_note(f"interrupted; {ended} trials are kept. Go on with: convlet tune --resume {study.path}")
+            watch.on_note(f"interrupted; {ended} trials are kept. Resume with: convlet tune --resume {study.path}")
             raise
         finally:
             search.tidy()
-        search.require_one_that_can_be_trained()
+        search.require_success()
         pictures.save(study.path, search.trials, study.manifest["objective"], search.optuna)
 
 
-def prepared(study: Study, dataset: Dataset | None) -> Dataset:
-    """The data set of a study, with its validation split.
-
-    Raises:
-        ModelError: it has changed since the study was begun, or this is another engine.
-    """
+def _dataset(study: Study, dataset: Dataset | None) -> Dataset:
     begun, engine = study.manifest["engine"], keras().backend.backend()
     if begun != engine:
-        raise ModelError(f"{study.path} was begun on {begun}, and this is {engine}. Go on with KERAS_BACKEND={begun}.")
+        raise ModelError(
+            f"{study.path} was begun on {begun}, and this is {engine}. Resume it with KERAS_BACKEND={begun}."
+        )
     dataset = (dataset or study.dataset()).with_validation(study.space.base.validation_fraction)
     if dataset.train.sha256 != study.manifest["dataset"]["train_sha256"]:
-        raise ModelError(
-            f"{dataset.name} has changed since {study.path} was begun, so its trials cannot be compared. Begin a new study."
-        )
+        raise ModelError(f"{dataset.name} has changed since {study.path} was begun: trials do not compare. Begin anew.")
     return dataset
 
 
-def _trained(search: Search, number: int, chosen: Recipe, dataset: Dataset, watch: TuneWatch) -> Trial:
+def _train(search: Search, number: int, recipe: Recipe, dataset: Dataset) -> None:
     def report(progress: Progress) -> str | None:
-        watch.on_progress(number, progress)
         return search.reason_to_stop(number, progress)
 
     try:
-        outcome = train_trial(search.study.folder(number), dataset, chosen, report)
+        outcome = train_trial(search.study.folder(number), dataset, recipe, report)
     except Stopped as stopped:
-        return search.stopped(number, str(stopped))
-    except (OutputError, OSError):  # a full disk is no trial's fault: the next search goes on with it
+        search.stopped(number, str(stopped))
+    except (OutputError, OSError):  # a full disk is no trial's fault: the next search resumes it
         raise
-    except Exception as error:
-        return search.failed(number, f"{type(error).__name__}: {error}".splitlines()[0][:500])
-    return search.finished(number, outcome)
+    except Exception as error:  # noqa: BLE001
+        search.failed(number, f"{type(error).__name__}: {error}".splitlines()[0][:500])
+    else:
+        search.finished(number, outcome)

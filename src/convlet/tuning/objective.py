@@ -1,9 +1,9 @@
-"""What a study looks for, as one number to make large."""
+"""What a study maximizes."""
 
 import math
 from collections.abc import Mapping
 
-_PER_TENFOLD = 0.5  # a cost ten times as high must bring so many nines: 3.2 times fewer errors
+_PER_TENFOLD = 0.5  # nines that a tenfold cost must gain: 3.2 times fewer errors
 
 OBJECTIVES: Mapping[str, str] = {
     "accuracy": "the validation accuracy",
@@ -13,17 +13,17 @@ OBJECTIVES: Mapping[str, str] = {
 
 
 def value(objective: str, accuracy: float, images: int, seconds: float, params: int) -> float:
-    """What a trial is worth.
+    """Return the value of a trial.
 
-    A plain quotient would be largest for a net that learns nothing in no time. Nines, -log10 of the part that is wrong, grow by one
-    with every tenth of the errors; so 99 % after 1 s and 99.7 % after 10 s are worth about the same.
+    A plain quotient would favor nets that learn nothing in no time. Nines, -log10 of the error rate, grow by one when
+    the errors fall to a tenth; so 99 % after 1 s and 99.7 % after 10 s are worth about the same.
 
     Args:
         objective: one of `OBJECTIVES`.
         accuracy: on the validation images, 0 to 1.
-        images: how many those are; no net is taken for better than half an error among them.
+        images: how many those are; fewer errors than half an image count as that.
         seconds: of training.
-        params: numbers the net learns.
+        params: the parameters of the net.
     """
     if objective == "accuracy":
         return accuracy

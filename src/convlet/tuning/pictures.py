@@ -1,4 +1,4 @@
-"""What a study looks like: its history, what mattered, and how the settings go together; and its trials as a table."""
+"""A study's plots (history, importances, parallel coordinates) and the table of its trials."""
 
 import csv
 import warnings
@@ -20,7 +20,7 @@ _FACTS = ("number", "state", "value", "accuracy", "seconds", "params", "reason")
 
 
 def save(folder: Path, trials: Sequence[Trial], objective: str, optuna_study: Any) -> None:
-    """Write `trials.csv`, and the pictures for which there are trials enough: `history.png`, `importances.png`, `parallel.png`.
+    """Write `trials.csv`, and with enough trials `history.png`, `importances.png`, `parallel.png`.
 
     Raises:
         OutputError: they cannot be written.
@@ -48,7 +48,7 @@ def _table(path: Path, trials: Sequence[Trial]) -> None:
 
 
 def _importances(optuna_study: Any) -> dict[str, float]:
-    """The importance of each setting that all finished trials have, the largest first; empty where there is nothing to tell them by."""
+    """Return the importance of each setting that all finished trials have, the largest first, if it can be known."""
     module = journal.optuna()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""The bookkeeping of a search: which trial is next, which is to stop, and what each came to. It is the same on one machine and on many."""
+"""The bookkeeping of a search, on one machine or on many: which trial is next, which is to stop, how each ended."""
 
 import shutil
 import time
@@ -7,6 +7,7 @@ from typing import Any
 from convlet.errors import RecipeError
 from convlet.recipes import Recipe
 from convlet.system.files import write_text
+from convlet.system.watch import Watch
 from convlet.tuning import journal
 from convlet.tuning.objective import value
 from convlet.tuning.study import Study, Trial, best_of, trials_of
@@ -15,29 +16,30 @@ from convlet.tuning.trial import Outcome, Progress
 _SLOWER = 2.0  # times the seconds of the first trial, the recipe that the search starts from
 _AT_LEAST = 10.0  # seconds
 _TENTHS = 10
-_ALL_FAIL = 3  # trials: then something else is wrong
+_ALL_FAIL = 3  # trials: then the fault lies elsewhere
 
 
 class Search:
-    """One search in a study that the caller holds.
+    """One search in a study that the caller holds, see `Study.held`.
 
     Args:
-        study: see `Study.held`.
-        goal: trials the study is to have at the end.
-        seconds: after which no trial is begun and those under way are ended, as soon as one has finished; None for as long as it takes.
-        seed: of what is drawn, and of every training.
+        study: its base recipe gives the seed.
+        goal: how many trials the study has in the end.
+        seconds: after these, and one finished trial, stop trials and begin none; None for no limit.
+        watch: `on_progress` gets each trial in percent, `on_note` how it ended.
     """
 
-    def __init__(self, study: Study, goal: int, seconds: float | None, seed: int) -> None:
-        self.study, self.goal, self.seed = study, goal, seed
+    def __init__(self, study: Study, goal: int, seconds: float | None, watch: Watch) -> None:
+        self.study, self.goal, self.watch = study, goal, watch
         self.ends = time.monotonic() + seconds if seconds else None
         self.space, self.facts = study.space, study.manifest
-        self.optuna = journal.open_study(study.journal, seed)
+        self.seed = self.space.base.seed
+        self.optuna = journal.open_study(study.journal, self.seed)
         self.states = journal.optuna().trial.TrialState
         frozen = self.optuna.get_trials(deepcopy=False)
         trial = journal.optuna().trial.Trial
-        # Left behind by a killed process: they are trained to their end before anything else is drawn.
-        self.left = [trial(self.optuna, each._trial_id) for each in frozen if each.state == self.states.RUNNING]
+        # A killed process left these. They are finished before anything else is drawn.
+        self.left = [trial(self.optuna, each._trial_id) for each in frozen if each.state == self.states.RUNNING]  # noqa: SLF001
         self.running: dict[int, Any] = {}
         self.tenths: dict[int, int] = {each.number: max(each.intermediate_values, default=0) for each in frozen}
         self.tidy()
@@ -47,20 +49,21 @@ class Search:
         """Every trial that has begun."""
         return trials_of(self.optuna)
 
-    def over(self) -> bool:
-        """Whether the time is up."""
-        return self.ends is not None and time.monotonic() > self.ends
+    @property
+    def best(self) -> Trial | None:
+        """See `Study.best`."""
+        return best_of(self.trials)
 
     def next(self) -> tuple[int, Recipe] | None:
-        """The next trial's number and its recipe; None if there is none to begin.
+        """Begin the next trial, and return its number and recipe; None if there is none to begin.
 
-        A trial of which nothing can be made is recorded as failed, and another is drawn.
+        A trial whose settings make no recipe is recorded as failed, and another is drawn.
 
         Raises:
             RecipeError: all of the first trials failed.
         """
-        while not (self.over() and self.best()):
-            self.require_one_that_can_be_trained(_ALL_FAIL)
+        while not self._over():
+            self.require_success(_ALL_FAIL)
             if self.left:
                 trial = self.left.pop(0)
             elif len(self.trials) < self.goal:
@@ -79,72 +82,73 @@ class Search:
         return None
 
     def reason_to_stop(self, number: int, progress: Progress) -> str | None:
-        """Take note of how far a trial is, and say why it should not go on, if so."""
+        """Record the progress of a trial, and return why to stop it, if so."""
         trial = self.running[number]
+        self._report(number, min(99, round(100 * progress.part)), str(progress))
         if progress.accuracy is not None:
             worth = self._value(progress.accuracy, progress.seconds, progress.params)
-            reached = min(int(progress.part * _TENTHS), _TENTHS)
-            for tenth in range(
-                self.tenths.get(number, 0) + 1, reached + 1
-            ):  # trials of few epochs meet those of many at each tenth
+            before, reached = self.tenths.get(number, 0), min(int(progress.part * _TENTHS), _TENTHS)
+            for tenth in range(before + 1, reached + 1):  # so trials of few and of many epochs compare
                 trial.report(worth, tenth)
-            self.tenths[number] = max(self.tenths.get(number, 0), reached)
+            self.tenths[number] = max(before, reached)
         limit = self._limit()
         if limit and number and progress.seconds > limit:
             return f"it would train for {progress.seconds:.1f} s; the limit is {limit:.1f} s"
-        if self.over() and self.best():
+        if self._over():
             return "the time is up"
         if progress.accuracy is not None and progress.part < 1 and trial.should_prune():
             return f"worse than half of the trials {progress.part:.0%} into them"
         return None
 
-    def finished(self, number: int, outcome: Outcome) -> Trial:
-        """Record what a trial came to."""
-        trial = self.running[number]
+    def finished(self, number: int, outcome: Outcome) -> None:
+        """Record what a trial achieved."""
         for name, fact in (("accuracy", outcome.accuracy), ("seconds", outcome.seconds), ("params", outcome.params)):
-            trial.set_user_attr(name, fact)
-        return self._end(number, values=self._value(outcome.accuracy, outcome.seconds, outcome.params))
+            self.running[number].set_user_attr(name, fact)
+        self._end(number, values=self._value(outcome.accuracy, outcome.seconds, outcome.params))
 
-    def stopped(self, number: int, reason: str) -> Trial:
+    def stopped(self, number: int, reason: str) -> None:
         """Record that a trial was ended early."""
         self.running[number].set_user_attr("reason", reason)
-        return self._end(number, state=self.states.PRUNED)
+        self._end(number, state=self.states.PRUNED)
 
-    def failed(self, number: int, reason: str) -> Trial:
+    def failed(self, number: int, reason: str) -> None:
         """Record that a trial could not be trained."""
         self.running[number].set_user_attr("reason", reason)
-        return self._end(number, state=self.states.FAIL)
+        self._end(number, state=self.states.FAIL)
 
-    def best(self) -> Trial | None:
-        """See `Study.best`."""
-        return best_of(self.trials)
-
-    def require_one_that_can_be_trained(self, after: int = 1) -> None:
+    def require_success(self, after: int = 1) -> None:
         """Give up a search in which everything fails.
 
-        Args:
-            after: so many trials.
-
         Raises:
-            RecipeError: they have ended, and all of them failed.
+            RecipeError: at least `after` trials have ended, and all failed.
         """
         trials = self.trials
         if len(trials) >= after and all(trial.state == "failed" for trial in trials):
             raise RecipeError(f"no trial of {self.study.path} could be trained. The last one: {trials[-1].reason}")
 
     def tidy(self) -> None:
-        """Write the best recipe, and remove the folders of trials that have ended and are not the best."""
-        best = self.best()
+        """Write the best recipe, and remove the folders of ended trials but the best one's."""
+        best = self.best
         if best:
             write_text(self.study.path / "best.toml", best.recipe)
         for trial in self.trials:
             if trial.state != "unfinished" and (best is None or trial.number != best.number):
                 shutil.rmtree(self.study.folder(trial.number), ignore_errors=True)
 
-    def _end(self, number: int, **told: Any) -> Trial:
-        self.optuna.tell(self.running.pop(number), **told)
+    def _end(self, number: int, **facts: Any) -> None:
+        self.optuna.tell(self.running.pop(number), **facts)
         self.tidy()
-        return self.trials[number]
+        self._report(number, 100, "")
+        best = self.best
+        known = f"best so far {best.accuracy:.2%} (trial {best.number})" if best else "none has finished"
+        self.watch.on_note(f"{self.trials[number]}; {known}")
+
+    def _report(self, number: int, percent: int, detail: str) -> None:
+        self.watch.on_progress(f"trial {number} of {self.goal}", percent, 100, detail)
+
+    def _over(self) -> bool:
+        """Whether the time is up and a trial has finished."""
+        return self.ends is not None and time.monotonic() > self.ends and self.best is not None
 
     def _value(self, accuracy: float, seconds: float, params: int) -> float:
         return value(self.facts["objective"], accuracy, self.facts["dataset"]["validation"], seconds, params)

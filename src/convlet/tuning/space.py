@@ -1,4 +1,4 @@
-"""The search space: what is drawn for each trial, and the recipe that comes of it."""
+"""The search space: what is drawn for each trial, and the recipe it makes."""
 
 import math
 import tomllib
@@ -12,18 +12,20 @@ from convlet.recipes import PER_CONVOLUTION, SETTINGS, Recipe
 
 CONVOLUTIONS = "convolutions"
 _FOR_EACH = ("filters", *PER_CONVOLUTION)
-_THE_STUDYS_OWN = {  # what has to be the same in every trial, or the trials could not be compared
-    "name": "each trial is called after its study",
+_FIXED = {  # the same in every trial, or trials would not compare
+    "name": "every trial has the name tuned",
     "validate_on": "trials are compared on validation images; the test set stays closed",
-    "validation_fraction": "trials are compared on the same validation images; write it as one value, validation_fraction = 0.1",
-    "seed": "every trial has the study's seed: --seed",
+    "validation_fraction": "trials are compared on the same validation images; give it one value",
+    "seed": "every trial has the study's seed=...",
 }
-_FORM = "Expected a value, { choices = [...] }, or { low = ..., high = ... } with log = true where it is to be drawn by its size."
+_EXPECTED = (
+    "Expected a value, { choices = [...] }, or { low = ..., high = ... }, with log = true for a logarithmic scale."
+)
 
 
 @dataclass(frozen=True)
 class Range:
-    """The values of one setting: either `choices`, or numbers from `low` to `high`, both included, on a logarithmic scale if `log`."""
+    """The values of one setting: `choices`, or numbers from `low` to `high` inclusive, on a log scale if `log`."""
 
     choices: tuple[Any, ...] = ()
     low: float = 0
@@ -31,7 +33,7 @@ class Range:
     log: bool = False
 
     def draw(self, trial: Any, name: str) -> Any:
-        """Draw for an Optuna trial, which remembers what it drew."""
+        """Draw for an Optuna trial, which remembers the value."""
         if self.choices:
             return trial.suggest_categorical(name, self.choices)
         if isinstance(self.low, int):
@@ -40,12 +42,12 @@ class Range:
 
     def holds(self, value: Any) -> bool:
         """Whether a value is one of these."""
-        return (
-            value in self.choices if self.choices else isinstance(value, int | float) and self.low <= value <= self.high
-        )
+        if self.choices:
+            return value in self.choices
+        return isinstance(value, int | float) and self.low <= value <= self.high
 
     def values(self) -> tuple[Any, ...]:
-        """The choices, or the ends."""
+        """Return the choices, or the ends."""
         return self.choices or (self.low, self.high)
 
 
@@ -54,9 +56,13 @@ class Space:
     """What a study draws from.
 
     Attributes:
-        base: the recipe that everything comes from which is not drawn.
-        ranges: a `Range` for each field of a recipe that is drawn. `convolutions` is the number of convolutions; filters, kernel_size,
-            strides, padding, pool and activation are drawn for each of them.
+        base: the recipe with everything that is not drawn.
+        ranges: a `Range` for each field of a recipe to draw. `convolutions` is their number; filters, kernel_size,
+            strides, padding, pool and activation are drawn for each.
+
+    Example:
+        >>> convlet.Space.default(convlet.recipe("balanced")).ranges["dropout"]
+        Range(choices=(), low=0.0, high=0.5, log=False)
     """
 
     base: Recipe
@@ -64,7 +70,7 @@ class Space:
 
     @classmethod
     def default(cls, base: Recipe) -> Self:
-        """Around a recipe: its layers, its optimizer and its augmentation, at a third to four times what each step and pass costs."""
+        """Return a space around a recipe: its layers, optimizer, augmentation, batch size and epochs."""
         batch, epochs, rate = base.batch_size, base.epochs, base.learning_rate
         ranges = {
             CONVOLUTIONS: Range(low=2, high=4),
@@ -86,10 +92,10 @@ class Space:
 
     @classmethod
     def from_toml(cls, path: Path, base: Recipe) -> Self:
-        """Read a space file: a table for each setting that is drawn, a plain value for each that is not the base's.
+        """Read a space file: a table for each setting to draw, a plain value for each that replaces the base's.
 
         Raises:
-            RecipeError: the file cannot be read, or a line of it is no setting.
+            RecipeError: the file cannot be read, or a line is no setting.
         """
         try:
             lines = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -100,7 +106,7 @@ class Space:
         fixed = {name: value for name, value in lines.items() if not isinstance(value, dict)}
         drawn = {name: value for name, value in lines.items() if isinstance(value, dict)}
         if not drawn:
-            raise RecipeError(f"{path}: nothing is drawn, so every trial would be the same. {_FORM}")
+            raise RecipeError(f"{path}: nothing is drawn: every trial would be the same. {_EXPECTED}")
         try:
             base = base.changed(**fixed)
             return cls(base, {name: _range(name, value, base) for name, value in drawn.items()})
@@ -108,7 +114,7 @@ class Space:
             raise RecipeError(f"{path}: {error}") from error
 
     def to_toml(self) -> str:
-        """The drawn settings and the base's as a document that `from_toml` reads back, whatever the base."""
+        """Return a document that `from_toml` reads back with any base."""
         import tomli_w
 
         fixed = {
@@ -125,10 +131,10 @@ class Space:
         )
 
     def recipe(self, trial: Any) -> Recipe:
-        """Draw a recipe for an Optuna trial; what the trial has drawn before it draws again.
+        """Draw a recipe for an Optuna trial, with the values it has drawn before, if any.
 
         Raises:
-            RecipeError: what was drawn does not go together.
+            RecipeError: the settings do not go together.
         """
         drawn: dict[str, Any] = {}
         count = len(self.base.filters)
@@ -143,7 +149,7 @@ class Space:
         return self.base.changed(**drawn)
 
     def base_values(self) -> dict[str, Any]:
-        """The base's own settings by the names they are drawn under, as far as the space holds them."""
+        """Return the base's settings by the names they are drawn under, as far as the space has them."""
         count = len(self.base.filters)
         values: dict[str, Any] = {CONVOLUTIONS: count}
         for name in self.ranges:
@@ -160,17 +166,16 @@ class Space:
 
 
 def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
-    """A range as a space file writes it.
+    """Read a range of a space file.
 
     Raises:
-        RecipeError: it is no range, or holds what the field cannot be.
+        RecipeError: it is no range, or has values that the field cannot take.
     """
-    if name in _THE_STUDYS_OWN:
-        raise RecipeError(f"{name} cannot be drawn: {_THE_STUDYS_OWN[name]}.")
+    if name in _FIXED:
+        raise RecipeError(f"{name} cannot be drawn: {_FIXED[name]}.")
     if name not in SETTINGS and name != CONVOLUTIONS:
-        raise RecipeError(
-            f"there is no setting {name!r}. What can be drawn: {CONVOLUTIONS}, {', '.join(SETTINGS.keys() - _THE_STUDYS_OWN)}."
-        )
+        names = ", ".join([CONVOLUTIONS, *(each for each in SETTINGS if each not in _FIXED)])
+        raise RecipeError(f"there is no setting {name!r}. Expected one of {names}.")
     if set(given) == {"choices"} and isinstance(given["choices"], list) and given["choices"]:
         made = Range(choices=tuple(given["choices"]))
     elif {"low", "high"} <= set(given) <= {"low", "high", "log"} and all(
@@ -178,11 +183,11 @@ def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
     ):
         low, high, log = given["low"], given["high"], given.get("log", False)
         if low > high or not isinstance(log, bool) or (log and low <= 0):
-            raise RecipeError(f"{name} from {low} to {high}{' by its size' if log else ''} is empty. {_FORM}")
+            raise RecipeError(f"{name} from {low} to {high}{' on a log scale' if log else ''} is empty. {_EXPECTED}")
         whole = isinstance(low, int) and isinstance(high, int) and Recipe.__annotations__.get(name) is not float
         made = Range(low=low if whole else float(low), high=high if whole else float(high), log=log)
     else:
-        raise RecipeError(f"{name} = {dict(given)!r} is no range. {_FORM}")
+        raise RecipeError(f"{name} = {dict(given)!r} is no range. {_EXPECTED}")
     for value in made.values():
         if name == CONVOLUTIONS:
             if not isinstance(value, int) or not 1 <= value <= 16:

@@ -1,4 +1,4 @@
-"""The study: a folder with the journal of its trials, what they are drawn from, and the best recipe so far."""
+"""The study: a folder with the journal of its trials, their search space, and the best recipe so far."""
 
 import contextlib
 import datetime as dt
@@ -32,13 +32,13 @@ class Trial:
 
     Attributes:
         number: from 0.
-        state: "finished", "pruned" (ended early), "failed", or "unfinished" (being trained, or interrupted).
-        value: what the objective is, of a finished trial.
-        accuracy: on the validation images; of a pruned trial None.
+        state: "finished", "pruned" (ended early), "failed", or "unfinished" (in training, or interrupted).
+        value: the objective, of a finished trial.
+        accuracy: on the validation images, 0 to 1, of a finished trial.
         seconds: of training.
-        params: numbers its net learns.
+        params: the parameters of its net.
         settings: what was drawn.
-        recipe: the whole recipe, as TOML; empty where nothing could be made of the settings.
+        recipe: the whole recipe, as TOML; empty if the settings made none.
         reason: why it was pruned or failed.
     """
 
@@ -52,12 +52,21 @@ class Trial:
     recipe: str
     reason: str
 
+    def __str__(self) -> str:
+        outcome = f"{self.state}, {self.reason}"
+        if self.state == "finished":
+            outcome = f"{self.accuracy:.2%} in {self.seconds:.1f} s, {self.params:,} parameters"
+        return f"trial {self.number:>3}: {outcome}"
+
 
 class Study:
     """A study folder. Made by `convlet.tune`, opened by `Study(path)`, `Study("latest")`.
 
+    Args:
+        path: the folder, or "latest": the newest study in `studies/` ("DIR/latest": in DIR).
+
     Raises:
-        ModelError: it is none.
+        ModelError: it is no study.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -74,7 +83,7 @@ class Study:
     def create(
         cls, parent: str | Path, dataset: Dataset, space: Space, objective: str, trial_seconds: float | None
     ) -> "Study":
-        """Make the next free folder `PARENT/DATASET-N`. The base recipe is the first trial, as far as the space holds it.
+        """Make the next free folder `PARENT/DATASET-N`. Its first trial is the base recipe, as far as the space has it.
 
         Raises:
             UsageError: there is no such objective.
@@ -101,17 +110,17 @@ class Study:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What `study.json` says."""
+        """The content of `study.json`."""
         return read_json(self.path / _MANIFEST)
 
     @property
     def space(self) -> Space:
-        """What its trials are drawn from."""
+        """The search space of its trials."""
         return Space.from_toml(self.path / "space.toml", Recipe.from_toml(self.path / "base.toml"))
 
     @property
     def journal(self) -> Path:
-        """The file with its trials, which Optuna and its dashboard read as well."""
+        """The file with its trials, which Optuna and its dashboard read too."""
         return self.path / "study.journal"
 
     @property
@@ -121,11 +130,11 @@ class Study:
 
     @property
     def best(self) -> Trial | None:
-        """The finished trial of the largest value, the first of equals."""
+        """The finished trial with the largest value, the first of equals."""
         return best_of(self.trials)
 
     def folder(self, number: int) -> Path:
-        """Where a trial is trained. That of the best stays; the others are removed as soon as they are not."""
+        """Return where a trial is trained. Only the best one's folder stays."""
         return self.path / "trials" / str(number)
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
@@ -137,7 +146,7 @@ class Study:
         """Keep other processes from searching in this study.
 
         Raises:
-            ModelError: another one does.
+            ModelError: another one is searching.
         """
         try:
             with FileLock(self.path / ".lock").acquire(timeout=0):
@@ -150,7 +159,7 @@ class Study:
 
 
 def trials_of(optuna_study: Any) -> list[Trial]:
-    """The trials of an Optuna study that have begun."""
+    """Return the trials of an Optuna study that have begun."""
     return [_trial(each) for each in optuna_study.get_trials(deepcopy=False) if each.state.name in _STATES]
 
 

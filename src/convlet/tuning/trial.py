@@ -1,4 +1,4 @@
-"""One trial: a whole training in a folder of its own, taken up where it stands if it was begun before."""
+"""One trial: a whole training in a folder of its own, resumed if it was begun before."""
 
 import contextlib
 import shutil
@@ -15,18 +15,18 @@ from convlet.run import Epoch, Run
 from convlet.system.engine import keras
 from convlet.training import Watch, resume, train
 
-_INTERVAL = 0.5  # seconds between reports, each of which asks the journal; and into an epoch, whose first steps say little about the others
+_INTERVAL = 0.5  # seconds between reports, each of which reads the journal, and before the first of an epoch
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a trial is.
+    """The progress of a trial.
 
     Attributes:
         part: of its training, above 0, at most 1.
-        seconds: of training that the whole of it takes, as things look now.
-        params: numbers the net learns.
-        accuracy: on the validation images, after an epoch; None in the midst of one.
+        seconds: of the whole training, estimated.
+        params: the parameters of the net.
+        accuracy: on the validation images, 0 to 1, after an epoch; None within one.
     """
 
     part: float
@@ -34,10 +34,14 @@ class Progress:
     params: int
     accuracy: float | None = None
 
+    def __str__(self) -> str:
+        accuracy = "" if self.accuracy is None else f"  {self.accuracy:.2%}"
+        return f"about {self.seconds:.0f} s{accuracy}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a finished trial came to: see `Progress`; `epochs` are those it trained."""
+    """What a finished trial achieved: see `Progress`; `epochs` are those it trained."""
 
     accuracy: float
     seconds: float
@@ -45,21 +49,21 @@ class Outcome:
     epochs: int
 
 
-class Stopped(Exception):
-    """A trial that is not worth finishing; the reason is its text."""
+class Stopped(Exception):  # noqa: N818
+    """The end of a trial that is not worth finishing; its text is the reason."""
 
 
 Report = Callable[[Progress], str | None]
 
 
 def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) -> Outcome:
-    """Train a trial to its end, in `folder`; what a killed process left there is gone on with.
+    """Train a trial to its end, resuming what a killed process left in its folder.
 
     Args:
         folder: the trial's own.
         dataset: with its validation split.
         recipe: what was drawn.
-        report: told of the progress; answers with a reason to stop, or None.
+        report: takes the progress, and returns a reason to stop, or None.
 
     Raises:
         Stopped: `report` gave a reason.
@@ -76,7 +80,7 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
         else:
             run = resume(run, dataset, watch=watch)
     finally:
-        keras().utils.clear_session()  # or every net trained so far would stay in memory
+        keras().utils.clear_session()  # frees the memory of every net so far
     found = run.metrics
     return Outcome(
         accuracy=found["val_accuracy"], seconds=found["train_seconds"], params=found["params"], epochs=found["epochs"]
@@ -84,9 +88,9 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
 
 
 def _begun(folder: Path) -> Run | None:
-    """The run in a trial's folder, if it has finished an epoch."""
+    """Return the run in a trial's folder, if it has finished an epoch."""
     for child in sorted(folder.iterdir()) if folder.is_dir() else ():
-        with contextlib.suppress(ModelError):  # what was only half made
+        with contextlib.suppress(ModelError):  # half made
             run = Run(child)
             if run.history:
                 return run
@@ -94,7 +98,7 @@ def _begun(folder: Path) -> Run | None:
 
 
 class _Meter:
-    """Makes progress out of what a training says of itself. Every epoch is reported, those before a kill again: the last report may have been lost with it."""
+    """Reports a training's progress. A resumed one reports its epochs again: a kill may have lost the last report."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
         self.params = (
@@ -102,30 +106,30 @@ class _Meter:
         )
         self.epochs = recipe.epochs * recipe.ensemble
         self.report = report
-        self.trained = self.told = 0.0  # seconds
-        self.began: tuple[int, int, float] | None = None  # epoch, steps done and the time at the first word of it
+        self.trained = self.reported = 0.0  # seconds
+        self.began: tuple[int, int, float] | None = None  # epoch, steps done and time at its first step
 
     def catch_up(self, run: Run) -> None:
-        """`Watch.on_start`."""
+        """See `Watch.on_start`."""
         for epoch in run.history:
             self.epoch(epoch)
 
     def step(self, epoch: int, done: int, total: int, _logs: Mapping[str, float]) -> None:
-        """`Watch.on_step`."""
+        """See `Watch.on_step`."""
         now = time.perf_counter()
         if self.began is None or self.began[0] != epoch:
             self.began = (epoch, done, now)
-        elif min(now - self.began[2], now - self.told) > _INTERVAL and done < total:
-            self.told = now
+        elif min(now - self.began[2], now - self.reported) > _INTERVAL and done < total:
+            self.reported = now
             a_step = (now - self.began[2]) / (done - self.began[1])
             left = a_step * ((self.epochs - epoch) * total + total)
-            self._tell((epoch - 1 + done / total) / self.epochs, self.trained + left)
+            self._report((epoch - 1 + done / total) / self.epochs, self.trained + left)
 
     def epoch(self, epoch: Epoch) -> None:
-        """`Watch.on_epoch`."""
+        """See `Watch.on_epoch`."""
         self.trained += epoch.seconds
-        self._tell(epoch.epoch / self.epochs, self.trained * self.epochs / epoch.epoch, epoch.val_accuracy)
+        self._report(epoch.epoch / self.epochs, self.trained * self.epochs / epoch.epoch, epoch.val_accuracy)
 
-    def _tell(self, part: float, seconds: float, accuracy: float | None = None) -> None:
+    def _report(self, part: float, seconds: float, accuracy: float | None = None) -> None:
         if reason := self.report(Progress(part=part, seconds=seconds, params=self.params, accuracy=accuracy)):
             raise Stopped(reason)
