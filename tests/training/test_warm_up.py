@@ -15,10 +15,9 @@ def test_warming_up_leaves_everything_as_it_was(digits, replicas: int) -> None:
         "small-data", normalization="batch", filters=[4], dense_units=8, batch_size=64, replicas=replicas
     )
     feed = TensorFlowFeed(recipe)
-    model = feed.wrap(build_model(recipe, (8, 8, 1), 10))
-    model.compile(
-        optimizer=make_optimizer(recipe, 5), loss=cross_entropy(recipe), metrics=["accuracy"], jit_compile=False
-    )
+    loss = cross_entropy(recipe)
+    model = feed.wrap(build_model(recipe, (8, 8, 1), 10), loss)
+    model.compile(optimizer=make_optimizer(recipe, 5), loss=loss, metrics=["accuracy"], jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     before = [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]]
     assert warm_up(model, feed, digits.train, Plan(recipe, len(digits.train), (8, 8, 1))) > 0

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -38,8 +38,8 @@ class Feed:
         """Return what the model is built and trained in."""
         return contextlib.nullcontext()
 
-    def wrap(self, net: Any) -> Any:
-        """Return the model to compile and fit; it trains the weights of `net`."""
+    def wrap(self, net: Any, loss: Callable[[Any, Any], Any]) -> Any:  # noqa: ARG002
+        """Return the model to compile and fit with a loss of each image; it trains the weights of `net`."""
         return net
 
     def training_batches(self, split: Split, plan: Plan) -> Any:

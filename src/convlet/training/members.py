@@ -96,10 +96,11 @@ def member_recipe(recipe: Recipe, member: int) -> Recipe:
 
 
 def _compiled(net: Any, feed: Feed, recipe: Recipe, images: int) -> Any:
-    model = feed.wrap(net)
+    loss = cross_entropy(recipe)
+    model = feed.wrap(net, loss)
     model.compile(
         optimizer=make_optimizer(recipe, recipe.epochs * -(-images // recipe.batch_size)),
-        loss=cross_entropy(recipe),
+        loss=loss,
         metrics=[accuracy() if recipe.outliers else "accuracy"],
         steps_per_execution=feed.steps_per_execution,
         # On a CPU, XLA under TensorFlow takes 2.5 times as long for these nets; torch's compiler needs a C++ compiler.

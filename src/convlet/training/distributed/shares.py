@@ -1,6 +1,7 @@
 """The batches of a training by several processes, and the model that takes them: see `distribute.py`."""
 
 import math
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -36,7 +37,7 @@ class SharedFeed(Feed):
         ).scope()
         return scope
 
-    def wrap(self, net: Any) -> Any:
+    def wrap(self, net: Any, loss: Callable[[Any, Any], Any]) -> Any:  # noqa: ARG002
         """See `Feed`; call it within `scope`."""
         augmentation, processes = Augmentation(self.recipe), self.part.of
 

@@ -5,6 +5,7 @@ images lie on the device, the step gets the epoch's plan, and `jax.lax.scan` run
 runs convolutions inside a loop on one thread.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from convlet.training.plan import Plan
 class EpochFeed(Feed):
     """Feed JAX whole epochs of images in memory."""
 
-    def wrap(self, net: Any) -> Any:
+    def wrap(self, net: Any, loss: Callable[[Any, Any], Any]) -> Any:  # noqa: ARG002
         """See `Feed`; the training step is an epoch."""
         import jax
 

@@ -18,7 +18,6 @@ from convlet.system.engine import settle_threads, tensorflow
 from convlet.training.engines.fused import fused_batch_normalization
 from convlet.training.engines.replicas import side_by_side
 from convlet.training.feed import VALIDATION_BATCH, Feed
-from convlet.training.optimizer import cross_entropy
 from convlet.training.plan import Plan
 from convlet.training.read_ahead import readers
 
@@ -45,10 +44,10 @@ class TensorFlowFeed(Feed):
                 raise self.failures[0] from error
             raise
 
-    def wrap(self, net: Any) -> Any:
+    def wrap(self, net: Any, loss: Callable[[Any, Any], Any]) -> Any:
         """See `Feed`."""
         replicas = int(self.recipe.replicas)
-        return side_by_side(net, cross_entropy(self.recipe), replicas) if replicas > 1 else net
+        return side_by_side(net, loss, replicas) if replicas > 1 else net
 
     def training_batches(self, split: Split, plan: Plan) -> Any:
         """See `Feed`; a `tf.data.Dataset`."""

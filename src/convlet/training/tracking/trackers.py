@@ -7,7 +7,7 @@ from typing import Protocol
 
 from convlet.errors import UsageError
 from convlet.run import Epoch, Run
-from convlet.training import Watch
+from convlet.system.watch import Watch
 from convlet.training.tracking.mlflow import MLflow
 from convlet.training.tracking.reason import reason
 from convlet.training.tracking.tensorboard import TensorBoard
