@@ -26,7 +26,7 @@ export async function predict(source, { input = true, heat = false, signal } = {
   return response.json();
 }
 
-/** Ask about a page: {text, characters: [{box: [left, top, right, bottom] in pixels, line, label, probability, known}]}. */
+/** Ask about a page: {text, characters: [{box: [left, top, right, bottom], line, label, ...}]}; boxes are in pixels. */
 export async function page(source, { signal } = {}) {
   return (await ask("predict/page", await body(source), signal)).json();
 }

@@ -14,7 +14,7 @@ export class Asker {
   #troubled = false; // the last request failed
   #events;
 
-  /** @param events {busy: (yes) => {}, failed: (error, seconds until the retry or null, retry) => {}, fine: () => {}} */
+  /** @param events {busy: (yes) => {}, failed: (error, seconds to the retry or null, retry) => {}, fine: () => {}} */
   constructor(events) {
     this.#events = events;
     addEventListener("online", () => this.again());

@@ -4,7 +4,8 @@ import { model, page, predict, where } from "./answers.js";
 import { Asker } from "./asker.js";
 import { Board } from "./board.js";
 import { prepared, watch } from "./pictures.js";
-import { hideProblem, isEmpty, kindOf, showAnswer, showAsked, showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
+import { hideProblem, isEmpty, kindOf, showAnswer, showAsked } from "./show.js";
+import { showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
 
 const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is sent
 const SETTLED = 350; // milliseconds without a change before the slow request for a heat map

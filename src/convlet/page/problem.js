@@ -11,7 +11,9 @@ export class Problem extends Error {
 
 function inWords(status, said) {
   if (status === 0) return navigator.onLine ? "The server cannot be reached." : "This device is offline.";
-  if (status === 401 || status === 403) return "The server asks for its token. Open this page with #token=… at the end of its address.";
+  if (status === 401 || status === 403) {
+    return "The server asks for its token. Open this page with #token=… at the end of its address.";
+  }
   if (status === 413) return `The picture is too large. ${said}`.trim();
   if (status === 415) return "This is not a readable picture. Use PNG, JPEG, WebP or BMP.";
   if (status === 429) return "The server is busy.";

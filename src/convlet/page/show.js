@@ -26,7 +26,8 @@ export function showModel(facts, where) {
   document.body.dataset.names = classes.every((name) => [...name].length <= 4) ? "short" : "long";
   rows = Math.min(MOST, classes.length);
   const few = classes.join(" ").length <= 28;
-  at("hint-classes").textContent = few ? `one of ${classes.join(" ")}` : `one of ${classes.length} classes, such as ${classes.slice(0, 2).join(" or ")}`;
+  const some = `${classes.length} classes, such as ${classes.slice(0, 2).join(" or ")}`;
+  at("hint-classes").textContent = `one of ${few ? classes.join(" ") : some}`;
   const size = `${shape[1]} × ${shape[0]}`;
   at("saw-text").textContent = ink
     ? `${size} pixels: cut out, centred and drawn like the images it learned from.`
@@ -105,7 +106,8 @@ export function showProblem(error, seconds, again) {
   const until = performance.now() + 1000 * (seconds ?? 0);
   const tell = () => {
     const left = Math.ceil((until - performance.now()) / 1000);
-    at("problem-text").textContent = error.message + (seconds === null ? "" : ` Trying again${left > 0 ? ` in ${left} s` : ""} …`);
+    const retry = seconds === null ? "" : ` Trying again${left > 0 ? ` in ${left} s` : ""} …`;
+    at("problem-text").textContent = error.message + retry;
   };
   tell();
   clearInterval(showProblem.timer);
@@ -129,7 +131,8 @@ export function showLoading({ done, bytes, total }) {
   if (total) [bar.max, bar.value] = [total, bytes];
   else bar.removeAttribute("value");
   const megabytes = (count) => (count / 1e6).toFixed(0);
-  at("loading-text").textContent = `Loading the model, once: ${megabytes(bytes)}${total ? ` of ${megabytes(total)}` : ""} MB`;
+  const part = total ? `${megabytes(bytes)} of ${megabytes(total)}` : megabytes(bytes);
+  at("loading-text").textContent = `Loading the model, once: ${part} MB`;
 }
 
 function say(state, label, how, detail) {
@@ -151,7 +154,8 @@ function showBars(likely) {
   const list = at("bars");
   while (list.children.length > likely.length) list.lastChild.remove();
   while (list.children.length < likely.length) {
-    list.append(element("li", {}, element("span", { class: "name" }), element("span", { class: "track" }, element("i")), element("span", { class: "part" })));
+    const [name, part] = ["name", "part"].map((kind) => element("span", { class: kind }));
+    list.append(element("li", {}, name, element("span", { class: "track" }, element("i")), part));
   }
   list.ariaHidden = String(document.body.dataset.answer === "waiting");
   likely.forEach(([name, part], i) => {
@@ -177,7 +181,8 @@ function showBoxes(characters, width = 1, height = 1) {
     ...characters.map(({ box: [left, top, right, bottom], label, probability, known }) => {
       const box = element("li", { class: known ? "known" : "unknown" }, element("span", {}, known ? label : "?"));
       box.title = known ? `${label}, ${percent(probability)}` : `not one of the classes; the nearest is ${label}`;
-      for (const [side, value] of Object.entries({ left: left / width, top: top / height, width: (right - left) / width, height: (bottom - top) / height })) {
+      const sides = { left: left / width, top: top / height, width: (right - left) / width, height: (bottom - top) / height };
+      for (const [side, value] of Object.entries(sides)) {
         box.style.setProperty(`--${side}`, `${100 * value}%`);
       }
       return box;
