@@ -20,11 +20,12 @@ FORMS = ["folder", "model.onnx", "model.keras"]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_of_a_model_gives_the_same_answers(form: str, run: Run, digits) -> None:
+def test_every_form_of_a_model_gives_the_same_answers(form: str, run: Run, digits, capsys) -> None:
     predictor = convlet.Predictor(run.path if form == "folder" else run.path / form)
     images = digits.test.images[:100]
     np.testing.assert_allclose(predictor.probabilities(images), run.predictor().probabilities(images), atol=1e-5)
     assert predictor.signature == run.predictor().signature
+    assert capsys.readouterr().out == ""
 
 
 def test_an_answer(run: Run, digits) -> None:
@@ -55,6 +56,14 @@ def test_a_faint_gradient_is_empty_and_a_clear_one_is_not(run: Run, along: int) 
     faint, clear = (np.rint(100 + ramp * most).astype(np.uint8) for most in (15, 16))
     predictor = run.predictor()
     assert [answer.probability > 0 for answer in predictor.predict([faint, clear])] == [False, True]
+
+
+def test_flat_colors_are_empty_however_far_apart_the_channels_are(run: Run) -> None:
+    images = np.zeros((2, 8, 8, 3), np.uint8)
+    images[..., 0] = 200
+    images[1, 0, 0, 1] = 20
+    probabilities = np.full((2, 10), 0.1, np.float32)
+    assert [answer.probability > 0 for answer in run.predictor().answers(images, probabilities)] == [False, True]
 
 
 def test_a_picture_of_one_color_may_be_a_class(run: Run, monkeypatch) -> None:
@@ -297,3 +306,4 @@ def test_what_was_read_on_a_page() -> None:
     )
     assert page("seven", "5", "one")["text"] == "seven ?\none"
     assert page_facts([], []) == {"text": "", "characters": []}
+    assert Answer("7", 1.0, ()).known
