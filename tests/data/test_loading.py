@@ -66,8 +66,8 @@ def test_one_watch_is_told_of_reading_and_so_are_the_functions_of_old(tmp_path: 
     load(
         folder, watch=watch, reading=lambda *call: told.append(call), progress=lambda *call: pytest.fail("no download")
     )
-    assert watched[-1] == ("reading set", 40, 40, "")
-    assert told[-1] == ("set", 40, 40)
+    assert watched[-1] == (f"reading {folder}", 40, 40, "")
+    assert told[-1] == (str(folder), 40, 40)
 
 
 def test_suffixes_in_capitals(tmp_path: Path):

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -118,6 +119,8 @@ class Bars:
 
     def show(self, what: str, done: int, total: int, detail: str) -> None:
         """Show `Watch.on_progress`."""
+        if what.startswith("reading "):
+            what = f"reading {Path(what.removeprefix('reading ')).name}"  # of a path
         now = time.monotonic()
         since, before = self.begun.setdefault(what, (now, done))
         if done >= total:

@@ -6,7 +6,6 @@ that file would take more than half of the free space are images decoded again w
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -78,7 +77,7 @@ def gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch) ->
         encoded: where they are; at least one.
         name: the split's, for errors and progress.
         channels: 1 or 3, or None for 3 if any image is colored.
-        watch: told "reading" and the last part of the name, and the images so far.
+        watch: told "reading NAME" and the images so far.
 
     Returns:
         An array; beyond `convlet.data.disk.IN_MEMORY` an `ImagesOnDisk`, or without space for it an `EncodedImages`.
@@ -93,7 +92,7 @@ def gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch) ->
     size = count * pixels.size
     decoders = Decoders()
     kept: Spill | None = Spill(name) if size <= max(disk.IN_MEMORY, spill.room()) else None
-    done, what = 0, f"reading {Path(name).name}"
+    done, what = 0, f"reading {name}"
     for part in _decoded(encoded, decoders, like, channels, few=count <= _FEW and size <= _SMALL):
         try:
             if channels is None and part.shape[-1] > held:
