@@ -11,6 +11,8 @@ from convlet.comparison import compare
 from convlet.errors import DataError, ModelError, UsageError
 from convlet.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def worse(digits, tmp_path_factory) -> Run:

@@ -13,6 +13,8 @@ from convlet.models.keras_file import save_keras
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
 
+pytestmark = pytest.mark.slow
+
 CORNER = (slice(6, 10), slice(2, 6))
 
 

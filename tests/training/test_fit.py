@@ -13,6 +13,8 @@ from convlet.system.machine import cores
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder
 
+pytestmark = pytest.mark.slow
+
 RECIPE = convlet.recipe("small-data", epochs=3, filters=[4, 8], dense_units=32, batch_size=100)
 
 

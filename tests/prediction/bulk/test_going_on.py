@@ -20,6 +20,8 @@ from convlet.prediction.bulk.parts import opened
 from convlet.prediction.bulk.tables import table
 from convlet.run import Run
 
+pytestmark = pytest.mark.slow
+
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 KILLED = """
 import os, sys

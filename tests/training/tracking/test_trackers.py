@@ -8,9 +8,10 @@ import convlet
 from convlet.run import Run
 from convlet.training.tracking import trackers
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:The ``noload`` loader strategy:DeprecationWarning"
-)  # MLflow's, on today's SQLAlchemy
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning"),  # MLflow's, of SQLAlchemy
+]
 RECIPE = convlet.recipe("small-data", epochs=4, filters=[4, 8], dense_units=16)
 FINAL = {"saved_val_accuracy": "val_accuracy", "saved_val_loss": "val_loss"}
 
