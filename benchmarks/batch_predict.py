@@ -1,19 +1,20 @@
-"""Batch prediction against a bare loop: `python -m benchmarks.batch_predict [--images 1000000] [--rounds 3] [--kills 5] [--model RUN] [--json]`.
+"""Bulk prediction against a bare loop: `python -m benchmarks.batch_predict [--images N] [--rounds 3] [--kills 5]`.
 
-Writes so many 28x28 PNG files (MNIST's training images over and over, each time a little darker) into a folder per class, and answers them in turns:
+Writes PNG files of 28x28 pixels (MNIST's training images, repeated, a little darker each time) into a folder per
+class, and classifies them in turns:
 
-- bare: one process, each file read with Pillow, onnxruntime in batches of the size that is fastest here, the answers in memory;
-- threads: the same, files read by as many threads as there are cores;
-- convlet: `convlet predict FOLDER --out results.parquet`, with everything it does: the table on disk, the resumable parts, `known`.
+- bare: one process reads each file with Pillow and runs onnxruntime on the fastest batch size, answers in memory;
+- threads: the same, with a reading thread per core;
+- convlet: `convlet predict FOLDER --out results.parquet`, with its table on disk, resumable parts and `known`.
 
-All times are of whole processes, start to end. Memory is the largest sum of the resident pages of a process and all below it, looked at every 50 ms (Linux).
-Then the command is killed (SIGKILL) at random moments and run again until it has finished, and the table is compared with an undisturbed one.
-Without `--model` one is trained first. Writes `results/batch-predict.json`, or `batch-predict-IMAGES.json`.
+Times are those of whole processes. Memory is the largest sum of the resident pages of a process and its descendants,
+sampled every 50 ms (Linux). Then the command is killed (SIGKILL) at random moments and repeated until it finishes, and
+its table compared with an undisturbed one. Without `--model RUN` a model is trained first. Writes
+`results/batch-predict.json`, or `batch-predict-IMAGES.json`.
 """
 
 import argparse
 import contextlib
-import glob
 import hashlib
 import json
 import os
@@ -55,9 +56,7 @@ def main() -> None:
     parser.add_argument("--scratch", help="where the images go; the default is the folder for temporary files")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(
-        dir=options.scratch or ("/var/tmp" if Path("/var/tmp").is_dir() else None)
-    ) as scratch:
+    with tempfile.TemporaryDirectory(dir=options.scratch or measure.large_folder()) as scratch:
         result = compare(
             Path(scratch), options.images, options.rounds, options.kills, options.model or trained(Path(scratch))
         )
@@ -131,7 +130,7 @@ def compare(scratch: Path, images: int, rounds: int, kills: int, model: str) -> 
 
 
 def write(folder: Path, images: int) -> None:
-    """So many PNG files, in a folder per class."""
+    """Write PNG files, in a folder per class."""
     mnist = convlet.load("mnist").train
     for label in range(10):
         (folder / str(label)).mkdir(parents=True)
@@ -142,12 +141,12 @@ def write(folder: Path, images: int) -> None:
 
 
 def bare(model: str, folder: str, out: str, *, batch: int, threads: int) -> None:
-    """The loop that one would write; `threads` is 0 for none, -1 for none and few images."""
+    """Run the obvious loop; `threads` is 0 for none, -1 for none and few images."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    paths = sorted(glob.glob(f"{folder}/*/*.png"))
+    paths = sorted(map(str, Path(folder).glob("*/*.png")))
     paths = paths[:TRIED] if threads < 0 else paths
     answers = np.empty(len(paths), np.int64)
     with ThreadPoolExecutor(threads) if threads > 0 else contextlib.nullcontext() as pool:
@@ -166,7 +165,7 @@ def read(path: str) -> np.ndarray[Any, Any]:
 
 
 def watched(command: list[str]) -> dict[str, Any]:
-    """Run a command that prints JSON; its seconds, its processors' seconds and its memory, all processes below it included."""
+    """Run a command that prints JSON; measure its time, CPU time and memory, with all its descendants."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     peak, ended = [0], threading.Event()
@@ -190,8 +189,8 @@ def watched(command: list[str]) -> dict[str, Any]:
 
 
 def killed(command: list[str], out: Path, kills: int, seconds: float) -> dict[str, Any]:
-    """Kill the command at random moments, run it again until it has finished, and compare its table with an undisturbed one."""
-    expected, chance = sha256(out), random.Random(0)
+    """Kill the command at random moments, repeat it until it finishes, and compare its table with the undisturbed."""
+    expected, chance = sha256(out), random.Random(0)  # noqa: S311
     out.unlink()
     command = [word for word in command if word != "--overwrite"]
     moments, left = [], 0
@@ -221,22 +220,22 @@ def killed(command: list[str], out: Path, kills: int, seconds: float) -> dict[st
 
 
 def sha256(path: Path) -> str:
-    """Of a file's bytes."""
+    """Hash a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def family(pid: int) -> list[int]:
-    """A process and all below it."""
+    """Return a process and its descendants."""
     found = [pid]
     for parent in found:
-        for children in glob.glob(f"/proc/{parent}/task/*/children"):
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
             with contextlib.suppress(OSError):
-                found += map(int, Path(children).read_text(encoding="ascii").split())
+                found += map(int, children.read_text(encoding="ascii").split())
     return found
 
 
 def resident(pid: int) -> int:
-    """The bytes of memory that a process has now; 0 if it has ended."""
+    """Return the resident bytes of a process; 0 if it has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):

@@ -1,9 +1,9 @@
-"""How fast the `fast` net answers: one image and batches, float32 and int8, one core and two, beside Keras's own `predict`.
+"""The speed of the `fast` net: one image and batches, float32 and int8, one core and two, beside Keras's `predict`.
 
-`python -m benchmarks.inference [--json]` trains the recipe once, asks onnxruntime and Keras in turns, and writes `results/inference.json`.
-"One image" is the median of thousands of calls on one core; "batches" are images per second, the median of five passes over the test images, of one over 2,048 for
-Keras.
-The int8 model is the float32 one with its weights and activations quantized by onnxruntime, calibrated on 1,000 training images.
+`python -m benchmarks.inference [--json]` trains the recipe once, calls onnxruntime and Keras in turns, and writes
+`results/inference.json`. "One image" is the median of thousands of calls on one core; "batches" are images per second,
+the median of five passes over the test images, for Keras of one over 2,048. The int8 model is the float32 one quantized
+by onnxruntime, weights and activations, calibrated on 1,000 training images.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def main() -> None:
 def timed(
     name: str, threads: int, answer: Answer, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> dict[str, Any]:
-    """One row: microseconds for one image, images per second by batch size, and the accuracy, so that nobody is fast and wrong."""
+    """Return a row: microseconds for one image, images per second by batch size, and the accuracy."""
     slow = name.startswith("Keras")  # tens of milliseconds a call
     calls, judged = (200, images[:2048]) if slow else (5000, images)
     for image in images[:50]:

@@ -80,6 +80,12 @@ def machine(out: Path) -> dict[str, Any]:
     return {"hardware": manifest["hardware"], "versions": manifest["versions"]}
 
 
+def large_folder() -> Path | None:
+    """Return a folder for large temporary files; None for the usual one."""
+    folder = Path("/var/tmp")  # noqa: S108  tempfile makes a folder of its own in it
+    return folder if folder.is_dir() else None
+
+
 def save(name: str, result: dict[str, Any]) -> Path:
     """Write `results/NAME.json`, without the folders of this machine."""
     RESULTS.mkdir(exist_ok=True)

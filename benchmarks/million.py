@@ -1,8 +1,9 @@
-"""What training on a million image files takes: `python -m benchmarks.million [--images 1000000] [--forms folders shards] [--engine jax] [--json]`.
+"""What training on a million image files takes: `python -m benchmarks.million [--images N] [--forms folders shards]`.
 
-Writes so many 28x28 PNGs (MNIST's own, over and over, each moved by a few pixels) as a folder per class and as tar shards of 10,000, trains
-a recipe on each for an epoch as a user does, and samples the memory of that process and of those it starts (`RssAnon`, `RssFile` and `RssShmem` of Linux's
-/proc together, as `ps` has it) every tenth of a second. Writes `results/million-FORM-ENGINE.json`.
+Writes PNGs of 28x28 pixels (MNIST's, repeated, each moved by a few pixels) as a folder per class and as tar shards of
+10,000, trains a recipe on each for an epoch as a user does, and samples the memory of that process and its children
+(`RssAnon`, `RssFile` and `RssShmem` of Linux's /proc, which `ps` adds up) every tenth of a second. Writes
+`results/million-FORM-ENGINE.json`.
 """
 
 import argparse
@@ -79,7 +80,7 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(dir=measure.large_folder()) as folder:
         scratch = options.scratch or Path(folder)
         results = {}
         for form in options.forms:
@@ -188,7 +189,9 @@ def write_shards(folder: Path, images: int) -> None:
         if number % PER_SHARD == 0:
             if shard:
                 shard.close()
-            shard = tarfile.open(folder / f"shard-{number // PER_SHARD:06d}.tar", "w")
+            shard = tarfile.open(  # noqa: SIM115
+                folder / f"shard-{number // PER_SHARD:06d}.tar", "w"
+            )
         for suffix, content in (("png", png), ("cls", str(label).encode())):
             member = tarfile.TarInfo(f"{number:07d}.{suffix}")
             member.size = len(content)

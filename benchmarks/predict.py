@@ -1,6 +1,7 @@
-"""What one answer from the shell takes, the whole process: `python -m benchmarks.predict RUN`. Writes `results/predict.json`.
+"""The time of one answer from the shell, as a whole process: `python -m benchmarks.predict RUN`.
 
-RUN is a run folder trained on MNIST; the picture is the first test image as a PNG file; the median of nine after one that fills the caches.
+RUN is a run folder trained on MNIST, the picture the first test image as a PNG file. The time is the median of nine
+after one that fills the caches. Writes `results/predict.json`.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""The memory that training on many images takes: `python -m benchmarks.streaming [--recipe fast] [--images 1000000] [--json]`.
+"""The memory that training on many images takes: `python -m benchmarks.streaming [--recipe fast] [--images N]`.
 
-Writes so many images to an IDX folder in the temporary directory (MNIST's own, over and over, each moved by a few pixels), trains the recipe on them for
-an epoch as a user does, and reports the peak memory of that process. Writes `results/streaming.json`, or `streaming-RECIPE.json`.
+Writes images to an IDX folder in the temporary directory (MNIST's, repeated, each moved by a few pixels), trains the
+recipe on them for an epoch as a user does, and reports the peak memory of that process. Writes
+`results/streaming.json`, or `streaming-RECIPE.json`.
 """
 
 import argparse
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1_000_000)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(dir=measure.large_folder()) as folder:
         data, out = Path(folder) / "many", Path(folder) / "runs"
         write(data, options.images)
         command = str(Path(sys.executable).with_name("convlet"))

@@ -1,5 +1,6 @@
 """What `import convlet` offers."""
 
+import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -11,17 +12,43 @@ import pytest
 
 import convlet
 
+FUNCTIONS = sorted(name for name in convlet.__all__ if inspect.isfunction(getattr(convlet, name)))
+CLASSES = sorted(name for name in convlet.__all__ if inspect.isclass(getattr(convlet, name)))
 
-@pytest.mark.parametrize("name", sorted(set(convlet.__all__) - {"__version__", "CATALOG", "RECIPES"}))
-def test_every_function_and_class_is_documented_in_its_own_words(name: str) -> None:
+
+def test_the_verbs_are_functions_whatever_is_imported_later() -> None:
     """A submodule of the same name would take its place once imported, so all are imported first."""
     for room in pkgutil.iter_modules(convlet.__path__, "convlet."):
         importlib.import_module(room.name)
-    thing = getattr(convlet, name)
-    assert inspect.isfunction(thing) or inspect.isclass(thing)
-    assert thing.__module__.startswith("convlet.")
-    assert thing.__doc__
-    assert not thing.__doc__.startswith(f"{name}(")  # what a dataclass says that nobody documented
+    verbs = {"compare", "evaluate", "explain", "export", "load", "predict", "resume", "train", "tune"}
+    assert verbs <= {name for name in convlet.__all__ if inspect.isfunction(getattr(convlet, name))}
+    assert {*FUNCTIONS, *CLASSES} == {*convlet.__all__} - {"__version__", "CATALOG", "RECIPES"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_says_what_it_takes_and_raises_and_shows_it(name: str) -> None:
+    function = getattr(convlet, name)
+    text = inspect.getdoc(function)
+    assert text, name
+    assert "Raises:" in text
+    assert f"convlet.{name}(" in text.partition("Example:")[2]
+    for parameter in inspect.signature(function).parameters.values():
+        assert re.search(rf"(?m)(^|[\s`(*]){parameter.name}\b", text), f"{parameter.name} is undocumented"
+        assert parameter.annotation is not parameter.empty
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_says_what_it_holds_and_its_methods_what_they_do(name: str) -> None:
+    kind = getattr(convlet, name)
+    text = inspect.getdoc(kind)
+    assert text, name
+    assert not text.startswith(f"{name}(")  # what a dataclass says that nobody documented
+    fields = {field.name for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
+    for field in fields if name != "Recipe" else ():  # whose fields are documented where they are declared
+        assert re.search(rf"\b{field}\b", text), f"{field} is undocumented"
+    for member, value in vars(kind).items():
+        if member[0] != "_" and member not in fields and (inspect.isfunction(value) or isinstance(value, property)):
+            assert inspect.getdoc(value), f"{member} is undocumented"
 
 
 def test_every_constant_is_what_it_is_named_after() -> None:

@@ -4,8 +4,9 @@
 
     dataset = convlet.load("mnist")
     run = convlet.train(dataset, convlet.recipe("tutorial"))
-    print(run.evaluate().accuracy)
-    answers = convlet.Predictor(run.path).predict(dataset.test.images[:5])
+    print(convlet.evaluate(run).accuracy)
+    answers = convlet.predict(run, dataset.test.images[:5])
+    convlet.export(run, "onnx", "digits.onnx")
 
 Names are imported when first used, so `import convlet` costs nothing.
 """
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from convlet.data import load as load
     from convlet.errors import ConvletError as ConvletError
     from convlet.evaluation import Evaluation as Evaluation
+    from convlet.explanations import Heat as Heat
+    from convlet.explanations import explain as explain
+    from convlet.exports.export import export as export
     from convlet.models import build_model as build_model
+    from convlet.prediction.predict import predict as predict
     from convlet.prediction.predictor import Answer as Answer
     from convlet.prediction.predictor import Predictor as Predictor
     from convlet.reading import Character as Character
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from convlet.recipes import Recipe as Recipe
     from convlet.recipes import recipe as recipe
     from convlet.run import Run as Run
+    from convlet.run import evaluate as evaluate
     from convlet.system.watch import Watch as Watch
     from convlet.training import resume as resume
     from convlet.training import train as train
@@ -43,33 +49,28 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "compare": "comparison",
-    "CATALOG": "data",
-    "Dataset": "data",
-    "Split": "data",
-    "load": "data",
-    "ConvletError": "errors",
-    "Evaluation": "evaluation",
-    "build_model": "models",
-    "Answer": "prediction.predictor",
-    "Predictor": "prediction.predictor",
-    "Character": "reading",
-    "read_image": "reading",
-    "read_page": "reading",
-    "RECIPES": "recipes",
-    "Recipe": "recipes",
-    "recipe": "recipes",
-    "Run": "run",
-    "Tracker": "training.tracking",
-    "track": "training.tracking",
-    "Watch": "system.watch",
-    "resume": "training",
-    "train": "training",
-    "Space": "tuning",
-    "Study": "tuning",
-    "tune": "tuning",
+    name: home
+    for home, names in {
+        "comparison": "compare",
+        "data": "CATALOG Dataset Split load",
+        "errors": "ConvletError",
+        "evaluation": "Evaluation",
+        "explanations": "Heat explain",
+        "exports": "export",
+        "models": "build_model",
+        "prediction.predict": "predict",
+        "prediction.predictor": "Answer Predictor",
+        "reading": "Character read_image read_page",
+        "recipes": "RECIPES Recipe recipe",
+        "run": "Run evaluate",
+        "system.watch": "Watch",
+        "training": "resume train",
+        "training.tracking": "Tracker track",
+        "tuning": "Space Study tune",
+    }.items()
+    for name in names.split()
 }
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the names above
 
 
 def __getattr__(name: str) -> Any:

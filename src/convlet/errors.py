@@ -1,18 +1,18 @@
-"""Every error convlet raises on purpose, and the exit status each one means.
+"""Every error convlet raises on purpose, and the exit status of each.
 
     ConvletError
     ├── UsageError          2  a name or an option that does not exist
-    ├── InputError          3  what was given cannot be used
-    │   ├── DataError          a data set: missing, truncated, of another form
-    │   │   └── DownloadError  a data set that could not be fetched, or came with a wrong hash
+    ├── InputError          3  an input cannot be used
+    │   ├── DataError          a data set: missing, truncated, of another format
+    │   │   └── DownloadError  a failed download, or a wrong hash
     │   ├── RecipeError        a setting out of range
     │   ├── ModelError         a model or run folder that cannot be opened
-    │   └── OutputError        a place that cannot be written to
-    ├── CheckError          4  an exported file that does not answer like its model
-    ├── MissingExtraError   5  a library that an optional part needs
-    └── LostProcessError    6  a process of a training by several ended; what was trained is kept
+    │   └── OutputError        a file or folder that cannot be written to
+    ├── CheckError          4  an exported file that disagrees with its model
+    ├── MissingExtraError   5  an optional library is missing
+    └── LostProcessError    6  a process of a distributed training ended; its run is kept
 
-A message says what is wrong, what was expected, what was received and what to do, in a line or two.
+A message says what is wrong, what was expected and received, and what to do, in one or two lines.
 """
 
 from typing import ClassVar
@@ -31,7 +31,7 @@ class UsageError(ConvletError):
 
 
 class InputError(ConvletError):
-    """Something given by the user cannot be used."""
+    """An input that cannot be used."""
 
     exit_status = 3
 
@@ -41,7 +41,7 @@ class DataError(InputError):
 
 
 class DownloadError(DataError):
-    """A data set that could not be fetched from any mirror, or came with the wrong hash."""
+    """A data set that no mirror delivered with the right hash."""
 
 
 class RecipeError(InputError):
@@ -57,18 +57,18 @@ class OutputError(InputError):
 
 
 class CheckError(ConvletError):
-    """An exported model that disagrees with the model it was made from; nothing is kept."""
+    """An exported model that disagrees with its original; nothing is kept."""
 
     exit_status = 4
 
 
 class MissingExtraError(ConvletError):
-    """An optional library is missing; the message holds the line that installs it."""
+    """An optional library is missing; the message says how to install it."""
 
     exit_status = 5
 
 
 class LostProcessError(ConvletError):
-    """A process of a training by several ended before its time; the run can be taken up again."""
+    """A process of a distributed training ended early; the run can be resumed."""
 
     exit_status = 6

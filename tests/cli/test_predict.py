@@ -42,7 +42,7 @@ def test_json(convlet, run: Run, digits) -> None:
     answers = json.loads(out)
     assert status == 0
     assert len(answers) == 2
-    assert answers[0].keys() == {"input", "label", "probability", "top", "known"}
+    assert answers[0].keys() == {"input", "label", "probability", "top", "known", "empty"}
     expected = run.predictor().predict(digits.test.images[:1])[0]
     assert (answers[0]["input"], answers[0]["label"], answers[0]["known"]) == (
         "digit.png",
@@ -86,7 +86,7 @@ def test_every_character_of_a_page(convlet, run: Run, page: Path) -> None:
     assert status == 0
     assert answer.keys() == {"input", "text", "characters"}
     assert [(one["line"], len(one["box"])) for one in answer["characters"]] == [(0, 4), (0, 4), (1, 4)]
-    assert answer["characters"][0].keys() == {"box", "line", "label", "probability", "top", "known"}
+    assert answer["characters"][0].keys() == {"box", "line", "label", "probability", "top", "known", "empty"}
     assert [len(line) for line in answer["text"].splitlines()] == [2, 1]
     assert "boxes.png" in err
     drawn, plain = pixels(Path("boxes.png")), pixels(page)
@@ -189,6 +189,7 @@ def test_a_table(convlet, run: Run, tmp_path) -> None:
         "images",
         "unreadable",
         "unknown",
+        "empty",
         "answered_before",
         "seconds",
         "images_per_second",

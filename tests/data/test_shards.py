@@ -13,7 +13,7 @@ from PIL import Image
 
 from convlet.data import disk, load, spill
 from convlet.data import encoded as decoding
-from convlet.data.decoders import Decoders
+from convlet.data.decoder import Decoders
 from convlet.data.encoded import EncodedImages
 from convlet.data.tar import members
 from tests.data.datafiles import (
@@ -147,7 +147,7 @@ def test_a_process_that_dies_is_done_without(tmp_path: Path):
     file = save(Image.new("L", (6, 6), 7), tmp_path / "a.png")
     decoders = Decoders()
     assert (decoders.decode([(str(file), 0, -1)] * 3) == 7).all()
-    (process,) = decoders._idle
+    (process,) = decoders._workers._idle
     process.kill()
     process.wait()
     assert decoders.decode([(str(file), 0, -1)] * 3).shape == (3, 6, 6, 1)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import convlet
+from convlet.errors import UsageError
 from convlet.explanations import Heat, grad_cam, integrated_gradients, occlusion, overlay
 from convlet.models.keras_file import save_keras
 from convlet.signature import Form, Signature
@@ -100,6 +101,24 @@ def test_an_ensemble_with_a_top_hat(tmp_path) -> None:
         assert np.abs(heat.values).max() > 0
 
 
+def test_the_verb(run, digits, tmp_path) -> None:
+    image = digits.test.images[3]
+    for method in ("occlusion", "grad-cam"):
+        heat = convlet.explain(run, image, method=method, label="7")
+        assert (heat.method, heat.label, heat.values.shape) == (method, "7", (8, 8))
+    Image.fromarray(image[..., 0]).resize((80, 80)).save(tmp_path / "three.png")
+    read = run.predictor().read(tmp_path / "three.png")
+    found, expected = (convlet.explain(run.path, given).values for given in (tmp_path / "three.png", read))
+    np.testing.assert_array_equal(found, expected)
+    for model, asked, words in [
+        (run, {"method": "guessing"}, "occlusion, grad-cam, integrated-gradients"),
+        (run, {"label": "zebra"}, "label='zebra': the model has no such class"),
+        (run.path / "model.onnx", {"method": "grad-cam"}, "needs the Keras model"),
+    ]:
+        with pytest.raises(UsageError, match=words):
+            convlet.explain(model, image, **asked)
+
+
 def test_the_picture_is_orange_for_and_blue_against(image: np.ndarray) -> None:
     values = np.zeros((12, 12), np.float32)
     values[0, 0], values[11, 11] = 1, -1
@@ -121,6 +140,7 @@ def test_the_command(run, digits, tmp_path, monkeypatch, capfd) -> None:
         (["three.png", "--method", "grad-cam", "--out", "cam.png", "--json"], 0),
         (["three.png", "--label", "zebra"], 2),
         (["three.png", "--out", "three.png"], 2),
+        (["blank.png"], 3),
         (["nowhere.png"], 3),
     ]:
         monkeypatch.setattr("sys.argv", ["convlet", "explain", str(run.path), *words])

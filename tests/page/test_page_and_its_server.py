@@ -34,7 +34,7 @@ class Model:
     def __init__(self) -> None:
         self.classes = [str(digit) for digit in range(10)]
         self.form: dict[str, Any] = INK
-        self.probability, self.known = 0.93, True
+        self.probability, self.known, self.empty = 0.93, True, False
         self.refusals: list[Reply] = []  # the next answers
         self.wait = 0.0
         self.page: dict[str, Any] = {"text": "", "characters": []}
@@ -61,6 +61,7 @@ class Model:
             "label": self.classes[0],
             "probability": self.probability,
             "known": self.known,
+            "empty": self.empty,
             "probabilities": likely,
             "input": url,
         }
@@ -219,12 +220,20 @@ def test_what_is_none_of_the_classes(visit, site, model) -> None:
 
 
 def test_an_empty_answer(visit, site, model) -> None:
-    model.known, model.probability, model.classes = False, 0.0, ["empty", "full"]
+    model.known, model.empty, model.probability, model.classes = False, True, 0.0, ["empty", "full"]
     page = visit(site)
     page.write("4")
     page.settled()
     assert page.state() == "empty"
     assert page.page.locator("#bars li").count() == 0
+
+
+def test_a_class_called_empty(visit, site, model) -> None:
+    model.classes = ["empty", "full"]
+    page = visit(site)
+    page.write("4")
+    page.settled()
+    assert (page.state(), page.answer) == ("known", "empty")
 
 
 def test_where_it_looked_is_asked_once_the_drawing_is_still(visit, site) -> None:

@@ -55,7 +55,8 @@ def test_mnist_is_answered_as_python_answers(visit, mnist_site, mnist, mnist_run
     assert [answer["label"] for answer in answers] == [
         answer.label for answer in predictor.predict(mnist.test.images[:200])
     ]
-    assert [answer["known"] for answer in answers] == [answer.known for answer in predictor.predict(images)]
+    for flag in ("known", "empty"):
+        assert [answer[flag] for answer in answers] == [getattr(answer, flag) for answer in predictor.predict(images)]
     for answer, image, row in zip(answers, images, predictor.probabilities(images), strict=True):
         assert list(answer["probabilities"].values()) == pytest.approx(row, abs=2e-3)
         assert np.abs(from_url(answer["input"]).astype(int) - image[..., 0]).max() <= 1

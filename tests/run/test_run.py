@@ -176,7 +176,10 @@ def test_notes_how_a_training_ended(tmp_path, digits) -> None:
 
 def test_one_process_at_a_time_trains_a_run_and_a_killed_one_lets_go(tmp_path, digits) -> None:
     made = Run.create(tmp_path / "runs", digits, RECIPE)
-    program = f"import time; from convlet.run import Run\nwith Run({str(made.path)!r}).recording():\n print('in', flush=True); time.sleep(60)"
+    program = (
+        "import time; from convlet.run import Run\n"
+        f"with Run({str(made.path)!r}).recording():\n print('in', flush=True); time.sleep(60)"
+    )
     other = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     try:
         assert other.stdout is not None

@@ -21,7 +21,7 @@ class TestAnswers:
         given = server.post("/predict", body, Content_Type=f"image/{form.lower()}")
         assert given.status == 200
         assert given.headers["content-type"] == "application/json"
-        assert set(given.json) == {"label", "probability", "known", "top", "probabilities"}
+        assert set(given.json) == {"label", "probability", "known", "empty", "top", "probabilities"}
         assert given.json["label"] == expected.label
         assert given.json["probability"] == pytest.approx(expected.probability, abs=1e-5)
         assert [label for label, _ in given.json["top"]] == [label for label, _ in expected.top]
@@ -45,7 +45,7 @@ class TestAnswers:
 
     def test_an_empty_picture_is_not_known(self, server: Served) -> None:
         given = server.post("/predict", picture(np.zeros((8, 8), np.uint8))).json
-        assert (given["label"], given["probability"], given["known"]) == ("empty", 0, False)
+        assert (given["label"], given["probability"], given["known"], given["empty"]) == ("empty", 0, False, True)
 
     def test_what_the_model_saw_comes_as_a_png(self, server: Served, seven) -> None:
         given = server.post("/predict?input=1&heat=0", picture(seven)).json
@@ -85,7 +85,7 @@ class TestAnswers:
         assert len(characters) == 3
         assert [one["box"] for one in given["characters"]] == [list(one.box) for one in characters]
         assert given["text"] == "".join(one["label"] if one["known"] else "?" for one in given["characters"])
-        assert set(given["characters"][0]) == {"box", "line", "label", "probability", "top", "known"}
+        assert set(given["characters"][0]) == {"box", "line", "label", "probability", "top", "known", "empty"}
 
     def test_a_page_with_nothing_on_it(self, server: Served) -> None:
         assert server.post("/predict/page", picture(np.full((100, 100), 255, np.uint8))).json == {

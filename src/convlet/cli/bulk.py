@@ -25,7 +25,7 @@ def predict_into(
     Raises:
         typer.Exit: with status 3, if an image could not be read.
     """
-    from convlet.prediction.bulk import Progress, predict_files
+    from convlet.prediction.bulk import predict_files
 
     with Bars() as bars:
         done = predict_files(
@@ -36,7 +36,7 @@ def predict_into(
             cluster=cluster,
             overwrite=overwrite,
             workers=workers,
-            progress=Progress(on_rows=lambda done, total: bars.show("predicting", done, total, ""), on_note=bars.note),
+            watch=bars.watch,
         )
     counts = done.counts
     for error in counts.errors:
@@ -52,6 +52,7 @@ def predict_into(
                 "images": counts.images,
                 "unreadable": counts.unreadable,
                 "unknown": counts.unknown,
+                "empty": counts.empty,
                 "answered_before": done.before,
                 "seconds": round(done.seconds, 3),
                 "images_per_second": round(done.images_per_second, 1),

@@ -225,8 +225,8 @@ def said(answer: "Answer") -> str:
     """Return an answer in words."""
     if answer.known:
         return f"{answer.label}  {answer.probability:.1%}"
-    if not answer.probability:
-        return answer.label
+    if answer.empty:
+        return "empty"
     return f"unknown  (most like {answer.label}, {answer.probability:.1%})"
 
 

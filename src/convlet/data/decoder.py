@@ -1,29 +1,36 @@
-"""Images of a data set decoded, wherever their bytes are; in this process, or in those of `decoders.py`."""
+"""Decode images of a data set, in files of their own or inside archives; in this process or in worker processes.
 
-import json
+Pillow holds the interpreter lock for most of the time a small image takes, so threads would decode no faster.
+"""
+
+import functools
+import math
 import os
-import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
+from convlet.system.machine import cores
+from convlet.system.workers import Workers, in_order
 
-# A file, the offset of the image's bytes in it, and their count; WHOLE for all of the file.
-Place: TypeAlias = "tuple[str, int, int]"
+Place: TypeAlias = "tuple[str, int, int]"  # a file, the offset of the image's bytes in it, and their number or WHOLE
 WHOLE = -1
+FEWEST = 32  # images worth a trip to another process
 _LARGE = 1 << 26  # bytes of an image file that Pillow reads piece by piece
+_MOST = 8  # processes; each takes 40 MB, and eight decode faster than small nets train
+_HERE = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Like:
-    """What the images of a set have in common, as the first of them has it: `name` is that one's, for errors."""
+    """The common size of a set's images: that of the first, whose `name` errors give."""
 
     name: str
     height: int
@@ -34,15 +41,15 @@ def decode(places: Iterable[Place], like: Like | None = None, channels: int | No
     """Decode images of one size.
 
     Args:
-        places: where their files' bytes are.
-        like: the image that they have to be as large as; None for the first of them.
-        channels: 1 or 3; None for 3 if any of them is coloured.
+        places: where their bytes are.
+        like: the size they must have; None for that of the first.
+        channels: 1 or 3; None for 3 if any image is in color.
 
     Returns:
         uint8 (n, height, width, channels).
 
     Raises:
-        DataError: an image that cannot be read, or one of another size.
+        DataError: an image cannot be read, or has another size.
     """
     images = []
     for place in places:
@@ -58,12 +65,49 @@ def decode(places: Iterable[Place], like: Like | None = None, channels: int | No
     return np.stack([as_channels(pixels, held) for pixels in images])
 
 
+def decode_here(places: Iterable[Place], like: Like | None = None, channels: int | None = None) -> NDArray[np.uint8]:
+    """Call `decode`, one thread at a time: decoding sets Python's warning filters, which all threads share."""
+    with _HERE:
+        return decode(places, like, channels)
+
+
+class Decoders:
+    """Worker processes that decode. Where none can be started, or they are killed, this process decodes instead."""
+
+    def __init__(self) -> None:
+        self.count = min(cores(), _MOST)
+        self._workers = Workers(f"{__name__}:{decode.__name__}")
+        self.close = self._workers.close
+
+    def decode(
+        self, places: Sequence[Place], like: Like | None = None, channels: int | None = None
+    ) -> NDArray[np.uint8]:
+        """Do what `decode` does, with the images shared among the processes."""
+        share = max(FEWEST, math.ceil(len(places) / self.count))
+        parts = (places[start : start + share] for start in range(0, len(places), share))
+        return np.concatenate(list(self.in_order(parts, like, channels)))
+
+    def in_order(
+        self, parts: Iterable[Sequence[Place]], like: Like | None = None, channels: int | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Decode many parts and yield each in order, with few of them in memory at a time."""
+        ask = functools.partial(self._ask, like=like, channels=channels)
+        return in_order(ask, parts, self.count)
+
+    def _ask(self, places: Sequence[Place], like: Like | None, channels: int | None) -> NDArray[np.uint8]:
+        try:
+            pixels: NDArray[np.uint8] = self._workers.ask(places, like, channels)
+        except OSError:
+            return decode_here(places, like, channels)
+        return pixels
+
+
 def name_of(place: Place) -> str:
-    """What errors call an image: its file, or its archive and the member's name, which stands before its bytes."""
+    """Return an image's name for errors: its file, or its archive and the member's name from the header before it."""
     file, start, size = place
     if size == WHOLE:
         return file
-    with Path(file).open("rb") as archive:
+    with open(file, "rb") as archive:  # noqa: PTH123  a million Paths cost seconds
         archive.seek(start - 512)
         name = archive.read(100).partition(b"\0")[0]
     return f"{file}: {name.decode('utf-8', 'replace')}"
@@ -83,37 +127,12 @@ def _pixels(place: Place) -> NDArray[np.uint8]:
         finally:
             os.close(descriptor)
     except OSError:
-        return read_pixels(Path(file))  # which says what is the matter
+        return read_pixels(Path(file))  # which says what is wrong
     if size != WHOLE and len(content) < size:
         raise DataError(
-            f"{file} became shorter while it was in use. Load the data again, and let nothing change the file."
+            f"{file} became shorter while in use. Load the data again, and let nothing change the file meanwhile."
         )
     try:
         return read_pixels(content, file)
     except DataError:
-        return read_pixels(content, name_of(place))  # refused again, by its own name
-
-
-_HERE = threading.Lock()
-
-
-def decode_here(places: Iterable[Place], like: Like | None = None, channels: int | None = None) -> NDArray[np.uint8]:
-    """Run `decode` from any thread, one at a time, since all threads share the warning filters that decoding sets."""
-    with _HERE:
-        return decode(places, like, channels)
-
-
-def answer_requests(asked: IO[bytes] | None = None, told: IO[bytes] | None = None) -> None:
-    """What the process does: a line of JSON in, a line of JSON and the pixels out, until its input ends."""
-    asked, told = asked or sys.stdin.buffer, told or sys.stdout.buffer
-    for line in asked:
-        request = json.loads(line)
-        like = Like(*request["like"]) if request["like"] else None
-        try:
-            pixels = decode(map(tuple, request["places"]), like, request["channels"])
-        except DataError as error:
-            told.write(json.dumps({"error": str(error)}).encode() + b"\n")
-        else:
-            told.write(json.dumps({"shape": pixels.shape}).encode() + b"\n")
-            told.write(np.ascontiguousarray(pixels).data)
-        told.flush()
+        return read_pixels(content, name_of(place))  # to fail with the image's own name

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import disk, spill
-from convlet.data.decoder import Like, Place, decode_here, name_of
-from convlet.data.decoders import FEWEST, Decoders
+from convlet.data.decoder import FEWEST, Decoders, Like, Place, decode_here, name_of
 from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.data.spill import Spill
 from convlet.errors import OutputError

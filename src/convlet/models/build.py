@@ -44,7 +44,7 @@ def build_model(
             field's value.
 
     Example:
-        >>> build_model(convlet.recipe("tutorial"), (28, 28, 1), 10).count_params()
+        >>> convlet.build_model(convlet.recipe("tutorial"), (28, 28, 1), 10).count_params()
         3274634
     """
     keras().utils.set_random_seed(recipe.seed)

@@ -16,8 +16,8 @@ export async function model() {
 }
 
 /**
- * Ask about one image: {label, probability, known, top: [[label, p], ...], probabilities, input, heat}, the last two
- * data URLs or undefined.
+ * Ask about one image: {label, probability, known, empty, top: [[label, p], ...], probabilities, input, heat}, the last
+ * two data URLs or undefined.
  *
  * @param source a canvas or an image file.
  */

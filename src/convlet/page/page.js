@@ -4,7 +4,7 @@ import { model, page, predict, where } from "./answers.js";
 import { Asker } from "./asker.js";
 import { Board } from "./board.js";
 import { prepared, watch } from "./pictures.js";
-import { hideProblem, isEmpty, kindOf, showAnswer, showAsked } from "./show.js";
+import { hideProblem, kindOf, showAnswer, showAsked } from "./show.js";
 import { showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
 
 const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is sent
@@ -50,7 +50,7 @@ function aboutOne(heat) {
     show: (answer) => {
       showAnswer(answer);
       clearTimeout(settling);
-      if (!at("show-heat").checked || heat || isEmpty(answer)) return;
+      if (!at("show-heat").checked || heat || answer.empty) return;
       settling = setTimeout(() => asker.ask(aboutOne(true)), SETTLED);
     },
   };

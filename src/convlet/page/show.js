@@ -69,9 +69,9 @@ export function showAsked() {
 
 /** Show the answer for one image. */
 export function showAnswer(answer) {
-  const { label, probability, known, input, heat } = answer;
+  const { label, probability, known, empty, input, heat } = answer;
   const likely = ranked(answer);
-  if (isEmpty(answer)) {
+  if (empty) {
     say("empty", "", "Nothing to read", "There is no ink in it.");
     speak("Nothing to read.");
   } else if (known) {
@@ -81,12 +81,10 @@ export function showAnswer(answer) {
     say("unknown", "?", "Not one of the classes", `${UNCLEAR}. The nearest is ${likely[0][0]}.`);
     speak(`Not one of the classes. The nearest is ${likely[0][0]}, ${percent(likely[0][1])}.`);
   }
-  showBars(isEmpty(answer) ? [] : likely);
+  showBars(empty ? [] : likely);
   showInput(input, heat, label);
   showBoxes([]);
 }
-
-export const isEmpty = (answer) => !answer.known && answer.probability === 0;
 
 /** Show the characters of a page; boxes are in pixels of a picture of `width` and `height`. */
 export function showPage({ text, characters }, width, height) {

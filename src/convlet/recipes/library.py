@@ -35,6 +35,10 @@ RECIPES: Mapping[str, Recipe] = _Library()
 def recipe(name: str, /, **changes: Any) -> Recipe:
     """Return a named recipe with some fields changed.
 
+    Args:
+        name: a key of `RECIPES`.
+        changes: fields of `Recipe`.
+
     Raises:
         UsageError: there is no such recipe or field.
         RecipeError: a value is out of range.

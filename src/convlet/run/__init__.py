@@ -1,18 +1,20 @@
-"""The run folder: what one training leaves behind, and what every later verb opens.
+"""The run folder: what one training leaves behind and every later verb opens.
 
 runs/mnist-tutorial-1/
   run.json                   status, data set, versions, hardware, SHA-256 of the files
-  recipe.toml                every setting; `convlet train --config` takes it
+  recipe.toml                every setting; for `convlet train --config`
   model.keras, model.onnx    class names and preprocessing inside
   history.csv                a row per epoch
   metrics.json               the last epoch, times, parameters
   summary.txt                the layers and their parameters
   checkpoint.safetensors     the state after the last epoch, until the training is done
   accuracy.png, loss.png
-  report.html, evaluation-test.json, confusion-test.png, reliability-test.png, rejection-test.png       from `convlet evaluate`
+  report.html, evaluation-test.json, {confusion,reliability,rejection}-test.png      from `convlet evaluate`
 """
 
-from convlet.run.folder import CHECKPOINT, Epoch, Run
+from convlet.run.evaluate import evaluate
+from convlet.run.folder import CHECKPOINT, Run
+from convlet.run.history import Epoch
 from convlet.run.places import FOLDER, LATEST, resolve
 
-__all__ = ["CHECKPOINT", "FOLDER", "LATEST", "Epoch", "Run", "resolve"]
+__all__ = ["CHECKPOINT", "FOLDER", "LATEST", "Epoch", "Run", "evaluate", "resolve"]

@@ -1,12 +1,11 @@
-"""The Run: a run folder, its manifest, its lock, and what is done with the model in it."""
+"""The Run: a run folder, its manifest, its lock, and its model."""
 
 import contextlib
-import csv
 import datetime as dt
+import os
 import platform
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,46 +16,32 @@ from convlet.errors import ConvletError, LostProcessError, ModelError
 from convlet.evaluation import Evaluation
 from convlet.prediction.predictor import Predictor
 from convlet.recipes import Recipe
+from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
 from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
 from convlet.run.recorded import load_recorded, recorded
-from convlet.system.files import replacing, sha256, user_path, write_text
+from convlet.system.files import sha256, user_path, write_text
 from convlet.system.machine import cores, processor, versions
 from convlet.system.watch import Watch
 
 CHECKPOINT = "checkpoint.safetensors"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Epoch:
-    """One epoch in Keras's own terms; `seconds` is training alone, `val_seconds` what validating took after it."""
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    seconds: float
-    val_seconds: float
-
-    def __str__(self) -> str:
-        return (  # 80 columns, so that no terminal wraps it
-            f"epoch {self.epoch:>2}: loss {self.loss:.4f} accuracy {self.accuracy:.2%} "
-            f"val_loss {self.val_loss:.4f} val_accuracy {self.val_accuracy:.2%} {self.seconds + self.val_seconds:.1f} s"
-        )
-
-
 class Run:
-    """A run folder. Made by `convlet.train`, opened by `Run(path)`, `Run("latest")`.
+    """A run folder: what one training leaves behind. Every function that takes a model's path takes a run too.
 
     Args:
-        path: the folder, or "latest": the newest finished run in `runs/` ("DIR/latest": in DIR).
+        path: the folder, or "latest" for the newest finished run in `runs/`, "DIR/latest" for that in DIR.
 
     Raises:
-        ModelError: it is no run folder.
+        ModelError: it is not a run folder.
+
+    Example:
+        >>> convlet.Run("latest").metrics["val_accuracy"]
+        0.9913
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: "str | os.PathLike[str]") -> None:
         self.path = resolve(path)
         if not (self.path / MANIFEST).is_file():
             raise ModelError(
@@ -66,12 +51,15 @@ class Run:
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
     @classmethod
     def create(cls, parent: str | Path, dataset: Dataset, recipe: Recipe) -> "Run":
-        """Make the next free folder `PARENT/DATASET-RECIPE-N`, two processes at once included.
+        """Make the next free folder `PARENT/DATASET-RECIPE-N`, even if several processes do so at once.
 
         Raises:
-            OutputError: `parent` cannot be written to, or is a folder of something else.
+            OutputError: `parent` cannot be written to, or holds something else.
         """
         parent = user_path(parent)
         manifest = {
@@ -96,59 +84,53 @@ class Run:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What `run.json` says."""
+        """The contents of `run.json`."""
         return read_json(self.path / MANIFEST)
 
     @property
     def status(self) -> str:
-        """One of "running", "done", "interrupted" and "failed". A run whose process was killed is "interrupted"."""
+        """One of "running", "done", "failed" and "interrupted", which a killed run is too."""
         status = str(self.manifest["status"])
         if status == "running":
             with contextlib.suppress(Timeout), self._lock().acquire(timeout=0):
-                return "interrupted"  # nobody holds the lock any more
+                return "interrupted"  # no process holds the lock
         return status
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe it was trained by."""
+        """The recipe it was trained with."""
         return Recipe.from_toml(self.path / "recipe.toml")
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What the training came to, most of it in Keras's names.
+        """The training's results.
 
-        `accuracy` and `loss` are the last epoch's on the training batches, the loss as it was minimized, with label smoothing; `val_accuracy` and
-        `val_loss` are the saved model's on `validated_on`, the loss without it. Then `params`, `epochs`, `train_seconds`, `seconds_per_epoch`,
-        `compile_seconds`, `processes` that shared the work, and `onnx`: how the exported model agreed.
+        In Keras's names: `accuracy` and `loss` of the last epoch's training batches, the loss with label smoothing, as
+        it was minimized; `val_accuracy` and `val_loss` of the saved model on `validated_on`, the loss without it. Then
+        `params`, `epochs`, `train_seconds`, `seconds_per_epoch`, `compile_seconds`, the number of `processes`, and
+        `onnx`: how the exported model agreed.
         """
         return read_json(self._require("metrics.json"))
 
     @property
     def history(self) -> list[Epoch]:
-        """Every epoch so far."""
-        path = self.path / "history.csv"
-        if not path.is_file():
-            return []
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = csv.DictReader(file)
-            return [
-                Epoch(epoch=int(row.pop("epoch")), **{key: float(value) for key, value in row.items()}) for row in rows
-            ]
+        """The epochs so far."""
+        return read_history(self.path / "history.csv")
 
     @property
     def way_on(self) -> str:
-        """The command that goes on with it once it was interrupted."""
+        """The command that resumes it."""
         processes = self.manifest.get("processes", 1)
         return f"convlet train --resume {shlex.quote(str(self.path))}" + (
             f" --processes {processes}" if processes > 1 else ""
         )
 
     def predictor(self) -> Predictor:
-        """The trained model, ready to answer, without Keras."""
+        """Return the trained model, ready to classify images without Keras."""
         return Predictor(self._require("model.onnx"))
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load the data set it was trained on, again; `options` as for `convlet.load`."""
+        """Load the data set it was trained on; `options` as for `convlet.load`."""
         return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     def evaluate(
@@ -160,17 +142,19 @@ class Run:
         out: Path | None = None,
         watch: Watch | None = None,
     ) -> Evaluation:
-        """Judge the model on a split, and keep the figures, the pictures and the report.
+        """Evaluate the model on a split, and save the figures, the pictures and the report.
 
         Args:
             dataset: the default is the one it was trained on.
-            split: "test", "train" or "validation" (the part of train the run was validated on).
-            corruptions: measure the accuracy under the corruptions of MNIST-C as well.
-            out: the folder to keep them in; the default is the run folder.
+            split: "test", "train", or "validation", the part of train that the run was validated on.
+            corruptions: also measure the accuracy under the corruptions of MNIST-C.
+            out: an existing folder to save them in; the default is the run folder.
             watch: callbacks.
 
         Raises:
-            ModelError, DataError: see `Predictor.evaluate`.
+            ModelError: the data set has other classes or another image size.
+            DataError: there is no such split, or `corruptions` is set and the images are in color.
+            OutputError: a file cannot be written.
         """
         judgement, name = self.judge(dataset, split, corruptions=corruptions, watch=watch)
         judgement.save(out or self.path, name)
@@ -184,7 +168,7 @@ class Run:
         corruptions: bool = False,
         watch: Watch | None = None,
     ) -> tuple[Judgement, str]:
-        """What `evaluate` keeps, before it is kept, and the name it is kept by."""
+        """Return what `evaluate` saves, and the name it is saved by. Arguments and errors as there."""
         own = self.manifest["dataset"]
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
@@ -192,7 +176,7 @@ class Run:
             dataset = dataset.with_validation(self.recipe.validation_fraction)
         if same_source and dataset.train.sha256 != own["train_sha256"] and watch:
             watch.on_note(
-                f"{dataset.name} has changed since this run was trained: some of these images may have been trained on."
+                f"{dataset.name} has changed since the training: some of these images may be in the training data."
             )
         details = {
             "trained": str(self.manifest["created"])[:16].replace("T", " ") + " UTC",
@@ -211,7 +195,7 @@ class Run:
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
-        """Hold the run's lock while it is trained, and note how it ended.
+        """Hold the run's lock during its training, and record how it ended.
 
         Raises:
             ModelError: another process is training it, or it is done.
@@ -220,12 +204,10 @@ class Run:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise ModelError(
-                f"{self.path} is being trained by another process. Wait for it, or end it first."
-            ) from error
+            raise ModelError(f"{self.path} is being trained by another process. Wait for it, or stop it.") from error
         try:
             if self.manifest["status"] == "done":
-                raise ModelError(f"{self.path} is done: there is nothing to take up.")
+                raise ModelError(f"{self.path} is done: there is nothing to resume.")
             self.update(status="running", error=None)
             try:
                 yield
@@ -233,29 +215,22 @@ class Run:
                 self._end("interrupted")
                 raise
             except BaseException as error:
-                with contextlib.suppress(ConvletError, OSError):  # a full disk must not hide the error that came first
+                with contextlib.suppress(ConvletError, OSError):  # a full disk must not hide the first error
                     self._end("failed", error=f"{type(error).__name__}: {error}")
                 raise
             self._end("done")
-            (self.path / CHECKPOINT).unlink(missing_ok=True)  # only now: until here the run could still be taken up
+            (self.path / CHECKPOINT).unlink(missing_ok=True)  # only now: until here the run could be resumed
         finally:
             lock.release()
 
     def update(self, **facts: Any) -> None:
-        """Change facts of the manifest; None takes one away."""
+        """Change facts of the manifest; None removes one."""
         changed = {**self.manifest, **facts}
         write_json(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
     def write_history(self, epochs: list[Epoch]) -> None:
-        """Write `history.csv` anew, whole."""
-        names = [field.name for field in fields(Epoch)]
-        with (
-            replacing(self.path / "history.csv") as temporary,
-            temporary.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(asdict(epoch) for epoch in epochs)
+        """Replace `history.csv`."""
+        write_history(self.path / "history.csv", epochs)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`."""

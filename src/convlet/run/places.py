@@ -1,7 +1,8 @@
-"""Where runs and studies lie: finding one, making room for the next, and the JSON files in it."""
+"""Find the folders of runs and studies, make new ones, and read and write the JSON in them."""
 
 import contextlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,8 +16,8 @@ FOLDER = Path("runs")
 MANIFEST = "run.json"
 
 
-def resolve(path: str | Path, *, finished: bool = True) -> Path:
-    """The path itself, or for "latest" and "DIR/latest" the newest finished run in `runs/` or DIR (else the newest unfinished one).
+def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
+    """Return the path, or for "latest" and "DIR/latest" the newest run in `runs/` or DIR that is `finished`, or is not.
 
     Raises:
         ModelError: there is no such run there.
@@ -32,20 +33,20 @@ def resolve(path: str | Path, *, finished: bool = True) -> Path:
 
 
 def newest(
-    path: str | Path,
+    path: "str | os.PathLike[str]",
     usual: Path,
     mark: str,
     none: str,
     wanted: Callable[[Mapping[str, Any]], bool] = lambda manifest: True,
 ) -> Path:
-    """The path itself, or for "latest" and "DIR/latest" the newest folder in `usual` or DIR.
+    """Return the path, or for "latest" and "DIR/latest" the newest folder in `usual` or DIR.
 
     Args:
-        path: as a person writes it.
-        usual: where folders of this kind lie if nobody says otherwise.
-        mark: the name of the manifest that tells one.
-        none: what there is not, if there is none, and what to do; {} is where it was looked for.
-        wanted: whether a manifest is of such a folder.
+        path: as the user wrote it.
+        usual: where folders of this kind are by default.
+        mark: the name of their manifest.
+        none: the end of the error "there is no ..."; {} is the place searched.
+        wanted: whether a folder with this manifest counts.
 
     Raises:
         ModelError: there is no such folder.
@@ -56,7 +57,7 @@ def newest(
     place = usual if path == Path(LATEST) else path.parent
     found = []
     for child in place.iterdir() if place.is_dir() else ():
-        with contextlib.suppress(ModelError, KeyError, TypeError):  # a damaged one hides no other
+        with contextlib.suppress(ModelError, KeyError, TypeError):  # a damaged one must not hide the others
             manifest = read_json(child / mark)
             if wanted(manifest):
                 found.append((str(manifest["created"]), child))
@@ -67,18 +68,18 @@ def newest(
 
 @contextlib.contextmanager
 def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Callable[[], Path]]]:
-    """Make the next free folder PARENT/NAME-N, two processes at once included.
+    """Make the next free folder PARENT/NAME-N, even if several processes do so at once.
 
     Args:
-        parent: made if it is not there.
-        name: of the folder, without its number.
-        mark: the name of the manifest that tells folders of this kind.
+        parent: made if missing.
+        name: the folder's, without its number.
+        mark: the name of the manifest of such folders.
 
     Yields:
-        An empty folder, and what moves it to its place when it is whole.
+        An empty folder, and a function that moves it to its place once it is complete.
 
     Raises:
-        OutputError: `parent` cannot be written to, or is a folder of something else.
+        OutputError: `parent` cannot be written to, or holds something else.
     """
     try:
         require_ours(parent, mark)
@@ -89,41 +90,41 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
             yield made, lambda: move_to_free_number(made, parent / name)
     except OSError as error:
         raise OutputError(
-            f"cannot make a folder in {parent}: {error.strerror or error}. Choose another (out=...)."
+            f"cannot make a folder in {parent}: {error.strerror or error}. Choose another with out=..."
         ) from error
 
 
 def move_to_free_number(folder: Path, stem: Path) -> Path:
-    """Rename a whole run folder to the first free STEM-N: nobody ever sees half of one, and two processes never share one."""
+    """Rename a complete folder to the first free STEM-N. Nobody sees half of one; two processes never share one."""
     number = 1
     while True:
         target = stem.with_name(f"{stem.name}-{number}")
         try:
             return folder.rename(target)
-        except OSError:  # each system has its own error for a place that is taken
+        except OSError:  # systems differ in their error for a taken place
             if not target.exists():
                 raise
             number += 1
 
 
 def require_ours(parent: Path, mark: str) -> None:
-    """Refuse a folder that holds something and nothing of ours.
+    """Refuse a folder that holds only things of others.
 
     Raises:
         OutputError: it does, or it is a file.
     """
     if parent.exists() and not parent.is_dir():
-        raise OutputError(f"{parent} is a file; a folder is needed. Choose another (out=...).")
+        raise OutputError(f"{parent} is a file; expected a folder. Choose another with out=...")
     visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []
     if visible and not any((child / mark).is_file() for child in visible):
         raise OutputError(
-            f"{parent} holds {visible[0].name} and nothing of convlet, so it is somebody else's and stays as it is. "
-            "Choose a new or empty folder (out=...)."
+            f"{parent} holds {visible[0].name} and nothing of convlet's, so it stays as it is. "
+            "Choose a new or empty folder with out=..."
         )
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object a JSON file holds.
+    """Read a JSON file that holds an object.
 
     Raises:
         ModelError: it cannot be read, or holds something else.

@@ -1,4 +1,4 @@
-"""What a run or a study writes down of its data, so that they are found again."""
+"""How a run or a study records its data set, and loads it again."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from convlet.data import Dataset, load
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:
-    """Where a data set came from, and the SHA-256 of its training split."""
+    """Return a data set's source, and the SHA-256 of its training split."""
     return {
         "name": dataset.name,
         "source": dataset.source,
@@ -18,7 +18,7 @@ def recorded(dataset: Dataset) -> dict[str, Any]:
 
 
 def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, **options: Any) -> Dataset:
-    """Load a recorded data set again, from `data_dir` if it is given; `options` as for `convlet.load`."""
+    """Load a recorded data set, from `data_dir` if given; `options` as for `convlet.load`."""
     there = facts["data_dir"]
     if data_dir is None and there is not None and Path(there).is_dir():
         data_dir = there

@@ -21,6 +21,7 @@ def schemas(signature: Signature) -> dict[str, Any]:
         "label": label,
         "probability": _FRACTION,
         "known": {"type": "boolean", "description": "False for none of the classes, and for an empty picture."},
+        "empty": {"type": "boolean", "description": "Whether the picture is empty; a class may have that name too."},
         "top": _list(_list({"anyOf": [{"enum": names}, _FRACTION]}, 2)),  # schemathesis fails on prefixItems
     }
     probabilities = _object(dict.fromkeys(names, _FRACTION), closed=True)

@@ -35,12 +35,13 @@ class Picture:
     def say(
         self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
     ) -> Response:
-        """Return label, probability, known, top, probabilities; input and heat as PNG in data URLs."""
+        """Return label, probability, known, empty, top, probabilities; input and heat as PNG in data URLs."""
         (answer,) = answers
         facts: dict[str, Any] = {
             "label": answer.label,
             "probability": answer.probability,
             "known": answer.known,
+            "empty": answer.empty,
             "top": answer.top,
             "probabilities": dict(zip(predictor.signature.class_names, probabilities[0].tolist(), strict=True)),
         }

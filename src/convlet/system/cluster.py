@@ -1,4 +1,4 @@
-"""Ray: one machine as a cluster of its own, or a cluster that is there."""
+"""Connect to a Ray cluster, or make one of this machine."""
 
 import contextlib
 import logging
@@ -15,33 +15,33 @@ from convlet.system.extras import optional
 from convlet.system.machine import cores
 
 LOCAL = "local"
-_KNOCK_SECONDS = 10
-_OURS = {
+_CONNECT_SECONDS = 10
+_SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # today's Ray warns of tomorrow's default otherwise
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_AIR_NEW_OUTPUT": "0",  # so that silent is silent
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # what a trial came to is in the study
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends every command of ours alike
+    "RAY_AIR_NEW_OUTPUT": "0",  # no output
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study holds the results
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must end every command alike
 }
 
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """The `ray` module, connected until the block ends.
+    """Yield the `ray` module, connected until the block ends.
 
     Args:
-        address: "local" for this machine's cores, else the HOST:PORT of a cluster's head ("auto" for the one this machine belongs to).
+        address: "local" for this machine, the HOST:PORT of a cluster's head, or "auto" for this machine's cluster.
 
     Raises:
         MissingExtraError: Ray is not installed.
         UsageError: there is no cluster at that address.
     """
-    for name, value in _OURS.items():
+    for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     ray = optional("ray", "cluster")
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
-        _require_an_answer(address)
+        _require_listener(address)
         with _own_signals():
             if address == LOCAL:
                 ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
@@ -49,29 +49,30 @@ def connected(address: str) -> Iterator[Any]:
                 ray.init(address=address, **quiet)
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
-            f"no Ray cluster answers at {address!r} ({error}). Expected `local`, `auto`, or the HOST:PORT that `ray start --head` printed."
+            f"no Ray cluster answers at {address!r} ({error}). "
+            "Expected `local`, `auto`, or the HOST:PORT that `ray start --head` printed."
         ) from error
-    with contextlib.redirect_stdout(sys.stderr):  # what Ray says of workers that died is no result
+    with contextlib.redirect_stdout(sys.stderr):  # Ray prints when workers die
         try:
             yield ray
         finally:
             ray.shutdown()
 
 
-def _require_an_answer(address: str) -> None:
-    """Knock first: Ray waits for minutes where nobody is.
+def _require_listener(address: str) -> None:
+    """Connect first: Ray itself waits for minutes where nothing listens.
 
     Raises:
-        OSError, ValueError: nobody listens there, or it is no HOST:PORT.
+        OSError, ValueError: nothing listens there, or it is not HOST:PORT.
     """
     if address not in (LOCAL, "auto"):
         host, _, port = address.removeprefix("ray://").rpartition(":")
-        socket.create_connection((host, int(port)), timeout=_KNOCK_SECONDS).close()
+        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
 
 
 @contextlib.contextmanager
 def _own_signals() -> Iterator[None]:
-    """Keep SIGINT and SIGTERM as they are; Ray takes the second for itself."""
+    """Restore the handlers of SIGINT and SIGTERM, which Ray replaces."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

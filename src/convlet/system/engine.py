@@ -1,8 +1,4 @@
-"""Where Keras is imported, quietly and only when something needs it.
-
-Importing Keras with TensorFlow takes seconds and writes start-up notes of its own to stderr. Nothing else in the
-package imports either at module level.
-"""
+"""Import Keras, quietly and only when needed: with TensorFlow it takes seconds and writes notes to stderr."""
 
 import contextlib
 import os
@@ -18,16 +14,16 @@ MAX_REPLICAS = 64
 
 
 def keras() -> Any:
-    """The `keras` module, on the engine named by `KERAS_BACKEND` (TensorFlow unless it says otherwise).
+    """Return the `keras` module on the engine that `KERAS_BACKEND` names, TensorFlow by default.
 
     Raises:
-        UsageError: `KERAS_BACKEND` names another engine than convlet trains on.
-        MissingExtraError: the engine is not installed; the message gives the line that installs it.
+        UsageError: convlet does not train on that engine.
+        MissingExtraError: the engine is not installed; the message says how to install it.
     """
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if backend not in ENGINES:
         raise UsageError(
-            f"KERAS_BACKEND is {backend!r}; convlet trains on one of {', '.join(ENGINES)}. Set it to one of them, or unset it."
+            f"KERAS_BACKEND is {backend!r}; expected one of {', '.join(ENGINES)}. Set it to one of them, or unset it."
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
@@ -40,23 +36,22 @@ def keras() -> Any:
         raise MissingExtraError(
             f"the training engine {backend!r} cannot be imported ({error}). Install it: {install}"
         ) from error
-    # A keras.json in the user's home may say otherwise; the recipes and every file convlet writes mean these.
+    # The user's keras.json may say otherwise, but recipes and files of convlet rely on these.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     import logging
 
-    # TensorFlow warns of every further net in a process as if it were the same one, traced anew.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it takes each further net for one traced again, and warns
     return keras
 
 
 def on_tensorflow() -> bool:
-    """Whether Keras runs on TensorFlow."""
+    """Return whether Keras runs on TensorFlow."""
     return bool(keras().backend.backend() == "tensorflow")
 
 
 def tensorflow() -> Any:
-    """The `tensorflow` module, imported after `keras` so that the settings above hold for it too. Ask `on_tensorflow` first."""
+    """Return the `tensorflow` module, imported after `keras` and its settings. Check `on_tensorflow` first."""
     keras()
     import tensorflow as tf
 
@@ -64,7 +59,7 @@ def tensorflow() -> Any:
 
 
 def jax_platform() -> str:
-    """What JAX computes on, "cpu" or a chip; nothing where Keras runs on another engine."""
+    """Return JAX's platform, such as "cpu"; an empty string on other engines."""
     if keras().backend.backend() != "jax":
         return ""
     import jax
@@ -73,7 +68,7 @@ def jax_platform() -> str:
 
 
 def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of arrays, compiled where the engine is JAX, whose separate operations are slow."""
+    """Compile a function of arrays on JAX, whose separate operations are slow."""
     if not jax_platform():
         return function
     import jax
@@ -83,7 +78,7 @@ def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settle_chance(seed: int) -> None:
-    """Start what torch draws at random, such as dropout, from a seed; the other engines keep the state of theirs in variables, which checkpoints hold."""
+    """Seed torch's random numbers, as for dropout. Other engines keep theirs in variables, which checkpoints hold."""
     if keras().backend.backend() == "torch":
         import torch
 
@@ -91,10 +86,10 @@ def settle_chance(seed: int) -> None:
 
 
 def settle_threads(replicas: int) -> str:
-    """Have TensorFlow run every operation on one thread if several replicas are to run side by side without waiting for each other's parts.
+    """Give TensorFlow one thread per operation if several replicas run side by side, so that none waits for another.
 
     Returns:
-        What the user should know, or nothing: a TensorFlow that has computed something in this process keeps the threads it started with.
+        A note for the user, or an empty string. Once TensorFlow has computed anything, its threads cannot change.
     """
     if not on_tensorflow():
         return ""
@@ -103,23 +98,23 @@ def settle_threads(replicas: int) -> str:
         try:
             threading.set_intra_op_parallelism_threads(1)
         except RuntimeError:  # it has started
-            return "TensorFlow keeps the threads it started with in this process: in a process of its own this training would be faster."
+            return "TensorFlow keeps this process's threads: this training would be faster in a new process."
     if replicas > 1:
         return f"each batch is shared by {replicas} replicas, one thread each."
     if threading.get_intra_op_parallelism_threads() == 1 and cores() > 1:
-        return "TensorFlow keeps to one thread since an earlier training in this process: in a process of its own this one would be faster."
+        return "TensorFlow keeps to one thread after an earlier training: this one would be faster in a new process."
     return ""
 
 
 def choose_replicas(wanted: int | str, batch_size: int) -> int:
-    """How many replicas to train in side by side.
+    """Return how many replicas to train side by side.
 
     Args:
         wanted: "auto", or their number.
         batch_size: images per step, which they share.
 
     Returns:
-        `wanted`; for "auto" one for each of this process's cores, with at least 64 images each. 1 on engines other than TensorFlow.
+        `wanted`, or for "auto" one per core with at least 64 images each; 1 on engines other than TensorFlow.
     """
     if not on_tensorflow():
         return 1
@@ -127,13 +122,13 @@ def choose_replicas(wanted: int | str, batch_size: int) -> int:
 
 
 def choose_precision(wanted: str) -> tuple[str, str]:
-    """What to train in, and why, in words.
+    """Return the precision to train in, and the reason.
 
     Args:
         wanted: "auto", "float32" or "bfloat16".
 
     Returns:
-        "float32" or "bfloat16", and the reason.
+        "float32" or "bfloat16", and the reason in words.
     """
     if wanted != "auto":
         return wanted, "as the recipe says"
@@ -154,11 +149,11 @@ def choose_precision(wanted: str) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def _without_native_notes() -> Iterator[None]:
-    """Keep what native code writes to file descriptor 2 while it loads off the terminal; Python errors still come through."""
+    """Silence native code that writes to file descriptor 2 while it loads; Python errors still come through."""
     with contextlib.ExitStack() as stack:
         try:
             saved, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-        except OSError:  # no usable stderr (a daemon, a full descriptor table): nothing to keep quiet
+        except OSError:  # no usable stderr (a daemon, a full descriptor table)
             yield
             return
         stack.callback(os.close, saved)

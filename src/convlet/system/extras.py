@@ -1,4 +1,4 @@
-"""Libraries that only an optional part needs, and the line that installs them."""
+"""Import optional libraries, with an error that says how to install them."""
 
 import importlib
 from typing import Any
@@ -10,11 +10,11 @@ def optional(module: str, extra: str) -> Any:
     """Import a module of an extra.
 
     Args:
-        module: its name, such as "optuna".
-        extra: the extra of convlet that brings it, such as "tune".
+        module: such as "optuna".
+        extra: the extra of convlet that installs it, such as "tune".
 
     Raises:
-        MissingExtraError: it is not installed, or cannot be imported; the message gives the line that installs it.
+        MissingExtraError: it cannot be imported; the message says how to install it.
     """
     try:
         return importlib.import_module(module)

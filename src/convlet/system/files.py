@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: written beside their place, then moved into it."""
+"""Write files so that they are whole or absent: beside their place first, then moved into it."""
 
 import contextlib
 import hashlib
@@ -12,10 +12,10 @@ from convlet.errors import InputError, OutputError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path`, with its suffix; move it to `path` if the block succeeds.
+    """Yield a temporary path beside `path`, with its suffix; move it to `path` if the block succeeds.
 
     Raises:
-        OutputError: the folder cannot be written to, or the disk is full. `path` is then as it was before.
+        OutputError: the folder cannot be written to, or the disk is full. `path` is then unchanged.
     """
     temporary: Path | None = None
     try:
@@ -23,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         os.close(handle)
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; this one is a result like any other
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private
         temporary.replace(path)
     except OSError as error:
         raise OutputError(_cannot_write(path, error)) from error
@@ -37,21 +37,19 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
     """Yield a new, empty folder beside `path`; move it to `path` if the block succeeds.
 
     Args:
-        path: nothing yet, an empty folder, or one of the same kind, which is replaced.
-        mark: the file that tells a folder of this kind, relative to it.
-        members: the names that may lie in such a folder. Where there is another, somebody added it, and the folder stays.
+        path: nothing yet, an empty folder, or a folder of the same kind, which is replaced.
+        mark: the file that identifies a folder of this kind, relative to it.
+        members: the names allowed in such a folder. Another name means a user added it, and the folder stays.
 
     Raises:
-        OutputError: `path` is something else, or the place cannot be written to, or the disk is full. It is then as it was before.
+        OutputError: `path` is something else, the place cannot be written to, or the disk is full. It is unchanged.
     """
     try:
         path = path.resolve()  # a link stays one; "." has a parent
         there = {child.name for child in path.iterdir()} if path.is_dir() else set()
         if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
             named = f" ({min(there - members)})" if there - members else ""
-            raise OutputError(
-                f"{path} is there already and holds something else{named}. Choose another place."
-            )
+            raise OutputError(f"{path} is there already and holds something else{named}. Choose another place.")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
             made, before = Path(folder) / "made", Path(folder) / "before"
             made.mkdir()
@@ -68,11 +66,11 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
         raise OutputError(_cannot_write(path, error)) from error
 
 
-def user_path(path: str | Path) -> Path:
-    """A path as a person writes it, `~` included.
+def user_path(path: "str | os.PathLike[str]") -> Path:
+    """Return a path with `~` expanded.
 
     Raises:
-        InputError: it starts with the home of a user that does not exist.
+        InputError: `~` names a user that does not exist.
     """
     try:
         return Path(path).expanduser()
@@ -94,7 +92,7 @@ def made_folder(path: Path) -> Path:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all.
+    """Write `text` to `path` as UTF-8, whole or not at all.
 
     Raises:
         OutputError: see `replacing`.
@@ -104,7 +102,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

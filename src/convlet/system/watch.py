@@ -1,4 +1,4 @@
-"""The one way to be told how something long goes: a training, a search, a download, a folder being read, a million answers."""
+"""Callbacks for everything that takes long: training, tuning, downloads, reading folders, bulk prediction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Callbacks for everything that takes long. Each is called from the thread that does the work; name those you want.
+    """Callbacks for everything that takes long. Each is called from the thread that does the work.
 
     Attributes:
         on_note: (text) a line the user should know.
-        on_progress: (what, done, total, detail) how far something has come. `what` names it ("downloading t10k-labels",
+        on_progress: (what, done, total, detail) progress. `what` names it ("downloading t10k-labels",
             "reading train"), `done` and `total` count bytes, images or trials, `detail` is a short text such as a rate.
             The last call has `done == total`.
         on_step: (epoch from 1 on through all members of an ensemble, steps done, steps in the epoch,

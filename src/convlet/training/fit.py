@@ -72,6 +72,10 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     Raises:
         ModelError: it is done or running, has no finished epoch, was begun on another engine, or its data have changed.
         OutputError, CheckError, LostProcessError: see `train`.
+
+    Example:
+        >>> convlet.resume(convlet.Run("runs/mnist-fast-1")).status
+        'done'
     """
     distribute.require_chief()
     recipe = run.recipe

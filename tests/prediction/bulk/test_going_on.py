@@ -1,9 +1,7 @@
-"""A batch prediction that was stopped, however, goes on where it was and ends with the same table."""
+"""A bulk prediction that was stopped, however, resumes where it was and ends with the same table."""
 
 import contextlib
-import io
 import os
-import pickle
 import shutil
 import subprocess
 import sys
@@ -13,31 +11,36 @@ import psutil
 import pytest
 from filelock import FileLock, Timeout
 
-from convlet.errors import DataError, OutputError
-from convlet.prediction.bulk import Progress, predict_files, workers
-from convlet.prediction.bulk.listing import Chunk
+from convlet.errors import OutputError
+from convlet.prediction.bulk import predict_files
 from convlet.prediction.bulk.parts import opened
 from convlet.prediction.bulk.tables import table
 from convlet.run import Run
+from convlet.system.watch import Watch
 
 pytestmark = pytest.mark.slow
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 KILLED = """
 import os, sys
-from convlet.prediction.bulk import Progress, predict_files
+import convlet
+from convlet.prediction.bulk import predict_files
 model, given, out, rows = sys.argv[1:]
-predict_files(model, [given], out, progress=Progress(on_rows=lambda done, total: done >= int(rows) and os.kill(os.getpid(), 9)))
+def killed(what, done, total, detail):
+    if done >= int(rows):
+        os.kill(os.getpid(), 9)
+predict_files(model, [given], out, watch=convlet.Watch(on_progress=killed))
 """
 SCRIPT = """
 import os, psutil, sys
 print("begun", flush=True)
-from convlet.prediction.bulk import Progress, predict_files
-def killed(done, total):
+import convlet
+from convlet.prediction.bulk import predict_files
+def killed(what, done, total, detail):
     if done:
         print(*(child.pid for child in psutil.Process().children()), flush=True)
         os.kill(os.getpid(), 9)
-predict_files(sys.argv[1], [sys.argv[2]], sys.argv[3], workers=1, progress=Progress(on_rows=killed))
+predict_files(sys.argv[1], [sys.argv[2]], sys.argv[3], workers=1, watch=convlet.Watch(on_progress=killed))
 """
 
 
@@ -51,8 +54,8 @@ def test_after_a_kill(run: Run, many: Path, tmp_path: Path, suffix: str) -> None
         assert killed.returncode == -9
         assert not out.exists()
     notes: list[str] = []
-    done = predict_files(run.path, [many], out, progress=Progress(on_note=notes.append))
-    assert notes == ["going on behind 2,048 answers that are there"]
+    done = predict_files(run.path, [many], out, watch=Watch(on_note=notes.append))
+    assert notes == ["resuming after 2,048 answers"]
     assert (done.before, done.counts.images, sum(done.counts.classes.values())) == (2048, 3500, 3500)
     assert out.read_bytes() == expected
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
@@ -61,25 +64,25 @@ def test_after_a_kill(run: Run, many: Path, tmp_path: Path, suffix: str) -> None
 def stopped(run: Run, given: Path, out: Path, rows: int = 1500) -> list[str]:
     """Ctrl-C after so many rows; returns the notes."""
 
-    def stop(done: int, _: int) -> None:
+    def stop(_what: str, done: int, *_: object) -> None:
         if done >= rows:
             raise KeyboardInterrupt
 
     notes: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        predict_files(run.path, [given], out, progress=Progress(stop, notes.append))
+        predict_files(run.path, [given], out, watch=Watch(on_progress=stop, on_note=notes.append))
     return notes
 
 
 def test_what_was_begun_otherwise_is_not_gone_on_from(run: Run, many: Path, tmp_path: Path) -> None:
     out = tmp_path / "answers.csv"
-    assert stopped(run, many, out) == ["interrupted: 1,024 answers are kept. The same command goes on behind them."]
+    assert stopped(run, many, out) == ["interrupted: 1,024 answers are kept. Repeat the command to resume."]
     os.utime(many, (0, 0))
-    with pytest.raises(OutputError, match=r"1,024 answers .* changed since: inputs\..*--overwrite"):
+    with pytest.raises(OutputError, match=r"1,024 answers .* change of: inputs\..*overwrite=True"):
         predict_files(run.path, [many], out)
     notes: list[str] = []
-    done = predict_files(run.path, [many], out, overwrite=True, progress=Progress(on_note=notes.append))
-    assert notes == ["1,024 answers of an earlier run are thrown away: changed since: inputs"]
+    done = predict_files(run.path, [many], out, overwrite=True, watch=Watch(on_note=notes.append))
+    assert notes == ["1,024 answers of an earlier run are discarded: changed since: inputs"]
     assert (done.before, len(out.read_text().splitlines())) == (0, 3501)
 
 
@@ -139,14 +142,16 @@ def test_a_killed_worker_costs_nothing(run: Run, folder: Path, tmp_path: Path) -
     killed: list[int] = []
 
     def processes() -> list[psutil.Process]:
-        return [child for child in psutil.Process().children() if "convlet.prediction.bulk.workers" in child.cmdline()]
+        return [
+            child for child in psutil.Process().children() if any("answer_with" in word for word in child.cmdline())
+        ]
 
-    def kill(done: int, _: int) -> None:
+    def kill(_what: str, done: int, *_: object) -> None:
         for process in processes() if done < 200 else ():
             process.kill()
             killed.append(process.pid)
 
-    out = predict_files(run.path, [folder], tmp_path / "answers.csv", workers=1, progress=Progress(on_rows=kill)).path
+    out = predict_files(run.path, [folder], tmp_path / "answers.csv", workers=1, watch=Watch(on_progress=kill)).path
     assert out.read_bytes() == expected
     assert killed
     assert not processes()
@@ -162,21 +167,6 @@ def test_a_script_is_not_run_again_by_its_workers_which_die_with_it(run: Run, fo
     assert begun == "begun"
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(int(worker)).wait(10)
-
-
-def test_any_exception_reaches_the_one_who_asked(run: Run, monkeypatch) -> None:
-    class UnpicklableError(Exception):
-        pass
-
-    def fail(*_: object) -> None:
-        raise UnpicklableError("no such luck")
-
-    monkeypatch.setattr(workers, "answer", fail)
-    told = io.BytesIO()
-    with pytest.raises(EOFError):
-        workers._serve(io.BytesIO(pickle.dumps(Chunk(["a.png"], ["a.png"]))), told, run.path)
-    found = pickle.loads(told.getvalue())
-    assert (type(found), str(found)) == (DataError, "UnpicklableError: no such luck")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")

@@ -10,9 +10,21 @@ import pytest
 
 from convlet.data import npz
 from convlet.errors import DataError, ModelError, OutputError, UsageError
-from convlet.prediction.bulk import Progress, predict_files
+from convlet.prediction.bulk import predict_files
 from convlet.prediction.bulk.listing import Inputs
 from convlet.run import Run
+from convlet.system.watch import Watch
+
+
+def renamed(model: Path, path: Path, three: str) -> Path:
+    """The same model, whose fourth class has another name."""
+    import onnx
+
+    proto = onnx.load(model)
+    (names,) = (entry for entry in proto.metadata_props if entry.key == "convlet.class_names")
+    names.value = names.value.replace('"3"', f'"{three}"')
+    onnx.save(proto, path)
+    return path
 
 
 def rows(path: Path) -> list[dict]:
@@ -40,7 +52,8 @@ def test_a_row_for_each_image(run: Run, folder: Path, tmp_path: Path) -> None:
             continue
         image = predictor.read(folder / row["input"])
         answer = predictor.predict([image])[0]
-        assert (row["label"], row["known"], row["error"]) == (answer.label, answer.known, None)
+        facts = (answer.label, answer.known, answer.empty, None)
+        assert (row["label"], row["known"], row["empty"], row["error"]) == facts
         assert row["probability"] == pytest.approx(answer.probability, abs=1e-5)
         assert [row[f"p_{name}"] for name in names] == pytest.approx(
             predictor.probabilities([image])[0].tolist(), abs=1e-5
@@ -67,8 +80,19 @@ def test_the_same_rows_in_every_form(run: Run, folder: Path, tmp_path: Path) -> 
             key: "" if value is None else str(value).lower() if value in (True, False) else value
             for key, value in row.items()
         }
-        for key in ("input", "label", "known", "error"):
+        for key in ("input", "label", "known", "error", "empty"):
             assert texts[key] == texts_expected[key]
+
+
+def test_empty_pictures_are_counted_apart_from_a_class_of_that_name(run: Run, digits, tmp_path: Path) -> None:
+    net = renamed(run.path / "model.onnx", tmp_path / "model.onnx", three="empty")
+    images = np.concatenate([digits.test.images[digits.test.labels == 3][:20], np.zeros((2, 8, 8, 1), np.uint8)])
+    np.savez(tmp_path / "threes.npz", images=images)
+    done = predict_files(net, [tmp_path / "threes.npz"], tmp_path / "answers.parquet")
+    found = rows(done.path)
+    assert done.counts.empty == sum(row["empty"] for row in found) == 2
+    assert done.counts.classes["empty"] > 15
+    assert [row["label"] for row in found if row["empty"]] == ["empty", "empty"]
 
 
 def test_processes_answer_the_same(run: Run, folder: Path, tmp_path: Path) -> None:
@@ -111,7 +135,7 @@ def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(npz, "_images", lambda archive, name: asked.append(name) or read(archive, name))
     inputs = Inputs([tmp_path / "three.npz"])
     assert sorted(asked) == ["a", "b", "c"]
-    elsewhere = pickle.loads(pickle.dumps(inputs))
+    elsewhere = pickle.loads(pickle.dumps(inputs))  # noqa: S301  our own
     assert sorted(asked[3:]) == ["a", "b", "c"]
     for found in (inputs, elsewhere):
         assert [int(found.chunk(start).images.max()) for start in (0, 2, 4)] == [2, 0, 1]
@@ -152,10 +176,10 @@ def test_what_cannot_be_done_is_said_at_once(run: Run, folder: Path, tmp_path: P
 
 
 def test_progress_counts_every_row(run: Run, folder: Path, tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
-    predict_files(
-        run.path, [folder], tmp_path / "answers.csv", progress=Progress(on_rows=lambda *counts: seen.append(counts))
-    )
-    assert seen[0] == (0, 302)
-    assert seen[-1] == (302, 302)
+    seen: list[tuple[str, int, int, str]] = []
+    watch = Watch(on_progress=lambda *progress: seen.append(progress))
+    predict_files(run.path, [folder], tmp_path / "answers.csv", watch=watch)
+    assert seen[0] == ("predicting", 0, 302, "")
+    assert seen[-1][:3] == ("predicting", 302, 302)
+    assert seen[-1][3].endswith(" images/s")
     assert seen == sorted(seen)

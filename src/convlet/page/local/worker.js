@@ -99,7 +99,7 @@ async function one(pixels, facts, ask, withHeat) {
   const input = readImage(pixels, facts.input_shape, facts.form);
   const [row] = await ask([input]);
   const answer = judged(row, input, facts);
-  const map = withHeat && (answer.known || answer.probability) ? await heat(input, row, facts.form, ask) : undefined;
+  const map = withHeat && !answer.empty ? await heat(input, row, facts.form, ask) : undefined;
   return { ...answer, input, heat: map };
 }
 
@@ -107,8 +107,8 @@ async function page(pixels, facts, ask) {
   const found = facts.form.kind === "ink" ? readPage(pixels, facts.input_shape, facts.form) : [];
   const rows = await ask(found.map(({ input }) => input));
   const characters = found.map(({ input, box, line }, i) => {
-    const { label, probability, known, top } = judged(rows[i], input, facts);
-    return { box, line, label, probability, top, known };
+    const { label, probability, known, empty, top } = judged(rows[i], input, facts);
+    return { box, line, label, probability, top, known, empty };
   });
   return { text: text(characters), characters };
 }
@@ -132,6 +132,6 @@ function judged(row, { data, channels }, { classes, threshold, form }) {
     return high - low;
   });
   const [[label, probability]] = top;
-  if (form.kind === "ink" && Math.max(...spread) < EMPTY) return { label: "empty", probability: 0, known: false, top, probabilities };
-  return { label, probability, known: probability >= (threshold ?? 0), top, probabilities };
+  if (form.kind === "ink" && Math.max(...spread) < EMPTY) return { label: "empty", probability: 0, known: false, empty: true, top, probabilities };
+  return { label, probability, known: probability >= (threshold ?? 0), empty: false, top, probabilities };
 }

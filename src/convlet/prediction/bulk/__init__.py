@@ -1,5 +1,5 @@
-"""Answers for more images than fit into memory."""
+"""Predictions for more images than fit into memory."""
 
-from convlet.prediction.bulk.predict import Predicted, Progress, predict_files
+from convlet.prediction.bulk.predict import Predicted, predict_files
 
-__all__ = ["Predicted", "Progress", "predict_files"]
+__all__ = ["Predicted", "predict_files"]

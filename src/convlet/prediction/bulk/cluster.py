@@ -1,4 +1,4 @@
-"""Many chunks answered by the machines of a Ray cluster, in order."""
+"""Answer chunks on the machines of a Ray cluster, in order."""
 
 import logging
 import pickle
@@ -16,7 +16,7 @@ from convlet.prediction.predictor import Predictor
 
 
 class _Actor:
-    """A process of the cluster with the model, which came as bytes; the images it reads itself."""
+    """A process of the cluster. It gets the model as bytes, and reads the images itself."""
 
     def __init__(self, suffix: str, model: list[Any], inputs: list[Any]) -> None:
         import ray
@@ -33,25 +33,23 @@ class _Actor:
 
 
 def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Rows]:
-    """Answer the inputs from the image `start` on, on every core of the cluster.
+    """Answer the inputs from the image `start` on, on every core of the cluster. Ray replaces workers that die.
 
     Args:
-        ray: the module, connected.
+        ray: the connected module.
         model: an `.onnx` or `.keras` file, which is sent to the workers.
-        inputs: their files are read by the workers, under the same paths as here. Ray starts a worker that dies again, and its chunks.
+        inputs: the workers read their files, under the same paths as here.
         start: where a chunk begins.
 
     Raises:
         DataError: the cluster failed, or cannot run convlet.
     """
     context = ray.data.DataContext.get_current()
-    logging.getLogger("ray.data").setLevel(
-        logging.ERROR
-    )  # its plans and timings; only now, for its import sets the level
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # only now: its import sets the level
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
-    held = [ray.put(model.read_bytes())], [ray.put(inputs)]  # here as long as an actor may have to be started again
+    held = [ray.put(model.read_bytes())], [ray.put(inputs)]  # kept here while an actor may have to be restarted
     answered = ray.data.from_items([{"start": begin} for begin in inputs.starts(start)]).map_batches(
         _Actor,
         fn_constructor_args=(model.suffix, *held),
@@ -60,10 +58,10 @@ def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Ro
     )
     try:
         for row in answered.iter_rows():
-            rows: Rows = pickle.loads(row["rows"])
+            rows: Rows = pickle.loads(row["rows"])  # noqa: S301  from our own workers
             yield rows
     except ray.exceptions.RayError as error:
         raise DataError(
-            f"the cluster gave up: {str(error).strip().splitlines()[-1]}. Each of its machines needs this version of convlet. "
-            "What was answered before is kept. Run the same command again to go on."
+            f"the cluster failed: {str(error).strip().splitlines()[-1]}. Each machine needs this version of convlet. "
+            "Earlier answers are kept. Repeat the command to resume."
         ) from error

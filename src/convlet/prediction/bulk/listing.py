@@ -1,11 +1,10 @@
-"""What a batch prediction is asked about: the images of folders, single files, arrays of pixels."""
+"""The inputs of a bulk prediction: images in folders, single files, and arrays of pixels."""
 
 import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ from convlet.errors import DataError
 from convlet.prediction.bulk.names import spelled
 from convlet.system.files import user_path
 
-CHUNK = 128  # images that are read and answered together; as many as make the way to a worker and back cheap
+CHUNK = 128  # images read and answered together: enough to make a trip to a worker cheap
 _IDX = re.compile(r"\bidx[34]-ubyte(\.gz)?$")
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A few images in a row: their names, and either their files or their pixels."""
+    """A few consecutive images: their names, and either their files or their pixels."""
 
     names: list[str]
     paths: list[str] | None = None
@@ -37,7 +36,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class _Files:
-    """Image files, by their paths from `folder`; each is called `shown` and that path."""
+    """Image files by their paths relative to `folder`; `shown` and that path make a name."""
 
     folder: str
     shown: str
@@ -48,19 +47,18 @@ class _Files:
 
     def chunk(self, start: int, stop: int) -> Chunk:
         paths = self.paths[start:stop]
-        return Chunk(
-            [spelled(self.shown + path) for path in paths], [os.path.join(self.folder, path) for path in paths]
-        )
+        files = [os.path.join(self.folder, path) for path in paths]  # noqa: PTH118  strings: see _walk
+        return Chunk([spelled(self.shown + path) for path in paths], files)
 
 
 class _Pixels:
-    """An array of images in the model's size, called NAME#0, NAME#1, ...
+    """An array of images in the model's size, named NAME#0, NAME#1, ...
 
     Args:
         path: a file of pixels.
-        name: what it is called.
-        member: which array in it, where there may be several.
-        images: that array, where it is read already.
+        name: its name.
+        member: the array's name, in an archive of several.
+        images: the array, if it has been read.
     """
 
     def __init__(self, path: Path, name: str, member: str | None = None, images: Images | None = None) -> None:
@@ -87,16 +85,16 @@ class _Pixels:
 
 
 class Inputs:
-    """All images that are to be answered, in their order.
+    """All images to answer, in order.
 
     Args:
-        given: folders, which are gone through with all that is in them; image files; `.csv`, `.npz` and IDX files of pixels.
-        listed: the paths of more image files. One that is not there is answered with an error.
+        given: folders, searched recursively; image files; `.csv`, `.npz` and IDX files of pixels.
+        listed: the paths of more image files. A missing one is answered with an error.
 
     Attributes:
-        ignored: how many files of the folders are no images by their names.
-        files: how many images lie in files of their own.
-        sha256: of all names, and of the sizes and the times of change of all files.
+        ignored: the number of files in the folders that are not images by their names.
+        files: the number of images in files of their own.
+        sha256: of all names, and of all files' sizes and modification times.
 
     Raises:
         DataError: there is no such file or folder, or no image in it.
@@ -107,22 +105,21 @@ class Inputs:
         self._digest = hashlib.sha256()
         self._parts: list[_Files | _Pixels] = []
         for one in given:
-            path = Path(os.path.abspath(user_path(one)))
+            path = Path(os.path.abspath(user_path(one)))  # noqa: PTH100  links stay links
             if path.is_dir():
-                # The images of one folder are called by their paths in it, those of several by their paths from here.
+                # The images of one folder are named by their paths in it, those of several by their paths from here.
                 names = Names()
-                self._walk(os.path.join(path, ""), "", names, frozenset())
-                self._parts.append(_Files(str(path), "" if len(given) == 1 else os.path.join(one, ""), names))
+                self._walk(f"{path}{os.sep}", "", names, frozenset())
+                shown = os.path.join(one, "")  # noqa: PTH118  Path drops the separator
+                self._parts.append(_Files(str(path), "" if len(given) == 1 else shown, names))
             elif not path.exists():
                 raise DataError(f"there is no file or folder {one}.")
-            elif path.suffix.lower() in (".csv", ".npz") or _IDX.search(path.name):
-                if path.suffix.lower() == ".npz":
-                    self._parts += [
-                        _Pixels(path, str(one), *member)
-                        for member in sorted(read_npz_images(path).items(), key=itemgetter(0))
-                    ]
-                else:
-                    self._parts.append(_Pixels(path, str(one)))
+            elif path.suffix.lower() == ".npz":
+                members = sorted(read_npz_images(path).items())
+                self._parts += [_Pixels(path, str(one), *member) for member in members]
+                self._note(str(one), str(path))
+            elif path.suffix.lower() == ".csv" or _IDX.search(path.name):
+                self._parts.append(_Pixels(path, str(one)))
                 self._note(str(one), str(path))
             else:
                 self._single(str(user_path(one)))
@@ -132,7 +129,8 @@ class Inputs:
         self.files = sum(len(part) for part in self._parts if isinstance(part, _Files))
         if not len(self):
             raise DataError(
-                f"no images in {', '.join(map(str, given)) or 'the list'}: expected files named {', '.join(sorted(SUFFIXES))}."
+                f"no images in {', '.join(map(str, given)) or 'the list'}: "
+                f"expected files named {', '.join(sorted(SUFFIXES))}."
             )
         self.sha256 = self._digest.hexdigest()
         del self._digest
@@ -141,7 +139,7 @@ class Inputs:
         return self._ends[-1] if self._ends else 0
 
     def starts(self, start: int = 0) -> Iterator[int]:
-        """Where the chunks begin, from the image `start` on, which begins one. They depend on the inputs alone."""
+        """Yield where chunks begin, from the chunk that begins with image `start` on; this depends on inputs alone."""
         begin = 0
         for end in self._ends:
             while begin < end:
@@ -150,26 +148,24 @@ class Inputs:
                 begin = min(end, begin + CHUNK - begin % CHUNK)
 
     def chunk(self, start: int) -> Chunk:
-        """The images of the chunk that begins with `start`."""
+        """Return the chunk that begins with image `start`."""
         part = int(np.searchsorted(self._ends, start, "right"))
         before = self._ends[part - 1] if part else 0
         stop = min(self._ends[part], start + CHUNK - start % CHUNK)
         return self._parts[part].chunk(start - before, stop - before)
 
     def require_shape(self, shape: tuple[int, int, int]) -> None:
-        """Refuse arrays of images of another shape than a model takes.
+        """Check that all arrays have the images' shape a model takes.
 
         Raises:
-            DataError: there is one.
+            DataError: one has another.
         """
+        accepted = (shape, shape[:2] if shape[2] == 1 else shape)
         for part in self._parts:
-            if isinstance(part, _Pixels) and part.images.shape[1:] not in (
-                shape,
-                shape[:2] if shape[2] == 1 else shape,
-            ):
+            if isinstance(part, _Pixels) and part.images.shape[1:] not in accepted:
                 raise DataError(
                     f"{part.shown} holds images of shape {part.images.shape[1:]}; this model takes {shape}. "
-                    "Bring them to that, or save them as image files, which may have any size."
+                    "Resize them, or save them as image files, which may have any size."
                 )
 
     def _single(self, name: str) -> None:
@@ -184,18 +180,18 @@ class Inputs:
     def _note(self, name: str, path: str) -> None:
         self._digest.update(os.fsencode(name) + b"\0")
         try:
-            found = os.stat(path)
+            found = os.stat(path)  # noqa: PTH116  strings: see _walk
             self._digest.update(b"%d %d\n" % (found.st_size, found.st_mtime_ns))
         except (OSError, ValueError):
             self._digest.update(b"-\n")
 
     def _walk(self, folder: str, below: str, names: Names, above: frozenset[tuple[int, int]]) -> None:
-        """Add the images in `folder + below`, sorted by name, folders where their names stand among the files'; hidden ones are passed over."""
-        # Texts and no Path objects: a million of those fill memory, and take longer to make than the file system to list them.
+        """Add the images in `folder + below`, files and folders sorted together by name, without hidden ones."""
+        # Strings, not Path objects: a million of those fill memory and take longer to make than to list.
         here = folder + below
-        me = os.stat(here)
+        me = os.stat(here)  # noqa: PTH116
         if (me.st_dev, me.st_ino) in above:
-            return  # a link to a folder that it lies in
+            return  # a link to a folder that contains it
         found: list[str] = []
         try:
             with os.scandir(here) as entries:
@@ -210,8 +206,7 @@ class Inputs:
                         self.ignored += 1
         except OSError as error:
             raise DataError(f"cannot read the folder {here}: {error.strerror or error}.") from error
-        found.sort()
-        for name in found:
+        for name in sorted(found):
             if name.endswith(os.sep):
                 self._walk(folder, below + name, names, above | {(me.st_dev, me.st_ino)})
             else:

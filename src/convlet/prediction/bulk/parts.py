@@ -1,4 +1,4 @@
-"""What is answered so far: whole parts in a hidden folder beside the output, joined when all are there. A kill at any moment costs one part."""
+"""Finished answers, in parts in a hidden folder beside the output and joined at the end. A kill costs one part."""
 
 import contextlib
 import json
@@ -18,47 +18,51 @@ from convlet.system.files import replacing, write_text
 
 _STATE = "state.json"
 _LOCK = "lock"
-_FORMAT = 1
-NAMED = 10  # unreadable files that are told of one by one
+_FORMAT = 2  # 1 did not count empty images
+_LISTED = 10  # errors that are kept
 
 
 @dataclass
 class Counts:
-    """What the rows so far come to.
+    """The rows so far, counted.
 
     Attributes:
         images: rows.
-        unreadable: of them, images that cannot be read.
-        unknown: of them, images that are none of the classes, empty ones included.
+        unreadable: unreadable images among them.
+        unknown: images of none of the classes, empty ones included.
+        empty: empty images; in `classes` they count under "empty", with a class of that name.
         classes: rows by label.
-        errors: why the first unreadable images cannot be read.
+        errors: why the first ten unreadable images cannot be read.
     """
 
     images: int = 0
     unreadable: int = 0
     unknown: int = 0
+    empty: int = 0
     classes: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
     def add(self, rows: Rows) -> None:
         """Count more rows."""
         self.images += len(rows.names)
-        for label, known, error in zip(rows.labels, rows.known.tolist(), rows.errors, strict=True):
+        flags = zip(rows.known.tolist(), rows.empty.tolist(), strict=True)
+        for label, error, (known, empty) in zip(rows.labels, rows.errors, flags, strict=True):
             if label is not None:
                 self.classes[label] = self.classes.get(label, 0) + 1
                 self.unknown += not known
+                self.empty += empty
             elif error is not None:
                 self.unreadable += 1
-                if len(self.errors) < NAMED:
+                if len(self.errors) < _LISTED:
                     self.errors.append(error)
 
 
 class Parts:
-    """The parts of one output. Use it in `with opened(...)`.
+    """The parts of one output. Use it as `with opened(...)`.
 
     Attributes:
-        counts: what lies in the parts.
-        finished: whether the output was joined from them.
+        counts: the rows in the parts, counted.
+        finished: whether the output has been joined from them.
     """
 
     def __init__(self, out: Path, folder: Path, table: Table, about: dict[str, Any]) -> None:
@@ -69,9 +73,9 @@ class Parts:
         """Write rows as the next part.
 
         Raises:
-            OutputError: the disk is full, or the folder cannot be written to. What was added before stays.
+            OutputError: the disk is full, or the folder cannot be written to. Earlier parts stay.
         """
-        with self._staying(), replacing(self._part(self.number)) as temporary:
+        with self._keeping(), replacing(self._part(self.number)) as temporary:
             self._table.write(temporary, parts)
         for rows in parts:
             self.counts.add(rows)
@@ -79,54 +83,54 @@ class Parts:
         self._write_state()
 
     def join(self) -> None:
-        """Make the output of all parts, and take them away.
+        """Join the parts into the output, and remove them.
 
         Raises:
             OutputError: see `add`.
         """
         if not self.finished:
-            with self._staying(), replacing(self._whole) as temporary:
+            with self._keeping(), replacing(self._whole) as temporary:
                 self._table.join(temporary, [self._part(number) for number in range(self.number)])
             self.finished = True
             self._write_state()
-        with self._staying():
-            if self._whole.exists():  # else it was moved before, and the process killed right after
+        with self._keeping():
+            if self._whole.exists():  # else it was moved earlier, and the process killed right after
                 self._whole.replace(self.out)
             for number in range(self.number):
                 self._part(number).unlink(missing_ok=True)
             (self.folder / _STATE).unlink()
 
     def take_up(self, *, overwrite: bool) -> str | None:
-        """Go on from the parts that lie there.
+        """Resume from existing parts.
 
         Returns:
-            What became of them, in words; None where there are none.
+            A note on what became of them, or None if there are none.
 
         Raises:
-            OutputError: they are of another model or other inputs, or the output is there already; unless `overwrite`.
+            OutputError: unless `overwrite`: the output exists, or the parts are of another model or other inputs.
         """
         state = self._state()
         moved = state is not None and state["finished"] and not self._whole.exists()
         if self.out.exists() and not moved and not overwrite:
-            raise OutputError(f"{self.out} is there already. Choose another name, or replace it with --overwrite.")
+            raise OutputError(f"{self.out} is there already. Choose another name, or replace it with overwrite=True.")
         if state is None:
             self._clear()
             return None
-        differs = [what for what, value in self._about.items() if state["about"].get(what) != value]
-        if differs:
+        there = f"{state['counts']['images']:,} answers"
+        if changed := ", ".join(key for key, value in self._about.items() if state["about"].get(key) != value):
             if not overwrite:
                 raise OutputError(
-                    f"{self.folder} holds {state['counts']['images']:,} answers for {self.out.name} that were made otherwise: "
-                    f"changed since: {', '.join(differs)}. Start anew with --overwrite, or choose another name."
+                    f"{self.folder} holds {there} for {self.out.name} from before a change of: {changed}. "
+                    "Start over with overwrite=True, or choose another name."
                 )
             self._clear()
-            return f"{state['counts']['images']:,} answers of an earlier run are thrown away: changed since: {', '.join(differs)}"
+            return f"{there} of an earlier run are discarded: changed since: {changed}"
         self.counts, self.number, self.finished = Counts(**state["counts"]), state["parts"], state["finished"]
-        return f"going on behind {self.counts.images:,} answers that are there" if self.number else None
+        return f"resuming after {self.counts.images:,} answers" if self.number else None
 
     @property
     def kept(self) -> int:
-        """The parts that lie in the folder."""
+        """The number of parts in the folder."""
         state = self._state()
         return state["parts"] if state else 0
 
@@ -144,18 +148,18 @@ class Parts:
             return None
         except (OSError, ValueError) as error:
             raise OutputError(
-                f"cannot read {self.folder / _STATE}: {error}. Remove {self.folder} to start anew."
+                f"cannot read {self.folder / _STATE}: {error}. Remove {self.folder} to start over."
             ) from error
         return state if isinstance(state, dict) and state.keys() >= {"about", "parts", "finished", "counts"} else None
 
     def _write_state(self) -> None:
         state = {"about": self._about, "parts": self.number, "finished": self.finished, "counts": asdict(self.counts)}
-        with self._staying():
+        with self._keeping():
             write_text(self.folder / _STATE, json.dumps(state, indent=1))
 
     def _clear(self) -> None:
-        with self._staying():
-            (self.folder / _STATE).unlink(missing_ok=True)  # first: parts without it count for nothing
+        with self._keeping():
+            (self.folder / _STATE).unlink(missing_ok=True)  # first: without it, parts count for nothing
             for child in self.folder.iterdir():
                 if child.name != _LOCK:
                     child.unlink()
@@ -163,28 +167,27 @@ class Parts:
         self._write_state()
 
     @contextlib.contextmanager
-    def _staying(self) -> Iterator[None]:
-        """Errors that say what is kept."""
+    def _keeping(self) -> Iterator[None]:
+        """Make errors say what is kept."""
         try:
             yield
         except (OSError, OutputError) as error:
-            said = (
-                str(error) if isinstance(error, OutputError) else f"cannot write {self.out}: {error.strerror or error}."
-            )
-            raise OutputError(f"{said} The {self.counts.images:,} answers so far are kept in {self.folder}.") from error
+            own = isinstance(error, OutputError)
+            text = str(error) if own else f"cannot write {self.out}: {error.strerror or error}."  # type: ignore[union-attr]
+            raise OutputError(f"{text} The {self.counts.images:,} answers so far are kept in {self.folder}.") from error
 
 
 @contextlib.contextmanager
 def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
-    """The parts of an output, which no other process then works on.
+    """Open the parts of an output, locked against other processes.
 
     Args:
         out: the output.
-        table: its form.
-        about: what the rows follow from; parts made of anything else are not gone on from.
+        table: its kind.
+        about: what the rows follow from; parts made from anything else are not resumed.
 
     Raises:
-        OutputError: another process is at it, or its folder cannot be written to.
+        OutputError: another process has them open, or the folder cannot be written to.
     """
     folder = out.parent / f".{out.name}-parts"
     lock = FileLock(folder / _LOCK)
@@ -195,17 +198,17 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
         raise OutputError(f"{out} is being written by another process. Wait for it, or choose another name.") from error
     except OSError as error:
         raise OutputError(
-            f"cannot write into {out.parent}: {error.strerror or error}. Choose another place with --out."
+            f"cannot write into {out.parent}: {error.strerror or error}. Choose another place with out=..."
         ) from error
     parts = Parts(out, folder, table, {"format": _FORMAT, **about})
     try:
         yield parts
     finally:
         try:
-            if nothing := not parts.kept:  # joined, or nothing came of it
+            if nothing := not parts.kept:  # joined, or never begun
                 shutil.rmtree(folder, ignore_errors=True)
         finally:
             lock.release()
-        if nothing and os.name == "nt":  # Windows removes no file that is open, and so kept the lock's till now
+        if nothing and os.name == "nt":  # Windows removes no open file: the lock's was kept until now
             with contextlib.suppress(OSError):
                 folder.rmdir()

@@ -1,4 +1,4 @@
-"""The forms of the table that batch prediction writes: Parquet, CSV, JSON lines. Each writes a part, and joins parts."""
+"""The kinds of table that bulk prediction writes: Parquet, CSV, JSON lines. Each writes parts and joins them."""
 
 import csv
 import json
@@ -19,29 +19,26 @@ _GROUP = 1 << 16  # rows of a Parquet file's row group
 
 
 class Table(Protocol):
-    """One form of the table."""
+    """One kind of table."""
 
     def write(self, path: Path, parts: Sequence[Rows]) -> None:
-        """Write some rows as a file of their own."""
+        """Write some rows as a part."""
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
-        """Write the rows of such files, in their order, as the whole table; with bounded memory."""
+        """Write the rows of parts, in order, as the whole table, with bounded memory."""
 
 
 def table(out: Path, class_names: tuple[str, ...]) -> Table:
-    """The form that the suffix of `out` names.
+    """Return the kind of table that the suffix of `out` names.
 
     Raises:
         UsageError: it names none.
         MissingExtraError: Parquet without pyarrow.
     """
     suffix = out.suffix.lower()
-    if suffix not in _FORMS:
-        raise UsageError(
-            f"--out {out} is of no form that answers are written in: expected a name that ends in {', '.join(_FORMS)}. "
-            "(With --all it is a picture with boxes.)"
-        )
-    return _FORMS[suffix](class_names)
+    if suffix not in _KINDS:
+        raise UsageError(f"out={str(out)!r} is not a table: expected a name that ends in {', '.join(_KINDS)}.")
+    return _KINDS[suffix](class_names)
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,7 @@ class _Parquet:
             pa.array(np.concatenate([rows.probability for rows in parts]), mask=unread),
             pa.array(np.concatenate([rows.known for rows in parts]), mask=unread),
             pa.array([error for rows in parts for error in rows.errors], pa.string()),
+            pa.array(np.concatenate([rows.empty for rows in parts]), mask=unread),
             *(pa.array(np.ascontiguousarray(column), mask=unread) for column in numbers.T),
         ]
         parquet.write_table(pa.Table.from_arrays(held, names=columns(self.class_names)), path)
@@ -89,11 +87,7 @@ class _Csv:
     def write(self, path: Path, parts: Sequence[Rows]) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(
-                (
-                    name,
-                    *("" if cell is None else str(cell).lower() if isinstance(cell, bool) else cell for cell in cells),
-                )
-                for name, *cells in _records(parts)
+                [str(cell).lower() if isinstance(cell, bool) else cell for cell in record] for record in _records(parts)
             )
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
@@ -116,19 +110,22 @@ class _JsonLines:
         _append(path, files)
 
 
-_FORMS: dict[str, Callable[[tuple[str, ...]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
+_KINDS: dict[str, Callable[[tuple[str, ...]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
 
 
 def _records(parts: Sequence[Rows]) -> Iterator[list[Any]]:
-    """Row by row, with None for whatever is not known of an image that cannot be read."""
+    """Yield row by row, with None for what an unreadable image lacks."""
     for rows in parts:
         likely = rows.probability.astype(float).round(_DECIMALS).tolist()
         all_ = rows.probabilities.astype(float).round(_DECIMALS).tolist()
-        for cells in zip(rows.names, rows.labels, likely, rows.known.tolist(), rows.errors, all_, strict=True):
-            *head, numbers = cells
-            yield (
-                [*head, *numbers] if head[4] is None else [head[0], None, None, None, head[4], *(None for _ in numbers)]
-            )
+        flags = rows.known.tolist(), rows.empty.tolist()
+        for name, label, p, known, empty, error, row in zip(
+            rows.names, rows.labels, likely, *flags, rows.errors, all_, strict=True
+        ):
+            if error is None:
+                yield [name, label, p, known, None, empty, *row]
+            else:
+                yield [name, None, None, None, error, None, *(None for _ in row)]
 
 
 def _append(path: Path, files: Sequence[Path]) -> None:

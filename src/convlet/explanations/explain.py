@@ -1,0 +1,63 @@
+"""The public verb `explain`: which places of an image speak for a class, by one of three methods."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import UsageError
+from convlet.explanations.gradients import grad_cam, integrated_gradients
+from convlet.explanations.heat import Heat
+from convlet.explanations.occlusion import occlusion
+from convlet.prediction.predictor import Predictor
+from convlet.system.files import user_path
+
+_GRADIENTS = {"grad-cam": grad_cam, "integrated-gradients": integrated_gradients}
+
+
+def explain(
+    model: "str | os.PathLike[str]",
+    image: NDArray[np.uint8] | str | Path | bytes,
+    *,
+    method: str = "occlusion",
+    label: str | None = None,
+) -> Heat:
+    """Find out where a model looked.
+
+    Args:
+        model: a run, a run folder or a model file; by gradients a run, its folder or a `.keras` file.
+        image: uint8 (height, width, channels), the model's input; or the path or bytes of a picture, which is read as
+            `convlet explain` reads it.
+        method: "occlusion", "grad-cam" or "integrated-gradients".
+        label: the class to explain; the default is the likeliest.
+
+    Returns:
+        A heat map, float32 (height, width); `convlet.explanations.overlay` draws it.
+
+    Raises:
+        UsageError: there is no such method or class, or the method needs the Keras model.
+        ModelError: there is no such model, or Grad-CAM finds no feature maps in it.
+        DataError: the picture cannot be read, or the model takes another dtype or shape.
+
+    Example:
+        >>> convlet.explain("runs/mnist-fast-1", "seven.jpg", method="grad-cam").values.shape
+        (28, 28)
+    """
+    if method != "occlusion" and method not in _GRADIENTS:
+        raise UsageError(f"method={method!r} does not exist. Expected one of occlusion, {', '.join(_GRADIENTS)}.")
+    path = user_path(model)
+    predictor = Predictor(path)
+    names = predictor.signature.class_names
+    if label is not None and label not in names:
+        raise UsageError(f"label={label!r}: the model has no such class. Its classes are: {', '.join(names)}.")
+    pixels = predictor.read(image) if isinstance(image, str | Path | bytes) else image
+    if method == "occlusion":
+        return occlusion(predictor, pixels, label)
+    file = path / "model.keras" if path.is_dir() else path
+    if file.suffix != ".keras":
+        raise UsageError(
+            f"method={method!r} needs the Keras model, and {path} is not one. "
+            "Give the run folder, or use method='occlusion'."
+        )
+    return _GRADIENTS[method](file, pixels, label)

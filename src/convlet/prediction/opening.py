@@ -1,0 +1,92 @@
+"""Open a model file: an `.onnx` file with onnxruntime, a `.keras` file with Keras."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import ModelError
+from convlet.signature import Signature
+
+BATCH = 64  # as fast as larger batches on two cores, with tens of megabytes less of activations
+_LARGEST = 1 << 30  # bytes of an ONNX file
+_EXTERNAL = b"\n\x08location"  # in a protobuf file: the key of a tensor whose values lie in another file
+
+Compute = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""From images, uint8 (n, height, width, channels), to probabilities, float32 (n, classes)."""
+
+
+def model_file(path: Path) -> Path:
+    """Return the model file a path names: itself, or `model.onnx` in a run folder.
+
+    Raises:
+        ModelError: there is none.
+    """
+    if path.is_dir():
+        if not (path / "model.onnx").is_file():
+            raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.")
+        return path / "model.onnx"
+    if not path.is_file():
+        raise ModelError(f"there is no model {path}. Expected a run folder, an .onnx or a .keras file.")
+    if path.suffix not in (".onnx", ".keras"):
+        raise ModelError(f"{path} is not a model: expected a run folder, an .onnx or a .keras file.")
+    return path
+
+
+def open_model(file: Path, threads: int | None) -> tuple[Signature, Compute]:
+    """Open a model file; `threads` as for `Predictor`.
+
+    Raises:
+        ModelError: it is damaged, not convlet's, or contradicts its own metadata.
+    """
+    return _open_keras(file) if file.suffix == ".keras" else _open_onnx(file, threads)
+
+
+def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
+    size = file.stat().st_size
+    if size > _LARGEST:
+        raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
+    content = file.read_bytes()
+    if _EXTERNAL in content:
+        raise ModelError(
+            f"{file} keeps its weights in other files, which convlet does not open. Export it as one file."
+        )
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own classes share no base of their own
+        raise ModelError(
+            f"{file} is not a valid ONNX model ({str(error).splitlines()[0]}). Export it again."
+        ) from error
+    signature = Signature.from_metadata(session.get_modelmeta().custom_metadata_map, str(file))
+    ends = *session.get_inputs(), *session.get_outputs()[:1]
+    any_length = all(end.shape and not isinstance(end.shape[0], int) for end in ends)
+    expected = [("tensor(uint8)", list(signature.input_shape)), ("tensor(float)", [len(signature.class_names)])]
+    if not any_length or [(end.type, end.shape[1:]) for end in ends] != expected:
+        raise ModelError(f"{file} has inputs or outputs that contradict its metadata. Export it again.")
+    name = ends[0].name
+
+    def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = session.run(None, {name: images})[0]
+        return probabilities
+
+    return signature, compute
+
+
+def _open_keras(file: Path) -> tuple[Signature, Compute]:
+    from convlet.models.keras_file import load_keras
+
+    model, signature = load_keras(file)
+    lock = threading.Lock()  # Keras's predict loop, unlike an onnxruntime session, takes one caller at a time
+
+    def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with lock:
+            probabilities: NDArray[np.float32] = model.predict(images, batch_size=BATCH, verbose=0)
+        return probabilities
+
+    return signature, compute

@@ -1,0 +1,57 @@
+"""The public verb `evaluate`: a run or a model file, judged on a data set."""
+
+import os
+from pathlib import Path
+
+from convlet.data import Dataset, load
+from convlet.evaluation import Evaluation
+from convlet.prediction.predictor import Predictor
+from convlet.run.folder import Run
+from convlet.run.judge import judge
+from convlet.run.places import resolve
+from convlet.system.files import user_path
+from convlet.system.watch import Watch
+
+
+def evaluate(
+    model: "str | os.PathLike[str]",
+    dataset: Dataset | None = None,
+    split: str = "test",
+    *,
+    corruptions: bool = False,
+    out: str | Path | None = None,
+    watch: Watch | None = None,
+) -> Evaluation:
+    """Evaluate a model on a split of a data set.
+
+    Args:
+        model: a run, a run folder, "latest", or an `.onnx` or `.keras` file.
+        dataset: the default is the one the model was trained on.
+        split: "test", "train" or "validation".
+        corruptions: also measure the accuracy under the corruptions of MNIST-C.
+        out: an existing folder for the report, figures and pictures. The default is the run folder; without a run they
+            are not saved.
+        watch: callbacks.
+
+    Returns:
+        Accuracy, loss, calibration and more, as fractions of 1.
+
+    Raises:
+        ModelError: there is no such model, or it has other classes or another image size than the data set.
+        DataError: there is no such split, or `corruptions` is set and the images are in color.
+        OutputError: the report cannot be written.
+
+    Example:
+        >>> convlet.evaluate("small.onnx", convlet.load("mnist")).accuracy
+        0.9912
+    """
+    path = resolve(model)
+    folder = user_path(out) if out else None
+    if path.is_dir():
+        return Run(path).evaluate(dataset, split, corruptions=corruptions, out=folder, watch=watch)
+    predictor = Predictor(path)
+    dataset = dataset or load(predictor.signature.dataset)
+    judgement = judge(predictor, dataset, split, model=path.name, corruptions=corruptions, watch=watch)
+    if folder:
+        judgement.save(folder, split)
+    return judgement.evaluation

@@ -1,0 +1,146 @@
+"""Worker processes, for work that holds Python's interpreter lock: decoding images, reading and answering files.
+
+They are ours because a script needs no `if __name__ == "__main__"` for them and they end however the program ends.
+The standard library's pool needs that line. loky, which is as fast, leaves its workers behind when the program is
+killed, and one that is killed fails every request under way.
+"""
+
+import contextlib
+import functools
+import importlib
+import json
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from convlet.errors import ConvletError, DataError
+
+Request = TypeVar("Request")
+Reply = TypeVar("Reply")
+
+_TRIES = 3
+_AHEAD = 3  # requests per thread that are answered or under way while the first is waited for
+_PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends its workers
+import sys, json
+sys.path[:] = json.loads(sys.argv[1])
+from convlet.system.workers import serve
+serve(*sys.argv[2:])
+"""
+
+
+class Workers:
+    """Processes that call one function, started when first needed; they print nothing.
+
+    Args:
+        function: "module:name" of the function. The program's main module is not imported.
+        arguments: its first arguments; the others come with each request.
+    """
+
+    def __init__(self, function: str, *arguments: str) -> None:
+        self._command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), function, *arguments]
+        self._idle: list[subprocess.Popen[bytes]] = []
+        self._all: set[subprocess.Popen[bytes]] = set()
+        self._starting = threading.Lock()
+        self.close = weakref.finalize(self, _end, self._all, self._idle, self._starting)
+
+    def ask(self, *request: Any) -> Any:
+        """Call the function in a process, and in another if that is killed. Each calling thread occupies one.
+
+        Raises:
+            ConvletError: the function raised it; any other exception arrives as a `DataError`.
+            OSError: no process can be started, three ended in a row, or the workers are closed.
+        """
+        asked = pickle.dumps(request)
+        for _ in range(_TRIES):
+            process = self._take()
+            try:
+                reply = _exchange(process, asked)
+            except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it ended, maybe in the middle of a reply
+                self._all.discard(process)
+                _stop(process)
+                continue
+            self._idle.append(process)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+        raise ChildProcessError(f"a worker process ended {_TRIES} times: it was killed, or memory ran out")
+
+    def _take(self) -> "subprocess.Popen[bytes]":
+        with self._starting:
+            if not self.close.alive:
+                raise ChildProcessError("the worker processes are closed")
+            with contextlib.suppress(IndexError):
+                return self._idle.pop()
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(  # noqa: S603  this Python, with this package
+                self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+            )
+            self._all.add(process)
+            return process
+
+
+def in_order(ask: Callable[[Request], Reply], requests: Iterable[Request], threads: int) -> Iterator[Reply]:
+    """Yield the reply to each request, in order. `requests` is read only as far ahead as keeps the threads busy."""
+    pool = ThreadPoolExecutor(threads)
+    waiting: deque[Future[Reply]] = deque()
+    try:
+        for request in requests:
+            waiting.append(pool.submit(ask, request))
+            if len(waiting) >= _AHEAD * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def serve(name: str, *arguments: str) -> None:
+    """Answer requests from stdin on stdout until stdin ends, which it does when the program does, however it ends."""
+    with contextlib.suppress(EOFError, OSError), os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)  # a library's print must not end up among the replies
+        function: Callable[..., Any] | None = None
+        while True:
+            request = pickle.load(sys.stdin.buffer)  # noqa: S301  from the process that started this one
+            try:
+                function = function or functools.partial(_imported(name), *arguments)
+                reply = function(*request)
+            except Exception as error:  # noqa: BLE001  sent to the caller, which not every class of exception survives
+                reply = error if isinstance(error, ConvletError) else DataError(f"{type(error).__name__}: {error}")
+            pickle.dump(reply, out, pickle.HIGHEST_PROTOCOL)
+            out.flush()
+
+
+def _imported(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _exchange(process: Any, asked: bytes) -> Any:
+    process.stdin.write(asked)
+    process.stdin.flush()
+    return pickle.load(process.stdout)  # noqa: S301  from our own process
+
+
+def _stop(process: Any) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            pipe.close()
+    process.wait()
+
+
+def _end(processes: set[Any], idle: list[Any], starting: threading.Lock) -> None:
+    with starting:  # a thread that waits for a reply gets an error
+        idle.clear()
+        while processes:
+            _stop(processes.pop())

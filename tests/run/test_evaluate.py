@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+import convlet
+from convlet.errors import DataError, ModelError
+from convlet.run import Run
+
+
+def test_a_run_and_its_model_file_give_the_same_figures(run: Run, digits, tmp_path: Path) -> None:
+    for folder in ("run", "file"):
+        (tmp_path / folder).mkdir()
+    found = convlet.evaluate(run, out=tmp_path / "run")
+    assert found == convlet.evaluate(run.path / "model.onnx", digits, out=str(tmp_path / "file"))
+    assert found.accuracy > 0.8
+    for folder in ("run", "file"):
+        assert (tmp_path / folder / "report.html").is_file()
+        assert (tmp_path / folder / "evaluation-test.json").is_file()
+
+
+def test_a_model_file_knows_its_data_set(run: Run) -> None:
+    assert convlet.evaluate(run.path / "model.onnx").n == convlet.evaluate(run).n
+
+
+def test_what_cannot_be_evaluated(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="there is no model"):
+        convlet.evaluate(tmp_path / "nothing.onnx")
+    with pytest.raises(DataError, match="evening"):
+        convlet.evaluate(run, split="evening")
