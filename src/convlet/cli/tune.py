@@ -116,13 +116,12 @@ def tune(
                 out=out or FOLDER,
             )
         note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
-        watch = bars.watch
         if cluster:
             from convlet.tuning.cluster import tune_on
 
-            tune_on(cluster, study, data, trials=trials, seconds=seconds, cpus=cpus, gpus=gpus, watch=watch)
+            tune_on(cluster, study, data, trials=trials, seconds=seconds, cpus=cpus, gpus=gpus, watch=bars.watch)
         else:
-            resume_tuning(study, data, trials=trials, seconds=seconds, watch=watch)
+            resume_tuning(study, data, trials=trials, seconds=seconds, watch=bars.watch)
     _report(study, time.monotonic() - began, json=json)
 
 
