@@ -10,7 +10,7 @@ from convlet.cli.console import note, result, result_json
 from convlet.cli.flags import Json, Model
 from convlet.cli.pictures import save
 from convlet.cli.predict import said
-from convlet.errors import DataError, UsageError
+from convlet.errors import DataError
 
 
 class Method(StrEnum):
@@ -51,12 +51,8 @@ def explain(
         )
     heat = explanations.explain(path, seen, method=method.value, label=label)
     target = user_path(out) if out else Path(f"{image.stem}-explained.png")
-    if target.resolve() == user_path(image).resolve():
-        raise UsageError(
-            f"--out {target} is the picture to explain. Choose another name: your files are never overwritten."
-        )
     line = f"{said(answer)}   ({method} of {heat.label})"
-    save(beside(upright(image), seen, line, explanations.overlay(seen, heat)), target)
+    save(beside(upright(image), seen, line, explanations.overlay(seen, heat)), target, {user_path(image).resolve()})
     if json:
         values = heat.values.round(4).tolist()
         found = {name: getattr(answer, name) for name in ("label", "probability", "known", "empty")}
