@@ -13,6 +13,8 @@ import convlet
 from convlet.data import Dataset
 from convlet.system.engine import ENGINES as KNOWN
 
+pytestmark = pytest.mark.slow
+
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install 'convlet[jax]'")
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason="torch is not installed: pip install 'convlet[torch]'"
