@@ -11,6 +11,8 @@ import pytest
 
 from convlet.run import Run
 
+pytestmark = pytest.mark.slow
+
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 LONG = [CONVLET, "train", "digits", "--recipe", "small-data", "--epochs", "2000"]
 
