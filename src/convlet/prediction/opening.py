@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from convlet.errors import ModelError
 from convlet.signature import Signature
 
-BATCH = 64  # as fast as larger batches on two cores, with tens of megabytes less of activations
+BATCH = 64  # as fast as larger batches, with tens of megabytes less
 _LARGEST = 1 << 30  # bytes of an ONNX file
-_EXTERNAL = b"\n\x08location"  # in a protobuf file: the key of a tensor whose values lie in another file
+_EXTERNAL = b"\n\x08location"  # protobuf's key of a tensor kept in another file
 
 Compute = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""From images, uint8 (n, height, width, channels), to probabilities, float32 (n, classes)."""
+"""Images, uint8 (n, height, width, channels), to probabilities, float32 (n, classes)."""
 
 
 def model_file(path: Path) -> Path:
@@ -59,7 +59,7 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
         )
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own classes share no base of their own
+    except Exception as error:  # onnxruntime's share no base
         raise ModelError(
             f"{file} is not a valid ONNX model ({str(error).splitlines()[0]}). Export it again."
         ) from error
@@ -82,7 +82,7 @@ def _open_keras(file: Path) -> tuple[Signature, Compute]:
     from convlet.models.keras_file import load_keras
 
     model, signature = load_keras(file)
-    lock = threading.Lock()  # Keras's predict loop, unlike an onnxruntime session, takes one caller at a time
+    lock = threading.Lock()  # Keras's predict takes one caller at a time
 
     def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with lock:

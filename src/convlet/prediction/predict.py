@@ -1,4 +1,4 @@
-"""The public verb `predict`: a model and images in, answers out."""
+"""The public verb `predict`."""
 
 import os
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ def predict(
 
     Args:
         model: a run, a run folder, an `.onnx` or `.keras` file, or a `Predictor`.
-        images: what `Predictor.predict` takes: uint8 arrays in the model's size; or the path or bytes of a picture, or
-            several, which are read as `convlet predict` reads them.
+        images: uint8 arrays in the model's size, as for `Predictor.predict`; or the path or bytes of a picture, or
+            several, read as by `convlet predict`.
 
     Returns:
         One answer per image, in order.

@@ -1,4 +1,4 @@
-"""Classify images with a model file, using NumPy and onnxruntime. Keras is imported only for a `.keras` file."""
+"""Classify images with a model file. Only a `.keras` file needs Keras."""
 
 import os
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ class Answer:
     """A model's answer for one image.
 
     Attributes:
-        label: the likeliest class; "empty" for an empty image, so decide by `empty`: a class may have that name.
+        label: the likeliest class; "empty" for an empty image, which a class may be named too.
         probability: of that class, 0 to 1; 0 for an empty image.
         top: the three likeliest classes as (name, probability), best first.
-        known: False for an empty image, and where no class reaches the model's threshold.
+        known: False for an empty image, or if no class reaches the model's threshold.
         empty: whether the model expects ink and the image has none.
     """
 
@@ -46,8 +46,8 @@ class Predictor:
 
     Args:
         path: a run, its folder, an `.onnx` file or a `.keras` file that convlet wrote.
-        threads: onnxruntime's threads per batch; None for one per core. A program that calls from several threads
-            of its own, which is safe, is faster with 1.
+        threads: onnxruntime's threads per batch; None for one per core. Calls from several threads are safe, and
+            faster with 1.
 
     Attributes:
         signature: the model's input shape, class names and other metadata.
@@ -83,12 +83,7 @@ class Predictor:
         return answers
 
     def answers(self, images: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> list[Answer]:
-        """Turn probabilities into what `predict` returns.
-
-        Args:
-            images: uint8, (n, height, width, channels), of the model's shape.
-            probabilities: float32, (n, classes), from `probabilities(images)`.
-        """
+        """Return answers from images, uint8 (n, height, width, channels), and probabilities, float32 (n, classes)."""
         names, threshold = self.signature.class_names, self.signature.threshold or 0.0
         least = _CONTRAST if self.signature.form.kind == "ink" else -1  # a picture of one color may be a class
         contrast = (images.max(axis=(1, 2)).astype(int) - images.min(axis=(1, 2))).max(axis=1)
@@ -102,11 +97,11 @@ class Predictor:
         return answers
 
     def read(self, source: Source) -> NDArray[np.uint8]:
-        """Read a photograph, scan or drawing as this model's input: see `convlet.read_image`."""
+        """Read a picture as this model's input: see `convlet.read_image`."""
         return read_image(source, self.signature.input_shape, self.signature.form)
 
     def read_page(self, source: Source) -> list[Character]:
-        """Read each character of a page as this model's input, in reading order: see `convlet.read_page`."""
+        """Read a page's characters as this model's input: see `convlet.read_page`."""
         return read_page(source, self.signature.input_shape, self.signature.form)
 
     def probabilities(self, images: Images) -> NDArray[np.float32]:
@@ -118,11 +113,7 @@ class Predictor:
         return probabilities
 
     def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
-        """Evaluate the model on the split "test", "train" or "validation" of a data set.
-
-        Raises:
-            ModelError, DataError: see `split`.
-        """
+        """Evaluate the model on a split of a data set; arguments and errors as for `split`."""
         judged = self.split(dataset, split)
         return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names, self.signature.threshold)
 

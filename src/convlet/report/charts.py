@@ -1,6 +1,6 @@
-"""The plots of a report as SVG in the page's colors, light or dark.
+"""The plots of a report as SVG in the page's colors.
 
-Not matplotlib's SVG: for these two it takes 51 kB instead of 8 kB, and over a hundred times as long.
+Matplotlib's SVG of these two has 51 kB instead of 8 kB, and takes over a hundred times as long.
 """
 
 import math
@@ -15,7 +15,7 @@ _Scale = Callable[[float], float]
 
 
 def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
-    """Plot accuracy against confidence with 95 % intervals, and below it the number of images in each bin."""
+    """Plot accuracy against confidence with 95 % intervals, and the number of images in each bin."""
     x, y = _scale(0, 1, _LEFT, _WIDTH - _RIGHT), _scale(0, 1, 270, _TOP)
     ground = 350.0
     filled = [one for one in bins if one.images]
@@ -35,9 +35,7 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
     drawn += [
         _line(x(0), ground, x(1), ground, "ground"),
         _text(_LEFT, 302, "images in each bin (logarithmic)", "start"),
-    ]
-    drawn += [_text(x(tick), ground + 16, f"{tick:.0%}") for tick in _FIFTHS]
-    drawn += [
+        *(_text(x(tick), ground + 16, f"{tick:.0%}") for tick in _FIFTHS),
         _text((x(0) + x(1)) / 2, ground + 36, "confidence: the probability of the answer"),
         _aside(y(0.5), "accuracy"),
     ]
@@ -48,7 +46,7 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
 
 
 def rejection(found: Rejection) -> Markup:
-    """Plot the accuracy of accepted images against the fraction accepted, and mark the model's threshold."""
+    """Plot the accuracy of accepted images against their fraction, and mark the threshold."""
     points = [(point.accepted, point.accuracy) for point in found.curve]
     own = [(found.accepted, found.accuracy_of_accepted)] if found.accuracy_of_accepted is not None else []
     accepted, accuracies = (_ticks([point[axis] for point in points + own]) for axis in (0, 1))
@@ -108,7 +106,7 @@ def _ticks(values: Sequence[float]) -> list[float]:
 
 
 def _digits(ticks: Sequence[float]) -> int:
-    """Return the decimals that tell these ticks apart in percent."""
+    """Return the decimals that tell ticks apart in percent."""
     return max(0, math.ceil(-math.log10(ticks[1] - ticks[0]) - 1e-9) - 2)
 
 

@@ -1,4 +1,4 @@
-"""The confusion matrix, whose cells open the images behind them, or a list of the most frequent mistakes."""
+"""The confusion matrix, whose cells open their images, or a list of the most frequent mistakes."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
 
 
 def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], *, alone: bool) -> Markup:
-    """Return the most frequent mistakes as a table whose counts link to their panels; `alone`: without a matrix."""
+    """Return a table of mistakes whose counts link to their panels; `alone`: without a matrix."""
     rows = [
         element(
             "tr",

@@ -9,10 +9,10 @@ class Facts:
     """Names for the headline, and lines for the footer.
 
     Attributes:
-        model: the model's name, usually that of its run folder.
-        dataset: the name of the data set.
+        model: its name, usually that of its run folder.
+        dataset: its name.
         split: "test", "validation" or "train".
-        details: lines of the footer by name: recipe, versions, SHA-256 of the data, date.
+        details: lines of the footer by name.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""HTML from nested calls. Text is escaped unless it is Markup, which only this file makes."""
+"""HTML from nested calls. Text that is not Markup is escaped."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -50,7 +50,7 @@ def name(text: str) -> Markup:
 
 
 def count(number: int, of_what: str) -> str:
-    """Return a number with its noun: 1 image, 2,000 images."""
+    """Return a number and noun: 1 image, 2,000 images."""
     return f"{number:,} {of_what}" + ("" if number == 1 else "s")
 
 

@@ -19,7 +19,7 @@ from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_a
 from convlet.system import colors
 from convlet.system.files import write_text
 
-# Whatever the page holds, no script runs and nothing is fetched.
+# no script runs and nothing is fetched, whatever the page holds
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _BESIDE = 10  # mistakes listed beside the matrix
 _NO_EXAMPLES: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
@@ -37,9 +37,9 @@ def write_report(
     """Write one self-contained HTML file, without scripts.
 
     Args:
-        path: the file, in an existing folder.
+        path: in an existing folder.
         evaluation: of the same probabilities and labels.
-        images: uint8 (n, height, width, channels), in memory or on disk; only those shown are read.
+        images: uint8 (n, height, width, channels); only those shown are read.
         labels: int (n,).
         probabilities: float (n, classes).
         facts: the headline and the footer.
@@ -87,7 +87,7 @@ def write_report(
 def _shown(
     found: Evaluation, labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.floating[Any]]
 ) -> Cells:
-    """Return the images behind each cell: mistakes, the most frequent first, and with a matrix right answers too."""
+    """Return the images behind each cell: the most frequent mistakes first, and with a matrix right answers."""
     wrong = mistakes(labels, answers, confidence)
     often = sorted(wrong, key=lambda cell: -len(wrong[cell]))
     if len(found.class_names) > confusion.WHOLE_MATRIX:
@@ -118,13 +118,13 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
         element("strong", name(facts.dataset)),
         f", {facts.split} split, {count(found.n, 'image')} of {len(found.class_names):,} classes",
     ]
-    warning = "These are the images it learned from. Expect less on others."
+    warning = element("p", "These are the images it learned from. Expect less on others.", class_="warning")
     return element(
         "header",
         element("p", "convlet · evaluation", class_="eyebrow"),
         element("h1", name(facts.model)),
         element("p", judged),
-        element("p", warning, class_="warning") if facts.split == "train" else "",
+        warning if facts.split == "train" else "",
         element("dl", boxes),
         class_="top",
     )

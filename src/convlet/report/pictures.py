@@ -16,7 +16,7 @@ _BLOCK = 64  # images
 
 CELL = 60  # mistakes shown per cell of the matrix
 EXAMPLES = 12  # right answers shown per class
-_MISTAKES = 1000  # shown in all, so that a poor model's report can still be mailed
+_MISTAKES = 1000  # in all, so that a poor model's report can be mailed
 
 Cells = dict[tuple[int, int], NDArray[np.int64]]
 
@@ -58,7 +58,7 @@ def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: 
 def right_answers(
     labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], classes: int
 ) -> Cells:
-    """Return a few right answers of each class, evenly spaced from the least confident to the most."""
+    """Return right answers of each class, evenly spaced from the least confident to the most."""
     found = {}
     for label in range(classes):
         right = np.flatnonzero((labels == label) & (answers == label))

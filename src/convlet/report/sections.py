@@ -1,4 +1,4 @@
-"""The sections of a report: a heading, a sentence on how to read it, the figures."""
+"""The sections of a report."""
 
 from collections.abc import Mapping, Sequence
 
@@ -65,12 +65,9 @@ _COLUMNS = (
 
 def cases(key: str, title: str, how: str, nothing: str, found: tuple[Case, ...], cards: Cards) -> Markup:
     """Return a list of images, or the line `nothing`."""
-    content = (
-        cards.grid([case.index for case in found], of_label=key == "suspects")
-        if found
-        else element("p", nothing, class_="nothing")
-    )
-    return section(key, title, how, content)
+    if not found:
+        return section(key, title, how, element("p", nothing, class_="nothing"))
+    return section(key, title, how, cards.grid([case.index for case in found], of_label=key == "suspects"))
 
 
 def reliability(found: Evaluation) -> Markup:

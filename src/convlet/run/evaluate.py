@@ -1,4 +1,4 @@
-"""The public verb `evaluate`: a run or a model file, judged on a data set."""
+"""The public verb `evaluate`."""
 
 import os
 from pathlib import Path
@@ -26,11 +26,10 @@ def evaluate(
 
     Args:
         model: a run, a run folder, "latest", or an `.onnx` or `.keras` file.
-        dataset: the default is the one the model was trained on.
+        dataset: by default, the one the model was trained on.
         split: "test", "train" or "validation".
         corruptions: also measure the accuracy under the corruptions of MNIST-C.
-        out: an existing folder for the report, figures and pictures. The default is the run folder; without a run they
-            are not saved.
+        out: an existing folder for report, figures and pictures; by default the run's, and without a run none.
         watch: callbacks.
 
     Returns:

@@ -28,10 +28,10 @@ CHECKPOINT = "checkpoint.safetensors"
 
 
 class Run:
-    """A run folder: what one training leaves behind. Every function that takes a model's path takes a run too.
+    """A run folder: what one training leaves behind. It serves wherever a model's path does.
 
     Args:
-        path: the folder, or "latest" for the newest finished run in `runs/`, "DIR/latest" for that in DIR.
+        path: the folder, or "latest" or "DIR/latest" for the newest finished run in `runs/` or DIR.
 
     Raises:
         ModelError: it is not a run folder.
@@ -56,11 +56,7 @@ class Run:
 
     @classmethod
     def create(cls, parent: str | Path, dataset: Dataset, recipe: Recipe) -> "Run":
-        """Make the next free folder `PARENT/DATASET-RECIPE-N`, even if several processes do so at once.
-
-        Raises:
-            OutputError: `parent` cannot be written to, or holds something else.
-        """
+        """Make the next free folder `PARENT/DATASET-RECIPE-N`; errors as of `new_folder`."""
         parent = user_path(parent)
         manifest = {
             "format": 1,
@@ -105,10 +101,9 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """The training's results.
 
-        In Keras's names: `accuracy` and `loss` of the last epoch's training batches, the loss with label smoothing, as
-        it was minimized; `val_accuracy` and `val_loss` of the saved model on `validated_on`, the loss without it. Then
-        `params`, `epochs`, `train_seconds`, `seconds_per_epoch`, `compile_seconds`, the number of `processes`, and
-        `onnx`: how the exported model agreed.
+        `accuracy` and `loss` (with label smoothing) of the last epoch's training batches; `val_accuracy` and
+        `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `train_seconds`,
+        `seconds_per_epoch`, `compile_seconds`, `processes`, and `onnx`: how the exported model agreed.
         """
         return read_json(self._require("metrics.json"))
 
@@ -126,7 +121,7 @@ class Run:
         )
 
     def predictor(self) -> Predictor:
-        """Return the trained model, ready to classify images without Keras."""
+        """Return the trained model, which needs no Keras."""
         return Predictor(self._require("model.onnx"))
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
@@ -142,13 +137,13 @@ class Run:
         out: Path | None = None,
         watch: Watch | None = None,
     ) -> Evaluation:
-        """Evaluate the model on a split, and save the figures, the pictures and the report.
+        """Evaluate the model on a split, and save figures, pictures and report.
 
         Args:
-            dataset: the default is the one it was trained on.
+            dataset: by default, the one it was trained on.
             split: "test", "train", or "validation", the part of train that the run was validated on.
             corruptions: also measure the accuracy under the corruptions of MNIST-C.
-            out: an existing folder to save them in; the default is the run folder.
+            out: an existing folder; by default, the run's.
             watch: callbacks.
 
         Raises:
@@ -168,7 +163,7 @@ class Run:
         corruptions: bool = False,
         watch: Watch | None = None,
     ) -> tuple[Judgement, str]:
-        """Return what `evaluate` saves, and the name it is saved by. Arguments and errors as there."""
+        """Return what `evaluate` saves, and by which name; arguments and errors as there."""
         own = self.manifest["dataset"]
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
@@ -219,7 +214,7 @@ class Run:
                     self._end("failed", error=f"{type(error).__name__}: {error}")
                 raise
             self._end("done")
-            (self.path / CHECKPOINT).unlink(missing_ok=True)  # only now: until here the run could be resumed
+            (self.path / CHECKPOINT).unlink(missing_ok=True)  # until now it could be resumed
         finally:
             lock.release()
 

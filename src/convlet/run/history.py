@@ -1,4 +1,4 @@
-"""The epochs of a run, and the `history.csv` that holds them."""
+"""The epochs of a run, and their `history.csv`."""
 
 import csv
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class Epoch:
     val_seconds: float
 
     def __str__(self) -> str:
-        return (  # 80 columns, so that no terminal wraps it
+        return (  # 80 columns
             f"epoch {self.epoch:>2}: loss {self.loss:.4f} accuracy {self.accuracy:.2%} "
             f"val_loss {self.val_loss:.4f} val_accuracy {self.val_accuracy:.2%} {self.seconds + self.val_seconds:.1f} s"
         )
@@ -39,11 +39,7 @@ def read_history(path: Path) -> list[Epoch]:
 
 
 def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
-    """Write a `history.csv`, whole or not at all.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
+    """Write a `history.csv`; errors as of `replacing`."""
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Epoch)])
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""Judge a model on a split of a data set, and keep the figures, the pictures and the report."""
+"""Judge a model on a split, and keep figures, pictures and report."""
 
 import datetime as dt
 import json
@@ -26,10 +26,7 @@ class Judgement:
     """A model's answers on a split, and their figures.
 
     Attributes:
-        evaluation: the figures.
-        split: the images and labels judged.
-        probabilities: the model's answers, float32 (n, classes).
-        facts: names for the report.
+        probabilities: float32 (n, classes).
         examples: an image under each corruption measured, uint8 (height, width, channels), by name.
     """
 
@@ -40,9 +37,9 @@ class Judgement:
     examples: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def save(self, folder: Path, name: str) -> list[Path]:
-        """Write the figures, the report and its pictures, and return their paths, the report first.
+        """Write `report-NAME.html`, `evaluation-NAME.json` and `PICTURE-NAME.png`, and return the paths, in this order.
 
-        They are `evaluation-NAME.json`, `report-NAME.html` (`report.html` if `name` is "test") and `PICTURE-NAME.png`.
+        For "test", the report is `report.html`.
 
         Raises:
             OutputError: one cannot be written; each file is whole or absent.
@@ -80,12 +77,11 @@ def judge(
 
     Args:
         predictor: the model.
-        dataset: the images, of the model's shape and classes.
+        dataset: of the model's image shape and classes.
         split: "test", "train" or "validation".
         model: its name in the report.
-        corruptions: also measure the accuracy under the fifteen corruptions of MNIST-C, which takes fifteen times as
-            long.
-        details: more lines for the foot of the report.
+        corruptions: also measure the accuracy under MNIST-C's fifteen corruptions, in fifteen times the time.
+        details: more lines for the report's footer.
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Find the folders of runs and studies, make new ones, and read and write the JSON in them."""
+"""The folders of runs and studies, and the JSON in them."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
     """Return the path, or for "latest" and "DIR/latest" the newest run in `runs/` or DIR that is `finished`, or is not.
 
     Raises:
-        ModelError: there is no such run there.
+        ModelError: there is none.
     """
     kind = "finished run" if finished else "unfinished run"
     return newest(
@@ -43,13 +43,13 @@ def newest(
 
     Args:
         path: as the user wrote it.
-        usual: where folders of this kind are by default.
+        usual: the default place of such folders.
         mark: the name of their manifest.
         none: the end of the error "there is no ..."; {} is the place searched.
         wanted: whether a folder with this manifest counts.
 
     Raises:
-        ModelError: there is no such folder.
+        ModelError: there is none.
     """
     path = user_path(path)
     if path.name != LATEST or path.exists():
@@ -72,11 +72,11 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
 
     Args:
         parent: made if missing.
-        name: the folder's, without its number.
-        mark: the name of the manifest of such folders.
+        name: without its number.
+        mark: the name of such folders' manifest.
 
     Yields:
-        An empty folder, and a function that moves it to its place once it is complete.
+        An empty folder, and a function that moves it to its place once complete.
 
     Raises:
         OutputError: `parent` cannot be written to, or holds something else.
@@ -95,7 +95,7 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
 
 
 def move_to_free_number(folder: Path, stem: Path) -> Path:
-    """Rename a complete folder to the first free STEM-N. Nobody sees half of one; two processes never share one."""
+    """Rename a complete folder to the first free STEM-N; two processes never share one."""
     number = 1
     while True:
         target = stem.with_name(f"{stem.name}-{number}")
@@ -108,11 +108,7 @@ def move_to_free_number(folder: Path, stem: Path) -> Path:
 
 
 def require_ours(parent: Path, mark: str) -> None:
-    """Refuse a folder that holds only things of others.
-
-    Raises:
-        OutputError: it does, or it is a file.
-    """
+    """Raise OutputError for a file, or a folder that holds only things of others."""
     if parent.exists() and not parent.is_dir():
         raise OutputError(f"{parent} is a file; expected a folder. Choose another with out=...")
     visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []

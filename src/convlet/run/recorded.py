@@ -1,4 +1,4 @@
-"""How a run or a study records its data set, and loads it again."""
+"""How a run or study records its data set."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from convlet.data import Dataset, load
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:
-    """Return a data set's source, and the SHA-256 of its training split."""
+    """Return a data set's source and the SHA-256 of its training split."""
     return {
         "name": dataset.name,
         "source": dataset.source,

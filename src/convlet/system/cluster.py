@@ -17,7 +17,7 @@ from convlet.system.machine import cores
 LOCAL = "local"
 _CONNECT_SECONDS = 10
 _SETTINGS = {
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # today's Ray warns of tomorrow's default otherwise
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # silences a warning
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",  # no output
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study holds the results
@@ -30,7 +30,7 @@ def connected(address: str) -> Iterator[Any]:
     """Yield the `ray` module, connected until the block ends.
 
     Args:
-        address: "local" for this machine, the HOST:PORT of a cluster's head, or "auto" for this machine's cluster.
+        address: "local" to make one here, HOST:PORT of a cluster's head, or "auto" for the cluster running here.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -43,10 +43,8 @@ def connected(address: str) -> Iterator[Any]:
     try:
         _require_listener(address)
         with _own_signals():
-            if address == LOCAL:
-                ray.init(address="local", num_cpus=cores(), include_dashboard=False, **quiet)
-            else:
-                ray.init(address=address, **quiet)
+            local = {"num_cpus": cores(), "include_dashboard": False} if address == LOCAL else {}
+            ray.init(address=address, **local, **quiet)
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address!r} ({error}). "
@@ -60,11 +58,7 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def _require_listener(address: str) -> None:
-    """Connect first: Ray itself waits for minutes where nothing listens.
-
-    Raises:
-        OSError, ValueError: nothing listens there, or it is not HOST:PORT.
-    """
+    """Raise OSError or ValueError at once, where Ray would wait for minutes."""
     if address not in (LOCAL, "auto"):
         host, _, port = address.removeprefix("ray://").rpartition(":")
         socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()

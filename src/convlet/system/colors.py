@@ -6,11 +6,7 @@ from importlib import resources
 
 
 def color(name: str) -> str:
-    """Return a color of the light theme, `#rrggbb`: `color("teal")` is that of `--teal`.
-
-    Raises:
-        KeyError: there is no such color.
-    """
+    """Return a color of the light theme, `#rrggbb`: `color("teal")` is `--teal`. Raises KeyError for others."""
     return _colors()[name]
 
 

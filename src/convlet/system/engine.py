@@ -17,14 +17,12 @@ def keras() -> Any:
     """Return the `keras` module on the engine that `KERAS_BACKEND` names, TensorFlow by default.
 
     Raises:
-        UsageError: convlet does not train on that engine.
-        MissingExtraError: the engine is not installed; the message says how to install it.
+        UsageError: convlet does not train on it.
+        MissingExtraError: it is not installed.
     """
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if backend not in ENGINES:
-        raise UsageError(
-            f"KERAS_BACKEND is {backend!r}; expected one of {', '.join(ENGINES)}. Set it to one of them, or unset it."
-        )
+        raise UsageError(f"KERAS_BACKEND is {backend!r}; expected one of {', '.join(ENGINES)}, or nothing.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _without_native_notes():
@@ -36,12 +34,12 @@ def keras() -> Any:
         raise MissingExtraError(
             f"the training engine {backend!r} cannot be imported ({error}). Install it: {install}"
         ) from error
-    # The user's keras.json may say otherwise, but recipes and files of convlet rely on these.
+    # recipes and files rely on these, whatever the user's keras.json says
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     import logging
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it takes each further net for one traced again, and warns
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # warns of each further net
     return keras
 
 
@@ -51,7 +49,7 @@ def on_tensorflow() -> bool:
 
 
 def tensorflow() -> Any:
-    """Return the `tensorflow` module, imported after `keras` and its settings. Check `on_tensorflow` first."""
+    """Return the `tensorflow` module. Check `on_tensorflow` first."""
     keras()
     import tensorflow as tf
 
@@ -59,7 +57,7 @@ def tensorflow() -> Any:
 
 
 def jax_platform() -> str:
-    """Return JAX's platform, such as "cpu"; an empty string on other engines."""
+    """Return JAX's platform, such as "cpu"; "" on other engines."""
     if keras().backend.backend() != "jax":
         return ""
     import jax
@@ -78,7 +76,7 @@ def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settle_chance(seed: int) -> None:
-    """Seed torch's random numbers, as for dropout. Other engines keep theirs in variables, which checkpoints hold."""
+    """Seed torch's random numbers. Other engines keep theirs in variables, which checkpoints hold."""
     if keras().backend.backend() == "torch":
         import torch
 
@@ -86,10 +84,9 @@ def settle_chance(seed: int) -> None:
 
 
 def settle_threads(replicas: int) -> str:
-    """Give TensorFlow one thread per operation if several replicas run side by side, so that none waits for another.
+    """Give TensorFlow one thread per operation if several replicas run, and return a note for the user, or "".
 
-    Returns:
-        A note for the user, or an empty string. Once TensorFlow has computed anything, its threads cannot change.
+    Once TensorFlow has computed anything, its threads cannot change.
     """
     if not on_tensorflow():
         return ""
@@ -107,14 +104,9 @@ def settle_threads(replicas: int) -> str:
 
 
 def choose_replicas(wanted: int | str, batch_size: int) -> int:
-    """Return how many replicas to train side by side.
+    """Return how many replicas share each batch: `wanted`, or for "auto" one per core with at least 64 images each.
 
-    Args:
-        wanted: "auto", or their number.
-        batch_size: images per step, which they share.
-
-    Returns:
-        `wanted`, or for "auto" one per core with at least 64 images each; 1 on engines other than TensorFlow.
+    On engines other than TensorFlow, 1.
     """
     if not on_tensorflow():
         return 1
@@ -122,14 +114,7 @@ def choose_replicas(wanted: int | str, batch_size: int) -> int:
 
 
 def choose_precision(wanted: str) -> tuple[str, str]:
-    """Return the precision to train in, and the reason.
-
-    Args:
-        wanted: "auto", "float32" or "bfloat16".
-
-    Returns:
-        "float32" or "bfloat16", and the reason in words.
-    """
+    """Return the precision to train in, "float32" or "bfloat16", and the reason; `wanted` may be "auto"."""
     if wanted != "auto":
         return wanted, "as the recipe says"
     if device := jax_platform():
@@ -149,7 +134,7 @@ def choose_precision(wanted: str) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def _without_native_notes() -> Iterator[None]:
-    """Silence native code that writes to file descriptor 2 while it loads; Python errors still come through."""
+    """Silence native code, which writes to file descriptor 2; Python errors still come through."""
     with contextlib.ExitStack() as stack:
         try:
             saved, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -7,14 +7,10 @@ from convlet.errors import MissingExtraError
 
 
 def optional(module: str, extra: str) -> Any:
-    """Import a module of an extra.
-
-    Args:
-        module: such as "optuna".
-        extra: the extra of convlet that installs it, such as "tune".
+    """Import a module, such as "optuna", of an extra of convlet, such as "tune".
 
     Raises:
-        MissingExtraError: it cannot be imported; the message says how to install it.
+        MissingExtraError: it cannot be imported.
     """
     try:
         return importlib.import_module(module)

@@ -1,4 +1,4 @@
-"""Write files so that they are whole or absent: beside their place first, then moved into it."""
+"""Write files whole or not at all: beside their place, then moved into it."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, with its suffix; move it to `path` if the block succeeds.
 
     Raises:
-        OutputError: the folder cannot be written to, or the disk is full. `path` is then unchanged.
+        OutputError: the folder cannot be written to, or the disk is full; `path` is unchanged.
     """
     temporary: Path | None = None
     try:
@@ -37,12 +37,12 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
     """Yield a new, empty folder beside `path`; move it to `path` if the block succeeds.
 
     Args:
-        path: nothing yet, an empty folder, or a folder of the same kind, which is replaced.
-        mark: the file that identifies a folder of this kind, relative to it.
-        members: the names allowed in such a folder. Another name means a user added it, and the folder stays.
+        path: nothing yet, an empty folder, or one of the same kind, which is replaced.
+        mark: the file in it that identifies the kind.
+        members: the names allowed in it; with any other, it stays.
 
     Raises:
-        OutputError: `path` is something else, the place cannot be written to, or the disk is full. It is unchanged.
+        OutputError: `path` is something else, cannot be written, or the disk is full; it is unchanged.
     """
     try:
         path = path.resolve()  # a link stays one; "." has a parent
@@ -92,17 +92,13 @@ def made_folder(path: Path) -> Path:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, whole or not at all.
-
-    Raises:
-        OutputError: see `replacing`.
-    """
+    """Write `text` as UTF-8, whole or not at all; errors as of `replacing`."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

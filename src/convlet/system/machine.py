@@ -1,4 +1,4 @@
-"""This machine and its installed libraries, for the record in a run."""
+"""This machine and its libraries, as a run records them."""
 
 import contextlib
 import os
@@ -9,8 +9,8 @@ _LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch"
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the installed libraries that affect results."""
-    from importlib.metadata import PackageNotFoundError, version  # 20 ms, which `convlet --help` can do without
+    """Return the versions of Python and of the libraries that affect results."""
+    from importlib.metadata import PackageNotFoundError, version  # 20 ms
 
     found = {"python": platform.python_version()}
     for library in _LIBRARIES:
@@ -25,7 +25,7 @@ def processor() -> str:
 
 
 def processor_flags() -> set[str]:
-    """Return the processor's features as Linux names them ("avx512_bf16", ...); empty on other systems."""
+    """Return the processor's features ("avx512_bf16", ...); empty unless on Linux."""
     return set(_cpuinfo("flags").split())
 
 
@@ -35,7 +35,6 @@ def cores() -> int:
 
 
 def _cpuinfo(field: str) -> str:
-    """Return the first value of a field in Linux's /proc/cpuinfo, or an empty string."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux

@@ -1,8 +1,7 @@
 """Worker processes, for work that holds Python's interpreter lock: decoding images, reading and answering files.
 
-They are ours because a script needs no `if __name__ == "__main__"` for them and they end however the program ends.
-The standard library's pool needs that line. loky, which is as fast, leaves its workers behind when the program is
-killed, and one that is killed fails every request under way.
+Ours, because the standard library's pool needs `if __name__ == "__main__"` in scripts, and loky leaves its workers
+behind when the program is killed, and fails all requests when one worker is.
 """
 
 import contextlib
@@ -26,7 +25,7 @@ Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
 _TRIES = 3
-_AHEAD = 3  # requests per thread that are answered or under way while the first is waited for
+_AHEAD = 3  # requests per thread, answered or under way
 _PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends its workers
@@ -41,8 +40,8 @@ class Workers:
     """Processes that call one function, started when first needed; they print nothing.
 
     Args:
-        function: "module:name" of the function. The program's main module is not imported.
-        arguments: its first arguments; the others come with each request.
+        function: "module:name"; not of the program's main module.
+        arguments: its first arguments; requests hold the others.
     """
 
     def __init__(self, function: str, *arguments: str) -> None:
@@ -53,18 +52,18 @@ class Workers:
         self.close = weakref.finalize(self, _end, self._all, self._idle, self._starting)
 
     def ask(self, *request: Any) -> Any:
-        """Call the function in a process, and in another if that is killed. Each calling thread occupies one.
+        """Call the function in a process, one per calling thread, and in another if that is killed.
 
         Raises:
-            ConvletError: the function raised it; any other exception arrives as a `DataError`.
-            OSError: no process can be started, three ended in a row, or the workers are closed.
+            ConvletError: the function raised it; other exceptions become `DataError`.
+            OSError: no process starts, three ended in a row, or the workers are closed.
         """
         asked = pickle.dumps(request)
         for _ in range(_TRIES):
             process = self._take()
             try:
                 reply = _exchange(process, asked)
-            except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it ended, maybe in the middle of a reply
+            except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it ended, maybe within a reply
                 self._all.discard(process)
                 _stop(process)
                 continue
@@ -89,7 +88,7 @@ class Workers:
 
 
 def in_order(ask: Callable[[Request], Reply], requests: Iterable[Request], threads: int) -> Iterator[Reply]:
-    """Yield the reply to each request, in order. `requests` is read only as far ahead as keeps the threads busy."""
+    """Yield the reply to each request, in order; `requests` is read only a little ahead."""
     pool = ThreadPoolExecutor(threads)
     waiting: deque[Future[Reply]] = deque()
     try:
@@ -104,7 +103,7 @@ def in_order(ask: Callable[[Request], Reply], requests: Iterable[Request], threa
 
 
 def serve(name: str, *arguments: str) -> None:
-    """Answer requests from stdin on stdout until stdin ends, which it does when the program does, however it ends."""
+    """Answer requests from stdin on stdout until stdin ends, as it does when the program ends in any way."""
     with contextlib.suppress(EOFError, OSError), os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # a library's print must not end up among the replies
         function: Callable[..., Any] | None = None

@@ -20,7 +20,7 @@ class Rows:
 
     Attributes:
         names: the name of each image.
-        labels: as `Answer.label`; None for an unreadable image, for which all but `names` and `errors` is meaningless.
+        labels: as `Answer.label`; None for an unreadable image, which has only a name and an error.
         probability: of that class, float32.
         known: bool.
         empty: bool.
@@ -64,7 +64,7 @@ def answer(predictor: Predictor, chunk: Chunk) -> Rows:
 
 
 def answer_with(model: str, chunk: Chunk) -> Rows:
-    """Do what `answer` does in a worker process, with the path of a model file, which is opened once."""
+    """Do what `answer` does, in a worker process, which opens the model file once."""
     return answer(_opened(model), chunk)
 
 

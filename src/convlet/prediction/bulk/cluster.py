@@ -16,7 +16,7 @@ from convlet.prediction.predictor import Predictor
 
 
 class _Actor:
-    """A process of the cluster. It gets the model as bytes, and reads the images itself."""
+    """A process of the cluster, which reads the images itself."""
 
     def __init__(self, suffix: str, model: list[Any], inputs: list[Any]) -> None:
         import ray
@@ -37,8 +37,8 @@ def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Ro
 
     Args:
         ray: the connected module.
-        model: an `.onnx` or `.keras` file, which is sent to the workers.
-        inputs: the workers read their files, under the same paths as here.
+        model: an `.onnx` or `.keras` file, sent to the workers.
+        inputs: the workers read them under the same paths.
         start: where a chunk begins.
 
     Raises:
@@ -49,7 +49,7 @@ def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Ro
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
-    held = [ray.put(model.read_bytes())], [ray.put(inputs)]  # kept here while an actor may have to be restarted
+    held = [ray.put(model.read_bytes())], [ray.put(inputs)]  # kept for restarted actors
     answered = ray.data.from_items([{"start": begin} for begin in inputs.starts(start)]).map_batches(
         _Actor,
         fn_constructor_args=(model.suffix, *held),

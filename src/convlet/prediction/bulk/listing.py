@@ -1,4 +1,4 @@
-"""The inputs of a bulk prediction: images in folders, single files, and arrays of pixels."""
+"""The inputs of a bulk prediction."""
 
 import hashlib
 import os
@@ -21,13 +21,13 @@ from convlet.errors import DataError
 from convlet.prediction.bulk.names import spelled
 from convlet.system.files import user_path
 
-CHUNK = 128  # images read and answered together: enough to make a trip to a worker cheap
+CHUNK = 128  # images answered together, so that a trip to a worker is cheap
 _IDX = re.compile(r"\bidx[34]-ubyte(\.gz)?$")
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A few consecutive images: their names, and either their files or their pixels."""
+    """Consecutive images: their names, and either files or pixels."""
 
     names: list[str]
     paths: list[str] | None = None
@@ -36,7 +36,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class _Files:
-    """Image files by their paths relative to `folder`; `shown` and that path make a name."""
+    """Image files by their paths in `folder`; `shown` and that path make a name."""
 
     folder: str
     shown: str
@@ -52,21 +52,13 @@ class _Files:
 
 
 class _Pixels:
-    """An array of images in the model's size, named NAME#0, NAME#1, ...
-
-    Args:
-        path: a file of pixels.
-        name: its name.
-        member: the array's name, in an archive of several.
-        images: the array, if it has been read.
-    """
+    """An array of images in the model's size, named NAME#0, NAME#1, ...; `images` if it has been read."""
 
     def __init__(self, path: Path, name: str, member: str | None = None, images: Images | None = None) -> None:
         self.shown = name if member is None else f"{name}/{member}"
         self._made_of = (path, name, member)
-        self.images: Images
         if images is not None:
-            self.images = images
+            self.images: Images = images
         elif member is not None:
             self.images = read_npz_images(path, member)[member]
         elif path.suffix.lower() == ".csv":
@@ -89,12 +81,12 @@ class Inputs:
 
     Args:
         given: folders, searched recursively; image files; `.csv`, `.npz` and IDX files of pixels.
-        listed: the paths of more image files. A missing one is answered with an error.
+        listed: more image files; a missing one is answered with an error.
 
     Attributes:
-        ignored: the number of files in the folders that are not images by their names.
-        files: the number of images in files of their own.
-        sha256: of all names, and of all files' sizes and modification times.
+        ignored: how many files in the folders are not named like images.
+        files: how many images have files of their own.
+        sha256: of all names, and all files' sizes and modification times.
 
     Raises:
         DataError: there is no such file or folder, or no image in it.
@@ -107,7 +99,7 @@ class Inputs:
         for one in given:
             path = Path(os.path.abspath(user_path(one)))  # noqa: PTH100  links stay links
             if path.is_dir():
-                # The images of one folder are named by their paths in it, those of several by their paths from here.
+                # one folder's images are named by their paths in it, those of several by their paths from here
                 names = Names()
                 self._walk(f"{path}{os.sep}", "", names, frozenset())
                 shown = os.path.join(one, "")  # noqa: PTH118  Path drops the separator
@@ -139,7 +131,7 @@ class Inputs:
         return self._ends[-1] if self._ends else 0
 
     def starts(self, start: int = 0) -> Iterator[int]:
-        """Yield where chunks begin, from the chunk that begins with image `start` on; this depends on inputs alone."""
+        """Yield where chunks begin, from image `start` on; this depends on the inputs alone."""
         begin = 0
         for end in self._ends:
             while begin < end:
@@ -155,11 +147,7 @@ class Inputs:
         return self._parts[part].chunk(start - before, stop - before)
 
     def require_shape(self, shape: tuple[int, int, int]) -> None:
-        """Check that all arrays have the images' shape a model takes.
-
-        Raises:
-            DataError: one has another.
-        """
+        """Raise DataError for an array of images of another shape."""
         accepted = (shape, shape[:2] if shape[2] == 1 else shape)
         for part in self._parts:
             if isinstance(part, _Pixels) and part.images.shape[1:] not in accepted:
@@ -186,8 +174,8 @@ class Inputs:
             self._digest.update(b"-\n")
 
     def _walk(self, folder: str, below: str, names: Names, above: frozenset[tuple[int, int]]) -> None:
-        """Add the images in `folder + below`, files and folders sorted together by name, without hidden ones."""
-        # Strings, not Path objects: a million of those fill memory and take longer to make than to list.
+        """Add the images in `folder + below` that are not hidden, files and folders sorted together by name."""
+        # strings: a million Path objects fill memory and take longer to make than to list
         here = folder + below
         me = os.stat(here)  # noqa: PTH116
         if (me.st_dev, me.st_ino) in above:

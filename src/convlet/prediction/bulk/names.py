@@ -4,5 +4,5 @@ import os
 
 
 def spelled(name: str) -> str:
-    """Return a name that every table can hold: bytes that are not UTF-8 are spelled out."""
+    """Spell out the bytes of a name that are not UTF-8."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

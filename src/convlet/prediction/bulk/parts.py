@@ -1,4 +1,4 @@
-"""Finished answers, in parts in a hidden folder beside the output and joined at the end. A kill costs one part."""
+"""Finished answers, in parts in a hidden folder beside the output, joined at the end. A kill costs one part."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from convlet.system.files import replacing, write_text
 _STATE = "state.json"
 _LOCK = "lock"
 _FORMAT = 2  # 1 did not count empty images
-_LISTED = 10  # errors that are kept
+_LISTED = 10  # errors kept
 
 
 @dataclass
@@ -27,12 +27,11 @@ class Counts:
     """The rows so far, counted.
 
     Attributes:
-        images: rows.
-        unreadable: unreadable images among them.
+        images: all rows, unreadable ones included.
         unknown: images of none of the classes, empty ones included.
-        empty: empty images; in `classes` they count under "empty", with a class of that name.
+        empty: in `classes` they count under "empty", with a class of that name.
         classes: rows by label.
-        errors: why the first ten unreadable images cannot be read.
+        errors: of the first ten unreadable images.
     """
 
     images: int = 0
@@ -58,12 +57,7 @@ class Counts:
 
 
 class Parts:
-    """The parts of one output. Use it as `with opened(...)`.
-
-    Attributes:
-        counts: the rows in the parts, counted.
-        finished: whether the output has been joined from them.
-    """
+    """The parts of one output, as from `opened`; `finished` once joined."""
 
     def __init__(self, out: Path, folder: Path, table: Table, about: dict[str, Any]) -> None:
         self.out, self.folder, self._table, self._about = out, folder, table, about
@@ -73,7 +67,7 @@ class Parts:
         """Write rows as the next part.
 
         Raises:
-            OutputError: the disk is full, or the folder cannot be written to. Earlier parts stay.
+            OutputError: the folder cannot be written to, or the disk is full. Earlier parts stay.
         """
         with self._keeping(), replacing(self._part(self.number)) as temporary:
             self._table.write(temporary, parts)
@@ -83,11 +77,7 @@ class Parts:
         self._write_state()
 
     def join(self) -> None:
-        """Join the parts into the output, and remove them.
-
-        Raises:
-            OutputError: see `add`.
-        """
+        """Join the parts into the output, and remove them; errors as of `add`."""
         if not self.finished:
             with self._keeping(), replacing(self._whole) as temporary:
                 self._table.join(temporary, [self._part(number) for number in range(self.number)])
@@ -101,10 +91,7 @@ class Parts:
             (self.folder / _STATE).unlink()
 
     def take_up(self, *, overwrite: bool) -> str | None:
-        """Resume from existing parts.
-
-        Returns:
-            A note on what became of them, or None if there are none.
+        """Resume from existing parts, and return a note on them, or None if there are none.
 
         Raises:
             OutputError: unless `overwrite`: the output exists, or the parts are of another model or other inputs.
@@ -130,7 +117,7 @@ class Parts:
 
     @property
     def kept(self) -> int:
-        """The number of parts in the folder."""
+        """How many parts the folder holds."""
         state = self._state()
         return state["parts"] if state else 0
 
@@ -184,7 +171,7 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
     Args:
         out: the output.
         table: its kind.
-        about: what the rows follow from; parts made from anything else are not resumed.
+        about: what the rows follow from; other parts are not resumed.
 
     Raises:
         OutputError: another process has them open, or the folder cannot be written to.
@@ -209,6 +196,6 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
                 shutil.rmtree(folder, ignore_errors=True)
         finally:
             lock.release()
-        if nothing and os.name == "nt":  # Windows removes no open file: the lock's was kept until now
+        if nothing and os.name == "nt":  # Windows removes no open file, such as the lock's
             with contextlib.suppress(OSError):
                 folder.rmdir()

@@ -21,8 +21,8 @@ from convlet.system.machine import cores
 from convlet.system.watch import Watch
 from convlet.system.workers import Workers, in_order
 
-_PART = 8 * CHUNK  # images; the most a kill costs, beside what is under way
-_WORTH = 5.0  # seconds of remaining work that pay for worker processes, which take one or two to start
+_PART = 8 * CHUNK  # images; the most a kill costs
+_WORTH = 5.0  # seconds of work left that pay for worker processes, which take one or two to start
 _LOOK = 4  # chunks that tell the speed; the first also pays for late imports
 _PROCESSES = 6  # together with this one below a gigabyte
 
@@ -33,10 +33,10 @@ class Predicted:
 
     Attributes:
         path: the table.
-        counts: its rows, counted.
-        before: how many of them an earlier, interrupted call left.
+        counts: of its rows.
+        before: rows left by an earlier, interrupted call.
         seconds: from listing the folders to the finished table.
-        ignored: files in the folders that are not images by their names.
+        ignored: files in the folders not named like images.
     """
 
     path: Path
@@ -69,10 +69,10 @@ def predict_files(
         inputs: folders (searched recursively), image files, and `.csv`, `.npz` and IDX files of pixels.
         out: a `.parquet`, `.csv` or `.jsonl` file to write, one row per image with the columns `input`, `label`,
             `probability`, `known`, `error`, `empty`, and `p_CLASS` for each class.
-        listed: the paths of more image files.
-        cluster: a Ray cluster to run on, as for `convlet.system.cluster.connected`; None for this machine.
-        overwrite: replace an existing output, and discard an interrupted call's answers if the model or inputs changed.
-        workers: processes on this machine; the default is one per core, at most 6.
+        listed: more image files.
+        cluster: a Ray cluster, as for `convlet.system.cluster.connected`; None for this machine.
+        overwrite: replace an existing output, and discard an interrupted call's answers if model or inputs changed.
+        workers: processes on this machine; by default one per core, at most 6.
         watch: callbacks; `on_progress("predicting", rows done, rows in all, "N images/s")`.
 
     Raises:
@@ -138,7 +138,7 @@ def _here(
             yield rows
             if took > _WORTH / _LOOK:
                 break
-    # Arrays need no reading, and a `.keras` file would cost each process a framework.
+    # arrays need no reading; a `.keras` file would cost each process a framework
     worth = quickest * left > _WORTH and inputs.files > len(inputs) // 2 and cores() > 1 and model.suffix != ".keras"
     chunks, at_once = map(inputs.chunk, starts), workers or min(cores(), _PROCESSES)
     if not (worth or workers):
@@ -160,7 +160,7 @@ def _ask(processes: Workers, chunk: Chunk) -> Rows:
 
 
 def _write(rows: Iterable[Rows], parts: Parts, total: int, watch: Watch) -> None:
-    """Gather rows into parts of a fixed size, so that the table is the same however often it was interrupted."""
+    """Gather rows into parts of a fixed size: the table is the same however often it was interrupted."""
     held: list[Rows] = []
     done = before = parts.counts.images
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The kinds of table that bulk prediction writes: Parquet, CSV, JSON lines. Each writes parts and joins them."""
+"""The kinds of table that bulk prediction writes."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ class Table(Protocol):
         """Write some rows as a part."""
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
-        """Write the rows of parts, in order, as the whole table, with bounded memory."""
+        """Join parts, in order, into the whole table, with bounded memory."""
 
 
 def table(out: Path, class_names: tuple[str, ...]) -> Table:

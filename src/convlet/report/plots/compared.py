@@ -18,7 +18,7 @@ def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, 
     """Plot accuracies with their intervals, the difference of each pair, and, if known, accuracy over size.
 
     Args:
-        models: name, accuracy, its 95 % interval, parameters or None; the most accurate first.
+        models: name, accuracy, 95 % interval, parameters or None; the most accurate first.
         ahead: two indices into `models`, the first's accuracy minus the second's, and whether that is significant.
         title: what they were judged on.
     """

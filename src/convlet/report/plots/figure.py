@@ -1,7 +1,4 @@
-"""Begin and save a plot.
-
-Matplotlib's object interface needs no display and leaves the caller's own figures alone.
-"""
+"""Begin and save a plot, by Matplotlib's object interface, which leaves the caller's figures alone."""
 
 import warnings
 from pathlib import Path
@@ -18,11 +15,7 @@ INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
 def save(figure: "Figure", path: Path) -> None:
-    """Write a figure in the format of its suffix, whole or not at all.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
+    """Write a figure in the format of the suffix; errors as of `replacing`."""
     with replacing(path) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as boxes
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")

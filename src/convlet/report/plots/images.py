@@ -18,9 +18,7 @@ def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
     shown = axes.imshow(_drawable(image), **_colors(image))
     if image.shape[-1] == 1:
         figure.colorbar(shown, ax=axes, label="pixel value", shrink=0.85)
-    axes.set_title(literal(f"{title}: {label}"))
-    axes.set_xlabel("column")
-    axes.set_ylabel("row")
+    axes.set(xlabel="column", ylabel="row", title=literal(f"{title}: {label}"))
     return figure
 
 

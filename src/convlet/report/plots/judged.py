@@ -25,9 +25,7 @@ def curve(train: Sequence[float], validation: Sequence[float], what: str, valida
         axes.plot(
             epochs, values, marker=marker, markersize=4, color=color, label=f"{name}: {_number(values[-1], percent)}"
         )
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(what)
-    axes.set_title(f"{what.capitalize()}, epoch by epoch")
+    axes.set(xlabel="epoch", ylabel=what, title=f"{what.capitalize()}, epoch by epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.margins(x=0.03)
     if percent:
@@ -40,7 +38,7 @@ def curve(train: Sequence[float], validation: Sequence[float], what: str, valida
 
 
 def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> "Figure":
-    """Plot the confusion matrix; color is the fraction of the row, so that rare classes show too."""
+    """Plot the confusion matrix; color is the fraction of the row."""
     counts = np.asarray(confusion)
     rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     class_names = [literal(name) for name in class_names]
@@ -56,16 +54,14 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
             if count:
                 dark = count / rows[row, 0] > 0.35
                 axes.text(column, row, f"{count}", ha="center", va="center", fontsize=8, color="white" if dark else INK)
-    axes.set_xlabel("the model's answer")
-    axes.set_ylabel("the label")
-    axes.set_title(literal(title))
+    axes.set(xlabel="the model's answer", ylabel="the label", title=literal(title))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure
 
 
 def reliability(evaluation: "Evaluation") -> "Figure":
-    """Plot accuracy against confidence in each bin, with its 95 % interval, and the number of images."""
+    """Plot accuracy against confidence with 95 % intervals, and the number of images in each bin."""
     figure, (axes, counts) = blank(4.8, 5.4, 2, 1, sharex=True, height_ratios=[4, 1])
     filled = [one for one in evaluation.reliability if one.images]
     low, high = np.transpose([one.interval_95 for one in filled])
@@ -73,8 +69,7 @@ def reliability(evaluation: "Evaluation") -> "Figure":
     confidences = [one.confidence for one in filled]
     axes.vlines(confidences, low, high, color=FIRST, alpha=0.4, linewidth=2)
     axes.plot(confidences, [one.accuracy for one in filled], "o", color=FIRST, markersize=5, label="images of one bin")
-    axes.set_ylabel("accuracy")
-    axes.set_title(f"Reliability: calibration error {evaluation.ece:.2%}")
+    axes.set(ylabel="accuracy", title=f"Reliability: calibration error {evaluation.ece:.2%}")
     axes.legend(frameon=False, loc="lower right")
     counts.bar(
         [(one.low + one.high) / 2 for one in filled],
@@ -84,8 +79,7 @@ def reliability(evaluation: "Evaluation") -> "Figure":
     )
     counts.set_yscale("log")
     counts.set_ylim(bottom=0.7)  # a bin of one image shows
-    counts.set_ylabel("images")
-    counts.set_xlabel("confidence: the probability of the answer")
+    counts.set(ylabel="images", xlabel="confidence: the probability of the answer")
     for each in (axes, counts):
         each.set_xlim(0, 1)
         grid(each)
@@ -94,7 +88,7 @@ def reliability(evaluation: "Evaluation") -> "Figure":
 
 
 def rejection(found: "Rejection") -> "Figure":
-    """Plot the accuracy of accepted images against the fraction accepted, with the model's threshold."""
+    """Plot the accuracy of accepted images against their fraction, with the threshold."""
     figure, axes = blank(6.4, 4.0)
     axes.plot(
         [point.accepted for point in found.curve], [point.accuracy for point in found.curve], marker=".", color=FIRST
@@ -103,9 +97,7 @@ def rejection(found: "Rejection") -> "Figure":
         name = f"threshold {found.threshold:.3f}: {found.accepted:.2%} accepted, {found.accuracy_of_accepted:.2%} right"
         axes.plot(found.accepted, found.accuracy_of_accepted, "o", markersize=9, color=SECOND, label=name)
         axes.legend(frameon=False, loc="lower left")
-    axes.set_xlabel("accepted images")
-    axes.set_ylabel("accuracy of the accepted")
-    axes.set_title("Refusing what the model is unsure of")
+    axes.set(xlabel="accepted images", ylabel="accuracy of the accepted", title="Refusing what the model is unsure of")
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.yaxis.set_major_formatter("{x:.2%}")
     grid(axes)

@@ -11,7 +11,6 @@ from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, g
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-
 _BOX = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 
 
@@ -25,8 +24,7 @@ def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
             f"{weight:.0%}", (weight, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8
         )
     axes.set_yticks(places, [literal(name) for name in weights])
-    axes.set_xlabel(what)
-    axes.set_title(title)
+    axes.set(xlabel=what, title=title)
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.margins(x=0.1)
     grid(axes, "x")
@@ -49,9 +47,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
         axes.set_ylim(floor, best[-1] + room)
         if hidden := sum(value < floor for value in values):
             axes.annotate(f"{hidden} below", (0.02, 0.06), xycoords="axes fraction", fontsize=8, color=SOFT)
-    axes.set_xlabel("trial")
-    axes.set_ylabel(what)
-    axes.set_title("The search, trial by trial")
+    axes.set(xlabel="trial", ylabel=what, title="The search, trial by trial")
     axes.xaxis.get_major_locator().set_params(integer=True)
     if _is_part(what):
         axes.yaxis.set_major_formatter("{x:.2%}")
