@@ -32,12 +32,8 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
         [element("th", element("span", name(text)), scope="col", title=text) for text in class_names],
     )
     rows = [
-        element(
-            "tr",
-            element("th", name(text), scope="row", title=text),
-            [cell(i, j, n) for j, n in enumerate(confusion[i])],
-        )
-        for i, text in enumerate(class_names)
+        element("tr", element("th", name(text), scope="row", title=text), [cell(i, j, n) for j, n in enumerate(row)])
+        for i, (text, row) in enumerate(zip(class_names, confusion, strict=True))
     ]
     whole = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")
     axes = element("p", "rows: the label · columns: the model's answer", class_="axes")

@@ -90,17 +90,9 @@ def reliability(found: Evaluation) -> Markup:
         "Dots on the dashed line: of the images the model is 80% sure of, 80% are right. Above it the model is "
         "underconfident, below it overconfident. The stroke through a dot is its 95% interval."
     )
-    side = element(
-        "div",
-        element("p", verdict, class_="verdict"),
-        element("p", f"Calibration error (ECE): {found.ece:.2%}"),
-        numbers,
-    )
+    told = f"Calibration error (ECE): {found.ece:.2%}"
     return section(
-        "reliability",
-        "Reliability",
-        how,
-        element("div", element("figure", charts.reliability(found.reliability)), side, class_="beside"),
+        "reliability", "Reliability", how, _beside(charts.reliability(found.reliability), verdict, told, numbers)
     )
 
 
@@ -117,10 +109,12 @@ def rejection(found: Rejection) -> Markup:
         (f"{point.threshold:.3f}", f"{point.accepted:.1%}", f"{point.accuracy:.2%}") for point in _spread(found.curve)
     ]
     numbers = _numbers("Other thresholds", ("Threshold", "Accepted", "Right of these"), others)
-    side = element("div", element("p", verdict, class_="verdict"), element("p", refused), numbers)
-    return section(
-        "rejection", "Rejection", how, element("div", element("figure", charts.rejection(found)), side, class_="beside")
-    )
+    return section("rejection", "Rejection", how, _beside(charts.rejection(found), verdict, refused, numbers))
+
+
+def _beside(chart: Markup, verdict: str, told: str, numbers: Markup) -> Markup:
+    side = element("div", element("p", verdict, class_="verdict"), element("p", told), numbers)
+    return element("div", element("figure", chart), side, class_="beside")
 
 
 def _spread(curve: Sequence[RejectionPoint]) -> list[RejectionPoint]:
