@@ -20,8 +20,7 @@ class Form:
     """How the images of a data set look, so that any image can be brought into their form.
 
     Attributes:
-        kind: "ink": characters or drawings on a ground, cut out and placed alike; "picture": anything else, only
-            resized.
+        kind: "ink": characters or drawings, cut out and placed alike; "picture": anything else, only resized.
         light: whether the ink is lighter than the ground.
         box: longer side of the ink's box over the image's shorter side; MNIST: 20 of 28 pixels.
         centre: what is in the middle of the image: the ink's center of "mass" or its "box".
@@ -40,12 +39,12 @@ class Signature:
     Attributes:
         input_shape: (height, width, channels) of one image; pixels are uint8, 0 to 255.
         class_names: the name of each output, in order.
-        preprocessing: what the model itself does to the pixels, in words; the caller does nothing.
-        dataset: the name of the data set it was trained on, never a path.
-        recipe: the name of the recipe it was trained by.
+        preprocessing: what the model itself does to the pixels, in words.
+        dataset: the training data set's name, never a path.
+        recipe: the recipe's name.
         form: how its training images look.
-        temperature: what the last layer's weights were divided by to calibrate the probabilities; already applied.
-        threshold: the least probability of the likeliest class at which an image counts as known; None if unmeasured.
+        temperature: the calibrating divisor of the last layer's weights; already applied.
+        threshold: the least top probability at which an image counts as known; None if unmeasured.
     """
 
     input_shape: tuple[int, int, int]

@@ -22,11 +22,11 @@ class ReliabilityBin:
     """The images whose confidence (the probability of the answer) lies in one of 15 equal bins.
 
     Attributes:
-        low: lower edge, exclusive (0 belongs to the first bin).
-        high: upper edge, inclusive.
+        low: exclusive (0 belongs to the first bin).
+        high: inclusive.
         images: their number.
-        confidence: their mean confidence; None if the bin is empty.
-        accuracy: the fraction answered correctly; None if the bin is empty.
+        confidence: their mean; None without images.
+        accuracy: the fraction answered correctly; None without images.
     """
 
     low: float
@@ -114,7 +114,7 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
 def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: float = 0.0) -> float:
     """Return the largest threshold at which at least the fraction `accept` of these images is accepted.
 
-    An image is accepted if its confidence is at or above the threshold.
+    An image is accepted at or above the threshold.
 
     Args:
         confidence: float (n,), n > 0, of held-out images that should be accepted.

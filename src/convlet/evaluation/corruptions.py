@@ -30,8 +30,8 @@ def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.u
         uint8, of the same shape.
 
     Raises:
-        UsageError: `name` is not a corruption.
-        DataError: `images` has another type or shape.
+        UsageError: there is no such corruption.
+        DataError: another dtype or shape.
     """
     if name not in CORRUPTIONS:
         raise UsageError(f"there is no corruption {name!r}. Expected one of: {', '.join(CORRUPTIONS)}.")

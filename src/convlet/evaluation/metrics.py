@@ -32,11 +32,11 @@ class Case:
     """One image worth a look.
 
     Attributes:
-        index: its index in the split.
-        label: the name of its labeled class.
-        answer: the name of the likeliest class.
+        index: in the split.
+        label: its class by the labels.
+        answer: the likeliest class.
         probability: of the answer.
-        probability_of_label: of the label; equal if the answer is right.
+        probability_of_label: equal if the answer is right.
     """
 
     index: int
@@ -69,12 +69,12 @@ class Evaluation:
         accuracy_interval_95: Wilson's 95 % interval of the accuracy.
         loss: mean categorical cross-entropy, natural logarithm.
         ece: expected calibration error, 15 bins: the mean gap between confidence and accuracy.
-        class_names: names of the rows and columns of `confusion`.
-        per_class: precision, recall, F1 and support of each class.
+        class_names: of the rows and columns of `confusion`.
+        per_class: each class's scores.
         confusion: `confusion[i][j]` images of class i were answered as class j.
-        reliability: confidence against accuracy, the 15 bins behind `ece`.
-        worst: the most confident mistakes, the most confident first; at most 24, like the next two.
-        uncertain: the least confident answers, right or wrong, the least confident first.
+        reliability: the 15 bins behind `ece`.
+        worst: mistakes, the most confident first; at most 24, like the next two.
+        uncertain: answers, right or wrong, the least confident first.
         suspects: mistakes whose label is probably wrong, the likeliest first; meaningless on training images.
         rejection: what the model's threshold refuses; None without a threshold.
         robustness: accuracy under corruptions; None if not measured.
@@ -116,7 +116,7 @@ def evaluate(
         probabilities: float (n, classes), n > 0.
         labels: int (n,).
         class_names: one per class.
-        threshold: least probability of an answer at which the model accepts an image, if it has one.
+        threshold: least probability of an accepted answer, if the model has a threshold.
     """
     classes = len(class_names)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)

@@ -15,11 +15,11 @@ class Suspect:
     """An image whose label is probably wrong.
 
     Attributes:
-        index: its index in the split.
-        label: its labeled class.
+        index: in the split.
+        label: its class by the labels.
         answer: the likeliest class.
-        probability_of_label: the model's, of the label.
-        probability_of_answer: the model's, of its answer.
+        probability_of_label: the model's.
+        probability_of_answer: the model's.
     """
 
     index: int
@@ -36,8 +36,7 @@ def suspect_labels(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.
     at its label and the likeliest class whose threshold it reaches; those off the diagonal are suspects.
 
     Args:
-        probabilities: float (n, classes), of images the model was not trained on: it has learned the wrong labels of
-            its training images too.
+        probabilities: float (n, classes), of images not trained on: the model has learned the wrong labels of those.
         labels: int (n,).
 
     Returns:

@@ -24,7 +24,7 @@ def read_images(
 
     Args:
         paths: the files.
-        names: what errors call them.
+        names: their names in errors.
         input_shape: (height, width, channels) of the model's input.
         form: how the model's training images look.
 
@@ -47,7 +47,7 @@ def read_images(
             pictures[index] = picture
         else:
             images[index] = fit(picture, input_shape, form)
-    if pictures:  # all in a few calls of NumPy, which cost as much for one image as for a hundred
+    if pictures:  # together: a NumPy call costs as much for one image as for a hundred
         greys = np.stack([np.asarray(picture.convert("L")) for picture in pictures.values()])
         own, greys = in_own_form(greys, form)
         rows = np.array(list(pictures))

@@ -16,8 +16,7 @@ def sheet(channel: Floats) -> tuple[Floats, Box]:
         channel: ink dark on light, (height, width), 0 to 1.
 
     Returns:
-        The part with the sheet, remains of other sheets painted over with the ground beside them; and where in the
-        picture it is.
+        The sheet, remains of others painted over with the ground beside them; and its place in the picture.
     """
     inside, top, bottom = _without_level_edges(channel)
     inside, left, right = _without_level_edges(inside.T)

@@ -17,9 +17,7 @@ _TWO_TONES = 0.55  # of all pixels have one of two tones, if ink reaches the bor
 _BROAD = 0.19  # of its longer side: wider than a stroke; a disc has 0.5
 THUMBNAIL = 100  # pixels of the shorter side; photographs of whole sheets are larger
 _FILLED = 0.5  # of the box around the ink: thick strokes fill less
-_SOFT = (
-    1.0  # of the ink: more pixels between it and the ground are a shadow; a digit enlarged tenfold has nearly as many
-)
+_SOFT = 1.0  # of the ink: with more grey pixels it is a shadow; a digit enlarged tenfold has nearly as many
 _INK = 24  # of 255: less contrast is no drawing
 _BOLD = 80  # of 255: fainter ink in a large picture may be pencil among other faint things
 _BLACK = 8  # of 255: the most in the ground of an image in the data's form
@@ -27,10 +25,10 @@ _OFF = 1.0  # pixels that its ink may be off center; in MNIST it is 0.7 at most
 
 
 def in_own_form(greys: NDArray[np.uint8], form: Form) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
-    """Find the images of the model's size that look like its training images, as they are or as negatives.
+    """Find the images that look like the training images, as they are or as negatives.
 
     Args:
-        greys: uint8, (n, height, width).
+        greys: uint8, (n, height, width), of the model's size.
         form: how the training images look.
 
     Returns:

@@ -30,8 +30,7 @@ def ink_colour(picture: Image.Image) -> Floats:
     strongest = depth >= np.partition(depth.ravel(), -max(1, depth.size // 100))[-max(1, depth.size // 100)]
     share = np.clip((off if not dark else -off)[strongest].mean(axis=0), 0, None)
     share = share / share.sum() if share.sum() > 0 else np.full(3, 1 / 3, np.float32)
-    weights: Floats = (share if dark else -share).astype(np.float32)
-    return weights
+    return (share if dark else -share).astype(np.float32)
 
 
 def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
@@ -39,7 +38,7 @@ def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
 
     Args:
         picture: mode RGB.
-        colour: see `ink_colour`.
+        colour: from `ink_colour`.
 
     Returns:
         float32 (height, width), 0 to 1.
@@ -62,10 +61,9 @@ class Depth:
     """A picture's darkness against its ground.
 
     Attributes:
-        missing: the share of the ground's light missing at each pixel, float32 (height, width): about 0 on the
-            ground, up to 1 in ink.
-        steep: the gradient of the light at each pixel, in the same unit.
-        noise: the standard deviation of `missing` without ink.
+        missing: the share of the ground's light missing, float32 (height, width): near 0 on ground, up to 1 in ink.
+        steep: the light's gradient, in the same unit.
+        noise: standard deviation of `missing` without ink.
     """
 
     missing: Floats
@@ -76,8 +74,7 @@ class Depth:
 def depth(channel: Floats, size: int) -> Depth:
     """Measure how much of the ground's light is missing at each pixel.
 
-    A grey closing, which fills dark parts narrower than `size` and keeps the edges of shadows and sheets, gives the
-    ground.
+    The ground is a grey closing: it fills dark parts narrower than `size`, keeping the edges of shadows and sheets.
 
     Args:
         channel: ink dark on light, (height, width), 0 to 1.

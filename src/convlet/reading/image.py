@@ -22,8 +22,8 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
             (height, width, 1, 3 or 4 channels).
         input_shape: (height, width, channels) of the model's input.
         form: how the model's training images look (`Signature.form`). For ink, the one character in the image is
-            found, cut out and drawn as in the training images, whatever it was written on; an image already in their
-            form passes unchanged. For anything else, and for None, the whole picture is resized.
+            found, cut out and drawn alike; an image already in their form passes unchanged. Otherwise the whole
+            picture is resized.
 
     Returns:
         uint8, of `input_shape`. Where no ink was found, only the training images' ground.
@@ -54,7 +54,7 @@ def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | No
 
 
 def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uint8] | None:
-    """Return the picture in the training images' form, (height, width), if it has that or had it before enlarging."""
+    """Return the picture, (height, width), if it has the training images' form or had it before enlarging."""
     if grey.size == size:
         return _in_own_form(grey, form)
     if grey.width * size[1] != grey.height * size[0] or grey.width < 2 * size[0]:

@@ -91,7 +91,6 @@ def _drawn(picture: Image.Image) -> Found | None:
 
 
 def _characters(parts: Parts) -> list[NDArray[np.intp]]:
-    """Return the parts of each character."""
     likely = parts.likely()
     heights = parts.boxes[:, 3] - parts.boxes[:, 1]
     good = likely > 0.02 * likely.max()
@@ -134,7 +133,6 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
 
 
 def _gap(points: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    """Return the distance of the nearest two."""
     return float(np.sqrt(((points[:, np.newaxis] - others) ** 2).sum(axis=-1).min()))
 
 

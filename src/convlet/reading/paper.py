@@ -16,14 +16,13 @@ _RIM = 0.03  # of its shorter side is cut off, with the edge and its shadow
 
 
 def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
-    """Cut out the sheet that everything is written on, if there is something else around it.
+    """Cut out the sheet written on, if there is something else around it.
 
     Args:
         picture: mode RGB.
 
     Returns:
-        The part with the sheet, everything else painted over in the sheet's colors, and where in the picture it is:
-        all of it if there is no such sheet.
+        The sheet, all else painted over in its colors, and its place: the whole picture if there is none.
     """
     factor = max(1, -(-max(picture.size) // _SMALL))
     small = picture.reduce(factor) if factor > 1 else picture

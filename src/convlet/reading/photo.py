@@ -40,7 +40,7 @@ def character_in(picture: Image.Image) -> Floats | None:
 
 
 def _character_ink(picture: Image.Image) -> Floats | None:
-    """Do the same on an uneven ground."""
+    """Do so on an uneven ground."""
     found = look(picture, _SEARCH)
     if found is None:
         return None
@@ -91,8 +91,7 @@ def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
         return np.zeros_like(missing)
     full = 0.9 * float(np.percentile(missing[strong], 75))
     near = ndimage.binary_dilation(strong, iterations=2)
-    ink: Floats = np.where(near, np.clip(missing / full, 0, 1), 0).astype(np.float32)
-    return ink
+    return np.where(near, np.clip(missing / full, 0, 1), 0).astype(np.float32)
 
 
 def _one_character(ink: Floats) -> Floats | None:
@@ -105,7 +104,7 @@ def _one_character(ink: Floats) -> Floats | None:
     rows, columns = inside.any(axis=1), inside.any(axis=0)
     framed = inside[0].mean() > 0.8 and inside[-1].mean() > 0.8
     if rows.all() and columns.all() and not framed:
-        return ink  # it has no gaps in rows or columns: taken as one part
+        return ink  # no gaps in rows or columns: one part
     parts = find_parts(ink, ink, EDGE, least=2)
     if parts is None:
         return None

@@ -29,17 +29,17 @@ class Box:
 
     @property
     def width(self) -> int:
-        """Width in pixels."""
+        """In pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """Height in pixels."""
+        """In pixels."""
         return self.bottom - self.top
 
     @property
     def longer(self) -> int:
-        """The longer side, in pixels."""
+        """In pixels."""
         return max(self.width, self.height)
 
 
@@ -123,8 +123,7 @@ def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
         else:  # a cross
             board = extreme(extreme(rows[:, 1:-1], padded[1:-1, :-2]), padded[1:-1, 2:])
     part = steps - np.floor(steps)
-    grown: Floats = board if part == 0 else before + np.float32(part) * (board - before)
-    return grown
+    return board if part == 0 else before + np.float32(part) * (board - before)
 
 
 def _in_place(board: Floats, height: int, width: int, side: float, centre: str) -> Floats:

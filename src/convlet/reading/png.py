@@ -18,8 +18,7 @@ def plain_png(content: bytes, width: int, height: int) -> Image.Image | None:
 
     Args:
         content: the file's bytes.
-        width: the width it should have.
-        height: the height.
+        width, height: what it should have, in pixels.
 
     Returns:
         A picture of mode L or RGB; None for any other file and for a damaged one, which `open_image` can explain.

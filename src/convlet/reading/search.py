@@ -57,7 +57,7 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
     Args:
         picture: mode RGB.
         longest: pixels.
-        whole_page: whether the picture shows many characters, not one likeliest one.
+        whole_page: whether there are many characters, not one.
     """
     side = max(picture.size)
     scale = side / longest if side > longest else side / _LEAST if side < _LEAST else 1.0

@@ -66,8 +66,7 @@ class Parts:
         spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | (
             (self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height
         )
-        # A line or the edge of a sheet; but a part that fills the picture both ways and only partly touches its border
-        # was cut out tightly.
+        # A line or a sheet's edge; but a part that fills the picture both ways, partly on its border, was cut tightly.
         wide, tall = (self.boxes[:, 2] - self.boxes[:, 0]) / width, (self.boxes[:, 3] - self.boxes[:, 1]) / height
         cut_tightly = (np.minimum(wide, tall) > _FILLS) & (self.touch < _IN_PLACES)
         across = np.where(spanning & (self.touch > 0) & ~cut_tightly, 0.03, 1.0)
@@ -75,10 +74,7 @@ class Parts:
             [part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]
         ] = 1e-4
         across[(self.thick < _LINE) & (self.longer > 0.7 * min(height, width))] = 0.03
-        likely: NDArray[np.float64] = (
-            self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
-        )
-        return likely
+        return self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
 
 
 def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts | None:
@@ -88,7 +84,6 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
         ink: its strength, (height, width).
         steep: the gradient of the light, in the same unit.
         over: the threshold.
-        least: pixels.
     """
     from scipy import ndimage
 
@@ -135,9 +130,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
 def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the likeliest part and the strokes and broken pieces near enough to be of the same character.
 
-    Args:
-        parts: connected ink.
-        likely: (n,), see `Parts.likely`.
+    `likely`: (n,), see `Parts.likely`.
     """
     main = int(likely.argmax())
     chosen = np.array([main])
