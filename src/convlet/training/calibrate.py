@@ -1,4 +1,4 @@
-"""Calibration of trained nets: the temperature, and the probability below which an image is none of the classes."""
+"""Calibration: the temperature, and the probability below which an image is none of the classes."""
 
 import math
 from collections.abc import Sequence
@@ -21,20 +21,19 @@ _SMALLEST = np.finfo(np.float32).tiny
 
 
 def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple[float, float]:
-    """Divide the logits of each net by one temperature, and find the threshold for the mean of their probabilities.
+    """Divide the nets' logits by one temperature, and find the threshold for their mean probabilities.
 
-    Both come from the validation images. A test set used for validation, as in the tutorial, decides nothing: the nets
-    stay as trained, and the threshold comes from training images moved by a pixel. On unmoved ones the nets may be
-    surer than on any new image, having memorized them.
+    Both come from validation images. A test set used for validation, as in the tutorial, decides nothing: the nets stay
+    as trained, and the threshold comes from training images moved by a pixel, as nets may have memorized unmoved ones.
 
     Args:
         members: Keras models that end in a softmax layer `probabilities`, whose weights change.
-        dataset: with the split that the recipe validates on.
-        recipe: that of the nets.
+        dataset: with the split to validate on.
+        recipe: the nets'.
 
     Returns:
-        The temperature (1: none), and the threshold: the least probability of the likeliest class at which an image
-        counts as one of the classes.
+        The temperature (1: none), and the threshold: the least top probability of an image that counts as one of the
+        classes.
     """
     held_out = recipe.validate_on == "validation"
     split = dataset.split("validation" if held_out else "train")
@@ -49,13 +48,13 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
 
 
 def _answers(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    # Not `predict`, which compiles a function for each net, and warns of it.
+    # Not `predict`, which compiles a function per net, and warns of it.
     batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
     return np.concatenate([keras().ops.convert_to_numpy(net(batch, training=False)) for batch in batches])
 
 
 def _moved(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Move a quarter of the images by a pixel each way; what leaves enters on the other side, which is ground too."""
+    """Move a quarter of the images by a pixel each way; what leaves enters opposite, where there is ground too."""
     moved = images.copy()
     for number, (axis, step) in enumerate([(1, 1), (1, -1), (2, 1), (2, -1)]):
         moved[number::4] = np.roll(images[number::4], step, axis)

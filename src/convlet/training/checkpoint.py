@@ -1,7 +1,7 @@
-"""A run's state after an epoch in one file: weights, optimizer, dropout's random state, history, and finished nets.
+"""A run's state after an epoch in one file: weights, optimizer, dropout's random state, history, finished nets.
 
-safetensors holds plain tensors: opening a checkpoint runs no code. The file is replaced as a whole, so a process killed
-at any moment leaves either the last epoch's state or the one before.
+Opening safetensors runs no code. The file is replaced as a whole, so a killed process leaves the state of the last
+epoch or the one before.
 """
 
 import json
@@ -24,9 +24,9 @@ class Checkpoint:
     """A state read by `load`.
 
     Attributes:
-        history: every epoch so far, of all nets.
+        history: of all nets.
         finished: the weights of each finished net of an ensemble.
-        variables: those of the net in training and its optimizer, by name.
+        variables: those of the current net and its optimizer, by name.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class Checkpoint:
     variables: dict[str, NDArray[Any]]
 
     def restore(self, model: Any) -> None:
-        """Put the saved state into a compiled model of the same recipe.
+        """Put the state into a compiled model.
 
         Raises:
             ModelError: it belongs to another net.
@@ -51,10 +51,10 @@ class Checkpoint:
 
 
 def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path) -> None:
-    """Write the state of a compiled model, the history, and the finished nets of its ensemble.
+    """Write the state of a compiled model, the history, and the finished nets.
 
     Raises:
-        OutputError: it cannot be written; an earlier checkpoint is then intact.
+        OutputError: it cannot be written; an earlier checkpoint stays intact.
     """
     from safetensors.numpy import save as serialized
 
@@ -91,7 +91,7 @@ def load(folder: Path) -> Checkpoint:
 
 
 def _variables(model: Any) -> dict[str, Any]:
-    """Name every variable that training changes, alike in any two builds of one recipe."""
+    """Name every variable that training changes, alike in all builds of one recipe."""
     model.optimizer.build(model.trainable_variables)
     named = {f"model/{index}": variable for index, variable in enumerate(model.variables)}
     return named | {f"optimizer/{index}": variable for index, variable in enumerate(model.optimizer.variables)}

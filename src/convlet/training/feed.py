@@ -1,4 +1,4 @@
-"""How batches reach `fit`: `Feed` on any engine, and what the faster ways in `feeding.py` change of it."""
+"""How batches reach `fit`: `Feed` works on any engine; `feeding.py` chooses faster ones."""
 
 import contextlib
 import math
@@ -22,9 +22,9 @@ class Feed:
     """Feed `fit` one batch at a time from Python. The nets of an ensemble share one feed.
 
     Attributes:
-        steps_per_execution: steps that one call into the engine runs.
-        batch_normalization: the class of these layers to train with; None for Keras's own.
-        note: what the user should know, or "".
+        steps_per_execution: steps per call into the engine.
+        batch_normalization: the layer class to train with; None for Keras's.
+        note: for the user, or "".
     """
 
     steps_per_execution = 1
@@ -35,26 +35,26 @@ class Feed:
         self.recipe = recipe
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Return what the model is built and trained in."""
+        """Return the scope to build and train the model in."""
         return contextlib.nullcontext()
 
     def wrap(self, net: Any, loss: Callable[[Any, Any], Any]) -> Any:  # noqa: ARG002
-        """Return the model to compile and fit with a loss of each image; it trains the weights of `net`."""
+        """Return the model to compile and fit with a loss per image; it trains the weights of `net`."""
         return net
 
     def training_batches(self, split: Split, plan: Plan) -> Any:
-        """Return one epoch, by the plan of `plan.epoch` at the moment its iteration starts.
+        """Return one epoch, by `plan.epoch` when its iteration starts.
 
         Yields uint8 images (batch, height, width, channels) and int64 labels (batch,); the last batch may be smaller.
         """
         return _batches(split, self.recipe.batch_size, plan)
 
     def validation_batches(self, split: Split) -> Any:
-        """Return the batches of a split in its own order."""
+        """Return a split's batches in its own order."""
         return _batches(split, VALIDATION_BATCH)
 
     def warm_up_images(self, size: int) -> int:
-        """Return how many of `size` images compile every shape of step: the last, smaller batch has its own."""
+        """Return how many of `size` images compile every shape of step, the last, smaller batch's included."""
         batch = self.recipe.batch_size
         return min(size, batch * self.steps_per_execution + size % batch)
 

@@ -1,4 +1,4 @@
-"""The one place that decides how a training is fed."""
+"""The one place that chooses a `Feed`."""
 
 import numpy as np
 
@@ -13,12 +13,7 @@ from convlet.training.feed import Feed
 
 
 def choose_feed(recipe: Recipe, split: Split) -> Feed:
-    """Choose how to feed a training.
-
-    Args:
-        recipe: resolved, see `resolve.py`.
-        split: what to train on, in memory or on disk.
-    """
+    """Choose how to feed a training on `split`, in memory or on disk, by a resolved recipe."""
     if part().shared:
         return SharedFeed(recipe, part())
     if on_tensorflow():

@@ -1,4 +1,4 @@
-"""`train`: a data set and a recipe in, a run folder out. `_train_in` is the whole story, top to bottom."""
+"""`train`: from a data set and a recipe to a run folder. `_train_in` is the whole story."""
 
 import contextlib
 from collections.abc import Mapping
@@ -33,18 +33,18 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
     Args:
         dataset: see `convlet.load`.
         recipe: see `convlet.recipe`.
-        out: the folder in which the run folder `DATASET-RECIPE-N` is made.
+        out: the folder to make the run folder `DATASET-RECIPE-N` in.
         watch: callbacks.
 
     Returns:
-        The finished run, with its models, plots and figures on disk.
+        The finished run, with models, plots and figures on disk.
 
     Raises:
-        UsageError: this is one of several processes, and not the first (see `follow`).
+        UsageError: this is not the first of several processes (see `follow`).
         RecipeError: the recipe does not fit the data, or its training diverged.
-        OutputError: `out` cannot be written to, or is a folder of something else.
-        CheckError: the exported model did not agree with the trained one.
-        LostProcessError: another process of the training ended too early.
+        OutputError: `out` cannot be written to, or holds something else.
+        CheckError: the exported model disagrees with the trained one.
+        LostProcessError: another process ended too early.
 
     Example:
         >>> convlet.train(convlet.load("digits"), convlet.recipe("small-data")).evaluate().accuracy
@@ -62,15 +62,15 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
 
 
 def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = None) -> Run:
-    """Resume an interrupted run from its last finished epoch, to the same result, with any number of processes.
+    """Resume an interrupted run after its last finished epoch, to the same result, with any number of processes.
 
     Args:
-        run: the run, returned once it is finished.
-        dataset: the data it was begun on; the default is to load them again.
+        run: returned once finished.
+        dataset: its data; by default loaded again.
         watch: callbacks.
 
     Raises:
-        ModelError: it is done or running, has no finished epoch, was begun on another engine, or its data have changed.
+        ModelError: it is done or running, has no finished epoch, or its engine or data have changed.
         OutputError, CheckError, LostProcessError: see `train`.
 
     Example:
@@ -94,7 +94,7 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
 
 
 def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
-    """Return the data set with the splits that the recipe needs.
+    """Return the data set with the splits the recipe needs.
 
     Raises:
         RecipeError: a batch is larger than the data.
@@ -120,7 +120,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 watch.on_note(_validated_on(recipe, len(held_out)))
                 members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved)
                 params = _keep_model(run, dataset, recipe, form, members)
-                # From the file, which is what users get; and the training's memory is free again.
+                # From the file users get; and the training's memory is free again.
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
                 agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
                 judged = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
@@ -141,7 +141,7 @@ def _validated_on(recipe: Recipe, images: int) -> str:
 
 
 def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members: Members) -> int:
-    """Write `model.keras`, calibrated and in float32 whatever the training multiplied in; return its parameters."""
+    """Write `model.keras`, calibrated and in float32; return how many parameters it has."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
     nets = []
     for member, weights in enumerate(members.weights):

@@ -1,4 +1,4 @@
-"""`follow`: what every process of a distributed training but the first does."""
+"""`follow`: what all processes of a distributed training but the first do."""
 
 import tempfile
 from pathlib import Path
@@ -19,7 +19,7 @@ def follow(source: str | None = None, data_dir: str | Path | None = None) -> Non
     """Train along with process 0, which calls `train` or `resume`, and write nothing.
 
     Args:
-        source: where the data of process 0 are here, if elsewhere; like `data_dir` as for `convlet.load`.
+        source: where the data are here, if elsewhere than for process 0; like `data_dir` as for `convlet.load`.
         data_dir: the folder of downloaded data sets.
 
     Raises:

@@ -22,7 +22,7 @@ from convlet.training.warm_up import warm_up
 
 
 class Members(NamedTuple):
-    """Trained nets: the weights of each, what its first layer subtracts and divides by, and how they were trained."""
+    """Trained nets: weights, the pixels' mean and deviation, and how they were trained."""
 
     weights: list[Weights]
     pixels: Pixels
@@ -36,9 +36,9 @@ def fit_members(
     """Train every net of a resolved recipe.
 
     Args:
-        dataset: with the split that the recipe validates on.
+        dataset: with the split to validate on.
         recipe: see `resolve.py`.
-        form: that of the images.
+        form: the images'.
         keeper: keeps the state after each epoch.
         watch: callbacks.
         saved: the state to resume from.
@@ -91,7 +91,7 @@ def fit_members(
 
 
 def member_recipe(recipe: Recipe, member: int) -> Recipe:
-    """Return the recipe of one net of an ensemble: seeds follow each other, and wrap around after the largest."""
+    """Return the recipe of one net of an ensemble: seeds follow each other and wrap around."""
     return recipe.changed(seed=(recipe.seed + member) % 2**32)
 
 
@@ -103,7 +103,7 @@ def _compiled(net: Any, feed: Feed, recipe: Recipe, images: int) -> Any:
         loss=loss,
         metrics=[accuracy() if recipe.outliers else "accuracy"],
         steps_per_execution=feed.steps_per_execution,
-        # On a CPU, XLA under TensorFlow takes 2.5 times as long for these nets; torch's compiler needs a C++ compiler.
+        # TensorFlow's XLA is 2.5 times slower for these nets on a CPU; torch's compiler needs a C++ compiler.
         jit_compile="auto" if jax_platform() else False,
     )
     return model

@@ -13,7 +13,7 @@ _START = 0.1  # of the learning rate, where "one-cycle" begins
 
 
 def make_optimizer(recipe: Recipe, steps: int) -> Any:
-    """Make the recipe's Keras optimizer, with its schedule over `steps`, those of the whole training."""
+    """Make the recipe's Keras optimizer, with its schedule over `steps`, the whole training's."""
     optimizers = keras().optimizers
     rate: Any = recipe.learning_rate
     if recipe.schedule == "one-cycle":
@@ -33,8 +33,8 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
 def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
     """Make the loss of each image: labels int64 (n,) and probabilities (n, classes) to (n,).
 
-    It takes class numbers where the tutorial one-hot encodes: the same value without a copy of the labels. The number
-    after the last class marks an outlier, whose target is the same probability for all classes.
+    Class numbers give what the tutorial's one-hot labels do. The number after the last class marks an outlier, whose
+    target is the same probability for all classes.
     """
     losses, ops = keras().losses, keras().ops
 
@@ -51,7 +51,7 @@ def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 
 def accuracy() -> Any:
-    """Make a Keras metric: the fraction of images, outliers aside, whose likeliest class is their label."""
+    """Make a Keras metric: accuracy over all images but outliers."""
     ops = keras().ops
 
     class Accuracy(keras().metrics.SparseCategoricalAccuracy):  # type: ignore[misc]

@@ -8,14 +8,14 @@ from convlet.training.augmentation.augment import Augmentation
 
 
 class Plan:
-    """The order of the images in an epoch and their augmentation.
+    """The order of an epoch's images and their augmentation.
 
-    Both depend on the seed and the epoch's number alone, so a run resumed at epoch 4 sees the batches it would have
-    seen. Set `epoch` (from 0) as each epoch begins.
+    Both depend on seed and epoch alone, so a resumed run sees the batches it would have seen. Set `epoch` (from 0) as
+    each begins.
 
     Args:
         recipe: its seed and augmentation.
-        size: how many images there are.
+        size: how many images.
         image_shape: (height, width, channels).
     """
 
@@ -24,18 +24,18 @@ class Plan:
         self.augmentation = Augmentation(recipe)
 
     def order(self) -> NDArray[np.int64]:
-        """Return the images' indices in this epoch's order, int64 (size,)."""
+        """Return the images' indices in order, int64 (size,)."""
         return self._random(0).permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
-        """Draw what is done to each image, in the epoch's order: float32 (size or 0, columns), see `Augmentation`."""
+        """Draw each image's augmentation, in the epoch's order: float32 (size or 0, columns)."""
         if not self.augmentation:
             return np.empty((0, self.augmentation.columns), np.float32)
         height, width, _ = self.image_shape
         return self.augmentation.draw(self.size, height, width, self._random(1))
 
     def engine_seed(self) -> int:
-        """Return the seed of the engine's own random numbers in this epoch."""
+        """Return the seed of the engine's random numbers."""
         return int(self._random(3).integers(2**63))
 
     def _random(self, purpose: int) -> np.random.Generator:

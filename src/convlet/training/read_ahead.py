@@ -1,7 +1,7 @@
-"""Batches of images on disk, read while the engine trains on others, for engines without `tf.data`.
+"""Batches of images on disk, read while others are trained on, for engines without `tf.data`.
 
-Grain (of the extra `jax`) reads several batches at a time in threads and returns them in order. Where it is not
-installed, as on Windows, each batch is read when it is needed.
+Grain (of the extra `jax`) reads several batches at a time, in order. Where it is missing, as on Windows, each batch is
+read when needed.
 """
 
 from collections.abc import Iterator
@@ -21,19 +21,12 @@ _AHEAD = 4  # batches per thread
 
 
 def readers() -> int:
-    """Return how many batches to read at a time: one per core of this process, at least 2 and at most 8."""
+    """Return how many batches to read at a time: one per core, from 2 to 8."""
     return max(2, min(cores(), _MOST))
 
 
 def read_ahead(split: Split, order: NDArray[np.int64], batch_size: int, first: int) -> Iterator[Batch]:
-    """Read the batches of an epoch from number `first` (from 0) on.
-
-    Args:
-        split: the images, in memory or on disk.
-        order: int64 (n,), the order of the images.
-        batch_size: images per batch; the last may be smaller.
-        first: the number of a batch.
-    """
+    """Read an epoch's batches from number `first` (from 0) on, by `order`, int64 (n,); the last may be smaller."""
 
     def batch(start: int) -> Batch:
         rows = order[start : start + batch_size]

@@ -1,4 +1,4 @@
-"""What happens around each epoch of `fit`, and what is kept of it."""
+"""What happens around each epoch of `fit`."""
 
 import math
 import time
@@ -16,10 +16,10 @@ from convlet.training.plan import Plan
 
 
 class Keeper:
-    """Keeps nothing of a training: for a process that only follows."""
+    """Keeps nothing: for a process that follows."""
 
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
-        """Take the epochs so far, and unless a net is done already a function that returns a summary of its layers."""
+        """Take the epochs so far, and unless a net is done already a function that summarizes its layers."""
 
     def keep(self, model: Any, history: list[Epoch], finished: list[Weights]) -> None:
         """Keep the state after an epoch, see `checkpoint.save`."""
@@ -32,9 +32,9 @@ class RunKeeper(Keeper):
         self.run, self.watch = run, watch
 
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
-        """See `Keeper`; `watch.on_start` is called."""
+        """See `Keeper`."""
         if history:
-            self.run.write_history(history)  # a process killed between the two files left it an epoch behind
+            self.run.write_history(history)  # an epoch behind if the process was killed between the two files
         if layers:
             text = layers()
             write_text(self.run.path / "summary.txt", text + "\n")
@@ -45,7 +45,7 @@ class RunKeeper(Keeper):
         """See `Keeper`.
 
         Raises:
-            OutputError: the checkpoint or the history cannot be written.
+            OutputError: a file cannot be written.
         """
         checkpoint.save(model, history, finished, self.run.path)
         self.run.write_history(history)
@@ -55,10 +55,10 @@ class Recorder:
     """Sets the plan of each epoch of one net, takes the time, and records the figures.
 
     Args:
-        plan: what the batches go by.
+        plan: of the batches.
         steps: calls of the compiled step per epoch.
-        history: the epochs so far, of all nets of an ensemble; grows by one with every epoch.
-        keep: called when an epoch is in the history.
+        history: the epochs so far, of all nets of an ensemble; each new one is appended.
+        keep: called after that.
         watch: callbacks.
     """
 
@@ -67,7 +67,7 @@ class Recorder:
         self.began = self.trained = 0.0
 
     def as_callback(self) -> Any:
-        """Return the Keras callback that `fit` takes."""
+        """Return a Keras callback."""
         return keras().callbacks.LambdaCallback(
             on_epoch_begin=self.epoch_begins,
             on_train_batch_end=self.step_ended,
@@ -76,7 +76,7 @@ class Recorder:
         )
 
     def epoch_begins(self, epoch: int, _logs: Any = None) -> None:
-        """Set the plan before Keras iterates over the training batches."""
+        """Set the plan before Keras asks for batches."""
         self.plan.epoch = epoch
         settle_chance(self.plan.engine_seed())
         self.began = time.perf_counter()
@@ -86,7 +86,7 @@ class Recorder:
         self.watch.on_step(len(self.history) + 1, min(step + 1, self.steps), self.steps, logs)
 
     def validation_begins(self, _logs: Any = None) -> None:
-        """Stop the clock of the training part."""
+        """Stop the training's clock."""
         self.trained = time.perf_counter()
 
     def epoch_ended(self, _epoch: int, logs: Mapping[str, float]) -> None:

@@ -1,4 +1,4 @@
-"""What is decided before a training begins, so that its recipe says what was done, wherever it is resumed."""
+"""What is decided before training, so that the kept recipe says what was done."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ _OF_INK = ("top_hat", "thickness", "clutter", "outliers")
 
 
 def form_of(recipe: Recipe, dataset: Dataset) -> Form:
-    """Measure how the training images look; what the recipe says of it counts for more."""
+    """Measure how the training images look; the recipe's `reading` overrules it."""
     measured = measured_form(dataset.train)
     if recipe.reading == "auto":
         return measured
@@ -30,11 +30,7 @@ def form_of(recipe: Recipe, dataset: Dataset) -> Form:
 
 
 def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list[str]]:
-    """Replace every "auto" of a recipe, and switch off what is made for ink where the images are pictures.
-
-    Returns:
-        The recipe, and notes for the user.
-    """
+    """Replace every "auto" of a recipe, and switch off what is for ink if the images are pictures; add notes."""
     reading = (LIGHT_INK if form.light else DARK_INK) if form.kind == "ink" else PICTURE
     changes: dict[str, float] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
     if recipe.top_hat and reading != PICTURE and not _top_hat_keeps(recipe, dataset, dark=reading == DARK_INK):
@@ -62,7 +58,7 @@ def measured_pixels(split: Split) -> Pixels:
 
 
 def _top_hat_keeps(recipe: Recipe, dataset: Dataset, *, dark: bool) -> bool:
-    """Whether the top-hat, which training omits, hardly changes the images: not where strokes are broad or faint."""
+    """Whether the top-hat, which training omits, hardly changes the images: not if strokes are broad or faint."""
     from scipy import ndimage
 
     images = dataset.train.images[dataset.train.sample(_TOP_HAT_OF)].astype(np.float32)

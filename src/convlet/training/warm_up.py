@@ -9,23 +9,16 @@ from convlet.training.plan import Plan
 
 
 def warm_up(model: Any, feed: Feed, split: Split, plan: Plan) -> float:
-    """Train a compiled model on a few batches and put every variable back.
+    """Train a compiled model on a few batches, put every variable back, and return the seconds it took.
 
-    The engine traces and compiles a step at its first use, which takes longer than a whole training of a small net.
-
-    Returns:
-        The seconds it took.
+    Engines compile a step at its first use, which can take longer than training a small net.
     """
     began = time.perf_counter()
     few = split.take(split.sample(feed.warm_up_images(len(split))))
     kept = [variable.numpy() for variable in _variables(model)]
     # First, as metrics and loss take their shapes from plain batches.
     model.evaluate(feed.validation_batches(few), steps=1, verbose=0)
-    model.fit(
-        feed.training_batches(few, Plan(plan.recipe, len(few), plan.image_shape)),
-        shuffle=False,
-        verbose=0,
-    )
+    model.fit(feed.training_batches(few, Plan(plan.recipe, len(few), plan.image_shape)), shuffle=False, verbose=0)
     for variable, value in zip(_variables(model), kept, strict=True):
         variable.assign(value)
     return time.perf_counter() - began

@@ -1,7 +1,7 @@
-"""Augmentation: small random changes of the training images, drawn anew for each epoch.
+"""Augmentation: small random changes of the training images, drawn anew for each epoch (`plan.py`).
 
-What is drawn depends on seed and epoch alone (see `plan.py`). The engine applies it to whole batches: it moves and
-bends each image (`warp.py`), changes its ink (`ink.py`), then blackens a box. No flips: a mirrored 2 is no 2.
+The engine applies them to whole batches: it moves and bends each image (`warp.py`), changes its ink (`ink.py`), then
+blackens a box. No flips: a mirrored 2 is no 2.
 """
 
 from typing import Any
@@ -20,8 +20,7 @@ class Augmentation:
     """What a recipe does to its training images; false if nothing.
 
     Attributes:
-        columns: how many numbers describe the change of one image: those of `warp`, of `ink`, and of the box to
-            blacken, each if the recipe asks for it.
+        columns: how many numbers describe one image's change: of `warp`, of `ink`, and of the box to blacken.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -34,7 +33,7 @@ class Augmentation:
         return self.columns > 0
 
     def draw(self, size: int, height: int, width: int, random: np.random.Generator) -> NDArray[np.float32]:
-        """Draw one change for each of `size` images: float32 (size, columns)."""
+        """Draw a change for each image: float32 (size, columns)."""
         drawn = np.empty((size, self.columns), np.float32)
         start = 0
         for part, count in self._parts:
@@ -46,9 +45,9 @@ class Augmentation:
         return drawn
 
     def apply(self, images: Any, changes: Any) -> Any:
-        """Apply the drawn `changes` (n, columns) to uint8 images (n, height, width, channels).
+        """Apply `changes` (n, columns) to uint8 images (n, height, width, channels).
 
-        Places from outside the image are ground: white for dark ink, else black.
+        What enters is ground: white for dark ink, else black.
         """
         dark = self.recipe.reading == DARK_INK
         made = 255 - images if dark else images

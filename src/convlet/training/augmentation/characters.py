@@ -1,7 +1,4 @@
-"""Characters among the outliers: of no script, and printed letters; sized and placed like the classes' ink.
-
-`side` is the longer side of the ink's box in pixels.
-"""
+"""Outliers that are characters of no script or printed letters, sized (`side`, pixels) and placed like the classes'."""
 
 import re
 from pathlib import Path
@@ -20,7 +17,7 @@ Ink = NDArray[np.uint8]  # (n, height, width) or (height, width), light on black
 
 
 def character(height: int, width: int, side: float, random: np.random.Generator) -> Ink:
-    """Draw lines, arcs and rings between points of a coarse grid with one pen; a character of no script."""
+    """Draw a character of no script: lines, arcs and rings between points of a coarse grid, with one pen."""
     tall, wide = side * _FINE, side * _FINE * random.uniform(0.45, 1.0)
     if random.random() < 0.15:
         tall, wide = wide, tall
@@ -40,7 +37,7 @@ def character(height: int, width: int, side: float, random: np.random.Generator)
     begin = point()
     for _ in range(random.integers(2, 6)):
         end = point()
-        for _ in range(8):  # a grid of few points soon has no other far enough
+        for _ in range(8):  # few points may have none far enough
             if np.abs(end - begin).max() > side * _FINE / 5:
                 break
             end = point()
@@ -61,7 +58,7 @@ def character(height: int, width: int, side: float, random: np.random.Generator)
 
 
 def printed(letter: str, font: Any, height: int, width: int, side: float, random: np.random.Generator) -> Ink:
-    """Print a letter, in half of the cases broader or narrower than its font."""
+    """Print a letter, half of the time broader or narrower than its font."""
     image = Image.new("L", (2 * LETTER, 2 * LETTER))
     ImageDraw.Draw(image).text((LETTER // 2, LETTER // 3), letter, fill=255, font=font)
     if random.random() < 0.5:
@@ -70,7 +67,7 @@ def printed(letter: str, font: Any, height: int, width: int, side: float, random
 
 
 def fonts() -> list[Any]:
-    """Return matplotlib's fonts with plain letters, as Pillow's."""
+    """Return matplotlib's plain fonts, as Pillow's."""
     import matplotlib as mpl
 
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"

@@ -12,20 +12,20 @@ from convlet.system.engine import keras
 _COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3}
 _NOISY = 0.5  # of the images
 _NEAREST, _FARTHEST = 0.1, 0.45  # of the shorter side, between the center and where clutter begins
-_BANK = 256  # pixels, the side of the noise that every image gets a piece of
+_BANK = 256  # pixels, the side of the noise of which images get pieces
 
 
 def columns(recipe: Recipe) -> int:
-    """Return how many numbers a change of the ink has, 0 for none."""
+    """Return how many numbers a change has, 0 for none."""
     return sum(count for field, count in _COLUMNS.items() if getattr(recipe, field))
 
 
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
-    """Draw a change into each row of `into`, as far as the recipe asks for it.
+    """Draw a change into each row of `into`, as the recipe asks.
 
-    `thickness`: how far the stroke's edge moves, outward or inward (pixels). `clutter`: how much of another image shows
-    (0: none), how many places along in the batch it is, its direction from the center (radians) and how far from the
-    center it begins (pixels). `noise`: its standard deviation (of 0 to 255), then the row and column of the piece.
+    `thickness`: how far the stroke's edge moves outward (pixels). `clutter`: how much of another image shows (0: none),
+    how many places along the batch it is, its direction (radians) and distance (pixels) from the center. `noise`: its
+    standard deviation (of 0 to 255), then the row and column of the piece.
     """
     size, side = len(into), min(height, width)
     column = 0
@@ -62,7 +62,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
 
 
 def _with_thickness(images: Any, outward: Any) -> Any:
-    """Move the edge of each stroke by up to a pixel, part of the way to the gray dilation or erosion by 3x3 pixels."""
+    """Move each stroke's edge by up to a pixel, part of the way to the 3x3 gray dilation or erosion."""
     ops = keras().ops
     wider = ops.max_pool(images, 3, 1, "same")
     narrower = -ops.max_pool(-images, 3, 1, "same")
@@ -70,7 +70,7 @@ def _with_thickness(images: Any, outward: Any) -> Any:
 
 
 def _with_clutter(images: Any, share: Any, along: Any, direction: Any, distance: Any) -> Any:
-    """Lay over each image what another image of the batch has beyond a line past the center."""
+    """Overlay what another image of the batch has beyond a line past the center."""
     ops = keras().ops
     height, width = images.shape[1:3]
     count = ops.shape(images)[0]
@@ -83,7 +83,7 @@ def _with_clutter(images: Any, share: Any, along: Any, direction: Any, distance:
 
 
 def _with_noise(images: Any, deviation: Any, row: Any, column: Any) -> Any:
-    """Add normal noise: a piece of a bank drawn once, which is cheaper than drawing and the same on every engine."""
+    """Add normal noise: a piece of a bank, cheaper than drawing and the same on every engine."""
     ops = keras().ops
     height, width, channels = images.shape[1:]
     y = (ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1)) + row[..., 0]) % _BANK

@@ -1,4 +1,4 @@
-"""Shift, rotation, zoom, shear and elastic distortion: where each place of the new image is read from."""
+"""Shift, rotation, zoom, shear and elastic distortion."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from convlet.system.engine import keras
 
 _FIELDS = ("shift", "rotation", "zoom", "shear", "elastic")
 _GRID = 5  # points along each side that an elastic distortion moves
-_AFFINE = 8  # numbers of an affine transformation
+_AFFINE = 8  # numbers
 _CHUNK = 10_000  # images
 
 
@@ -24,9 +24,8 @@ def columns(recipe: Recipe) -> int:
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
     """Draw a warp into each row of `into`.
 
-    The first six numbers map a place (x, y, 1) of the new image to the place of the old that it is read from; then come
-    two zeros, as in Keras's affine transformations. With `elastic`, 50 more say how many pixels right and down each
-    point of a 5x5 grid over the image is displaced.
+    Six numbers map a place (x, y, 1) of the new image to the place in the old to read; two zeros follow, as in Keras's
+    affine transformations. With `elastic`, 50 more say how many pixels right and down each point of a 5x5 grid moves.
     """
     size = len(into)
 
@@ -60,7 +59,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     moved = ops.einsum("yi,nijk,xj->knyx", _between(height), grid, _between(width))
     y, x = ops.arange(height, dtype="float32")[:, np.newaxis], ops.arange(width, dtype="float32")
     affine = ops.transpose(changes[:, :6])[:, :, np.newaxis, np.newaxis]
-    # A border of one black pixel, so that whatever is read from outside is black.
+    # A border of one black pixel: what is read from outside is black.
     right = ops.clip(affine[0] * x + affine[1] * y + affine[2] + moved[0], -1, width) + 1
     down = ops.clip(affine[3] * x + affine[4] * y + affine[5] + moved[1], -1, height) + 1
     left, top = ops.minimum(ops.floor(right), width), ops.minimum(ops.floor(down), height)
@@ -78,7 +77,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
 
 
 def _between(side: int) -> NDArray[np.float32]:
-    """Return the weight of each grid point at each pixel of a side, linear between points: (side, points)."""
+    """Return each grid point's weight at each pixel of a side, linear between points: (side, points)."""
     places = np.linspace(0, _GRID - 1, side)[:, np.newaxis]
     shares: NDArray[np.float32] = np.maximum(0, 1 - np.abs(places - np.arange(_GRID))).astype(np.float32)
     return shares

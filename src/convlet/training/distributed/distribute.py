@@ -1,10 +1,9 @@
 """Data parallelism over processes: each computes its part of every batch, and all take the same step. JAX only.
 
-`batch_size` is that of the whole batch however many processes share it: the processes' parts form one array, so batch
-normalization, dropout and the loss see all of it (single program, multiple data). A run may resume with another number
-of processes.
+The processes' parts form one array of `batch_size` images, so batch normalization, dropout and the loss see all of it
+(single program, multiple data). A run may resume with another number of processes.
 
-Process 0 is the chief: it alone has the recipe, the run folder and the checkpoint, and sends them to the others.
+Process 0 is the chief: it alone has the recipe, run folder and checkpoint, and sends them to the others.
 """
 
 import contextlib
@@ -48,7 +47,7 @@ class Part:
 
 
 def part() -> Part:
-    """Return which part of every batch this process computes: all of it, unless `connect` was called."""
+    """Return this process's part of every batch: all, unless `connect` was called."""
     if not jax_platform():
         return Part()
     import jax
@@ -59,14 +58,13 @@ def part() -> Part:
 def connect(
     coordinator: str | None, processes: int | None = None, index: int | None = None, *, local: bool = False
 ) -> None:
-    """Connect this process's JAX with the others', before anything is computed.
+    """Connect this process's JAX with the others', before any computation.
 
     Args:
-        coordinator: HOST:PORT at which process 0 is reached; None if Slurm, Open MPI, Kubernetes or a TPU pod says so,
-            and the next two as well.
-        processes: how many there are.
+        coordinator: HOST:PORT of process 0; None if Slurm, Open MPI, Kubernetes or a TPU pod gives it and the next two.
+        processes: how many.
         index: which one this is, from 0.
-        local: all are on this machine, and each takes one of its chips, if it has any.
+        local: all are on this machine, and each takes one of its chips, if any.
 
     Raises:
         UsageError: nothing says where the coordinator is.
@@ -95,7 +93,7 @@ def connect(
 
 
 def disconnect() -> None:
-    """Wait for every process to get here, then part."""
+    """Part from the other processes, once all are here."""
     import jax
 
     jax.distributed.shutdown()
@@ -116,10 +114,10 @@ def require_chief() -> None:
 
 @contextlib.contextmanager
 def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterator[int]:
-    """Send the other processes, if any, what to train; yield how many processes train.
+    """Send any other processes what to train; yield how many processes train.
 
     Args:
-        dataset: what to train on.
+        dataset: the training data.
         recipe: resolved.
         checkpoint: the file to resume from.
 
@@ -140,7 +138,7 @@ def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterat
 
 
 def receive() -> tuple[str, str, bytes]:
-    """Return what the chief sends: the data set's source, the recipe as TOML, and the checkpoint, if any."""
+    """Return what the chief sends: the data set's source, the recipe as TOML, and any checkpoint."""
     facts = json.loads(_broadcast(b""))
     return facts["source"], facts["recipe"], _broadcast(b"") if facts["checkpoint"] else b""
 
@@ -165,7 +163,7 @@ def require_same_data(dataset: Dataset) -> None:
 
 @contextlib.contextmanager
 def noticing_losses() -> Iterator[None]:
-    """Say that another process was lost when JAX says that a message did not get through.
+    """Turn JAX's errors of communication into one of ours.
 
     Raises:
         LostProcessError: a computation over all processes failed.

@@ -1,7 +1,7 @@
-"""Starting the processes of a distributed training on this machine, watching them, and ending them together.
+"""Starting, watching and ending this machine's processes of a distributed training.
 
-The command a user calls computes nothing itself: its children do (`worker.py`). JAX aborts a process when another one
-is lost, so only a parent can say in plain words what happened (`verdict.py`).
+The user's command computes nothing; its children do (`worker.py`). JAX aborts a process when another is lost, so only a
+parent can say what happened (`verdict.py`).
 """
 
 import contextlib
@@ -19,20 +19,20 @@ from convlet.training.distributed.verdict import verdict
 from convlet.training.distributed.worker import VARIABLE, Worker
 
 _LOOK_SECONDS = 0.05
-_GRACE_SECONDS = 1.5  # after one has ended: those that it takes along end too, and the verdict names the first
+_GRACE_SECONDS = 1.5  # after one failed: those it takes along end too, and the verdict names the first
 _INTERRUPT_SECONDS = 15.0
 
 
 def workers(processes: int | None, coordinator: str | None, index: int | None) -> list[Worker]:
-    """Return the children that this machine's command starts: all of them, or with a coordinator its own one.
+    """Return the children to start here: all of them, or with a coordinator one.
 
     Args:
         processes: how many train together.
-        coordinator: HOST:PORT of process 0, "auto", or None if all run on this machine.
+        coordinator: HOST:PORT of process 0, "auto", or None if all run here.
         index: which process this is, from 0.
 
     Raises:
-        UsageError: the three contradict each other.
+        UsageError: these contradict each other.
     """
     if coordinator is None:
         if index is not None:
@@ -65,12 +65,12 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
     """Run `command` as each of `chosen` until all have ended; if one fails, end the others.
 
     Returns:
-        The exit status: 0, or that of an error which a child has printed.
+        The exit status: 0, or that of an error a child has printed.
 
     Raises:
-        LostProcessError: a process was lost, here or on another machine.
+        LostProcessError: a process was lost, here or elsewhere.
         UsageError: the coordinator's port is taken.
-        KeyboardInterrupt: the user's; by then the children have ended, and the chief has closed its run.
+        KeyboardInterrupt: the user's; the chief has closed its run, and the children have ended.
     """
     with tempfile.TemporaryDirectory(prefix="convlet-") as folder:
         started = [replace(worker, folder=folder) for worker in chosen]
@@ -82,7 +82,7 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
                     subprocess.Popen(  # noqa: S603
                         command,
                         env={**environment, VARIABLE: json.dumps(asdict(worker))},
-                        stdin=subprocess.PIPE,  # closes when this process dies; the child then ends itself
+                        stdin=subprocess.PIPE,  # closes when this process dies; the child then ends
                         start_new_session=True,  # Ctrl-C reaches this process alone
                     )
                 )
@@ -126,11 +126,7 @@ def _free_port() -> int:
 
 
 def _require_free(worker: Worker) -> None:
-    """Check that process 0 can listen where the others will call.
-
-    Raises:
-        UsageError: another program listens on the coordinator's port.
-    """
+    """Check that process 0 can listen on the coordinator's port."""
     if worker.index == 0 and worker.coordinator:
         _, _, port = worker.coordinator.rpartition(":")
         with socket.socket() as opened:

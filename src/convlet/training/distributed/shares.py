@@ -1,4 +1,4 @@
-"""The batches of a training by several processes, and the model that takes them: see `distribute.py`."""
+"""Batches for several processes, and the model that takes them: see `distribute.py`."""
 
 import math
 from collections.abc import Callable
@@ -21,8 +21,8 @@ from convlet.training.plan import Plan
 class SharedFeed(Feed):
     """Feed JAX this process's part of each batch.
 
-    All processes' shares are one array, whose last rows repeat others where the batch does not divide evenly. The step
-    cuts them off, so it computes what one process would; augmentation that mixes images sees the whole batch.
+    Where the batch does not divide evenly, the last rows of the processes' common array repeat others. The step cuts
+    them off, so it computes what one process would; augmentation that mixes images sees the whole batch.
     """
 
     def __init__(self, recipe: Recipe, part: Part) -> None:
@@ -30,7 +30,7 @@ class SharedFeed(Feed):
         self.part = part
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Return a scope that puts every variable on all processes."""
+        """Return a scope that puts variables on all processes."""
         distribution = keras().distribution
         scope: AbstractContextManager[Any] = distribution.DataParallel(
             devices=distribution.list_devices(), auto_shard_dataset=False
@@ -61,13 +61,12 @@ class SharedFeed(Feed):
         """Return this process's part of each batch of an epoch, as a `keras.utils.PyDataset`.
 
         Yields a dictionary and int64 labels (share,). The dictionary holds `images`, uint8 (share, height, width,
-        channels), `changes`, float32 (share, columns), and `size`, as many rows as the whole batch and no columns: its
-        shape tells the compiled step the batch's size.
+        channels), `changes`, float32 (share, columns), and `size`, (batch, 0), whose shape tells the step its size.
         """
         return _shares(split, self.recipe.batch_size, plan, self.part)
 
     def validation_batches(self, split: Split) -> Any:
-        """Return this process's part of each batch, in the split's own order."""
+        """See `Feed`; this process's part of each batch."""
         return _shares(split, VALIDATION_BATCH, None, self.part)
 
 

@@ -1,4 +1,4 @@
-"""What the exit statuses and logs of the processes of a training mean."""
+"""What the exit statuses and logs of a training's processes mean."""
 
 import re
 import signal
@@ -10,18 +10,18 @@ from convlet.training.distributed.worker import Worker
 
 _LOST_TASKS = re.compile(r"stopped sending heartbeats\):\s*([\d\s,]+)")
 _JAX_ENDED_IT = "JAX distributed service detected fatal errors"
-_ERRORS = range(2, 6)  # the exit statuses of convlet's own errors
+_ERRORS = range(2, 6)  # exit statuses of convlet's errors
 
 
 def verdict(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
-    """Judge how the workers ended; the status of one that still ran is None.
+    """Judge how the workers ended; None is the status of one that still ran.
 
     Returns:
-        0, or the status of an error that the first has printed.
+        0, or the status of an error the first has printed.
 
     Raises:
         LostProcessError: a process was lost.
-        ConvletError: the error of another than the first.
+        ConvletError: another process's error.
     """
     logs = {
         worker: worker.log.read_text(encoding="utf-8", errors="replace") if worker.log.is_file() else ""
@@ -43,7 +43,7 @@ def verdict(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
         if status != LostProcessError.exit_status and not (status == -signal.SIGABRT and _JAX_ENDED_IT in logs[worker])
     ]
     if first:
-        worker, status = min(first, key=lambda pair: pair[1] > 0)  # a signal comes before the errors that it causes
+        worker, status = min(first, key=lambda pair: pair[1] > 0)  # a signal precedes the errors it causes
         of = f" of {worker.processes}" if worker.processes else ""
         which = f"process {worker.index}{of}" if worker.index is not None else "this machine's process"
         what = f"{which} was lost ({_named(status)})"
@@ -69,7 +69,6 @@ def _named(status: int) -> str:
 
 
 def _kept(worker: Worker) -> str:
-    """Say how many epochs are kept and how to resume, as far as this machine knows."""
     if not worker.run.is_file():
         return "Process 0 keeps what was trained." if worker.index != 0 else "No run was begun."
     path = worker.run.read_text(encoding="utf-8")
@@ -84,6 +83,5 @@ def _kept(worker: Worker) -> str:
 
 
 def _error(status: int, text: str) -> ConvletError:
-    """Return the error with that exit status."""
     kinds = [kind for kind in ConvletError.__subclasses__() if kind.exit_status == status]
     return (kinds or [ConvletError])[0](text)

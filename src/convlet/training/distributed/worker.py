@@ -1,4 +1,4 @@
-"""One process of a training that `launch` started: its instructions, and how it runs."""
+"""A process started by `launch`: its instructions, and how it runs."""
 
 import json
 import os
@@ -14,16 +14,15 @@ from convlet.run import Run
 from convlet.training.distributed.distribute import HEARTBEAT_SECONDS
 
 VARIABLE = "CONVLET_WORKER"  # in the environment of a child
-_JAX_SECONDS = HEARTBEAT_SECONDS + 5  # in which JAX notices who was lost, and ends this process
+_JAX_SECONDS = HEARTBEAT_SECONDS + 5  # until JAX notices who was lost, and ends this process
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """The instructions for a child; see `distribute.connect`.
+    """A child's instructions, mostly for `distribute.connect`.
 
     Attributes:
-        local: all processes are children of one parent.
-        folder: where the parent finds `run`, the path of the run folder, and `INDEX.log`, what native libraries write.
+        folder: where the parent finds `run` and the logs.
     """
 
     coordinator: str | None
@@ -34,18 +33,18 @@ class Worker:
 
     @classmethod
     def here(cls) -> "Worker | None":
-        """Return the instructions for this process, if it is a child."""
+        """Return this process's instructions, if it is a child."""
         given = os.environ.get(VARIABLE)
         return cls(**json.loads(given)) if given else None
 
     @property
     def log(self) -> Path:
-        """The file for what native libraries write."""
+        """The file of what native libraries write."""
         return Path(self.folder) / f"{self.index}.log"
 
     @property
     def run(self) -> Path:
-        """The file that names the run folder, once there is one."""
+        """The file that names the run folder, once it exists."""
         return Path(self.folder) / "run"
 
     def keep(self, run: Run) -> None:
@@ -54,10 +53,7 @@ class Worker:
 
 
 def work(command: Callable[[], None]) -> None:
-    """Run a command as the worker that the environment names, and end this process without tearing Python down.
-
-    A normal exit would wait for the other processes.
-    """
+    """Run a command as the worker the environment names, then end abruptly: a normal exit waits for the others."""
     worker = Worker.here()
     if worker is None:
         sys.exit("this is started by `convlet train --processes`")
@@ -82,13 +78,13 @@ def work(command: Callable[[], None]) -> None:
 
 
 def _end_with_the_parent() -> None:
-    """End however the parent ends: its pipe is then closed."""
+    """End when the parent does: its pipe then closes."""
     os.read(0, 1)
     os._exit(130)
 
 
 def _log_native_output(worker: Worker) -> None:
-    """Send what libraries write below Python to a file; of a local process beside the first, everything."""
+    """Log what libraries write below Python, and all that local processes but the first write."""
     file = os.open(worker.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for number, name in ((1, "stdout"), (2, "stderr")):
         if not worker.local or worker.index == 0:
@@ -97,7 +93,7 @@ def _log_native_output(worker: Worker) -> None:
 
 
 def _take_share_of_cores(worker: Worker) -> None:
-    """Pin this process to cores of its own where there are enough: threads of two on one core wait for each other."""
+    """Pin this process to its own cores if there are enough: threads that share one wait for each other."""
     if not hasattr(os, "sched_setaffinity"):
         return
     cores, index, of = sorted(os.sched_getaffinity(0)), worker.index or 0, worker.processes or 1

@@ -1,6 +1,6 @@
-"""Keras's own layers and optimizers, with many operations fused into one of TensorFlow's.
+"""Keras's layers and optimizers, with many operations fused into one of TensorFlow's.
 
-The arithmetic and the variables are Keras's; saved models know nothing of these classes.
+Arithmetic and variables are Keras's; saved models know nothing of these classes.
 """
 
 from typing import Any
@@ -11,8 +11,7 @@ from convlet.system.engine import keras, tensorflow
 def fused_adam() -> Any:
     """Return a `keras.optimizers.Adam` that steps each variable in one operation instead of a dozen.
 
-    It reads and writes every weight once instead of once per operation, a tenth of the tutorial's time. (Kingma and
-    Ba, 2014, section 2, with the corrected step size.)
+    That saves a tenth of the tutorial's time. (Kingma and Ba, 2014, section 2, with the corrected step size.)
     """
     tf = tensorflow()
 
@@ -60,5 +59,5 @@ def fused_batch_normalization() -> Any:
 
 
 def _handle(variable: Any) -> Any:
-    """Return the resource of a TensorFlow variable, or of the one inside a Keras variable."""
+    """Return the resource of a TensorFlow or Keras variable."""
     return variable.handle if hasattr(variable, "handle") else variable.value.handle

@@ -1,7 +1,7 @@
-"""Data parallelism inside one process: each batch is split, and the parts run through the net side by side.
+"""Data parallelism inside one process: the parts of each batch run through the net side by side.
 
-An operation of a small net takes microseconds, so sharing it among threads costs more than it saves. With a replica
-per core and one thread per operation, threads meet once a step instead of fifty times.
+A small net's operations take microseconds: sharing one among threads costs more than it saves. With a replica per core
+and one thread per operation, threads meet once a step instead of fifty times.
 """
 
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from convlet.training.engines.wrapper import wrapper
 def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> Any:
     """Return a `keras.Model` around `net` whose training step splits each batch. TensorFlow only.
 
-    Up to the order of float additions, the gradient is that of the whole batch's mean loss. Batch normalization and
-    dropout see each part by itself; the moving mean and variance take in every part.
+    Up to the order of float additions, the gradient is the whole batch's. Batch normalization and dropout see each part
+    by itself; the moving mean and variance take in every part.
 
     Args:
-        net: the model whose weights are trained.
+        net: what to train.
         loss: from labels and probabilities to the loss of each image.
-        replicas: the number of parts, at least 2.
+        replicas: how many parts, at least 2.
     """
     tf = tensorflow()
 
@@ -33,7 +33,7 @@ def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> An
             weights = [variable.value for variable in self.trainable_variables]
             gradients, losses, answers = [], [], []
             for start, end in pairwise(edges):
-                # With fewer images than replicas some get none, but TensorFlow's convolutions need at least one.
+                # Some replicas may have no images, but TensorFlow's convolutions need one.
                 first = tf.minimum(start, size - 1)
                 rows = slice(first, tf.maximum(end, first + 1))
                 with tf.GradientTape() as tape:

@@ -1,8 +1,8 @@
 """A whole epoch in one compiled call, for chips that `fit` cannot keep busy batch by batch. JAX only.
 
-A small net's step takes a GPU less time than Python needs to ask for the next. Here `fit` sees one step per epoch: the
-images lie on the device, the step gets the epoch's plan, and `jax.lax.scan` runs its batches. Not for CPUs, where XLA
-runs convolutions inside a loop on one thread.
+A small net's step takes a GPU less time than Python needs to call the next. So `fit` sees one step per epoch: images
+lie on the device, and `jax.lax.scan` runs the plan's batches. Not for CPUs, where XLA runs looped convolutions on
+one thread.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class EpochFeed(Feed):
     """Feed JAX whole epochs of images in memory."""
 
     def wrap(self, net: Any, loss: Callable[[Any, Any], Any]) -> Any:  # noqa: ARG002
-        """See `Feed`; the training step is an epoch."""
+        """See `Feed`; a training step is an epoch."""
         import jax
 
         batch_size, augmentation = self.recipe.batch_size, Augmentation(self.recipe)
@@ -52,7 +52,7 @@ class EpochFeed(Feed):
         return EpochAtOnce(net)
 
     def training_batches(self, split: Split, plan: Plan) -> Any:
-        """Return a `keras.utils.PyDataset` of one element: the images, and the plan of `plan.epoch`."""
+        """Return a `keras.utils.PyDataset` of one element: the images and the epoch's plan."""
         import jax
 
         images, labels = jax.device_put(np.asarray(split.images)), jax.device_put(split.labels)
@@ -68,5 +68,5 @@ class EpochFeed(Feed):
         return Epochs()
 
     def warm_up_images(self, size: int) -> int:
-        """See `Feed`; the step is compiled for one size of epoch."""
+        """See `Feed`; a step is compiled for one size of epoch."""
         return size

@@ -1,6 +1,6 @@
-"""Batches by `tf.data`: gathered by index from uint8 images that stay where they are, in memory or on disk.
+"""Batches by `tf.data`: gathered by index from uint8 images in memory or on disk.
 
-Unlike `fit` on arrays, this makes no float copy of the data set and no trip through Python per batch.
+Unlike `fit` on arrays, this needs no float copy of the data set and no Python per batch.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ _IMAGES_PER_EXECUTION = 4_096
 
 
 class TensorFlowFeed(Feed):
-    """Feed TensorFlow: many small steps per call, whose Python overhead would show, and replicas side by side."""
+    """Feed TensorFlow: many small steps per call to save Python's overhead, and replicas side by side."""
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -36,7 +36,7 @@ class TensorFlowFeed(Feed):
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:
-        """Raise what went wrong while reading images: it leaves TensorFlow as an error of its own."""
+        """Raise our errors of reading images, which TensorFlow wraps in its own."""
         try:
             yield
         except Exception as error:
@@ -77,7 +77,7 @@ class TensorFlowFeed(Feed):
         return _prefetched(_map(indices, self._gather(split), split), split)
 
     def _gather(self, split: Split) -> Callable[[Any], Any]:
-        """Return a TensorFlow function from indices to their images and labels."""
+        """Return a TensorFlow function from indices to images and labels."""
         tf = tensorflow()
         if isinstance(split.images, np.ndarray):
             images, labels = tf.constant(split.images), tf.constant(split.labels)
@@ -98,7 +98,7 @@ class TensorFlowFeed(Feed):
 
 
 def _map(indices: Any, function: Callable[[Any], Any], split: Split) -> Any:
-    """Map indices to batches; those of images on disk are read in parallel and stay in order."""
+    """Map indices to batches; images on disk are read in parallel and stay in order."""
     if isinstance(split.images, ImagesOnDisk):
         return indices.map(function, num_parallel_calls=readers(), deterministic=True)
     return indices.map(function)
@@ -106,7 +106,7 @@ def _map(indices: Any, function: Callable[[Any], Any], split: Split) -> Any:
 
 def _prefetched(batches: Any, split: Split) -> Any:
     options = tensorflow().data.Options()
-    options.autotune.enabled = False  # nothing to tune, and ending its thread can take a second
+    options.autotune.enabled = False  # its thread can take a second to end
     if isinstance(split.images, ImagesOnDisk):
-        options.threading.private_threadpool_size = readers() + 1  # waiting for a disk blocks no training thread
+        options.threading.private_threadpool_size = readers() + 1  # waiting for disks blocks no training
     return batches.prefetch(2).with_options(options)

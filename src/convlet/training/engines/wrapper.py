@@ -6,7 +6,7 @@ from convlet.system.engine import keras
 
 
 def wrapper() -> Any:
-    """Return a subclass of `keras.Model` that answers as the net it is made from; subclass it to replace its steps."""
+    """Return a subclass of `keras.Model` that answers as its net does; subclass it to replace its steps."""
 
     class Wrapper(keras().Model):  # type: ignore[misc]
         def __init__(self, net: Any) -> None:

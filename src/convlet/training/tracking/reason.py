@@ -1,4 +1,4 @@
-"""What to show of an error of a tracker's library."""
+"""What to show of an error in a tracker's library."""
 
 import re
 
@@ -6,7 +6,7 @@ _LONGEST = 300
 
 
 def reason(error: Exception) -> str:
-    """Return its message in one line, without the passwords of addresses in it."""
+    """Return the first line of its message, without passwords in addresses."""
     line = (str(error).strip() or type(error).__name__).splitlines()[0]
     line = re.sub(r"://[^/@\s]*@", "://", line)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."

@@ -12,27 +12,23 @@ from convlet.training.tracking.mlflow import MLflow
 from convlet.training.tracking.reason import reason
 from convlet.training.tracking.tensorboard import TensorBoard
 
-_RETRY_AFTER = 60.0  # seconds: the training waits while a tracker out of reach times out
+_RETRY_AFTER = 60.0  # seconds: the training waits while a tracker times out
 
 
 class Tracker(Protocol):
-    """An experiment tracker of your own. One object follows one training at a time.
+    """An experiment tracker of your own, which follows one training at a time.
 
-    A call may raise anything: `track` notes it once, and calls `started` again later.
+    Calls may raise anything: `track` notes it once, and calls `started` again later.
     """
 
     def started(self, run: Run) -> str:
-        """Begin or resume a training: log every epoch of `run.history` that is not logged yet.
-
-        Returns:
-            A line that says where to look.
-        """
+        """Begin or resume a training: log what is missing of `run.history`; return a line that says where to look."""
 
     def epoch(self, epoch: Epoch) -> None:
-        """Log an epoch that has ended."""
+        """Log an epoch."""
 
     def finished(self, run: Run, status: str) -> None:
-        """End a training that is "done", "interrupted" or "failed". An interrupted one may start again."""
+        """End a training: "done", "failed", or "interrupted", which may start again."""
 
 
 TRACKERS: dict[str, Callable[[], Tracker]] = {"tensorboard": TensorBoard, "mlflow": MLflow}
@@ -57,7 +53,7 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
     Args:
         trackers: "tensorboard" (event files in the run folder), "mlflow" (to MLFLOW_TRACKING_URI, else `mlflow.db`
             here), or objects like `Tracker`.
-        watch: further callbacks; `on_note` also gets where to look, and a tracker's failure.
+        watch: further callbacks; `on_note` also gets where to look, and failures.
 
     Raises:
         UsageError: no tracker has that name.
@@ -90,7 +86,7 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
 
 
 class _Patient:
-    """A tracker whose failures cost one note. Each minute and at the end it is tried again, and gets all it missed."""
+    """A tracker whose failures cost one note. Retried each minute and at the end, it gets all it missed."""
 
     def __init__(self, tracker: Tracker, on_note: Callable[[str], None]) -> None:
         self.tracker, self.on_note = tracker, on_note
