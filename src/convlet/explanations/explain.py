@@ -26,9 +26,8 @@ def explain(
     """Find out where a model looked.
 
     Args:
-        model: a run, a run folder or a model file; by gradients a run, its folder or a `.keras` file.
-        image: uint8 (height, width, channels), the model's input; or the path or bytes of a picture, which is read as
-            `convlet explain` reads it.
+        model: a run, a run folder or a model file; for gradients a run, its folder or a `.keras` file.
+        image: uint8 (height, width, channels), the model's input; or the path or bytes of a picture.
         method: "occlusion", "grad-cam" or "integrated-gradients".
         label: the class to explain; the default is the likeliest.
 
@@ -36,8 +35,8 @@ def explain(
         A heat map, float32 (height, width); `convlet.explanations.overlay` draws it.
 
     Raises:
-        UsageError: there is no such method or class, or the method needs the Keras model.
-        ModelError: there is no such model, or Grad-CAM finds no feature maps in it.
+        UsageError: no such method or class, or the method needs the Keras model.
+        ModelError: no such model, or Grad-CAM finds no feature maps in it.
         DataError: the picture cannot be read, or the model takes another dtype or shape.
 
     Example:

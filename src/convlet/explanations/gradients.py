@@ -21,12 +21,11 @@ _SMALLEST = 1e-7
 def grad_cam(source: Path, image: NDArray[np.uint8], label: str | None = None) -> Heat:
     """Weigh each place of the last feature maps by how much it raises the class; nothing speaks against it.
 
-    Grad-CAM (Selvaraju et al. 2017) gives each map one weight, its mean over all places. That is right for nets that
-    average their maps. Where a net flattens them, each place has its own weight (HiResCAM, Draelos and Carin 2020);
-    nets that average get the same as from Grad-CAM.
+    Each place has its own weight (HiResCAM, Draelos and Carin 2020), as nets that flatten their maps need. For nets
+    that average them, it equals Grad-CAM (Selvaraju et al. 2017).
 
     Args:
-        source: the `.keras` file.
+        source: a `.keras` file.
         image: uint8 (height, width, channels), the model's input.
         label: the class to explain; by default the likeliest.
 
@@ -53,10 +52,7 @@ def integrated_gradients(source: Path, image: NDArray[np.uint8], label: str | No
 
     Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for Deep Networks".
 
-    Args:
-        source: the `.keras` file.
-        image: uint8 (height, width, channels), the model's input.
-        label: the class to explain; by default the likeliest.
+    `source`, `image` and `label` are as for `grad_cam`.
 
     Returns:
         A heat whose sum is about the difference of the log-odds between image and background.
@@ -115,7 +111,7 @@ def _score(net: Any, target: int, given: Any) -> Any:
 
 
 def _gradient(score: Any, at: Any) -> NDArray[np.float32]:
-    """Return the gradient of a score with respect to an array, on any engine."""
+    """Return a score's gradient with respect to an array, on any engine."""
     if on_tensorflow():
         tf = tensorflow()
         point = tf.convert_to_tensor(at)

@@ -8,7 +8,7 @@ from PIL import Image, ImageColor
 
 from convlet.system.colors import color
 
-# Blue speaks against the answer, orange for it: people who cannot tell red from green can tell these apart.
+# Blue against, orange for: the color-blind can tell these apart.
 _AGAINST, _FOR = (np.array(ImageColor.getrgb(color(name)), np.float32) for name in ("against", "for"))
 _PAPER, _INK = 238, 120  # where nothing matters
 _FAINT = 1e-6  # heats below this are not stretched to full color: nothing mattered
@@ -38,8 +38,7 @@ def overlay(image: NDArray[np.uint8], heat: Heat, scale: int = 10) -> Image.Imag
         scale: side of a drawn pixel.
 
     Returns:
-        A Pillow image, mode RGB: grey on near white where nothing mattered, orange where a place speaks for the class,
-        blue where against it.
+        A Pillow image, RGB: grey where nothing mattered, orange where a place speaks for the class, blue where against.
     """
     grey = image.mean(axis=-1, keepdims=True, dtype=np.float32)
     strength = np.abs(heat.values) / max(float(np.abs(heat.values).max()), _FAINT)

@@ -17,8 +17,7 @@ _SMALLEST = 1e-6  # of a probability: below it, differences of its logarithm mea
 def occlusion(predictor: Predictor, image: NDArray[np.uint8], label: str | None = None) -> Heat:
     """Cover one square of the image after another, and measure how much less likely the class becomes.
 
-    This needs only answers, so it works with every model file. Ink is covered with its background, a picture with its
-    mean color.
+    It works with every model file. Ink is covered with its background, a picture with its mean color.
 
     Args:
         predictor: the model.

@@ -1,4 +1,4 @@
-"""Model files that other programs open, each kept only if it answers like the Keras model."""
+"""Model files for other programs, each kept only if it answers like the Keras model."""
 
 from convlet.exports.check import Agreement, compare
 from convlet.exports.export import Exported, export

@@ -1,6 +1,6 @@
-"""onnxruntime's browser build: two files of an npm package, fetched once and kept in the user's cache.
+"""onnxruntime's browser build: two files of an npm package, fetched once into the user's cache.
 
-npm fetches them, not pooch: npm knows the registry, mirror and proxy of the user's machine, which a URL here would not.
+npm fetches them, not pooch: it knows the machine's registry, mirror and proxy.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from convlet.system.watch import Watch
 
 _VERSION = "1.30.0"
 _PACKAGE = f"onnxruntime-web@{_VERSION}"
-FILES = {  # in the package's dist/, with their SHA-256: the library with its loader, and what it loads
+FILES = {  # in the package's dist/, with their SHA-256: the library, and what it loads
     "ort.wasm.bundle.min.mjs": "11e64bd8ffe11bd1a2a2f0d6275fdfbbba7262f0b76b99b53d228a8a22ef3d90",
     "ort-wasm-simd-threaded.wasm": "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
 }
@@ -27,12 +27,12 @@ def browser_runtime(given: str | Path | None = None, watch: Watch | None = None)
     """Return a folder that holds `FILES`.
 
     Args:
-        given: a folder with the files of onnxruntime-web, or with the package; by default npm fetches it, once.
+        given: a folder with the files or the package; by default npm fetches it, once.
         watch: callbacks.
 
     Raises:
         InputError: `given` does not hold them.
-        MissingExtraError: npm is needed and not installed.
+        MissingExtraError: npm is not installed.
         DownloadError: they could not be fetched.
     """
     watch = watch or Watch()
@@ -70,11 +70,10 @@ def _fetch(folder: Path) -> None:
             "the page needs onnxruntime's browser build, and npm, which fetches it, is not installed. Install Node.js "
             f"(apt-get install npm), or give runtime=DIR with the files {_NAMED} of the npm package {_PACKAGE}."
         )
-    command = [npm, "pack", _PACKAGE, "--silent", "--ignore-scripts"]
     try:
         with tempfile.TemporaryDirectory() as temporary:
             subprocess.run(  # noqa: S603  # a fixed command
-                command,
+                [npm, "pack", _PACKAGE, "--silent", "--ignore-scripts"],
                 cwd=temporary,
                 capture_output=True,
                 text=True,

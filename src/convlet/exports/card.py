@@ -32,17 +32,17 @@ def write_card(
 ) -> Path:
     """Write the card of a run's exports in one folder, as Markdown, and return its path.
 
-    Files that the card already lists, and that have not changed, stay listed. It is called `MODEL.md`; beside a file
-    whose name the user chose, or a `MODEL.md` about something else, STEM.MODEL.md.
+    Listed files that have not changed stay listed. It is called `MODEL.md`; beside a file whose name the user chose, or
+    a `MODEL.md` about something else, STEM.MODEL.md.
 
     Args:
-        run: where the model was trained.
+        run: the model's.
         judged: the Keras model on the test split.
-        format: the format of the new file.
+        format: of the new file.
         path: the new file or folder.
-        size: its bytes.
-        accuracy: its accuracy on the test split, 0 to 1.
-        agreement: how it answers compared with the Keras model.
+        size: bytes.
+        accuracy: on the test split, 0 to 1.
+        agreement: with the Keras model.
 
     Raises:
         OutputError: the card cannot be written.
@@ -67,7 +67,7 @@ def write_card(
 
 
 def _kept(card: Path, origin: str, but: str) -> list[str]:
-    """Return the rows of an existing card whose files have not changed."""
+    """Return the rows of a card whose files have not changed."""
     text = _text(card)
     rows = _ROW.finditer(text) if origin in text else ()
     return [row.group() for row in rows if row["file"] != but and row["digest"] in _digests(card.parent / row["file"])]

@@ -1,4 +1,4 @@
-"""Whether an exported file answers like the model it was made from."""
+"""Whether an exported file answers like its model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +20,12 @@ Answers: TypeAlias = Callable[[Images], Probabilities]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How an exported file answers compared with Keras on the same images.
+    """How an exported file and Keras answer on the same images.
 
     Attributes:
-        checked_images: number of images.
-        agreement: fraction on which both name the same class. Classes whose probabilities differ by less than 1e-4 in
-            Keras count as the same.
-        max_abs_difference: largest difference of any probability.
+        checked_images: their number.
+        agreement: fraction with the same class; classes within 1e-4 in Keras count as the same.
+        max_abs_difference: of any probability.
     """
 
     checked_images: int
@@ -39,8 +38,8 @@ class Limits:
     """How far an export may differ and still be kept.
 
     Attributes:
-        agreement: least fraction of images with the same class.
-        difference: largest difference of any probability.
+        agreement: least fraction with the same class.
+        difference: largest of any probability.
     """
 
     agreement: float
@@ -52,13 +51,7 @@ QUANTIZED = Limits(agreement=0.99, difference=1.0)  # near ties may flip; the re
 
 
 def compare(exported: Answers, model: Any, images: Images) -> Agreement:
-    """Compare an exported file with a Keras model on the same images.
-
-    Args:
-        exported: the file's answers.
-        model: a `keras.Model`.
-        images: uint8 (n, height, width, channels), n > 0.
-    """
+    """Compare a file's answers with a `keras.Model`'s on images, uint8 (n, height, width, channels), n > 0."""
     import numpy as np
 
     ours = np.concatenate([exported(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)])

@@ -31,11 +31,11 @@ class Exported:
 
     Attributes:
         path: the file or folder.
-        bytes: its size, all files of a folder together.
-        agreement: how it answers compared with the Keras model.
-        accuracy: the exported model's on the test split, 0 to 1.
-        accuracy_lost: the Keras model's accuracy less this one.
-        card: the model card, `MODEL.md`.
+        bytes: its whole size.
+        agreement: with the Keras model.
+        accuracy: on the test split, 0 to 1.
+        accuracy_lost: the Keras model's less this one.
+        card: the model card.
     """
 
     path: Path
@@ -59,15 +59,15 @@ def export(
 
     Args:
         run: a finished run.
-        format: a key of `FORMATS`: "onnx", "onnx-int8", "litert", "saved-model" or "web".
-        out: the file to write, or an existing folder to write it into; for "web" the site's own folder. The default is
-            in the run folder.
-        dataset: the default is the one the run was trained on.
+        format: "onnx", "onnx-int8", "litert", "saved-model" or "web".
+        out: the file, or an existing folder to write it into; for "web" the site's own folder. Defaults to the run
+            folder.
+        dataset: defaults to the run's.
         runtime: for "web", a folder with onnxruntime's browser build; by default npm fetches it, once.
         watch: callbacks.
 
     Raises:
-        UsageError: there is no such format, this engine cannot write it, or `out` does not fit it.
+        UsageError: no such format, this engine cannot write it, or `out` does not fit it.
         ModelError: the run is not finished.
         CheckError: the file answers differently; nothing is kept.
         OutputError: it cannot be written; nothing is left behind.
@@ -94,8 +94,7 @@ def export(
         # An exact format answers like the model to a millionth.
         exact = chosen.limits == EXACT
         accuracy = judged.accuracy if exact else _accuracy(chosen.open(path)[1], dataset.test)
-        files = path.rglob("*") if path.is_dir() else [path]
-        size = sum(file.stat().st_size for file in files if file.is_file())
+        size = sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())
         card = write_card(run, judged, chosen, path, size, accuracy, agreement)
     except BaseException:
         if not _is_own(run, path):
@@ -134,7 +133,7 @@ def _is_own(run: "Run", path: Path) -> bool:
 
 
 def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
-    """Judge the model on the test split; grey images also corrupted, unless the run folder holds those figures."""
+    """Judge the model on the test split; grey images also corrupted, unless the run folder has those figures."""
     judgement, name = run.judge(dataset, watch=watch)
     found = judgement.evaluation
     if dataset.image_shape[-1] != 1:
@@ -159,7 +158,7 @@ def _kept(path: Path) -> dict[str, Any]:
 
 
 def _real_images(dataset: "Dataset") -> Images:
-    """Return the test images, and where those are few, training images too: uint8 (n, height, width, channels)."""
+    """Return the test images, and where those are few, training images too."""
     import numpy as np
 
     test, train = dataset.test, dataset.train
@@ -171,8 +170,6 @@ def _real_images(dataset: "Dataset") -> Images:
 
 
 def _accuracy(answers: Answers, split: "Split") -> float:
-    right = 0
-    for start in range(0, len(split), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        right += int((answers(split.images[part]).argmax(axis=1) == split.labels[part]).sum())
+    parts = (slice(start, start + _CHUNK) for start in range(0, len(split), _CHUNK))
+    right = sum(int((answers(split.images[part]).argmax(axis=1) == split.labels[part]).sum()) for part in parts)
     return right / len(split)

@@ -1,4 +1,4 @@
-"""What an export format states about itself: its names and words, how it is written, how it is read."""
+"""What an export format states about itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Source:
     """What a format is written from.
 
     Attributes:
-        model: the `keras.Model`.
-        signature: what travels inside the file.
-        train: the training images, for formats that measure ranges on them.
+        model: a `keras.Model`.
+        signature: travels inside the file.
+        train: the split to measure ranges on.
         runtime: the folder that `Format.runtime` found.
     """
 
@@ -38,9 +38,9 @@ class Folder:
     """A format that is a folder.
 
     Attributes:
-        model: the file in it that is the model.
-        mark: the file that tells such a folder from other folders.
-        members: every name that may lie in it; `CARD` among them if the model card lies inside and not beside it.
+        model: the file that is the model.
+        mark: the file that tells it from other folders.
+        members: every name that may lie in it; `CARD` among them if the model card lies inside.
     """
 
     model: Path
@@ -53,16 +53,16 @@ class Format:
     """One format; `convlet.exports.FORMATS` lists all.
 
     Attributes:
-        name: what `export` and the command line call it.
+        name: of the format.
         file: the default name of the file or folder.
-        about: what the model card says it is.
-        write: writes a source to a path: a file, or into an empty folder.
-        open: returns the signature in a written file and a function from images, uint8 (n, height, width, channels), to
+        about: for the model card.
+        write: writes a file, or into an empty folder.
+        open: returns a file's signature and a function from images, uint8 (n, height, width, channels), to
             probabilities, float32 (n, classes).
         limits: how far its answers may be from Keras's.
         folder: set if the format is a folder.
-        tensorflow: whether only Keras on TensorFlow can write it.
-        runtime: finds files of another program that the export includes, in the folder the user names or by itself.
+        tensorflow: only Keras on TensorFlow can write it.
+        runtime: finds another program's files that the export includes, in the folder given or by itself.
     """
 
     name: str
@@ -77,9 +77,9 @@ class Format:
 
     @property
     def holds_card(self) -> bool:
-        """Whether the model card lies in the exported folder, which is then shipped as a whole."""
+        """Whether the model card lies in the exported folder."""
         return self.folder is not None and CARD in self.folder.members
 
     def model(self, path: Path) -> Path:
-        """Return the file that is the model, of an export at `path`."""
+        """Return the model file of an export at `path`."""
         return path / self.folder.model if self.folder else path

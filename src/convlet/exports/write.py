@@ -20,19 +20,19 @@ def write(
     train: "Split | None" = None,
     runtime: Path | None = None,
 ) -> Agreement:
-    """Write a Keras model in another format, with its signature, if the result answers like the model on `images`.
+    """Write a Keras model in another format, with its signature, if it answers like the model on `images`.
 
     Args:
         format: one of `FORMATS`.
-        source: the `.keras` file.
+        source: a `.keras` file.
         path: the file or folder to write; an earlier export there is replaced.
-        images: uint8 (n, height, width, channels), real images to check it on.
-        train: training images, for formats that measure ranges on them.
-        runtime: what `format.runtime` found.
+        images: uint8 (n, height, width, channels), real ones.
+        train: see `Source`.
+        runtime: see `Source`.
 
     Raises:
         ModelError: `source` cannot be opened, or has a layer the format cannot express.
-        UsageError: Keras runs on an engine that cannot write the format.
+        UsageError: this engine cannot write the format.
         CheckError: it answers differently; nothing is kept.
         OutputError: it cannot be written, or something else lies at `path`; nothing is left behind.
     """

@@ -29,19 +29,17 @@ def build_model(
     Args:
         recipe: see `convlet.recipe`.
         image_shape: (height, width, channels).
-        classes: the number of probabilities it answers with.
-        precision: "float32", or "bfloat16" to multiply in bfloat16 and keep float32 weights. The weights are the same.
+        classes: the number of probabilities.
+        precision: "float32", or "bfloat16" to multiply in bfloat16 with the same float32 weights.
         pixels: see `Pixels`.
         training: leave the top-hat out. The weights are the same; do not save this model.
-        batch_normalization: the class of those layers, with the variables of the default,
-            `keras.layers.BatchNormalization`.
+        batch_normalization: a class with the variables of the default, `keras.layers.BatchNormalization`.
 
     Returns:
         An uncompiled `keras.Model`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
 
     Raises:
-        RecipeError: the net would be too large for memory on images of this size, or its architecture does not allow a
-            field's value.
+        RecipeError: the net would be too large for memory, or its architecture does not allow a field's value.
 
     Example:
         >>> convlet.build_model(convlet.recipe("tutorial"), (28, 28, 1), 10).count_params()

@@ -14,7 +14,7 @@ _MEMBER = "convlet.json"
 
 
 def save_keras(model: Any, signature: Signature, path: Path) -> None:
-    """Write a `.keras` file that any Keras 3 opens, with the signature in it.
+    """Write a `.keras` file with the signature in it.
 
     Raises:
         OutputError: it cannot be written; nothing is left behind.

@@ -16,7 +16,7 @@ _MOMENTUM = 0.95  # of batch normalization's moving mean and variance, which set
 
 
 class Stage(NamedTuple):
-    """One of a recipe's convolutions: its number from 1, and its value of each field with a value per convolution."""
+    """One of a recipe's convolutions: its number from 1, and its fields' values."""
 
     number: int | str
     filters: int
@@ -36,11 +36,11 @@ def stages(recipe: Recipe) -> list[Stage]:
 def convolution(recipe: Recipe, stage: Stage, shape: Sequence[int], normalization: Callable[..., Any]) -> list[Any]:
     """Return a stage's convolution with its normalization, activation and pooling.
 
-    Images of any size pass: the edges of one smaller than the kernel are padded whatever the recipe's padding.
+    An image smaller than the kernel is padded whatever the recipe's padding.
 
     Args:
-        recipe: `normalization` and `first_filters` of it.
-        stage: what to build, and the number in the layers' names.
+        recipe: for `normalization` and `first_filters`.
+        stage: what to build.
         shape: (height, width, channels) of its input.
         normalization: the class of its batch normalization layer.
     """
@@ -70,8 +70,8 @@ def head(recipe: Recipe, prepared: Prepared, inputs: int, classes: int) -> list[
     """Return the last layers: dense, dropout and softmax.
 
     Args:
-        recipe: `dense_units`, `dropout` and the last `activation` of it.
-        prepared: the first layers, for the error.
+        recipe: for `dense_units`, `dropout` and the last `activation`.
+        prepared: for the error.
         inputs: the number of features.
         classes: the number of probabilities.
 

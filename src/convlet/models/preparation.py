@@ -22,7 +22,7 @@ class Prepared(NamedTuple):
     """The first layers of a net.
 
     Attributes:
-        layers: a `keras.Input` and the layers that follow it.
+        layers: a `keras.Input` and those that follow.
         image_shape: (height, width, channels) of the image.
         shape: (height, width, channels) after those layers.
     """
@@ -36,7 +36,7 @@ def prepared(recipe: Recipe, image_shape: tuple[int, int, int], pixels: Pixels, 
     """Make the layers that even out the background, crop and scale.
 
     Args:
-        recipe: `top_hat`, `crop` and `pixels` of it. A crop of more than a quarter of a side is left out.
+        recipe: a crop of more than a quarter of a side is left out.
         image_shape: (height, width, channels).
         pixels: see `Pixels`.
         training: leave out the top-hat, which does not change clean ink.

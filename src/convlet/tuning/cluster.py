@@ -1,4 +1,4 @@
-"""Several trials at once, on this machine's cores or a cluster's: Ray Tune, with the study as its searcher."""
+"""Several trials at once, on this machine or a cluster: Ray Tune, with the study as its searcher."""
 
 import os
 import shutil
@@ -36,14 +36,13 @@ def tune_on(
 ) -> Study:
     """Continue a study until it has `trials` trials, as many at once as there is room for.
 
-    A trial whose worker is lost resumes on any machine with room if all machines see the study's folder; otherwise it
-    starts over. The data travel with the trials, except those larger than memory: they must have one path on all
-    machines.
+    A trial whose worker is lost resumes if all machines see the study's folder; otherwise it starts over. The data
+    travel with the trials, except those larger than memory, which must have one path on all machines.
 
     Args:
         address: see `convlet.system.cluster.connected`.
         study: see `convlet.tuning.begin`.
-        dataset: the study's; the default is to load it.
+        dataset: loaded by default.
         trials: how many the study has in the end.
         seconds: see `tune`.
         cpus: cores of each trial.
@@ -52,7 +51,7 @@ def tune_on(
 
     Raises:
         MissingExtraError: Ray is not installed.
-        UsageError: no cluster answers, or none of its machines has room for a trial.
+        UsageError: no cluster answers, or no machine has room for a trial.
         ModelError, RecipeError: see `resume_tuning`.
         OutputError: a worker's disk is full; the next search resumes the trial.
     """
@@ -70,11 +69,7 @@ def tune_on(
 
 
 def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> None:
-    """Refuse what no machine of the cluster has: Ray would wait for one.
-
-    Raises:
-        UsageError: none has it.
-    """
+    """Refuse what no machine of the cluster has: Ray would wait for one."""
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     if not any(node.get("CPU", 0) >= resources["cpu"] and node.get("GPU", 0) >= resources["gpu"] for node in there):
         most = ", ".join(
@@ -89,11 +84,10 @@ def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> Non
 def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str, float]) -> None:
     from ray import tune
 
-    given = _data_for_workers(search, dataset)
     trainable = tune.with_resources(
         tune.with_parameters(
             _trial,
-            dataset=given,
+            dataset=_data_for_workers(search, dataset),
             study=str(search.study.path.absolute()),
             engine=search.facts["engine"],
             cpus=resources["cpu"],
@@ -119,7 +113,7 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
 
 
 class _Bridge:
-    """What Ray asks the search. Ray pickles what it is given; this pickles to nothing, as the journal has it all."""
+    """What Ray asks the search. It pickles to nothing: the journal has it all."""
 
     def __init__(self, search: Search) -> None:
         self.search = search
@@ -132,7 +126,6 @@ class _Bridge:
         return {}
 
     def draw(self, trial_id: str) -> dict[str, Any] | None:
-        """Return what a new trial of Ray's trains; None if there is no more."""
         try:
             drawn = None if self.no_room else self.search.next()
         except RecipeError:  # all failed: `searching` says so when Ray is done
@@ -143,7 +136,7 @@ class _Bridge:
         return {"number": drawn[0], "recipe": asdict(recipe)}
 
     def take(self, trial_id: str, result: Mapping[str, Any]) -> bool:
-        """Take a trial's report, and return whether to stop it."""
+        """Take a trial's report; return whether to stop it."""
         self.last[trial_id] = result
         if "progress" not in result:
             self.no_room = str(result.get("no_room", self.no_room))
@@ -154,7 +147,6 @@ class _Bridge:
         return reason is not None
 
     def ended(self, trial_id: str) -> None:
-        """Record how a trial ended."""
         number, last = self.numbers.pop(trial_id), self.last.pop(trial_id, {})
         if "no_room" in last:  # no trial's fault: the next search resumes it
             return
@@ -168,7 +160,7 @@ class _Bridge:
 
 
 def _for_ray(bridge: _Bridge) -> tuple[Any, Any]:
-    """Return the search as Ray Tune's searcher and stopper, both of which it calls in this process."""
+    """Return the search as Ray Tune's searcher and stopper."""
     from ray.tune import Stopper
     from ray.tune.search import Searcher
 
@@ -197,7 +189,6 @@ def _for_ray(bridge: _Bridge) -> tuple[Any, Any]:
 
 
 def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, engine: str, cpus: float) -> None:
-    """Train one trial in a worker, and report its progress."""
     threads = max(1, int(cpus))
     os.environ["KERAS_BACKEND"] = engine
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
@@ -226,7 +217,6 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, en
 
 
 def _data_for_workers(search: Search, dataset: Dataset) -> dict[str, Any]:
-    """Return what a worker needs of the data: all of it, or its path."""
     if isinstance(dataset.train.images, ImagesOnDisk):
         return {
             "source": dataset.source,

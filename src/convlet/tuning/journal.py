@@ -25,7 +25,7 @@ def optuna() -> Any:
 
 
 class _Lock:
-    """A lock that the system releases when its process dies; Optuna's own would block the next for half a minute."""
+    """A lock that is released when its process dies; Optuna's own would block the next for half a minute."""
 
     def __init__(self, path: Path) -> None:
         self.lock = FileLock(path.with_name(f".{path.name}.lock"))
@@ -65,12 +65,12 @@ def create_study(path: Path) -> Any:
 
 
 def sampler(seed: int) -> Any:
-    """Return Optuna's tree-structured Parzen estimator. A seed per trial makes a resumed search draw the same."""
+    """Return Optuna's TPE sampler. A seed per trial makes a resumed search draw the same."""
     return optuna().samplers.TPESampler(seed=seed)
 
 
 def _pruner() -> Any:
-    """Prune a trial that is worse than half of those before at the same point, from a third of its training on."""
+    """Prune a trial worse than half of those before at the same point, from a third of its training on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return optuna().pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3, n_min_trials=3)

@@ -15,7 +15,7 @@ from convlet.tuning.space import Space
 from convlet.tuning.study import FOLDER, Study
 from convlet.tuning.trial import Progress, Stopped, train_trial
 
-_SMALL = 5_000  # training images: with fewer, epochs are short and a recipe needs many
+_SMALL = 5_000  # training images: fewer need many epochs
 
 
 def tune(
@@ -33,14 +33,14 @@ def tune(
     """Search for the best settings on a data set's validation images.
 
     Args:
-        dataset: see `convlet.load`. Its test split stays closed.
-        space: what to draw from; the default is around `balanced`, or `small-data` for few images.
+        dataset: its test split stays closed.
+        space: what to draw from; by default around `balanced`, or `small-data` for few images.
         trials: how many to draw.
         seconds: after these, and one finished trial, stop trials and begin none.
         objective: one of `OBJECTIVES`.
-        trial_seconds: of training that a trial may take; the default is twice the first one's, at least 10.
-        seed: of what is drawn, and of every training.
-        out: the folder in which the study `DATASET-N` is made.
+        trial_seconds: limit of a training; by default twice the first one's, at least 10.
+        seed: of the draws and every training.
+        out: the folder for the study `DATASET-N`.
         watch: `on_progress` gets each trial in percent, `on_note` how it ended.
 
     Returns:
@@ -48,7 +48,7 @@ def tune(
 
     Raises:
         MissingExtraError: Optuna is not installed.
-        UsageError: there is no such objective.
+        UsageError: no such objective.
         RecipeError: no trial could be trained.
         OutputError: the study cannot be written.
 
@@ -87,11 +87,11 @@ def resume_tuning(
     seconds: float | None = None,
     watch: Watch | None = None,
 ) -> Study:
-    """Continue a study until it has `trials` trials, beginning with those that a killed process left unfinished.
+    """Continue a study until it has `trials` trials, beginning with unfinished ones.
 
     Args:
         study: from `begin` or `Study(path)`.
-        dataset: the study's; the default is to load it.
+        dataset: loaded by default.
         trials: how many the study has in the end.
         seconds: see `tune`.
         watch: see `tune`.
@@ -110,12 +110,7 @@ def resume_tuning(
 def searching(
     study: Study, dataset: Dataset | None, trials: int, seconds: float | None, watch: Watch
 ) -> Iterator[tuple[Search, Dataset]]:
-    """Hold a study during its trials, then draw the plots; on Ctrl-C say how to resume.
-
-    Raises:
-        ModelError: another process is searching in the study, or its data or the engine have changed.
-        RecipeError: no trial could be trained.
-    """
+    """Hold a study during its trials, then draw the plots; on Ctrl-C say how to resume. Errors as `resume_tuning`."""
     with study.held():
         search = Search(study, trials, seconds, watch)
         try:

@@ -21,9 +21,9 @@ def value(objective: str, accuracy: float, images: int, seconds: float, params: 
     Args:
         objective: one of `OBJECTIVES`.
         accuracy: on the validation images, 0 to 1.
-        images: how many those are; fewer errors than half an image count as that.
+        images: how many; fewer errors than half an image count as that.
         seconds: of training.
-        params: the parameters of the net.
+        params: of the net.
     """
     if objective == "accuracy":
         return accuracy

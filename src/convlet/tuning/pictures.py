@@ -48,7 +48,7 @@ def _table(path: Path, trials: Sequence[Trial]) -> None:
 
 
 def _importances(optuna_study: Any) -> dict[str, float]:
-    """Return the importance of each setting that all finished trials have, the largest first, if it can be known."""
+    """Return the importance of each setting that all finished trials have, largest first, if it can be known."""
     module = journal.optuna()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""The bookkeeping of a search, on one machine or on many: which trial is next, which is to stop, how each ended."""
+"""The bookkeeping of a search: which trial is next, which is to stop, how each ended."""
 
 import shutil
 import time
@@ -13,20 +13,20 @@ from convlet.tuning.objective import value
 from convlet.tuning.study import Study, Trial, best_of, trials_of
 from convlet.tuning.trial import Outcome, Progress
 
-_SLOWER = 2.0  # times the seconds of the first trial, the recipe that the search starts from
+_SLOWER = 2.0  # times the seconds of the first trial, the base recipe
 _AT_LEAST = 10.0  # seconds
 _TENTHS = 10
 _ALL_FAIL = 3  # trials: then the fault lies elsewhere
 
 
 class Search:
-    """One search in a study that the caller holds, see `Study.held`.
+    """One search in a study that the caller holds.
 
     Args:
         study: its base recipe gives the seed.
         goal: how many trials the study has in the end.
-        seconds: after these, and one finished trial, stop trials and begin none; None for no limit.
-        watch: `on_progress` gets each trial in percent, `on_note` how it ended.
+        seconds: see `tune`.
+        watch: see `tune`.
     """
 
     def __init__(self, study: Study, goal: int, seconds: float | None, watch: Watch) -> None:
@@ -38,7 +38,7 @@ class Search:
         self.states = journal.optuna().trial.TrialState
         frozen = self.optuna.get_trials(deepcopy=False)
         trial = journal.optuna().trial.Trial
-        # A killed process left these. They are finished before anything else is drawn.
+        # A killed process left these; they come first.
         self.left = [trial(self.optuna, each._trial_id) for each in frozen if each.state == self.states.RUNNING]  # noqa: SLF001
         self.running: dict[int, Any] = {}
         self.tenths: dict[int, int] = {each.number: max(each.intermediate_values, default=0) for each in frozen}
@@ -55,9 +55,9 @@ class Search:
         return best_of(self.trials)
 
     def next(self) -> tuple[int, Recipe] | None:
-        """Begin the next trial, and return its number and recipe; None if there is none to begin.
+        """Begin the next trial, and return its number and recipe; None if there is none.
 
-        A trial whose settings make no recipe is recorded as failed, and another is drawn.
+        Settings that make no recipe are a failed trial, and others are drawn.
 
         Raises:
             RecipeError: all of the first trials failed.
@@ -117,19 +117,14 @@ class Search:
         self._end(number, state=self.states.FAIL)
 
     def require_success(self, after: int = 1) -> None:
-        """Give up a search in which everything fails.
-
-        Raises:
-            RecipeError: at least `after` trials have ended, and all failed.
-        """
+        """Raise RecipeError if at least `after` trials have ended, and all failed."""
         trials = self.trials
         if len(trials) >= after and all(trial.state == "failed" for trial in trials):
             raise RecipeError(f"no trial of {self.study.path} could be trained. The last one: {trials[-1].reason}")
 
     def tidy(self) -> None:
-        """Write the best recipe, and remove the folders of ended trials but the best one's."""
-        best = self.best
-        if best:
+        """Write the best recipe, and remove all other ended trials' folders."""
+        if best := self.best:
             write_text(self.study.path / "best.toml", best.recipe)
         for trial in self.trials:
             if trial.state != "unfinished" and (best is None or trial.number != best.number):
@@ -147,7 +142,6 @@ class Search:
         self.watch.on_progress(f"trial {number} of {self.goal}", percent, 100, detail)
 
     def _over(self) -> bool:
-        """Whether the time is up and a trial has finished."""
         return self.ends is not None and time.monotonic() > self.ends and self.best is not None
 
     def _value(self, accuracy: float, seconds: float, params: int) -> float:

@@ -25,7 +25,7 @@ _EXPECTED = (
 
 @dataclass(frozen=True)
 class Range:
-    """The values of one setting: `choices`, or numbers from `low` to `high` inclusive, on a log scale if `log`."""
+    """One setting's values: `choices`, or numbers from `low` to `high` inclusive, on a log scale if `log`."""
 
     choices: tuple[Any, ...] = ()
     low: float = 0
@@ -33,7 +33,7 @@ class Range:
     log: bool = False
 
     def draw(self, trial: Any, name: str) -> Any:
-        """Draw for an Optuna trial, which remembers the value."""
+        """Draw for an Optuna trial."""
         if self.choices:
             return trial.suggest_categorical(name, self.choices)
         if isinstance(self.low, int):
@@ -41,7 +41,7 @@ class Range:
         return trial.suggest_float(name, self.low, self.high, log=self.log)
 
     def holds(self, value: Any) -> bool:
-        """Whether a value is one of these."""
+        """Whether a value can be drawn."""
         if self.choices:
             return value in self.choices
         return isinstance(value, int | float) and self.low <= value <= self.high
@@ -56,9 +56,9 @@ class Space:
     """What a study draws from.
 
     Attributes:
-        base: the recipe with everything that is not drawn.
-        ranges: a `Range` for each field of a recipe to draw. `convolutions` is their number; filters, kernel_size,
-            strides, padding, pool and activation are drawn for each.
+        base: has everything that is not drawn.
+        ranges: a `Range` for each recipe field to draw. `convolutions` is their number; filters, kernel_size, strides,
+            padding, pool and activation are drawn for each.
 
     Example:
         >>> convlet.Space.default(convlet.recipe("balanced")).ranges["dropout"]
@@ -70,7 +70,7 @@ class Space:
 
     @classmethod
     def default(cls, base: Recipe) -> Self:
-        """Return a space around a recipe: its layers, optimizer, augmentation, batch size and epochs."""
+        """Return a space of layers, optimizer, augmentation, batch size and epochs around a recipe."""
         batch, epochs, rate = base.batch_size, base.epochs, base.learning_rate
         ranges = {
             CONVOLUTIONS: Range(low=2, high=4),
@@ -92,7 +92,7 @@ class Space:
 
     @classmethod
     def from_toml(cls, path: Path, base: Recipe) -> Self:
-        """Read a space file: a table for each setting to draw, a plain value for each that replaces the base's.
+        """Read a space file: a table for each setting to draw, a value for each that replaces the base's.
 
         Raises:
             RecipeError: the file cannot be read, or a line is no setting.
@@ -149,7 +149,7 @@ class Space:
         return self.base.changed(**drawn)
 
     def base_values(self) -> dict[str, Any]:
-        """Return the base's settings by the names they are drawn under, as far as the space has them."""
+        """Return the base's settings under their drawn names, as far as the space has them."""
         count = len(self.base.filters)
         values: dict[str, Any] = {CONVOLUTIONS: count}
         for name in self.ranges:
@@ -166,11 +166,6 @@ class Space:
 
 
 def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
-    """Read a range of a space file.
-
-    Raises:
-        RecipeError: it is no range, or has values that the field cannot take.
-    """
     if name in _FIXED:
         raise RecipeError(f"{name} cannot be drawn: {_FIXED[name]}.")
     if name not in SETTINGS and name != CONVOLUTIONS:

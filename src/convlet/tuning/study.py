@@ -33,13 +33,13 @@ class Trial:
     Attributes:
         number: from 0.
         state: "finished", "pruned" (ended early), "failed", or "unfinished" (in training, or interrupted).
-        value: the objective, of a finished trial.
-        accuracy: on the validation images, 0 to 1, of a finished trial.
+        value: the objective, if finished.
+        accuracy: on the validation images, 0 to 1, if finished.
         seconds: of training.
-        params: the parameters of its net.
+        params: of its net.
         settings: what was drawn.
-        recipe: the whole recipe, as TOML; empty if the settings made none.
-        reason: why it was pruned or failed.
+        recipe: as TOML; empty if the settings made none.
+        reason: why pruned or failed.
     """
 
     number: int
@@ -63,7 +63,7 @@ class Study:
     """A study folder. Made by `convlet.tune`, opened by `Study(path)`, `Study("latest")`.
 
     Args:
-        path: the folder, or "latest": the newest study in `studies/` ("DIR/latest": in DIR).
+        path: the folder, or "latest" for the newest in `studies/` ("DIR/latest": in DIR).
 
     Raises:
         ModelError: it is no study.
@@ -86,8 +86,8 @@ class Study:
         """Make the next free folder `PARENT/DATASET-N`. Its first trial is the base recipe, as far as the space has it.
 
         Raises:
-            UsageError: there is no such objective.
-            OutputError: `parent` cannot be written to, or is a folder of something else.
+            UsageError: no such objective.
+            OutputError: `parent` cannot be written to, or is something else's.
         """
         if objective not in OBJECTIVES:
             raise UsageError(f"there is no objective {objective!r}. The objectives are: {', '.join(OBJECTIVES)}.")
@@ -120,7 +120,7 @@ class Study:
 
     @property
     def journal(self) -> Path:
-        """The file with its trials, which Optuna and its dashboard read too."""
+        """The file with its trials, which Optuna's dashboard reads too."""
         return self.path / "study.journal"
 
     @property

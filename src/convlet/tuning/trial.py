@@ -25,8 +25,8 @@ class Progress:
     Attributes:
         part: of its training, above 0, at most 1.
         seconds: of the whole training, estimated.
-        params: the parameters of the net.
-        accuracy: on the validation images, 0 to 1, after an epoch; None within one.
+        params: of the net.
+        accuracy: on the validation images, 0 to 1; None within an epoch.
     """
 
     part: float
@@ -50,7 +50,7 @@ class Outcome:
 
 
 class Stopped(Exception):  # noqa: N818
-    """The end of a trial that is not worth finishing; its text is the reason."""
+    """The end of a trial not worth finishing; its text is the reason."""
 
 
 Report = Callable[[Progress], str | None]
@@ -62,8 +62,8 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
     Args:
         folder: the trial's own.
         dataset: with its validation split.
-        recipe: what was drawn.
-        report: takes the progress, and returns a reason to stop, or None.
+        recipe: the trial's.
+        report: takes the progress; returns a reason to stop, or None.
 
     Raises:
         Stopped: `report` gave a reason.
@@ -110,12 +110,10 @@ class _Meter:
         self.began: tuple[int, int, float] | None = None  # epoch, steps done and time at its first step
 
     def catch_up(self, run: Run) -> None:
-        """See `Watch.on_start`."""
         for epoch in run.history:
             self.epoch(epoch)
 
     def step(self, epoch: int, done: int, total: int, _logs: Mapping[str, float]) -> None:
-        """See `Watch.on_step`."""
         now = time.perf_counter()
         if self.began is None or self.began[0] != epoch:
             self.began = (epoch, done, now)
@@ -126,7 +124,6 @@ class _Meter:
             self._report((epoch - 1 + done / total) / self.epochs, self.trained + left)
 
     def epoch(self, epoch: Epoch) -> None:
-        """See `Watch.on_epoch`."""
         self.trained += epoch.seconds
         self._report(epoch.epoch / self.epochs, self.trained * self.epochs / epoch.epoch, epoch.val_accuracy)
 

@@ -15,14 +15,11 @@ _CALIBRATION = 1_000  # training images
 _BATCH = 100
 _DIGITS = string.ascii_letters
 _DEFAULTS = {("strides", 1), ("dilations", 1), ("pads", 0), ("group", 1), ("keepdims", 1), ("axis", -1)}  # of ONNX
-_LAYERS = ("Conv", "Gemm", "MatMul", "Relu")  # not the top-hat's minima and maxima of pixels, which have 8 bits anyway
+_LAYERS = ("Conv", "Gemm", "MatMul", "Relu")  # not the top-hat's minima and maxima, which have 8 bits anyway
 
 
 def _write(source: Source, path: Path) -> None:
-    """Write a quantized `.onnx` file with the signature as metadata.
-
-    Weights are int8 of 7 bits with a scale for each filter, activations uint8 with ranges measured on `source.train`.
-    """
+    """Write int8 weights of 7 bits with a scale per filter, and uint8 activations with ranges measured on images."""
     import onnx
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
@@ -50,7 +47,7 @@ def _write(source: Source, path: Path) -> None:
 
 
 def _shorten(graph: Any) -> None:
-    """Drop long names, defaults and duplicate weights: a third of the file of a net with 8,000 weights."""
+    """Drop long names, defaults and duplicate weights: a third of a small net's file."""
     short = {tensor.name: tensor.name for tensor in (*graph.input, *graph.output)}
     values: dict[bytes, str] = {}
     for tensor in list(graph.initializer):
@@ -77,7 +74,7 @@ def _name(number: int) -> str:
 
 
 class _Batches:
-    """The reader that onnxruntime's calibration takes batches from."""
+    """The calibration reader of onnxruntime."""
 
     def __init__(self, images: Images) -> None:
         self._batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
@@ -89,7 +86,7 @@ class _Batches:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Silence the advice to preprocess a graph that is already simple."""
+    """Silence advice to preprocess a graph that is already simple."""
     root = logging.getLogger()
     before = root.level
     root.setLevel(logging.ERROR)

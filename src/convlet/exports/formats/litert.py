@@ -14,10 +14,7 @@ _ENTRY = "convlet"  # in the file's metadata
 
 
 def _write(source: Source, path: Path) -> None:
-    """Write a `.tflite` file with the signature in its metadata entry "convlet".
-
-    Its endpoint `serve` takes `image`, uint8 (n, height, width, channels), any n, and returns float32 (n, classes).
-    """
+    """Write a `.tflite` file with the signature in its metadata entry "convlet". Its endpoint is `write_graph`'s."""
     import numpy as np
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
@@ -53,7 +50,7 @@ def _open(path: Path) -> Opened:
 
 
 def _interpreter(path: Path) -> Any:
-    """Open a file in LiteRT's interpreter, or in TensorFlow's where that is not installed."""
+    """Open a file in LiteRT's interpreter, else TensorFlow's."""
     from convlet.system.engine import tensorflow
 
     try:

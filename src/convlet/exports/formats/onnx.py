@@ -1,4 +1,4 @@
-"""ONNX: written from Keras's layers without help from any framework."""
+"""ONNX, written from Keras's layers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""TensorFlow's SavedModel: a folder that TensorFlow Serving and every TensorFlow program opens."""
+"""TensorFlow's SavedModel, a folder."""
 
 import json
 from pathlib import Path

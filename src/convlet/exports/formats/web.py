@@ -1,4 +1,4 @@
-"""A static site with the model in it: the drawing page, which any file server can show."""
+"""A static site with the model in it: the drawing page, for any file server."""
 
 import json
 import shutil
@@ -15,7 +15,6 @@ _LOCAL = "local"  # the page's scripts that answer in the browser
 
 
 def _write(source: Source, site: Path) -> None:
-    """Write `index.html`, and in `static/` its scripts, the model, its facts, and onnxruntime's browser build."""
     from convlet.exports.browser_runtime import FILES
 
     if source.runtime is None:

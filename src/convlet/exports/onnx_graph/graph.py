@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 INPUT, OUTPUT = "image", "probabilities"
-# What ONNX assumes where an attribute is absent. Of the smallest nets, attributes are a noticeable part of the file.
+# ONNX's defaults. In the smallest nets, attributes are a noticeable part of the file.
 _ASSUMED = {("strides", 1), ("dilations", 1), ("pads", 0), ("group", 1), ("axis", -1)}
 
 
 class Graph:
-    """Nodes in running order, each with the name of its tensor, and constants. Equal ones are shared."""
+    """Nodes in running order, each with its tensor's name, and constants. Equal ones are shared."""
 
     def __init__(self) -> None:
         self.nodes: dict[tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]], str] = {}
@@ -21,14 +21,14 @@ class Graph:
         self._contents: dict[tuple[Any, ...], str] = {}
 
     def add(self, place: str, op: str, *inputs: str, **attributes: Any) -> str:
-        """Return the name of the tensor that `op` makes. Attributes are numbers or tuples of numbers."""
+        """Return the name of the tensor that `op` makes. Attributes are numbers or tuples of them."""
         key = op, inputs, tuple((name, v) for name, v in attributes.items() if (name, *np.unique(v)) not in _ASSUMED)
         if key not in self.nodes:
             self.nodes[key] = self._unique(f"{place}/{op}")
         return self.nodes[key]
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        """Return the name of a constant: `name`, unless the same values have a name already."""
+        """Return the name of a constant: `name`, unless the same values have one."""
         content = values.dtype, values.shape, hashlib.sha256(values.tobytes()).digest()
         if content not in self._contents:
             self._contents[content] = name = self._unique(name)

@@ -1,4 +1,4 @@
-"""Each layer that can be written, and how: from the tensors it is given to the tensor it makes."""
+"""The layers that can be written, and how: from given tensors to the tensor made."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from convlet import recipes
 from convlet.errors import ModelError
 from convlet.exports.onnx_graph.tensor import Tensor
 
-# The activations of recipes, and others of Keras's: ONNX operators, by their names in lower case. silu takes two.
+# Keras's name: ONNX operator. silu takes two.
 ACTIVATIONS = {
     name: name.capitalize() for name in (*recipes.ACTIVATIONS, "sigmoid", "softplus", "softsign") if name != "silu"
 }
@@ -22,12 +22,7 @@ MERGES |= {"Add": "Add", "Multiply": "Mul"}
 
 
 def write(layer: Any, place: str, *given: Tensor | float) -> Tensor:
-    """Write a layer or an operation like `keras.ops.add`, and return what it makes.
-
-    Args:
-        layer: of a kind in `_WRITERS`.
-        place: its name, for the nodes.
-        given: its tensors, and numbers among them.
+    """Write a layer or an operation like `keras.ops.add`, with nodes named after `place`, and return what it makes.
 
     Raises:
         ModelError: it has no ONNX counterpart.
@@ -38,14 +33,14 @@ def write(layer: Any, place: str, *given: Tensor | float) -> Tensor:
 def writer(layer: Any) -> Callable[..., Tensor]:
     """Return the function that writes a layer, or raise ModelError."""
     if (kind := kind_of(layer)) not in _WRITERS:
-        raise refused(f"the layer {layer.name!r} ({kind})")
+        raise refused_layer(layer)
     if getattr(layer, "data_format", "channels_last") != "channels_last":
-        raise refused(f"the layer {layer.name!r} ({kind}), which takes channels first,")
+        raise refused_layer(layer, ", which takes channels first,")
     return _WRITERS[kind]
 
 
 def kind_of(layer: Any) -> str:
-    """Return the name of the layer's class, with its module if it is not Keras's."""
+    """Return the name of a layer's class, with its module if not Keras's."""
     kind = type(layer)
     return kind.__name__ if kind.__module__.split(".")[0] == "keras" else f"{kind.__module__}.{kind.__qualname__}"
 
@@ -56,6 +51,11 @@ def refused(what: str) -> ModelError:
         f"{what} cannot be written as ONNX. Supported: a keras.Model with one uint8 image input and one (n, classes) "
         f"output, of {', '.join(_WRITERS)}. Build it of those layers, or predict with its .keras file."
     )
+
+
+def refused_layer(layer: Any, why: str = "") -> ModelError:
+    """Return the error for a layer without ONNX counterpart."""
+    return refused(f"the layer {layer.name!r} ({kind_of(layer)}){why}")
 
 
 def _crop(layer: Any, given: Tensor) -> Tensor:
@@ -77,13 +77,13 @@ def _pad(layer: Any, given: Tensor) -> Tensor:
 
 def _rescale(layer: Any, given: Tensor) -> Tensor:
     if np.ndim(layer.scale) or np.ndim(layer.offset):
-        raise refused(f"the layer {layer.name!r} (Rescaling), which scales each channel by its own number,")
+        raise refused_layer(layer, ", which scales each channel by its own number,")
     return given.affine(layer.scale, layer.offset)
 
 
 def _normalize(layer: Any, given: Tensor) -> Tensor:
     if layer.axis not in (-1, len(given.shape)):
-        raise refused(f"the layer {layer.name!r} (BatchNormalization) along another axis than the last")
+        raise refused_layer(layer, " along another axis than the last")
     values = iter(layer.get_weights())
     scale, offset = next(values) if layer.scale else np.float32(1), next(values) if layer.center else np.float32(0)
     mean, variance = values
@@ -97,14 +97,12 @@ def _convolve(layer: Any, given: Tensor) -> Tensor:
 
 
 def _convolve_depthwise(layer: Any, given: Tensor) -> Tensor:
-    kernel, bias = _weights(layer)
-    return _activate(layer, _depthwise(layer, given, kernel, bias))
+    return _activate(layer, _depthwise(layer, given, *_weights(layer)))
 
 
 def _convolve_separably(layer: Any, given: Tensor) -> Tensor:
     kernel, pointwise, bias = _weights(layer, kernels=2)
-    between = _depthwise(layer, given, kernel, None)
-    between = replace(between, place=f"{given.place}/pointwise")
+    between = replace(_depthwise(layer, given, kernel, None), place=f"{given.place}/pointwise")
     return _activate(layer, between.times("Conv", pointwise, bias, (*between.shape[:2], layer.filters)))
 
 
@@ -123,20 +121,17 @@ def _convolution(layer: Any, given: Tensor, kernel: NDArray[np.float32], bias: A
 
 
 def _weights(layer: Any, kernels: int = 1) -> list[Any]:
-    """The kernels and the bias, or None."""
+    """Return the kernels and the bias, or None."""
     values = [values.astype(np.float32) for values in layer.get_weights()]
     if len(values) != kernels + layer.use_bias:
-        raise refused(f"the layer {layer.name!r}, which has more weights than kernel and bias (LoRA, quantization),")
+        raise refused_layer(layer, ", which has more weights than kernel and bias (LoRA, quantization),")
     return values if layer.use_bias else [*values, None]
 
 
 def _slide(
     given: Tensor, window: Sequence[int], strides: Sequence[int], padding: str, dilation: Sequence[int] = (1, 1)
 ) -> tuple[list[int], tuple[int, ...]]:
-    """Return the height and width that a sliding window leaves, and the padding: top, left, bottom, right.
-
-    "same" pads until ceil(size / stride) windows fit, with the odd pixel at the end.
-    """
+    """Return the height and width that a sliding window leaves, and the padding: top, left, bottom, right."""
     sizes, pads = [], []
     for size, length, gap, stride in zip(given.shape, window, dilation, strides, strict=False):
         reach = (length - 1) * gap + 1
@@ -148,30 +143,25 @@ def _slide(
 
 def _dense(layer: Any, given: Tensor) -> Tensor:
     if len(given.shape) != 1:
-        raise refused(f"the layer {layer.name!r} (Dense) on images, without a Flatten before it,")
+        raise refused_layer(layer, " on images, without a Flatten before it,")
     kernel, bias = _weights(layer)
     return _activate(layer, given.times("Gemm", kernel, bias, (layer.units,)))
 
 
 def _pool(layer: Any, given: Tensor) -> Tensor:
-    largest = "Max" in kind_of(layer)
-    given = given.image()
+    kind, channels, given = kind_of(layer), given.shape[2], given.image()
+    largest = "Max" in kind
     given = given.settled() if largest else given.numbers()  # a mean is as well taken before a scale and offset
+    op = "MaxPool" if largest else "AveragePool"
+    if kind.startswith("Global"):
+        given = given.put(f"Global{op}", shape=(1, 1, channels))
+        return given if layer.keepdims else _flatten(layer, given)
     sizes, pads = _slide(given, layer.pool_size, layer.strides, layer.padding)
     options = {"kernel_shape": layer.pool_size, "strides": layer.strides, "pads": pads}
-    return given.put("MaxPool" if largest else "AveragePool", shape=(*sizes, given.shape[2]), **options)
+    return given.put(op, shape=(*sizes, channels), **options)
 
 
-def _pool_all(layer: Any, given: Tensor) -> Tensor:
-    largest, channels = "Max" in kind_of(layer), given.shape[2]
-    given = given.image()
-    given = given.settled() if largest else given.numbers()
-    given = given.put("GlobalMaxPool" if largest else "GlobalAveragePool", shape=(1, 1, channels))
-    return given if layer.keepdims else _flatten(layer, given)
-
-
-def _flatten(layer: Any, given: Tensor) -> Tensor:
-    del layer
+def _flatten(_layer: Any, given: Tensor) -> Tensor:
     if len(given.shape) == 1:
         return given
     positions = np.arange(np.prod(given.shape)).reshape(given.shape)
@@ -186,12 +176,11 @@ def _reshape(layer: Any, given: Tensor) -> Tensor:
     if target == (np.prod(given.shape),):
         return _flatten(layer, given)
     if len(given.shape) != 1 or len(target) != 3 or -1 in target:
-        raise refused(f"the layer {layer.name!r} (Reshape), other than from features to an image or back,")
+        raise refused_layer(layer, ", other than from features to an image or back,")
     return given.ordered().put("Reshape", given.graph.integers(0, *target), shape=target)
 
 
 def _merge(layer: Any, *given: Tensor | float) -> Tensor:
-    """Add, Multiply, ... tensors, or a tensor and a number."""
     op, tensors = MERGES[kind_of(layer)], [one for one in given if isinstance(one, Tensor)]
     if op == "Mul" and len(tensors) == 1:
         return tensors[0].affine(math.prod(one for one in given if not isinstance(one, Tensor)), 0.0)
@@ -209,39 +198,33 @@ def _merge(layer: Any, *given: Tensor | float) -> Tensor:
 
 def _concatenate(layer: Any, *given: Tensor) -> Tensor:
     if layer.axis not in (-1, len(given[0].shape)):
-        raise refused(f"the layer {layer.name!r} (Concatenate) along another axis than the last")
+        raise refused_layer(layer, " along another axis than the last")
     first, *others = tensors = _alike(layer, given)
     sizes = [one.shape[-1] for one in tensors]
     if any(one.order is not None for one in tensors):
         starts = np.cumsum([0, *sizes[:-1]])
-        orders = [np.arange(one.shape[0]) if one.order is None else one.order for one in tensors]
-        first = replace(
-            first, order=np.concatenate([start + order for start, order in zip(starts, orders, strict=True)])
-        )
-    shape = (*first.shape[:-1], sum(sizes))
-    return first.put(
-        "Concat", *(one.name for one in others), shape=shape, axis=1 if first.channels_first else len(shape)
-    )
+        orders = (np.arange(one.shape[0]) if one.order is None else one.order for one in tensors)
+        first = replace(first, order=np.concatenate([*map(np.add, starts, orders)]))
+    shape, axis = (*first.shape[:-1], sum(sizes)), 1 if first.channels_first else len(first.shape)
+    return first.put("Concat", *(one.name for one in others), shape=shape, axis=axis)
 
 
 def _alike(layer: Any, given: Sequence[Tensor]) -> list[Tensor]:
-    """The tensors in one layout, with nothing waiting."""
+    """Return the tensors in one layout, with nothing waiting."""
     if len({len(one.shape) for one in given}) > 1:
-        raise refused(f"the layer {layer.name!r} ({kind_of(layer)}) of images and features")
+        raise refused_layer(layer, " of images and features")
     if any(one.channels_first for one in given):
         given = [one.image() for one in given]
     return [one.settled() for one in given]
 
 
 def _largest(layer: Any, given: Tensor) -> Tensor:
-    """`keras.ops.max`."""
     if len(given.shape) != 3 or {axis % 4 for axis in np.atleast_1d(layer.axis)} != {1, 2, 3} or not layer.keepdims:
-        raise refused(f"the operation {layer.name!r} (Max), other than over a whole image with keepdims=True,")
+        raise refused_layer(layer, ", other than over a whole image with keepdims=True,")
     return given.settled().put("ReduceMax", given.graph.integers(1, 2, 3), shape=(1, 1, 1))
 
 
 def _activate(layer: Any, given: Tensor) -> Tensor:
-    """Apply the activation of a layer, or one that is a layer."""
     name = layer.get_config()["activation"]
     if name == "linear":
         return given
@@ -256,11 +239,6 @@ def _activate(layer: Any, given: Tensor) -> Tensor:
     return given.put(ACTIVATIONS[name])
 
 
-def _skip(layer: Any, given: Tensor) -> Tensor:
-    del layer
-    return given
-
-
 _WRITERS: Mapping[str, Callable[..., Tensor]] = {
     "Cropping2D": _crop,
     "ZeroPadding2D": _pad,
@@ -271,13 +249,13 @@ _WRITERS: Mapping[str, Callable[..., Tensor]] = {
     "BatchNormalization": _normalize,
     "MaxPooling2D": _pool,
     "AveragePooling2D": _pool,
-    "GlobalMaxPooling2D": _pool_all,
-    "GlobalAveragePooling2D": _pool_all,
+    "GlobalMaxPooling2D": _pool,
+    "GlobalAveragePooling2D": _pool,
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Dense": _dense,
     "Activation": _activate,
-    "Dropout": _skip,
+    "Dropout": lambda _layer, given: given,
     "Concatenate": _concatenate,
     **dict.fromkeys(MERGES, _merge),
     "Max": _largest,

@@ -8,23 +8,23 @@ from convlet.exports.onnx_graph.layers import refused
 from convlet.exports.onnx_graph.tensor import Tensor
 from convlet.exports.onnx_graph.walk import walk
 
-OPSET, IR_VERSION = 20, 9  # the first opset with Gelu and the file format of its time: onnxruntime 1.17 and later
-_LARGEST = 2**31 - 2**20  # bytes of weights: a protocol buffer ends at 2 GiB, and the nodes need some
+OPSET, IR_VERSION = 20, 9  # the first with Gelu: onnxruntime 1.17
+_LARGEST = 2**31 - 2**20  # bytes of weights: a protocol buffer ends at 2 GiB, and nodes need some
 
 
 def onnx_model(model: Any) -> Any:
     """Write a Keras model as ONNX.
 
     Args:
-        model: a `keras.Sequential` or functional `keras.Model`, models inside it included, that takes one input, uint8
-            (n, height, width, channels), and answers (n, classes). The error for another lists the supported layers.
+        model: a `keras.Sequential` or functional `keras.Model`, nested or not: one input, uint8 (n, height, width,
+            channels), and one output, (n, classes).
 
     Returns:
-        A checked `onnx.ModelProto`: "image", uint8 (n, height, width, channels) in, "probabilities", float32
-        (n, classes) out, for any n. It computes in float32, whatever precision the layers compute in.
+        A checked `onnx.ModelProto` from "image", uint8 (n, height, width, channels), to "probabilities", float32
+        (n, classes), for any n. It computes in float32, whatever the layers' precision.
 
     Raises:
-        ModelError: the model, a layer or an option has no ONNX counterpart, or the weights exceed an ONNX file's 2 GB.
+        ModelError: the model, a layer or an option has no ONNX counterpart, or the weights exceed a file's 2 GB.
     """
     import onnx
 

@@ -1,4 +1,4 @@
-"""A tensor of the graph, and the work that still waits to be applied to it."""
+"""A tensor of the graph, and the work that waits to be applied to it."""
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
@@ -12,15 +12,15 @@ _FLOAT = 1  # onnx.TensorProto.FLOAT
 
 
 class Product(NamedTuple):
-    """A convolution or dense layer that is not in the graph yet: what follows may still change its weights.
+    """A convolution or dense layer not yet in the graph: what follows may still change its weights.
 
     Attributes:
         place: the layer's name.
         op: "Conv" or "Gemm".
         source: the tensor it multiplies.
-        kernel: float32, (height, width, inputs, outputs) for Conv and (inputs, outputs) for Gemm.
-        bias: float32 (outputs,).
-        attributes: those of the ONNX operator.
+        kernel: (height, width, inputs, outputs) for Conv, (inputs, outputs) for Gemm.
+        bias: (outputs,).
+        attributes: of the ONNX operator.
     """
 
     place: str
@@ -33,19 +33,19 @@ class Product(NamedTuple):
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value that flows from layer to layer. Nothing changes it, so any number of layers may use it.
+    """A value that flows from layer to layer.
 
     Attributes:
         graph: where operators are written.
-        place: the name of the layer that uses it, for the nodes it writes.
+        place: the layer that uses it, for the names of nodes.
         name: the ONNX tensor.
         shape: (height, width, channels) in either layout, or (features,).
         as_bytes: still uint8.
-        channels_first: laid out as (n, channels, height, width), as ONNX's image operators expect.
+        channels_first: laid out as ONNX's image operators expect, (n, channels, height, width).
         scale: waits to be multiplied.
         offset: waits to be added after that.
-        order: where in Keras's order each feature belongs, if ONNX has them in another.
-        product: waits to be written, and then makes the tensor.
+        order: each feature's place in Keras's order, if ONNX has another.
+        product: waits to be written, and makes the tensor.
     """
 
     graph: Graph
@@ -60,13 +60,13 @@ class Tensor:
     product: Product | None = None
 
     def put(self, op: str, *constants: str, shape: tuple[int, ...] | None = None, **attributes: Any) -> Self:
-        """Apply an operator to the tensor as it is; the scale and offset go on waiting."""
+        """Apply an operator; the scale and offset go on waiting."""
         this = self.written()
         name = this.graph.add(this.place, op, this.name, *constants, **attributes)
         return replace(this, name=name, shape=shape or this.shape)
 
     def written(self) -> Self:
-        """Write the product that waits."""
+        """Write the waiting product."""
         if not self.product:
             return self
         place, op, source, kernel, bias, attributes = self.product
@@ -79,7 +79,7 @@ class Tensor:
         return replace(self.put("Cast", to=_FLOAT), as_bytes=False) if self.as_bytes else self.written()
 
     def settled(self) -> Self:
-        """Apply the scale and offset that wait."""
+        """Apply the waiting scale and offset."""
         this = self.numbers()
         if this.scale == -1:
             this = this.put("Neg")
@@ -90,7 +90,7 @@ class Tensor:
         return replace(this, scale=1.0, offset=0.0)
 
     def image(self) -> Self:
-        """Bring an image into ONNX's layout, (n, channels, height, width)."""
+        """Bring an image into ONNX's layout."""
         if self.channels_first:
             return self
         height, width, channels = self.shape
@@ -108,7 +108,7 @@ class Tensor:
         return replace(self.put("Gather", places, axis=1), order=None)
 
     def affine(self, scale: Any, offset: Any) -> Self:
-        """Multiply by `scale` and add `offset`: numbers, or vectors with one number for each channel or feature."""
+        """Multiply by `scale` and add `offset`: numbers, or vectors with one per channel or feature."""
         if self.product:
             kernel = self.product.kernel * np.float32(scale)
             bias = (self.product.bias * scale + offset).astype(np.float32)
@@ -124,7 +124,7 @@ class Tensor:
         return this
 
     def times(self, op: str, kernel: NDArray[Any], bias: Any, shape: tuple[int, ...], **attributes: Any) -> Self:
-        """Multiply by weights in Keras's layout, which absorb the scale and offset. The product waits."""
+        """Multiply by weights in Keras's layout, which absorb scale and offset. The product waits."""
         this = self.numbers()
         bias = np.zeros(kernel.shape[-1], np.float32) if bias is None else bias
         if self.offset:

@@ -4,19 +4,19 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from convlet.exports.onnx_graph.layers import MERGES, kind_of, refused, write, writer
+from convlet.exports.onnx_graph.layers import MERGES, kind_of, refused, refused_layer, write, writer
 from convlet.exports.onnx_graph.tensor import Tensor
 
 _MODELS = ("Sequential", "Functional")
 
 
 def walk(model: Any, given: Tensor, prefix: str = "") -> Tensor:
-    """Write a model's layers, and return its answer.
+    """Write the layers of a `keras.Sequential` or functional `keras.Model`, and return its answer.
 
     Args:
-        model: a `keras.Sequential` or a functional `keras.Model` with one input and one output.
+        model: has one input and one output.
         given: its input.
-        prefix: stands before the names of its layers.
+        prefix: of its layers' names.
 
     Raises:
         ModelError: the model, or one of its layers, has no ONNX counterpart.
@@ -25,9 +25,9 @@ def walk(model: Any, given: Tensor, prefix: str = "") -> Tensor:
         raise refused(f"the model {model.name!r} with {len(model.inputs)} inputs and {len(model.outputs)} outputs")
     if "int" in model.inputs[0].dtype and (not given.as_bytes or given.scale != 1 or given.offset):
         raise refused(f"the model {model.name!r}, which rounds its input,")
-    if kind_of(model) not in _MODELS:
-        raise refused(f"the model {model.name!r} ({kind_of(model)})")
-    if kind_of(model) == "Functional":
+    if (kind := kind_of(model)) not in _MODELS:
+        raise refused(f"the model {model.name!r} ({kind})")
+    if kind == "Functional":
         return _walk_graph(model, given, prefix)
     for layer in model.layers:
         given = _step(layer, prefix, given)
@@ -64,17 +64,15 @@ def _step(layer: Any, prefix: str, *given: Any) -> Tensor:
 
 
 def _operands(layer: Any, given: Any) -> Iterator[tuple[str, int, int] | float]:
-    """Yield what a layer is called with: tensors as (layer, number of its call, number of its output), and numbers."""
+    """Yield what a layer is called with: numbers, and tensors as (layer, number of its call, number of its output)."""
     for one in given:
         if isinstance(one, list | tuple):
             yield from _operands(layer, one)
         elif isinstance(one, dict) and one.get("class_name") == "__keras_tensor__":
             if kind_of(layer) in MERGES and "int" in one["config"]["dtype"]:
-                raise refused(
-                    f"the layer {layer.name!r} ({kind_of(layer)}) of integers, without a Rescaling before it,"
-                )
+                raise refused_layer(layer, " of integers, without a Rescaling before it,")
             yield tuple(one["config"]["keras_history"])
         elif kind_of(layer) in MERGES and isinstance(one, int | float):
             yield one
         elif one not in (None, False):
-            raise refused(f"the layer {layer.name!r} ({kind_of(layer)}), which is called with {one!r},")
+            raise refused_layer(layer, f", which is called with {one!r},")

@@ -17,7 +17,7 @@ def convnet(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
 
     Args:
         recipe: its layers.
-        prepared: the first layers, which take uint8 pixels.
+        prepared: the first layers.
         classes: the number of probabilities.
         normalization: the class of its batch normalization layers.
 

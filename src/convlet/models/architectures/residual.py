@@ -22,13 +22,11 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Ca
     - `pool`: max pooling after the first convolution, then after each block.
     - `normalization`: "batch" after every convolution, the 1x1 ones included.
     - `first_filters`: of the first convolution.
-    - `dense_units`: width of a dense layer between the average pooling and the last layer.
-
-    `top_hat`, `crop`, `pixels` and `dropout` mean what they mean for a convnet.
+    - `dense_units`: between the average pooling and the last layer.
 
     Args:
         recipe: its layers.
-        prepared: the first layers, which take uint8 pixels.
+        prepared: the first layers.
         classes: the number of probabilities.
         normalization: the class of its batch normalization layers.
 
