@@ -23,6 +23,7 @@ COMMANDS = typer.main.get_command(cli.app).commands
         ("train", "KERAS_BACKEND=jax, x-out=3, corruptions=True", "KERAS_BACKEND=jax, x-out=3, corruptions=True"),
         ("tune", "Change it with dropout=...", "Change it with dropout=..."),
         ("tune", "at most seconds=30", "at most --time 30"),
+        ("train", "no such file: /data/seed=1/x.csv", "no such file: /data/seed=1/x.csv"),
     ],
 )
 def test_parameters_in_an_error_become_flags(verb: str, said: str, shown: str) -> None:

@@ -38,13 +38,7 @@ def compare(
 
     with Bars() as bars:
         data = load(dataset, data_dir, watch=bars.watch) if dataset else None
-        found = comparison.compare(
-            models,
-            data,
-            split,
-            watch=bars.watch,
-            data_dir=data_dir,
-        )
+        found = comparison.compare(models, data, split, watch=bars.watch, data_dir=data_dir)
     if json:
         result_json(found.to_dict())
     else:

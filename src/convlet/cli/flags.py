@@ -78,6 +78,7 @@ def in_flags(text: str, options: Iterable[Any]) -> str:
     """Name flags in a text of the library's: `out='x'` becomes `--out 'x'`, `corruptions=True` `--corruptions`.
 
     A field of a recipe that has no flag becomes `--set field=...` where `--set` is among the options.
+    A name after a slash is part of a path and stays.
     """
     flags = {option.name.rstrip("_"): option.opts[0] for option in options if option.opts[0].startswith("--")}
     fields = SETTINGS if "--set" in flags.values() else {}
@@ -88,4 +89,4 @@ def in_flags(text: str, options: Iterable[Any]) -> str:
             return f"{flags[name]}{' ' if value and not blank else ''}"
         return f"--set {found[0]}" if name in fields else found[0]
 
-    return re.sub(r"(?<![\w-])(\w+)=(True\b|\.{3})?(?=([\w'\"/~\[-])?)", flag, text)
+    return re.sub(r"(?<![\w/\\-])(\w+)=(True\b|\.{3})?(?=([\w'\"/~\[-])?)", flag, text)

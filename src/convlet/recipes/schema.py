@@ -11,18 +11,7 @@ from typing import Any, Self
 
 from convlet.errors import RecipeError, UsageError
 from convlet.recipes.files import NAMES, named_file, read_values
-from convlet.recipes.setting import (
-    Setting,
-    Values,
-    auto_or,
-    each,
-    fraction,
-    list_of,
-    number,
-    one_of,
-    setting,
-    whole,
-)
+from convlet.recipes.setting import Setting, Values, auto_or, each, fraction, list_of, number, one_of, setting, whole
 from convlet.system.engine import MAX_REPLICAS
 
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
