@@ -22,7 +22,7 @@ _CELLS = 1 << 22  # numbers parsed at a time: 16 MB, and as much text
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is called so."""
+    """Return whether the name ends in `.csv`."""
     return path.suffix.lower() == ".csv" and not path.is_dir()
 
 
@@ -34,7 +34,7 @@ def read(path: Path, _watch: Watch) -> Dataset:
     Raises:
         DataError: an empty file, a ragged row, a value that is no whole number from 0 to 255, or pixels that make no
             square.
-        OutputError: the pixels are too many for memory, and there is no space for a temporary file.
+        OutputError: no temporary file for pixels too many for memory.
     """
     images, labels = _read(path, labelled=True)
     return make_dataset(path.stem, str(path), Split(images, labels, name=str(path)), None, about={"kind": "CSV"})
@@ -47,7 +47,7 @@ def read_csv_images(path: Path) -> Images:
         uint8 (n, side, side), an array or `ImagesOnDisk`.
 
     Raises:
-        DataError, OutputError: see `read`.
+        DataError, OutputError: as `read`.
     """
     return _read(path, labelled=False)[0]
 

@@ -22,14 +22,13 @@ class Split:
     """Images and their labels.
 
     Attributes:
-        images: uint8, (n, height, width, channels), 0 to 255; channels is 1 (grey) or 3 (red, green, blue). An array,
-            or an `ImagesOnDisk` if a reader met more bytes of pixels than `convlet.data.disk.IN_MEMORY`.
-            `images[indices]` is an array either way.
-        labels: int64, (n,), indices into the data set's class names.
+        images: uint8, (n, height, width, 1 or 3 channels): an array, or beyond `convlet.data.disk.IN_MEMORY` bytes an
+            `ImagesOnDisk`. `images[indices]` is an array either way.
+        labels: int64, (n,), indices into the class names.
         name: what errors call it.
 
     Raises:
-        DataError: an array of another shape or type, counts that differ, or no images.
+        DataError: wrong shapes or types, counts that differ, or no images.
 
     Example:
         >>> convlet.Split(np.zeros((2, 28, 28), np.uint8), [0, 1]).image_shape
@@ -45,8 +44,7 @@ class Split:
         object.__setattr__(self, "labels", _checked_labels(self.labels, self.name))
         if len(self.images) != len(self.labels):
             raise DataError(
-                f"{self.name}: {len(self.images):,} images and {len(self.labels):,} labels. "
-                "Each image needs one label: check that the two belong together."
+                f"{self.name}: {len(self.images):,} images and {len(self.labels):,} labels. Each image needs one label."
             )
 
     def __len__(self) -> int:
@@ -60,7 +58,7 @@ class Split:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the pixels and labels in order: two splits with one hash hold the same data."""
+        """SHA-256 of the pixels and labels in order."""
         digest = hashlib.sha256(str(self.images.shape).encode())
         for part in chunks(self.images):
             digest.update(np.ascontiguousarray(part).data)
@@ -69,36 +67,36 @@ class Split:
 
     @cached_property
     def value_range(self) -> tuple[int, int]:
-        """The lowest and the highest value of any pixel, 0 to 255."""
+        """The lowest and highest pixel value, 0 to 255."""
         ranges = [(int(part.min()), int(part.max())) for part in chunks(self.images)]
         return min(low for low, _ in ranges), max(high for _, high in ranges)
 
     def sample(self, count: int) -> NDArray[np.int64]:
-        """Return at most `count` indices spread evenly, so that data sorted by class show every class."""
+        """Return at most `count` evenly spread indices, so that data sorted by class show every class."""
         return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
 
     def take(self, indices: NDArray[np.int64]) -> "Split":
-        """Return the images and labels at `indices`, in that order. Images on disk are not read."""
+        """Return the images and labels at `indices`, in that order, without reading images on disk."""
         images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
         return replace(self, images=images, labels=self.labels[indices])
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A training split, a test split that is opened on demand, and the names of the classes.
+    """A training split, a test split opened on demand, and the class names.
 
     Attributes:
         name: a catalogue name, or the name of the file or folder.
-        source: what `convlet.load` was given: the catalogue name, or an absolute path.
+        source: the catalogue name, or an absolute path.
         train: what models learn from.
         class_names: one name per label, in order.
         open_test: reads the test split; called once, when `test` is first used.
-        validation: a validation split that came with the data, else None (a recipe then cuts one from train).
-        about: title, licence, folder, hashes: what `convlet data info` prints.
-        data_dir: the folder of downloaded sets that a named set was found in, None for the cache and for paths.
+        validation: the data's own validation split, or None (a recipe then cuts one from train).
+        about: title, licence, folder, hashes, as `convlet data info` prints them.
+        data_dir: the folder of downloaded sets that held a named set; None for the cache and for paths.
 
     Raises:
-        DataError: fewer than two classes, two of one name, or a label outside of them.
+        DataError: fewer than two classes, two of one name, or a label outside them.
 
     Example:
         >>> data = convlet.load("digits")
@@ -118,22 +116,21 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:
             raise DataError(
-                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}). "
-                "A classifier needs at least 2."
+                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2."
             )
         (common, count), *_ = Counter(self.class_names).most_common(1)
         if count > 1:
-            raise DataError(f"{self.name} has {count} classes called {common!r}. Every class needs a name of its own.")
+            raise DataError(f"{self.name} has {count} classes called {common!r}. Rename all but one.")
         for name in self.class_names:
             if not name.isprintable() or not name.strip():
-                raise DataError(f"{self.name} has a class named {name!r}. Class names are printable text: rename it.")
+                raise DataError(f"{self.name} has a class named {name!r}. Expected printable text.")
         self._check(self.train)
         if self.validation is not None:
             self._check(self.validation)
 
     @cached_property
     def test(self) -> Split:
-        """The test split. Only an evaluation, and the tutorial's own recipe, should use it."""
+        """The test split, for evaluations and the tutorial's recipe only."""
         test = self.open_test()
         self._check(test)
         return test
@@ -147,22 +144,19 @@ class Dataset:
         """Return the split called "train", "validation" or "test".
 
         Raises:
-            DataError: this data set has no such split.
+            DataError: there is none.
         """
-        if name == "train":
-            return self.train
-        if name == "test":
-            return self.test
-        if name == "validation" and self.validation is not None:
-            return self.validation
-        here = "train, validation, test" if self.validation is not None else "train, test"
-        raise DataError(f"{self.name} has no split {name!r}; it has: {here}.")
+        names = ["train", "test"] if self.validation is None else ["train", "validation", "test"]
+        if name not in names:
+            raise DataError(f"{self.name} has no split {name!r}; it has: {', '.join(names)}.")
+        found: Split = getattr(self, name)
+        return found
 
     def with_validation(self, fraction: float) -> "Dataset":
         """Return this data set with a validation split: its own, or always the same `fraction` of each class of train.
 
         Raises:
-            DataError: train is too small to be cut.
+            DataError: train is too small.
         """
         if self.validation is not None:
             return self
@@ -174,8 +168,7 @@ class Dataset:
         if split.image_shape != self.train.image_shape:
             size, train = ("x".join(map(str, shape)) for shape in (split.image_shape, self.train.image_shape))
             raise DataError(
-                f"{split.name}: images of {size}, but those of train are {train} (height x width x channels). "
-                "All splits need one size."
+                f"{split.name}: images of {size}; expected those of train, {train} (height x width x channels)."
             )
 
 
@@ -192,11 +185,11 @@ def make_dataset(
 ) -> Dataset:
     """Build a Dataset from what a reader found.
 
-    Without `class_names` the classes are the distinct labels of train, in order: labels 1 to 26 make 26 classes, not
-    27. Without `open_test` a fifth of each class is cut from train, always the same fifth.
+    Without `class_names` the classes are the distinct labels of train, in order: labels 1 to 26 make 26 classes.
+    Without `open_test` always the same fifth of each class is cut from train.
 
     Raises:
-        DataError: a label that is not in train, or too few images to cut a test split from.
+        DataError: a label not in train, or too few images to cut.
     """
     if class_names is None:
         values = np.unique(train.labels)
@@ -229,10 +222,10 @@ def make_dataset(
 def cut(split: Split, fraction: float) -> tuple[Split, Split]:
     """Cut off `fraction` of the images (rounded up), each class in proportion; every class keeps at least one image.
 
-    The choice depends on the labels alone, so the same data are cut the same way on every machine.
+    The choice depends on the labels alone.
 
     Returns:
-        The rest, and what was cut off, both in their original order.
+        The rest, and what was cut off, in their original order.
 
     Raises:
         DataError: no class has two images.
@@ -246,8 +239,8 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
             taken[label] += 1
     if not taken.any():
         raise DataError(
-            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to set a part of "
-            "each class aside. Give every class at least 2 images."
+            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to cut. "
+            "Give every class at least 2."
         )
     random = np.random.default_rng(_CUT_SEED)
     chosen = np.zeros(len(split), dtype=bool)
@@ -261,8 +254,8 @@ def wrong_dtype(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:
     value = "" if largest is None else f", largest value {largest:g}"
     scaled = np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1
     return DataError(
-        f"{name}: pixels of type {dtype}{value}; expected uint8, 0 to 255. convlet's models scale pixels themselves: "
-        f"give the unscaled ones, e.g. {'(images * 255)' if scaled else 'images'}.astype('uint8')."
+        f"{name}: pixels of type {dtype}{value}; expected unscaled uint8, 0 to 255, e.g. "
+        f"{'(images * 255)' if scaled else 'images'}.astype('uint8')."
     )
 
 
@@ -274,9 +267,7 @@ def _check_labels(split: Split, classes: int) -> None:
 def _require(split: Split, inside: NDArray[np.bool_], classes: str) -> None:
     if not inside.all():
         at = int(inside.argmin())
-        raise DataError(
-            f"{split.name}: label {split.labels[at]} of image {at} is outside the {classes}. Check the labels."
-        )
+        raise DataError(f"{split.name}: label {split.labels[at]} of image {at} is outside the {classes}.")
 
 
 def _checked_images(given: Any, name: str) -> Images:
@@ -288,11 +279,10 @@ def _checked_images(given: Any, name: str) -> Images:
         images = images[..., np.newaxis]
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape[1:]:
         raise DataError(
-            f"{name}: an array of shape {images.shape}; expected (n, height, width) or (n, height, width, channels) "
-            "with 1 or 3 channels."
+            f"{name}: an array of shape {images.shape}; expected (n, height, width) or (n, height, width, 1 or 3)."
         )
     if len(images) == 0:
-        raise DataError(f"{name}: no images in it.")
+        raise DataError(f"{name}: no images.")
     return images
 
 
@@ -301,10 +291,10 @@ def _checked_labels(given: Any, name: str) -> NDArray[np.int64]:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        hint = " These look one-hot: give the class numbers, labels.argmax(axis=1)." if labels.ndim == 2 else ""
+        hint = " For one-hot labels: labels.argmax(axis=1)." if labels.ndim == 2 else ""
         raise DataError(f"{name}: labels of shape {labels.shape}; expected one whole number per image, (n,).{hint}")
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{name}: labels of type {labels.dtype}; expected whole numbers.")
     if labels.size and labels.max() > np.iinfo(np.int64).max:
-        raise DataError(f"{name}: label {labels.max()} is too large; expected whole numbers that count classes.")
+        raise DataError(f"{name}: label {labels.max()} is too large.")
     return labels.astype(np.int64)

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from convlet.errors import DataError
 
-# Bytes. A split with more pixels than this stays on disk. Next to TensorFlow's 650 MB smaller ones are no burden in
-# memory, where a batch is gathered ten times as fast. MNIST has 47 MB.
+# Bytes. Larger splits stay on disk; in memory, a batch is gathered ten times as fast. MNIST has 47 MB.
 IN_MEMORY = 256 * 2**20
-BLOCK = 1 << 22  # bytes of pixels in memory at a time during a pass over all of them
+BLOCK = 1 << 22  # bytes in memory during a pass over all pixels
 
 Key: TypeAlias = "int | np.integer[Any] | slice | NDArray[np.integer[Any] | np.bool_] | Sequence[int]"
 
@@ -71,9 +70,9 @@ class OpenFile:
 class ImagesOnDisk:
     """Images in a file, indexed like an array; every index reads pixels into a new array. Thread-safe.
 
-    An index is a number (one image, (height, width, channels)), a slice, an array or list of numbers, or a boolean
-    array of one value per image ((k, height, width, channels), in the order asked for). Negative numbers count from
-    the end. Converting to a NumPy array reads everything.
+    An index is a number (one image, (height, width, channels)), a slice, numbers, or a boolean per image
+    ((k, height, width, channels), in that order). Negative numbers count from the end. Converting to a NumPy array
+    reads everything.
 
     Args:
         file: the pixels, image after image, row after row, a byte each.
@@ -147,7 +146,7 @@ class ImagesOnDisk:
         if images.size == 0:
             return images
         view = images.reshape(-1).data
-        # Neighbors are read in one go, and the whole in the file's order, which spares a spinning disk most seeks.
+        # Neighbors in one go, and all in the file's order, which spares most seeks.
         starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
         ends = np.append(starts[1:], len(rows))
         order = np.argsort(rows[starts])

@@ -1,7 +1,6 @@
 """Download a named data set into the user's cache: verified, atomic, from whichever mirror answers.
 
-pooch does the work: it checks the SHA-256 of what is in the cache and of what arrives, and moves a file into place
-only when it is whole and right.
+pooch checks the SHA-256 of what is cached and of what arrives, and moves only a right file into place.
 """
 
 import logging
@@ -77,8 +76,7 @@ def _reason(error: Exception) -> str:
 class _Bar:
     """The part of tqdm's interface that pooch calls.
 
-    pooch counts whole blocks, even the last, and fills the bar again at the end; here `done` equals `total` only in
-    the last call.
+    pooch counts whole blocks and refills the bar at the end; here `done` equals `total` only in the last call.
     """
 
     def __init__(self, name: str, watch: Watch) -> None:

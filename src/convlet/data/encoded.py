@@ -1,7 +1,7 @@
 """Images in files of their own or in archives, and the pixels of a whole split of them, each decoded once.
 
-Pixels are kept in memory or in a temporary file, which reads in any order many times as fast as images decode. Only if
-that file would take more than half of the free space are images decoded again whenever they are indexed.
+Pixels stay in memory or in a temporary file, which reads many times as fast as images decode. If that file would take
+more than half of the free space, images are decoded whenever they are indexed.
 """
 
 import contextlib
@@ -34,14 +34,7 @@ class Encoded(Protocol):
 
 
 class EncodedImages(ImagesOnDisk):
-    """Images that are decoded whenever they are indexed, else like `ImagesOnDisk`.
-
-    Args:
-        encoded: where they are.
-        decoders: what decodes them.
-        like: their common size.
-        channels: 1 or 3.
-    """
+    """Images decoded whenever they are indexed, of one size and 1 or 3 channels; else like `ImagesOnDisk`."""
 
     def __init__(self, encoded: Encoded, decoders: Decoders, like: Like, channels: int) -> None:
         self.shape = (len(encoded), like.height, like.width, channels)

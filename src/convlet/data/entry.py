@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from convlet.data.dataset import Split
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Archive:
     """One published file: the SHA-256 as the mirrors serve it, and of its decompressed bytes where known."""
 

@@ -69,7 +69,7 @@ def read_idx(path: Path, kind: str) -> IdxFile:
 
     Raises:
         DataError: the file is missing, truncated, of another format, or its size differs from its header.
-        OutputError: its images are too many for memory, and there is no space to decompress them.
+        OutputError: no space to decompress images too many for memory.
     """
     try:
         with path.open("rb") as raw:
@@ -105,8 +105,7 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
     in_place = kind == "images" and size > disk.IN_MEMORY and not isinstance(file, gzip.GzipFile)
     spill = Spill(str(path), needed=size, in_memory=math.inf if kind == "labels" else None)
     digest = hashlib.sha256(magic + header)
-    # One byte more than promised shows that a file is too long, without reading the rest; block by block, so that a
-    # wrong promise of many gigabytes takes no more memory than the file fills.
+    # One byte more than promised shows that a file is too long; blocks bound the memory a wrong promise takes.
     found = 0
     while found <= size and (block := file.read(min(size + 1 - found, disk.BLOCK))):
         found += len(block)

@@ -30,9 +30,9 @@ def load(
     Args:
         source: a name of the catalogue ("mnist", "digits", "fashion-mnist"), an `.npz` or `.csv` file, a folder with
             MNIST's four IDX files, a folder with a folder per class, or a folder of `.tar` or `.npz` shards. A name
-            wins over a path: write "./mnist" for a folder of that name.
-        data_dir: a folder with a folder per downloaded set, searched first; the default is the environment's
-            `CONVLET_DATA`. A set that is not there comes from the user's cache, or is downloaded into it.
+            wins over a path: write "./mnist" for such a folder.
+        data_dir: a folder with a folder per downloaded set, searched before the user's cache; the default is the
+            environment's `CONVLET_DATA`. A set in neither is downloaded into the cache.
         watch: `on_progress` is called with "downloading FILE" and bytes, or "reading FOLDER" and images.
         progress: called with (file name, bytes so far, bytes in all) during a download.
         reading: called with (folder or split, images so far, images in all) while image files are decoded.

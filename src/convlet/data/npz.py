@@ -29,23 +29,15 @@ _NAMES = {
 }
 # Version 3.0 is for field names.
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-# What zipfile and NumPy raise on archives that are damaged, encrypted, or promise more than memory holds.
+# From zipfile and NumPy on archives that are damaged, encrypted, or promise more than memory holds.
 _UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    RuntimeError,
-    MemoryError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-    LZMAError,
-    TokenError,
+    *(OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, LZMAError, TokenError),
 )
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is called so."""
+    """Return whether the name ends in `.npz`."""
     return path.suffix.lower() == ".npz" and not path.is_dir()
 
 
@@ -56,8 +48,8 @@ def read(path: Path, _watch: Watch) -> Dataset:
     numbers, (n,) or (n, 1). A text array `class_names` names the classes 0, 1, ...
 
     Raises:
-        DataError: no such archive or arrays, arrays of Python objects (never unpickled), or shapes that do not fit.
-        OutputError: compressed images are too many for memory, and there is no space to decompress them.
+        DataError: no such archive or arrays, Python objects (never unpickled), or shapes that do not fit.
+        OutputError: no space to decompress images too many for memory.
     """
     with _opened(path) as archive:
         held = list(archive.arrays)
@@ -87,8 +79,7 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
     """Concatenate the images and labels of several archives, each of one set under any names that `read` knows.
 
     Raises:
-        DataError: see `read`; or an archive's images differ in shape from the first one's.
-        OutputError: they are too many for memory, and there is no space for a temporary file.
+        DataError, OutputError: as `read`; DataError also for images of several shapes.
     """
     spill, labels, shape = Spill(name), [], None
     for path in shards:
@@ -98,14 +89,13 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
             if len(pairs) != 1:
                 raise DataError(
                     f"{path} holds {', '.join(held) or 'nothing'}; expected one set of images and labels. "
-                    "A file of several sets is no shard: load it by its own name."
+                    "Load a file of several sets by its own name."
                 )
             part = _split(archive, pairs[0])
         shape = shape or part.image_shape
         if part.image_shape != shape:
             raise DataError(
-                f"{path} has images of {part.image_shape}, {shards[0]} of {shape} (height, width, channels). "
-                "All shards need one shape."
+                f"{path} has images of {part.image_shape}; expected {shape} (height, width, channels) as {shards[0]}."
             )
         for pixels in disk.chunks(part.images):
             spill.add(pixels)
@@ -115,13 +105,13 @@ def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
 
 
 def read_npz_images(path: Path, only: str | None = None) -> dict[str, Images]:
-    """Read every array of images, labelled or not, or `only` one.
+    """Read every array of images, or `only` one.
 
     Returns:
         By name: uint8 (n, height, width) or (n, height, width, channels).
 
     Raises:
-        DataError, OutputError: see `read`.
+        DataError, OutputError: as `read`.
     """
     with _opened(path) as archive:
         found = {name: _images(archive, name) for name in archive.arrays if only in (None, name)}
@@ -136,9 +126,7 @@ def read_npz_images(path: Path, only: str | None = None) -> dict[str, Images]:
 
 @dataclass(frozen=True)
 class _Archive:
-    """An open archive: NumPy's view of it, and the file."""
-
-    arrays: Mapping[str, Any]
+    arrays: Mapping[str, Any]  # NumPy's view of the file
     file: BinaryIO
     path: Path
 
@@ -148,9 +136,7 @@ def _opened(path: Path) -> Iterator[_Archive]:
     try:
         with path.open("rb") as file:
             if file.read(2) != b"PK":  # else NumPy would take the file for a single array, or for pickled objects
-                raise DataError(
-                    f"{path} is not an .npz archive (a ZIP file of arrays). Write one with numpy.savez_compressed."
-                )
+                raise ValueError("no ZIP file of arrays")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 yield _Archive(arrays, file, path)
@@ -162,14 +148,14 @@ def _opened(path: Path) -> Iterator[_Archive]:
 
 @contextlib.contextmanager
 def _naming(name: str, path: Path) -> Iterator[None]:
-    """Make errors name the array that is being read."""
+    """Make errors name the array."""
     try:
         yield
     except _UNREADABLE as error:
         if "Object arrays" in str(error):
             raise DataError(
-                f"{path}: the array {name!r} holds pickled Python objects, which could run code when opened, so "
-                "convlet does not. Save plain arrays: uint8 images and whole-number labels."
+                f"{path}: the array {name!r} holds pickled Python objects, which can run code. Save plain arrays: "
+                "uint8 images and whole-number labels."
             ) from error
         raise DataError(f"{path}: the array {name!r} is damaged ({error}). Write or copy the file again.") from error
 
@@ -180,7 +166,7 @@ def _array(archive: _Archive, name: str) -> Any:
 
 
 def _images(archive: _Archive, name: str) -> Any:
-    """Read an array. Pixels too many for memory stay in the archive or, decompressed, go into a temporary file."""
+    """Read an array. Too many pixels for memory stay in the archive or, decompressed, go into a temporary file."""
     path = archive.path
     with _naming(name, path), zipfile.ZipFile(archive.file) as members:
         if f"{name}.npy" not in members.namelist():
@@ -201,7 +187,7 @@ def _images(archive: _Archive, name: str) -> Any:
             in_place = member.compress_type == zipfile.ZIP_STORED
             start = file.tell()
             spill = Spill(f"{path}: {name}", needed=size)
-            for part in _parts(file, size):  # all of them, since zipfile compares the checksum at the end
+            for part in _parts(file, size):  # all: zipfile compares the checksum at the end
                 if not in_place:
                     spill.add(part)
         if in_place:
@@ -215,7 +201,7 @@ def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:
     while left:
         part = file.read(min(left, disk.BLOCK))
         if not part:
-            raise EOFError(f"its header promises {size:,} bytes, and it has {size - left:,}")
+            raise EOFError(f"its header promises {size:,} bytes, it has {size - left:,}")
         left -= len(part)
         yield part
 
@@ -228,7 +214,6 @@ def _start(file: BinaryIO, member: zipfile.ZipInfo) -> int:
 
 
 def _pair(held: Sequence[str], split: str, path: Path) -> tuple[str, str] | None:
-    """Return the names of a split's images and labels in the archive."""
     for images, labels in _NAMES[split]:
         if images in held and labels in held:
             return images, labels

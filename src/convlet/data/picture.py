@@ -1,7 +1,6 @@
-"""From a file, bytes or an array to the picture a person sees: upright, opaque, 8 bits a channel, and its size.
+"""From a file, bytes or an array to the picture a person sees: upright, opaque, 8 bits a channel.
 
-Training, evaluation, prediction and serving all decode here, so a model is asked about pictures made like those it
-was trained on.
+Training, evaluation, prediction and serving all decode here, and so alike.
 """
 
 import struct
@@ -30,9 +29,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
-_WHITES = (1, 255, 4095, 65535)  # a file of "16 bits" may hold 8 or 12: what a sensor gave
+_WHITES = (1, 255, 4095, 65535)  # a file of "16 bits" may hold a sensor's 8 or 12
 _PALE = 80  # of 255: ink whose darkest channel is this near to white would vanish on white
-_STRETCH = 1.1  # nobody sees sides stretched against each other this much
+_STRETCH = 1.1  # an invisible distortion
 
 
 def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[Image.Image, tuple[int, int]]:
@@ -41,15 +40,15 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     Args:
         source: the path of an image file, its bytes, or pixels, uint8 (height, width) or
             (height, width, 1, 3 or 4 channels).
-        longest: pixels; a larger picture is reduced during decoding until its longer side fits, so that a photograph
-            of 12 million pixels is never in memory whole. None for full size.
+        longest: pixels of the longer side. A larger picture is reduced during decoding, so a photograph is never in
+            memory whole. None for full size.
         name: what errors call it; the default is its path.
 
     Returns:
-        A Pillow image of mode L if the source is grey, else RGB; and its (width, height) in full.
+        A Pillow image of mode L if the source is grey, else RGB; and its full (width, height).
 
     Raises:
-        DataError: not an image, damaged or animated, more than 40 million pixels, or an array of another type or shape.
+        DataError: no image, damaged or animated, over 40 million pixels, or an array of another type or shape.
     """
     if isinstance(source, np.ndarray):
         image = _from_array(source)
@@ -68,7 +67,7 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
 
 
 def upright(source: Source) -> Image.Image:
-    """Decode a picture in full size and in mode RGB: see `decode`."""
+    """Call `decode` for full size and mode RGB."""
     return in_colour(decode(source)[0])
 
 
@@ -78,20 +77,20 @@ def in_colour(picture: Image.Image) -> Image.Image:
 
 
 def read_pixels(source: Path | bytes, name: str = "") -> NDArray[np.uint8]:
-    """Decode an image file in full size: see `decode`.
+    """Call `decode` for full size.
 
     Returns:
-        uint8 (height, width, 1) for a grey image, (height, width, 3) for a colored one.
+        uint8 (height, width, 1), or (height, width, 3) in color.
     """
     return _pixels(decode(source, name=name)[0])
 
 
 def resized(picture: Image.Image, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Fit a whole picture into a model's input; what is left over gets the color of the picture's border.
+    """Fit a whole picture into a model's input, padded with the color of its border.
 
     Args:
-        picture: mode L or RGB, of any size. One of the right size passes unchanged.
-        input_shape: (height, width, channels) of the model's input.
+        picture: mode L or RGB. One of the right size passes unchanged.
+        input_shape: (height, width, channels).
 
     Returns:
         uint8, of `input_shape`.
@@ -131,11 +130,11 @@ def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    if image.format != "TIFF":  # whose tags can only be read before its pixels; those of PNG may follow them
+    if image.format != "TIFF":  # its tags must be read before its pixels; those of PNG may follow them
         image.load()
         if image.info.keys().isdisjoint(_EXIF):
             return 1
-    # Not ImageOps.exif_transpose: it writes the other tags anew, and fails on those that a camera wrote wrongly.
+    # ImageOps.exif_transpose rewrites the other tags, and fails on bad ones.
     try:
         turn = image.getexif().get(_ORIENTATION, 1)
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
@@ -148,7 +147,7 @@ def _flattened(image: Image.Image, longest: int | None) -> Image.Image:
     grey = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
     image = _in_8_bits(image)
     factor = max(image.size) // longest if longest else 1
-    if factor > 1:  # before anything is copied: the cheapest way down, and one that respects transparency
+    if factor > 1:  # before any copy: the cheapest way, and it respects transparency
         image = image.reduce(factor)
     image = _opaque(image, "L" if grey else "RGB")
     image.load()
@@ -158,7 +157,7 @@ def _flattened(image: Image.Image, longest: int | None) -> Image.Image:
 
 
 def _in_8_bits(image: Image.Image) -> Image.Image:
-    """Return the image in a mode of 8 bits a channel, which can be reduced."""
+    """Return the image in a mode that can be reduced."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image).astype(np.float32)
         if not np.isfinite(values).all():
@@ -177,14 +176,11 @@ def _opaque(image: Image.Image, mode: str) -> Image.Image:
     if image.mode in ("LA", "RGBA"):
         image = image.convert("RGBA")
         pixels = np.asarray(image)
-        lowest, highest = int(pixels[..., 3].min()), int(pixels[..., 3].max())
+        opacity = pixels[..., 3].astype(np.float32)
+        lowest = opacity.min()
         if lowest < 255:
-            opacity = pixels[..., 3].astype(np.float32)
-            pale = (
-                highest > 0
-                and lowest < 128
-                and float(((255.0 - pixels[..., :3].min(2)) * opacity).sum() / opacity.sum()) < _PALE
-            )
+            ink = ((255.0 - pixels[..., :3].min(2)) * opacity).sum()
+            pale = lowest < 128 and opacity.any() and ink / opacity.sum() < _PALE
             over = Image.new("RGBA", image.size, "black" if pale else "white")
             over.alpha_composite(image)
             image = over

@@ -25,18 +25,10 @@ ENTRY = Entry(
     test=10_000,
     read=read_entry,
     archives=(
-        Archive(
-            name="train-images-idx3-ubyte.gz", sha256="3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
-        ),
-        Archive(
-            name="train-labels-idx1-ubyte.gz", sha256="a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
-        ),
-        Archive(
-            name="t10k-images-idx3-ubyte.gz", sha256="346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
-        ),
-        Archive(
-            name="t10k-labels-idx1-ubyte.gz", sha256="67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
-        ),
+        Archive("train-images-idx3-ubyte.gz", "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+        Archive("train-labels-idx1-ubyte.gz", "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+        Archive("t10k-images-idx3-ubyte.gz", "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+        Archive("t10k-labels-idx1-ubyte.gz", "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
     ),
     mirrors=(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
