@@ -1,4 +1,4 @@
-"""The application: Starlette's, plus what every request meets: an id, headers, errors in JSON, meters, the log."""
+"""Starlette's application, plus what every request meets: an id, headers, errors in JSON, meters, the log."""
 
 import io
 import random
@@ -32,25 +32,20 @@ Raw: TypeAlias = list[tuple[bytes, bytes]]
 Written: TypeAlias = tuple[int, Raw, bytes]
 """Status, headers and body, ready for the wire."""
 
-_ID = re.compile("[A-Za-z0-9._:-]{1,128}")  # request ids that are safe to log
+_ID = re.compile("[A-Za-z0-9._:-]{1,128}")  # safe to log
 _GONE = 499  # nginx's status for a client that hung up; only logged
-_LARGE, _LONG = 16, 8  # limits of the other queues: one takes up to a second, the other several
+_LARGE, _LONG = 16, 8  # limits of the other queues: jobs take up to a second, or several
 _ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _NO_STORE = (b"cache-control", b"no-store")
 
 
 class App(Starlette):
-    """One model behind its routes.
-
-    Args:
-        predictor: the model.
-        settings: how to serve it.
-        log: gets a line for each request.
+    """One model behind its routes; `log` gets a line for each request.
 
     Attributes:
         name: the model's, in paths.
         lanes: start them with the loop; close them after the last answer.
-        draining: set it to stop: every answer then closes its connection.
+        draining: set it to stop: answers then close their connections.
     """
 
     def __init__(self, predictor: Predictor, settings: Settings, log: Log) -> None:
@@ -70,7 +65,7 @@ class App(Starlette):
             *facts_routes(signature, self.name, settings, self._meters, self._ready),
             *page_routes(),
         ]
-        handlers: dict[Any, Any] = {  # Starlette's own type has each take any exception
+        handlers: dict[Any, Any] = {  # in Starlette's type each takes any exception
             RefusedError: self._refused,
             ClientDisconnect: self._gone,
             TimeoutError: self._late,
@@ -108,10 +103,7 @@ class App(Starlette):
         self._log.request(id_, request.method, scope["path"], status, seconds, request.received, sent)
 
     def admit(self, route: Route, method: str, query: bytes, headers: Headers) -> Lane | None:
-        """Check access first, then whether the queue has room.
-
-        Returns:
-            The queue that the request goes to, if any.
+        """Check access, then the queue's room, and return the queue, if any.
 
         Raises:
             RefusedError: 401, 403, 421 or 429.
@@ -125,13 +117,13 @@ class App(Starlette):
         return lane
 
     def queued(self, method: bytes, url: bytes) -> Route | None:
-        """Return the route of a request that `refuse_early` can judge; others are judged in their task."""
+        """Return the route of a request if `refuse_early` can judge it."""
         return None if method != b"POST" or self.draining else self._queued.get(url.partition(b"?")[0])
 
     def refuse_early(self, route: Route, url: bytes, raw: Raw) -> Written | None:
-        """Return the refusal of a request before a task exists for it, or None and keep a place in its queue.
+        """Return the refusal of a request without a task, or None and keep a place in its queue.
 
-        Under load there are many of these, and their cost delays those who wait.
+        Under load the cost of many refusals delays those who wait.
         """
         headers = Headers(raw=raw)
         try:
@@ -148,7 +140,7 @@ class App(Starlette):
         return None
 
     def written(self, refusal: RefusedError, id_: str | None = None, *, plain: bool = False) -> Written:
-        """Return a refusal that is sent without Starlette, as Starlette would send it."""
+        """Return a refusal as Starlette would send it."""
         response = refusal.response(plain)
         return response.status_code, self._headers(response.raw_headers, id_ or _new_id()), bytes(response.body)
 
@@ -166,7 +158,7 @@ class App(Starlette):
         return _response(connection, refusal)
 
     async def _not_found(self, connection: HTTPConnection, _: Exception) -> Response:
-        message = f"There is nothing at {connection.scope['path'][:200]!r}. GET /openapi.json lists every path."
+        message = f"Nothing is at {connection.scope['path'][:200]!r}. GET /openapi.json lists all paths."
         return await self._refused(connection, RefusedError(404, "not_found", message))
 
     async def _wrong_method(self, connection: HTTPConnection, _: Exception) -> Response:
@@ -203,7 +195,6 @@ def _response(connection: HTTPConnection, refusal: RefusedError) -> Response:
 
 
 def _id(headers: Headers) -> str:
-    """Return the request's own id if it may be logged, or a new one."""
     given = headers.get("x-request-id", "")
     return given if _ID.fullmatch(given) else _new_id()
 
@@ -213,7 +204,7 @@ def _new_id() -> str:
 
 
 def _photograph() -> bytes:
-    """Return a stroke on uneven ground as a WebP file; reading it loads all that any picture may need."""
+    """Return a stroke on uneven ground, in WebP; reading it loads all that any picture may need."""
     picture, file = Image.linear_gradient("L").point(lambda tone: 90 + tone // 2), io.BytesIO()
     picture.paste(40, (120, 70, 130, 170))
     picture.save(file, "WebP")

@@ -17,7 +17,7 @@ _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 
 class _Answered:
-    """Stands in for uvicorn's request cycle once a request was answered without one."""
+    """Stands in for uvicorn's request cycle after a request answered without one."""
 
     response_complete = True
     disconnected = False
@@ -31,8 +31,8 @@ class Connection(HttpToolsProtocol):
     """Adds to uvicorn's protocol:
 
     - A head must arrive within `limits.PATIENCE` seconds and `limits.HEAD` bytes. The rest of a refused body has as
-      long: it is read so that a client that is still sending gets to read the refusal.
-    - A request whose queue is full is refused before a task exists for it.
+      long: it is read so that a client still sending gets to read the refusal.
+    - A request whose queue is full is refused without a task.
     - `scope["state"]["gone"]` tells the application whether the client hung up.
     - On shutdown a quiet connection stays open for `limits.GRACE` seconds: a request may be on its way.
     - What is not HTTP is refused in JSON.
@@ -41,14 +41,13 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._in_head = False
-        self._in_body = False
+        self._in_head = self._in_body = False
         self._head = 0  # bytes
         self._waiting_since: float | None = None
         self._app: Any = self.config.app
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock, or close: there are too many connections."""
+        """Start the clock, or close if there are too many connections."""
         super().connection_made(transport)
         if len(self.connections) > limits.CONNECTIONS:
             transport.close()
@@ -67,10 +66,10 @@ class Connection(HttpToolsProtocol):
             self._close_in(self._waiting_since + limits.PATIENCE - now)
             self._head += len(data)
             if self._in_head and self._head > limits.HEAD:
-                self._refuse(431, "head_too_large", f"The request's headers are longer than {limits.HEAD} bytes.")
+                self._refuse(431, "head_too_large", f"The headers are longer than {limits.HEAD} bytes.")
         else:
             self._waiting_since, self._head = None, 0
-            if self._answered and self.timeout_keep_alive_task is None:  # the rest of a refused body is here
+            if self._answered and self.timeout_keep_alive_task is None:  # a refused body is read
                 self._close_in(self.timeout_keep_alive)
 
     def on_message_begin(self) -> None:
@@ -97,11 +96,11 @@ class Connection(HttpToolsProtocol):
         """Note that the body is whole."""
         self._in_body = False
         super().on_message_complete()
-        if not self.pipeline:  # uvicorn stops reading over a large body, and would not see its client hang up
+        if not self.pipeline:  # uvicorn stops over a large body, and would miss a hang-up
             self.flow.resume_reading()
 
     def shutdown(self) -> None:
-        """Close once no request comes for `limits.GRACE` seconds, or, by the application's header, with the answer."""
+        """Close after `limits.GRACE` quiet seconds, or, by the application's header, with the answer."""
         self.timeout_keep_alive = limits.GRACE  # type: ignore[assignment]  # seconds, for a timer
         if self._answered and not self._in_head and not self._in_body:
             self._close_in(limits.GRACE)
@@ -129,7 +128,6 @@ class Connection(HttpToolsProtocol):
 
 
 def _without_upgrade(data: bytes) -> bytes:
-    """Rename the Upgrade header of a head."""
     end = data.find(b"\r\n\r\n")
     head = data if end < 0 else data[:end]
     return data if _UPGRADE.search(head) is None else _UPGRADE.sub(b"\r\nx-upgrade:", head) + data[len(head) :]

@@ -1,7 +1,6 @@
-"""The listening socket: where it is, whom it lets in, and how it closes.
+"""The listening socket.
 
-uvloop accepts one client in each round of its loop. Under load, when rounds are long, the last of some hundred would
-wait for seconds.
+uvloop accepts one client a round: under load, when rounds are long, the last of a hundred would wait for seconds.
 """
 
 import asyncio
@@ -16,20 +15,14 @@ from collections.abc import Callable
 from convlet.errors import InputError
 from convlet.serving.settings import Settings
 
-_BACKLOG = 1024  # clients that may wait for the server to accept them
-_AT_ONCE = 200  # clients accepted before the others get their turn
-_PAUSE = 0.1  # seconds, when the system has no room for another connection
+_BACKLOG = 1024  # clients waiting to be accepted
+_AT_ONCE = 200  # clients accepted before others get their turn
+_PAUSE = 0.1  # seconds, when the system has no room for a connection
 _SO_ATTACH_FILTER = 26  # Linux
 
 
 class Door:
-    """A socket that is bound and not yet listening.
-
-    Args:
-        settings: the address.
-
-    Attributes:
-        url: the server's, for people.
+    """A socket, bound and not yet listening; `url` is the server's, for people.
 
     Raises:
         InputError: the address is taken or not this machine's.
@@ -52,11 +45,7 @@ class Door:
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Listen, and give every client a new protocol.
-
-        Raises:
-            InputError: another program was quicker.
-        """
+        """Listen, and give every client a new protocol; raise InputError if another program was quicker."""
         self._protocol, self._loop = protocol, asyncio.get_running_loop()
         try:
             self._socket.listen(_BACKLOG)
@@ -65,11 +54,11 @@ class Door:
         self._loop.add_reader(self._socket, self._let_in, _AT_ONCE)
 
     async def close(self) -> None:
-        """Let in everyone the system has accepted, and nobody else."""
+        """Let in whom the system has accepted, and nobody else."""
         self._loop.remove_reader(self._socket)
         if sys.platform == "linux":
-            # From here on the system ignores new clients ("keep nothing"). Otherwise one that comes between the last
-            # accept and the close is connected and then reset: 6 requests lost in 200 ends under load, instead of 1.
+            # From here on the system ignores new clients ("keep nothing"). One that came between the last accept and
+            # the close would be connected, then reset: 6 requests lost in 200 ends under load, instead of 1.
             program = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
             fprog = struct.pack("HP", 1, ctypes.addressof(program))
             with contextlib.suppress(OSError):
@@ -86,9 +75,9 @@ class Door:
         for _ in range(most):
             try:
                 client, _ = self._socket.accept()
-            except (BlockingIOError, ConnectionAbortedError):  # nobody is there, or somebody left again
+            except (BlockingIOError, ConnectionAbortedError):  # nobody is there, or somebody left
                 return
-            except OSError:  # no room for another connection
+            except OSError:  # no room
                 self._loop.remove_reader(self._socket)
                 self._loop.call_later(_PAUSE, self._open_again)
                 return
@@ -105,7 +94,7 @@ class Door:
 
 def _cannot_listen(settings: Settings, error: OSError) -> InputError:
     if error.errno == errno.EADDRINUSE:
-        taken = f"port={settings.port} of {settings.host} is taken by another program"
-        return InputError(f"{taken}. Choose another, or 0 for a free one.")
-    why = error.strerror or error
-    return InputError(f"cannot listen on host={settings.host!r}, port={settings.port}: {why}. Choose others.")
+        where = f"port={settings.port} of {settings.host}"
+        return InputError(f"{where} is taken by another program. Choose another, or 0 for a free one.")
+    where = f"host={settings.host!r}, port={settings.port}"
+    return InputError(f"cannot listen on {where}: {error.strerror or error}. Choose others.")

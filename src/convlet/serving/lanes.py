@@ -1,10 +1,10 @@
-"""Bounded queues, each with threads that read what waits, ask the model once for all of it, and return all answers.
+"""Bounded queues, each with threads that read what waits and ask the model once for all of it.
 
-A lane holds requests of similar cost: small images wait behind small images, never behind a photograph or a page.
+A lane holds requests of similar cost: small images never wait behind a photograph or a page.
 
-Threads and loop take turns: a batch begins once the loop has delivered the one before and completed another round. The
-interpreter runs one thread at a time and switches after 5 ms at the earliest. A thread that read without pause would
-take half of the loop's time, and even a refusal would wait for it.
+Threads and loop take turns: a batch begins once the loop has delivered the last one and completed another round. The
+interpreter switches threads after 5 ms at the earliest: a thread that read without pause would take half of the loop's
+time, and even a refusal would wait.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -26,13 +27,13 @@ from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
 
 _JOBS = 16  # requests in one batch: the loop waits for all of them
-_IMAGES = 64  # a batch with this many images is full
-_READING = 0.01  # seconds; a batch that took longer to read is full
+_IMAGES = 64  # in a full batch
+_READING = 0.01  # seconds of reading after which a batch is full
 _TURN = 1.0  # seconds to wait for the loop, which may have ended
 
 
 class Work(Protocol):
-    """What one request asks of a lane, whose threads call both methods."""
+    """One request's work; a lane's threads call both methods."""
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
         """Return the images to classify, uint8 (n, height, width, channels).
@@ -49,19 +50,18 @@ class Work(Protocol):
         answers: list[Answer],
         /,
     ) -> Response:
-        """Return the answer, from the images that `read` gave and the model's probabilities and answers for them."""
+        """Return the response, from the images that `read` gave and the model's answers for them."""
 
 
+@dataclass(slots=True)
 class _Job:
-    __slots__ = ("future", "outcome", "request", "work")
-
-    def __init__(self, work: Work, request: Request, future: asyncio.Future[Response]) -> None:
-        self.work, self.request, self.future = work, request, future
-        self.outcome: Response | Exception | None = None
+    work: Work
+    request: Request
+    future: asyncio.Future[Response]
+    outcome: Response | Exception | None = None
 
     @property
     def wanted(self) -> bool:
-        """Whether the client still waits, and its deadline has not passed."""
         return not (self.future.done() or self.request.gone() or time.monotonic() > self.request.deadline)
 
 
@@ -69,11 +69,9 @@ class Lane:
     """A queue and its threads.
 
     Args:
-        name: of the queue, in refusals and meters.
+        name: in refusals and meters.
         capacity: requests that may wait.
-        on_batch: receives the number of images of each batch.
-        predictor: shared by all threads.
-        threads: how many.
+        on_batch: receives each batch's number of images.
         warm_up: each thread runs it before its first job.
     """
 
@@ -86,8 +84,8 @@ class Lane:
         threads: int = 1,
         warm_up: Callable[[], object] = lambda: None,
     ) -> None:
-        self._warm_up = warm_up
-        self._predictor, self._capacity, self._on_batch = predictor, capacity, on_batch
+        self._warm_up, self._on_batch = warm_up, on_batch
+        self._predictor, self._capacity = predictor, capacity
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)
@@ -97,13 +95,13 @@ class Lane:
         self._full = busy(f"{capacity} {name} are waiting.")
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the threads, for the requests of this loop."""
+        """Start the threads; they answer in this loop."""
         self._loop = loop
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Finish what waits and end the threads."""
+        """Finish what waits, then end the threads."""
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -114,19 +112,12 @@ class Lane:
         return self._waiting.qsize()
 
     def require_room(self) -> None:
-        """Refuse early, before the body is read.
-
-        Raises:
-            RefusedError: 429, the queue is full.
-        """
+        """Raise RefusedError, 429, if the queue is full: call it before the body is read."""
         if self._waiting.qsize() + self._expected >= self._capacity:
             raise self._full.with_traceback(None)
 
     def expect(self) -> None:
-        """Keep a place for a request whose task starts next.
-
-        Under load the loop parses a hundred heads before the first of their tasks runs.
-        """
+        """Keep a place for a request whose task starts next: the loop may parse a hundred heads before one runs."""
         self._expected += 1
         self._loop.call_soon(self._come)
 
@@ -134,11 +125,11 @@ class Lane:
         self._expected -= 1
 
     async def do(self, work: Work, request: Request) -> Response:
-        """Queue a request's work and wait for its answer.
+        """Queue a request's work and return its answer.
 
         Raises:
             RefusedError: the work's own; or 429, the queue filled up while the body arrived.
-            ClientDisconnect, TimeoutError: the work was not begun: the client hung up, or the deadline passed.
+            ClientDisconnect, TimeoutError: the client hung up, or the deadline passed, before the work began.
         """
         self.require_room()
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -146,7 +137,7 @@ class Lane:
         return await future
 
     def _serve(self) -> None:
-        with contextlib.suppress(Exception):  # without it the first request only takes longer
+        with contextlib.suppress(Exception):  # the first request only takes longer
             self._warm_up()
         while (job := self._waiting.get()) is not None:
             self._batch(job)
@@ -219,14 +210,8 @@ def _deliver(jobs: list[_Job], handed_out: threading.Event) -> None:
 
 
 class Lanes(NamedTuple):
-    """The queues of one server.
+    """The queues of one server."""
 
-    Attributes:
-        small: images that take about a millisecond to read, and tensors.
-        large: photographs, scans, drawings on a large canvas.
-        long: pages and heat maps.
-    """
-
-    small: Lane
-    large: Lane
-    long: Lane
+    small: Lane  # tensors, and images read in about a millisecond
+    large: Lane  # photographs, scans, large drawings
+    long: Lane  # pages and heat maps

@@ -31,13 +31,7 @@ _BINARY = "application/octet-stream"
 
 
 def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
-    """Return the description of one server.
-
-    Args:
-        signature: the model's.
-        name: the model's, under /v2/models.
-        token: whether requests must bring one.
-    """
+    """Describe one server: its model, the model's name under /v2/models, and whether requests need a token."""
     components: dict[str, Any] = {"schemas": schemas.schemas(signature)}
     secured: dict[str, Any] = {}
     if token:
@@ -45,25 +39,23 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
         secured = {"security": [{"token": []}]}
     guards = (401,) if token else (403, 421)
 
-    def operation(summary: str, answers: dict[str, Any], *errors: int, plain: bool, **more: Any) -> dict[str, Any]:
-        return {"summary": summary, "responses": answers | _refusals((*guards, *errors), plain), **secured, **more}
+    def get(summary: str, answers: dict[str, Any], *, plain: bool = False, public: bool = False) -> Any:
+        responses = answers | _refusals(() if public else guards, plain)
+        return {"get": {"summary": summary, "responses": responses} | ({} if public else secured)}
 
-    def public(summary: str, answers: dict[str, Any], *, plain: bool) -> dict[str, Any]:
-        return {"get": {"summary": summary, "responses": answers | _refusals((), plain)}}
-
-    def get(summary: str, answers: dict[str, Any], *, plain: bool = False) -> dict[str, Any]:
-        return {"get": operation(summary, answers, plain=plain)}
-
-    def post(summary: str, answer: Any, body: Any, parameters: list[Any], *errors: int, plain: bool) -> Any:
+    def post(summary: str, answer: Any, body: Any, parameters: list[Any], *errors: int, plain: bool = False) -> Any:
+        responses = {"200": answer} | _refusals((*guards, *_DOING, *errors), plain)
         more = {"parameters": parameters, "requestBody": {"required": True, **body}}
-        return {"post": operation(summary, {"200": answer}, *_DOING, *errors, plain=plain, **more)}
+        return {"post": {"summary": summary, "responses": responses, **secured, **more}}
 
     flags = [
         _flag("input", "Answer with what the model saw."),
         _flag("heat", "Answer with how much each place mattered (by covering it)."),
     ]
-    said = f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes."
-    picture = {"description": said, "content": dict(_file(type_) for type_ in TYPES)}
+    picture = {
+        "description": f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes.",
+        "content": dict(map(_file, TYPES)),
+    }
     tensors = {"content": dict([("application/json", {"schema": _of("InferRequest")}), _file(_BINARY)])}
     length = {"schema": {"type": "integer", "minimum": 0}, "description": "Bytes of JSON before the binary tensors."}
     header = {"name": "Inference-Header-Content-Length", "in": "header", **length}
@@ -71,15 +63,15 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
     inferred["content"] |= dict([_file(_BINARY)])
     health, ready = ({"200": _json(each), "503": _json(each)} for each in ("Health", "Ready"))
     paths = {
-        "/predict": post("Classify a picture", _json("Answer"), picture, flags, 422, plain=False),
-        "/predict/page": post("Read every character of a picture", _json("Page"), picture, [], 422, plain=False),
+        "/predict": post("Classify a picture", _json("Answer"), picture, flags, 422),
+        "/predict/page": post("Read every character of a picture", _json("Page"), picture, [], 422),
         "/model": get("The model", {"200": _json("Model")}),
         "/metrics": get("Counters and times, for Prometheus", {"200": _content("text/plain", {"type": "string"})}),
         "/openapi.json": get("This description", {"200": _content("application/json", {"type": "object"})}),
-        "/healthz": public("Whether the server answers", health, plain=False),
+        "/healthz": get("Whether the server answers", health, public=True),
         "/v2": get("The server", {"200": _json("Server")}, plain=True),
-        "/v2/health/live": public("Whether the server runs", {"200": _json("Live")}, plain=True),
-        "/v2/health/ready": public("Whether the server answers", ready, plain=True),
+        "/v2/health/live": get("Whether the server runs", {"200": _json("Live")}, plain=True, public=True),
+        "/v2/health/ready": get("Whether the server answers", ready, plain=True, public=True),
     }
     for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
         paths[model] = get("The model's tensors", {"200": _json("Metadata")}, plain=True)
@@ -90,7 +82,7 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
 
 
 def _refusals(statuses: tuple[int, ...], plain: bool) -> dict[str, Any]:
-    # 400 and 431 may come before the path is known, and then have the other shape
+    # before the path is known, 400 and 431 have the other shape
     schema = {"anyOf": [_of("PlainError"), _of("Error")]} if plain else _of("Error")
     text = {"type": "string"}
     return {

@@ -1,4 +1,4 @@
-"""A request: Starlette's, which reads and holds no more of the body than its route needs."""
+"""Starlette's request, reading and holding no more of the body than its route needs."""
 
 import asyncio
 import contextlib
@@ -18,24 +18,20 @@ class Bodies:
         self.held = 0
 
     def take(self, count: int) -> None:
-        """Add bytes.
-
-        Raises:
-            RefusedError: 429, that would be too many.
-        """
+        """Add bytes, or raise RefusedError, 429, if they would be too many."""
         if self.held + count > limits.BODIES:
             raise busy("Too many large pictures are being sent.")
         self.held += count
 
 
 class Request(starlette.requests.Request):
-    """One request, and how much of it was read. `body()` and `stream()` raise as `_bounded` does, and ClientDisconnect.
+    """One request. `body()` and `stream()` raise ClientDisconnect and what `_bounded` raises.
 
     Attributes:
         received: bytes of the body so far.
-        complete: whether the whole body is here.
+        complete: whether the body is whole.
         gone: returns, on any thread, whether the client hung up.
-        deadline: time.monotonic() after which nobody wants the answer.
+        deadline: time.monotonic() at which the answer is late.
     """
 
     def __init__(self, scope: Scope, receive: Receive, bodies: Bodies, deadline: float) -> None:
@@ -55,12 +51,12 @@ class Request(starlette.requests.Request):
         for name, value in self.query_params.multi_items():
             if name in found:
                 if value not in ("0", "1"):
-                    raise RefusedError(400, "bad_query", f"The query has {name}={value[:40]!r}; expected 0 or 1.")
+                    raise RefusedError(400, "bad_query", f"{name}={value[:40]!r} in the query; expected 0 or 1.")
                 found[name] = value == "1"
         return list(found.values())
 
     def require_type(self, *types: str) -> None:
-        """Check the Content-Type, if there is one; image/* stands for any image.
+        """Check the Content-Type, if any; image/* stands for any image.
 
         Raises:
             RefusedError: 415, another type, or a compressed body.
@@ -76,10 +72,7 @@ class Request(starlette.requests.Request):
             raise RefusedError(415, "wrong_type", f"The body is {given[:80]!r}. Expected one of {', '.join(types)}.")
 
     async def discard(self) -> None:
-        """Read the rest of a refused body if the connection ends with it.
-
-        A connection closed over unread bytes is reset, and the answer lost.
-        """
+        """Read the rest of a refused body if the connection then closes: unread bytes would reset it."""
         closes = self.scope["http_version"] == "1.0" or "close" in self.headers.get("connection", "").lower()
         if self.complete or not closes or "expect" in self.headers:
             return
@@ -103,13 +96,13 @@ class Request(starlette.requests.Request):
         """Return the next part of the body.
 
         Raises:
-            RefusedError: 413, the body is too long, known before more of it is read; 429, clients send too many.
+            RefusedError: 413, the body is or will be too long; 429, clients send too many.
         """
         declared = int(self.headers.get("content-length", 0))
         if declared <= limits.BODY:
             message = await self._counted()
         if max(declared, self.received) > limits.BODY:
-            raise RefusedError(413, "too_large", f"The body is longer than {limits.BODY:,} bytes. Send a smaller one.")
+            raise RefusedError(413, "too_large", f"The body has more than {limits.BODY:,} bytes. Send fewer.")
         if not self.complete and (more := max(declared, self.received) - self._held) > 0:
             self._bodies.take(more)
             self._held += more

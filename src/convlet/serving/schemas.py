@@ -1,4 +1,4 @@
-"""The shapes of all JSON in and out, as JSON Schema."""
+"""JSON Schemas of all JSON in and out."""
 
 from typing import Any
 
@@ -9,39 +9,30 @@ from convlet.signature import Signature
 _TEXT = {"type": "string"}
 _FLAG = {"type": "boolean"}
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
-_COUNT = {"type": "integer", "minimum": 0}
-_PICTURE = {"type": "string", "pattern": "^data:image/png;base64,", "description": "A PNG file in a data URL."}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_PICTURE = {**_TEXT, "pattern": "^data:image/png;base64,", "description": "A PNG file in a data URL."}
 
 
 def schemas(signature: Signature) -> dict[str, Any]:
     """Return the schemas by name, for a model's classes and input."""
     names = list(signature.class_names)
-    label = {"type": "string", "description": "The likeliest class, or `empty`."}
     answer = {
-        "label": label,
+        "label": {**_TEXT, "description": "The likeliest class, or `empty`."},
         "probability": _FRACTION,
-        "known": {"type": "boolean", "description": "False for none of the classes, and for an empty picture."},
-        "empty": {"type": "boolean", "description": "Whether the picture is empty; a class may have that name too."},
+        "known": {**_FLAG, "description": "False for none of the classes, and for an empty picture."},
+        "empty": {**_FLAG, "description": "Whether the picture is empty; a class may have that name too."},
         "top": _list(_list({"anyOf": [{"enum": names}, _FRACTION]}, 2)),  # schemathesis fails on prefixItems
     }
+    character = _object({"box": _list(_COUNT, 4), "line": _COUNT, **answer}, closed=True)
     probabilities = _object(dict.fromkeys(names, _FRACTION), closed=True)
-    shape = [-1, *signature.input_shape]
     form = {"kind": {"enum": ["ink", "picture"]}, "light": _FLAG, "box": _FRACTION, "centre": {"enum": ["mass", "box"]}}
     tensors = _list(_object({"name": _TEXT, "datatype": _TEXT, "shape": _list({"type": "integer"})}))
-    binary = _object({}, {"binary_data": _FLAG})
-    asked = _object({"name": {"enum": list(OUTPUTS)}}, {"parameters": binary})
+    asked = _object({"name": {"enum": list(OUTPUTS)}}, parameters=_object({}, binary_data=_FLAG))
     return {
         "Error": _object({"error": _object({"code": _TEXT, "message": _TEXT})}),
         "PlainError": _object({"error": _TEXT}),
-        "Answer": _object(
-            {**answer, "probabilities": probabilities}, {"input": _PICTURE, "heat": _PICTURE}, closed=True
-        ),
-        "Page": _object(
-            {
-                "text": _TEXT,
-                "characters": _list(_object({"box": _list(_COUNT, 4), "line": _COUNT, **answer}, closed=True)),
-            }
-        ),
+        "Answer": _object({**answer, "probabilities": probabilities}, closed=True, input=_PICTURE, heat=_PICTURE),
+        "Page": _object({"text": _TEXT, "characters": _list(character)}),
         "Model": _object(
             {
                 **dict.fromkeys(("name", "dataset", "recipe", "version"), _TEXT),
@@ -53,65 +44,44 @@ def schemas(signature: Signature) -> dict[str, Any]:
         ),
         "Health": _object({"status": {"enum": ["ok", "stopping"]}}),
         "Live": _object({"live": _FLAG}),
-        "Ready": _object({"ready": _FLAG}, {"name": _TEXT}),
+        "Ready": _object({"ready": _FLAG}, name=_TEXT),
         "Server": _object({"name": _TEXT, "version": _TEXT, "extensions": _list(_TEXT)}),
         "Metadata": _object(
-            {
-                "name": _TEXT,
-                "versions": _list(_TEXT),
-                "platform": _TEXT,
-                "inputs": tensors,
-                "outputs": tensors,
-            }
+            {"name": _TEXT, "versions": _list(_TEXT), "platform": _TEXT, "inputs": tensors, "outputs": tensors}
         ),
         "InferRequest": _object(
-            {"inputs": _list(_input(shape), 1)},
-            {
-                "id": _TEXT,
-                "parameters": _object({}, {"binary_data_output": _FLAG}),
-                "outputs": _list(asked),
-            },
+            {"inputs": _list(_input(signature.input_shape), 1)},
+            id=_TEXT,
+            parameters=_object({}, binary_data_output=_FLAG),
+            outputs=_list(asked),
         ),
-        "InferResponse": _object(
-            {"model_name": _TEXT, "model_version": _TEXT, "outputs": _list(_output())},
-            {"id": _TEXT},
-        ),
+        "InferResponse": _object({"model_name": _TEXT, "model_version": _TEXT, "outputs": _list(_output())}, id=_TEXT),
     }
 
 
-def _input(shape: list[int]) -> dict[str, Any]:
-    sides = [{"type": "integer", "minimum": 1, "maximum": limits.IMAGES}, *({"const": side} for side in shape[1:])]
+def _input(shape: tuple[int, int, int]) -> dict[str, Any]:
+    sides = [{"type": "integer", "minimum": 1, "maximum": limits.IMAGES}, *({"const": side} for side in shape)]
     return _object(
         {
             "name": {"const": INPUT},
             "datatype": {"const": "UINT8"},
             "shape": {"type": "array", "prefixItems": sides, "minItems": len(sides), "maxItems": len(sides)},
         },
-        {
-            "data": {"type": "array", "description": "Whole numbers from 0 to 255, flat or nested as the shape says."},
-            "parameters": _object({}, {"binary_data_size": _COUNT}),
-        },
+        data={"type": "array", "description": "Whole numbers from 0 to 255, flat or nested as the shape says."},
+        parameters=_object({}, binary_data_size=_COUNT),
     )
 
 
 def _output() -> dict[str, Any]:
     parts = {"name": {"enum": list(OUTPUTS)}, "datatype": {"enum": list(OUTPUTS.values())}, "shape": _list(_COUNT)}
-    return _object(parts, {"data": {"type": "array"}, "parameters": _object({"binary_data_size": _COUNT})})
+    return _object(parts, data={"type": "array"}, parameters=_object({"binary_data_size": _COUNT}))
 
 
-def _object(
-    required: dict[str, Any], optional: dict[str, Any] | None = None, *, closed: bool = False
-) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "type": "object",
-        "properties": {**required, **(optional or {})},
-        "required": list(required),
-    }
-    if closed:
-        made["additionalProperties"] = False
-    return made
+def _object(required: dict[str, Any], *, closed: bool = False, **optional: Any) -> dict[str, Any]:
+    made = {"type": "object", "properties": required | optional, "required": list(required)}
+    return made | {"additionalProperties": False} if closed else made
 
 
-def _list(items: dict[str, Any], count: int | None = None) -> dict[str, Any]:
-    made: dict[str, Any] = {"type": "array", "items": items}
+def _list(items: Any, count: int | None = None) -> dict[str, Any]:
+    made = {"type": "array", "items": items}
     return made if count is None else {**made, "minItems": count, "maxItems": count}

@@ -1,6 +1,6 @@
-"""Tensors of the Open Inference Protocol v2, in JSON and in the binary extension of Triton's clients.
+"""Tensors of the Open Inference Protocol v2, in JSON or Triton's "Binary data extension".
 
-https://github.com/kserve/open-inference-protocol, and "Binary data extension" of the Triton Inference Server.
+https://github.com/kserve/open-inference-protocol
 """
 
 import json
@@ -25,22 +25,21 @@ class Tensors:
     """A batch of images as one tensor.
 
     Args:
-        body: JSON, then the binary tensors if there are any.
+        body: JSON, then any binary tensors.
         header: the value of Inference-Header-Content-Length.
-        model: the name for the answer.
+        model: its name in the answer.
     """
 
     def __init__(self, body: bytes, header: str | None, model: str) -> None:
         self._body, self._header, self._model = body, header, model
         self._id: str | None = None
-        self._outputs: dict[str, bool] = {}  # name, and whether it is binary
+        self._outputs: dict[str, bool] = {}  # name: whether it is binary
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """Return the images of the tensor.
+        """Return the tensor's images.
 
         Raises:
-            RefusedError: 400, the request does not fit the protocol or the model; 413, too much JSON or too many
-                images.
+            RefusedError: 400, it does not fit the protocol or the model; 413, too much JSON or too many images.
         """
         request, binary = self._split()
         self._id = _optional(request, "id", str, "the request")
@@ -51,7 +50,7 @@ class Tensors:
     def say(
         self, _: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
     ) -> Response:
-        """Return the outputs that were asked for, each in JSON or binary."""
+        """Return the requested outputs, each in JSON or binary."""
         listed, tail = [], []
         for name, binary in self._outputs.items():
             data: bytes | list[Any]
@@ -61,8 +60,8 @@ class Tensors:
                 data = probabilities.astype("<f4").tobytes() if binary else probabilities.ravel().tolist()
             elif name == "label":
                 labels = [answer.label for answer in answers]
-                packed = b"".join(struct.pack("<I", len(text)) + text for text in map(str.encode, labels))
-                data = packed if binary else labels
+                packed = (struct.pack("<I", len(text)) + text for text in map(str.encode, labels))
+                data = b"".join(packed) if binary else labels
             else:
                 known = [answer.known for answer in answers]
                 data = bytes(known) if binary else known
@@ -81,15 +80,13 @@ class Tensors:
         return Response(head + b"".join(tail), 200, {HEADER_LENGTH: str(len(head))}, "application/octet-stream")
 
     def _split(self) -> tuple[dict[str, Any], bytes]:
-        """Return the JSON object and the bytes behind it."""
         length = len(self._body)
         if self._header is not None:
             if not self._header.isdecimal() or len(self._header) > 9 or int(self._header) > length:
-                given = self._header[:20]
-                raise _bad(f"Inference-Header-Content-Length is {given!r}; expected the bytes of JSON, 0 to {length}.")
+                raise _bad(f"{HEADER_LENGTH} is {self._header[:20]!r}; expected the bytes of JSON, 0 to {length}.")
             length = int(self._header)
         if length > limits.JSON:
-            message = f"The request has more than {limits.JSON:,} bytes of JSON. Send the tensor as binary data."
+            message = f"More than {limits.JSON:,} bytes of JSON. Send the tensor as binary data."
             raise RefusedError(413, "too_large", message)
         try:
             request = json.loads(self._body[:length])
@@ -102,19 +99,17 @@ class Tensors:
 
 def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     inputs = request.get("inputs")
-    one = inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else None
-    if not isinstance(one, dict) or one.get("name") != INPUT:
+    tensor: Any = inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else None
+    if not isinstance(tensor, dict) or tensor.get("name") != INPUT:
         raise _bad(f"inputs must be a list with one tensor, named {INPUT!r}.")
-    tensor: Any = one
-    if tensor.get("datatype") != "UINT8":
-        given = str(tensor.get("datatype"))[:40]
-        raise _bad(f"the datatype of {INPUT!r} is {given!r}; expected 'UINT8', 0 to 255, not scaled.")
-    shape = tensor.get("shape")
+    if (type_ := tensor.get("datatype")) != "UINT8":
+        raise _bad(f"the datatype of {INPUT!r} is {str(type_)[:40]!r}; expected 'UINT8', 0 to 255, not scaled.")
+    shape: Any = tensor.get("shape")
     whole = isinstance(shape, list) and len(shape) == 4 and all(type(side) is int for side in shape)
     if not whole or tuple(shape[1:]) != input_shape or shape[0] < 1:
         raise _bad(f"the shape of {INPUT!r} is {str(shape)[:80]}; expected [n, {', '.join(map(str, input_shape))}].")
     if shape[0] > limits.IMAGES:
-        message = f"{shape[0]} images in one request; the limit is {limits.IMAGES}. Send several requests."
+        message = f"{shape[0]} images; the limit is {limits.IMAGES}. Send several requests."
         raise RefusedError(413, "too_many_images", message)
     parameters = _optional(tensor, "parameters", dict, f"the tensor {INPUT!r}") or {}
     size = _optional(parameters, "binary_data_size", int, "parameters")
@@ -124,14 +119,13 @@ def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, 
         return _from_json(tensor.get("data"), tuple(shape))
     if "data" in tensor:
         raise _bad(f"the tensor {INPUT!r} has both data and a binary_data_size.")
-    if size != math.prod(shape) or len(binary) != size:
-        given = f"{len(binary)} bytes follow the JSON, binary_data_size is {size}"
-        raise _bad(f"{given}; a tensor {shape} of UINT8 has {math.prod(shape)}.")
+    if not size == len(binary) == (expected := math.prod(shape)):
+        raise _bad(f"{len(binary)} bytes follow the JSON, binary_data_size is {size}; expected {expected} for {shape}.")
     return np.frombuffer(binary, np.uint8).reshape(shape)
 
 
 def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Return the tensor from one list of numbers, or from nested lists of that shape."""
+    """Return the tensor from a flat list, or from lists nested as the shape says."""
     if not isinstance(data, list):
         raise _bad(f"the tensor {INPUT!r} has no list of data.")
     try:
@@ -139,20 +133,18 @@ def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     except (ValueError, OverflowError) as error:
         raise _bad(f"the data of {INPUT!r} are lists of different lengths.") from error
     if values.size != math.prod(shape) or (values.ndim > 1 and values.shape != shape):
-        raise _bad(
-            f"the data of {INPUT!r} are {values.size} values, shape {list(values.shape)}; expected {math.prod(shape)}."
-        )
+        raise _bad(f"the data of {INPUT!r} have shape {list(values.shape)}; expected {math.prod(shape)} values.")
     if values.dtype.kind not in "iu" or values.min() < 0 or values.max() > 255:
         raise _bad(f"the data of {INPUT!r} must be whole numbers from 0 to 255.")
     return values.astype(np.uint8).reshape(shape)
 
 
 def _outputs(request: dict[str, Any], binary: bool) -> dict[str, bool]:
-    """Return the outputs the request names, or all, and whether each is binary."""
+    """Return the requested outputs, or all, and whether each is binary."""
     asked = _optional(request, "outputs", list, "the request")
     if not asked:
         return dict.fromkeys(OUTPUTS, binary)
-    found: dict[str, bool] = {}
+    found = {}
     for one in asked:
         name = one.get("name") if isinstance(one, dict) else None
         if not isinstance(name, str) or name not in OUTPUTS or name in found:
@@ -169,8 +161,7 @@ def _optional(holder: dict[str, Any], key: str, kind: type, where: str) -> Any:
     """Return a value, checked for its type, or None if the key is absent."""
     if key not in holder:
         return None
-    value = holder[key]
-    if type(value) is not kind:
+    if type(value := holder[key]) is not kind:
         raise _bad(f"{key} of {where} is {str(value)[:40]!r}; expected {_JSON_TYPES[kind]}.")
     return value
 
