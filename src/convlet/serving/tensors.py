@@ -119,7 +119,8 @@ def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, 
         return _from_json(tensor.get("data"), tuple(shape))
     if "data" in tensor:
         raise _bad(f"the tensor {INPUT!r} has both data and a binary_data_size.")
-    if not size == len(binary) == (expected := math.prod(shape)):
+    expected = math.prod(shape)
+    if size != expected or len(binary) != size:
         raise _bad(f"{len(binary)} bytes follow the JSON, binary_data_size is {size}; expected {expected} for {shape}.")
     return np.frombuffer(binary, np.uint8).reshape(shape)
 
