@@ -28,7 +28,7 @@ test: .venv/installed-dev lint
 	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist worksteal
 	$(BIN)/python -m pytest -m alone
 
-# Two minutes on two cores.
+# What most changes need; no browser, no several processes, no long training.
 test-quick: .venv/installed-dev
 	$(BIN)/python -m pytest -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
