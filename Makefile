@@ -2,6 +2,8 @@
 PYTHON ?= python3
 DATASET ?= digits
 BIN := .venv/bin
+# The order of the tests is the one in which they are written; `make test ORDER=` shuffles them.
+ORDER ?= -p no:randomly
 
 # The tutorial's five epochs at 1e-4 are made for 60,000 images; the 1,437 of `digits` need the recipe for small data.
 ifeq ($(DATASET),digits)
@@ -25,12 +27,12 @@ train: .venv/installed
 	@echo '  notebooks/tutorial.ipynb              the tutorial, step by step'
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist worksteal
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest $(ORDER) -m "not alone" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest $(ORDER) -m alone
 
 # What most changes need; no browser, no several processes, no long training.
 test-quick: .venv/installed-dev
-	$(BIN)/python -m pytest -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest $(ORDER) -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
