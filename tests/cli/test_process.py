@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,12 +27,23 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
-    seconds = []
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run([CONVLET, "--help"], check=True, stdout=subprocess.DEVNULL)
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.4, seconds
+    least = """import sys, typer
+app = typer.Typer()
+app.command()(lambda: None)
+sys.argv = ["least", "--help"]
+app()"""
+    ours, theirs = (
+        min(cpu_seconds(command) for _ in range(5)) for command in ([CONVLET, "--help"], [sys.executable, "-c", least])
+    )
+    assert ours < 1.8 * theirs  # 1.3 when this was written: the rest is typer's own
+
+
+def cpu_seconds(command: list[str]) -> float:
+    """Return the processor seconds of a command, which a busy machine changes little."""
+    before = os.times()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def start_training(folder: Path) -> subprocess.Popen[str]:
