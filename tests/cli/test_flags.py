@@ -17,17 +17,25 @@ COMMANDS = typer.main.get_command(cli.app).commands
         ("export", "out='x.txt' is no .onnx file.", "--out 'x.txt' is no .onnx file."),
         ("export", "Put it there (data_dir=DIR).", "Put it there (--data-dir DIR)."),
         ("export", "format='web' needs none.", "--format 'web' needs none."),
-        ("train", "Choose another place: out=...", "Choose another place: --out"),
+        ("train", "Choose another place: out=...", "Choose another place: --out."),
         ("train", "Change `learning_rate=`, epochs=3.", "Change `--learning-rate`, --epochs 3."),
         ("train", "Add filters=[32,64], or dropout=...", "Add --set filters=[32,64], or --set dropout=..."),
         ("train", "KERAS_BACKEND=jax, x-out=3, corruptions=True", "KERAS_BACKEND=jax, x-out=3, corruptions=True"),
         ("tune", "Change it with dropout=...", "Change it with dropout=..."),
         ("tune", "at most seconds=30", "at most --time 30"),
         ("train", "no such file: /data/seed=1/x.csv", "no such file: /data/seed=1/x.csv"),
+        ("train", r"no such file: C:\data\seed=1", r"no such file: C:\data\seed=1"),
+        ("train", "such as --set dropout=0.3; seed==3", "such as --set dropout=0.3; seed==3"),
     ],
 )
 def test_parameters_in_an_error_become_flags(verb: str, said: str, shown: str) -> None:
     assert in_flags(said, COMMANDS[verb].params) == shown
+
+
+def test_what_the_user_wrote_stays_as_it_is(convlet) -> None:
+    assert "there is no data set 'seed=3/noise=1'" in convlet("train", "seed=3/noise=1")[2]
+    assert "such as --set dropout=0.3" in convlet("train", "digits", "--set", "foo")[2]
+    assert in_flags("no out=3 in out=...", COMMANDS["export"].params, ["out=3"]) == "no out=3 in --out."
 
 
 def test_the_error_of_a_field_names_its_flag(convlet) -> None:

@@ -70,15 +70,15 @@ class Verb(TyperCommand):
         try:
             return super().invoke(ctx)
         except ConvletError as error:
-            error.args = (in_flags(str(error), self.params),)
+            error.args = (in_flags(str(error), self.params, _texts(ctx.params.values())),)
             raise
 
 
-def in_flags(text: str, options: Iterable[Any]) -> str:
+def in_flags(text: str, options: Iterable[Any], given: Iterable[str] = ()) -> str:
     """Name flags in a text of the library's: `out='x'` becomes `--out 'x'`, `corruptions=True` `--corruptions`.
 
-    A field of a recipe that has no flag becomes `--set field=...` where `--set` is among the options.
-    A name after a slash is part of a path and stays.
+    A field of a recipe that has no flag becomes `--set field=...` where `--set` is among the options. What the user
+    wrote (`given`), paths, and what names a flag already stay.
     """
     flags = {option.name.rstrip("_"): option.opts[0] for option in options if option.opts[0].startswith("--")}
     fields = SETTINGS if "--set" in flags.values() else {}
@@ -86,7 +86,18 @@ def in_flags(text: str, options: Iterable[Any]) -> str:
     def flag(found: re.Match[str]) -> str:
         name, blank, value = found.groups()
         if name in flags:
-            return f"{flags[name]}{' ' if value and not blank else ''}"
+            end = "." if blank == "..." and found.end() == len(text) else ""  # the dots ended the sentence as well
+            return f"{flags[name]}{' ' if value and not blank else ''}{end}"
         return f"--set {found[0]}" if name in fields else found[0]
 
-    return re.sub(r"(?<![\w/\\-])(\w+)=(True\b|\.{3})?(?=([\w'\"/~\[-])?)", flag, text)
+    own = sorted({one for one in given if "=" in one}, key=len, reverse=True)
+    parameter = r"(?<!--set )(?<![\w/\\?&.-])(\w+)=(?!=)(True\b|\.{3})?(?=([\w'\"/~\[(-])?)"
+    return re.sub("|".join([*map(re.escape, own), parameter]), flag, text)
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    """What the user wrote: every text and path among the values of options, which may be lists."""
+    found = []
+    for value in values:
+        found += _texts(value) if isinstance(value, list | tuple) else [str(value)]
+    return found
