@@ -143,7 +143,7 @@ def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
     if kept.get("robustness") and all(kept.get(figure) == getattr(found, figure) for figure in figures):
         return found.with_robustness(kept["robustness"]["corruptions"])
     watch.on_note("judging the model under the corruptions of MNIST-C, for the model card (once) ...")
-    judgement, name = run.judge(dataset, corruptions=True)
+    judgement, name = run.judge(dataset, corruptions=True, watch=watch)
     with contextlib.suppress(OutputError):  # a run folder may be read-only
         judgement.save(run.path, name)
     return judgement.evaluation

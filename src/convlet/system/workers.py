@@ -45,7 +45,7 @@ class Workers:
     """
 
     def __init__(self, function: str, *arguments: str) -> None:
-        self._command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), function, *arguments]
+        self._command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), function, *arguments]
         self._idle: list[subprocess.Popen[bytes]] = []
         self._all: set[subprocess.Popen[bytes]] = set()
         self._starting = threading.Lock()
@@ -64,14 +64,20 @@ class Workers:
             try:
                 reply = _exchange(process, asked)
             except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it ended, maybe within a reply
-                self._all.discard(process)
-                _stop(process)
+                self._drop(process)
                 continue
+            except BaseException:  # Ctrl-C, or a reply of a class that is not here
+                self._drop(process)
+                raise
             self._idle.append(process)
             if isinstance(reply, Exception):
                 raise reply
             return reply
         raise ChildProcessError(f"a worker process ended {_TRIES} times: it was killed, or memory ran out")
+
+    def _drop(self, process: Any) -> None:
+        self._all.discard(process)
+        _stop(process)
 
     def _take(self) -> "subprocess.Popen[bytes]":
         with self._starting:
