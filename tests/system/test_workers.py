@@ -29,6 +29,15 @@ def failing(kind: str) -> None:
     raise {"own": RecipeError("so it is"), "other": UnpicklableError("no such luck")}[kind]
 
 
+class Unreadable:
+    def __reduce__(self) -> tuple:
+        return int, ("no number",)
+
+
+def strange(kind: str) -> object:
+    return {"unsendable": lambda: 0, "unreadable": Unreadable()}[kind]
+
+
 def dying() -> None:
     os._exit(1)
 
@@ -59,6 +68,17 @@ def test_errors_reach_the_caller(workers) -> None:
         ask("own")
     with pytest.raises(DataError, match="UnpicklableError: no such luck"):
         ask("other")
+
+
+def test_a_reply_that_cannot_be_pickled_or_unpickled_is_named(workers) -> None:
+    pool = workers("strange")
+    with pytest.raises(DataError, match=r"reply cannot be sent: .*lambda"):
+        pool.ask("unsendable")
+    with pytest.raises(DataError, match=r"reply cannot be read: ValueError: invalid literal .*'no number'"):
+        pool.ask("unreadable")
+    with pytest.raises(DataError, match="ValueError: invalid literal"):
+        pool.ask(Unreadable())
+    assert len(pool._all) == 1  # no process ended
 
 
 def test_a_killed_process_is_replaced(workers) -> None:

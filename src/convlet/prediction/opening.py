@@ -70,12 +70,7 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
     if not any_length or [(end.type, end.shape[1:]) for end in ends] != expected:
         raise ModelError(f"{file} has inputs or outputs that contradict its metadata. Export it again.")
     name = ends[0].name
-
-    def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = session.run(None, {name: images})[0]
-        return probabilities
-
-    return signature, compute
+    return signature, lambda images: session.run(None, {name: images})[0]
 
 
 def _open_keras(file: Path) -> tuple[Signature, Compute]:
@@ -86,7 +81,6 @@ def _open_keras(file: Path) -> tuple[Signature, Compute]:
 
     def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with lock:
-            probabilities: NDArray[np.float32] = model.predict(images, batch_size=BATCH, verbose=0)
-        return probabilities
+            return np.asarray(model.predict(images, batch_size=BATCH, verbose=0))
 
     return signature, compute

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from convlet.prediction.predictor import Predictor
-from convlet.serving.access import Access
+from convlet.serving.access import access_rule
 from convlet.serving.facts import facts_routes
 from convlet.serving.lanes import Lane, Lanes
 from convlet.serving.log import Log
@@ -52,25 +52,22 @@ class App(Starlette):
         signature = predictor.signature
         self.name = settings.name or signature.name
         self.draining = False
-        self._access, self._log, self._deadline = Access(settings), log, settings.deadline
-        self._bodies, self._meters = Bodies(), Meters()
+        self._require_access, self._log, self._deadline = access_rule(settings), log, settings.deadline
+        self._bodies, self._meters = Bodies(), (meters := Meters())
         self.lanes = Lanes(
-            self._lane("small images", settings.queue, predictor, settings.threads),
-            self._lane("pictures", min(_LARGE, settings.queue), predictor, 1, lambda: predictor.read(_photograph())),
-            self._lane("pages", min(_LONG, settings.queue), predictor),
+            Lane("small images", settings.queue, meters, predictor, settings.threads),
+            Lane("pictures", min(_LARGE, settings.queue), meters, predictor, 1, lambda: predictor.read(_photograph())),
+            Lane("pages", min(_LONG, settings.queue), meters, predictor),
         )
         routes = [  # Starlette takes the first that matches
             *predict_routes(self.lanes, signature),
-            *protocol_routes(self.lanes, signature, self.name, self._ready),
-            *facts_routes(signature, self.name, settings, self._meters, self._ready),
+            *protocol_routes(self.lanes, signature, self.name, lambda: not self.draining),
+            *facts_routes(signature, self.name, settings, meters, lambda: not self.draining),
             *page_routes(),
         ]
         handlers: dict[Any, Any] = {  # in Starlette's type each takes any exception
-            RefusedError: self._refused,
+            **dict.fromkeys((RefusedError, TimeoutError, 404, 405), self._refused),
             ClientDisconnect: self._gone,
-            TimeoutError: self._late,
-            404: self._not_found,
-            405: self._wrong_method,
             500: self._failed,
         }
         super().__init__(routes=routes, exception_handlers=handlers)
@@ -109,7 +106,7 @@ class App(Starlette):
             RefusedError: 401, 403, 421 or 429.
         """
         if route.guarded:
-            self._access.require(headers)
+            self._require_access(headers)
         if route.lane is None or method != "POST":
             return None
         lane = route.lane(query)
@@ -152,41 +149,31 @@ class App(Starlette):
             headers.append((b"connection", b"close"))
         return headers
 
-    async def _refused(self, connection: HTTPConnection, refusal: RefusedError) -> Response:
+    async def _refused(self, connection: HTTPConnection, error: Exception) -> Response:
+        refusal = error if isinstance(error, RefusedError) else self._refusal(connection.scope, error)
         self._meters.refusal(refusal.code)
         await connection.scope["request"].discard()
         return _response(connection, refusal)
 
-    async def _not_found(self, connection: HTTPConnection, _: Exception) -> Response:
-        message = f"Nothing is at {connection.scope['path'][:200]!r}. GET /openapi.json lists all paths."
-        return await self._refused(connection, RefusedError(404, "not_found", message))
-
-    async def _wrong_method(self, connection: HTTPConnection, _: Exception) -> Response:
-        allow = ", ".join(sorted(connection.scope["route"].methods))
-        message = f"This path does not take {connection.scope['method']}. Expected {allow}."
-        return await self._refused(connection, RefusedError(405, "wrong_method", message, {"allow": allow}))
-
-    async def _late(self, connection: HTTPConnection, _: Exception) -> Response:
-        if connection.scope["request"].complete:
-            refusal = RefusedError(504, "deadline", f"No answer within {self._deadline:g} s. Try again later.")
-        else:
+    def _refusal(self, scope: Scope, error: Exception) -> RefusedError:
+        """Return the refusal of a request that is late, or that Starlette has no handler for."""
+        if isinstance(error, TimeoutError):
+            if scope["request"].complete:
+                return RefusedError(504, "deadline", f"No answer within {self._deadline:g} s. Try again later.")
             message = f"The body did not arrive within {self._deadline:g} s."
-            refusal = RefusedError(408, "slow_body", message, {"connection": "close"})
-        return await self._refused(connection, refusal)
+            return RefusedError(408, "slow_body", message, {"connection": "close"})
+        if "route" in scope:
+            allow = ", ".join(sorted(scope["route"].methods))
+            message = f"This path does not take {scope['method']}. Expected {allow}."
+            return RefusedError(405, "wrong_method", message, {"allow": allow})
+        message = f"Nothing is at {scope['path'][:200]!r}. GET /openapi.json lists all paths."
+        return RefusedError(404, "not_found", message)
 
     async def _gone(self, *_: object) -> None:
         """Answer nothing: the client hung up."""
 
     async def _failed(self, connection: HTTPConnection, _: Exception) -> Response:
         return _response(connection, RefusedError(500, "internal", "The server failed; its log says why."))
-
-    def _lane(self, name: str, capacity: int, *work: Any) -> Lane:
-        lane = Lane(name, capacity, self._meters.queue(name), *work)
-        self._meters.depth(name, lane.depth)
-        return lane
-
-    def _ready(self) -> bool:
-        return not self.draining
 
 
 def _response(connection: HTTPConnection, refusal: RefusedError) -> Response:

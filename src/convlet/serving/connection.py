@@ -5,6 +5,7 @@ uvicorn has no public setting for any of this, so its protocol class is extended
 
 import asyncio
 import re
+from types import SimpleNamespace
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -14,17 +15,8 @@ from convlet.serving.app import Written
 from convlet.serving.refusal import RefusedError
 
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-
-
-class _Answered:
-    """Stands in for uvicorn's request cycle after a request answered without one."""
-
-    response_complete = True
-    disconnected = False
-    message_event = asyncio.Event()
-
-
-_ANSWERED: Any = _Answered()
+_ANSWERED: Any = SimpleNamespace(response_complete=True, disconnected=False, message_event=asyncio.Event())
+"""Stands in for uvicorn's request cycle after a request answered without one."""
 
 
 class Connection(HttpToolsProtocol):

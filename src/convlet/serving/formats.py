@@ -50,8 +50,6 @@ def pixels(body: bytes) -> int:
 
 def _size(body: bytes) -> tuple[int, int]:
     """Return (width, height) in pixels, from the header."""
-    width: int
-    height: int
     if body.startswith(_PNG):
         width, height = struct.unpack_from(">II", body, 16)
         return width, height

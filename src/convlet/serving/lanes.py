@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,35 +22,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from convlet.errors import DataError
-from convlet.prediction.predictor import Answer, Predictor
+from convlet.prediction.predictor import Predictor
+from convlet.serving.meters import Meters
 from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
+from convlet.serving.work import Work
 
 _JOBS = 16  # requests in one batch: the loop waits for all of them
 _IMAGES = 64  # in a full batch
 _READING = 0.01  # seconds of reading after which a batch is full
 _TURN = 1.0  # seconds to wait for the loop, which may have ended
-
-
-class Work(Protocol):
-    """One request's work; a lane's threads call both methods."""
-
-    def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """Return the images to classify, uint8 (n, height, width, channels).
-
-        Raises:
-            DataError, RefusedError: they cannot be read.
-        """
-
-    def say(
-        self,
-        predictor: Predictor,
-        images: NDArray[np.uint8],
-        probabilities: NDArray[np.float32],
-        answers: list[Answer],
-        /,
-    ) -> Response:
-        """Return the response, from the images that `read` gave and the model's answers for them."""
 
 
 @dataclass(slots=True)
@@ -60,10 +41,6 @@ class _Job:
     future: asyncio.Future[Response]
     outcome: Response | Exception | None = None
 
-    @property
-    def wanted(self) -> bool:
-        return not (self.future.done() or self.request.gone() or time.monotonic() > self.request.deadline)
-
 
 class Lane:
     """A queue and its threads.
@@ -71,7 +48,6 @@ class Lane:
     Args:
         name: in refusals and meters.
         capacity: requests that may wait.
-        on_batch: receives each batch's number of images.
         warm_up: each thread runs it before its first job.
     """
 
@@ -79,13 +55,13 @@ class Lane:
         self,
         name: str,
         capacity: int,
-        on_batch: Callable[[int], None],
+        meters: Meters,
         predictor: Predictor,
         threads: int = 1,
         warm_up: Callable[[], object] = lambda: None,
     ) -> None:
-        self._warm_up, self._on_batch = warm_up, on_batch
-        self._predictor, self._capacity = predictor, capacity
+        self._warm_up, self._predictor, self._capacity = warm_up, predictor, capacity
+        self._on_batch = meters.queue(name, self.depth)
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, name=f"{name}-{number}", daemon=True) for number in range(threads)
@@ -168,8 +144,9 @@ class Lane:
         handed_out.wait(_TURN)
 
     def _read(self, job: _Job) -> NDArray[np.uint8] | None:
-        if not job.wanted:
-            job.outcome = ClientDisconnect() if job.request.gone() else TimeoutError()
+        gone = job.request.gone()
+        if gone or job.future.done() or time.monotonic() > job.request.deadline:
+            job.outcome = ClientDisconnect() if gone else TimeoutError()
             return None
         try:
             return job.work.read(self._predictor)

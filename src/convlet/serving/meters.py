@@ -49,13 +49,10 @@ class Meters:
         """Count one refusal."""
         self._refusals.labels(reason).inc()
 
-    def queue(self, name: str) -> Callable[[int], None]:
-        """Return the function that takes the size of each batch of a queue."""
-        return self._batches.labels(name).observe
-
-    def depth(self, name: str, depth: Callable[[], int]) -> None:
-        """Set the function that returns a queue's depth."""
+    def queue(self, name: str, depth: Callable[[], int]) -> Callable[[int], None]:
+        """Watch a queue's depth, and return the function that takes the size of each of its batches."""
         self._depths.labels(name).set_function(depth)
+        return self._batches.labels(name).observe
 
     async def show(self, _: Request) -> Response:
         """Answer `GET /metrics`."""

@@ -54,13 +54,13 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
     ]
     picture = {
         "description": f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes.",
-        "content": dict(map(_file, TYPES)),
+        "content": _files(*TYPES),
     }
-    tensors = {"content": dict([("application/json", {"schema": _of("InferRequest")}), _file(_BINARY)])}
+    tensors = {"content": {"application/json": {"schema": _of("InferRequest")}, **_files(_BINARY)}}
     length = {"schema": {"type": "integer", "minimum": 0}, "description": "Bytes of JSON before the binary tensors."}
     header = {"name": "Inference-Header-Content-Length", "in": "header", **length}
     inferred = _json("InferResponse") | {"headers": {header["name"]: length}}
-    inferred["content"] |= dict([_file(_BINARY)])
+    inferred["content"] |= _files(_BINARY)
     health, ready = ({"200": _json(each), "503": _json(each)} for each in ("Health", "Ready"))
     paths = {
         "/predict": post("Classify a picture", _json("Answer"), picture, flags, 422),
@@ -96,8 +96,8 @@ def _flag(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "enum": ["0", "1"]}}
 
 
-def _file(type_: str) -> tuple[str, Any]:
-    return type_, {"schema": {"type": "string", "contentMediaType": type_}}
+def _files(*types: str) -> dict[str, Any]:
+    return {each: {"schema": {"type": "string", "contentMediaType": each}} for each in types}
 
 
 def _of(name: str) -> dict[str, str]:

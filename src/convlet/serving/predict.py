@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from convlet.serving import formats, limits
-from convlet.serving.lanes import Lane, Lanes
+from convlet.serving.lanes import Lanes
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Request
 from convlet.serving.routes import Route
@@ -14,15 +14,12 @@ from convlet.signature import Signature
 def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
     """Return both routes."""
 
-    def first_lane(query: bytes) -> Lane:
-        return lanes.long if b"heat=1" in query else lanes.small
-
     async def one(request: Request) -> Response:
         show_input, heat = request.flags("input", "heat")
         request.require_type(*formats.TYPES, "image/*")
         body = await request.body()
         lane = lanes.small if formats.pixels(body) <= limits.SMALL else lanes.large
-        return await (lanes.long if heat else lane).do(Picture(body, show_input=show_input, heat=heat), request)
+        return await (lanes.long if heat else lane).do(Picture(body, show_input, heat), request)
 
     async def page(request: Request) -> Response:
         request.require_type(*formats.TYPES, "image/*")
@@ -33,5 +30,7 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
         formats.pixels(body)
         return await lanes.long.do(Page(body), request)
 
-    pages = Route("/predict/page", page, "POST", lane=lambda _: lanes.long)
-    return [Route("/predict", one, "POST", lane=first_lane), pages]
+    return [
+        Route("/predict", one, "POST", lane=lambda query: lanes.long if b"heat=1" in query else lanes.small),
+        Route("/predict/page", page, "POST", lane=lambda _: lanes.long),
+    ]

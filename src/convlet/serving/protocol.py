@@ -1,14 +1,13 @@
 """The Open Inference Protocol v2 over HTTP: https://github.com/kserve/open-inference-protocol."""
 
 from collections.abc import Callable
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from convlet import __version__
 from convlet.serving.lanes import Lanes
 from convlet.serving.request import Request
-from convlet.serving.routes import Route, saying
+from convlet.serving.routes import Handler, Route, saying
 from convlet.serving.tensors import HEADER_LENGTH, INPUT, OUTPUTS, Tensors
 from convlet.signature import Signature
 
@@ -23,36 +22,30 @@ def protocol_routes(lanes: Lanes, signature: Signature, name: str, ready: Callab
         body = await request.body()
         return await lanes.small.do(Tensors(body, request.headers.get(HEADER_LENGTH), name), request)
 
-    async def is_ready(_: Request) -> Response:
-        return JSONResponse({"ready": ready()}, 200 if ready() else 503)
+    def readiness(**facts: str) -> Handler:
+        async def say(_: Request) -> Response:
+            return JSONResponse({**facts, "ready": ready()}, 200 if ready() else 503)
 
-    async def model_is_ready(_: Request) -> Response:
-        return JSONResponse({"name": name, "ready": ready()}, 200 if ready() else 503)
+        return say
 
-    routes = [
-        Route(
-            "/v2", saying({"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]}), plain=True
-        ),
-        Route("/v2/health/live", saying({"live": True}), guarded=False, plain=True),
-        Route("/v2/health/ready", is_ready, guarded=False, plain=True),
-    ]
-    for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
-        routes += [
-            Route(model, saying(_metadata(signature, name)), plain=True),
-            Route(f"{model}/ready", model_is_ready, plain=True),
-            Route(f"{model}/infer", infer, "POST", plain=True, lane=lambda _: lanes.small),
-        ]
-    return routes
-
-
-def _metadata(signature: Signature, name: str) -> dict[str, Any]:
     shapes = {"probabilities": [-1, len(signature.class_names)]}
-    return {
+    metadata = {
         "name": name,
         "versions": ["1"],
         "platform": "onnxruntime_onnx",
         "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [-1, *signature.input_shape]}],
-        "outputs": [
-            {"name": output, "datatype": type_, "shape": shapes.get(output, [-1])} for output, type_ in OUTPUTS.items()
-        ],
+        "outputs": [{"name": one, "datatype": type_, "shape": shapes.get(one, [-1])} for one, type_ in OUTPUTS.items()],
     }
+    server = {"name": "convlet", "version": __version__, "extensions": ["binary_tensor_data"]}
+    routes = [
+        Route("/v2", saying(server), plain=True),
+        Route("/v2/health/live", saying({"live": True}), guarded=False, plain=True),
+        Route("/v2/health/ready", readiness(), guarded=False, plain=True),
+    ]
+    for model in (f"/v2/models/{name}", f"/v2/models/{name}/versions/1"):
+        routes += [
+            Route(model, saying(metadata), plain=True),
+            Route(f"{model}/ready", readiness(name=name), plain=True),
+            Route(f"{model}/infer", infer, "POST", plain=True, lane=lambda _: lanes.small),
+        ]
+    return routes

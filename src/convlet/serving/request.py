@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import starlette.requests
 from starlette.types import Message, Receive, Scope
@@ -11,17 +12,11 @@ from convlet.serving import limits
 from convlet.serving.refusal import RefusedError, busy
 
 
+@dataclass
 class Bodies:
-    """A bound on the bytes of all large bodies in memory."""
+    """The bytes of all large bodies in memory."""
 
-    def __init__(self) -> None:
-        self.held = 0
-
-    def take(self, count: int) -> None:
-        """Add bytes, or raise RefusedError, 429, if they would be too many."""
-        if self.held + count > limits.BODIES:
-            raise busy("Too many large pictures are being sent.")
-        self.held += count
+    held: int = 0
 
 
 class Request(starlette.requests.Request):
@@ -47,13 +42,10 @@ class Request(starlette.requests.Request):
         Raises:
             RefusedError: 400, a value is neither 0 nor 1.
         """
-        found = dict.fromkeys(names, False)
         for name, value in self.query_params.multi_items():
-            if name in found:
-                if value not in ("0", "1"):
-                    raise RefusedError(400, "bad_query", f"{name}={value[:40]!r} in the query; expected 0 or 1.")
-                found[name] = value == "1"
-        return list(found.values())
+            if name in names and value not in ("0", "1"):
+                raise RefusedError(400, "bad_query", f"{name}={value[:40]!r} in the query; expected 0 or 1.")
+        return [self.query_params.get(name) == "1" for name in names]
 
     def require_type(self, *types: str) -> None:
         """Check the Content-Type, if any; image/* stands for any image.
@@ -104,6 +96,8 @@ class Request(starlette.requests.Request):
         if max(declared, self.received) > limits.BODY:
             raise RefusedError(413, "too_large", f"The body has more than {limits.BODY:,} bytes. Send fewer.")
         if not self.complete and (more := max(declared, self.received) - self._held) > 0:
-            self._bodies.take(more)
+            if self._bodies.held + more > limits.BODIES:
+                raise busy("Too many large pictures are being sent.")
+            self._bodies.held += more
             self._held += more
         return message

@@ -19,9 +19,6 @@ class Route(starlette.routing.Route):
     """One path and one method; GET includes HEAD.
 
     Args:
-        path: the path.
-        handler: returns the answer.
-        method: the HTTP method.
         guarded: whether the server's access rule applies.
         plain: whether errors are {"error": message}.
         lane: for a POST route, the queue that a request with this query waits in.

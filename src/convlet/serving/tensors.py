@@ -43,8 +43,8 @@ class Tensors:
         """
         request, binary = self._split()
         self._id = _optional(request, "id", str, "the request")
-        parameters = _optional(request, "parameters", dict, "the request") or {}
-        self._outputs = _outputs(request, _optional(parameters, "binary_data_output", bool, "parameters") or False)
+        parameters = _optional(request, "parameters", dict, "the request", {})
+        self._outputs = _outputs(request, _optional(parameters, "binary_data_output", bool, "parameters", False))
         return _image(request, binary, predictor.signature.input_shape)
 
     def say(
@@ -111,7 +111,7 @@ def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, 
     if shape[0] > limits.IMAGES:
         message = f"{shape[0]} images; the limit is {limits.IMAGES}. Send several requests."
         raise RefusedError(413, "too_many_images", message)
-    parameters = _optional(tensor, "parameters", dict, f"the tensor {INPUT!r}") or {}
+    parameters = _optional(tensor, "parameters", dict, f"the tensor {INPUT!r}", {})
     size = _optional(parameters, "binary_data_size", int, "parameters")
     if size is None:
         if binary:
@@ -150,18 +150,17 @@ def _outputs(request: dict[str, Any], binary: bool) -> dict[str, bool]:
         name = one.get("name") if isinstance(one, dict) else None
         if not isinstance(name, str) or name not in OUTPUTS or name in found:
             raise _bad(f"outputs must be tensors named {', '.join(OUTPUTS)}, each once.")
-        parameters = _optional(one, "parameters", dict, f"the output {name!r}") or {}
+        parameters = _optional(one, "parameters", dict, f"the output {name!r}", {})
         if parameters.get("classification"):
             raise _bad("classification is not offered: ask for the output 'label'.")
-        own = _optional(parameters, "binary_data", bool, "parameters")
-        found[name] = binary if own is None else own
+        found[name] = _optional(parameters, "binary_data", bool, "parameters", binary)
     return found
 
 
-def _optional(holder: dict[str, Any], key: str, kind: type, where: str) -> Any:
-    """Return a value, checked for its type, or None if the key is absent."""
+def _optional(holder: dict[str, Any], key: str, kind: type, where: str, default: Any = None) -> Any:
+    """Return a value, checked for its type, or the default if the key is absent."""
     if key not in holder:
-        return None
+        return default
     if type(value := holder[key]) is not kind:
         raise _bad(f"{key} of {where} is {str(value)[:40]!r}; expected {_JSON_TYPES[kind]}.")
     return value

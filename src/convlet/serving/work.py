@@ -2,7 +2,8 @@
 
 import base64
 import io
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +17,44 @@ from convlet.reading.show import as_picture
 _HEAT = 280  # pixels of a heat map's longer side
 
 
+class Work(Protocol):
+    """One request's work; a lane's threads call both methods."""
+
+    def read(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """Return the images to classify, uint8 (n, height, width, channels).
+
+        Raises:
+            DataError, RefusedError: they cannot be read.
+        """
+
+    def say(
+        self,
+        predictor: Predictor,
+        images: NDArray[np.uint8],
+        probabilities: NDArray[np.float32],
+        answers: list[Answer],
+        /,
+    ) -> Response:
+        """Return the response, from the images that `read` gave and the model's answers for them."""
+
+
+@dataclass(frozen=True)
 class Picture:
     """A picture of one thing.
 
-    Args:
+    Attributes:
         body: the bytes of its file.
         show_input: whether the answer has what the model saw.
         heat: whether it has which places mattered.
     """
 
-    def __init__(self, body: bytes, *, show_input: bool = False, heat: bool = False) -> None:
-        self._body, self._show_input, self._heat = body, show_input, heat
+    body: bytes
+    show_input: bool
+    heat: bool
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
         """Return one image."""
-        return predictor.read(self._body)[np.newaxis]
+        return predictor.read(self.body)[np.newaxis]
 
     def say(
         self, predictor: Predictor, images: NDArray[np.uint8], probabilities: NDArray[np.float32], answers: list[Answer]
@@ -45,9 +69,9 @@ class Picture:
             "top": answer.top,
             "probabilities": dict(zip(predictor.signature.class_names, probabilities[0].tolist(), strict=True)),
         }
-        if self._show_input:
+        if self.show_input:
             facts["input"] = _data_url(as_picture(images[0]))
-        if self._heat:
+        if self.heat:
             facts["heat"] = _data_url(_heat(predictor, images[0]))
         return JSONResponse(facts)
 
@@ -62,8 +86,8 @@ class Page:
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
         """Return an image for each character."""
         self._characters = predictor.read_page(self._body)
-        images = [character.image for character in self._characters]
-        return np.stack(images) if images else np.empty((0, *predictor.signature.input_shape), np.uint8)
+        shape = len(self._characters), *predictor.signature.input_shape
+        return np.array([character.image for character in self._characters], np.uint8).reshape(shape)
 
     def say(
         self, _: Predictor, _images: NDArray[np.uint8], _probabilities: NDArray[np.float32], answers: list[Answer]

@@ -14,7 +14,6 @@ from convlet.errors import UsageError
 from convlet.system.extras import optional
 from convlet.system.machine import cores
 
-LOCAL = "local"
 _CONNECT_SECONDS = 10
 _SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # silences a warning
@@ -39,12 +38,13 @@ def connected(address: str) -> Iterator[Any]:
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     ray = optional("ray", "cluster")
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
-        _require_listener(address)
+        if address not in ("local", "auto"):  # fail at once, where Ray would wait for minutes
+            host, _, port = address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
         with _own_signals():
-            local = {"num_cpus": cores(), "include_dashboard": False} if address == LOCAL else {}
-            ray.init(address=address, **local, **quiet)
+            local = {"num_cpus": cores(), "include_dashboard": False} if address == "local" else {}
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address!r} ({error}). "
@@ -55,13 +55,6 @@ def connected(address: str) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
-
-
-def _require_listener(address: str) -> None:
-    """Raise OSError or ValueError at once, where Ray would wait for minutes."""
-    if address not in (LOCAL, "auto"):
-        host, _, port = address.removeprefix("ray://").rpartition(":")
-        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
 
 
 @contextlib.contextmanager

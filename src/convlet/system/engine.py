@@ -28,11 +28,9 @@ def keras() -> Any:
         with _without_native_notes():
             import keras
     except ImportError as error:
-        install = (
-            "pip install --force-reinstall convlet" if backend == "tensorflow" else f"pip install 'convlet[{backend}]'"
-        )
+        what = "--force-reinstall convlet" if backend == "tensorflow" else f"'convlet[{backend}]'"
         raise MissingExtraError(
-            f"the training engine {backend!r} cannot be imported ({error}). Install it: {install}"
+            f"the training engine {backend!r} cannot be imported ({error}). Install it: pip install {what}"
         ) from error
     # recipes and files rely on these, whatever the user's keras.json says
     keras.config.set_image_data_format("channels_last")
@@ -45,7 +43,7 @@ def keras() -> Any:
 
 def on_tensorflow() -> bool:
     """Return whether Keras runs on TensorFlow."""
-    return bool(keras().backend.backend() == "tensorflow")
+    return _engine() == "tensorflow"
 
 
 def tensorflow() -> Any:
@@ -58,7 +56,7 @@ def tensorflow() -> Any:
 
 def jax_platform() -> str:
     """Return JAX's platform, such as "cpu"; "" on other engines."""
-    if keras().backend.backend() != "jax":
+    if _engine() != "jax":
         return ""
     import jax
 
@@ -77,7 +75,7 @@ def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def settle_chance(seed: int) -> None:
     """Seed torch's random numbers. Other engines keep theirs in variables, which checkpoints hold."""
-    if keras().backend.backend() == "torch":
+    if _engine() == "torch":
         import torch
 
         torch.manual_seed(seed)
@@ -118,11 +116,9 @@ def choose_precision(wanted: str) -> tuple[str, str]:
     if wanted != "auto":
         return wanted, "as the recipe says"
     if device := jax_platform():
-        return (
-            ("float32", "JAX is slower in bfloat16 on a processor")
-            if device == "cpu"
-            else ("bfloat16", f"JAX computes on a {device}")
-        )
+        if device == "cpu":
+            return "float32", "JAX is slower in bfloat16 on a processor"
+        return "bfloat16", f"JAX computes on a {device}"
     if not on_tensorflow():
         return "float32", "as torch trains here"
     flags = processor_flags()
@@ -130,6 +126,10 @@ def choose_precision(wanted: str) -> tuple[str, str]:
         if flag in flags:
             return "bfloat16", f"this processor multiplies in it ({flag})"
     return "float32", "this processor is not known to multiply in bfloat16"
+
+
+def _engine() -> str:
+    return str(keras().backend.backend())
 
 
 @contextlib.contextmanager

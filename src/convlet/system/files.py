@@ -17,19 +17,15 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written to, or the disk is full; `path` is unchanged.
     """
-    temporary: Path | None = None
-    try:
+    with _writing(path), contextlib.ExitStack() as last:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
         temporary = Path(name)
+        last.callback(temporary.unlink, missing_ok=True)
         os.close(handle)
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private
+        os.umask(mask := os.umask(0))
+        temporary.chmod(0o666 & ~mask)  # mkstemp makes files private
         temporary.replace(path)
-    except OSError as error:
-        raise OutputError(_cannot_write(path, error)) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -44,7 +40,7 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
     Raises:
         OutputError: `path` is something else, cannot be written, or the disk is full; it is unchanged.
     """
-    try:
+    with _writing(path):
         path = path.resolve()  # a link stays one; "." has a parent
         there = {child.name for child in path.iterdir()} if path.is_dir() else set()
         if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
@@ -62,8 +58,6 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
                 if before.exists():
                     before.rename(path)
                 raise
-    except OSError as error:
-        raise OutputError(_cannot_write(path, error)) from error
 
 
 def user_path(path: "str | os.PathLike[str]") -> Path:
@@ -103,11 +97,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _cannot_write(path: Path, error: OSError) -> str:
-    return f"cannot write {path}: {error.strerror or error}. Free some space or choose another place, and run it again."
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot write {path}: {error.strerror or error}"
+        raise OutputError(f"{what}. Free some space or choose another place, and run it again.") from error

@@ -1,8 +1,12 @@
 """How everything that takes long reports."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+
+def _ignore(*_: object) -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +27,9 @@ class Watch:
         >>> convlet.train(dataset, recipe, watch=convlet.Watch(on_note=print, on_epoch=print))
     """
 
-    on_note: Callable[[str], None] = field(default=lambda text: None)
-    on_progress: Callable[[str, int, int, str], None] = field(default=lambda *progress: None)
-    on_step: Callable[[int, int, int, Mapping[str, float]], None] = field(default=lambda *step: None)
-    on_epoch: Callable[[Any], None] = field(default=lambda epoch: None)
-    on_start: Callable[[Any], None] = field(default=lambda run: None)
-    on_end: Callable[[Any], None] = field(default=lambda run: None)
+    on_note: Callable[[str], None] = _ignore
+    on_progress: Callable[[str, int, int, str], None] = _ignore
+    on_step: Callable[[int, int, int, Mapping[str, float]], None] = _ignore
+    on_epoch: Callable[[Any], None] = _ignore
+    on_start: Callable[[Any], None] = _ignore
+    on_end: Callable[[Any], None] = _ignore

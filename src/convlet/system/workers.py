@@ -6,10 +6,10 @@ behind when the program is killed, and fails all requests when one worker is.
 
 import contextlib
 import functools
-import importlib
 import json
 import os
 import pickle
+import pkgutil
 import subprocess
 import sys
 import threading
@@ -55,29 +55,31 @@ class Workers:
         """Call the function in a process, one per calling thread, and in another if that is killed.
 
         Raises:
-            ConvletError: the function raised it; other exceptions become `DataError`.
+            ConvletError: the function raised it; other exceptions become `DataError`, as does a request or reply that
+                cannot be pickled or unpickled.
             OSError: no process starts, three ended in a row, or the workers are closed.
         """
         asked = pickle.dumps(request)
         for _ in range(_TRIES):
             process = self._take()
             try:
-                reply = _exchange(process, asked)
-            except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it ended, maybe within a reply
-                self._drop(process)
+                _send(process.stdin, asked)
+                answered = _receive(process.stdout)
+            except BaseException as error:  # it ended, was closed, or Ctrl-C
+                self._all.discard(process)
+                _stop(process)
+                if not isinstance(error, OSError | EOFError | ValueError):
+                    raise
                 continue
-            except BaseException:  # Ctrl-C, or a reply of a class that is not here
-                self._drop(process)
-                raise
             self._idle.append(process)
+            try:
+                reply = pickle.loads(answered)  # noqa: S301  from our own process
+            except Exception as error:
+                raise DataError(f"a worker's reply cannot be read: {type(error).__name__}: {error}") from error
             if isinstance(reply, Exception):
                 raise reply
             return reply
         raise ChildProcessError(f"a worker process ended {_TRIES} times: it was killed, or memory ran out")
-
-    def _drop(self, process: Any) -> None:
-        self._all.discard(process)
-        _stop(process)
 
     def _take(self) -> "subprocess.Popen[bytes]":
         with self._starting:
@@ -114,26 +116,32 @@ def serve(name: str, *arguments: str) -> None:
         os.dup2(2, 1)  # a library's print must not end up among the replies
         function: Callable[..., Any] | None = None
         while True:
-            request = pickle.load(sys.stdin.buffer)  # noqa: S301  from the process that started this one
+            request = _receive(sys.stdin.buffer)
             try:
-                function = function or functools.partial(_imported(name), *arguments)
-                reply = function(*request)
+                function = function or functools.partial(pkgutil.resolve_name(name), *arguments)
+                reply = function(*pickle.loads(request))  # noqa: S301  from the process that started this one
             except Exception as error:  # noqa: BLE001  sent to the caller, which not every class of exception survives
                 reply = error if isinstance(error, ConvletError) else DataError(f"{type(error).__name__}: {error}")
-            pickle.dump(reply, out, pickle.HIGHEST_PROTOCOL)
-            out.flush()
+            try:
+                pickled = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
+            except Exception as error:  # noqa: BLE001
+                pickled = pickle.dumps(DataError(f"a worker's reply cannot be sent: {type(error).__name__}: {error}"))
+            _send(out, pickled)
 
 
-def _imported(name: str) -> Callable[..., Any]:
-    module, _, function = name.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
+def _send(pipe: Any, pickled: bytes) -> None:
+    pipe.write(len(pickled).to_bytes(8))
+    pipe.write(pickled)
+    pipe.flush()
 
 
-def _exchange(process: Any, asked: bytes) -> Any:
-    process.stdin.write(asked)
-    process.stdin.flush()
-    return pickle.load(process.stdout)  # noqa: S301  from our own process
+def _receive(pipe: Any) -> bytes:
+    """Return what `_send` sent. Raise EOFError if the other process ended."""
+    head = pipe.read(8)
+    pickled: bytes = pipe.read(int.from_bytes(head))
+    if len(head) < 8 or len(pickled) < int.from_bytes(head):
+        raise EOFError
+    return pickled
 
 
 def _stop(process: Any) -> None:

@@ -82,8 +82,20 @@ def test_what_was_begun_otherwise_is_not_gone_on_from(run: Run, many: Path, tmp_
         predict_files(run.path, [many], out)
     notes: list[str] = []
     done = predict_files(run.path, [many], out, overwrite=True, watch=Watch(on_note=notes.append))
-    assert notes == ["1,024 answers of an earlier run are discarded: changed since: inputs"]
+    assert notes == ["discarding 1,024 answers from before a change of: inputs"]
     assert (done.before, len(out.read_text().splitlines())) == (0, 3501)
+
+
+def test_what_another_version_began_is_not_gone_on_from(run: Run, many: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.csv"
+    stopped(run, many, out)
+    state = tmp_path / ".answers.csv-parts" / "state.json"
+    state.write_text(state.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(OutputError, match=r"1,024 answers .* begun by another version of convlet\..*overwrite=True"):
+        predict_files(run.path, [many], out)
+    notes: list[str] = []
+    assert predict_files(run.path, [many], out, overwrite=True, watch=Watch(on_note=notes.append)).before == 0
+    assert notes == ["discarding 1,024 answers begun by another version of convlet"]
 
 
 def test_overwriting_goes_on_too(run: Run, many: Path, tmp_path: Path) -> None:

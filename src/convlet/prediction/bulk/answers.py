@@ -1,8 +1,11 @@
 """Answer a chunk of images: the same rows in this process, in a worker and on a cluster."""
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +14,10 @@ from convlet.prediction.bulk.listing import Chunk
 from convlet.prediction.predictor import Predictor
 from convlet.reading import read_images
 
-_COLUMNS = ("input", "label", "probability", "known", "error", "empty")
+_LISTED = 10  # errors kept
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """The answers for some images, column by column.
 
     Attributes:
@@ -37,9 +39,44 @@ class Rows:
     errors: list[str | None]
 
 
-def columns(class_names: tuple[str, ...]) -> list[str]:
-    """Return the table's columns: input, label, probability, known, error, empty, and p_CLASS for each class."""
-    return [*_COLUMNS, *(f"p_{name}" for name in class_names)]
+@dataclass
+class Counts:
+    """The rows so far, counted.
+
+    Attributes:
+        images: all rows, unreadable ones included.
+        unknown: images of none of the classes, empty ones included.
+        empty: in `classes` they count under "empty", with a class of that name.
+        classes: rows by label.
+        errors: of the first ten unreadable images.
+    """
+
+    images: int = 0
+    unreadable: int = 0
+    unknown: int = 0
+    empty: int = 0
+    classes: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    def add(self, rows: Rows) -> None:
+        """Count more rows."""
+        self.images += len(rows.names)
+        flags = rows.known.tolist(), rows.empty.tolist()
+        for label, error, known, empty in zip(rows.labels, rows.errors, *flags, strict=True):
+            if label is None:
+                self.unreadable += 1
+                self.errors = [*self.errors, str(error)][:_LISTED]
+            else:
+                self.classes[label] = self.classes.get(label, 0) + 1
+                self.unknown += not known
+                self.empty += empty
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return all rows, in order."""
+    columns: Any = zip(*parts, strict=True)
+    whole: Any = (np.concatenate(one) if isinstance(one[0], np.ndarray) else [*chain(*one)] for one in columns)
+    return Rows(*whole)
 
 
 def answer(predictor: Predictor, chunk: Chunk) -> Rows:

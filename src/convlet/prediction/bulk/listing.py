@@ -18,7 +18,6 @@ from convlet.data.image import SUFFIXES, is_image
 from convlet.data.names import Names
 from convlet.data.npz import read_npz_images
 from convlet.errors import DataError
-from convlet.prediction.bulk.names import spelled
 from convlet.system.files import user_path
 
 CHUNK = 128  # images answered together, so that a trip to a worker is cheap
@@ -48,7 +47,7 @@ class _Files:
     def chunk(self, start: int, stop: int) -> Chunk:
         paths = self.paths[start:stop]
         files = [os.path.join(self.folder, path) for path in paths]  # noqa: PTH118  strings: see _walk
-        return Chunk([spelled(self.shown + path) for path in paths], files)
+        return Chunk([_spelled(self.shown + path) for path in paths], files)
 
 
 class _Pixels:
@@ -73,7 +72,8 @@ class _Pixels:
         return len(self.images)
 
     def chunk(self, start: int, stop: int) -> Chunk:
-        return Chunk([spelled(f"{self.shown}#{index}") for index in range(start, stop)], images=self.images[start:stop])
+        names = [_spelled(f"{self.shown}#{index}") for index in range(start, stop)]
+        return Chunk(names, images=self.images[start:stop])
 
 
 class Inputs:
@@ -106,12 +106,9 @@ class Inputs:
                 self._parts.append(_Files(str(path), "" if len(given) == 1 else shown, names))
             elif not path.exists():
                 raise DataError(f"there is no file or folder {one}.")
-            elif path.suffix.lower() == ".npz":
-                members = sorted(read_npz_images(path).items())
+            elif (suffix := path.suffix.lower()) in (".csv", ".npz") or _IDX.search(path.name):
+                members: Any = sorted(read_npz_images(path).items()) if suffix == ".npz" else [()]
                 self._parts += [_Pixels(path, str(one), *member) for member in members]
-                self._note(str(one), str(path))
-            elif path.suffix.lower() == ".csv" or _IDX.search(path.name):
-                self._parts.append(_Pixels(path, str(one)))
                 self._note(str(one), str(path))
             else:
                 self._single(str(user_path(one)))
@@ -120,10 +117,8 @@ class Inputs:
         self._ends = np.cumsum([len(part) for part in self._parts]).tolist()
         self.files = sum(len(part) for part in self._parts if isinstance(part, _Files))
         if not len(self):
-            raise DataError(
-                f"no images in {', '.join(map(str, given)) or 'the list'}: "
-                f"expected files named {', '.join(sorted(SUFFIXES))}."
-            )
+            where = ", ".join(map(str, given)) or "the list"
+            raise DataError(f"no images in {where}: expected files named {', '.join(sorted(SUFFIXES))}.")
         self.sha256 = self._digest.hexdigest()
         del self._digest
 
@@ -160,8 +155,7 @@ class Inputs:
         here = str(Path.cwd())
         last = self._parts[-1] if self._parts else None
         if not isinstance(last, _Files) or (last.folder, last.shown) != (here, ""):
-            last = _Files(here, "", Names())
-            self._parts.append(last)
+            self._parts.append(last := _Files(here, "", Names()))
         last.paths.append(name)
         self._note(name, name)
 
@@ -200,3 +194,8 @@ class Inputs:
             else:
                 names.append(below + name)
                 self._note(below + name, here + name)
+
+
+def _spelled(name: str) -> str:
+    """Spell out the bytes of a name that are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

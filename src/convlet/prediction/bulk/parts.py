@@ -4,56 +4,21 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from convlet.errors import OutputError
-from convlet.prediction.bulk.answers import Rows
+from convlet.prediction.bulk.answers import Counts, Rows
 from convlet.prediction.bulk.tables import Table
 from convlet.system.files import replacing, write_text
 
 _STATE = "state.json"
 _LOCK = "lock"
 _FORMAT = 2  # 1 did not count empty images
-_LISTED = 10  # errors kept
-
-
-@dataclass
-class Counts:
-    """The rows so far, counted.
-
-    Attributes:
-        images: all rows, unreadable ones included.
-        unknown: images of none of the classes, empty ones included.
-        empty: in `classes` they count under "empty", with a class of that name.
-        classes: rows by label.
-        errors: of the first ten unreadable images.
-    """
-
-    images: int = 0
-    unreadable: int = 0
-    unknown: int = 0
-    empty: int = 0
-    classes: dict[str, int] = field(default_factory=dict)
-    errors: list[str] = field(default_factory=list)
-
-    def add(self, rows: Rows) -> None:
-        """Count more rows."""
-        self.images += len(rows.names)
-        flags = zip(rows.known.tolist(), rows.empty.tolist(), strict=True)
-        for label, error, (known, empty) in zip(rows.labels, rows.errors, flags, strict=True):
-            if label is not None:
-                self.classes[label] = self.classes.get(label, 0) + 1
-                self.unknown += not known
-                self.empty += empty
-            elif error is not None:
-                self.unreadable += 1
-                if len(self.errors) < _LISTED:
-                    self.errors.append(error)
 
 
 class Parts:
@@ -63,31 +28,31 @@ class Parts:
         self.out, self.folder, self._table, self._about = out, folder, table, about
         self.counts, self.number, self.finished = Counts(), 0, False
 
-    def add(self, parts: Sequence[Rows]) -> None:
+    def add(self, rows: Rows) -> None:
         """Write rows as the next part.
 
         Raises:
             OutputError: the folder cannot be written to, or the disk is full. Earlier parts stay.
         """
         with self._keeping(), replacing(self._part(self.number)) as temporary:
-            self._table.write(temporary, parts)
-        for rows in parts:
-            self.counts.add(rows)
+            self._table.write(temporary, rows)
+        self.counts.add(rows)
         self.number += 1
         self._write_state()
 
     def join(self) -> None:
         """Join the parts into the output, and remove them; errors as of `add`."""
+        parts = [self._part(number) for number in range(self.number)]
         if not self.finished:
             with self._keeping(), replacing(self._whole) as temporary:
-                self._table.join(temporary, [self._part(number) for number in range(self.number)])
+                self._table.join(temporary, parts)
             self.finished = True
             self._write_state()
         with self._keeping():
             if self._whole.exists():  # else it was moved earlier, and the process killed right after
                 self._whole.replace(self.out)
-            for number in range(self.number):
-                self._part(number).unlink(missing_ok=True)
+            for part in parts:
+                part.unlink(missing_ok=True)
             (self.folder / _STATE).unlink()
 
     def take_up(self, *, overwrite: bool) -> str | None:
@@ -104,14 +69,17 @@ class Parts:
             self._clear()
             return None
         there = f"{state['counts']['images']:,} answers"
-        if changed := ", ".join(key for key, value in self._about.items() if state["about"].get(key) != value):
+        if changed := [key for key, value in self._about.items() if state["about"].get(key) != value]:
+            since = f"from before a change of: {', '.join(changed)}"
+            if "format" in changed:
+                since = "begun by another version of convlet"
             if not overwrite:
                 raise OutputError(
-                    f"{self.folder} holds {there} for {self.out.name} from before a change of: {changed}. "
+                    f"{self.folder} holds {there} for {self.out.name} {since}. "
                     "Start over with overwrite=True, or choose another name."
                 )
             self._clear()
-            return f"{there} of an earlier run are discarded: changed since: {changed}"
+            return f"discarding {there} {since}"
         self.counts, self.number, self.finished = Counts(**state["counts"]), state["parts"], state["finished"]
         return f"resuming after {self.counts.images:,} answers" if self.number else None
 
@@ -159,9 +127,10 @@ class Parts:
         try:
             yield
         except (OSError, OutputError) as error:
-            own = isinstance(error, OutputError)
-            text = str(error) if own else f"cannot write {self.out}: {error.strerror or error}."  # type: ignore[union-attr]
-            raise OutputError(f"{text} The {self.counts.images:,} answers so far are kept in {self.folder}.") from error
+            why = (
+                str(error) if isinstance(error, OutputError) else f"cannot write {self.out}: {error.strerror or error}."
+            )
+            raise OutputError(f"{why} The {self.counts.images:,} answers so far are kept in {self.folder}.") from error
 
 
 @contextlib.contextmanager

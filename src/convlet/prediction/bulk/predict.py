@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convlet.errors import DataError, OutputError
-from convlet.prediction.bulk.answers import Rows, answer, answer_with, columns
+from convlet.prediction.bulk.answers import Counts, Rows, answer, answer_with, joined
 from convlet.prediction.bulk.listing import CHUNK, Chunk, Inputs
-from convlet.prediction.bulk.parts import Counts, Parts, opened
+from convlet.prediction.bulk.parts import Parts, opened
 from convlet.prediction.bulk.tables import table
 from convlet.prediction.opening import model_file
 from convlet.prediction.predictor import Predictor
@@ -90,7 +90,7 @@ def predict_files(
         raise OutputError(
             f"cannot write {out}: " + ("it is a folder." if out.is_dir() else f"there is no folder {out.parent}.")
         )
-    about = {"model": sha256(file), "columns": columns(predictor.signature.class_names)}
+    about = {"model": sha256(file), "columns": kind.columns}
     began = time.monotonic()
     images = Inputs(inputs, listed)
     images.require_shape(predictor.signature.input_shape)
@@ -168,7 +168,7 @@ def _write(rows: Iterable[Rows], parts: Parts, total: int, watch: Watch) -> None
         held.append(chunk)
         done += len(chunk.names)
         if done % _PART == 0 or done == total:
-            parts.add(held)
+            parts.add(joined(held))
             held = []
         rate = (done - before) / max(1e-3, time.monotonic() - began)
         watch.on_progress("predicting", done, total, f"{rate:,.0f} images/s")

@@ -1,35 +1,42 @@
 """The kinds of table that bulk prediction writes."""
 
+import abc
 import csv
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from convlet.errors import UsageError
-from convlet.prediction.bulk.answers import Rows, columns
+from convlet.prediction.bulk.answers import Rows
 from convlet.system.extras import optional
 
+_COLUMNS = ("input", "label", "probability", "known", "error", "empty")
 _DECIMALS = 6  # of a probability in text
 _GROUP = 1 << 16  # rows of a Parquet file's row group
 
 
-class Table(Protocol):
+@dataclass(frozen=True)
+class Table(abc.ABC):
     """One kind of table."""
 
-    def write(self, path: Path, parts: Sequence[Rows]) -> None:
+    columns: list[str]
+
+    @abc.abstractmethod
+    def write(self, path: Path, rows: Rows) -> None:
         """Write some rows as a part."""
 
+    @abc.abstractmethod
     def join(self, path: Path, files: Sequence[Path]) -> None:
         """Join parts, in order, into the whole table, with bounded memory."""
 
 
 def table(out: Path, class_names: tuple[str, ...]) -> Table:
-    """Return the kind of table that the suffix of `out` names.
+    """Return the kind of table that the suffix of `out` names, with a column p_CLASS for each class.
 
     Raises:
         UsageError: it names none.
@@ -38,32 +45,27 @@ def table(out: Path, class_names: tuple[str, ...]) -> Table:
     suffix = out.suffix.lower()
     if suffix not in _KINDS:
         raise UsageError(f"out={str(out)!r} is not a table: expected a name that ends in {', '.join(_KINDS)}.")
-    return _KINDS[suffix](class_names)
-
-
-@dataclass(frozen=True)
-class _Parquet:
-    class_names: tuple[str, ...]
-
-    def __post_init__(self) -> None:
+    if suffix == ".parquet":
         optional("pyarrow.parquet", "parquet")
+    return _KINDS[suffix]([*_COLUMNS, *(f"p_{name}" for name in class_names)])
 
-    def write(self, path: Path, parts: Sequence[Rows]) -> None:
+
+class _Parquet(Table):
+    def write(self, path: Path, rows: Rows) -> None:
         import pyarrow as pa
         from pyarrow import parquet
 
-        unread = np.array([error is not None for rows in parts for error in rows.errors])
-        numbers = np.concatenate([rows.probabilities for rows in parts])
+        unread = np.array([error is not None for error in rows.errors])
         held = [
-            pa.array([name for rows in parts for name in rows.names], pa.string()),
-            pa.array([label for rows in parts for label in rows.labels], pa.string()),
-            pa.array(np.concatenate([rows.probability for rows in parts]), mask=unread),
-            pa.array(np.concatenate([rows.known for rows in parts]), mask=unread),
-            pa.array([error for rows in parts for error in rows.errors], pa.string()),
-            pa.array(np.concatenate([rows.empty for rows in parts]), mask=unread),
-            *(pa.array(np.ascontiguousarray(column), mask=unread) for column in numbers.T),
+            pa.array(rows.names, pa.string()),
+            pa.array(rows.labels, pa.string()),
+            pa.array(rows.probability, mask=unread),
+            pa.array(rows.known, mask=unread),
+            pa.array(rows.errors, pa.string()),
+            pa.array(rows.empty, mask=unread),
+            *(pa.array(np.ascontiguousarray(column), mask=unread) for column in rows.probabilities.T),
         ]
-        parquet.write_table(pa.Table.from_arrays(held, names=columns(self.class_names)), path)
+        parquet.write_table(pa.Table.from_arrays(held, names=self.columns), path)
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
         import pyarrow as pa
@@ -80,52 +82,45 @@ class _Parquet:
                 writer.write_table(pa.concat_tables(group))
 
 
-@dataclass(frozen=True)
-class _Csv:
-    class_names: tuple[str, ...]
+class _Csv(Table):
+    def write(self, path: Path, rows: Rows) -> None:
+        self._write(path, _records(rows))
 
-    def write(self, path: Path, parts: Sequence[Rows]) -> None:
+    def join(self, path: Path, files: Sequence[Path]) -> None:
+        self._write(path, [self.columns])
+        _append(path, files)
+
+    def _write(self, path: Path, records: Iterable[list[Any]]) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(
-                [str(cell).lower() if isinstance(cell, bool) else cell for cell in record] for record in _records(parts)
+                [str(cell).lower() if isinstance(cell, bool) else cell for cell in record] for record in records
             )
 
-    def join(self, path: Path, files: Sequence[Path]) -> None:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerow(columns(self.class_names))
-        _append(path, files)
 
-
-@dataclass(frozen=True)
-class _JsonLines:
-    class_names: tuple[str, ...]
-
-    def write(self, path: Path, parts: Sequence[Rows]) -> None:
-        names = columns(self.class_names)
+class _JsonLines(Table):
+    def write(self, path: Path, rows: Rows) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(json.dumps(dict(zip(names, record, strict=True))) + "\n" for record in _records(parts))
+            file.writelines(json.dumps(dict(zip(self.columns, row, strict=True))) + "\n" for row in _records(rows))
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
-        path.write_bytes(b"")
         _append(path, files)
 
 
-_KINDS: dict[str, Callable[[tuple[str, ...]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
+_KINDS: dict[str, Callable[[list[str]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
 
 
-def _records(parts: Sequence[Rows]) -> Iterator[list[Any]]:
+def _records(rows: Rows) -> Iterator[list[Any]]:
     """Yield row by row, with None for what an unreadable image lacks."""
-    for rows in parts:
-        likely = rows.probability.astype(float).round(_DECIMALS).tolist()
-        all_ = rows.probabilities.astype(float).round(_DECIMALS).tolist()
-        flags = rows.known.tolist(), rows.empty.tolist()
-        for name, label, p, known, empty, error, row in zip(
-            rows.names, rows.labels, likely, *flags, rows.errors, all_, strict=True
-        ):
-            if error is None:
-                yield [name, label, p, known, None, empty, *row]
-            else:
-                yield [name, None, None, None, error, None, *(None for _ in row)]
+    likely = rows.probability.astype(float).round(_DECIMALS).tolist()
+    all_ = rows.probabilities.astype(float).round(_DECIMALS).tolist()
+    flags = rows.known.tolist(), rows.empty.tolist()
+    for name, label, p, known, empty, error, row in zip(
+        rows.names, rows.labels, likely, *flags, rows.errors, all_, strict=True
+    ):
+        if error is None:
+            yield [name, label, p, known, None, empty, *row]
+        else:
+            yield [name, None, None, None, error, None, *(None for _ in row)]
 
 
 def _append(path: Path, files: Sequence[Path]) -> None:
