@@ -101,16 +101,15 @@ class Signature:
                 )
             shape, names = tuple(facts.pop("input_shape")), tuple(facts.pop("class_names"))
             read = cls(input_shape=shape, class_names=names, form=Form(**facts.pop("form", {})), **facts)
+            read._check()
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ModelError(
                 f"{file} carries convlet metadata that cannot be read ({error}). Export the model again."
             ) from error
-        if wrong := read._wrong():
-            raise ModelError(f"{file} carries convlet metadata that cannot be read ({wrong}). Export the model again.")
         return read
 
-    def _wrong(self) -> str | None:
-        """Return what cannot be true of a model; files come from anywhere."""
+    def _check(self) -> None:
+        """Raise a ValueError for what cannot be true of a model; files come from anywhere."""
         sides, threshold, form = self.input_shape, self.threshold, self.form
         facts = {
             f"input_shape {sides}": len(sides) == 3
@@ -125,7 +124,8 @@ class Signature:
             and form.box > 0,
             f"threshold {threshold}": threshold is None or _is_fraction(threshold),
         }
-        return next((what for what, holds in facts.items() if not holds), None)
+        if wrong := [what for what, holds in facts.items() if not holds]:
+            raise ValueError(wrong[0])
 
 
 def _is_fraction(value: object) -> bool:

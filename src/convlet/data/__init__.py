@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convlet.data.catalog import CATALOG as CATALOG
     from convlet.data.dataset import Dataset as Dataset
-    from convlet.data.dataset import Split as Split
     from convlet.data.disk import ImagesOnDisk as ImagesOnDisk
     from convlet.data.download import is_cached as is_cached
     from convlet.data.entry import Entry as Entry
     from convlet.data.loading import load as load
     from convlet.data.loading import local_folder as local_folder
+    from convlet.data.split import Split as Split
 
 # Imported when first used: `convlet --help` reads the words of `kinds.py` and must not pay for NumPy.
 _HOMES = {
@@ -19,7 +19,7 @@ _HOMES = {
     "Dataset": "dataset",
     "Entry": "entry",
     "ImagesOnDisk": "disk",
-    "Split": "dataset",
+    "Split": "split",
     "is_cached": "download",
     "load": "loading",
     "local_folder": "loading",

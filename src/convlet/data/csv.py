@@ -11,9 +11,10 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images
 from convlet.data.spill import Spill
+from convlet.data.split import Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -93,11 +94,9 @@ def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32
         if table.size == 0:
             continue  # empty lines
         if table.shape[1] != columns:
-            was = (
-                f"the number of columns changed from {columns} to"
-                if before
-                else f"the header names {columns} columns, the rows have"
-            )
+            was = f"the header names {columns} columns, the rows have"
+            if before:
+                was = f"the number of columns changed from {columns} to"
             raise DataError(f"{path}: {was} {table.shape[1]}.")
         yield table
         before += len(table)

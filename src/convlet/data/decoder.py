@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convlet.data.disk import Pixels
 from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 from convlet.system.machine import cores
@@ -37,7 +37,7 @@ class Like:
     width: int
 
 
-def decode(places: Iterable[Place], like: Like | None = None, channels: int | None = None) -> NDArray[np.uint8]:
+def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> Pixels:
     """Decode images of one size.
 
     Args:
@@ -65,7 +65,7 @@ def decode(places: Iterable[Place], like: Like | None = None, channels: int | No
     return np.stack([as_channels(pixels, held) for pixels in images])
 
 
-def decode_here(places: Iterable[Place], like: Like | None = None, channels: int | None = None) -> NDArray[np.uint8]:
+def decode_here(places: Iterable[Place], like: Like | None, channels: int | None) -> Pixels:
     """Call `decode`, one thread at a time: decoding sets Python's warning filters, which all threads share."""
     with _HERE:
         return decode(places, like, channels)
@@ -79,24 +79,19 @@ class Decoders:
         self._workers = Workers(f"{__name__}:{decode.__name__}")
         self.close = self._workers.close
 
-    def decode(
-        self, places: Sequence[Place], like: Like | None = None, channels: int | None = None
-    ) -> NDArray[np.uint8]:
+    def decode(self, places: Sequence[Place], like: Like | None = None, channels: int | None = None) -> Pixels:
         """Do what `decode` does, with the images shared among the processes."""
         share = max(FEWEST, math.ceil(len(places) / self.count))
         parts = (places[start : start + share] for start in range(0, len(places), share))
         return np.concatenate(list(self.in_order(parts, like, channels)))
 
-    def in_order(
-        self, parts: Iterable[Sequence[Place]], like: Like | None = None, channels: int | None = None
-    ) -> Iterator[NDArray[np.uint8]]:
+    def in_order(self, parts: Iterable[Sequence[Place]], like: Like | None, channels: int | None) -> Iterator[Pixels]:
         """Decode many parts and yield each in order, with few of them in memory at a time."""
-        ask = functools.partial(self._ask, like=like, channels=channels)
-        return in_order(ask, parts, self.count)
+        return in_order(functools.partial(self._ask, like=like, channels=channels), parts, self.count)
 
-    def _ask(self, places: Sequence[Place], like: Like | None, channels: int | None) -> NDArray[np.uint8]:
+    def _ask(self, places: Sequence[Place], like: Like | None, channels: int | None) -> Pixels:
         try:
-            pixels: NDArray[np.uint8] = self._workers.ask(places, like, channels)
+            pixels: Pixels = self._workers.ask(places, like, channels)
         except OSError:
             return decode_here(places, like, channels)
         return pixels
@@ -113,19 +108,16 @@ def name_of(place: Place) -> str:
     return f"{file}: {name.decode('utf-8', 'replace')}"
 
 
-def _pixels(place: Place) -> NDArray[np.uint8]:
+def _pixels(place: Place) -> Pixels:
     file, start, size = place
     try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            whole = os.fstat(descriptor).st_size
+        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123  see `name_of`
+            whole = os.fstat(opened.fileno()).st_size
             if size == WHOLE and whole > _LARGE:
                 return read_pixels(Path(file))
             if start:
-                os.lseek(descriptor, start, os.SEEK_SET)
-            content = os.read(descriptor, whole if size == WHOLE else size)
-        finally:
-            os.close(descriptor)
+                opened.seek(start)
+            content = opened.read(whole if size == WHOLE else size)
     except OSError:
         return read_pixels(Path(file))  # which says what is wrong
     if size != WHOLE and len(content) < size:

@@ -22,6 +22,7 @@ from convlet.errors import DataError
 IN_MEMORY = 256 * 2**20
 BLOCK = 1 << 22  # bytes in memory during a pass over all pixels
 
+Pixels = NDArray[np.uint8]
 Key: TypeAlias = "int | np.integer[Any] | slice | NDArray[np.integer[Any] | np.bool_] | Sequence[int]"
 
 
@@ -112,9 +113,9 @@ class ImagesOnDisk:
     def __repr__(self) -> str:
         return f"ImagesOnDisk({self._file.name!r}, shape={self.shape})"
 
-    def __getitem__(self, key: Key) -> NDArray[np.uint8]:
+    def __getitem__(self, key: Key) -> Pixels:
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
-            one: NDArray[np.uint8] = self._read(self._in_file(np.array([key])))[0]
+            one: Pixels = self._read(self._in_file(np.array([key])))[0]
             return one
         return self._read(self._in_file(key))
 
@@ -141,7 +142,7 @@ class ImagesOnDisk:
             )
         return rows
 
-    def _read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _read(self, rows: NDArray[np.int64]) -> Pixels:
         images = np.empty((len(rows), *self.shape[1:]), np.uint8)
         if images.size == 0:
             return images
@@ -160,10 +161,10 @@ class ImagesOnDisk:
         return images
 
 
-Images: TypeAlias = NDArray[np.uint8] | ImagesOnDisk
+Images: TypeAlias = Pixels | ImagesOnDisk
 
 
-def chunks(images: Images) -> Iterator[NDArray[np.uint8]]:
+def chunks(images: Images) -> Iterator[Pixels]:
     """Yield all images in order, a few megabytes at a time."""
     step = max(1, BLOCK // max(1, math.prod(images.shape[1:])))
     for start in range(0, len(images), step):

@@ -5,7 +5,6 @@ pooch checks the SHA-256 of what is cached and of what arrives, and moves only a
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from convlet.data.entry import Archive, Entry
 from convlet.errors import DownloadError
@@ -96,6 +95,3 @@ class _Bar:
     def _tell(self, done: int) -> None:
         detail = f"{done / 1e6:.1f} of {self.total / 1e6:.1f} MB"
         self.watch.on_progress(f"downloading {self.name}", done, self.total, detail)
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convlet.data import disk, spill
 from convlet.data.decoder import FEWEST, Decoders, Like, Place, decode_here, name_of
-from convlet.data.disk import Images, ImagesOnDisk, chunks
+from convlet.data.disk import Images, ImagesOnDisk, Pixels, chunks
 from convlet.data.spill import Spill
 from convlet.errors import OutputError
 from convlet.system.watch import Watch
@@ -45,7 +45,7 @@ class EncodedImages(ImagesOnDisk):
     def __repr__(self) -> str:
         return f"EncodedImages(like {self._like.name!r}, shape={self.shape})"
 
-    def _read(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _read(self, rows: NDArray[np.int64]) -> Pixels:
         if len(rows) == 0:
             return np.empty((0, *self.shape[1:]), np.uint8)
         decoded = decode_here if len(rows) < FEWEST else self._decoders.decode
@@ -104,9 +104,7 @@ def gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch) ->
     return EncodedImages(encoded, decoders, like, held)
 
 
-def _decoded(
-    encoded: Encoded, decoders: Decoders, like: Like, channels: int | None, *, few: bool
-) -> Iterator[NDArray[np.uint8]]:
+def _decoded(encoded: Encoded, decoders: Decoders, like: Like, channels: int | None, *, few: bool) -> Iterator[Pixels]:
     step = max(1, min(_PART, disk.BLOCK // (like.height * like.width * 3)))
     rows = range(0, len(encoded), step)
     parts = (encoded.places(np.arange(start, min(start + step, len(encoded)))) for start in rows)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from convlet.data.dataset import Split
+from convlet.data.split import Split
 
 
-@dataclass(frozen=True)
-class Archive:
+class Archive(NamedTuple):
     """One published file: the SHA-256 as the mirrors serve it, and of its decompressed bytes where known."""
 
     name: str

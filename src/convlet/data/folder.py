@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.encoded import about_pixels, by_number_or_name, gathered
 from convlet.data.image import SUFFIXES, is_image
 from convlet.data.names import Names
+from convlet.data.split import Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -76,12 +77,13 @@ class _Files:
     def __init__(self, folder: Path, class_names: Sequence[str]) -> None:
         self.folders = [str(folder / name) for name in class_names]
         self.names = Names()
-        ends = []
+        counts = []
         for place in self.folders:
-            for name in _names(Path(place)):
+            names = _names(Path(place))
+            for name in names:
                 self.names.append(name)
-            ends.append(len(self.names))
-        self.labels = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+            counts.append(len(names))
+        self.labels = np.repeat(np.arange(len(counts)), counts)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -99,9 +101,7 @@ def _names(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as found:
             # Names and not paths: the order of those differs between systems.
-            files = sorted(
-                name for name in (entry.name for entry in found) if is_image(name) and not name.startswith(".")
-            )
+            files = sorted(entry.name for entry in found if is_image(entry.name) and entry.name[0] != ".")
     except OSError as error:
         raise DataError(f"cannot read the class folder {folder}: {error.strerror or error}.") from error
     if not files:

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.dataset import Split
+from convlet.data.disk import Pixels
+from convlet.data.split import Split
 from convlet.signature import Form
 
 _LOOK_AT = 2_000  # images
@@ -34,7 +35,7 @@ def measured_form(split: Split) -> Form:
     grey = images[..., 0]
     if min(grey.shape[1:]) < 4:
         return Form()
-    border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, 1:-1, 0], grey[:, 1:-1, -1]], axis=1)
+    border = borders(grey)
     ground = float(np.median(border))
     on_ground = (np.abs(border - ground) <= _TONE).mean(axis=1) >= _BORDER
     if on_ground.mean() < _NEARLY_EVERY:
@@ -46,12 +47,12 @@ def measured_form(split: Split) -> Form:
         return Form()
     strength /= strength.max(axis=(1, 2), keepdims=True)
     mask = strength > 0.3
-    top, bottom = _ends(mask.any(axis=2))
-    left, right = _ends(mask.any(axis=1))
+    top, bottom = ends(mask.any(axis=2))
+    left, right = ends(mask.any(axis=1))
     longer = np.maximum(bottom - top, right - left)
     side = float(np.median(longer))
     spread = float(np.subtract(*np.percentile(longer, [90, 10]))) / side / 2.56  # as a standard deviation
-    thickness = float(np.percentile(_stroke_widths(mask) / longer, 75))
+    thickness = float(np.percentile(2 * mask.sum(axis=(1, 2)) / outlines(mask) / longer, 75))
     if spread > _SPREAD or thickness > _STROKE or mask.mean() > 0.5:
         return Form()
     return Form(
@@ -62,19 +63,23 @@ def measured_form(split: Split) -> Form:
     )
 
 
-def _ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first used row (or column) of each image, and one past the last."""
-    return used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
+def borders(images: Pixels) -> Pixels:
+    """Return the pixels along the sides of each image, (n, pixels)."""
+    return np.concatenate([images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]], axis=1)
 
 
-def _stroke_widths(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return twice the area over the outline, by Crofton's formula pi/4 of the steps along rows and columns."""
-    padded = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
-    steps = (padded[:, 1:] != padded[:, :-1]).sum(axis=(1, 2)) + (padded[:, :, 1:] != padded[:, :, :-1]).sum(
-        axis=(1, 2)
-    )
-    widths: NDArray[np.float64] = 2 * mask.sum(axis=(1, 2)) / (np.pi / 4 * steps)
-    return widths
+def ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each row (n, length) the index of the first True and one past the last; both 0 if there is none."""
+    last = np.where(used.any(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1), 0)
+    return used.argmax(axis=1), last
+
+
+def outlines(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the length of each mask's outline by Crofton's formula: pi/4 of the steps along rows and columns."""
+    padded = np.pad(masks, ((0, 0), (1, 1), (1, 1)))
+    steps = sum(np.diff(padded, axis=axis).sum(axis=(1, 2)) for axis in (1, 2))
+    lengths: NDArray[np.float64] = np.pi / 4 * steps
+    return lengths
 
 
 def _centre(strength: NDArray[np.float32], *ends: NDArray[np.int64]) -> str:

@@ -9,15 +9,15 @@ import math
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from convlet.data import disk
-from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.data.entry import Entry, Read
 from convlet.data.spill import Spill
+from convlet.data.split import Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -38,8 +38,7 @@ def read(folder: Path, _watch: Watch) -> Dataset:
         DataError: see `read_idx`; or images and labels of different counts.
     """
     train, open_test, hashes = _read_folder(folder)
-    about = {"kind": "IDX files", "files": hashes}
-    return make_dataset(folder.name, str(folder), train, open_test, about=about)
+    return make_dataset(folder.name, str(folder), train, open_test, about={"kind": "IDX files", "files": hashes})
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
@@ -49,8 +48,7 @@ def read_entry(entry: Entry, folder: Path) -> Read:
     return Read(train, open_test, {"folder": str(folder), "files": hashes, "published": published})
 
 
-@dataclass(frozen=True)
-class IdxFile:
+class IdxFile(NamedTuple):
     """One file's array, and the SHA-256 of its (decompressed) bytes, which identifies a known data set.
 
     Images too many for memory stay in the file or, decompressed, in a temporary one.
@@ -75,10 +73,7 @@ def read_idx(path: Path, kind: str) -> IdxFile:
         with path.open("rb") as raw:
             compressed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            if compressed:
-                with gzip.GzipFile(fileobj=raw) as file:
-                    return _parse(file, path, kind)
-            return _parse(raw, path, kind)
+            return _parse(gzip.GzipFile(fileobj=raw) if compressed else raw, path, kind)
     except EOFError as error:
         raise DataError(f"{path} is truncated: its gzip stream ends too early. Fetch or copy it again.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -91,9 +86,9 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
     magic = file.read(4)
     if len(magic) < 4:
         raise DataError(f"{path} is truncated: {len(magic)} bytes, but an IDX file starts with a header of at least 8.")
-    wanted = _KINDS[kind]
-    if magic[:3] != bytes((0, 0, _UINT8)) or magic[3] not in wanted:
-        expected = " or ".join(f"0x{_UINT8:06x}{n:02x}" for n in wanted)
+    wanted = [bytes((0, 0, _UINT8, ranks)) for ranks in _KINDS[kind]]
+    if magic not in wanted:
+        expected = " or ".join(f"0x{one.hex()}" for one in wanted)
         raise DataError(
             f"{path} is not an IDX file of {kind}: its magic number is 0x{magic.hex()}, expected {expected}."
         )
@@ -118,21 +113,16 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
             f"{path} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it "
             f"{has}. Fetch or copy it again."
         )
-    if in_place:
-        array: Images = ImagesOnDisk(OpenFile(file.fileno(), str(path)), len(magic + header), shape)
-    else:
-        array = spill.images(shape)
+    at = len(magic + header)
+    array = ImagesOnDisk(OpenFile(file.fileno(), str(path)), at, shape) if in_place else spill.images(shape)
     return IdxFile(array, digest.hexdigest())
 
 
 def _find(folder: Path, split: str, kind: str) -> Path | None:
     """Return the file of a split ("train", "test") and kind ("images", "labels"), gzip or raw, or None."""
-    for dot in ("-", "."):
-        for ending in (".gz", ""):
-            path = folder / f"{_PREFIXES[split]}-{kind}{dot}idx{_KINDS[kind][0]}-ubyte{ending}"
-            if path.is_file():
-                return path
-    return None
+    stem, rest = f"{_PREFIXES[split]}-{kind}", f"idx{_KINDS[kind][0]}-ubyte"
+    paths = (folder / f"{stem}{dot}{rest}{ending}" for dot in "-." for ending in (".gz", ""))
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _read_folder(folder: Path) -> tuple[Split, Callable[[], Split], dict[str, str]]:
@@ -153,9 +143,7 @@ def _read_folder(folder: Path) -> tuple[Split, Callable[[], Split], dict[str, st
         parts: dict[str, Any] = {}
         for kind in _KINDS:
             path = files[split, kind]
-            file = read_idx(path, kind)
-            hashes[path.name] = file.sha256
-            parts[kind] = file.array
+            parts[kind], hashes[path.name] = read_idx(path, kind)
         return Split(**parts, name=str(folder / _PREFIXES[split]))
 
     return read_split("train"), lambda: read_split("test"), hashes

@@ -14,6 +14,7 @@ from convlet.errors import DataError
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")  # Pillow's other decoders never see the file
 MAX_PIXELS = 40_000_000
+LIMIT = f"convlet reads up to {MAX_PIXELS // 10**6} million"  # for errors
 
 
 def is_image(name: str) -> bool:
@@ -38,7 +39,7 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise DataError(f"{name} is {image.width}x{image.height} pixels; {_LIMIT}.")
+                    raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
                 frames: int = getattr(image, "n_frames", 1)
                 if frames > 1 and image.format != "MPO":  # phones add a depth map to a JPEG as a second picture
                     raise DataError(f"{name} has {frames} frames; expected one still image.")
@@ -52,13 +53,10 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
             f"{name} is not an image that can be read ({_what(source)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF."
         ) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise DataError(f"{name} has too many pixels; {_LIMIT}.") from error
+        raise DataError(f"{name} has too many pixels; {LIMIT}.") from error
     # What Pillow raises on damaged files; TypeError for TIFF, struct.error and IndexError where a header ends early.
     except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
         raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
-
-
-_LIMIT = f"convlet reads up to {MAX_PIXELS // 10**6} million"
 
 
 def _what(source: Path | bytes) -> str:

@@ -5,28 +5,31 @@ Training, evaluation, prediction and serving all decode here, and so alike.
 
 import struct
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.data.image import MAX_PIXELS, open_image
+from convlet.data.disk import Pixels
+from convlet.data.image import LIMIT, MAX_PIXELS, open_image
 from convlet.errors import DataError
 from convlet.system.files import user_path
 
-Source: TypeAlias = str | Path | bytes | NDArray[np.uint8]
+Source: TypeAlias = str | Path | bytes | Pixels
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _ORIENTATION = 0x0112  # the EXIF tag
 _EXIF = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # where Pillow finds it
+_TURN = Image.Transpose
 _TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    2: _TURN.FLIP_LEFT_RIGHT,
+    3: _TURN.ROTATE_180,
+    4: _TURN.FLIP_TOP_BOTTOM,
+    5: _TURN.TRANSPOSE,
+    6: _TURN.ROTATE_270,
+    7: _TURN.TRANSVERSE,
+    8: _TURN.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
 _WHITES = (1, 255, 4095, 65535)  # a file of "16 bits" may hold a sensor's 8 or 12
@@ -56,8 +59,8 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     where = source if isinstance(source, bytes) else user_path(source)
     with open_image(where, name or ("the image" if isinstance(source, bytes) else str(source))) as image:
         width, height = image.size
-        if longest and max(width, height) > longest:
-            side = max(width, height)
+        side = max(image.size)
+        if longest and side > longest:
             image.draft(None, (max(1, width * longest // side), max(1, height * longest // side)))
         turn = _orientation(image)
         picture = _flattened(image, longest)
@@ -76,7 +79,7 @@ def in_colour(picture: Image.Image) -> Image.Image:
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def read_pixels(source: Path | bytes, name: str = "") -> NDArray[np.uint8]:
+def read_pixels(source: Path | bytes, name: str = "") -> Pixels:
     """Call `decode` for full size.
 
     Returns:
@@ -85,7 +88,7 @@ def read_pixels(source: Path | bytes, name: str = "") -> NDArray[np.uint8]:
     return _pixels(decode(source, name=name)[0])
 
 
-def resized(picture: Image.Image, input_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def resized(picture: Image.Image, input_shape: tuple[int, int, int]) -> Pixels:
     """Fit a whole picture into a model's input, padded with the color of its border.
 
     Args:
@@ -101,7 +104,7 @@ def resized(picture: Image.Image, input_shape: tuple[int, int, int]) -> NDArray[
     return as_channels(_pixels(picture), channels)
 
 
-def as_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+def as_channels(pixels: Pixels, channels: int) -> Pixels:
     """Bring (height, width, 1 or 3) to `channels`: grey repeated, or color mixed to grey."""
     if pixels.shape[-1] == channels:
         return pixels
@@ -110,22 +113,25 @@ def as_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).convert("L"))[..., np.newaxis]
 
 
-def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
+def border(pixels: NDArray[_Pixel]) -> NDArray[_Pixel]:
+    """Return the pixels along the four sides of (height, width, ...), corners twice."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+
+
+def _pixels(picture: Image.Image) -> Pixels:
     pixels = np.asarray(picture)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
-def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:
+def _from_array(pixels: Pixels) -> Image.Image:
     shape = pixels.shape
-    if pixels.dtype != np.uint8 or 0 in shape or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))):
+    if pixels.dtype != np.uint8 or 0 in shape or len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,), (4,)):
         raise DataError(
             f"the image is an array of {pixels.dtype}, shape {shape}; expected uint8, 0 to 255, (height, width) or "
             "(height, width, 1, 3 or 4)."
         )
     if shape[0] * shape[1] > MAX_PIXELS:
-        raise DataError(
-            f"the image is {shape[1]}x{shape[0]} pixels; convlet reads up to {MAX_PIXELS // 10**6} million."
-        )
+        raise DataError(f"the image is {shape[1]}x{shape[0]} pixels; {LIMIT}.")
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if shape[2:] == (1,) else pixels))
 
 
@@ -194,8 +200,7 @@ def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
     scale = min(across, down)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     fitted = picture.resize(size, Image.Resampling.BICUBIC)
-    pixels = _pixels(fitted)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    whole = Image.new(picture.mode, (width, height), tuple(int(value) for value in np.median(border, axis=0)))
+    color = np.median(border(_pixels(fitted)), axis=0).astype(int)
+    whole = Image.new(picture.mode, (width, height), tuple(color.tolist()))
     whole.paste(fitted, ((width - size[0]) // 2, (height - size[1]) // 2))
     return whole

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.dataset import Split
 from convlet.data.decoder import Place, name_of
 from convlet.data.encoded import gathered
 from convlet.data.image import SUFFIXES
+from convlet.data.split import Split
 from convlet.data.tar import Member, members
 from convlet.errors import DataError
 from convlet.system.watch import Watch
@@ -27,7 +27,6 @@ _LABELS = ("cls", "json")
 _LONGEST = 1 << 20  # bytes of a label's file
 _LONGEST_NAME = 200  # characters of a label
 _LARGEST = 1 << 30  # bytes of an image
-_NUMBER = re.compile(r"[0-9]+")
 
 
 class Samples:
@@ -146,4 +145,4 @@ def _label(file: BinaryIO, shard: Path, member: Member) -> str | None:
         raise DataError(
             f"{shard}: the label {member.name} is {text[:40]!r}. Expected the number or the name of a class."
         )
-    return str(int(text)) if _NUMBER.fullmatch(text) else text
+    return str(int(text)) if re.fullmatch("[0-9]+", text) else text

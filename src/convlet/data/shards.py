@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from convlet.data.dataset import Dataset, Split, make_dataset
+from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import about_pixels, by_number_or_name
 from convlet.data.npz import read_npz_shards
 from convlet.data.samples import Samples
+from convlet.data.split import Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -79,11 +80,9 @@ def _splits(folder: Path) -> dict[str, list[Path]]:
         return {"train": here} if here else {}
     of_no_split = set(here).difference(*splits.values())
     if "train" not in splits or of_no_split:
-        wrong = (
-            f"{min(of_no_split).name} is of no split"
-            if of_no_split
-            else f"there are shards of {' and '.join(splits)} and none of train"
-        )
+        wrong = f"there are shards of {' and '.join(splits)} and none of train"
+        if of_no_split:
+            wrong = f"{min(of_no_split).name} is of no split"
         raise DataError(
             f"{folder}: {wrong}. Expected train-000000{suffixes[0]} or train/000000{suffixes[0]}, and likewise "
             "validation and test."

@@ -6,16 +6,16 @@ A box is left, top, right, bottom in pixels, the last two exclusive.
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.place import Box
+
 Boxes = NDArray[np.int64]
 
 
 def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[np.intp]]:
-    """Group boxes whose strokes make one character, one stroke above the other.
+    """Group boxes, (n, 4), whose strokes make one character, one stroke above the other.
 
-    Args:
-        boxes: (n, 4).
-        order: the numbers of the boxes to group; each joins the first that it overlaps, until none overlap.
-        usual: the height of a usual character.
+    Those of the numbers in `order`; each joins the first that it overlaps, until none overlap. `usual` is the height of
+    a usual character.
     """
     groups = [np.array([number]) for number in order]
     around = boxes[order]
@@ -29,20 +29,20 @@ def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[
         # Nothing earlier overlaps anything but what has just grown here: no need to start over.
         place, other = sorted((place, int(met.argmax())))
         groups[place] = np.concatenate([groups[place], groups.pop(other)])
-        around[place] = _both(around[place], around[other])
+        around[place, :2] = np.minimum(around[place, :2], around[other, :2])
+        around[place, 2:] = np.maximum(around[place, 2:], around[other, 2:])
         around = np.delete(around, other, axis=0)
     return groups
 
 
-def apart(box: NDArray[np.int64], others: Boxes) -> NDArray[np.float64]:
+def apart(box: Box, others: Boxes) -> NDArray[np.float64]:
     """Return the distance from a box to each other, (n,)."""
-    across = np.maximum(np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]) + 1, 0)
-    down = np.maximum(np.maximum(others[:, 1] - box[3], box[1] - others[:, 3]) + 1, 0)
-    distance: NDArray[np.float64] = np.hypot(across, down)
+    gaps = np.maximum(np.maximum(others[:, :2] - box[2:], box[:2] - others[:, 2:]) + 1, 0)
+    distance: NDArray[np.float64] = np.hypot(*gaps.T)
     return distance
 
 
-def in_a_line(box: NDArray[np.int64], others: Boxes, usual: float) -> bool:
+def in_a_line(box: Box, others: Boxes, usual: float) -> bool:
     """Return whether a box is level with a character close to its left or right."""
     middle = (box[1] + box[3]) / 2
     beside = np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]) < 2 * usual
@@ -51,14 +51,9 @@ def in_a_line(box: NDArray[np.int64], others: Boxes, usual: float) -> bool:
 
 def _overlap(one: NDArray[np.int64], others: Boxes, usual: float) -> NDArray[np.bool_]:
     """Return which others hold strokes of the same character, (n,): above each other, not two tall ones that lean."""
-    across = np.minimum(one[2], others[:, 2]) - np.maximum(one[0], others[:, 0])
-    down = np.minimum(one[3], others[:, 3]) - np.maximum(one[1], others[:, 1])
+    across, down = (np.minimum(one[2:], others[:, 2:]) - np.maximum(one[:2], others[:, :2])).T
     tall = np.maximum(one[3], others[:, 3]) - np.minimum(one[1], others[:, 1]) > 1.5 * usual
     tall |= np.minimum(one[3] - one[1], others[:, 3] - others[:, 1]) > 0.8 * usual
     narrower = np.minimum(one[2] - one[0], others[:, 2] - others[:, 0])
     met: NDArray[np.bool_] = ~tall & (across > 0.5 * narrower) & (down > -0.2 * usual)
     return met
-
-
-def _both(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([np.minimum(one[:2], other[:2]), np.maximum(one[2:], other[2:])])

@@ -3,17 +3,14 @@
 import numpy as np
 
 from convlet.reading.place import Box, Floats
-from convlet.reading.straight import straight
+from convlet.reading.straight import nearest_rows, straight
 
 _STEP = 0.02  # of the light: the change at the edge of a sheet, all along it
 _LEFT = 0.4  # of the picture at least is the sheet
 
 
 def sheet(channel: Floats) -> tuple[Floats, Box]:
-    """Cut off what is beyond a straight edge across the picture, on its smaller side.
-
-    Args:
-        channel: ink dark on light, (height, width), 0 to 1.
+    """Cut off what is beyond a straight edge across (height, width), 0 to 1, ink dark, on its smaller side.
 
     Returns:
         The sheet, remains of others painted over with the ground beside them; and its place in the picture.
@@ -42,13 +39,10 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
         for curve in straight(crest):
             low = curve.mean() > height / 2
             # Two samples on each side, from the inside out.
-            places = [
-                np.clip(np.round(curve + (-off if low else off)).astype(np.intp), 0, height - 1)
-                for off in (far, near, -near, -far)
-            ]
+            places = [nearest_rows(curve + (-off if low else off), height) for off in (far, near, -near, -far)]
             tones = [ndimage.median_filter(channel[at, columns], max(3, width // 12), mode="nearest") for at in places]
             inside = places[1]
-            left = (max(top, int(inside.min())), bottom) if not low else (top, min(bottom, int(inside.max()) + 1))
+            left = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
             if left[1] - left[0] < _LEFT * height or not _is_step(tones):
                 continue
             top, bottom = left

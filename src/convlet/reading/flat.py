@@ -4,7 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-from convlet.reading.place import Floats, ink_box
+from convlet.data.disk import Pixels
+from convlet.data.form import borders, ends, outlines
+from convlet.data.picture import border
+from convlet.reading.place import Floats, Mask, ink_box
 from convlet.signature import Form
 
 _TONE = 6  # of 255: how far ground is from the ground's tone
@@ -24,7 +27,7 @@ _BLACK = 8  # of 255: the most in the ground of an image in the data's form
 _OFF = 1.0  # pixels that its ink may be off center; in MNIST it is 0.7 at most
 
 
-def in_own_form(greys: NDArray[np.uint8], form: Form) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+def in_own_form(greys: Pixels, form: Form) -> tuple[Mask, Pixels]:
     """Find the images that look like the training images, as they are or as negatives.
 
     Args:
@@ -45,17 +48,16 @@ def in_own_form(greys: NDArray[np.uint8], form: Form) -> tuple[NDArray[np.bool_]
     return own, images
 
 
-def _looks_own(images: NDArray[np.uint8], form: Form) -> NDArray[np.bool_]:
+def _looks_own(images: Pixels, form: Form) -> Mask:
     """Return whether each image has the polarity, ground, ink size and ink position that `form` states, (n,)."""
     _, height, width = images.shape
     light = images if form.light else 255 - images
-    ink: NDArray[np.bool_] = light > 64
-    left, right = _first_and_last(np.any(ink, axis=1))
-    top, bottom = _first_and_last(np.any(ink, axis=2))
+    ink: Mask = light > 64
+    left, right = ends(np.any(ink, axis=1))
+    top, bottom = ends(np.any(ink, axis=2))
     own = (right > left) & (light.max(axis=(1, 2), initial=0) >= 128) & (light.mean(axis=(1, 2)) <= 127)
     if form.box < 0.9:
-        border = np.concatenate([light[:, 0], light[:, -1], light[:, 1:-1, 0], light[:, 1:-1, -1]], axis=1)
-        own &= (border > _BLACK).mean(axis=1) <= 0.02
+        own &= (borders(light) > _BLACK).mean(axis=1) <= 0.02
     side = form.box * min(height, width)
     longer = np.maximum(right - left, bottom - top)
     own &= (longer >= 0.85 * side) & (longer <= 1.05 * side)
@@ -66,24 +68,15 @@ def _looks_own(images: NDArray[np.uint8], form: Form) -> NDArray[np.bool_]:
         off = np.maximum(abs(x - width // 2), abs(y - height // 2))
     else:
         off = np.maximum(abs(left + right - width), abs(top + bottom - height)) / 2
-    looks: NDArray[np.bool_] = own & (off <= _OFF * max(1.0, side / 20))
+    looks: Mask = own & (off <= _OFF * max(1.0, side / 20))
     return looks
 
 
-def _first_and_last(there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return for each row (n, length) the index of the first True and one past the last; both 0 if there is none."""
-    last = np.where(there.any(axis=1), there.shape[1] - there[:, ::-1].argmax(axis=1), 0)
-    return there.argmax(axis=1), last
-
-
 def flat_ink(picture: Image.Image) -> Floats | None:
-    """Measure the ink on a ground of one tone; None if the ground is not.
-
-    Args:
-        picture: mode RGB.
+    """Measure the ink on a ground of one tone in a picture of mode RGB.
 
     Returns:
-        float32 (height, width), 0 to 1. All zero if there is only ground.
+        float32 (height, width), 0 to 1, all zero if there is only ground; None if the ground is of several tones.
     """
     green = picture.getchannel("G")  # one channel shows whether the ground is flat
     level = _ground(green)
@@ -116,28 +109,24 @@ def is_solid(ink: Floats) -> bool:
     """Return whether the ink may be a sheet, a screen or a shadow: it covers much of its box."""
     over = ink > 0.5
     box = ink_box(over)
-    return box is not None and bool(
-        box.width * box.height > 0.2 * over.size and over[box.top : box.bottom, box.left : box.right].mean() > _FILLED
-    )
+    return box is not None and bool(box.width * box.height > 0.2 * over.size and box.cut(over).mean() > _FILLED)
 
 
 def is_broad(ink: Floats) -> bool:
     """Return whether the ink is a shadow: it reaches the border and is wider than a stroke."""
     over = ink > 0.5
     box = ink_box(over)
-    if box is None or not (over[0].any() or over[-1].any() or over[:, 0].any() or over[:, -1].any()):
+    if box is None or not border(over).any():
         return False
-    inside = np.pad(over[box.top : box.bottom, box.left : box.right], 1)
-    outline = np.pi / 4 * ((inside[1:] != inside[:-1]).sum() + (inside[:, 1:] != inside[:, :-1]).sum())
-    return bool(2 * inside.sum() > _BROAD * outline * box.longer)
+    return bool(2 * over.sum() > _BROAD * outlines(box.cut(over)[np.newaxis])[0] * box.longer)
 
 
 def _ground(channel: Image.Image) -> int | None:
     """Return the ground's level: nearly all the border's, else the one of two levels with more area and border."""
     grey = np.asarray(channel)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     everywhere = np.cumsum(channel.histogram()) / grey.size
-    along = np.cumsum(np.bincount(border, minlength=256)) / border.size
+    around = border(grey)
+    along = np.cumsum(np.bincount(around, minlength=256)) / around.size
     level = int(np.diff(along, prepend=0).argmax())
     if _share(along, level, _TONE) >= _BORDER and _share(everywhere, level, _TONE) >= _GROUND:
         return level
@@ -149,9 +138,7 @@ def _ground(channel: Image.Image) -> int | None:
     between = [
         _share(everywhere, level, _TONE) for level in range(low + reach + _TONE, high - reach - _TONE + 1, _TONE)
     ]
-    if max(between, default=0.0) > _THIRD_TONE:
-        return None
-    if high - low < 4 * _INK or shares[0][0] + shares[1][0] < _TWO_TONES:
+    if max(between, default=0.0) > _THIRD_TONE or high - low < 4 * _INK or shares[0][0] + shares[1][0] < _TWO_TONES:
         return None
     ground = low if sum(shares[0]) > sum(shares[1]) else high
     if min(grey.shape) > THUMBNAIL and _share(along, ground, _TONE) < _ALONG:

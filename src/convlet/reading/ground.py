@@ -9,13 +9,10 @@ from convlet.reading.place import Floats
 
 
 def ink_colour(picture: Image.Image) -> Floats:
-    """Find the mixture of red, green and blue in which ink stands out most.
+    """Find the mixture of red, green and blue in which ink stands out most in a picture of mode RGB.
 
     Cubed contrast tells whether ink is darker or lighter than the ground: ink is the smaller part and far from the
     ground, while both sides of a shadow's edge are as far from their mean.
-
-    Args:
-        picture: mode RGB.
 
     Returns:
         float32 (3,), the weights of red, green and blue; their sum is 1 if ink is darker than the ground, else -1.
@@ -27,22 +24,15 @@ def ink_colour(picture: Image.Image) -> Floats:
     grey: Floats = off.mean(axis=2, dtype=np.float32) * _middle_more(*off.shape[:2])
     dark = float((grey**3).sum()) < 0
     depth = -grey if dark else grey
-    strongest = depth >= np.partition(depth.ravel(), -max(1, depth.size // 100))[-max(1, depth.size // 100)]
-    share = np.clip((off if not dark else -off)[strongest].mean(axis=0), 0, None)
+    hundredth = max(1, depth.size // 100)
+    strongest = depth >= np.partition(depth.ravel(), -hundredth)[-hundredth]
+    share = np.clip((-off if dark else off)[strongest].mean(axis=0), 0, None)
     share = share / share.sum() if share.sum() > 0 else np.full(3, 1 / 3, np.float32)
     return (share if dark else -share).astype(np.float32)
 
 
 def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
-    """Mix a picture into one channel in which ink is dark.
-
-    Args:
-        picture: mode RGB.
-        colour: from `ink_colour`.
-
-    Returns:
-        float32 (height, width), 0 to 1.
-    """
+    """Mix a picture of mode RGB into one channel, float32 (height, width), 0 to 1, in which ink is dark."""
     mixed: Floats = np.asarray(picture, np.float32) @ (colour * np.float32(1 / 255))
     if colour.sum() < 0:
         mixed += 1
@@ -84,26 +74,21 @@ def depth(channel: Floats, size: int) -> Depth:
 
     height, width = channel.shape
     factor = max(1, size // 32)
-    small = np.asarray(Image.fromarray(channel).reduce(factor)) if factor > 1 else channel
+    small = np.asarray(Image.fromarray(channel).reduce(factor))
     wide = max(3, size // factor | 1)
     room = min(wide, *small.shape)
     ground = ndimage.grey_closing(np.pad(small, room, mode="symmetric"), size=(wide, wide))[room:-room, room:-room]
     ground = ndimage.gaussian_filter(ground, 1.0)
-    if factor > 1:
-        across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
-        ground = np.asarray(Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR))[:height, :width]
-    ground = np.maximum(ground, 0.05)
+    across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
+    enlarged = Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR)
+    ground = np.maximum(np.asarray(enlarged)[:height, :width], 0.05)
     # A compromise: in a difference shadows hide ink, in a ratio they bring out noise.
     light = np.sqrt(ground * np.median(ground[::4, ::4]))
     missing = (ground - channel) / light
-    level, noise = _empty(missing)
-    steep = np.zeros_like(channel)
-    steep[1:-1, 1:-1] = np.hypot(channel[2:, 1:-1] - channel[:-2, 1:-1], channel[1:-1, 2:] - channel[1:-1, :-2]) / 2
-    return Depth(missing - np.float32(level), steep / light, noise)
-
-
-def _empty(missing: Floats) -> tuple[float, float]:
-    """Return the level of a sheet's empty part and its noise (standard deviation), whether ink covers none or half."""
+    # The level and noise of a sheet's empty part, whether ink covers none or half of it.
     low, high = np.percentile(missing[::2, ::2], [10, 30])
     noise = float(high - low) / 0.9
-    return float(high) + 0.15 * noise, noise + 1e-3
+    level = np.float32(float(high) + 0.15 * noise)
+    steep = np.zeros_like(channel)
+    steep[1:-1, 1:-1] = np.hypot(channel[2:, 1:-1] - channel[:-2, 1:-1], channel[1:-1, 2:] - channel[1:-1, :-2]) / 2
+    return Depth(missing - level, steep / light, noise + 1e-3)

@@ -1,9 +1,9 @@
 """One image of one thing, from any camera, scanner or paint program, as a model's input."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.data.disk import Pixels
 from convlet.data.picture import Source, as_channels, decode, in_colour, resized
 from convlet.reading.flat import in_own_form
 from convlet.reading.photo import character_in
@@ -14,7 +14,7 @@ _DETAIL = 1200  # pixels of a photograph's longer side; a stroke of two pixels a
 _FINER = 0.16  # standard deviations by which 8x8 pixels, enlarged with soft edges, differ from their own enlargement
 
 
-def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | None = None) -> NDArray[np.uint8]:
+def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | None = None) -> Pixels:
     """Read one image as a model's input.
 
     Args:
@@ -42,7 +42,7 @@ def longest_side(input_shape: tuple[int, int, int], form: Form | None) -> int:
     return _DETAIL if form is not None and form.kind == "ink" else 4 * max(input_shape)
 
 
-def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | None) -> NDArray[np.uint8]:
+def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | None) -> Pixels:
     """Make a model's input of a decoded picture: see `read_image`."""
     if form is None or form.kind != "ink":
         return resized(picture, input_shape)
@@ -53,7 +53,7 @@ def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | No
     return blank(input_shape, form) if ink is None else placed(ink, input_shape, form)
 
 
-def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uint8] | None:
+def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> Pixels | None:
     """Return the picture, (height, width), if it has the training images' form or had it before enlarging."""
     if grey.size == size:
         return _in_own_form(grey, form)
@@ -71,6 +71,6 @@ def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> NDArray[np.uin
     return None
 
 
-def _in_own_form(grey: Image.Image, form: Form) -> NDArray[np.uint8] | None:
+def _in_own_form(grey: Image.Image, form: Form) -> Pixels | None:
     own, images = in_own_form(np.asarray(grey)[np.newaxis], form)
     return images[0] if own[0] else None

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.reading.place import Floats
-from convlet.reading.straight import completed, straight
+from convlet.reading.place import Floats, Mask
+from convlet.reading.straight import completed, nearest_rows, straight
 
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 
 
 def without_lines(channel: Floats) -> Floats:
-    """Paint over ruled lines with the ground beside them.
-
-    Args:
-        channel: ink dark on light, (height, width), 0 to 1.
-    """
+    """Paint over ruled lines in (height, width), 0 to 1, ink dark on light, with the ground beside them."""
     from scipy import ndimage
 
     thick = max(4, round(_THICK * min(channel.shape)))
@@ -46,10 +42,10 @@ class _Lines:
         ground: what is above and below.
     """
 
-    mask: NDArray[np.bool_]
-    band: NDArray[np.bool_]
-    over: NDArray[np.bool_]
-    ink: NDArray[np.bool_]
+    mask: Mask
+    band: Mask
+    over: Mask
+    ink: Mask
     ground: Floats
 
 
@@ -67,7 +63,7 @@ def _level_lines(channel: Floats, thick: int) -> _Lines:
     mask, band = np.zeros_like(over), np.zeros_like(over)
     strengths: list[float] = []
     for curve in completed(list(straight(thin, over & ~thin)), thin):
-        y = np.clip(np.round(curve), 0, height - 1).astype(np.intp)
+        y = nearest_rows(curve, height)
         usual, wide = (float(np.median(values[y, np.arange(width)])) for values in (missing, runs))
         near = np.abs(rows - curve) <= min(wide, thick) / 2 + 1.5
         band |= near
@@ -76,7 +72,7 @@ def _level_lines(channel: Floats, thick: int) -> _Lines:
     return _Lines(mask, band, over, over & (missing > 0.6 * float(np.median(strengths or [0.0]))), ground)
 
 
-def _uncrossed(lines: _Lines, ink: NDArray[np.bool_], thick: int) -> NDArray[np.bool_]:
+def _uncrossed(lines: _Lines, ink: Mask, thick: int) -> Mask:
     """Return the pixels of level lines and their blurred rims, except where a stroke crosses."""
     from scipy import ndimage
 
@@ -87,11 +83,11 @@ def _uncrossed(lines: _Lines, ink: NDArray[np.bool_], thick: int) -> NDArray[np.
     above = ndimage.maximum_filter1d(beside, reach, axis=0, origin=(reach - 1) // 2)
     below = ndimage.maximum_filter1d(beside, reach, axis=0, origin=-((reach - 1) // 2))
     gone = ndimage.binary_dilation(lines.mask & ~(above & below), np.ones((3, 1), bool))
-    uncrossed: NDArray[np.bool_] = gone & (lines.mask | ~lines.over)
+    uncrossed: Mask = gone & (lines.mask | ~lines.over)
     return uncrossed
 
 
-def _runs(over: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _runs(over: Mask) -> NDArray[np.int64]:
     """Return for each True pixel the length of its vertical run, else 0."""
     steps = np.diff(np.pad(over, ((1, 1), (0, 0))).T.astype(np.int8), axis=1).ravel()
     starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)

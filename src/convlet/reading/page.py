@@ -1,6 +1,6 @@
 """Several characters on one page: connected ink grouped to characters, characters to lines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ from convlet.data.picture import Source, decode, in_colour
 from convlet.reading.boxes import apart, in_a_line, merged
 from convlet.reading.flat import flat_ink, is_broad
 from convlet.reading.paper import paper
-from convlet.reading.photo import EDGE, cut_out
-from convlet.reading.place import placed
+from convlet.reading.photo import cut_out, drawn_parts
+from convlet.reading.place import Box, placed
 from convlet.reading.search import Found, look
-from convlet.reading.strokes import Parts, find_parts
+from convlet.reading.strokes import Parts
 from convlet.signature import Form
 
 _MOST = 2500  # marks on a page; more are a texture
@@ -64,7 +64,6 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
     if found is None:
         return []
     parts, enlarged = found.parts, width / picture.width
-    start = np.array([place.left, place.top] * 2)
     characters = []
     groups = _characters(parts)
     boxes = np.array([parts.around(group) for group in groups]).reshape(-1, 4)
@@ -72,7 +71,7 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
         for member in members:
             ink = cut_out(found.missing, parts, groups[member])
             left, top, right, bottom = (
-                round(side * enlarged) for side in (found.on_picture(boxes[member]) + start).tolist()
+                round(side * enlarged) for side in (found.on_picture(boxes[member]) + place[:2] * 2).tolist()
             )
             characters.append(Character(placed(ink, input_shape, form), (left, top, right, bottom), line))
     return characters
@@ -83,22 +82,18 @@ def _drawn(picture: Image.Image) -> Found | None:
     ink = flat_ink(picture)
     if ink is None or is_broad(ink):
         return None
-    parts = find_parts(ink, ink, EDGE, least=6)
-    if parts is None:
-        return None
-    sure = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows with soft edges
-    return Found(ink, sure, 0, 1.0, 0, 0, np.zeros(3, np.float32))
+    parts = drawn_parts(ink, least=6)
+    return None if parts is None else Found(ink, parts, 0, 1.0, Box(0, 0, *picture.size), np.zeros(3, np.float32))
 
 
 def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     likely = parts.likely()
-    heights = parts.boxes[:, 3] - parts.boxes[:, 1]
+    heights = parts.sizes[:, 1]
     good = likely > 0.02 * likely.max()
     usual = float(np.median(heights[good & (heights > 0.3 * np.percentile(heights[good], 90))]))
     strong = parts.level > 0.3 * np.median(parts.level[good])
-    size = np.array(parts.labels.shape[::-1])
-    beside = (parts.boxes[:, :2].min(axis=1) < 4) | ((size - parts.boxes[:, 2:]).min(axis=1) < 4)
-    thin = (parts.boxes[:, 2:] - parts.boxes[:, :2]).min(axis=1) < 0.1 * usual
+    beside = (parts.boxes[:, :2].min(axis=1) < 4) | ((parts.labels.shape[::-1] - parts.boxes[:, 2:]).min(axis=1) < 4)
+    thin = parts.sizes.min(axis=1) < 0.1 * usual
     edge = (parts.touch > 0.5) | (beside & (thin | (heights < _SPECK * usual)))  # of another sheet
     kept = np.flatnonzero(
         strong & ~edge & (parts.longer > _DOT * usual) & (parts.longer < 5 * usual) & (parts.area > 0.0005 * usual**2)
@@ -106,14 +101,14 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     if len(kept) > _MOST:
         return []
     groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
-    large = [group for group in groups if _height(parts.around(group)) > _LOW * usual]
+    large = [group for group in groups if parts.around(group).height > _LOW * usual]
     outlines = [_points(parts, group) for group in large]
     bounds = np.array([parts.around(group) for group in large]).reshape(-1, 4)  # of the outlines, which do not grow
     boxes = bounds.copy()
     alone = []
     for group in groups:
         box = parts.around(group)
-        if _height(box) > _LOW * usual:
+        if box.height > _LOW * usual:
             continue
         points = _points(parts, group)
         gaps = {
@@ -123,9 +118,9 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
         if (
             gaps
             and gaps[nearest] < _NEAR * usual
-            and _height(parts.around(np.concatenate([large[nearest], group]))) < 1.5 * usual
+            and parts.around(joined := np.concatenate([large[nearest], group])).height < 1.5 * usual
         ):
-            large[nearest] = np.concatenate([large[nearest], group])
+            large[nearest] = joined
             boxes[nearest] = parts.around(large[nearest])
         elif parts.longer[group].max() > _SPECK * usual and in_a_line(box, boxes, usual):
             alone.append(group)
@@ -136,16 +131,10 @@ def _gap(points: NDArray[np.int64], others: NDArray[np.int64]) -> float:
     return float(np.sqrt(((points[:, np.newaxis] - others) ** 2).sum(axis=-1).min()))
 
 
-def _height(box: NDArray[np.int64]) -> int:
-    return int(box[3] - box[1])
-
-
 def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return some hundred pixels of the parts, (n, 2)."""
-    left, top, right, bottom = parts.around(group)
-    points: NDArray[np.int64] = np.argwhere(np.isin(parts.labels[top:bottom, left:right], group + 1)) + np.array(
-        [top, left]
-    )
+    box = parts.around(group)
+    points: NDArray[np.int64] = np.add(np.argwhere(parts.mask(group, box)), (box.top, box.left))
     return points[:: max(1, len(points) // 300)]
 
 

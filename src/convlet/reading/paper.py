@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.reading.place import Box, ink_box
+from convlet.data.picture import border
+from convlet.reading.place import Box, Mask, ink_box
 
 _SMALL = 120  # pixels of the longer side of the copy that is searched
 _AREA = (0.05, 0.97)  # of the picture
@@ -16,16 +17,13 @@ _RIM = 0.03  # of its shorter side is cut off, with the edge and its shadow
 
 
 def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
-    """Cut out the sheet written on, if there is something else around it.
-
-    Args:
-        picture: mode RGB.
+    """Cut out the sheet written on, if there is something else around it, from a picture of mode RGB.
 
     Returns:
         The sheet, all else painted over in its colors, and its place: the whole picture if there is none.
     """
     factor = max(1, -(-max(picture.size) // _SMALL))
-    small = picture.reduce(factor) if factor > 1 else picture
+    small = picture.reduce(factor)
     grey = np.asarray(small.convert("L"))
     sheet = _sheet(grey)
     whole = Box(0, 0, *picture.size)
@@ -37,27 +35,25 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
     box = ink_box(inner)
     if box is None or min(box.width, box.height) < 8:
         return picture, whole
-    place = Box(
-        box.left * factor,
-        box.top * factor,
-        min(box.right * factor, picture.width),
-        min(box.bottom * factor, picture.height),
-    )
-    cut = picture.crop((place.left, place.top, place.right, place.bottom))
-    inner, sheet = (mask[box.top : box.bottom, box.left : box.right] for mask in (inner, sheet))
+    right, bottom = np.minimum(np.multiply(box[2:], factor), picture.size).tolist()
+    place = Box(box.left * factor, box.top * factor, right, bottom)
+    cut = picture.crop(place)
+    inner = box.cut(inner)
     if inner.all():
         return cut, place
-    tones = np.asarray(small)[box.top : box.bottom, box.left : box.right]
+    tones = box.cut(np.asarray(small))
     nearest = ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True)
-    ground = Image.fromarray(ndimage.median_filter(tones[tuple(nearest)], (7, 7, 1))).resize(
-        cut.size, Image.Resampling.BILINEAR
+    ground, mask = (
+        image.resize(cut.size, Image.Resampling.BILINEAR)
+        for image in (
+            Image.fromarray(ndimage.median_filter(tones[tuple(nearest)], (7, 7, 1))),
+            Image.fromarray(inner).convert("L"),
+        )
     )
-    return Image.composite(
-        cut, ground, Image.fromarray(inner).convert("L").resize(cut.size, Image.Resampling.BILINEAR)
-    ), place
+    return Image.composite(cut, ground, mask), place
 
 
-def _sheet(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+def _sheet(grey: NDArray[np.uint8]) -> Mask | None:
     """Return the mask of the sheet in a small grey picture, ink included; None if there is none."""
     from scipy import ndimage
     from skimage.filters import threshold_otsu
@@ -66,22 +62,19 @@ def _sheet(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
         return None
     light = grey > threshold_otsu(grey)
     for tone in (light, ~light):
-        labels, count = ndimage.label(tone)
-        if not count:
-            continue
+        labels, _ = ndimage.label(tone)
         largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
-        filled: NDArray[np.bool_] = ndimage.binary_fill_holes(largest)
+        filled: Mask = ndimage.binary_fill_holes(largest)
         if _AREA[0] < filled.mean() < _AREA[1] and largest.sum() > _SOLID * filled.sum() and _is_rectangle(filled):
             return filled
     return None
 
 
-def _is_rectangle(shape: NDArray[np.bool_]) -> bool:
+def _is_rectangle(shape: Mask) -> bool:
     from scipy import ndimage
 
     outline = shape & ~ndimage.binary_erosion(shape)
-    border = int(shape[0].sum() + shape[-1].sum() + shape[:, 0].sum() + shape[:, -1].sum())
-    if border > _OPEN * outline.sum():
+    if border(shape).sum() > _OPEN * outline.sum():
         return False
     y, x = np.nonzero(outline)
     angles = np.deg2rad(np.arange(0, 90, 3))[:, np.newaxis]

@@ -6,24 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.data.picture import border
 from convlet.reading.flat import THUMBNAIL, flat_ink, is_broad, is_solid
 from convlet.reading.ground import depth, ink_channel
 from convlet.reading.paper import paper
-from convlet.reading.place import Floats, ink_box
+from convlet.reading.place import EDGE, Floats, Mask, ink_box
 from convlet.reading.search import Found, look
 from convlet.reading.strokes import Parts, find_parts, together
 
 _SEARCH = 480  # pixels of the longer side of the copy that is searched
 _CLOSER = 110  # pixels; a smaller character is read again from the picture itself
 _TIGHT = 0.05  # of the border is ink: a drawing cut tightly; a window's edge covers a whole side
-EDGE = 0.35  # of full ink: where the strokes of a drawing end
 
 
 def character_in(picture: Image.Image) -> Floats | None:
-    """Return the ink of the one character in a picture.
-
-    Args:
-        picture: mode RGB, of any size.
+    """Return the ink of the one character in a picture of mode RGB.
 
     Returns:
         float32 (height, width) around the character, 0 to 1, without other ink; None if there is no ink.
@@ -36,17 +33,13 @@ def character_in(picture: Image.Image) -> Floats | None:
             ink = flat_ink(picture)
         elif ink is not None and is_broad(ink):
             ink = None
-    return _character_ink(picture) if ink is None else _one_character(ink)
-
-
-def _character_ink(picture: Image.Image) -> Floats | None:
-    """Do so on an uneven ground."""
+    if ink is not None:
+        return _one_character(ink)
     found = look(picture, _SEARCH)
     if found is None:
         return None
-    chosen = together(found.parts, found.parts.likely())
-    box = found.parts.around(chosen)
-    if max(box[2] - box[0], box[3] - box[1]) < _CLOSER and found.scale > 1.2:
+    chosen = together(found.parts)
+    if found.parts.around(chosen).longer < _CLOSER and found.scale > 1.2:
         return _closer(picture, found, chosen)
     return cut_out(found.missing, found.parts, chosen)
 
@@ -55,35 +48,34 @@ def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Flo
     """Cut a small character from the picture itself, at its place in the copy."""
     from scipy import ndimage
 
-    box = found.parts.around(chosen)
-    height, width = found.missing.shape
-    margin = found.size + 4
-    left, top = np.maximum(box[:2] - margin, 0)
-    right, bottom = np.minimum(box[2:] + margin, (width, height))
-    times = min(found.scale, 2 * _CLOSER / max(box[2] - box[0], box[3] - box[1]))
-    size = round((right - left) * times), round((bottom - top) * times)
-    area = tuple(np.minimum(found.on_picture(np.array([left, top, right, bottom])), picture.size * 2).tolist())
+    parts = found.parts
+    box = parts.around(chosen, found.size + 4)
+    times = min(found.scale, 2 * _CLOSER / parts.around(chosen).longer)
+    size = round(box.width * times), round(box.height * times)
+    area = tuple(np.minimum(found.on_picture(box), picture.size * 2).tolist())
     close = picture.resize(size, Image.Resampling.BOX, box=area)
     missing = depth(ink_channel(close, found.colour), round(found.size * times)).missing
-    mine = np.isin(found.parts.labels[top:bottom, left:right], chosen + 1)
+    mine = parts.mask(chosen, box)
     near = np.asarray(Image.fromarray(ndimage.binary_dilation(mine)).resize(size, Image.Resampling.NEAREST))
-    level = float(np.percentile(found.missing[top:bottom, left:right][mine], 80))
+    level = float(np.percentile(box.cut(found.missing)[mine], 80))
     strong = near & (missing > 0.4 * max(level, float(np.percentile(missing[near], 80))))
     return _brightened(missing, strong)
 
 
 def cut_out(missing: Floats, parts: Parts, chosen: NDArray[np.intp]) -> Floats:
     """Cut out the chosen parts alone with a margin: float32, the strongest ink at 1."""
-    box = parts.around(chosen)
-    height, width = missing.shape
-    left, top = np.maximum(box[:2] - 3, 0)
-    right, bottom = np.minimum(box[2:] + 3, (width, height))
-    missing = missing[top:bottom, left:right]
-    mine = np.isin(parts.labels[top:bottom, left:right], chosen + 1)
+    box = parts.around(chosen, 3)
+    missing, mine = box.cut(missing), parts.mask(chosen, box)
     return _brightened(missing, mine & (missing > 0.4 * float(np.percentile(missing[mine], 80))))
 
 
-def _brightened(missing: Floats, strong: NDArray[np.bool_]) -> Floats:
+def drawn_parts(ink: Floats, least: int) -> Parts | None:
+    """Find the parts of a clean drawing, which has no shadows with soft edges."""
+    parts = find_parts(ink, ink, EDGE, least)
+    return parts and replace(parts, sharp=np.ones_like(parts.sharp))
+
+
+def _brightened(missing: Floats, strong: Mask) -> Floats:
     """Return the strong pixels and the grey edges around them, usual ink at 1."""
     from scipy import ndimage
 
@@ -100,16 +92,13 @@ def _one_character(ink: Floats) -> Floats | None:
     box = ink_box(over)
     if box is None:
         return None
-    inside = over[box.top : box.bottom, box.left : box.right]
-    rows, columns = inside.any(axis=1), inside.any(axis=0)
+    inside = box.cut(over)
     framed = inside[0].mean() > 0.8 and inside[-1].mean() > 0.8
-    if rows.all() and columns.all() and not framed:
+    if inside.any(axis=1).all() and inside.any(axis=0).all() and not framed:
         return ink  # no gaps in rows or columns: one part
-    parts = find_parts(ink, ink, EDGE, least=2)
+    parts = drawn_parts(ink, least=2)
     if parts is None:
         return None
-    parts = replace(parts, sharp=np.ones_like(parts.sharp))  # there are no shadows with soft edges
-    along = np.concatenate([over[0], over[-1], over[:, 0], over[:, -1]])
-    if min(ink.shape) <= THUMBNAIL or along.mean() > _TIGHT:
+    if min(ink.shape) <= THUMBNAIL or border(over).mean() > _TIGHT:
         parts = replace(parts, touch=np.zeros_like(parts.touch))  # cut tightly, ink reaches the border
-    return cut_out(ink, parts, together(parts, parts.likely()))
+    return cut_out(ink, parts, together(parts))

@@ -1,25 +1,27 @@
 """One character's ink, drawn in the size, stroke width and place of the training images."""
 
-from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from convlet.data.disk import Pixels
 from convlet.signature import Form
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _FINE = 4  # pixels of the board for one of the result
-_EDGE = 0.35  # of full ink: where a stroke ends
+EDGE = 0.35  # of full ink: where a stroke ends
 _THIN, _THICK = 2.0, 3.2  # pixels in a box of 20: nearly all of MNIST's strokes are between
 _PEN = 2.3  # the width of strokes that were thinner
 _PENS_SHOW = 14  # pixels of the box: in smaller ones pixels set the width, in 8x8 a quarter of the box
 _UNIT = 20  # pixels of the box that stroke widths refer to
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle of pixels; right and bottom are exclusive."""
 
     left: int
@@ -42,19 +44,23 @@ class Box:
         """In pixels."""
         return max(self.width, self.height)
 
+    def cut(self, pixels: NDArray[_Pixel]) -> NDArray[_Pixel]:
+        """Return what is in the box, of (height, width, ...)."""
+        return pixels[self.top : self.bottom, self.left : self.right]
 
-def ink_box(ink: NDArray[np.bool_]) -> Box | None:
+
+def ink_box(ink: Mask) -> Box | None:
     """Return the smallest rectangle around what is True in (height, width); None if nothing is."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
 
-def blank(input_shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
+def blank(input_shape: tuple[int, int, int], form: Form) -> Pixels:
     """Return an image without ink: uint8, of `input_shape`, 0 if ink is light, else 255."""
     return np.full(input_shape, 0 if form.light else 255, np.uint8)
 
 
-def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
+def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> Pixels:
     """Draw one character the way the training images were made.
 
     Args:
@@ -65,7 +71,7 @@ def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> NDArra
     Returns:
         uint8, of `input_shape`: the ink's box in the size that `form` states, strokes of usual width, ink up to 255.
     """
-    box = ink_box(ink > _EDGE)
+    box = ink_box(ink > EDGE)
     if box is None:
         return blank(input_shape, form)
     height, width, channels = input_shape
@@ -95,21 +101,15 @@ def _on_board(ink: Floats, box: Box, side: float) -> Floats:
     return board
 
 
-def stroke_width(ink: Floats) -> float:
-    """Return the mean width of strokes in pixels: twice the ink over its outline, both measured in grey."""
-    down, across = np.diff(ink, axis=0)[:, 1:], np.diff(ink, axis=1)[1:]
-    outline = float(np.hypot(down, across).sum())
-    return 2 * float(ink.sum()) / outline if outline else 0.0
-
-
 def _pen_width(board: Floats, unit: float) -> Floats:
     """Correct strokes far thinner or thicker than in training; `unit` is the board's pixels for one of width."""
-    wide = stroke_width(board) / unit
+    down, across = np.diff(board, axis=0)[:, 1:], np.diff(board, axis=1)[1:]
+    outline = float(np.hypot(down, across).sum())
+    # Twice the ink over its outline, both measured in grey.
+    wide = (2 * float(board.sum()) / outline if outline else 0.0) / unit
     if wide < _THIN:
         return _grown(board, (_PEN - wide) / 2 * unit, np.maximum)
-    if wide > _THICK:
-        return _grown(board, (wide - _THICK) / 2 * unit, np.minimum)
-    return board
+    return _grown(board, (wide - _THICK) / 2 * unit, np.minimum) if wide > _THICK else board
 
 
 def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
@@ -128,7 +128,7 @@ def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
 
 def _in_place(board: Floats, height: int, width: int, side: float, centre: str) -> Floats:
     """Scale the board to the result, with what is centered in the training images in the middle."""
-    box = ink_box(board > _EDGE)
+    box = ink_box(board > EDGE)
     if box is None:
         return np.zeros((height, width), np.float32)
     scale = box.longer / side

@@ -33,7 +33,7 @@ class Found:
         parts: the connected parts of ink in it.
         size: pixels of the copy over which the ground was smoothed.
         scale: pixels of the picture for one of the copy.
-        left, top: where the copy begins, in its own pixels: before is another sheet.
+        inside: what remains of the copy, in its own pixels: around it are other sheets.
         colour: see `ink_colour`.
     """
 
@@ -41,23 +41,19 @@ class Found:
     parts: Parts
     size: int
     scale: float
-    left: int
-    top: int
+    inside: Box
     colour: Floats
 
-    def on_picture(self, box: NDArray[np.int64]) -> NDArray[np.float64]:
+    def on_picture(self, box: Box | NDArray[np.int64]) -> NDArray[np.float64]:
         """Return a box of the copy in pixels of the picture: left, top, right, bottom."""
-        on: NDArray[np.float64] = (box + np.array([self.left, self.top] * 2)) * self.scale
+        on: NDArray[np.float64] = np.add(box, self.inside[:2] * 2) * self.scale
         return on
 
 
 def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Found | None:
-    """Find connected ink in a copy of a picture with at most `longest` pixels a side; None if there is none.
+    """Find connected ink in a copy of a picture, mode RGB, with at most `longest` pixels a side; None without any.
 
-    Args:
-        picture: mode RGB.
-        longest: pixels.
-        whole_page: whether there are many characters, not one.
+    A `whole_page` has many characters, not one.
     """
     side = max(picture.size)
     scale = side / longest if side > longest else side / _LEAST if side < _LEAST else 1.0
@@ -96,38 +92,34 @@ def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: boo
     if smooth is None:
         return None
     below = depth(channel, smooth)
-    parts = _parts(below, least=6)
-    if parts is not None and (wide := _stroke(parts)) > smooth / 2:  # the ground would follow and hollow thick strokes
-        smooth = round(2.5 * wide)
-        below = depth(channel, smooth)
-        parts = _parts(below, least=6)
+    parts = _parts(below)
+    if parts is not None:
+        wide = float(np.average(parts.thick * parts.longer, weights=parts.likely() + 1e-9))
+        if wide > smooth / 2:  # the ground would follow and hollow thick strokes
+            smooth = round(2.5 * wide)
+            below = depth(channel, smooth)
+            parts = _parts(below)
     if parts is not None:
         likely = parts.likely()
         level = np.average(parts.level, weights=likely + 1e-9) if whole_page else parts.level[likely.argmax()]
-        parts = _parts(below, least=6, over=_FAINTER * float(level))
+        parts = _parts(below, over=_FAINTER * float(level))
     if parts is None or parts.likely().max() < _INK:
         return None
-    return Found(below.missing, parts, smooth, scale, inside.left, inside.top, colour)
+    return Found(below.missing, parts, smooth, scale, inside, colour)
 
 
-def _parts(below: Depth, least: int, over: float = _FAINT) -> Parts | None:
+def _parts(below: Depth, least: int = 6, over: float = 0.0) -> Parts | None:
     return find_parts(below.missing, below.steep, max(5 * below.noise, over, _FAINT), least)
-
-
-def _stroke(parts: Parts) -> float:
-    """Return the width of the likely parts' strokes in pixels."""
-    return float(np.average(parts.thick * parts.longer, weights=parts.likely() + 1e-9))
 
 
 def _ground_size(channel: Floats, *, whole_page: bool) -> int | None:
     """Return the pixels over which the ground is smooth: the fewest with which the likeliest ink stands out."""
     factor = max(1, max(channel.shape) // _TRIAL)
-    small = np.asarray(Image.fromarray(channel).reduce(factor)) if factor > 1 else channel
+    small = np.asarray(Image.fromarray(channel).reduce(factor))
     sizes = [max(5, round(min(small.shape) * share)) | 1 for share in _SCALES]
     scores = []
     for size in sizes:
-        below = depth(small, size)
-        parts = _parts(below, least=4)
+        parts = _parts(depth(small, size), least=4)
         likely = np.zeros(1) if parts is None else parts.likely()
         scores.append(float(likely.sum() if whole_page else likely.max()))
     if max(scores) == 0:

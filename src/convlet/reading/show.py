@@ -31,7 +31,7 @@ def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others:
     shown = picture.convert("RGB")
     shown.thumbnail((2 * _HEIGHT, _HEIGHT), Image.Resampling.LANCZOS)
     if shown.height < _HEIGHT:
-        shown = shown.resize((max(1, round(shown.width * _HEIGHT / shown.height)), _HEIGHT), Image.Resampling.NEAREST)
+        shown = _enlarged(shown)
         shown.thumbnail((2 * _HEIGHT, _HEIGHT), Image.Resampling.LANCZOS)
     # Pixels stay pixels: they are what the model saw.
     pictures = [shown, *(_enlarged(one) for one in (as_picture(image).convert("RGB"), *others))]
@@ -65,16 +65,14 @@ def marked(
     """
     sheet = picture.convert("RGB")
     draw = ImageDraw.Draw(sheet)
-    usual = float(np.median([bottom - top for _, top, _, bottom in boxes])) if boxes else 0.0
-    size = max(10.0, 0.4 * usual)
+    size = max(10.0, 0.4 * float(np.median([bottom - top for _, top, _, bottom in boxes]))) if boxes else 10.0
     font = ImageFont.load_default(size)
     line = max(1, round(max(sheet.size) / 600))
     for (left, top, right, bottom), answer, sure in zip(boxes, answers, known, strict=True):
         colour = KNOWN if sure else UNKNOWN
-        draw.rectangle(
-            (left - 2 * line, top - 2 * line, right + 2 * line, bottom + 2 * line), outline=colour, width=line
-        )
-        place = (left - 2 * line, max(0, top - 3 * line - size))
+        outer = left - 2 * line, top - 2 * line, right + 2 * line, bottom + 2 * line
+        draw.rectangle(outer, outline=colour, width=line)
+        place = (outer[0], max(0, top - 3 * line - size))
         draw.rectangle(draw.textbbox(place, answer, font), fill=colour, outline=colour, width=line)
         draw.text(place, answer, "white", font)
     return sheet

@@ -61,7 +61,7 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
         y, x = y[~mine], x[~mine]
         within = (curve >= 0) & (curve < height)
         if ink is not None:
-            within &= ~ink[np.clip(np.round(curve), 0, height - 1).astype(np.intp), np.arange(width)]
+            within &= ~ink[nearest_rows(curve, height), np.arange(width)]
         if within.mean() < 0.4 or len(found) < 0.5 * within.sum() * part:
             continue
         bins = max(10, int(min(width, len(found) / part) / 4))
@@ -75,6 +75,8 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
 
 def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
     """Add the lines missing from a row: printed lines have one pitch, and some are too faint to be found alone."""
+    from scipy import ndimage
+
     if len(curves) < _ROW:
         return curves
     height, width = points.shape
@@ -89,26 +91,23 @@ def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
         guessed += [above + (below - above) * (step / steps) for step in range(1, steps)]
     for outermost, way in ((curves[0], -pitch), (curves[-1], pitch)):
         guessed += [outermost + way * step for step in range(1, int(height / pitch) + 1)]
-    columns = np.arange(width)
-    around = points.copy()
-    for off in (1, 2):
-        around[off:] |= points[:-off]
-        around[:-off] |= points[off:]
+    around = ndimage.binary_dilation(points, np.ones((5, 1), bool))
     for curve in guessed:
         within = (curve >= 0) & (curve < height)
-        if (
-            within.sum() > 0.1 * width
-            and around[np.clip(np.round(curve[within]), 0, height - 1).astype(np.intp), columns[within]].mean()
-            > _FAINT_ACROSS
-        ):
+        covered = around[nearest_rows(curve, height), np.arange(width)][within]
+        if len(covered) > 0.1 * width and covered.mean() > _FAINT_ACROSS:
             curves.append(curve)
     return curves
 
 
+def nearest_rows(curve: Curve, height: int) -> NDArray[np.intp]:
+    """Return the row of a picture that is nearest to each point of a curve."""
+    return np.clip(np.round(curve), 0, height - 1).astype(np.intp)
+
+
 def _pitch(gaps: NDArray[np.float64]) -> float | None:
     """Return the largest distance of which nearly all gaps are multiples; None if there is none."""
-    candidates = sorted({float(gap) / parts for gap in gaps for parts in (1, 2, 3, 4)}, reverse=True)
-    for pitch in candidates:
+    for pitch in sorted({float(gap) / parts for gap in gaps for parts in (1, 2, 3, 4)}, reverse=True):
         steps = np.round(gaps / pitch)
         if pitch > _CLOSEST and (np.abs(gaps / pitch - steps) < 0.15).mean() > 0.85:
             return float(np.median(gaps[steps > 0] / steps[steps > 0]))

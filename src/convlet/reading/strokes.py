@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.reading.place import Floats
+from convlet.data.picture import border
+from convlet.reading.place import Box, Floats, Mask
 
-Labels = NDArray[np.int32]
 _STANDS_OFF = 0.25  # of the character's size: the most between it and a bar that does not touch
 _BROKEN = 0.13  # of the size: the most between pieces of one stroke
 _LINE = 0.012  # of its length: thinner than any pen, the rest of a printed line
@@ -29,7 +29,7 @@ class Parts:
         touch: (n,), its length on the picture's border over its longer side.
     """
 
-    labels: Labels
+    labels: NDArray[np.int32]
     boxes: NDArray[np.int64]
     area: NDArray[np.float64]
     level: NDArray[np.float64]
@@ -38,19 +38,29 @@ class Parts:
     touch: NDArray[np.float64]
 
     @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(n, 2), the width and height of each box."""
+        return self.boxes[:, 2:] - self.boxes[:, :2]
+
+    @property
     def longer(self) -> NDArray[np.int64]:
         """(n,), the longer side of each box."""
-        longer: NDArray[np.int64] = np.maximum(self.boxes[:, 2] - self.boxes[:, 0], self.boxes[:, 3] - self.boxes[:, 1])
+        longer: NDArray[np.int64] = self.sizes.max(axis=1)
         return longer
 
-    def around(self, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
-        """(4,), the box around the chosen parts."""
-        return np.concatenate([self.boxes[chosen, :2].min(axis=0), self.boxes[chosen, 2:].max(axis=0)])
+    def around(self, chosen: NDArray[np.intp], margin: int = 0) -> Box:
+        """Return the box around the chosen parts, with a margin as far as the picture goes."""
+        start = np.maximum(self.boxes[chosen, :2].min(axis=0) - margin, 0)
+        end = np.minimum(self.boxes[chosen, 2:].max(axis=0) + margin, self.labels.shape[::-1])
+        return Box(*start.tolist(), *end.tolist())
 
-    def _is_frame(self, part: int) -> bool:
+    def mask(self, chosen: NDArray[np.intp], box: Box) -> Mask:
+        """Return which pixels of a box are the chosen parts'."""
+        return np.isin(box.cut(self.labels), chosen + 1)
+
+    def _is_frame(self, part: np.intp) -> bool:
         """Return whether it runs along the sides of its box and leaves the middle free."""
-        left, top, right, bottom = self.boxes[part]
-        mine = self.labels[top:bottom, left:right] == part + 1
+        mine = Box(*self.boxes[part]).cut(self.labels) == part + 1
         height, width = mine.shape
         rim = max(1, round(0.08 * min(height, width)))
         if min(height, width) < 8 or mine[2 * rim : -2 * rim, 2 * rim : -2 * rim].any():
@@ -60,45 +70,35 @@ class Parts:
 
     def likely(self) -> NDArray[np.float64]:
         """Return how much each is like handwriting, (n,): much ink in long thin sharp strokes away from the border."""
-        height, width = self.labels.shape
+        sizes, longer, picture = self.sizes, self.longer, self.labels.shape[::-1]
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 10 * self.touch**2)
-        spanning = ((self.boxes[:, 2] - self.boxes[:, 0]) > 0.97 * width) | (
-            (self.boxes[:, 3] - self.boxes[:, 1]) > 0.97 * height
-        )
+        spanning = (sizes > 0.97 * np.array(picture)).any(axis=1)
         # A line or a sheet's edge; but a part that fills the picture both ways, partly on its border, was cut tightly.
-        wide, tall = (self.boxes[:, 2] - self.boxes[:, 0]) / width, (self.boxes[:, 3] - self.boxes[:, 1]) / height
-        cut_tightly = (np.minimum(wide, tall) > _FILLS) & (self.touch < _IN_PLACES)
+        cut_tightly = ((sizes / picture).min(axis=1) > _FILLS) & (self.touch < _IN_PLACES)
         across = np.where(spanning & (self.touch > 0) & ~cut_tightly, 0.03, 1.0)
-        across[
-            [part for part in np.flatnonzero(self.longer > 0.4 * min(height, width)) if self._is_frame(int(part))]
-        ] = 1e-4
-        across[(self.thick < _LINE) & (self.longer > 0.7 * min(height, width))] = 0.03
-        return self.level**1.5 * np.sqrt(self.area) * self.longer * self.sharp**4 * thin * inside * across
+        large = np.flatnonzero(longer > 0.4 * min(picture))
+        across[[part for part in large if self._is_frame(part)]] = 1e-4
+        across[(self.thick < _LINE) & (longer > 0.7 * min(picture))] = 0.03
+        return self.level**1.5 * np.sqrt(self.area) * longer * self.sharp**4 * thin * inside * across
 
 
 def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts | None:
-    """Find connected parts over a threshold, of at least `least` pixels; None if there are none.
+    """Find connected parts of ink over a threshold, of at least `least` pixels; None if there are none.
 
-    Args:
-        ink: its strength, (height, width).
-        steep: the gradient of the light, in the same unit.
-        over: the threshold.
+    `ink` is its strength, (height, width), `steep` the gradient of the light in the same unit.
     """
     from scipy import ndimage
 
     labels, count = ndimage.label(ink > over, _ALL_SIDES)
-    if not count:
-        return None
     area = np.bincount(labels.ravel(), minlength=count + 1)
     keep = area >= least
     keep[0] = False
     if not keep.any():
         return None
-    number = np.cumsum(keep) * keep
-    labels = number[labels].astype(np.int32)
-    count = int(keep.sum())
+    labels = (np.cumsum(keep) * keep)[labels].astype(np.int32)
     area = area[keep]
+    count = len(area)
     boxes = np.array([[s[1].start, s[0].start, s[1].stop, s[0].stop] for s in ndimage.find_objects(labels)])
     flat = labels.ravel()
     steep = ndimage.maximum_filter(steep, 3)
@@ -110,45 +110,39 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     rim = (steps > 0).ravel()
     # Pixels count by their strength: the middle of a shadow is dark, its rim is not.
     level = np.bincount(flat, ink.ravel() ** 2, count + 1) / np.maximum(np.bincount(flat, ink.ravel(), count + 1), 1e-6)
-    sharp = steep.ravel()[rim] > 0.2 * level[flat[rim]]
-    sharp = np.bincount(flat[rim], sharp, count + 1)[1:] / np.maximum(
-        np.bincount(flat[rim], minlength=count + 1)[1:], 1
-    )
-    longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    edge = flat[rim]
+    steep_edge = np.bincount(edge, steep.ravel()[rim] > 0.2 * level[edge], count + 1)
+    longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
     return Parts(
         labels=labels,
         boxes=boxes,
         area=area.astype(np.float64),
         level=level[1:],
-        sharp=sharp,
+        sharp=steep_edge[1:] / np.maximum(np.bincount(edge, minlength=count + 1)[1:], 1),
         thick=2 * area / np.maximum(outline, 1) / longer,
-        touch=np.bincount(border, minlength=count + 1)[1:] / longer,
+        touch=np.bincount(border(labels), minlength=count + 1)[1:] / longer,
     )
 
 
-def together(parts: Parts, likely: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the likeliest part and the strokes and broken pieces near enough to be of the same character.
-
-    `likely`: (n,), see `Parts.likely`.
-    """
+def together(parts: Parts) -> NDArray[np.intp]:
+    """Return the likeliest part and the strokes and broken pieces near enough to be of the same character."""
+    likely = parts.likely()
     main = int(likely.argmax())
     chosen = np.array([main])
-    box = parts.boxes[main]
-    size, height = parts.longer[main], box[3] - box[1]
+    box = parts.around(chosen)
+    size, height, longer = box.longer, box.height, parts.longer
     alike = (
         (parts.level > 0.4 * parts.level[main])
         & (likely > 0.002 * likely[main])
         & (parts.sharp > 0.5)
-        & (parts.longer > 0.08 * size)
+        & (longer > 0.08 * size)
+        & (parts.touch < max(0.6, 1.5 * parts.touch[main]))
     )
-    alike &= parts.touch < max(0.6, 1.5 * parts.touch[main])
     while True:
-        aside = np.maximum(parts.boxes[:, 0] - box[2], box[0] - parts.boxes[:, 2])
-        apart = np.maximum(aside, np.maximum(parts.boxes[:, 1] - box[3], box[1] - parts.boxes[:, 3]))
+        gaps = np.maximum(parts.boxes[:, :2] - box[2:], box[:2] - parts.boxes[:, 2:])
         # A stroke of the same character may be apart; as tall and beside it is another character.
-        stroke = (parts.longer > 0.25 * size) & ((aside <= 0) | (parts.boxes[:, 3] - parts.boxes[:, 1] < 0.6 * height))
-        near = alike & (apart < np.where(stroke, _STANDS_OFF, _BROKEN) * size + 1)
+        stroke = (longer > 0.25 * size) & ((gaps[:, 0] <= 0) | (parts.sizes[:, 1] < 0.6 * height))
+        near = alike & (gaps.max(axis=1) < np.where(stroke, _STANDS_OFF, _BROKEN) * size + 1)
         near[chosen] = False
         if not near.any():
             return chosen

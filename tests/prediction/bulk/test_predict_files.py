@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convlet.data import npz
+from convlet.data.archive import Archive
 from convlet.errors import DataError, ModelError, OutputError, UsageError
 from convlet.prediction.bulk import predict_files
 from convlet.prediction.bulk.listing import Inputs
@@ -131,8 +131,8 @@ def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:
         tmp_path / "three.npz", **{name: np.full((2, 8, 8), at, np.uint8) for at, name in enumerate("bca")}
     )
     asked: list[str] = []
-    read = npz._images
-    monkeypatch.setattr(npz, "_images", lambda archive, name: asked.append(name) or read(archive, name))
+    read = Archive.images
+    monkeypatch.setattr(Archive, "images", lambda archive, name: asked.append(name) or read(archive, name))
     inputs = Inputs([tmp_path / "three.npz"])
     assert sorted(asked) == ["a", "b", "c"]
     elsewhere = pickle.loads(pickle.dumps(inputs))  # noqa: S301  our own

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from convlet.data.dataset import Split, cut
 from convlet.data.entry import Entry, Read
+from convlet.data.split import Split, cut
 
 
 def _read(entry: Entry, _folder: Path) -> Read:

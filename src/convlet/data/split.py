@@ -1,0 +1,151 @@
+"""Images with their labels, checked once, here."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.disk import Images, ImagesOnDisk, chunks
+from convlet.errors import DataError
+
+_CUT_SEED = 0  # the cuts belong to the data, not to a run: every recipe and seed sees the same ones
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels.
+
+    Attributes:
+        images: uint8, (n, height, width, 1 or 3 channels): an array, or beyond `convlet.data.disk.IN_MEMORY` bytes an
+            `ImagesOnDisk`. `images[indices]` is an array either way.
+        labels: int64, (n,), indices into the class names.
+        name: what errors call it.
+
+    Raises:
+        DataError: wrong shapes or types, counts that differ, or no images.
+
+    Example:
+        >>> convlet.Split(np.zeros((2, 28, 28), np.uint8), [0, 1]).image_shape
+        (28, 28, 1)
+    """
+
+    images: Images
+    labels: NDArray[np.int64]
+    name: str = "the data"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "images", _checked_images(self.images, self.name))
+        object.__setattr__(self, "labels", _checked_labels(self.labels, self.name))
+        if len(self.images) != len(self.labels):
+            raise DataError(
+                f"{self.name}: {len(self.images):,} images and {len(self.labels):,} labels. Each image needs one label."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of every image."""
+        _, height, width, channels = self.images.shape
+        return height, width, channels
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the pixels and labels in order."""
+        digest = hashlib.sha256(str(self.images.shape).encode())
+        for part in chunks(self.images):
+            digest.update(np.ascontiguousarray(part).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
+
+    @cached_property
+    def value_range(self) -> tuple[int, int]:
+        """The lowest and highest pixel value, 0 to 255."""
+        ranges = [(int(part.min()), int(part.max())) for part in chunks(self.images)]
+        return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+    def sample(self, count: int) -> NDArray[np.int64]:
+        """Return at most `count` evenly spread indices, so that data sorted by class show every class."""
+        return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
+
+    def take(self, indices: NDArray[np.int64]) -> "Split":
+        """Return the images and labels at `indices`, in that order, without reading images on disk."""
+        images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
+        return replace(self, images=images, labels=self.labels[indices])
+
+
+def cut(split: Split, fraction: float) -> tuple[Split, Split]:
+    """Cut off `fraction` of the images (rounded up), each class in proportion; every class keeps at least one image.
+
+    The choice depends on the labels alone.
+
+    Returns:
+        The rest, and what was cut off, in their original order.
+
+    Raises:
+        DataError: no class has two images.
+    """
+    counts = np.bincount(split.labels)
+    shares = counts * fraction
+    taken = np.minimum(np.floor(shares), np.maximum(counts - 1, 0)).astype(np.int64)
+    wanted = int(np.ceil(len(split) * fraction - 1e-9))
+    for label in np.argsort(taken - shares, kind="stable"):  # the largest remainders first
+        if taken.sum() < wanted and taken[label] < counts[label] - 1:
+            taken[label] += 1
+    if not taken.any():
+        raise DataError(
+            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to cut. "
+            "Give every class at least 2."
+        )
+    random = np.random.default_rng(_CUT_SEED)
+    chosen = np.zeros(len(split), dtype=bool)
+    for label, count in enumerate(taken):
+        chosen[random.permutation(np.flatnonzero(split.labels == label))[:count]] = True
+    return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
+
+
+def wrong_dtype(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:
+    """Return the error for pixels that are not uint8; `largest` is their maximum, None without numbers."""
+    value = "" if largest is None else f", largest value {largest:g}"
+    scaled = np.issubdtype(dtype, np.floating) and largest is not None and largest <= 1
+    return DataError(
+        f"{name}: pixels of type {dtype}{value}; expected unscaled uint8, 0 to 255, e.g. "
+        f"{'(images * 255)' if scaled else 'images'}.astype('uint8')."
+    )
+
+
+def _checked_images(given: Any, name: str) -> Images:
+    images = given
+    if not isinstance(given, ImagesOnDisk):
+        images = np.asarray(given)
+        if images.dtype != np.uint8:
+            numbers = images.size and np.issubdtype(images.dtype, np.number)
+            raise wrong_dtype(name, images.dtype, images.max() if numbers else None)
+        if images.ndim == 3:
+            images = images[..., np.newaxis]
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or 0 in images.shape[1:]:
+        raise DataError(
+            f"{name}: an array of shape {images.shape}; expected (n, height, width) or (n, height, width, 1 or 3)."
+        )
+    if len(images) == 0:
+        raise DataError(f"{name}: no images.")
+    found: Images = images
+    return found
+
+
+def _checked_labels(given: Any, name: str) -> NDArray[np.int64]:
+    labels: NDArray[Any] = np.asarray(given)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        hint = " For one-hot labels: labels.argmax(axis=1)." if labels.ndim == 2 else ""
+        raise DataError(f"{name}: labels of shape {labels.shape}; expected one whole number per image, (n,).{hint}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(f"{name}: labels of type {labels.dtype}; expected whole numbers.")
+    if labels.size and labels.max() > np.iinfo(np.int64).max:
+        raise DataError(f"{name}: label {labels.max()} is too large.")
+    return labels.astype(np.int64)
