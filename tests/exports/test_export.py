@@ -59,11 +59,12 @@ def test_jax_cannot_write_tensorflows_forms(run: Run, tmp_path) -> None:
         "--format",
         "litert",
         "--out",
-        str(tmp_path),
+        str(tmp_path / "new" / "model.tflite"),
     ]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"KERAS_BACKEND": "jax"})
     assert done.returncode == 2
     assert "KERAS_BACKEND=tensorflow" in done.stderr
+    assert not list(tmp_path.iterdir())  # refused before anything is judged or made
 
 
 def test_a_runtime_is_only_for_formats_that_include_one(run: Run, tmp_path) -> None:

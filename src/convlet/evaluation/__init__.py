@@ -2,20 +2,17 @@
 
 from convlet.evaluation.calibration import ReliabilityBin, fit_temperature, reliability, threshold
 from convlet.evaluation.corruptions import CORRUPTIONS, corrupt
-from convlet.evaluation.metrics import Case, ClassScore, Evaluation, Robustness, evaluate
-from convlet.evaluation.rejection import Rejection, RejectionPoint
-from convlet.evaluation.suspects import Suspect, suspect_labels
+from convlet.evaluation.metrics import Case, Evaluation, Robustness, evaluate
+from convlet.evaluation.rejection import Rejection
+from convlet.evaluation.suspects import suspect_labels
 
 __all__ = [
     "CORRUPTIONS",
     "Case",
-    "ClassScore",
     "Evaluation",
     "Rejection",
-    "RejectionPoint",
     "ReliabilityBin",
     "Robustness",
-    "Suspect",
     "corrupt",
     "evaluate",
     "fit_temperature",

@@ -19,21 +19,13 @@ _SMALLEST = float(np.finfo(np.float32).tiny)  # a float32 softmax can underflow 
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """The images whose confidence (the probability of the answer) lies in one of 15 equal bins.
+    """The images whose confidence (the probability of the answer) lies in one of 15 equal bins."""
 
-    Attributes:
-        low: exclusive (0 belongs to the first bin).
-        high: inclusive.
-        images: their number.
-        confidence: their mean; None without images.
-        accuracy: the fraction answered correctly; None without images.
-    """
-
-    low: float
-    high: float
-    images: int
-    confidence: float | None
-    accuracy: float | None
+    low: float  # exclusive (0 belongs to the first bin)
+    high: float  # inclusive
+    images: int  # their number
+    confidence: float | None  # their mean; None without images
+    accuracy: float | None  # the fraction answered correctly; None without images
 
     @property
     def interval_95(self) -> tuple[float, float]:
@@ -71,11 +63,7 @@ def bins(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> l
 
 def calibration_error(found: list[ReliabilityBin]) -> float:
     """Return the expected calibration error, 0 to 1: |accuracy - confidence| averaged over the images."""
-    gaps = [
-        one.images * abs(one.accuracy - one.confidence)
-        for one in found
-        if one.accuracy is not None and one.confidence is not None
-    ]
+    gaps = (one.images * abs((one.accuracy or 0) - (one.confidence or 0)) for one in found)
     return sum(gaps) / sum(one.images for one in found)
 
 
@@ -125,11 +113,9 @@ def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: flo
     Raises:
         ValueError: there are no images, or `accept` is out of range.
     """
-    if not (len(confidence) and 0 < accept <= 1):
-        raise ValueError(
-            f"a threshold needs at least one image and 0 < accept <= 1. Received {len(confidence)} and accept={accept}."
-        )
     n = len(confidence)
+    if not (n and 0 < accept <= 1):
+        raise ValueError(f"a threshold needs at least one image and 0 < accept <= 1. Received {n} and accept={accept}.")
     kept = math.ceil(accept * n - 1e-9)  # 0.95 * 100 rounds up
     while kept < n and wilson_interval(kept, n)[0] < sure_of:
         kept += 1

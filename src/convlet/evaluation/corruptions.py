@@ -162,13 +162,11 @@ def _zigzag(images: Images, random: np.random.Generator) -> Images:
     length = 23 * unit / np.cos(angle)
     along = np.minimum(np.concatenate([[0], np.arange(2, 26, 4), [np.inf]])[:, np.newaxis] * unit, length)
     aside = np.array([0, *(2 * (-1) ** np.arange(6)), 0])[:, np.newaxis] * unit
-    x, y = (
-        2 * unit + along * np.cos(angle) - aside * np.sin(angle),
-        start + along * np.sin(angle) + aside * np.cos(angle),
-    )
+    x = 2 * unit + along * np.cos(angle) - aside * np.sin(angle)
+    y = start + along * np.sin(angle) + aside * np.cos(angle)
     drawn = images
-    for tooth in range(len(x) - 1):
-        drawn = np.minimum(drawn + lines(images.shape, x[tooth], y[tooth], x[tooth + 1], y[tooth + 1]), 1)
+    for tooth in zip(x, y, x[1:], y[1:], strict=False):
+        drawn = np.minimum(drawn + lines(images.shape, *tooth), 1)
     return drawn
 
 

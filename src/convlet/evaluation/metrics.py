@@ -29,34 +29,21 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Case:
-    """One image worth a look.
+    """One image worth a look."""
 
-    Attributes:
-        index: in the split.
-        label: its class by the labels.
-        answer: the likeliest class.
-        probability: of the answer.
-        probability_of_label: equal if the answer is right.
-    """
-
-    index: int
-    label: str
-    answer: str
-    probability: float
-    probability_of_label: float
+    index: int  # in the split
+    label: str  # its class by the labels
+    answer: str  # the likeliest class
+    probability: float  # of the answer
+    probability_of_label: float  # equal if the answer is right
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """Accuracy on the same images, corrupted (`convlet.evaluation.corruptions`).
+    """Accuracy on the same images, corrupted (`convlet.evaluation.corruptions`)."""
 
-    Attributes:
-        mean: over the corruptions.
-        corruptions: the accuracy under each, by name.
-    """
-
-    mean: float
-    corruptions: Mapping[str, float]
+    mean: float  # over the corruptions
+    corruptions: Mapping[str, float]  # the accuracy under each, by name
 
 
 @dataclass(frozen=True)
@@ -127,7 +114,7 @@ def evaluate(
     of_label = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     bins = reliability(probabilities, labels)
 
-    def cases(indices: Sequence[int] | NDArray[np.int64]) -> tuple[Case, ...]:
+    def cases(indices: Any) -> tuple[Case, ...]:
         return tuple(
             Case(int(i), class_names[labels[i]], class_names[predicted[i]], float(confidence[i]), float(of_label[i]))
             for i in indices[:SHOWN]
@@ -142,7 +129,7 @@ def evaluate(
         ece=calibration_error(bins),
         class_names=tuple(class_names),
         per_class=_class_scores(confusion, class_names),
-        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        confusion=tuple(map(tuple, confusion.tolist())),
         reliability=tuple(bins),
         worst=cases(wrong[np.argsort(-confidence[wrong], kind="stable")]),
         uncertain=cases(np.argsort(confidence, kind="stable")),
@@ -152,7 +139,7 @@ def evaluate(
 
 
 def _class_scores(confusion: NDArray[np.int64], class_names: Sequence[str]) -> tuple[ClassScore, ...]:
-    counts = (np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1))
+    counts = (count.tolist() for count in (np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)))
     return tuple(
         ClassScore(
             label=name,
@@ -161,5 +148,5 @@ def _class_scores(confusion: NDArray[np.int64], class_names: Sequence[str]) -> t
             f1=2 * hits / (called + support) if called + support else 0.0,
             support=support,
         )
-        for name, hits, called, support in zip(class_names, *(count.tolist() for count in counts), strict=True)
+        for name, hits, called, support in zip(class_names, *counts, strict=True)
     )

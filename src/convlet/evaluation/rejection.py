@@ -21,21 +21,13 @@ class RejectionPoint:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A threshold applied to a split, all of whose images should be accepted.
+    """A threshold applied to a split, all of whose images should be accepted."""
 
-    Attributes:
-        threshold: least probability of an accepted answer.
-        accepted: fraction of the images accepted.
-        accuracy_of_accepted: accuracy on those; None if none is accepted.
-        refused: number of images refused.
-        curve: other thresholds, from one that accepts all to one that accepts half.
-    """
-
-    threshold: float
-    accepted: float
-    accuracy_of_accepted: float | None
-    refused: int
-    curve: tuple[RejectionPoint, ...]
+    threshold: float  # least probability of an accepted answer
+    accepted: float  # fraction of the images accepted
+    accuracy_of_accepted: float | None  # accuracy on those; None if none is accepted
+    refused: int  # number of images refused
+    curve: tuple[RejectionPoint, ...]  # other thresholds, from one that accepts all to one that accepts half
 
 
 def reject(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_], threshold: float) -> Rejection:

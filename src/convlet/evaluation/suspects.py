@@ -12,21 +12,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Suspect:
-    """An image whose label is probably wrong.
+    """An image whose label is probably wrong."""
 
-    Attributes:
-        index: in the split.
-        label: its class by the labels.
-        answer: the likeliest class.
-        probability_of_label: the model's.
-        probability_of_answer: the model's.
-    """
-
-    index: int
-    label: int
-    answer: int
-    probability_of_label: float
-    probability_of_answer: float
+    index: int  # in the split
+    label: int  # its class by the labels
+    answer: int  # the likeliest class
+    probability_of_label: float  # the model's
+    probability_of_answer: float  # the model's
 
 
 def suspect_labels(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> list[Suspect]:

@@ -24,11 +24,7 @@ _SECONDS = 600  # for 33 MB
 
 
 def browser_runtime(given: str | Path | None = None, watch: Watch | None = None) -> Path:
-    """Return a folder that holds `FILES`.
-
-    Args:
-        given: a folder with the files or the package; by default npm fetches it, once.
-        watch: callbacks.
+    """Return a folder that holds `FILES`: `given`, which holds them or their package, or one that npm fills once.
 
     Raises:
         InputError: `given` does not hold them.

@@ -14,10 +14,6 @@ from convlet.run import Run
 from convlet.system.files import sha256, write_text
 
 _NAMED = 20  # classes
-_HEAD = [
-    "| file | what | accuracy | same class as Keras | largest difference | bytes | SHA-256 |",
-    "|---|---|---|---|---|---|---|",
-]
 _ROW = re.compile(r"^\| (?P<file>[^|]+) \|.*\| `(?P<digest>[0-9a-f]{64})` \|$", re.MULTILINE)
 
 
@@ -33,16 +29,8 @@ def write_card(
     """Write the card of a run's exports in one folder, as Markdown, and return its path.
 
     Listed files that have not changed stay listed. It is called `MODEL.md`; beside a file whose name the user chose, or
-    a `MODEL.md` about something else, STEM.MODEL.md.
-
-    Args:
-        run: the model's.
-        judged: the Keras model on the test split.
-        format: of the new file.
-        path: the new file or folder.
-        size: bytes.
-        accuracy: on the test split, 0 to 1.
-        agreement: with the Keras model.
+    a `MODEL.md` about something else, STEM.MODEL.md. `judged` is the Keras model on the test split; the rest is about
+    the new file or folder at `path`, of `size` bytes.
 
     Raises:
         OutputError: the card cannot be written.
@@ -62,7 +50,7 @@ def write_card(
         f"| {size:,} | `{sha256(model)}` |"
     )
     rows = [row, *_kept(card, origin, name)]
-    write_text(card, "\n".join([*_about(run, judged, origin), "", "## Files", "", *_HEAD, *sorted(rows)]) + "\n")
+    write_text(card, _about(run, judged, origin) + "\n".join(sorted(rows)) + "\n")
     return card
 
 
@@ -85,7 +73,7 @@ def _digests(path: Path) -> set[str]:
     return {sha256(model) for model in models if model.is_file()}
 
 
-def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
+def _about(run: Run, judged: Evaluation, origin: str) -> str:
     data, signature, recipe = run.manifest["dataset"], run.predictor().signature, run.recipe
     title = _plain(data["name"])
     low, high = judged.accuracy_interval_95
@@ -95,68 +83,62 @@ def _about(run: Run, judged: Evaluation, origin: str) -> list[str]:
     ink = signature.form.kind == "ink"
     images = "ink on a ground, cut out and placed as MNIST was made" if ink else "whole pictures, resized"
     versions = ", ".join(f"{name} {version}" for name, version in run.manifest["versions"].items() if version)
-    return [
-        f"# {title}, recipe `{recipe.name}`",
-        "",
-        f"A classifier of small images. {origin}",
-        "",
-        "## What it takes and answers",
-        "",
-        f"- Input: raw pixels, uint8 0 to 255, (n, {height}, {width}, {channels}); the model scales them. Any n.",
-        f"- Answer: the probability of each of {count} classes, float32, calibrated: {names}.",
-        _threshold(signature.threshold),
-        (
-            f"- Images are {images}. Photographs and drawings need the same preparation, which `convlet predict` and "
-            "`convlet serve` do."
-        ),
-        "",
-        "## How good it is",
-        "",
-        (
-            f"- Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** "
-            f"(95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}."
-        ),
-        *_measured(judged),
-        "",
-        "## What it is for, and what not",
-        "",
-        (
-            f"It tells {count} classes of {title} apart in small images like those it was trained on. It judges "
-            "nothing else: it refuses images of other things only as far as its threshold goes, other cameras, pens "
-            "and hands cost accuracy, and nobody should be graded, paid or let in by its answer alone."
-        ),
-        "",
-        "## Where it comes from",
-        "",
-        f"- Data: {title}, {data['train']:,} training images, SHA-256 `{data['train_sha256']}`.",
-        (
-            f"- Recipe: `{recipe.name}`, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}, "
-            f"seed {recipe.seed}; every setting is in the run's `recipe.toml`."
-        ),
-        f"- Versions: {versions}.",
-    ]
+    threshold = (
+        "It has no threshold: it assigns every image to one of its classes."
+        if signature.threshold is None
+        else f"If the largest probability is below {signature.threshold:.4f}, the image counts as none of the classes."
+    )
+    return f"""# {title}, recipe `{recipe.name}`
+
+A classifier of small images. {origin}
+
+## What it takes and answers
+
+- Input: raw pixels, uint8 0 to 255, (n, {height}, {width}, {channels}); the model scales them. Any n.
+- Answer: the probability of each of {count} classes, float32, calibrated: {names}.
+- {threshold}
+- Images are {images}. Photographs and drawings need the same preparation, which `convlet predict` and \
+`convlet serve` do.
+
+## How good it is
+
+- Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** \
+(95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}.
+{_measured(judged)}
+## What it is for, and what not
+
+It tells {count} classes of {title} apart in small images like those it was trained on. It judges nothing else: it \
+refuses images of other things only as far as its threshold goes, other cameras, pens and hands cost accuracy, and \
+nobody should be graded, paid or let in by its answer alone.
+
+## Where it comes from
+
+- Data: {title}, {data["train"]:,} training images, SHA-256 `{data["train_sha256"]}`.
+- Recipe: `{recipe.name}`, {recipe.epochs} {"epoch" if recipe.epochs == 1 else "epochs"}, seed {recipe.seed}; \
+every setting is in the run's `recipe.toml`.
+- Versions: {versions}.
+
+## Files
+
+| file | what | accuracy | same class as Keras | largest difference | bytes | SHA-256 |
+|---|---|---|---|---|---|---|
+"""
 
 
-def _measured(judged: Evaluation) -> list[str]:
-    lines = []
+def _measured(judged: Evaluation) -> str:
+    lines = ""
     if (kept := judged.rejection) and kept.accuracy_of_accepted is not None:
-        lines.append(
+        lines += (
             f"- At its threshold it accepts {kept.accepted:.1%} of them, and is right on "
-            f"{kept.accuracy_of_accepted:.2%} of those."
+            f"{kept.accuracy_of_accepted:.2%} of those.\n"
         )
     if judged.robustness:
         name, worst = min(judged.robustness.corruptions.items(), key=lambda item: item[1])
-        lines.append(
+        lines += (
             f"- Under the fifteen corruptions of MNIST-C: {judged.robustness.mean:.1%} on average, {worst:.1%} under "
-            f"the worst ({name.replace('_', ' ')})."
+            f"the worst ({name.replace('_', ' ')}).\n"
         )
     return lines
-
-
-def _threshold(threshold: float | None) -> str:
-    if threshold is None:
-        return "- It has no threshold: it assigns every image to one of its classes."
-    return f"- If the largest probability is below {threshold:.4f}, the image counts as none of the classes."
 
 
 def _plain(text: str) -> str:

@@ -35,15 +35,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Limits:
-    """How far an export may differ and still be kept.
+    """How far an export may differ and still be kept."""
 
-    Attributes:
-        agreement: least fraction with the same class.
-        difference: largest of any probability.
-    """
-
-    agreement: float
-    difference: float
+    agreement: float  # least fraction with the same class
+    difference: float  # largest of any probability
 
 
 EXACT = Limits(agreement=0.9999, difference=1e-4)

@@ -1,14 +1,13 @@
 """`export`: from a run folder to a checked file and its model card."""
 
 import contextlib
-import json
 import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from convlet.errors import OutputError, UsageError
+from convlet.errors import ModelError, OutputError, UsageError
 from convlet.exports.check import EXACT, Agreement, Answers, Images
 from convlet.exports.format import Format
 from convlet.exports.formats import FORMATS
@@ -85,6 +84,7 @@ def export(
     if runtime is not None and not chosen.runtime:
         takers = " and ".join(name for name, one in FORMATS.items() if one.runtime)
         raise UsageError(f"runtime={str(runtime)!r} is only for {takers}; {format} needs none.")
+    chosen.require_engine()
     path = _place(run, chosen, out)
     found = chosen.runtime(runtime, watch) if chosen.runtime else None
     dataset = dataset or run.dataset()
@@ -104,7 +104,7 @@ def export(
 
 
 def _place(run: "Run", format: Format, out: str | Path | None) -> Path:  # noqa: A002
-    from convlet.system.files import user_path
+    from convlet.system.files import made_folder, user_path
 
     if out is None:
         return run.path / format.file
@@ -121,10 +121,7 @@ def _place(run: "Run", format: Format, out: str | Path | None) -> Path:  # noqa:
         )
     if path.name != format.file and _is_own(run, path):
         raise UsageError(f"out={str(out)!r} is the run's own model, which exports are checked against. Choose another.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {path.parent}: {error.strerror or error}.") from error
+    made_folder(path.parent)
     return path
 
 
@@ -134,27 +131,21 @@ def _is_own(run: "Run", path: Path) -> bool:
 
 def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
     """Judge the model on the test split; grey images also corrupted, unless the run folder has those figures."""
+    from convlet.run.places import read_json
+
     judgement, name = run.judge(dataset, watch=watch)
-    found = judgement.evaluation
+    found, figures = judgement.evaluation, ("n", "accuracy", "loss")
     if dataset.image_shape[-1] != 1:
         return found
-    kept = _kept(run.path / f"evaluation-{name}.json")
-    figures = ("n", "accuracy", "loss")
-    if kept.get("robustness") and all(kept.get(figure) == getattr(found, figure) for figure in figures):
-        return found.with_robustness(kept["robustness"]["corruptions"])
+    with contextlib.suppress(ModelError):
+        kept = read_json(run.path / f"evaluation-{name}.json")
+        if kept.get("robustness") and all(kept.get(figure) == getattr(found, figure) for figure in figures):
+            return found.with_robustness(kept["robustness"]["corruptions"])
     watch.on_note("judging the model under the corruptions of MNIST-C, for the model card (once) ...")
     judgement, name = run.judge(dataset, corruptions=True, watch=watch)
     with contextlib.suppress(OutputError):  # a run folder may be read-only
         judgement.save(run.path, name)
     return judgement.evaluation
-
-
-def _kept(path: Path) -> dict[str, Any]:
-    try:
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept
 
 
 def _real_images(dataset: "Dataset") -> Images:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from convlet.errors import UsageError
 from convlet.exports.check import EXACT, Answers, Limits
 from convlet.system.watch import Watch
 
@@ -18,61 +19,36 @@ Opened: TypeAlias = "tuple[Signature, Answers]"
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What a format is written from.
+    """What a format is written from."""
 
-    Attributes:
-        model: a `keras.Model`.
-        signature: travels inside the file.
-        train: the split to measure ranges on.
-        runtime: the folder that `Format.runtime` found.
-    """
-
-    model: Any
-    signature: "Signature"
-    train: "Split | None" = None
-    runtime: Path | None = None
+    model: Any  # a `keras.Model`
+    signature: "Signature"  # travels inside the file
+    train: "Split | None" = None  # the split to measure ranges on
+    runtime: Path | None = None  # the folder that `Format.runtime` found
 
 
 @dataclass(frozen=True, kw_only=True)
 class Folder:
-    """A format that is a folder.
+    """A format that is a folder."""
 
-    Attributes:
-        model: the file that is the model.
-        mark: the file that tells it from other folders.
-        members: every name that may lie in it; `CARD` among them if the model card lies inside.
-    """
-
-    model: Path
-    mark: Path
-    members: frozenset[str]
+    model: Path  # the file that is the model
+    mark: Path  # the file that tells it from other folders
+    members: frozenset[str]  # every name that may lie in it; `CARD` among them if the model card lies inside
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One format; `convlet.exports.FORMATS` lists all.
-
-    Attributes:
-        name: of the format.
-        file: the default name of the file or folder.
-        about: for the model card.
-        write: writes a file, or into an empty folder.
-        open: returns a file's signature and a function from images, uint8 (n, height, width, channels), to
-            probabilities, float32 (n, classes).
-        limits: how far its answers may be from Keras's.
-        folder: set if the format is a folder.
-        tensorflow: only Keras on TensorFlow can write it.
-        runtime: finds another program's files that the export includes, in the folder given or by itself.
-    """
+    """One format; `convlet.exports.FORMATS` lists all."""
 
     name: str
-    file: str
-    about: str
-    write: Callable[[Source, Path], None]
-    open: Callable[[Path], Opened]
-    limits: Limits = EXACT
-    folder: Folder | None = None
-    tensorflow: bool = False
+    file: str  # the default name of the file or folder
+    about: str  # for the model card
+    write: Callable[[Source, Path], None]  # writes a file, or into an empty folder
+    open: Callable[[Path], Opened]  # opens a file or folder
+    limits: Limits = EXACT  # how far its answers may be from Keras's
+    folder: Folder | None = None  # set if the format is a folder
+    tensorflow: bool = False  # only Keras on TensorFlow can write it
+    # finds another program's files that the export includes, in the folder given or by itself
     runtime: Callable[[str | Path | None, Watch], Path] | None = None
 
     @property
@@ -83,3 +59,13 @@ class Format:
     def model(self, path: Path) -> Path:
         """Return the model file of an export at `path`."""
         return path / self.folder.model if self.folder else path
+
+    def require_engine(self) -> None:
+        """Raise UsageError if Keras runs on an engine that cannot write the format."""
+        from convlet.system.engine import on_tensorflow
+
+        if self.tensorflow and not on_tensorflow():
+            raise UsageError(
+                f"{self.name} is TensorFlow's own format: export it with KERAS_BACKEND=tensorflow. "
+                "The .keras file works on every engine."
+            )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convlet.errors import CheckError, UsageError
+from convlet.errors import CheckError
 from convlet.exports.check import Agreement, Images, compare, require
 from convlet.exports.format import Format, Source
 
@@ -32,19 +32,14 @@ def write(
 
     Raises:
         ModelError: `source` cannot be opened, or has a layer the format cannot express.
-        UsageError: this engine cannot write the format.
+        UsageError: see `Format.require_engine`.
         CheckError: it answers differently; nothing is kept.
         OutputError: it cannot be written, or something else lies at `path`; nothing is left behind.
     """
     from convlet.models.keras_file import load_keras
-    from convlet.system.engine import on_tensorflow
     from convlet.system.files import replacing, replacing_folder
 
-    if format.tensorflow and not on_tensorflow():
-        raise UsageError(
-            f"{format.name} is TensorFlow's own format: export it with KERAS_BACKEND=tensorflow. "
-            "The .keras file works on every engine."
-        )
+    format.require_engine()
     model, signature = load_keras(source)
     folder = format.folder
     with replacing_folder(path, folder.mark, folder.members) if folder else replacing(path) as made:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.markup import Markup, element, name, percent
+from convlet.report.markup import Markup, element, name, percent, span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +28,17 @@ class Cards:
         row = self.probabilities[index]
         label, answer = int(self.labels[index]), int(row.argmax())
         label_name, answer_name = self.class_names[label], self.class_names[answer]
-        right = label == answer
-        words = f"Image {index}: labeled {label_name}, answered {answer_name} with {percent(float(row[answer]))}"
+        right, sure = label == answer, percent(float(row[answer]))
+        words = f"Image {index}: labeled {label_name}, answered {answer_name} with {sure}"
         image = element("img", src=self.urls[index], alt=words, loading="lazy", class_="shot")
-        says = (
-            [name(label_name), element("span", " ✓", class_="tick")]
-            if right
-            else [name(label_name), " → ", element("strong", name(answer_name))]
-        )
+        wrong = [" → ", element("strong", name(answer_name))]
+        says = [name(label_name), span(" ✓", class_="tick") if right else wrong]
         refused = self.threshold is not None and row[answer] < self.threshold
         lines = [
-            element("span", says, class_="says", title=label_name if right else f"{label_name} → {answer_name}"),
-            element("span", percent(float(row[answer])), class_="sure"),
-            element("span", f"#{index}"),
-            element("span", f"label {percent(float(row[label]))}", class_="wide") if of_label else "",
-            element("span", "refused", class_="wide refused") if refused else "",
+            span(says, class_="says", title=label_name if right else f"{label_name} → {answer_name}"),
+            span(sure, class_="sure"),
+            span(f"#{index}"),
+            span(f"label {percent(float(row[label]))}", class_="wide") if of_label else "",
+            span("refused", class_="wide refused") if refused else "",
         ]
         return element("figure", image, element("figcaption", lines))

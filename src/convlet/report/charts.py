@@ -40,9 +40,9 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Markup:
         _aside(y(0.5), "accuracy"),
     ]
     fullest = max(filled, key=lambda one: one.images)
-    told = f"The fullest of {len(filled)} bins of confidence: {count(fullest.images, 'image')}, "
-    told += f"{fullest.confidence:.1%} sure, {fullest.accuracy:.1%} right."
-    return _svg(f"Accuracy against confidence. {told}", 394, drawn)
+    told = f"Accuracy against confidence. The fullest of {len(filled)} bins of confidence: "
+    told += f"{count(fullest.images, 'image')}, {fullest.confidence:.1%} sure, {fullest.accuracy:.1%} right."
+    return _svg(told, 394, drawn)
 
 
 def rejection(found: Rejection) -> Markup:
@@ -50,12 +50,10 @@ def rejection(found: Rejection) -> Markup:
     points = [(point.accepted, point.accuracy) for point in found.curve]
     own = [(found.accepted, found.accuracy_of_accepted)] if found.accuracy_of_accepted is not None else []
     accepted, accuracies = (_ticks([point[axis] for point in points + own]) for axis in (0, 1))
-    x, y = (
-        _scale(accepted[0], accepted[-1], _LEFT + 8, _WIDTH - _RIGHT - 8),
-        _scale(accuracies[0], accuracies[-1], 270, _TOP),
-    )
+    x = _scale(accepted[0], accepted[-1], _LEFT + 8, _WIDTH - _RIGHT - 8)
+    y = _scale(accuracies[0], accuracies[-1], 270, _TOP)
     drawn = _grid(x, y, accepted, accuracies, f"{{:.{_digits(accuracies)}%}}")
-    drawn.append(element("polyline", points=" ".join(f"{_r(x(a))},{_r(y(b))}" for a, b in points), class_="curve"))
+    drawn.append(element("polyline", points=" ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points), class_="curve"))
     for a, b in own:
         told = element("title", f"threshold {found.threshold:.3f}: {a:.2%} accepted, {b:.2%} of them right")
         drawn.append(element("circle", told, cx=_r(x(a)), cy=_r(y(b)), r=6, class_="own"))
@@ -97,7 +95,8 @@ def _ticks(values: Sequence[float]) -> list[float]:
     """Return four to eight round numbers around values from 0 to 1."""
     low, high = min(values), max(values)
     if high - low < 1e-4:
-        low, high = max(0.0, high - 0.05), min(1.0, max(0.0, high - 0.05) + 0.1)
+        low = max(0.0, high - 0.05)
+        high = min(1.0, low + 0.1)
     rough = (high - low) / 4
     unit = 10.0 ** math.floor(math.log10(rough))
     step = max(unit * factor for factor in (1, 2, 5) if unit * factor <= rough * (1 + 1e-9))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from convlet.report.cards import Cards
-from convlet.report.markup import Markup, count, element, join, name, table
+from convlet.report.markup import Markup, count, div, element, join, name, span, table, td, th, tr
 from convlet.report.pictures import Cells
 
 WHOLE_MATRIX = 40  # classes; a larger matrix is unreadable
@@ -19,46 +19,40 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
 
     def cell(i: int, j: int, n: int) -> Markup:
         if not n:
-            return element("td", "·", class_="none")
+            return td("·", class_="none")
         share = 1 if i == j else math.sqrt(n / sum(confusion[i]) / largest)  # the root makes rare mistakes visible
         opens = f"{class_names[i]} answered as {class_names[j]}: show {n:,}"
         link = element("a", f"{n}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}", aria_label=opens, title=opens)
-        return element("td", link, class_="right" if i == j else "wrong", style=f"--share:{share:.0%}")
+        return td(link, class_="right" if i == j else "wrong", style=f"--share:{share:.0%}")
 
     long_names = "upright" if max(map(len, class_names)) > 3 else None
-    head = element(
-        "tr",
-        element("td", class_="corner"),
-        [element("th", element("span", name(text)), scope="col", title=text) for text in class_names],
-    )
+    columns = [th(span(name(text)), scope="col", title=text) for text in class_names]
+    head = tr(td(class_="corner"), columns)
     rows = [
-        element("tr", element("th", name(text), scope="row", title=text), [cell(i, j, n) for j, n in enumerate(row)])
+        tr(th(name(text), scope="row", title=text), [cell(i, j, n) for j, n in enumerate(row)])
         for i, (text, row) in enumerate(zip(class_names, confusion, strict=True))
     ]
     whole = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")
     axes = element("p", "rows: the label · columns: the model's answer", class_="axes")
-    return join(
-        [axes, element("div", whole, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")]
-    )
+    scroll = div(whole, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")
+    return join([axes, scroll])
 
 
 def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], *, alone: bool) -> Markup:
     """Return a table of mistakes whose counts link to their panels; `alone`: without a matrix."""
     rows = [
-        element(
-            "tr",
-            element("th", name(class_names[i]), scope="row"),
-            element("td", name(class_names[j])),
-            element(
-                "td",
+        tr(
+            th(name(class_names[i]), scope="row"),
+            td(name(class_names[j])),
+            td(
                 element("a", f"{confusion[i][j]:,}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}" if alone else None),
                 class_="number",
             ),
-            element("td", f"{confusion[i][j] / sum(confusion[i]):.1%}", class_="number"),
+            td(f"{confusion[i][j] / sum(confusion[i]):.1%}", class_="number"),
         )
         for i, j in cells
     ]
-    return element("div", table(_COLUMNS, rows), class_="scroll boxed")
+    return div(table(_COLUMNS, rows), class_="scroll boxed")
 
 
 _COLUMNS = (("Label", None), ("Answer", None), ("Images", "number"), ("Of this label", "number"))
@@ -77,7 +71,7 @@ def panels(
             title = join([name(class_names[i]), " answered as ", name(class_names[j])])
             what = count(number, "image") + (f", the {len(indices)} most confident" if len(indices) < number else "")
         close = element("a", "Close", href=back, class_="close")
-        head = element("header", element("div", element("h3", title, id=f"title-{i}-{j}"), element("p", what)), close)
-        sheet = element("div", head, cards.grid(indices.tolist()), class_="sheet")
+        head = element("header", div(element("h3", title, id=f"title-{i}-{j}"), element("p", what)), close)
+        sheet = div(head, cards.grid(indices.tolist()), class_="sheet")
         behind = element("a", href=back, class_="behind", tabindex=-1, aria_hidden="true")
         yield element("section", behind, sheet, class_="panel", id=f"cell-{i}-{j}", aria_labelledby=f"title-{i}-{j}")

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 _EMPTY = frozenset({"img", "meta"})  # without an end tag
@@ -29,6 +30,9 @@ def element(tag: str, /, *content: Content, **attributes: str | float | None) ->
     return Markup(f"<{tag}{written}>" if tag in _EMPTY else f"<{tag}{written}>{join(content)}</{tag}>")
 
 
+div, span, td, th, tr = (partial(element, tag) for tag in ("div", "span", "td", "th", "tr"))
+
+
 def join(content: Content) -> Markup:
     """Concatenate parts; escape texts."""
     if isinstance(content, Markup):
@@ -40,8 +44,8 @@ def join(content: Content) -> Markup:
 
 def table(columns: Sequence[tuple[str, str | None]], rows: Content) -> Markup:
     """Return a table; a column is its title and its class."""
-    titles = [element("th", text, scope="col", class_=kind) for text, kind in columns]
-    return element("table", element("thead", element("tr", titles)), element("tbody", rows))
+    titles = [th(text, scope="col", class_=kind) for text, kind in columns]
+    return element("table", element("thead", tr(titles)), element("tbody", rows))
 
 
 def name(text: str) -> Markup:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from convlet.evaluation import Evaluation
 from convlet.report import confusion, sections
 from convlet.report.cards import Cards
 from convlet.report.facts import Facts
-from convlet.report.markup import Markup, count, element, join, name
+from convlet.report.markup import Markup, count, div, element, name
 from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_answers
 from convlet.system import colors
 from convlet.system.files import write_text
@@ -22,7 +21,6 @@ from convlet.system.files import write_text
 # no script runs and nothing is fetched, whatever the page holds
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _BESIDE = 10  # mistakes listed beside the matrix
-_NO_EXAMPLES: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
 
 
 def write_report(
@@ -32,17 +30,14 @@ def write_report(
     labels: NDArray[np.int64],
     probabilities: NDArray[np.floating[Any]],
     facts: Facts,
-    examples: Mapping[str, NDArray[np.uint8]] = _NO_EXAMPLES,
+    examples: Mapping[str, NDArray[np.uint8]] | None = None,
 ) -> None:
     """Write one self-contained HTML file, without scripts.
 
     Args:
         path: in an existing folder.
-        evaluation: of the same probabilities and labels.
+        evaluation: of the same labels, int (n,), and probabilities, float (n, classes).
         images: uint8 (n, height, width, channels); only those shown are read.
-        labels: int (n,).
-        probabilities: float (n, classes).
-        facts: the headline and the footer.
         examples: an image under each corruption, uint8 (height, width, channels), by name.
 
     Raises:
@@ -52,13 +47,13 @@ def write_report(
     shown = _shown(evaluation, labels, answers, confidence)
     listed = [case.index for kind in (evaluation.worst, evaluation.uncertain, evaluation.suspects) for case in kind]
     cards = Cards(
-        urls=data_urls(images, [*listed, *(int(index) for indices in shown.values() for index in indices)]),
+        urls=data_urls(images, [*listed, *(index for indices in shown.values() for index in indices.tolist())]),
         labels=labels,
         probabilities=probabilities,
         class_names=evaluation.class_names,
         threshold=evaluation.rejection.threshold if evaluation.rejection else None,
     )
-    parts = _parts(evaluation, facts, shown, cards, examples)
+    parts = _parts(evaluation, facts, shown, cards, examples or {})
     style = resources.files("convlet.report").joinpath("style.css").read_text(encoding="utf-8")
     head = [
         element("meta", charset="utf-8"),
@@ -90,11 +85,9 @@ def _shown(
     """Return the images behind each cell: the most frequent mistakes first, and with a matrix right answers."""
     wrong = mistakes(labels, answers, confidence)
     often = sorted(wrong, key=lambda cell: -len(wrong[cell]))
-    if len(found.class_names) > confusion.WHOLE_MATRIX:
+    if (classes := len(found.class_names)) > confusion.WHOLE_MATRIX:
         return at_most({cell: wrong[cell] for cell in often[: confusion.FREQUENT]})
-    return at_most({cell: wrong[cell] for cell in often}) | right_answers(
-        labels, answers, confidence, len(found.class_names)
-    )
+    return at_most({cell: wrong[cell] for cell in often}) | right_answers(labels, answers, confidence, classes)
 
 
 def _headline(found: Evaluation, facts: Facts) -> Markup:
@@ -110,7 +103,7 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
     if hard := found.robustness:
         tiles.append(("Robustness", f"{hard.mean:.2%}", f"mean of {len(hard.corruptions)} corruptions"))
     boxes = [
-        element("div", element("dt", title), element("dd", value, class_="figure"), element("dd", words))
+        div(element("dt", title), element("dd", value, class_="figure"), element("dd", words))
         for title, value, words in tiles
     ]
     judged = [
@@ -134,16 +127,16 @@ def _parts(
     found: Evaluation, facts: Facts, shown: Cells, cards: Cards, examples: Mapping[str, NDArray[np.uint8]]
 ) -> list[tuple[str, str, Markup]]:
     """Return key, short title and content of each section, in order."""
+    listed = _LISTED if facts.split != "train" else _LISTED[:2]
     parts = [
         ("classes", "Classes", sections.classes(found)),
         ("confusion", "Confusion", _confusion(found, shown)),
-        ("worst", "Worst mistakes", sections.cases("worst", "Worst mistakes", *_WORST, found.worst, cards)),
-        ("uncertain", "Uncertain", sections.cases("uncertain", "Most uncertain", *_UNCERTAIN, found.uncertain, cards)),
+        *(
+            (key, short, sections.cases(key, title, how, nothing, getattr(found, key), cards))
+            for key, short, title, how, nothing in listed
+        ),
+        ("reliability", "Reliability", sections.reliability(found)),
     ]
-    if facts.split != "train":
-        suspects = sections.cases("suspects", "Suspect labels", *_SUSPECTS, found.suspects, cards)
-        parts.append(("suspects", "Suspect labels", suspects))
-    parts.append(("reliability", "Reliability", sections.reliability(found)))
     if found.rejection:
         parts.append(("rejection", "Rejection", sections.rejection(found.rejection)))
     if found.robustness:
@@ -155,29 +148,38 @@ def _confusion(found: Evaluation, shown: Cells) -> Markup:
     wrong = {cell: indices for cell, indices in shown.items() if cell[0] != cell[1]}
     if len(found.class_names) <= confusion.WHOLE_MATRIX:
         often = dict(list(wrong.items())[:_BESIDE])
-        whole = element("div", confusion.matrix(found.confusion, found.class_names), class_="whole")
+        whole = div(confusion.matrix(found.confusion, found.class_names), class_="whole")
         beside = confusion.frequent(often, found.confusion, found.class_names, alone=False) if often else ""
         title, how = "Confusion matrix", "Choose a number to see the images behind it."
-        content = element("div", whole, beside, class_="pair")
+        content = div(whole, beside, class_="pair")
     elif wrong:
         title, how = "Frequent mistakes", "Choose a number to see its images."
         content = confusion.frequent(wrong, found.confusion, found.class_names, alone=True)
     else:
-        title, how, content = "Frequent mistakes", "", element("p", _WORST[1], class_="nothing")
+        title, how, content = "Frequent mistakes", "", element("p", _NO_MISTAKES, class_="nothing")
     return sections.section("confusion", title, how, content)
 
 
-_WORST = (
-    "Label → answer, the most confident first; below, the probability of the answer and the image's index.",
-    "No mistakes on this split.",
-)
-_UNCERTAIN = ("The answers of lowest probability, right or wrong.", "")
-_SUSPECTS = (
-    "Mistakes as confident as answers usually are for that class: check the label first (Northcutt et al. 2021).",
-    "None: no mistake is confident enough to doubt its label.",
+_NO_MISTAKES = "No mistakes on this split."
+_LISTED = (  # field of the evaluation, short title, title, what it shows, what it says without images
+    (
+        "worst",
+        "Worst mistakes",
+        "Worst mistakes",
+        "Label → answer, the most confident first; below, the probability of the answer and the image's index.",
+        _NO_MISTAKES,
+    ),
+    ("uncertain", "Uncertain", "Most uncertain", "The answers of lowest probability, right or wrong.", ""),
+    (
+        "suspects",
+        "Suspect labels",
+        "Suspect labels",
+        "Mistakes as confident as answers usually are for that class: check the label first (Northcutt et al. 2021).",
+        "None: no mistake is confident enough to doubt its label.",
+    ),
 )
 
 
 def _foot(facts: Facts) -> Markup:
-    lines = [element("div", element("dt", key), element("dd", value)) for key, value in facts.details.items()]
-    return element("footer", element("h2", "How it was made"), element("dl", lines)) if lines else join("")
+    lines = [div(element("dt", key), element("dd", value)) for key, value in facts.details.items()]
+    return element("footer", element("h2", "How it was made"), element("dl", lines))

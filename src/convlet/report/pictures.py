@@ -36,11 +36,8 @@ def data_url(pixels: NDArray[np.uint8]) -> str:
 def data_urls(images: Images, indices: Iterable[int]) -> dict[int, str]:
     """Encode the images at `indices`, each once; no others are read."""
     wanted = sorted(set(indices))
-    urls: dict[int, str] = {}
-    for start in range(0, len(wanted), _BLOCK):
-        part = wanted[start : start + _BLOCK]
-        urls.update(zip(part, map(data_url, images[np.array(part)]), strict=True))
-    return urls
+    parts = (wanted[start : start + _BLOCK] for start in range(0, len(wanted), _BLOCK))
+    return {index: data_url(image) for part in parts for index, image in zip(part, images[np.array(part)], strict=True)}
 
 
 def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32]) -> Cells:

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.evaluation import Evaluation, Rejection, RejectionPoint, Robustness
-from convlet.evaluation.metrics import Case
+from convlet.evaluation import Case, Evaluation, Rejection, Robustness
 from convlet.report import charts
 from convlet.report.cards import Cards
-from convlet.report.markup import Content, Markup, count, element, join, name, percent, table
+from convlet.report.markup import Content, Markup, count, div, element, join, name, percent, span, table, td, th, tr
 from convlet.report.pictures import data_url
 
 _TABLE_OPEN = 40  # classes; a longer table starts folded
@@ -34,19 +33,18 @@ def classes(found: Evaluation) -> Markup:
     missed = [score.support - found.confusion[index][index] for index, score in enumerate(found.per_class)]
     most = max(*missed, 1)
     rows = [
-        element(
-            "tr",
-            element("th", name(score.label), scope="row"),
-            element("td", f"{score.support:,}", class_="number"),
+        tr(
+            th(name(score.label), scope="row"),
+            td(f"{score.support:,}", class_="number"),
             [
-                element("td", f"{value:.2%}" if score.support or value else "-", class_="number")
+                td(f"{value:.2%}" if score.support or value else "-", class_="number")
                 for value in (score.precision, score.recall, score.f1)
             ],
-            element("td", element("span", f"{lost:,}"), class_="number missed bar", style=f"--part:{lost / most:.1%}"),
+            td(span(f"{lost:,}"), class_="number missed bar", style=f"--part:{lost / most:.1%}"),
         )
         for score, lost in zip(found.per_class, missed, strict=True)
     ]
-    scores = element("div", table(_COLUMNS, rows), class_="scroll")
+    scores = div(table(_COLUMNS, rows), class_="scroll")
     if len(rows) > _TABLE_OPEN:
         scores = element("details", element("summary", f"All {len(rows):,} classes"), scores)
     how = "Precision: of the images answered so, how many are. Recall: of the images that are, how many were found. "
@@ -74,12 +72,11 @@ def reliability(found: Evaluation) -> Markup:
     """Return the reliability plot and its numbers."""
     sure = sum(one.images * (one.confidence or 0) for one in found.reliability) / found.n
     verdict = f"On average the model is {sure:.2%} sure and {found.accuracy:.2%} right. "
-    if found.ece <= _MISCALIBRATED:
-        verdict += "Its probabilities mean what they say."
-    elif sure < found.accuracy:
-        verdict += "It is underconfident."
-    else:
-        verdict += "It is overconfident."
+    verdict += (
+        "Its probabilities mean what they say."
+        if found.ece <= _MISCALIBRATED
+        else f"It is {'under' if sure < found.accuracy else 'over'}confident."
+    )
     rows = [
         (f"{one.low:.0%} to {one.high:.0%}", f"{one.images:,}", percent(one.confidence), percent(one.accuracy))
         for one in found.reliability
@@ -91,9 +88,8 @@ def reliability(found: Evaluation) -> Markup:
         "underconfident, below it overconfident. The stroke through a dot is its 95% interval."
     )
     told = f"Calibration error (ECE): {found.ece:.2%}"
-    return section(
-        "reliability", "Reliability", how, _beside(charts.reliability(found.reliability), verdict, told, numbers)
-    )
+    beside = _beside(charts.reliability(found.reliability), verdict, told, numbers)
+    return section("reliability", "Reliability", how, beside)
 
 
 def rejection(found: Rejection) -> Markup:
@@ -105,29 +101,23 @@ def rejection(found: Rejection) -> Markup:
     refused = f"It refuses {count(found.refused, 'image')}."
     how = f"If its answer has a probability below {found.threshold:.3f}, the model refuses the image as none of its "
     how += "classes. The curve shows other thresholds."
+    spread = {min(found.curve, key=lambda point: abs(point.accepted - wanted)) for wanted in _ASKED_FOR}
     others = [
-        (f"{point.threshold:.3f}", f"{point.accepted:.1%}", f"{point.accuracy:.2%}") for point in _spread(found.curve)
+        (f"{point.threshold:.3f}", f"{point.accepted:.1%}", f"{point.accuracy:.2%}")
+        for point in sorted(spread, key=lambda point: -point.accepted)
     ]
     numbers = _numbers("Other thresholds", ("Threshold", "Accepted", "Right of these"), others)
     return section("rejection", "Rejection", how, _beside(charts.rejection(found), verdict, refused, numbers))
 
 
 def _beside(chart: Markup, verdict: str, told: str, numbers: Markup) -> Markup:
-    side = element("div", element("p", verdict, class_="verdict"), element("p", told), numbers)
-    return element("div", element("figure", chart), side, class_="beside")
-
-
-def _spread(curve: Sequence[RejectionPoint]) -> list[RejectionPoint]:
-    """Return the points of a curve nearest to round fractions."""
-    return sorted(
-        {min(curve, key=lambda point: abs(point.accepted - wanted)) for wanted in _ASKED_FOR},
-        key=lambda point: -point.accepted,
-    )
+    side = div(element("p", verdict, class_="verdict"), element("p", told), numbers)
+    return div(element("figure", chart), side, class_="beside")
 
 
 def _numbers(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     """Return a plot's numbers, for screen readers and for exact values."""
-    body = [element("tr", [element("td", text, class_="number") for text in row]) for row in rows]
+    body = [tr([td(text, class_="number") for text in row]) for row in rows]
     return element("details", element("summary", title), table([(text, "number") for text in columns], body), open="")
 
 
@@ -135,14 +125,14 @@ def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArra
     """Return a bar for each corruption, the hardest first, with an image."""
     rows = []
     for key, value in sorted(found.corruptions.items(), key=lambda item: item[1]):
-        words, image = key.replace("_", " "), element("span", class_="sample")
+        words, image = key.replace("_", " "), ""
         if key in examples:
             url, alt = data_url(examples[key]), f"An image under {words}"
-            image = element("span", element("img", src=url, alt=alt, class_="shot", loading="lazy"), class_="sample")
-        fill = element("span", style=f"width:{value:.1%}", class_="fill")
-        bar = element("span", fill, class_="track", style=f"--clean:{accuracy:.1%}")
-        what, number = element("span", words, class_="what"), element("span", f"{value:.1%}", class_="number")
-        rows.append(element("li", image, what, bar, number))
+            image = element("img", src=url, alt=alt, class_="shot", loading="lazy")
+        fill = span(style=f"width:{value:.1%}", class_="fill")
+        bar = span(fill, class_="track", style=f"--clean:{accuracy:.1%}")
+        what, number = span(words, class_="what"), span(f"{value:.1%}", class_="number")
+        rows.append(element("li", span(image, class_="sample"), what, bar, number))
     how = join(
         [
             "Accuracy on the same images, corrupted in unseen ways (MNIST-C, Mu and Gilmer 2019). Mean: ",

@@ -57,7 +57,6 @@ class Run:
     @classmethod
     def create(cls, parent: str | Path, dataset: Dataset, recipe: Recipe) -> "Run":
         """Make the next free folder `PARENT/DATASET-RECIPE-N`; errors as of `new_folder`."""
-        parent = user_path(parent)
         manifest = {
             "format": 1,
             "status": "running",
@@ -73,7 +72,7 @@ class Run:
             "versions": versions(),
             "hardware": {"processor": processor(), "cores": cores(), "system": platform.platform()},
         }
-        with new_folder(parent, f"{dataset.name}-{recipe.name}", MANIFEST) as (made, put):
+        with new_folder(user_path(parent), f"{dataset.name}-{recipe.name}", MANIFEST) as (made, put):
             write_json(made / MANIFEST, manifest)
             write_text(made / "recipe.toml", recipe.to_toml())
             return cls(put())
@@ -113,12 +112,11 @@ class Run:
         return read_history(self.path / "history.csv")
 
     @property
-    def way_on(self) -> str:
-        """The command that resumes it."""
+    def resume_command(self) -> str:
+        """The shell command that resumes the training."""
         processes = self.manifest.get("processes", 1)
-        return f"convlet train --resume {shlex.quote(str(self.path))}" + (
-            f" --processes {processes}" if processes > 1 else ""
-        )
+        several = f" --processes {processes}" if processes > 1 else ""
+        return f"convlet train --resume {shlex.quote(str(self.path))}{several}"
 
     def predictor(self) -> Predictor:
         """Return the trained model, which needs no Keras."""
@@ -137,19 +135,9 @@ class Run:
         out: Path | None = None,
         watch: Watch | None = None,
     ) -> Evaluation:
-        """Evaluate the model on a split, and save figures, pictures and report.
+        """Evaluate the model on a split, and save figures, pictures and report; arguments and errors as of `evaluate`.
 
-        Args:
-            dataset: by default, the one it was trained on.
-            split: "test", "train", or "validation", the part of train that the run was validated on.
-            corruptions: also measure the accuracy under the corruptions of MNIST-C.
-            out: an existing folder; by default, the run's.
-            watch: callbacks.
-
-        Raises:
-            ModelError: the data set has other classes or another image size.
-            DataError: there is no such split, or `corruptions` is set and the images are in color.
-            OutputError: a file cannot be written.
+        "validation" is the part of train that the run was validated on.
         """
         judgement, name = self.judge(dataset, split, corruptions=corruptions, watch=watch)
         judgement.save(out or self.path, name)
@@ -232,14 +220,12 @@ class Run:
         write_json(self.path / "metrics.json", metrics)
 
     def _end(self, status: str, **facts: Any) -> None:
-        files = sorted(
-            path
-            for path in self.path.iterdir()
-            if not path.name.startswith(".") and path.name not in (MANIFEST, CHECKPOINT)
-        )
-        self.update(
-            status=status, ended=_now(), files={path.name: sha256(path) for path in files if path.is_file()}, **facts
-        )
+        files = {
+            path.name: sha256(path)
+            for path in sorted(self.path.iterdir())
+            if path.is_file() and not path.name.startswith(".") and path.name not in (MANIFEST, CHECKPOINT)
+        }
+        self.update(status=status, ended=_now(), files=files, **facts)
 
     def _lock(self) -> FileLock:
         return FileLock(self.path / ".lock")

@@ -1,9 +1,8 @@
 """Judge a model on a split, and keep figures, pictures and report."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from convlet.errors import DataError
 from convlet.evaluation import CORRUPTIONS, Evaluation, corrupt, evaluate
 from convlet.prediction.predictor import Predictor
 from convlet.report import Facts, plots, write_report
-from convlet.system.files import write_text
+from convlet.run.places import write_json
 from convlet.system.machine import versions
 from convlet.system.watch import Watch
 
@@ -23,18 +22,13 @@ _CHUNK = 1_000  # images corrupted at a time
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A model's answers on a split, and their figures.
-
-    Attributes:
-        probabilities: float32 (n, classes).
-        examples: an image under each corruption measured, uint8 (height, width, channels), by name.
-    """
+    """A model's answers on a split, and their figures."""
 
     evaluation: Evaluation
     split: Split
-    probabilities: NDArray[np.float32]
+    probabilities: NDArray[np.float32]  # (n, classes)
     facts: Facts
-    examples: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    examples: Mapping[str, NDArray[np.uint8]]  # an image, (height, width, channels), under each corruption measured
 
     def save(self, folder: Path, name: str) -> list[Path]:
         """Write `report-NAME.html`, `evaluation-NAME.json` and `PICTURE-NAME.png`, and return the paths, in this order.
@@ -48,19 +42,19 @@ class Judgement:
         low, high = found.accuracy_interval_95
         title = f"{found.accuracy:.2%} of {found.n:,} right (95 % interval {low:.2%} to {high:.2%})"
         report = folder / ("report.html" if name == "test" else f"report-{name}.html")
-        figures = folder / f"evaluation-{name}.json"
-        write_text(figures, json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n")
+        paths = [report, folder / f"evaluation-{name}.json"]
+        write_json(paths[1], found.to_dict())
         pictures = {
             "confusion": plots.confusion_matrix(found.confusion, found.class_names, title),
             "reliability": plots.reliability(found),
         }
         if found.rejection:
             pictures["rejection"] = plots.rejection(found.rejection)
-        paths = {what: folder / f"{what}-{name}.png" for what in pictures}
         for what, picture in pictures.items():
-            plots.save(picture, paths[what])
+            paths.append(folder / f"{what}-{name}.png")
+            plots.save(picture, paths[-1])
         write_report(report, found, self.split.images, self.split.labels, self.probabilities, self.facts, self.examples)
-        return [report, figures, *paths.values()]
+        return paths
 
 
 def judge(
@@ -123,12 +117,12 @@ def judge(
 def _under(name: str, predictor: Predictor, split: Split) -> tuple[float, NDArray[np.uint8]]:
     """Return the accuracy under a corruption, and the first image under it."""
     dark = predictor.signature.form.kind == "ink" and not predictor.signature.form.light
-    right = 0
-    examples = []
+    right, examples = 0, []
     for number, start in enumerate(range(0, len(split), _CHUNK)):
-        images = split.images[start : start + _CHUNK]
+        part = slice(start, start + _CHUNK)
+        images = split.images[part]
         corrupted = corrupt(255 - images if dark else images, name, seed=number)  # corruptions expect light ink
         corrupted = 255 - corrupted if dark else corrupted
         examples.append(corrupted[0])
-        right += int((predictor.probabilities(corrupted).argmax(axis=1) == split.labels[start : start + _CHUNK]).sum())
+        right += int((predictor.probabilities(corrupted).argmax(axis=1) == split.labels[part]).sum())
     return right / len(split), examples[0]

@@ -22,14 +22,8 @@ def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
     Raises:
         ModelError: there is none.
     """
-    kind = "finished run" if finished else "unfinished run"
-    return newest(
-        path,
-        FOLDER,
-        MANIFEST,
-        f"{kind} in {{}}. Train one first: convlet train",
-        lambda run: (run["status"] == "done") is finished,
-    )
+    none = f"{'' if finished else 'un'}finished run in {{}}. Train one first: convlet train"
+    return newest(path, FOLDER, MANIFEST, none, lambda run: (run["status"] == "done") is finished)
 
 
 def newest(
@@ -41,15 +35,10 @@ def newest(
 ) -> Path:
     """Return the path, or for "latest" and "DIR/latest" the newest folder in `usual` or DIR.
 
-    Args:
-        path: as the user wrote it.
-        usual: the default place of such folders.
-        mark: the name of their manifest.
-        none: the end of the error "there is no ..."; {} is the place searched.
-        wanted: whether a folder with this manifest counts.
+    Only folders with a manifest `mark` that is `wanted` count.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there is none: "there is no", then `none`, where {} becomes the place searched.
     """
     path = user_path(path)
     if path.name != LATEST or path.exists():
@@ -70,32 +59,27 @@ def newest(
 def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Callable[[], Path]]]:
     """Make the next free folder PARENT/NAME-N, even if several processes do so at once.
 
-    Args:
-        parent: made if missing.
-        name: without its number.
-        mark: the name of such folders' manifest.
-
     Yields:
         An empty folder, and a function that moves it to its place once complete.
 
     Raises:
-        OutputError: `parent` cannot be written to, or holds something else.
+        OutputError: `parent` cannot be written to, or holds other things and no folder with a manifest `mark`.
     """
     try:
-        require_ours(parent, mark)
+        _require_ours(parent, mark)
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as temporary:
             made = Path(temporary) / "made"
             made.mkdir()
-            yield made, lambda: move_to_free_number(made, parent / name)
+            yield made, lambda: _moved_to_free_number(made, parent / name)
     except OSError as error:
         raise OutputError(
             f"cannot make a folder in {parent}: {error.strerror or error}. Choose another with out=..."
         ) from error
 
 
-def move_to_free_number(folder: Path, stem: Path) -> Path:
-    """Rename a complete folder to the first free STEM-N; two processes never share one."""
+def _moved_to_free_number(folder: Path, stem: Path) -> Path:
+    """Rename a folder to the first free STEM-N."""
     number = 1
     while True:
         target = stem.with_name(f"{stem.name}-{number}")
@@ -107,8 +91,7 @@ def move_to_free_number(folder: Path, stem: Path) -> Path:
             number += 1
 
 
-def require_ours(parent: Path, mark: str) -> None:
-    """Raise OutputError for a file, or a folder that holds only things of others."""
+def _require_ours(parent: Path, mark: str) -> None:
     if parent.exists() and not parent.is_dir():
         raise OutputError(f"{parent} is a file; expected a folder. Choose another with out=...")
     visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []

@@ -128,7 +128,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 _keep_figures(run, members.history, recipe, judged, facts | {"onnx": vars(agreement)})
         except KeyboardInterrupt:
             kept = len(run.history)
-            ending = f"{kept} epochs are kept. Resume with: {run.way_on}" if kept else "no epoch was finished."
+            ending = f"{kept} epochs are kept. Resume with: {run.resume_command}" if kept else "no epoch was finished."
             watch.on_note(f"interrupted; {ending}")
             raise
     return run

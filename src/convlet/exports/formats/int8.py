@@ -3,18 +3,17 @@
 import contextlib
 import logging
 import string
-from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from convlet.exports.check import QUANTIZED, Images
+from convlet.exports.check import QUANTIZED
 from convlet.exports.format import Format, Source
 from convlet.exports.formats.onnx import open_onnx
 
 _CALIBRATION = 1_000  # training images
 _BATCH = 100
 _DIGITS = string.ascii_letters
-_DEFAULTS = {("strides", 1), ("dilations", 1), ("pads", 0), ("group", 1), ("keepdims", 1), ("axis", -1)}  # of ONNX
 _LAYERS = ("Conv", "Gemm", "MatMul", "Relu")  # not the top-hat's minima and maxima, which have 8 bits anyway
 
 
@@ -27,11 +26,16 @@ def _write(source: Source, path: Path) -> None:
 
     if source.train is None:
         raise ValueError("onnx-int8 measures its ranges on training images: train=None.")
-    with _quietly():
+    images = source.train.images[source.train.sample(_CALIBRATION)]
+    batches = ({"image": images[start : start + _BATCH]} for start in range(0, len(images), _BATCH))
+    root = logging.getLogger()
+    with contextlib.ExitStack() as after:
+        after.callback(root.setLevel, root.level)
+        root.setLevel(logging.ERROR)  # it advises to preprocess a graph that is already simple
         quantize_static(
             onnx_model(source.model),
             path,
-            _Batches(source.train.images[source.train.sample(_CALIBRATION)]),
+            SimpleNamespace(get_next=lambda: next(batches, None)),  # onnxruntime's calibration reader
             quant_format=QuantFormat.QOperator,  # smaller than QDQ nodes, and as fast
             per_channel=True,
             reduce_range=True,  # processors without VNNI add two 8-bit products in 16 bits, which overflow
@@ -48,6 +52,8 @@ def _write(source: Source, path: Path) -> None:
 
 def _shorten(graph: Any) -> None:
     """Drop long names, defaults and duplicate weights: a third of a small net's file."""
+    from convlet.exports.onnx_graph.graph import DEFAULTS
+
     short = {tensor.name: tensor.name for tensor in (*graph.input, *graph.output)}
     values: dict[bytes, str] = {}
     for tensor in list(graph.initializer):
@@ -61,7 +67,7 @@ def _shorten(graph: Any) -> None:
     for node in graph.node:
         node.ClearField("name")
         for attribute in list(node.attribute):
-            if (attribute.name, *(set(attribute.ints) or {attribute.i})) in _DEFAULTS:
+            if (attribute.name, *(set(attribute.ints) or {attribute.i})) in DEFAULTS:
                 node.attribute.remove(attribute)
         for names in (node.input, node.output):
             names[:] = [name and short.setdefault(name, _name(len(short))) for name in names]
@@ -71,29 +77,6 @@ def _shorten(graph: Any) -> None:
 def _name(number: int) -> str:
     rest, digit = divmod(number, len(_DIGITS))
     return (_name(rest - 1) if rest else "") + _DIGITS[digit]
-
-
-class _Batches:
-    """The calibration reader of onnxruntime."""
-
-    def __init__(self, images: Images) -> None:
-        self._batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
-
-    def get_next(self) -> dict[str, Images] | None:
-        batch = next(self._batches, None)
-        return None if batch is None else {"image": batch}
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Silence advice to preprocess a graph that is already simple."""
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        root.setLevel(before)
 
 
 FORMAT = Format(

@@ -6,7 +6,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from convlet.exports.check import Images, Probabilities
 from convlet.exports.format import Format, Opened, Source
 from convlet.exports.formats.saved_model import ENDPOINT, write_graph
 
@@ -41,12 +40,8 @@ def _open(path: Path) -> Opened:
     model = flatbuffer_utils.convert_bytearray_to_object(bytearray(path.read_bytes()))
     facts = next(bytes(model.buffers[one.buffer].data) for one in model.metadata if one.name.decode() == _ENTRY)
     runner = _interpreter(path).get_signature_runner(ENDPOINT)
-
-    def answers(images: Images) -> Probabilities:
-        probabilities: Probabilities = next(iter(runner(image=images).values()))
-        return probabilities
-
-    return Signature.from_metadata(json.loads(facts), str(path)), answers
+    signature = Signature.from_metadata(json.loads(facts), str(path))
+    return signature, lambda images: next(iter(runner(image=images).values()))
 
 
 def _interpreter(path: Path) -> Any:

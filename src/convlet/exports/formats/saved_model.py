@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from convlet.errors import OutputError
-from convlet.exports.check import Images, Probabilities
 from convlet.exports.format import Folder, Format, Opened, Source
 
 ENDPOINT = "serve"
@@ -41,13 +40,8 @@ def _open(folder: Path) -> Opened:
     from convlet.system.engine import tensorflow
 
     loaded = tensorflow().saved_model.load(str(folder))
-
-    def answers(images: Images) -> Probabilities:
-        probabilities: Probabilities = getattr(loaded, ENDPOINT)(images).numpy()
-        return probabilities
-
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    return Signature.from_metadata(facts, str(folder)), answers
+    return Signature.from_metadata(facts, str(folder)), lambda images: getattr(loaded, ENDPOINT)(images).numpy()
 
 
 FORMAT = Format(

@@ -5,7 +5,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from convlet.exports.format import CARD, Folder, Format, Opened, Source
+from convlet.exports.format import CARD, Folder, Format, Source
 from convlet.exports.formats.onnx import open_onnx, write_onnx
 from convlet.system.watch import Watch
 
@@ -33,10 +33,6 @@ def _write(source: Source, site: Path) -> None:
     (site / _FACTS).write_text(facts + "\n", encoding="utf-8")
 
 
-def _open(site: Path) -> Opened:
-    return open_onnx(site / _MODEL)
-
-
 def _runtime(given: str | Path | None, watch: Watch) -> Path:
     from convlet.exports.browser_runtime import browser_runtime
 
@@ -48,7 +44,7 @@ FORMAT = Format(
     file="web",
     about="a web page with the model in it, ONNX float32: any file server",
     write=_write,
-    open=_open,
+    open=lambda site: open_onnx(site / _MODEL),
     folder=Folder(model=_MODEL, mark=_FACTS, members=frozenset({"index.html", "static", CARD})),
     runtime=_runtime,
 )

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 INPUT, OUTPUT = "image", "probabilities"
-# ONNX's defaults. In the smallest nets, attributes are a noticeable part of the file.
-_ASSUMED = {("strides", 1), ("dilations", 1), ("pads", 0), ("group", 1), ("axis", -1)}
+# In the smallest nets, attributes are a noticeable part of the file, so ONNX's defaults are left out.
+DEFAULTS = {("strides", 1), ("dilations", 1), ("pads", 0), ("group", 1), ("keepdims", 1), ("axis", -1)}
 
 
 class Graph:
@@ -22,7 +22,7 @@ class Graph:
 
     def add(self, place: str, op: str, *inputs: str, **attributes: Any) -> str:
         """Return the name of the tensor that `op` makes. Attributes are numbers or tuples of them."""
-        key = op, inputs, tuple((name, v) for name, v in attributes.items() if (name, *np.unique(v)) not in _ASSUMED)
+        key = op, inputs, tuple((name, v) for name, v in attributes.items() if (name, *np.unique(v)) not in DEFAULTS)
         if key not in self.nodes:
             self.nodes[key] = self._unique(f"{place}/{op}")
         return self.nodes[key]

@@ -4,7 +4,8 @@ from typing import Any
 
 from convlet.errors import ModelError
 from convlet.exports.onnx_graph.graph import INPUT, OUTPUT, Graph
-from convlet.exports.onnx_graph.layers import refused
+from convlet.exports.onnx_graph.layers import WRITERS
+from convlet.exports.onnx_graph.refusal import RefusedError
 from convlet.exports.onnx_graph.tensor import Tensor
 from convlet.exports.onnx_graph.walk import walk
 
@@ -28,13 +29,14 @@ def onnx_model(model: Any) -> Any:
     """
     import onnx
 
-    inputs = getattr(model, "inputs", [])  # an unbuilt Sequential has none
-    if len(inputs) != 1 or inputs[0].dtype != "uint8" or len(inputs[0].shape) != 4 or None in inputs[0].shape[1:]:
-        raise refused(f"{model.name!r}, whose input is not keras.Input((height, width, channels), dtype='uint8'),")
-    shape, graph = inputs[0].shape[1:], Graph()
-    answer = walk(model, Tensor(graph, INPUT, INPUT, shape, as_bytes=True)).ordered().settled()
-    if len(answer.shape) != 1:
-        raise refused(f"{model.name!r}, which answers with an image and not with a number for each class,")
+    graph = Graph()
+    try:
+        answer = _answer(model, graph)
+    except RefusedError as error:
+        raise ModelError(
+            f"{error} cannot be written as ONNX. Supported: a keras.Model with one uint8 image input and one "
+            f"(n, classes) output, of {', '.join(WRITERS)}. Build it of those layers, or predict with its .keras file."
+        ) from error
     if (size := sum(values.nbytes for values in graph.constants.values())) > _LARGEST:
         raise ModelError(
             f"{model.name!r} has {size / 1e9:.1f} GB of weights; an ONNX file holds 2.1. Predict with its .keras file."
@@ -48,7 +50,7 @@ def onnx_model(model: Any) -> Any:
         onnx.helper.make_graph(
             nodes,
             model.name,
-            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.UINT8, ["n", *shape])],
+            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.UINT8, ["n", *model.inputs[0].shape[1:]])],
             [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, ["n", *answer.shape])],
             [onnx.numpy_helper.from_array(values, name) for name, values in graph.constants.items()],
         ),
@@ -58,3 +60,13 @@ def onnx_model(model: Any) -> Any:
     )
     onnx.checker.check_model(proto, full_check=True)
     return proto
+
+
+def _answer(model: Any, graph: Graph) -> Tensor:
+    inputs = getattr(model, "inputs", [])  # an unbuilt Sequential has none
+    if len(inputs) != 1 or inputs[0].dtype != "uint8" or len(inputs[0].shape) != 4 or None in inputs[0].shape[1:]:
+        raise RefusedError(f"{model.name!r}, whose input is not keras.Input((height, width, channels), dtype='uint8'),")
+    answer = walk(model, Tensor(graph, INPUT, INPUT, inputs[0].shape[1:], as_bytes=True)).ordered().settled()
+    if len(answer.shape) != 1:
+        raise RefusedError(f"{model.name!r}, which answers with an image and not with a number for each class,")
+    return answer

@@ -1,7 +1,8 @@
 """A tensor of the graph, and the work that waits to be applied to it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,52 +13,30 @@ _FLOAT = 1  # onnx.TensorProto.FLOAT
 
 
 class Product(NamedTuple):
-    """A convolution or dense layer not yet in the graph: what follows may still change its weights.
+    """A convolution or dense layer not yet in the graph: what follows may still change its weights."""
 
-    Attributes:
-        place: the layer's name.
-        op: "Conv" or "Gemm".
-        source: the tensor it multiplies.
-        kernel: (height, width, inputs, outputs) for Conv, (inputs, outputs) for Gemm.
-        bias: (outputs,).
-        attributes: of the ONNX operator.
-    """
-
-    place: str
-    op: str
-    source: str
-    kernel: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    attributes: dict[str, Any]
+    place: str  # the layer's name
+    op: str  # "Conv" or "Gemm"
+    source: str  # the tensor it multiplies
+    kernel: NDArray[np.float32]  # (height, width, inputs, outputs) for Conv, (inputs, outputs) for Gemm
+    bias: NDArray[np.float32]  # (outputs,)
+    attributes: dict[str, Any]  # of the ONNX operator
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value that flows from layer to layer.
+    """A value that flows from layer to layer."""
 
-    Attributes:
-        graph: where operators are written.
-        place: the layer that uses it, for the names of nodes.
-        name: the ONNX tensor.
-        shape: (height, width, channels) in either layout, or (features,).
-        as_bytes: still uint8.
-        channels_first: laid out as ONNX's image operators expect, (n, channels, height, width).
-        scale: waits to be multiplied.
-        offset: waits to be added after that.
-        order: each feature's place in Keras's order, if ONNX has another.
-        product: waits to be written, and makes the tensor.
-    """
-
-    graph: Graph
-    place: str
-    name: str
-    shape: tuple[int, ...]
-    as_bytes: bool = False
-    channels_first: bool = False
-    scale: float = 1.0
-    offset: float = 0.0
-    order: NDArray[np.intp] | None = None
-    product: Product | None = None
+    graph: Graph  # where operators are written
+    place: str  # the layer that uses it, for the names of nodes
+    name: str  # the ONNX tensor
+    shape: tuple[int, ...]  # (height, width, channels) in either layout, or (features,)
+    as_bytes: bool = False  # still uint8
+    channels_first: bool = False  # laid out as ONNX's image operators expect, (n, channels, height, width)
+    scale: float = 1.0  # waits to be multiplied
+    offset: float = 0.0  # waits to be added after that
+    order: NDArray[np.intp] | None = None  # each feature's place in Keras's order, if ONNX has another
+    product: Product | None = None  # waits to be written, and makes the tensor
 
     def put(self, op: str, *constants: str, shape: tuple[int, ...] | None = None, **attributes: Any) -> Self:
         """Apply an operator; the scale and offset go on waiting."""
@@ -135,3 +114,6 @@ class Tensor:
             kernel = kernel[self.order]
         product = Product(self.place, op, this.name, kernel, bias, attributes)
         return replace(this, shape=shape, scale=1.0, offset=0.0, order=None, product=product)
+
+
+Writers: TypeAlias = Mapping[str, Callable[..., Tensor]]  # by the name of a layer's class

@@ -4,29 +4,26 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from convlet.exports.onnx_graph.layers import MERGES, kind_of, refused, refused_layer, write, writer
+from convlet.exports.onnx_graph.layers import write, writer
+from convlet.exports.onnx_graph.merges import MERGES
+from convlet.exports.onnx_graph.refusal import RefusedError, kind_of, refused
 from convlet.exports.onnx_graph.tensor import Tensor
 
 _MODELS = ("Sequential", "Functional")
 
 
 def walk(model: Any, given: Tensor, prefix: str = "") -> Tensor:
-    """Write the layers of a `keras.Sequential` or functional `keras.Model`, and return its answer.
-
-    Args:
-        model: has one input and one output.
-        given: its input.
-        prefix: of its layers' names.
+    """Write the layers of a model with one input and one output, their names after `prefix`, and return its answer.
 
     Raises:
-        ModelError: the model, or one of its layers, has no ONNX counterpart.
+        RefusedError: the model, or one of its layers, has no ONNX counterpart.
     """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise refused(f"the model {model.name!r} with {len(model.inputs)} inputs and {len(model.outputs)} outputs")
+        raise RefusedError(f"the model {model.name!r} with {len(model.inputs)} inputs and {len(model.outputs)} outputs")
     if "int" in model.inputs[0].dtype and (not given.as_bytes or given.scale != 1 or given.offset):
-        raise refused(f"the model {model.name!r}, which rounds its input,")
+        raise RefusedError(f"the model {model.name!r}, which rounds its input,")
     if (kind := kind_of(model)) not in _MODELS:
-        raise refused(f"the model {model.name!r} ({kind})")
+        raise RefusedError(f"the model {model.name!r} ({kind})")
     if kind == "Functional":
         return _walk_graph(model, given, prefix)
     for layer in model.layers:
@@ -70,9 +67,9 @@ def _operands(layer: Any, given: Any) -> Iterator[tuple[str, int, int] | float]:
             yield from _operands(layer, one)
         elif isinstance(one, dict) and one.get("class_name") == "__keras_tensor__":
             if kind_of(layer) in MERGES and "int" in one["config"]["dtype"]:
-                raise refused_layer(layer, " of integers, without a Rescaling before it,")
+                raise refused(layer, " of integers, without a Rescaling before it,")
             yield tuple(one["config"]["keras_history"])
         elif kind_of(layer) in MERGES and isinstance(one, int | float):
             yield one
         elif one not in (None, False):
-            raise refused_layer(layer, f", which is called with {one!r},")
+            raise refused(layer, f", which is called with {one!r},")

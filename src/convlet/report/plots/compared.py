@@ -1,20 +1,17 @@
 """Plots that compare models."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from convlet.report.plots.figure import FIRST, INK, SECOND, blank, grid, literal
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from convlet.report.plots.figure import FIRST, INK, SECOND, Figure, bare, blank, grid, literal, note
 
 _LONGEST_NAME = 36
 _Model = tuple[str, float, tuple[float, float], int | None]
 
 
-def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, bool]], title: str) -> "Figure":
+def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, bool]], title: str) -> Figure:
     """Plot accuracies with their intervals, the difference of each pair, and, if known, accuracy over size.
 
     Args:
@@ -24,9 +21,8 @@ def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, 
     """
     sized = [(number, *one[1:3], params) for number, one in enumerate(models, 1) if (params := one[3])]
     panels, side = (3 if len(sized) > 1 else 2), 0.44 * max(6, len(models))
-    figure, axes = blank(
-        4.8 + side + 4.4 * (panels - 2), side + 1.2, 1, panels, width_ratios=[3.4, side, *[3.6] * (panels - 2)]
-    )
+    width, ratios = 4.8 + side + 4.4 * (panels - 2), [3.4, side, *[3.6] * (panels - 2)]
+    figure, axes = blank(width, side + 1.2, 1, panels, width_ratios=ratios)
     _intervals(axes[0], models)
     _ahead(axes[1], len(models), ahead)
     if panels == 3:
@@ -40,12 +36,9 @@ def _intervals(axes: Any, models: Sequence[_Model]) -> None:
         color = FIRST if place == 0 else SECOND
         axes.plot(interval, [place, place], color=color, linewidth=3, solid_capstyle="round", alpha=0.45)
         axes.plot(accuracy, place, "o", color=color)
-        axes.annotate(
-            f"{accuracy:.2%}", (accuracy, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=7
-        )
-    axes.set_yticks(
-        range(len(models)), [f"{literal(_short(name))}  {number}" for number, (name, *_) in enumerate(models, 1)]
-    )
+        note(axes, f"{accuracy:.2%}", (accuracy, place), (0, 6), ha="center", va="baseline", fontsize=7)
+    names = [f"{literal(_short(name))}  {number}" for number, (name, *_) in enumerate(models, 1)]
+    axes.set_yticks(range(len(models)), names)
     axes.set_ylim(len(models) - 0.5, -0.5)
     axes.set_title("Accuracy, with its 95 % interval", fontsize=10)
     axes.xaxis.get_major_locator().set_params(nbins=6)
@@ -58,14 +51,13 @@ def _ahead(axes: Any, count: int, ahead: Sequence[tuple[int, int, float, bool]])
     shade = np.full((count, count), np.nan)
     for row, column, difference, real in ahead:
         shade[row, column] = 0.75 if real else 0.08
-        points = f"{difference * 100:.2f}" if count <= 12 else f"{difference * 100:.1f}"
+        points = f"{difference * 100:.{2 if count <= 12 else 1}f}"
         axes.text(column, row, points, ha="center", va="center", fontsize=7, color="white" if real else INK)
     axes.imshow(shade, cmap="Blues", vmin=0, vmax=1, aspect="auto")  # rows align with the intervals
     axes.set_xticks(range(count), range(1, count + 1))
     axes.set_yticks(range(count), range(1, count + 1))
     axes.set_title("Points ahead; dark: not by chance", fontsize=10)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    bare(axes)
 
 
 def _sizes(axes: Any, sized: Sequence[tuple[int, float, tuple[float, float], int]]) -> None:
@@ -81,16 +73,10 @@ def _sizes(axes: Any, sized: Sequence[tuple[int, float, tuple[float, float], int
         else:
             labels.append((params, accuracy, [number]))
     for params, accuracy, numbers in labels:
-        axes.annotate(
-            ", ".join(map(str, numbers)),
-            (params, accuracy),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        note(axes, ", ".join(map(str, numbers)), (params, accuracy), (7, 0))
     axes.set_xscale("log")
-    axes.set_xlim(min(one[3] for one in sized) / 4, 4 * max(one[3] for one in sized))  # over a decade: few ticks
+    sizes = [one[3] for one in sized]
+    axes.set_xlim(min(sizes) / 4, 4 * max(sizes))  # over a decade: few ticks
     axes.set_title("Accuracy over parameters", fontsize=10)
     axes.yaxis.set_major_formatter("{x:.1%}")
     grid(axes)

@@ -2,39 +2,52 @@
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convlet.system.colors import color
 from convlet.system.files import replacing
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import matplotlib.figure
 
+Figure: TypeAlias = "matplotlib.figure.Figure"
 FIRST, SECOND = color("paper-teal"), color("paper-amber")
 INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
-def save(figure: "Figure", path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     """Write a figure in the format of the suffix; errors as of `replacing`."""
     with replacing(path) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as boxes
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
 
 
-def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple["Figure", Any]:
+def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple[Figure, Any]:
     """Return an empty figure, in inches, and its axes: one, or rows by columns of them."""
+    from matplotlib import figure
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, **axes)
+    made = figure.Figure(figsize=(width, height), dpi=150, layout="constrained")
+    FigureCanvasAgg(made)
+    return made, made.subplots(rows, columns, **axes)
 
 
 def grid(axes: Any, axis: str = "both") -> None:
     """Draw a faint grid, and no frame at the top and right."""
     axes.grid(axis=axis, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def bare(axes: Any) -> None:
+    """Draw neither the frame nor the strokes of the ticks."""
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def note(axes: Any, text: str, place: tuple[float, float], by: tuple[int, int], **look: Any) -> None:
+    """Write a note `by` so many points right of and above a place; by default, its middle left."""
+    look = {"va": "center", "fontsize": 8} | look
+    axes.annotate(text, place, xytext=by, textcoords="offset points", **look)
 
 
 def literal(text: str) -> str:

@@ -1,28 +1,27 @@
 """Plots of a data set's images."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.plots.figure import blank, literal
+from convlet.report.plots.figure import Figure, blank, literal
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+_GREY: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 255}  # ignored for color
 
 
-def single_image(image: NDArray[np.uint8], label: str, title: str) -> "Figure":
+def single_image(image: NDArray[np.uint8], label: str, title: str) -> Figure:
     """Plot one image, uint8 (height, width, 1 or 3), with a scale of its pixel values."""
     figure, axes = blank(5.2, 4.6)
-    shown = axes.imshow(_drawable(image), **_colors(image))
+    shown = axes.imshow(image, **_GREY)
     if image.shape[-1] == 1:
         figure.colorbar(shown, ax=axes, label="pixel value", shrink=0.85)
     axes.set(xlabel="column", ylabel="row", title=literal(f"{title}: {label}"))
     return figure
 
 
-def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, columns: int = 10) -> "Figure":
+def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, columns: int = 10) -> Figure:
     """Plot images, uint8 (n, height, width, 1 or 3), in rows, with their labels."""
     rows = -(-len(images) // columns)
     long_names = max(map(len, labels)) > 6
@@ -30,15 +29,7 @@ def image_grid(images: NDArray[np.uint8], labels: Sequence[str], title: str, col
     for index, cell in enumerate(np.ravel(axes)):
         cell.axis("off")
         if index < len(images):
-            cell.imshow(_drawable(images[index]), **_colors(images[index]))
+            cell.imshow(images[index], **_GREY)
             cell.set_title(literal(labels[index]), fontsize=7 if long_names else 9, pad=2)
     figure.suptitle(literal(title), fontsize=11)
     return figure
-
-
-def _drawable(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return image[..., 0] if image.shape[-1] == 1 else image
-
-
-def _colors(image: NDArray[np.uint8]) -> dict[str, Any]:
-    return {"cmap": "gray", "vmin": 0, "vmax": 255} if image.shape[-1] == 1 else {}

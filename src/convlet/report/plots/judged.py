@@ -5,26 +5,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, grid, literal
+from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, Figure, bare, blank, grid, literal
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from convlet.evaluation import Evaluation, Rejection
 
 _LARGEST = 24.0  # inches, at 150 dots each
 
 
-def curve(train: Sequence[float], validation: Sequence[float], what: str, validated_on: str) -> "Figure":
+def curve(train: Sequence[float], validation: Sequence[float], what: str, validated_on: str) -> Figure:
     """Plot one quantity over the epochs, of training and validation."""
     figure, axes = blank(6.4, 4.0)
     epochs = np.arange(1, len(train) + 1)
     percent = what == "accuracy"
     marker = "o" if len(train) <= 30 else ""
     for values, color, name in ((train, FIRST, "training"), (validation, SECOND, validated_on)):
-        axes.plot(
-            epochs, values, marker=marker, markersize=4, color=color, label=f"{name}: {_number(values[-1], percent)}"
-        )
+        label = f"{name}: {values[-1]:{'.2%' if percent else '.4f'}}"
+        axes.plot(epochs, values, marker=marker, markersize=4, color=color, label=label)
     axes.set(xlabel="epoch", ylabel=what, title=f"{what.capitalize()}, epoch by epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.margins(x=0.03)
@@ -37,7 +34,7 @@ def curve(train: Sequence[float], validation: Sequence[float], what: str, valida
     return figure
 
 
-def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> "Figure":
+def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> Figure:
     """Plot the confusion matrix; color is the fraction of the row."""
     counts = np.asarray(confusion)
     rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -55,12 +52,11 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
                 dark = count / rows[row, 0] > 0.35
                 axes.text(column, row, f"{count}", ha="center", va="center", fontsize=8, color="white" if dark else INK)
     axes.set(xlabel="the model's answer", ylabel="the label", title=literal(title))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    bare(axes)
     return figure
 
 
-def reliability(evaluation: "Evaluation") -> "Figure":
+def reliability(evaluation: "Evaluation") -> Figure:
     """Plot accuracy against confidence with 95 % intervals, and the number of images in each bin."""
     figure, (axes, counts) = blank(4.8, 5.4, 2, 1, sharex=True, height_ratios=[4, 1])
     filled = [one for one in evaluation.reliability if one.images]
@@ -71,12 +67,8 @@ def reliability(evaluation: "Evaluation") -> "Figure":
     axes.plot(confidences, [one.accuracy for one in filled], "o", color=FIRST, markersize=5, label="images of one bin")
     axes.set(ylabel="accuracy", title=f"Reliability: calibration error {evaluation.ece:.2%}")
     axes.legend(frameon=False, loc="lower right")
-    counts.bar(
-        [(one.low + one.high) / 2 for one in filled],
-        [one.images for one in filled],
-        width=0.9 / len(evaluation.reliability),
-        color=LINE,
-    )
+    middles = [(one.low + one.high) / 2 for one in filled]
+    counts.bar(middles, [one.images for one in filled], width=0.9 / len(evaluation.reliability), color=LINE)
     counts.set_yscale("log")
     counts.set_ylim(bottom=0.7)  # a bin of one image shows
     counts.set(ylabel="images", xlabel="confidence: the probability of the answer")
@@ -87,12 +79,11 @@ def reliability(evaluation: "Evaluation") -> "Figure":
     return figure
 
 
-def rejection(found: "Rejection") -> "Figure":
+def rejection(found: "Rejection") -> Figure:
     """Plot the accuracy of accepted images against their fraction, with the threshold."""
     figure, axes = blank(6.4, 4.0)
-    axes.plot(
-        [point.accepted for point in found.curve], [point.accuracy for point in found.curve], marker=".", color=FIRST
-    )
+    accepted, accuracies = np.transpose([(point.accepted, point.accuracy) for point in found.curve])
+    axes.plot(accepted, accuracies, marker=".", color=FIRST)
     if found.accuracy_of_accepted is not None:
         name = f"threshold {found.threshold:.3f}: {found.accepted:.2%} accepted, {found.accuracy_of_accepted:.2%} right"
         axes.plot(found.accepted, found.accuracy_of_accepted, "o", markersize=9, color=SECOND, label=name)
@@ -102,7 +93,3 @@ def rejection(found: "Rejection") -> "Figure":
     axes.yaxis.set_major_formatter("{x:.2%}")
     grid(axes)
     return figure
-
-
-def _number(value: float, percent: bool) -> str:
-    return f"{value:.2%}" if percent else f"{value:.4f}"

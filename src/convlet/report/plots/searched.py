@@ -1,28 +1,23 @@
 """Plots of a search: its history, what mattered, how settings combine."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, blank, grid, literal
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, Figure, bare, blank, grid, literal, note
 
 _BOX = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 
 
-def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
+def bars(weights: Mapping[str, float], title: str, what: str) -> Figure:
     """Plot a bar for each name, from the top down."""
     figure, axes = blank(6.4, 1.2 + 0.3 * len(weights))
     places = np.arange(len(weights))[::-1]
     axes.barh(places, list(weights.values()), color=FIRST, height=0.65)
     for place, weight in zip(places, weights.values(), strict=True):
-        axes.annotate(
-            f"{weight:.0%}", (weight, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8
-        )
+        note(axes, f"{weight:.0%}", (weight, place), (4, 0))
     axes.set_yticks(places, [literal(name) for name in weights])
     axes.set(xlabel=what, title=title)
     axes.xaxis.set_major_formatter("{x:.0%}")
@@ -31,12 +26,13 @@ def bars(weights: Mapping[str, float], title: str, what: str) -> "Figure":
     return figure
 
 
-def search_history(numbers: Sequence[int], values: Sequence[float], ended_early: Sequence[int], what: str) -> "Figure":
+def search_history(numbers: Sequence[int], values: Sequence[float], ended_early: Sequence[int], what: str) -> Figure:
     """Plot the value of each finished trial, the best so far, and which trials were ended early."""
     figure, axes = blank(6.4, 4.0)
     best = np.maximum.accumulate(values)
     axes.plot(numbers, values, "o", markersize=5, alpha=0.7, color=SECOND, label="a trial")
-    axes.step(numbers, best, where="post", color=FIRST, label=f"the best so far: {_worth(best[-1], what)}")
+    worth = f"{best[-1]:{'.2%' if _is_part(what) else '.2f'}}"
+    axes.step(numbers, best, where="post", color=FIRST, label=f"the best so far: {worth}")
     if ended_early:
         foot = {"transform": axes.get_xaxis_transform(), "label": "ended early"}
         axes.plot(ended_early, [0.02] * len(ended_early), "x", markersize=4, color=SOFT, **foot)
@@ -56,7 +52,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
     return figure
 
 
-def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence[float], what: str) -> "Figure":
+def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence[float], what: str) -> Figure:
     """Plot a line for each trial through its settings, colored by its value; the best on top."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -69,8 +65,7 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
         heights[:, place], ticks = _on_an_axis(given)
         axes.axvline(place, color=LINE, linewidth=1, zorder=1)
         for height, text in ticks:
-            look = {"va": "center", "fontsize": 7, "color": INK, "zorder": 4, "bbox": _BOX}
-            axes.annotate(text, (place, height), xytext=(4, 0), textcoords="offset points", **look)
+            note(axes, text, (place, height), (4, 0), fontsize=7, color=INK, zorder=4, bbox=_BOX)
     scale = Normalize(float(np.quantile(values, 0.1)), max(values))
     for index in np.argsort(values):
         shade = colormaps["viridis_r"](scale(values[index]))
@@ -78,12 +73,10 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
     axes.set_xticks(places, [literal(name) for name in settings], rotation=20, ha="right", fontsize=8)
     axes.set_yticks([])
     axes.set_xlim(-0.2, len(settings) - 0.4)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
+    bare(axes)
     axes.set_title("What the trials were made of")
-    figure.colorbar(
-        ScalarMappable(scale, "viridis_r"), ax=axes, label=what, format="{x:.2%}" if _is_part(what) else None, pad=0.01
-    )
+    labels = "{x:.2%}" if _is_part(what) else None
+    figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, label=what, format=labels, pad=0.01)
     return figure
 
 
@@ -99,10 +92,6 @@ def _on_an_axis(given: Sequence[Any]) -> tuple[NDArray[np.float64], list[tuple[f
     low, high = shown.min(), shown.max()
     ticks = [(part, low + part * (high - low)) for part in (0.0, 0.5, 1.0)]
     return (shown - low) / (high - low), [(part, f"{np.exp(value) if by_size else value:.3g}") for part, value in ticks]
-
-
-def _worth(value: float, what: str) -> str:
-    return f"{value:.2%}" if _is_part(what) else f"{value:.2f}"
 
 
 def _is_part(what: str) -> bool:

@@ -79,7 +79,7 @@ def _kept(worker: Worker) -> str:
         return f"The run folder {path} cannot be read."
     if not kept:
         return "No epoch was finished."
-    return f"{kept} {'epoch is' if kept == 1 else 'epochs are'} kept. Resume with: {run.way_on}"
+    return f"{kept} {'epoch is' if kept == 1 else 'epochs are'} kept. Resume with: {run.resume_command}"
 
 
 def _error(status: int, text: str) -> ConvletError:
