@@ -12,21 +12,13 @@ from convlet.evaluation.interval import Z_95
 
 @dataclass(frozen=True)
 class Paired:
-    """Two models on the same images.
+    """Two models on the same images."""
 
-    Attributes:
-        only_first: images that only the first got right.
-        only_second: images that only the second got right.
-        difference: the first's accuracy minus the second's.
-        difference_interval_95: its 95 % interval.
-        p: of McNemar's exact, two-sided test: how likely a split this uneven is if neither model is better.
-    """
-
-    only_first: int
-    only_second: int
-    difference: float
-    difference_interval_95: tuple[float, float]
-    p: float
+    only_first: int  # images that only the first got right
+    only_second: int  # images that only the second got right
+    difference: float  # the first's accuracy minus the second's
+    difference_interval_95: tuple[float, float]  # its 95 % interval
+    p: float  # of McNemar's exact, two-sided test: how likely a split this uneven is if neither model is better
 
 
 def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:

@@ -20,17 +20,11 @@ Answers: TypeAlias = Callable[[Images], Probabilities]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How an exported file and Keras answer on the same images.
+    """How an exported file and Keras answer on the same images."""
 
-    Attributes:
-        checked_images: their number.
-        agreement: fraction with the same class; classes within 1e-4 in Keras count as the same.
-        max_abs_difference: of any probability.
-    """
-
-    checked_images: int
-    agreement: float
-    max_abs_difference: float
+    checked_images: int  # their number
+    agreement: float  # fraction with the same class; classes within 1e-4 in Keras count as the same
+    max_abs_difference: float  # of any probability
 
 
 @dataclass(frozen=True)
