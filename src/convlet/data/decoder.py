@@ -8,9 +8,8 @@ import math
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -28,8 +27,7 @@ _MOST = 8  # processes; each takes 40 MB, and eight decode faster than small net
 _HERE = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Like:
+class Like(NamedTuple):
     """The common size of a set's images: that of the first, whose `name` errors give."""
 
     name: str
@@ -55,7 +53,7 @@ def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> 
     for place in places:
         pixels = _pixels(place)
         like = like or Like(name_of(place), *pixels.shape[:2])
-        if pixels.shape[:2] != (like.height, like.width):
+        if pixels.shape[:2] != like[1:]:
             raise DataError(
                 f"images of mixed sizes: {like.name} is {like.width}x{like.height} pixels, "
                 f"{name_of(place)} is {pixels.shape[1]}x{pixels.shape[0]}. Bring all of them to one size first."

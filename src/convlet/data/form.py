@@ -28,20 +28,17 @@ def measured_form(split: Split) -> Form:
         Kind "ink" with the ink's polarity, the size of its box and what is centered; else kind "picture".
     """
     images = split.images[split.sample(min(_LOOK_AT, max(50, _PIXELS // math.prod(split.image_shape))))]
-    if images.shape[-1] == 3 and not (
-        (images[..., 0] == images[..., 1]).all() and (images[..., 0] == images[..., 2]).all()
-    ):
-        return Form()
     grey = images[..., 0]
-    if min(grey.shape[1:]) < 4:
+    if min(grey.shape[1:]) < 4 or (images != images[..., :1]).any():
         return Form()
     border = borders(grey)
     ground = float(np.median(border))
     on_ground = (np.abs(border - ground) <= _TONE).mean(axis=1) >= _BORDER
     if on_ground.mean() < _NEARLY_EVERY:
         return Form()
-    strength = np.abs(grey - np.float32(ground))
-    light = bool((grey - np.float32(ground)).sum() > 0)
+    strength = grey - np.float32(ground)
+    light = bool(strength.sum() > 0)
+    strength = np.abs(strength)
     strength = strength[strength.max(axis=(1, 2)) > 2 * _TONE]
     if len(strength) < 0.5 * len(grey):
         return Form()

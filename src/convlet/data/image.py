@@ -49,16 +49,13 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
     except IsADirectoryError as error:
         raise DataError(f"{name} is a folder; expected an image file.") from error
     except UnidentifiedImageError as error:
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        what = f"{size:,} bytes of something else" if size else "it is empty"
         raise DataError(
-            f"{name} is not an image that can be read ({_what(source)}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF."
+            f"{name} is not an image that can be read ({what}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF."
         ) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise DataError(f"{name} has too many pixels; {LIMIT}.") from error
     # What Pillow raises on damaged files; TypeError for TIFF, struct.error and IndexError where a header ends early.
     except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
         raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
-
-
-def _what(source: Path | bytes) -> str:
-    size = len(source) if isinstance(source, bytes) else source.stat().st_size
-    return "it is empty" if size == 0 else f"{size:,} bytes of something else"

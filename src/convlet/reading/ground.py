@@ -1,6 +1,6 @@
 """Paper, light and shadow evened out: how much darker (or lighter) than its ground each pixel is."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -46,8 +46,7 @@ def _middle_more(height: int, width: int) -> Floats:
     return weights
 
 
-@dataclass(frozen=True)
-class Depth:
+class Depth(NamedTuple):
     """A picture's darkness against its ground.
 
     Attributes:

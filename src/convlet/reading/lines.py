@@ -1,6 +1,6 @@
 """Ruled and squared paper: what runs straight across the picture is not handwriting."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,7 @@ def without_lines(channel: Floats) -> Floats:
     return painted
 
 
-@dataclass(frozen=True)
-class _Lines:
+class _Lines(NamedTuple):
     """Nearly level lines in a picture, all (height, width).
 
     Attributes:
