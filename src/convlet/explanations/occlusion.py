@@ -3,6 +3,8 @@
 Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks".
 """
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,21 +36,20 @@ def occlusion(predictor: Predictor, image: NDArray[np.uint8], label: str | None 
     names = predictor.signature.class_names
     whole = predictor.probabilities(image[np.newaxis])[0]
     target = int(whole.argmax()) if label is None else names.index(label)
-    height, width = image.shape[:2]
-    side = max(2, round(_PATCH * min(height, width)))
-    step = max(1, max(height, width) // _STEPS)
-    places = [(top, left) for top in range(1 - side, height, step) for left in range(1 - side, width, step)]
+    size = image.shape[:2]
+    side, step = max(2, round(_PATCH * min(size))), max(1, max(size) // _STEPS)
+    rows, columns = ([slice(max(0, start), start + side) for start in range(1 - side, length, step)] for length in size)
+    places = list(itertools.product(rows, columns))
     covered = np.repeat(image[np.newaxis], len(places), axis=0)
     form = predictor.signature.form
     ground = (0 if form.light else 255) if form.kind == "ink" else image.mean(axis=(0, 1)).round().astype(np.uint8)
-    for one, (top, left) in zip(covered, places, strict=True):
-        one[max(0, top) : top + side, max(0, left) : left + side] = ground
+    for one, place in zip(covered, places, strict=True):
+        one[place] = ground
     drops = _log_odds(whole[target]) - _log_odds(predictor.probabilities(covered)[:, target])
-    sums, counts = np.zeros((height, width)), np.zeros((height, width))
-    for drop, (top, left) in zip(drops, places, strict=True):
-        area = np.s_[max(0, top) : top + side, max(0, left) : left + side]
-        sums[area] += drop
-        counts[area] += 1
+    sums, counts = np.zeros((2, *size))
+    for drop, place in zip(drops, places, strict=True):
+        sums[place] += drop
+        counts[place] += 1
     return Heat((sums / np.maximum(counts, 1)).astype(np.float32), names[target], "occlusion")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convlet.models.architectures import ARCHITECTURES
+from convlet.models.parts import with_first_filters
 from convlet.models.preparation import PROBABILITIES, Pixels, prepared
 from convlet.models.top_hat import TOP_HAT
 from convlet.recipes import Recipe
@@ -52,7 +53,7 @@ def build_model(
     try:
         first = prepared(recipe, image_shape, pixels, training=training)
         normalization = batch_normalization or keras().layers.BatchNormalization
-        return ARCHITECTURES[recipe.architecture](recipe, first, classes, normalization)
+        return with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, classes, normalization), recipe)
     finally:
         config.set_dtype_policy(before)
 

@@ -39,8 +39,6 @@ def convolution(recipe: Recipe, stage: Stage, shape: Sequence[int], normalizatio
     An image smaller than the kernel is padded whatever the recipe's padding.
 
     Args:
-        recipe: for `normalization` and `first_filters`.
-        stage: what to build.
         shape: (height, width, channels) of its input.
         normalization: the class of its batch normalization layer.
     """
@@ -67,20 +65,14 @@ def pooling(stage: Stage, shape: Sequence[int]) -> list[Any]:
 
 
 def head(recipe: Recipe, prepared: Prepared, inputs: int, classes: int) -> list[Any]:
-    """Return the last layers: dense, dropout and softmax.
-
-    Args:
-        recipe: for `dense_units`, `dropout` and the last `activation`.
-        prepared: for the error.
-        inputs: the number of features.
-        classes: the number of probabilities.
+    """Return the last layers: dense, dropout and softmax, from `inputs` features to `classes` probabilities.
 
     Raises:
         RecipeError: the dense layer would be too large for memory.
     """
     layers, units, made = keras().layers, recipe.dense_units, []
     if inputs * units > MAX_DENSE_WEIGHTS:
-        height, width, _ = prepared.image_shape
+        _, height, width, _ = prepared.layers[0].shape
         raise RecipeError(
             f"dense_units={units} on images of {width}x{height} pixels makes {inputs * units:,} weights (limit "
             f"{MAX_DENSE_WEIGHTS:,}). Resize the images, or add convolutions: filters=[32,64,64,64]."

@@ -23,23 +23,17 @@ class Prepared(NamedTuple):
 
     Attributes:
         layers: a `keras.Input` and those that follow.
-        image_shape: (height, width, channels) of the image.
         shape: (height, width, channels) after those layers.
     """
 
     layers: list[Any]
-    image_shape: tuple[int, int, int]
     shape: tuple[int, int, int]
 
 
 def prepared(recipe: Recipe, image_shape: tuple[int, int, int], pixels: Pixels, *, training: bool) -> Prepared:
     """Make the layers that even out the background, crop and scale.
 
-    Args:
-        recipe: a crop of more than a quarter of a side is left out.
-        image_shape: (height, width, channels).
-        pixels: see `Pixels`.
-        training: leave out the top-hat, which does not change clean ink.
+    A crop of more than a quarter of a side is left out, and in training the top-hat, which does not change clean ink.
     """
     layers = keras().layers
     height, width, channels = image_shape
@@ -53,4 +47,4 @@ def prepared(recipe: Recipe, image_shape: tuple[int, int, int], pixels: Pixels, 
     unit = recipe.pixels == "unit"
     scale = 1 / (255 if unit else pixels.deviation)
     stack.append(layers.Rescaling(scale, 0.0 if unit else -pixels.mean * scale, name="scale"))
-    return Prepared(stack, image_shape, (height, width, channels))
+    return Prepared(stack, (height, width, channels))

@@ -35,6 +35,8 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
         The temperature (1: none), and the threshold: the least top probability of an image that counts as one of the
         classes.
     """
+    from scipy.special import softmax
+
     held_out = recipe.validate_on == "validation"
     split = dataset.split("validation" if held_out else "train")
     split = split.take(split.sample(min(_IMAGES, max(1, _PIXELS // math.prod(split.image_shape)))))
@@ -44,7 +46,8 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     for net in members if held_out else ():
         last = net.get_layer(PROBABILITIES)
         last.set_weights([weights / np.float32(temperature) for weights in last.get_weights()])
-    return temperature, threshold(_cooled(probabilities, temperature).mean(axis=0).max(axis=1), _ACCEPTED, _TOMORROW)
+    cooled = softmax(np.log(np.maximum(probabilities, _SMALLEST)) / np.float32(temperature), axis=-1)
+    return temperature, threshold(cooled.mean(axis=0).max(axis=1), _ACCEPTED, _TOMORROW)
 
 
 def _answers(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -59,11 +62,3 @@ def _moved(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for number, (axis, step) in enumerate([(1, 1), (1, -1), (2, 1), (2, -1)]):
         moved[number::4] = np.roll(images[number::4], step, axis)
     return moved
-
-
-def _cooled(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Return the softmax of the logits divided by the temperature: float32 (..., classes)."""
-    logits = np.log(np.maximum(probabilities, _SMALLEST)) / np.float32(temperature)
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    cooled: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
-    return cooled

@@ -40,11 +40,11 @@ class Checkpoint:
         Raises:
             ModelError: it belongs to another net.
         """
-        variables = _variables(model)
-        if self.variables.keys() != variables.keys():
+        named = variables(model)
+        if self.variables.keys() != named.keys():
             raise ModelError(f"{self.path} belongs to another net or optimizer than the run's recipe.")
         try:
-            for name, variable in variables.items():
+            for name, variable in named.items():
                 variable.assign(self.variables[name])
         except ValueError as error:
             raise ModelError(f"{self.path} belongs to another net than the run's recipe ({error}).") from error
@@ -58,7 +58,7 @@ def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path
     """
     from safetensors.numpy import save as serialized
 
-    tensors = {name: np.asarray(variable.numpy()) for name, variable in _variables(model).items()}
+    tensors = {name: np.asarray(variable.numpy()) for name, variable in variables(model).items()}
     for member, weights in enumerate(finished):
         tensors |= {f"finished/{member}/{index}": np.asarray(values) for index, values in enumerate(weights)}
     with replacing(folder / CHECKPOINT) as temporary:
@@ -90,7 +90,7 @@ def load(folder: Path) -> Checkpoint:
     return Checkpoint(path, history, finished, tensors)
 
 
-def _variables(model: Any) -> dict[str, Any]:
+def variables(model: Any) -> dict[str, Any]:
     """Name every variable that training changes, alike in all builds of one recipe."""
     model.optimizer.build(model.trainable_variables)
     named = {f"model/{index}": variable for index, variable in enumerate(model.variables)}

@@ -3,7 +3,6 @@
 import contextlib
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from convlet.data import Split
 from convlet.recipes import Recipe
 from convlet.system.engine import jitted, keras
+from convlet.training.augmentation.augment import Augmentation
 from convlet.training.plan import Plan
 from convlet.training.read_ahead import Batch, read_ahead
 
@@ -32,9 +32,9 @@ class Feed:
     note = ""
 
     def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
+        self.recipe, self.augmentation = recipe, Augmentation(recipe)
 
-    def scope(self) -> AbstractContextManager[Any]:
+    def scope(self) -> Any:
         """Return the scope to build and train the model in."""
         return contextlib.nullcontext()
 
@@ -47,11 +47,27 @@ class Feed:
 
         Yields uint8 images (batch, height, width, channels) and int64 labels (batch,); the last batch may be smaller.
         """
-        return _batches(split, self.recipe.batch_size, plan)
+        return self.batches(split, self.recipe.batch_size, plan)
 
     def validation_batches(self, split: Split) -> Any:
         """Return a split's batches in its own order."""
-        return _batches(split, VALIDATION_BATCH)
+        return self.batches(split, VALIDATION_BATCH)
+
+    def batches(self, split: Split, batch_size: int, plan: Plan | None = None) -> Any:
+        """Return batches by a plan, or in the split's own order."""
+        change = jitted(self.augmentation.apply) if plan and self.augmentation else None
+        ahead: Iterator[Batch] = iter(())
+        expected = 0
+
+        def batch(step: int, order: NDArray[np.int64], changes: NDArray[np.float32]) -> Batch:
+            nonlocal ahead, expected
+            if step == 0 or step != expected:
+                ahead = read_ahead(split, order, batch_size, step)
+            expected = step + 1
+            images, labels = next(ahead)
+            return change(images, changes[step * batch_size : expected * batch_size]) if change else images, labels
+
+        return epochs(split, batch_size, plan, batch)
 
     def warm_up_images(self, size: int) -> int:
         """Return how many of `size` images compile every shape of step, the last, smaller batch's included."""
@@ -59,28 +75,20 @@ class Feed:
         return min(size, batch * self.steps_per_execution + size % batch)
 
 
-def _batches(split: Split, batch_size: int, plan: Plan | None = None) -> Any:
-    change = jitted(plan.augmentation.apply) if plan and plan.augmentation else None
-    steps = math.ceil(len(split) / batch_size)
+def epochs(split: Split, batch_size: int, plan: Plan | None, batch: Callable[..., Any]) -> Any:
+    """Return a `keras.utils.PyDataset` whose elements are `batch(step, order, changes)`, the last two of the epoch."""
 
-    class Batches(keras().utils.PyDataset):  # type: ignore[misc]
+    class Epochs(keras().utils.PyDataset):  # type: ignore[misc]
         epoch = -1
         order: NDArray[np.int64] = np.arange(len(split))
-        ahead: Iterator[Batch] = iter(())
-        expected = -1
+        changes: NDArray[np.float32] = np.empty((len(split), 0), np.float32)
 
         def __len__(self) -> int:
-            return steps
+            return math.ceil(len(split) / batch_size)
 
-        def __getitem__(self, step: int) -> tuple[Any, NDArray[np.int64]]:
+        def __getitem__(self, step: int) -> Any:
             if plan and self.epoch != plan.epoch:
                 self.epoch, self.order, self.changes = plan.epoch, plan.order(), plan.changes()
-                self.expected = -1
-            if step != self.expected:
-                self.ahead = read_ahead(split, self.order, batch_size, step)
-            self.expected = step + 1
-            images, labels = next(self.ahead)
-            rows = slice(step * batch_size, (step + 1) * batch_size)
-            return (change(images, self.changes[rows]) if change else images), labels
+            return batch(step, self.order, self.changes)
 
-    return Batches()
+    return Epochs()

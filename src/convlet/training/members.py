@@ -33,16 +33,7 @@ class Members(NamedTuple):
 def fit_members(
     dataset: Dataset, recipe: Recipe, form: Form, keeper: Keeper, watch: Watch, saved: Checkpoint | None = None
 ) -> Members:
-    """Train every net of a resolved recipe.
-
-    Args:
-        dataset: with the split to validate on.
-        recipe: see `resolve.py`.
-        form: the images'.
-        keeper: keeps the state after each epoch.
-        watch: callbacks.
-        saved: the state to resume from.
-    """
+    """Train every net of a resolved recipe, from a saved state on; `keeper` keeps the state after each epoch."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
     train = with_outliers(dataset.train, recipe, dataset.class_names, form.box)
     held_out = dataset.split(recipe.validate_on)
@@ -62,13 +53,7 @@ def fit_members(
         plan = Plan(own, len(train), shape)
         with feed.scope():
             net = build_model(
-                own,
-                shape,
-                classes,
-                recipe.precision,
-                pixels,
-                training=True,
-                batch_normalization=feed.batch_normalization,
+                own, shape, classes, own.precision, pixels, training=True, batch_normalization=feed.batch_normalization
             )
             model = _compiled(net, feed, own, len(train))
             compile_seconds += warm_up(model, feed, train, plan)

@@ -8,15 +8,10 @@ from convlet.training.augmentation.augment import Augmentation
 
 
 class Plan:
-    """The order of an epoch's images and their augmentation.
+    """The order of an epoch's `size` images, and their augmentation.
 
     Both depend on seed and epoch alone, so a resumed run sees the batches it would have seen. Set `epoch` (from 0) as
     each begins.
-
-    Args:
-        recipe: its seed and augmentation.
-        size: how many images.
-        image_shape: (height, width, channels).
     """
 
     def __init__(self, recipe: Recipe, size: int, image_shape: tuple[int, int, int]) -> None:
@@ -28,9 +23,7 @@ class Plan:
         return self._random(0).permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
-        """Draw each image's augmentation, in the epoch's order: float32 (size or 0, columns)."""
-        if not self.augmentation:
-            return np.empty((0, self.augmentation.columns), np.float32)
+        """Draw each image's augmentation, in the epoch's order: float32 (size, columns)."""
         height, width, _ = self.image_shape
         return self.augmentation.draw(self.size, height, width, self._random(1))
 

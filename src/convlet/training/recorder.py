@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from convlet.errors import RecipeError
@@ -25,11 +26,12 @@ class Keeper:
         """Keep the state after an epoch, see `checkpoint.save`."""
 
 
+@dataclass
 class RunKeeper(Keeper):
     """Keeps a training in its run folder."""
 
-    def __init__(self, run: Run, watch: Watch) -> None:
-        self.run, self.watch = run, watch
+    run: Run
+    watch: Watch
 
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
         """See `Keeper`."""
@@ -42,29 +44,22 @@ class RunKeeper(Keeper):
         self.watch.on_start(self.run)
 
     def keep(self, model: Any, history: list[Epoch], finished: list[Weights]) -> None:
-        """See `Keeper`.
-
-        Raises:
-            OutputError: a file cannot be written.
-        """
+        """See `Keeper`; raise an OutputError if a file cannot be written."""
         checkpoint.save(model, history, finished, self.run.path)
         self.run.write_history(history)
 
 
+@dataclass
 class Recorder:
-    """Sets the plan of each epoch of one net, takes the time, and records the figures.
+    """Sets the plan of each epoch of one net, takes the time, and records the figures."""
 
-    Args:
-        plan: of the batches.
-        steps: calls of the compiled step per epoch.
-        history: the epochs so far, of all nets of an ensemble; each new one is appended.
-        keep: called after that.
-        watch: callbacks.
-    """
-
-    def __init__(self, plan: Plan, steps: int, history: list[Epoch], keep: Callable[[], None], watch: Watch) -> None:
-        self.plan, self.steps, self.history, self.keep, self.watch = plan, steps, history, keep, watch
-        self.began = self.trained = 0.0
+    plan: Plan
+    steps: int  # calls of the compiled step per epoch
+    history: list[Epoch]  # of all nets of an ensemble; each new one is appended
+    keep: Callable[[], None]  # called after that
+    watch: Watch
+    began: float = 0.0
+    trained: float = 0.0
 
     def as_callback(self) -> Any:
         """Return a Keras callback."""

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from convlet.data import Split
+from convlet.training.checkpoint import variables
 from convlet.training.feed import Feed
 from convlet.training.plan import Plan
 
@@ -15,15 +16,10 @@ def warm_up(model: Any, feed: Feed, split: Split, plan: Plan) -> float:
     """
     began = time.perf_counter()
     few = split.take(split.sample(feed.warm_up_images(len(split))))
-    kept = [variable.numpy() for variable in _variables(model)]
+    kept = [(variable, variable.numpy()) for variable in variables(model).values()]
     # First, as metrics and loss take their shapes from plain batches.
     model.evaluate(feed.validation_batches(few), steps=1, verbose=0)
     model.fit(feed.training_batches(few, Plan(plan.recipe, len(few), plan.image_shape)), shuffle=False, verbose=0)
-    for variable, value in zip(_variables(model), kept, strict=True):
+    for variable, value in kept:
         variable.assign(value)
     return time.perf_counter() - began
-
-
-def _variables(model: Any) -> list[Any]:
-    model.optimizer.build(model.trainable_variables)
-    return [*model.variables, *model.optimizer.variables]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from convlet.models.parts import convolution, head, stages, with_first_filters
+from convlet.models.parts import convolution, head, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
@@ -34,4 +34,4 @@ def convnet(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
             _, *shape = layer.compute_output_shape((None, *shape))
         stack += made
     stack += [keras().layers.Flatten(name="flatten"), *head(recipe, prepared, math.prod(shape), classes)]
-    return with_first_filters(keras().Sequential(stack, name=recipe.architecture), recipe)
+    return keras().Sequential(stack, name=recipe.architecture)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convlet.errors import RecipeError
-from convlet.models.parts import Stage, convolution, head, pooling, stages, with_first_filters
+from convlet.models.parts import Stage, convolution, head, pooling, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
@@ -24,17 +24,13 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Ca
     - `first_filters`: of the first convolution.
     - `dense_units`: between the average pooling and the last layer.
 
-    Args:
-        recipe: its layers.
-        prepared: the first layers.
-        classes: the number of probabilities.
-        normalization: the class of its batch normalization layers.
+    `prepared`, `classes`, `normalization` and errors are as for `convnet`.
 
     Returns:
         An uncompiled functional `keras.Model`.
 
     Raises:
-        RecipeError: `filters` names no block, or the dense layer would be too large for memory.
+        RecipeError: `filters` names no block.
     """
     if len(recipe.filters) < 2:
         raise RecipeError(
@@ -50,7 +46,7 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Ca
         values = _through(pooling(stage, values.shape[1:]), values)
     values = keras().layers.GlobalAveragePooling2D(name="average")(values)
     values = _through(head(recipe, prepared, values.shape[-1], classes), values)
-    return with_first_filters(keras().Model(image, values, name=recipe.architecture), recipe)
+    return keras().Model(image, values, name=recipe.architecture)
 
 
 def _block(recipe: Recipe, stage: Stage, given: Any, normalization: Callable[..., Any]) -> Any:

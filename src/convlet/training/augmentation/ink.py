@@ -1,4 +1,4 @@
-"""Changes of the ink: another pen, clutter at the edge, noise. Light ink on black; the caller inverts dark ink."""
+"""Changes of the ink: another pen, clutter at the edge, noise, a black box. The caller inverts dark ink."""
 
 from functools import cache
 from typing import Any
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-_COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3}
+_COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3, "erasing": 4}
 _NOISY = 0.5  # of the images
 _NEAREST, _FARTHEST = 0.1, 0.45  # of the shorter side, between the center and where clutter begins
+_ERASED = (1 / 8, 1 / 3)  # of each side
 _BANK = 256  # pixels, the side of the noise of which images get pieces
 
 
@@ -25,7 +26,8 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
 
     `thickness`: how far the stroke's edge moves outward (pixels). `clutter`: how much of another image shows (0: none),
     how many places along the batch it is, its direction (radians) and distance (pixels) from the center. `noise`: its
-    standard deviation (of 0 to 255), then the row and column of the piece.
+    standard deviation (of 0 to 255), then the row and column of the piece. `erasing`: top, bottom, left, right of the
+    box, or 0.
     """
     size, side = len(into), min(height, width)
     column = 0
@@ -46,6 +48,13 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
         put(random.uniform(0, 255 * recipe.noise, size) * (random.random(size) < _NOISY))
         put(random.integers(0, _BANK, size))
         put(random.integers(0, _BANK, size))
+    if recipe.erasing:
+        chosen = random.random(size) < recipe.erasing
+        for edge in (height, width):
+            length = np.round(random.uniform(*_ERASED, size) * edge)
+            start = np.floor(random.random(size) * (edge - length + 1))
+            put(start * chosen)
+            put((start + length) * chosen)
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
@@ -53,15 +62,14 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     ops = keras().ops
     made = ops.cast(images, "float32")
     start = 0
-    for field, change in (("thickness", _with_thickness), ("clutter", _with_clutter), ("noise", _with_noise)):
+    for (field, count), change in zip(_COLUMNS.items(), (_thickened, _cluttered, _noisy, _erased), strict=True):
         if getattr(recipe, field):
-            columns = [ops.reshape(changes[:, start + column], (-1, 1, 1, 1)) for column in range(_COLUMNS[field])]
-            made = change(made, *columns)
-            start += _COLUMNS[field]
+            made = change(made, *(ops.reshape(changes[:, start + column], (-1, 1, 1, 1)) for column in range(count)))
+            start += count
     return ops.cast(ops.round(ops.clip(made, 0, 255)), images.dtype)
 
 
-def _with_thickness(images: Any, outward: Any) -> Any:
+def _thickened(images: Any, outward: Any) -> Any:
     """Move each stroke's edge by up to a pixel, part of the way to the 3x3 gray dilation or erosion."""
     ops = keras().ops
     wider = ops.max_pool(images, 3, 1, "same")
@@ -69,30 +77,39 @@ def _with_thickness(images: Any, outward: Any) -> Any:
     return images + ops.relu(outward) * (wider - images) + ops.relu(-outward) * (narrower - images)
 
 
-def _with_clutter(images: Any, share: Any, along: Any, direction: Any, distance: Any) -> Any:
+def _cluttered(images: Any, share: Any, along: Any, direction: Any, distance: Any) -> Any:
     """Overlay what another image of the batch has beyond a line past the center."""
     ops = keras().ops
     height, width = images.shape[1:3]
     count = ops.shape(images)[0]
     flat = ops.cast(ops.reshape(along, (-1,)), "int32")
     other = ops.take(images, (ops.arange(count) + flat) % count, axis=0)
-    y = ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1)) - (height - 1) / 2
-    x = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1)) - (width - 1) / 2
+    y, x = _places(images)
+    y, x = y - (height - 1) / 2, x - (width - 1) / 2
     beyond = ops.cast(ops.cos(direction) * x + ops.sin(direction) * y > distance, "float32")
     return ops.maximum(images, other * share * beyond)
 
 
-def _with_noise(images: Any, deviation: Any, row: Any, column: Any) -> Any:
+def _noisy(images: Any, deviation: Any, row: Any, column: Any) -> Any:
     """Add normal noise: a piece of a bank, cheaper than drawing and the same on every engine."""
     ops = keras().ops
-    height, width, channels = images.shape[1:]
-    y = (ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1)) + row[..., 0]) % _BANK
-    x = (ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1)) + column[..., 0]) % _BANK
-    places = ops.cast(y * _BANK + x, "int32")
-    pieces = ops.stack(
-        [ops.take(_bank(), (places + 7919 * channel) % _BANK**2, axis=0) for channel in range(channels)], axis=-1
-    )
-    return images + deviation * pieces
+    y, x = _places(images)
+    places = ops.cast((y + row) % _BANK * _BANK + (x + column) % _BANK, "int32")
+    channels = 7919 * ops.arange(images.shape[-1], dtype="int32")
+    return images + deviation * ops.take(_bank(), (places + channels) % _BANK**2, axis=0)
+
+
+def _erased(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
+    ops = keras().ops
+    y, x = _places(images)
+    return ops.where((y >= top) & (y < bottom) & (x >= left) & (x < right), 0.0, images)
+
+
+def _places(images: Any) -> tuple[Any, Any]:
+    """Return each pixel's row and column: float32 (height, 1, 1) and (width, 1)."""
+    ops = keras().ops
+    height, width = (ops.arange(side, dtype="float32")[:, np.newaxis] for side in images.shape[1:3])
+    return height[:, np.newaxis], width
 
 
 @cache

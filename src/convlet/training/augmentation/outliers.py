@@ -7,6 +7,8 @@ where the classes are digits, also printed letters in matplotlib's fonts.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import product
 from string import ascii_letters, digits
 
 import numpy as np
@@ -27,7 +29,7 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
         split: gray images, in one channel or three.
         recipe: resolved.
         class_names: if all are digits, letters are outliers.
-        box: longer side of the box around the ink, as a fraction of the image's shorter side.
+        box: see `Form`.
     """
     count = round(recipe.outliers * len(split))
     if not count or not isinstance(split.images, np.ndarray):
@@ -59,9 +61,10 @@ def draw(count: int, images: Ink, box: float, random: np.random.Generator, lette
         face = faces[random.integers(len(faces))]
         return printed(letters[random.integers(len(letters))], face, height, width, side, random)
 
+    scribble = partial(character, height, width, side, random)
     makers: list[Callable[[], Ink]] = [
-        lambda: character(height, width, side, random),
-        letter if letters else lambda: character(height, width, side, random),
+        scribble,
+        letter if letters else scribble,
         lambda: _overlap(some(2), random),
         lambda: _puzzle(some(4), random),
         lambda: _field(height, width, random),
@@ -90,12 +93,7 @@ def _puzzle(images: Ink, random: np.random.Generator) -> Ink:
         return np.vstack([images[0][y:], images[1][:y]])
     if kind < 0.5:
         return np.hstack([images[0][:, x:], images[1][:, :x]])
-    corners = [
-        (slice(y), slice(x)),
-        (slice(y), slice(width - x, None)),
-        (slice(height - y, None), slice(x)),
-        (slice(height - y, None), slice(width - x, None)),
-    ]
+    corners = list(product((slice(y), slice(height - y, None)), (slice(x), slice(width - x, None))))
     made = np.zeros((height, width), np.uint8)
     for place, (image, other) in zip(corners, zip(images, random.permutation(4), strict=True), strict=True):
         made[place] = image[corners[other]]

@@ -116,11 +116,6 @@ def require_chief() -> None:
 def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterator[int]:
     """Send any other processes what to train; yield how many processes train.
 
-    Args:
-        dataset: the training data.
-        recipe: resolved.
-        checkpoint: the file to resume from.
-
     Raises:
         DataError: another process has other data.
         LostProcessError: another process was lost.

@@ -39,17 +39,14 @@ def workers(processes: int | None, coordinator: str | None, index: int | None) -
             raise UsageError(
                 "process_id= needs coordinator=HOST:PORT; without it processes=N starts all N on this machine."
             )
-        coordinator = f"127.0.0.1:{_free_port()}"
-        return [
-            Worker(coordinator=coordinator, processes=processes, index=index, local=True)
-            for index in range(processes or 1)
-        ]
+        first = Worker(coordinator=f"127.0.0.1:{_free_port()}", processes=processes, local=True)
+        return [replace(first, index=index) for index in range(processes or 1)]
     if coordinator == "auto":
         if processes is not None or index is not None:
             raise UsageError("coordinator='auto' finds processes= and process_id= by itself; omit them.")
         return [Worker(coordinator=None)]
-    host, colon, port = coordinator.rpartition(":")
-    if not host or not colon or not port.isdecimal() or not 0 < int(port) < 2**16:
+    host, _, port = coordinator.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
         raise UsageError(
             f"coordinator={coordinator!r}: expected HOST:PORT of process 0, such as 10.0.0.1:29500, or auto."
         )
@@ -96,9 +93,7 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
             for child in children:
                 child.kill()
             for child in children:
-                child.wait()
-                if child.stdin:
-                    child.stdin.close()
+                child.communicate()  # closes its pipe, and waits
         return verdict(started, statuses)
 
 
@@ -127,14 +122,14 @@ def _free_port() -> int:
 
 def _require_free(worker: Worker) -> None:
     """Check that process 0 can listen on the coordinator's port."""
-    if worker.index == 0 and worker.coordinator:
-        _, _, port = worker.coordinator.rpartition(":")
-        with socket.socket() as opened:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                opened.bind(("", int(port)))
-            except OSError as error:
-                raise UsageError(
-                    f"cannot listen on port {port} of coordinator= on this machine ({error.strerror}). "
-                    "Choose another port."
-                ) from error
+    if worker.index != 0 or not worker.coordinator:
+        return
+    port = int(worker.coordinator.rpartition(":")[2])
+    with socket.socket() as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind(("", port))
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen on port {port} of coordinator= on this machine ({error.strerror}). Choose another port."
+            ) from error

@@ -51,12 +51,12 @@ def verdict(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
             what += ":\n" + "\n".join(logs[worker].splitlines()[-8:]) + "\n"
     else:
         found = _LOST_TASKS.findall("".join(logs.values()))
-        tasks = sorted({int(task) for task in re.findall(r"\d+", found[-1])}) if found else [0]
+        numbers = {int(task) for task in re.findall(r"\d+", found[-1])} if found else {0}
+        tasks = ", ".join(map(str, sorted(numbers)))
         if not found and workers[0].index == 0:
             what = "another process was lost"
         else:
-            what = f"process {', '.join(map(str, tasks))} was lost: it no longer answers"
-            what += " (the coordinator)" if tasks == [0] else ""
+            what = f"process {tasks} was lost: it no longer answers{' (the coordinator)' if tasks == '0' else ''}"
     raise LostProcessError(f"{what}; so all processes were ended. {_kept(workers[0])}")
 
 
@@ -83,5 +83,5 @@ def _kept(worker: Worker) -> str:
 
 
 def _error(status: int, text: str) -> ConvletError:
-    kinds = [kind for kind in ConvletError.__subclasses__() if kind.exit_status == status]
-    return (kinds or [ConvletError])[0](text)
+    kinds = (kind for kind in ConvletError.__subclasses__() if kind.exit_status == status)
+    return next(kinds, ConvletError)(text)

@@ -8,26 +8,22 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from convlet.system.engine import keras, tensorflow
+from convlet.system.engine import tensorflow
 from convlet.training.engines.wrapper import wrapper
 
 
 def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> Any:
-    """Return a `keras.Model` around `net` whose training step splits each batch. TensorFlow only.
+    """Return a `keras.Model` around `net` whose training step splits each batch in two or more. TensorFlow only.
 
     Up to the order of float additions, the gradient is the whole batch's. Batch normalization and dropout see each part
-    by itself; the moving mean and variance take in every part.
-
-    Args:
-        net: what to train.
-        loss: from labels and probabilities to the loss of each image.
-        replicas: how many parts, at least 2.
+    by itself; the moving mean and variance take in every part. `loss` maps labels and probabilities to the loss of each
+    image.
     """
     tf = tensorflow()
 
     class SideBySide(wrapper()):  # type: ignore[misc]
         def train_step(self, data: Any) -> Any:
-            images, labels, _ = keras().utils.unpack_x_y_sample_weight(data)
+            images, labels, *_ = data
             size = tf.shape(labels)[0]
             edges = [size * replica // replicas for replica in range(replicas + 1)]
             weights = [variable.value for variable in self.trainable_variables]

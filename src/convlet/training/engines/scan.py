@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convlet.data import Split
-from convlet.system.engine import keras
-from convlet.training.augmentation.augment import Augmentation
 from convlet.training.engines.wrapper import wrapper
-from convlet.training.feed import Feed
+from convlet.training.feed import Feed, epochs
 from convlet.training.plan import Plan
 
 
@@ -25,18 +24,17 @@ class EpochFeed(Feed):
         """See `Feed`; a training step is an epoch."""
         import jax
 
-        batch_size, augmentation = self.recipe.batch_size, Augmentation(self.recipe)
+        batch_size, augmentation = self.recipe.batch_size, self.augmentation
 
         class EpochAtOnce(wrapper()):  # type: ignore[misc]
             def train_step(self, state: Any, data: Any) -> Any:
-                given, _, _ = keras().utils.unpack_x_y_sample_weight(data)
+                given, *_ = data
                 size = given["order"].shape[0]
                 whole = size // batch_size * batch_size
 
                 def step(state: Any, rows: Any) -> Any:
                     order, changes = rows
-                    images = given["images"][order]
-                    images = augmentation.apply(images, changes) if augmentation else images
+                    images = augmentation.apply(given["images"][order], changes)
                     logs, state = super(EpochAtOnce, self).train_step(state, (images, given["labels"][order]))
                     return state, logs
 
@@ -57,15 +55,10 @@ class EpochFeed(Feed):
 
         images, labels = jax.device_put(np.asarray(split.images)), jax.device_put(split.labels)
 
-        class Epochs(keras().utils.PyDataset):  # type: ignore[misc]
-            def __len__(self) -> int:
-                return 1
+        def epoch(_: int, order: NDArray[np.int64], changes: NDArray[np.float32]) -> Any:
+            return {"images": images, "labels": labels, "order": order, "changes": changes}, labels[:1]
 
-            def __getitem__(self, _: int) -> Any:
-                changes = plan.changes() if plan.augmentation else np.zeros((len(split), 0), np.float32)
-                return {"images": images, "labels": labels, "order": plan.order(), "changes": changes}, labels[:1]
-
-        return Epochs()
+        return epochs(split, len(split), plan, epoch)
 
     def warm_up_images(self, size: int) -> int:
         """See `Feed`; a step is compiled for one size of epoch."""

@@ -52,19 +52,19 @@ class TensorFlowFeed(Feed):
     def training_batches(self, split: Split, plan: Plan) -> Any:
         """See `Feed`; a `tf.data.Dataset`."""
         tf = tensorflow()
-        batch_size, augmentation = self.recipe.batch_size, plan.augmentation
+        batch_size, augmentation = self.recipe.batch_size, self.augmentation
         steps = math.ceil(len(split) / batch_size)
         gather = self._gather(split)
 
         def one_epoch(_: Any) -> Any:
             order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [len(split)])
-            shape = [len(split) if augmentation else 0, augmentation.columns]
-            changes = tf.ensure_shape(tf.numpy_function(plan.changes, [], tf.float32), shape)
+            changes = tf.numpy_function(plan.changes, [], tf.float32)
+            changes = tf.ensure_shape(changes, [len(split), augmentation.columns])
 
             def batch(step: Any) -> Any:
                 rows = slice(step * batch_size, (step + 1) * batch_size)
                 images, labels = gather(order[rows])
-                return (augmentation.apply(images, changes[rows]) if augmentation else images), labels
+                return augmentation.apply(images, changes[rows]), labels
 
             return _map(tf.data.Dataset.range(steps), batch, split)
 

@@ -1,5 +1,5 @@
 """Trainings in experiment trackers: TensorBoard, MLflow, or one of your own."""
 
-from convlet.training.tracking.trackers import TRACKERS, Tracker, track, tracker
+from convlet.training.tracking.trackers import Tracker, track
 
-__all__ = ["TRACKERS", "Tracker", "track", "tracker"]
+__all__ = ["Tracker", "track"]

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from filelock import FileLock
 
@@ -16,13 +15,12 @@ from convlet.errors import OutputError
 from convlet.run import Epoch, Run
 from convlet.system.extras import optional
 from convlet.system.machine import versions
-from convlet.training.tracking.reason import reason
+from convlet.training.tracking.reason import public, reason
 
 _RUN_ID = "mlflow_run"  # in run.json
-_STATUS = {"done": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
+_STATUS = {"done": "FINISHED", "interrupted": "KILLED"}
 _METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 _ARTIFACTS = ("recipe.toml", "summary.txt", "history.csv", "metrics.json", "accuracy.png", "loss.png", "model.onnx")
-_AT_ONCE = 1_000  # metrics that one request may hold
 _SETTINGS = {
     # A training waits for a server that is down, so for seconds, not for MLflow's own seven tries of two minutes.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
@@ -58,7 +56,7 @@ class MLflow:
                 self.client.search_experiments(max_results=1)
         except Exception as error:
             raise OutputError(
-                f"MLflow cannot be used at {_public(self.uri)} ({reason(error)}). "
+                f"MLflow cannot be used at {public(self.uri)} ({reason(error)}). "
                 "Start its server, correct MLFLOW_TRACKING_URI, or train without this tracker."
             ) from error
         self.run_id = ""
@@ -74,16 +72,18 @@ class MLflow:
         else:
             self.client.update_run(found.info.run_id, status="RUNNING")
         self.run_id = found.info.run_id
-        recipe = dataclasses.asdict(run.recipe)
-        values = {key: str(list(value) if isinstance(value, tuple) else value) for key, value in recipe.items()}
-        missing = [entities.Param(key, value) for key, value in values.items() if key not in found.data.params]
+        missing = [
+            entities.Param(key, str(list(value) if isinstance(value, tuple) else value))
+            for key, value in dataclasses.asdict(run.recipe).items()
+            if key not in found.data.params
+        ]
         self.client.log_batch(self.run_id, params=missing)  # MLflow refuses to change one
         dataset = entities.Dataset(data["name"], data["train_sha256"][:32], "local", str(data["source"]))
         tag = entities.InputTag("mlflow.data.context", "training")
         self.client.log_inputs(self.run_id, [entities.DatasetInput(dataset, [tag])])
         kept = {metric.step for metric in self.client.get_metric_history(self.run_id, _METRICS[-1])}
         self._log_epochs([epoch for epoch in run.history if epoch.epoch not in kept])
-        uri = _public(self.uri)
+        uri = public(self.uri)
         if uri.startswith("http"):
             return f"MLflow: {uri.rstrip('/')}/#/experiments/{found.info.experiment_id}/runs/{self.run_id}"
         return f"MLflow: run {run.path.name} in {uri}. Look at it with: mlflow ui --backend-store-uri {uri}"
@@ -139,8 +139,7 @@ class MLflow:
         """Log names, values and epochs."""
         now = int(time.time() * 1000)
         metrics = [self.mlflow.entities.Metric(name, value, now, epoch) for name, value, epoch in values]
-        for start in range(0, len(metrics), _AT_ONCE):
-            self.client.log_batch(self.run_id, metrics=metrics[start : start + _AT_ONCE])
+        self.client.log_batch(self.run_id, metrics=metrics)
 
 
 def _tags(run: Run) -> dict[str, str]:
@@ -160,13 +159,5 @@ def _tags(run: Run) -> dict[str, str]:
 
 def _locked(uri: str) -> contextlib.AbstractContextManager[Any]:
     """Lock an SQLite file: two processes that make its tables at once both fail."""
-    path = uri.removeprefix("sqlite:///")
-    return (
-        FileLock(Path(path).with_name(f".{Path(path).name}.lock")) if path != uri and path else contextlib.nullcontext()
-    )
-
-
-def _public(uri: str) -> str:
-    """Return a tracking URI without its password."""
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else uri
+    _, sqlite, path = uri.rpartition("sqlite:///")
+    return FileLock(Path(path).with_name(f".{Path(path).name}.lock")) if sqlite and path else contextlib.nullcontext()

@@ -39,7 +39,8 @@ class TensorBoard:
         for name in (_WHOLE, _TRAIN, _VALIDATION):
             (folder / name).mkdir(parents=True, exist_ok=True)
             self.writers[name] = self.files.EventsWriter(str(folder / name / "events"))
-            self._write(name, 0, session_log=True)
+            # Makes a running TensorBoard forget what it has read.
+            self._write(name, 0, session_log=self.events.SessionLog(status=self.events.SessionLog.START))
         experiment, session, self.ended = self.summaries.hparams(
             _plain(run.recipe), {"saved_val_accuracy": 0, "saved_val_loss": 0}
         )
@@ -77,14 +78,10 @@ class TensorBoard:
                 self._write(name, epoch.epoch, scalar, wall_time)
         self._write(_TRAIN, epoch.epoch, self.summaries.scalar("epoch_seconds", epoch.seconds), wall_time)
 
-    def _write(
-        self, name: str, step: int, summary: Any = None, wall_time: float | None = None, *, session_log: bool = False
-    ) -> None:
-        event = self.events.Event(wall_time=wall_time or time.time(), step=step)
-        if session_log:  # makes a running TensorBoard forget what it has read from this step on
-            event.session_log.status = self.events.SessionLog.START
-        else:
-            event.summary.CopyFrom(summary)
+    def _write(self, name: str, step: int, summary: Any = None, wall_time: float = 0, session_log: Any = None) -> None:
+        event = self.events.Event(
+            wall_time=wall_time or time.time(), step=step, summary=summary, session_log=session_log
+        )
         self.writers[name].write_event(event)
 
     def _flush(self) -> None:
@@ -100,10 +97,9 @@ class TensorBoard:
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe's fields as numbers and texts, of one type in every recipe, as TensorBoard's table needs."""
-    fields = dataclasses.asdict(recipe)
     return {
         key: str(list(value)) if isinstance(value, tuple) else str(value) if key in PER_CONVOLUTION else value
-        for key, value in fields.items()
+        for key, value in dataclasses.asdict(recipe).items()
     }
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from convlet.errors import UsageError
 from convlet.run import Epoch, Run
@@ -34,19 +34,6 @@ class Tracker(Protocol):
 TRACKERS: dict[str, Callable[[], Tracker]] = {"tensorboard": TensorBoard, "mlflow": MLflow}
 
 
-def tracker(name: str) -> Tracker:
-    """Make a tracker by name.
-
-    Raises:
-        UsageError: no tracker has that name.
-        MissingExtraError: its library is not installed.
-        OutputError: the place it writes to cannot be reached.
-    """
-    if name not in TRACKERS:
-        raise UsageError(f"there is no tracker {name!r}. The trackers are: {', '.join(TRACKERS)}.")
-    return TRACKERS[name]()
-
-
 def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
     """Return callbacks that log a training in experiment trackers.
 
@@ -65,34 +52,39 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
     """
     watch = watch or Watch()
     named = [one for at, one in enumerate(trackers) if not (isinstance(one, str) and one in trackers[:at])]
-    kept = [_Patient(tracker(one) if isinstance(one, str) else one, watch.on_note) for one in named]
+    kept = [_Patient(_made(one) if isinstance(one, str) else one, watch.on_note) for one in named]
 
-    def on_start(run: Run) -> None:
-        watch.on_start(run)
-        for one in kept:
-            one.started(run)
+    def telling(first: Callable[[Any], None], tell: Callable[[_Patient, Any], None]) -> Callable[[Any], None]:
+        def told(what: Any) -> None:
+            first(what)
+            for one in kept:
+                tell(one, what)
 
-    def on_epoch(epoch: Epoch) -> None:
-        watch.on_epoch(epoch)
-        for one in kept:
-            one.epoch(epoch)
+        return told
 
-    def on_end(run: Run) -> None:
-        watch.on_end(run)
-        for one in kept:
-            one.finished(run)
+    return replace(
+        watch,
+        on_start=telling(watch.on_start, _Patient.started),
+        on_epoch=telling(watch.on_epoch, _Patient.epoch),
+        on_end=telling(watch.on_end, _Patient.finished),
+    )
 
-    return replace(watch, on_start=on_start, on_epoch=on_epoch, on_end=on_end)
+
+def _made(name: str) -> Tracker:
+    if name not in TRACKERS:
+        raise UsageError(f"there is no tracker {name!r}. The trackers are: {', '.join(TRACKERS)}.")
+    return TRACKERS[name]()
 
 
 class _Patient:
     """A tracker whose failures cost one note. Retried each minute and at the end, it gets all it missed."""
 
+    run: Run
+    up_to_date = shown_where = noted_failure = False
+    failed_at = 0.0
+
     def __init__(self, tracker: Tracker, on_note: Callable[[str], None]) -> None:
         self.tracker, self.on_note = tracker, on_note
-        self.run: Run | None = None
-        self.up_to_date = self.shown_where = self.noted_failure = False
-        self.failed_at = 0.0
 
     def started(self, run: Run) -> None:
         self.run = run
@@ -115,11 +107,10 @@ class _Patient:
             self.on_note(f"{self._name()} did not get all of this training; {run.path} has it.")
 
     def _catch_up(self) -> None:
-        if self.run is not None:
-            where = self.tracker.started(self.run)
-            if not self.shown_where:
-                self.on_note(where)
-            self.up_to_date = self.shown_where = True
+        where = self.tracker.started(self.run)
+        if not self.shown_where:
+            self.on_note(where)
+        self.up_to_date = self.shown_where = True
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
