@@ -1,5 +1,6 @@
 """Changes of the ink: another pen, clutter at the edge, noise, a black box. The caller inverts dark ink."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -62,7 +63,8 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     ops = keras().ops
     made = ops.cast(images, "float32")
     start = 0
-    for (field, count), change in zip(_COLUMNS.items(), (_thickened, _cluttered, _noisy, _erased), strict=True):
+    parts: list[Callable[..., Any]] = [_thickened, _cluttered, _noisy, _erased]
+    for (field, count), change in zip(_COLUMNS.items(), parts, strict=True):
         if getattr(recipe, field):
             made = change(made, *(ops.reshape(changes[:, start + column], (-1, 1, 1, 1)) for column in range(count)))
             start += count
