@@ -67,7 +67,7 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
     low, high = found.accuracy_interval_95
     result(
         f"{what}: accuracy {found.accuracy:.2%} of {found.n:,} images (95 % interval {low:.2%} to {high:.2%}), "
-        f"loss {found.loss:.4f}, calibration error {found.ece:.2%}"
+        + ", ".join(f"{name} {value}" for name, value, _ in found.figures()[1:])
     )
     if kept := found.rejection:
         among = (

@@ -86,6 +86,18 @@ class Evaluation:
         """Return a copy with the accuracy, 0 to 1, under each corruption, by name; at least one."""
         return replace(self, robustness=Robustness(sum(accuracies.values()) / len(accuracies), dict(accuracies)))
 
+    def figures(self) -> list[tuple[str, str, str]]:
+        """Return the figures of the whole split for people: each a name, its value and what it is, accuracy first.
+
+        Terminal, report and model card show these. A new one is a field above, its value in `evaluate`, a line here.
+        """
+        low, high = self.accuracy_interval_95
+        return [
+            ("accuracy", f"{self.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"),
+            ("loss", f"{self.loss:.4f}", "mean cross-entropy"),
+            ("calibration error", f"{self.ece:.2%}", "confidence against accuracy (ECE)"),
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
         return asdict(self)

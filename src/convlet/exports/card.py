@@ -77,6 +77,7 @@ def _about(run: Run, judged: Evaluation, origin: str) -> str:
     data, signature, recipe = run.manifest["dataset"], run.predictor().signature, run.recipe
     title = _plain(data["name"])
     low, high = judged.accuracy_interval_95
+    figures = ", ".join(f"{name} {value}" for name, value, _ in judged.figures()[1:])
     count = len(signature.class_names)
     names = ", ".join(map(_plain, signature.class_names[:_NAMED])) + (", ..." if count > _NAMED else "")
     height, width, channels = signature.input_shape
@@ -103,7 +104,7 @@ A classifier of small images. {origin}
 ## How good it is
 
 - Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** \
-(95 % interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}.
+(95 % interval {low:.2%} to {high:.2%}), {figures}.
 {_measured(judged)}
 ## What it is for, and what not
 

@@ -91,13 +91,8 @@ def _shown(
 
 
 def _headline(found: Evaluation, facts: Facts) -> Markup:
-    low, high = found.accuracy_interval_95
-    tiles = [
-        ("Accuracy", f"{found.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"),
-        ("Mistakes", f"{found.n - round(found.accuracy * found.n):,}", f"of {count(found.n, 'image')}"),
-        ("Loss", f"{found.loss:.4f}", "mean cross-entropy"),
-        ("Calibration error", f"{found.ece:.2%}", "confidence against accuracy (ECE)"),
-    ]
+    tiles = [(name.capitalize(), value, what) for name, value, what in found.figures()]
+    tiles.insert(1, ("Mistakes", f"{found.n - round(found.accuracy * found.n):,}", f"of {count(found.n, 'image')}"))
     if kept := found.rejection:
         tiles.append(("Accepted", f"{kept.accepted:.2%}", f"{kept.refused:,} refused as none of the classes"))
     if hard := found.robustness:
