@@ -69,11 +69,11 @@ class Split:
         return min(low for low, _ in ranges), max(high for _, high in ranges)
 
     def sample(self, count: int) -> NDArray[np.int64]:
-        """Return at most `count` evenly spread indices, so that data sorted by class show every class."""
+        """Return at most `count` evenly spread indices, int64 (n,), so that data sorted by class show every class."""
         return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
 
     def take(self, indices: NDArray[np.int64]) -> "Split":
-        """Return the images and labels at `indices`, in that order, without reading images on disk."""
+        """Return the images and labels at `indices`, int64 (n,), in that order, without reading images on disk."""
         images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
         return replace(self, images=images, labels=self.labels[indices])
 

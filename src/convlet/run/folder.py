@@ -34,7 +34,7 @@ class Run:
         path: the folder, or "latest" or "DIR/latest" for the newest finished run in `runs/` or DIR.
 
     Raises:
-        ModelError: it is not a run folder.
+        ModelError: it is not a run folder, or a file in it is missing or damaged.
 
     Example:
         >>> convlet.Run("latest").metrics["val_accuracy"]
@@ -123,7 +123,7 @@ class Run:
         return Predictor(self._require("model.onnx"))
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load the data set it was trained on; `options` as for `convlet.load`."""
+        """Load the data set it was trained on; `options` and errors as for `convlet.load`."""
         return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     def evaluate(

@@ -66,7 +66,7 @@ class Study:
         path: the folder, or "latest" for the newest in `studies/` ("DIR/latest": in DIR).
 
     Raises:
-        ModelError: it is no study.
+        ModelError: it is no study, or a file in it is missing or damaged.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -134,11 +134,11 @@ class Study:
         return best_of(self.trials)
 
     def folder(self, number: int) -> Path:
-        """Return where a trial is trained. Only the best one's folder stays."""
+        """Return the folder of trial `number`. Only the best one's stays."""
         return self.path / "trials" / str(number)
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load its data set again; `options` as for `convlet.load`."""
+        """Load its data set again; `options` and errors as for `convlet.load`."""
         return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     @contextlib.contextmanager
