@@ -1,6 +1,5 @@
 """Heat maps: where a model is known to look, they are hot."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -127,29 +126,3 @@ def test_the_picture_is_orange_for_and_blue_against(image: np.ndarray) -> None:
     assert shown[0, 0, 0] > shown[0, 0, 2] + 100
     assert shown[23, 23, 2] > shown[23, 23, 0] + 100
     assert np.ptp(shown[10, 2]) == 0  # grey where nothing mattered
-
-
-def test_the_command(run, digits, tmp_path, monkeypatch, capfd) -> None:
-    from convlet import cli
-
-    monkeypatch.chdir(tmp_path)
-    Image.fromarray(digits.test.images[3, ..., 0]).save("three.png")
-    Image.new("L", (80, 80), 255).save("blank.png")
-    for words, status in [
-        (["three.png"], 0),
-        (["three.png", "--method", "grad-cam", "--out", "cam.png", "--json"], 0),
-        (["three.png", "--label", "zebra"], 2),
-        (["three.png", "--out", "three.png"], 2),
-        (["blank.png"], 3),
-        (["nowhere.png"], 3),
-    ]:
-        monkeypatch.setattr("sys.argv", ["convlet", "explain", str(run.path), *words])
-        with pytest.raises(SystemExit) as exited:
-            cli.main()
-        assert exited.value.code == status, words
-        out = capfd.readouterr().out
-        if "--json" in words:
-            assert np.array(json.loads(out)["heat"]).shape == (8, 8)
-    assert {path.name for path in tmp_path.iterdir()} == {"three.png", "blank.png", "three-explained.png", "cam.png"}
-    with Image.open("three-explained.png") as picture:
-        assert picture.width > 1200
