@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from convlet.errors import DataError
+from tests.images import encoded
 
 
 class Pictures(NamedTuple):
@@ -87,13 +88,6 @@ def write_class_folders(folder: Path, given: Pictures, names: Sequence[str]) -> 
     for place, (image, label) in enumerate(zip(*given, strict=True)):
         save(Image.fromarray(image), folder / names[label] / f"{place}.png")
     return folder
-
-
-def encoded(image: np.ndarray | Image.Image, kind: str = "png", **options: object) -> bytes:
-    """An image as a file of that kind."""
-    buffer = io.BytesIO()
-    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def write_tar(path: Path, files: Iterable[tuple[str, bytes]], kind: int = tarfile.PAX_FORMAT) -> Path:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from convlet.data import load
 from tests.data.datafiles import TEST, TRAIN, assert_refused, png, save, write_class_folders
+from tests.images import encoded
 
 pytestmark = pytest.mark.usefixtures("kept")
 ANIMALS = ("ant", "bee", "cat")
@@ -121,20 +122,12 @@ def test_one_class(tmp_path: Path):
     assert_refused(lambda: load(tmp_path / "set"), "set", "1 class (ant)", "at least 2")
 
 
-def truncated() -> bytes:
-    from io import BytesIO
-
-    buffer = BytesIO()
-    Image.fromarray(TRAIN.images[0]).save(buffer, "png")
-    return buffer.getvalue()[:60]
-
-
 @pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"I am text", ("not an image", "9 bytes")),
         (b"", ("not an image", "empty")),
-        (truncated(), ("damaged",)),
+        (encoded(TRAIN.images[0])[:60], ("damaged",)),
         (png(7000, 6000), ("7000x6000", "40 million")),
     ],
     ids=["text", "zero bytes", "truncated", "huge"],

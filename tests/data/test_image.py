@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from convlet.data.picture import read_pixels
-from tests.data.datafiles import assert_refused, encoded, png, save
+from tests.data.datafiles import assert_refused, png, save
+from tests.images import encoded
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (5, 4, 3), dtype=np.uint8)
 

@@ -12,7 +12,8 @@ import convlet
 from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
-from tests.data.datafiles import encoded, save
+from tests.data.datafiles import save
+from tests.images import encoded
 from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
 
 SCENE = pixels(lit(on_paper(coverage("4", (300, 200), (90, 40, 110), 9))))

@@ -21,13 +21,13 @@ from tests.data.datafiles import (
     TRAIN,
     Pictures,
     assert_refused,
-    encoded,
     pictures,
     samples,
     save,
     write_class_folders,
     write_tar,
 )
+from tests.images import encoded
 
 ANIMALS = ("ant", "bee", "cat")
 GREY = encoded(np.zeros((6, 6), np.uint8))

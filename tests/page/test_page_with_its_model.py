@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from convlet.explanations import occlusion, overlay
+from tests.images import encoded
 from tests.page.handwriting import DIGITS
 from tests.page.sites import shown
 
@@ -24,12 +25,6 @@ ASK = """async ([images, heat]) => {
     }
     return answers;
 }"""
-
-
-def png(pixels: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def from_url(url: str, mode: str = "L") -> np.ndarray:
@@ -48,7 +43,7 @@ def test_ten_digits_are_drawn_and_read(visit, mnist_site) -> None:
 
 
 def test_mnist_is_answered_as_python_answers(visit, mnist_site, mnist, mnist_run) -> None:
-    files = [png(image[..., 0]) for image in mnist.test.images[:200]]
+    files = [encoded(image) for image in mnist.test.images[:200]]
     predictor = mnist_run.predictor()
     images = np.stack([predictor.read(file) for file in files])
     answers = visit(mnist_site).page.evaluate(ASK, [[list(file) for file in files], False])
@@ -102,7 +97,7 @@ def test_a_dropped_picture_is_answered_as_python_answers(visit, digits_site, run
     predictor = run.predictor()
     expected = predictor.predict(predictor.read(sheet)[np.newaxis])[0]
     page = visit(digits_site)
-    page.drop(png(sheet))
+    page.drop(encoded(sheet))
     page.settled()
     assert page.page.locator("#frame").is_visible()
     assert page.page.locator(".name").first.inner_text() == expected.label
@@ -115,7 +110,7 @@ def test_a_dropped_picture_is_answered_as_python_answers(visit, digits_site, run
 
 def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> None:
     page = visit(digits_site)
-    page.drop(png(np.full((60, 60), 255, np.uint8)))
+    page.drop(encoded(np.full((60, 60), 255, np.uint8)))
     page.settled()
     assert page.state() == "empty"
     page.drop(b"\x89PNG no more")
@@ -128,7 +123,7 @@ def test_boxes_lie_where_the_characters_are_on_a_large_picture(visit, mnist_site
     page.page.get_by_label("Several").check(force=True)
     picture = Image.new("L", (3600, 3600), 255)
     ImageDraw.Draw(picture).rectangle((720, 900, 860, 2600), fill=0)
-    page.drop(png(np.asarray(picture)))
+    page.drop(encoded(np.asarray(picture)))
     page.settled()
     frame, box = page.page.locator("#picture").bounding_box(), page.page.locator("#boxes li").first.bounding_box()
     assert (box["x"] - frame["x"]) / frame["width"] == pytest.approx(0.2, abs=0.03)

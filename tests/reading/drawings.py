@@ -1,11 +1,10 @@
 """Digits drawn as lines, and the things that happen to them before somebody photographs them."""
 
-import io
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from convlet.signature import Form
+from tests.images import encoded
 
 MNIST = Form(kind="ink", light=True, box=20 / 28, centre="mass")
 SHAPE = (28, 28, 1)
@@ -79,9 +78,7 @@ def jpeg(image: np.ndarray, quality: int = 70, turn: int = 1) -> bytes:
     """A JPEG file of an array; `turn` is EXIF's orientation."""
     exif = Image.Exif()
     exif[0x0112] = turn
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=quality, exif=exif)
-    return file.getvalue()
+    return encoded(image, "JPEG", quality=quality, exif=exif)
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:

@@ -15,7 +15,6 @@ from typing import Any
 
 import jsonschema
 import numpy as np
-from PIL import Image
 
 from convlet.errors import DataError
 from convlet.prediction.predictor import Predictor
@@ -64,7 +63,7 @@ class Served:
     @contextlib.contextmanager
     def connection(self) -> Iterator[http.client.HTTPConnection]:
         """One connection, for the requests that a test makes by hand."""
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             yield connection
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
@@ -89,8 +88,8 @@ class Served:
 
 @contextlib.contextmanager
 def served(model: Any, **changes: Any) -> Iterator[Served]:
-    """Serve a model on a port that is free."""
-    settings = Settings(port=0, **changes)
+    """Serve a model on a port that is free, with a deadline that no machine is too slow for."""
+    settings = Settings(**{"port": 0, "deadline": 60} | changes)
     text, ready = io.BytesIO(), threading.Event()
     door = Door(settings)
     log = Log(text)
@@ -190,10 +189,3 @@ def require_described(document: dict[str, Any], method: str, path: str, given: A
     if type_ == "application/json":
         schema = {**response["content"][type_]["schema"], "components": document["components"]}
         jsonschema.Draft202012Validator(schema).validate(given.json)
-
-
-def picture(pixels: np.ndarray, kind: str = "PNG") -> bytes:
-    """An image file of uint8 pixels (height, width) or (height, width, 1 or 3)."""
-    file = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, kind)
-    return file.getvalue()

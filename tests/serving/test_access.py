@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.serving.running import TOKEN, Served, picture, served
+from tests.images import encoded
+from tests.serving.running import TOKEN, Served, served
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +25,14 @@ class TestToken:
             ("GET", "/metrics"),
             ("GET", "/v2"),
         ):
-            refused = guarded.ask(method, path, picture(seven), **headers)
+            refused = guarded.ask(method, path, encoded(seven), **headers)
             assert refused.status == 401
             assert refused.headers["www-authenticate"].startswith("Bearer")
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
     def test_with_it_everyone_is(self, guarded: Served, seven, scheme) -> None:
         headers = {"Authorization": f"{scheme} {TOKEN}", "Host": "example.org", "Origin": "https://other.example"}
-        assert guarded.post("/predict", picture(seven), **headers).json["label"] == "7"
+        assert guarded.post("/predict", encoded(seven), **headers).json["label"] == "7"
         assert guarded.get("/openapi.json", **headers).json["components"]["securitySchemes"]
 
     def test_health_needs_none(self, guarded: Served) -> None:
@@ -65,10 +66,10 @@ class TestNames:
             ("null", 403),
             (f"http://{own}.example.org", 403),
         ):
-            assert server.post("/predict", picture(seven), Origin=origin).status == status
+            assert server.post("/predict", encoded(seven), Origin=origin).status == status
 
     def test_insecure_means_anyone(self, run, seven) -> None:
         with served(run.path, insecure=True) as server:
             assert (
-                server.post("/predict", picture(seven), Host="example.org", Origin="http://other.example").status == 200
+                server.post("/predict", encoded(seven), Host="example.org", Origin="http://other.example").status == 200
             )

@@ -6,13 +6,14 @@ import socket
 
 import pytest
 
-from tests.serving.running import TOKEN, Served, answer, held, picture, post_head, require_described, served, waiting
+from tests.images import encoded
+from tests.serving.running import TOKEN, Served, answer, held, post_head, require_described, served, waiting
 
 
 @pytest.fixture(scope="module")
 def full(run):
     """A server with a token whose queues of small images and of pages are full."""
-    with served(run.path, token=TOKEN, queue=1, deadline=60) as server, contextlib.ExitStack() as stack:
+    with served(run.path, token=TOKEN, queue=1) as server, contextlib.ExitStack() as stack:
         for lane in (server.lanes.small, server.lanes.long):
             stack.enter_context(held(lane))
             stack.enter_context(waiting(lane))
@@ -41,18 +42,18 @@ class TestAccessBeforeRoom:
             assert (b"retry-after: 1" in head) == (status == 429)
 
     def test_so_does_one_without_a_token(self, run, seven) -> None:
-        with served(run.path, queue=1, deadline=60) as server, held(server.lanes.small), waiting(server.lanes.small):
+        with served(run.path, queue=1) as server, held(server.lanes.small), waiting(server.lanes.small):
             for headers, status in (
                 ({"Host": "example.org"}, 421),
                 ({"Origin": "http://example.org"}, 403),
                 ({}, 429),
             ):
-                assert server.post("/predict", picture(seven), **headers).status == status
+                assert server.post("/predict", encoded(seven), **headers).status == status
             assert server.ask("GET", "/predict").status == 405
 
     def test_each_request_is_held_against_its_own_queue(self, run, seven) -> None:
-        body = picture(seven)
-        with served(run.path, queue=1, deadline=60) as server:
+        body = encoded(seven)
+        with served(run.path, queue=1) as server:
             with held(server.lanes.long), waiting(server.lanes.long):
                 assert server.post("/predict?heat=1", body).status == 429
                 assert server.post("/predict", body).status == 200
@@ -64,9 +65,9 @@ class TestAccessBeforeRoom:
 class TestRefusals:
     @pytest.mark.parametrize("keep", [True, False])
     def test_a_connection_outlives_its_refusals(self, run, seven, keep) -> None:
-        small, large = picture(seven), picture(seven).ljust(1_000_000, b"\0")
+        small, large = encoded(seven), encoded(seven).ljust(1_000_000, b"\0")
         headers = {"X-Request-ID": "mine"} if keep else {"X-Request-ID": "mine", "Connection": "close"}
-        with served(run.path, queue=1, deadline=60) as server, server.connection() as connection:
+        with served(run.path, queue=1) as server, server.connection() as connection:
             with held(server.lanes.small), waiting(server.lanes.small):
                 for path, body in (
                     ("/predict", small),
@@ -98,7 +99,7 @@ class TestRefusals:
             (b"hello\r\n\r\n", 400),
             (b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000, 431),
         ):
-            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
                 client.sendall(sent)
                 given = b""
                 with contextlib.suppress(ConnectionResetError):
@@ -128,7 +129,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("path", ["/predict", "/v2/models/digits-small-data/infer"])
     def test_a_failure_is_logged_and_the_server_lives_on(self, run, seven, monkeypatch, path) -> None:
-        body = picture(seven)
+        body = encoded(seven)
         with served(run.path) as server, server.connection() as connection:
 
             def fail(*_: object) -> None:
@@ -155,7 +156,7 @@ class TestHeaders:
         assert server.get("/model", X_Request_ID="abc").headers["x-request-id"] == "abc"
 
     def test_no_site_may_read_an_answer(self, server: Served, seven) -> None:
-        given = server.post("/predict", picture(seven), Origin=f"http://127.0.0.1:{server.port}").headers
+        given = server.post("/predict", encoded(seven), Origin=f"http://127.0.0.1:{server.port}").headers
         assert not [name for name in given if name.startswith("access-control")]
         assert given["x-content-type-options"] == "nosniff"
         assert given["cache-control"] == "no-store"

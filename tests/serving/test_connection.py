@@ -4,7 +4,8 @@ import contextlib
 import socket
 
 from convlet.serving import limits
-from tests.serving.running import Served, answer, eventually, picture, post_head, served
+from tests.images import encoded
+from tests.serving.running import Served, answer, eventually, post_head, served
 
 
 class TestConnections:
@@ -14,7 +15,7 @@ class TestConnections:
         with contextlib.ExitStack() as stack:
             for number in range(14):
                 address = ("127.0.0.1", server.port)
-                client = stack.enter_context(socket.create_connection(address, timeout=20))
+                client = stack.enter_context(socket.create_connection(address, timeout=60))
                 client.sendall(post_head("/predict", 5_000_000) + bytes(100_000))
                 if number < 12:
                     eventually(lambda expected=5_000_000 * (number + 1): bodies.held == expected)
@@ -26,15 +27,15 @@ class TestConnections:
     def test_one_connection_many_requests(self, server: Served, seven) -> None:
         with server.connection() as connection:
             for _ in range(20):
-                connection.request("POST", "/predict", picture(seven))
+                connection.request("POST", "/predict", encoded(seven))
                 assert answer(connection).json["label"] == "7"
                 connection.auto_open = False
 
     def test_pipelined_requests_are_answered_in_order(self, server: Served, seven) -> None:
-        body = picture(seven)
+        body = encoded(seven)
         ids = [f"request-{number}" for number in range(5)]
         sent = b"".join(post_head("/predict", len(body), f"X-Request-ID: {id_}\r\n".encode()) + body for id_ in ids)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(sent)
             given = b""
             while given.count(b"probabilities") < len(ids):
@@ -45,7 +46,7 @@ class TestConnections:
     def test_a_head_that_never_ends(self, server: Served, monkeypatch) -> None:
         monkeypatch.setattr(limits, "PATIENCE", 0.3)
         for sent in (b"", b"GET /model HTTP/1.1\r\n"):
-            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
                 client.sendall(sent)
                 assert client.recv(100) == b""
 
@@ -64,7 +65,7 @@ class TestConnections:
             "Upgrade": "h2c",
             "HTTP2_Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
         }
-        assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
+        assert server.post("/predict", encoded(seven), **headers).json["label"] == "7"
 
     def test_a_long_body_is_refused_and_the_connection_lives_on(self, server: Served, seven) -> None:
         with server.connection() as connection:
@@ -72,7 +73,7 @@ class TestConnections:
             given = answer(connection)
             assert (given.status, given.json["error"]["code"]) == (413, "too_large")
             connection.auto_open = False
-            for body in (picture(seven), picture(seven).ljust(limits.BODY, b"\0")):
+            for body in (encoded(seven), encoded(seven).ljust(limits.BODY, b"\0")):
                 connection.request("POST", "/predict", body)
                 assert answer(connection).status == 200
 

@@ -3,14 +3,15 @@
 import socket
 import threading
 
-from tests.serving.running import drained, eventually, held, picture, post_head, served
+from tests.images import encoded
+from tests.serving.running import drained, eventually, held, post_head, served
 
 
 class TestFullQueue:
     def test_one_too_many_is_refused(self, run, page) -> None:
-        body = picture(page)
+        body = encoded(page)
         given = []
-        with served(run.path, queue=1, deadline=60) as server:
+        with served(run.path, queue=1) as server:
             lane = server.lanes.long
             first = threading.Thread(target=lambda: given.append(server.post("/predict/page", body)))
             with held(lane):
@@ -27,13 +28,13 @@ class TestFullQueue:
         assert 'convlet_refusals_total{reason="busy"} 3.0' in counted
 
     def test_pages_hold_up_no_small_image(self, run, seven) -> None:
-        with served(run.path, deadline=60) as server, held(server.lanes.long), held(server.lanes.large):
-            assert server.post("/predict", picture(seven)).status == 200
+        with served(run.path) as server, held(server.lanes.long), held(server.lanes.large):
+            assert server.post("/predict", encoded(seven)).status == 200
 
     def test_a_burst_is_bounded_by_the_capacity(self, run, seven) -> None:
         """Some are refused before their task, and those that close in it."""
-        body, kept, closing = picture(seven), b"", b"Connection: close\r\n"
-        with served(run.path, queue=3, deadline=60) as server:
+        body, kept, closing = encoded(seven), b"", b"Connection: close\r\n"
+        with served(run.path, queue=3) as server:
             clients = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(12)]
             with held(server.lanes.small):
                 for number, client in enumerate(clients):
@@ -48,8 +49,8 @@ class TestFullQueue:
 
 class TestNobodyWaits:
     def test_the_work_of_a_client_that_hung_up_is_not_done(self, run, page) -> None:
-        body = picture(page)
-        with served(run.path, deadline=60) as server:
+        body = encoded(page)
+        with served(run.path) as server:
             lane = server.lanes.long
             with held(lane):
                 clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
@@ -66,7 +67,7 @@ class TestNobodyWaits:
             assert batches(server) == 1
 
     def test_nor_that_of_a_request_whose_deadline_passed(self, run, page) -> None:
-        body = picture(page)
+        body = encoded(page)
         with served(run.path, deadline=1) as server:
             lane, given = server.lanes.long, []
             threads = [

@@ -4,12 +4,13 @@ import re
 
 import numpy as np
 
-from tests.serving.running import Served, picture, served
+from tests.images import encoded
+from tests.serving.running import Served, served
 
 
 class TestLog:
     def test_a_line_for_each_request(self, run, seven) -> None:
-        body = picture(seven)
+        body = encoded(seven)
         with served(run.path) as server:
             server.post("/predict?input=1", body, X_Request_ID="my-request.1")
             given = server.get("/nothing/../odd\\path", X_Request_ID="no good: spaces, and more")
@@ -35,6 +36,6 @@ def test_pixels_are_not_logged(server: Served) -> None:
     marked = b"\x89PNG\r\n\x1a\n" + b"SECRETPIXELS" * 10
     server.post("/predict", marked)
     server.post(f"/v2/models/{server.name}/infer", b'{"inputs": "SECRETPIXELS"}')
-    server.post("/predict", picture(np.zeros((8, 8), np.uint8)))
+    server.post("/predict", encoded(np.zeros((8, 8), np.uint8)))
     server.log(3)
     assert "SECRETPIXELS" not in server.lines.getvalue().decode()

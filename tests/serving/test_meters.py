@@ -2,15 +2,16 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.serving.running import picture, served
+from tests.images import encoded
+from tests.serving.running import served
 
 
 class TestMetrics:
     def test_what_happened_is_counted(self, run, seven, page) -> None:
         with served(run.path) as server:
             for _ in range(3):
-                server.post("/predict", picture(seven))
-            server.post("/predict/page", picture(page))
+                server.post("/predict", encoded(seven))
+            server.post("/predict/page", encoded(page))
             server.post("/predict", b"nothing")
             server.get("/nothing")
             families = text_string_to_metric_families(server.get("/metrics").body.decode())

@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from convlet.prediction.predictor import Predictor
-from tests.serving.running import Served, answer, picture, served
+from tests.images import encoded
+from tests.serving.running import Served, answer, served
 
 
 class TestAnswers:
     @pytest.mark.parametrize("form", ["PNG", "JPEG", "WebP", "BMP"])
     def test_every_format_is_answered_as_the_predictor_answers(self, server: Served, run, seven, form) -> None:
-        body = picture(np.kron(seven[..., 0], np.ones((20, 20), np.uint8)), form)
+        body = encoded(np.kron(seven[..., 0], np.ones((20, 20), np.uint8)), form)
         predictor = Predictor(run.path)
         (expected,) = predictor.predict([predictor.read(body)])
         given = server.post("/predict", body, Content_Type=f"image/{form.lower()}")
@@ -41,24 +42,24 @@ class TestAnswers:
     )
     def test_what_a_picture_is_is_told_by_its_bytes(self, server: Served, seven, type_) -> None:
         headers = {} if type_ is None else {"Content_Type": type_}
-        assert server.post("/predict", picture(seven), **headers).json["label"] == "7"
+        assert server.post("/predict", encoded(seven), **headers).json["label"] == "7"
 
     def test_an_empty_picture_is_not_known(self, server: Served) -> None:
-        given = server.post("/predict", picture(np.zeros((8, 8), np.uint8))).json
+        given = server.post("/predict", encoded(np.zeros((8, 8), np.uint8))).json
         assert (given["label"], given["probability"], given["known"], given["empty"]) == ("empty", 0, False, True)
 
     def test_what_the_model_saw_comes_as_a_png(self, server: Served, seven) -> None:
-        given = server.post("/predict?input=1&heat=0", picture(seven)).json
+        given = server.post("/predict?input=1&heat=0", encoded(seven)).json
         assert "heat" not in given
         np.testing.assert_array_equal(np.asarray(decoded(given["input"])), seven[..., 0])
 
     def test_a_heat_map_comes_as_a_png(self, server: Served, seven) -> None:
-        heat = decoded(server.post("/predict?heat=1", picture(seven)).json["heat"])
+        heat = decoded(server.post("/predict?heat=1", encoded(seven)).json["heat"])
         assert heat.size == (280, 280)
         assert len(heat.getcolors(1000) or []) > 5
 
     def test_a_body_in_pieces_without_a_length(self, server: Served, seven) -> None:
-        body = picture(seven)
+        body = encoded(seven)
         with server.connection() as connection:
             connection.request("POST", "/predict", iter([body[:50], body[50:]]), encode_chunked=True)
             assert answer(connection).status == 200
@@ -70,7 +71,7 @@ class TestAnswers:
 
         def ask(start: int) -> None:
             for index in range(start, len(images), 8):
-                given[index] = server.post("/predict", picture(images[index])).json["label"]
+                given[index] = server.post("/predict", encoded(images[index])).json["label"]
 
         threads = [threading.Thread(target=ask, args=(start,)) for start in range(8)]
         for thread in threads:
@@ -80,7 +81,7 @@ class TestAnswers:
         assert given == expected
 
     def test_a_page(self, server: Served, run, page) -> None:
-        given = server.post("/predict/page", picture(page)).json
+        given = server.post("/predict/page", encoded(page)).json
         characters = Predictor(run.path).read_page(page)
         assert len(characters) == 3
         assert [one["box"] for one in given["characters"]] == [list(one.box) for one in characters]
@@ -88,7 +89,7 @@ class TestAnswers:
         assert set(given["characters"][0]) == {"box", "line", "label", "probability", "top", "known", "empty"}
 
     def test_a_page_with_nothing_on_it(self, server: Served) -> None:
-        assert server.post("/predict/page", picture(np.full((100, 100), 255, np.uint8))).json == {
+        assert server.post("/predict/page", encoded(np.full((100, 100), 255, np.uint8))).json == {
             "text": "",
             "characters": [],
         }
@@ -107,16 +108,16 @@ class TestRefusals:
         [
             (b"", 415, "not_an_image"),
             (b"hello, world, this is no image", 415, "not_an_image"),
-            (picture(np.zeros((8, 8), np.uint8), "GIF"), 415, "not_an_image"),
-            (picture(np.zeros((8, 8), np.uint8), "TIFF"), 415, "not_an_image"),
-            (picture(np.zeros((90, 90), np.uint8))[:-30], 422, "unreadable_image"),
+            (encoded(np.zeros((8, 8), np.uint8), "GIF"), 415, "not_an_image"),
+            (encoded(np.zeros((8, 8), np.uint8), "TIFF"), 415, "not_an_image"),
+            (encoded(np.zeros((90, 90), np.uint8))[:-30], 422, "unreadable_image"),
             (b"\x89PNG\r\n\x1a\n", 422, "unreadable_image"),
             (b"\xff\xd8\xff\xe0" + bytes(500), 422, "unreadable_image"),
             (b"\xff\xd8" + b"\xff\xe0\x00\x02" * 100_000, 422, "unreadable_image"),
-            (picture(np.zeros((8, 8), np.uint8), "JPEG")[:-2] + b"\xff\xda" * 101, 422, "unreadable_image"),
+            (encoded(np.zeros((8, 8), np.uint8), "JPEG")[:-2] + b"\xff\xda" * 101, 422, "unreadable_image"),
             (b"RIFF0000WEBPwhat", 422, "unreadable_image"),
             (b"BM" + bytes(60), 422, "unreadable_image"),
-            (picture(np.zeros((4001, 4000), np.uint8)), 413, "too_many_pixels"),
+            (encoded(np.zeros((4001, 4000), np.uint8)), 413, "too_many_pixels"),
         ],
         ids=[
             "empty",
@@ -141,15 +142,13 @@ class TestRefusals:
         assert len(given.json["error"]["message"]) > 20
 
     def test_an_animation(self, server: Served) -> None:
-        file = io.BytesIO()
-        frames = [Image.new("L", (20, 20), tone) for tone in (0, 200)]
-        frames[0].save(file, "WebP", save_all=True, append_images=frames[1:])
-        given = server.post("/predict", file.getvalue())
+        first, second = (Image.new("L", (20, 20), tone) for tone in (0, 200))
+        given = server.post("/predict", encoded(first, "WebP", save_all=True, append_images=[second]))
         assert (given.status, given.json["error"]["code"]) == (422, "unreadable_image")
 
     @pytest.mark.parametrize("query", ["input=2", "heat=", "input=1&input=yes"])
     def test_flags_are_0_or_1(self, server: Served, seven, query) -> None:
-        given = server.post(f"/predict?{query}", picture(seven))
+        given = server.post(f"/predict?{query}", encoded(seven))
         assert (given.status, given.json["error"]["code"]) == (400, "bad_query")
 
     def test_types_and_encodings_that_are_not_taken(self, server: Served, seven) -> None:
@@ -158,7 +157,7 @@ class TestRefusals:
             {"Content_Type": "text/plain"},
             {"Content_Encoding": "gzip"},
         ):
-            assert server.post("/predict", picture(seven), **headers).status == 415
+            assert server.post("/predict", encoded(seven), **headers).status == 415
 
     def test_models_of_pictures_read_no_pages(self, run, tmp_path, seven) -> None:
         import onnx
@@ -168,5 +167,5 @@ class TestRefusals:
         form.value = '{"kind": "picture"}'
         onnx.save(model, tmp_path / "pictures.onnx")
         with served(tmp_path / "pictures.onnx") as server:
-            assert server.post("/predict/page", picture(seven)).json["error"]["code"] == "no_characters"
-            assert server.post("/predict", picture(seven)).status == 200
+            assert server.post("/predict/page", encoded(seven)).json["error"]["code"] == "no_characters"
+            assert server.post("/predict", encoded(seven)).status == 200
