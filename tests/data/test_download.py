@@ -14,7 +14,17 @@ import pytest
 from convlet.data import CATALOG, Entry, Split, is_cached, load
 from convlet.data.entry import Archive, Read
 from convlet.errors import DownloadError
-from tests.data.datafiles import TEST, TRAIN, idx_files, pictures, write_idx_folder
+from convlet.system.watch import Watch
+from tests.data.datafiles import (
+    TEST,
+    TRAIN,
+    idx_files,
+    pictures,
+    samples,
+    write_class_folders,
+    write_idx_folder,
+    write_tar,
+)
 
 PUBLISHED = pictures((100, 80, 60), seed=7)  # 8 kB of noise: some blocks of a download
 FILES = {f"{name}.gz": gzip.compress(data, mtime=0) for name, data in idx_files(PUBLISHED, TEST).items()}
@@ -175,6 +185,25 @@ def test_progress_ends_once_at_the_whole(start_mirror, publish):
         assert done == sorted(set(done))
         assert done[-1] == len(data)
     assert len(calls["train-images-idx3-ubyte.gz"]) > 3
+
+
+def test_progress_and_reading_are_told_apart_by_the_first_word_of_what_goes_on(tmp_path: Path, start_mirror, publish):
+    publish(start_mirror(FILES).url)
+    write_class_folders(tmp_path / "folders", TRAIN, "abc")
+    write_tar(tmp_path / "shards" / "train.tar", samples(TRAIN, "abc"))
+    every, downloads, readings = [], [], []
+    for source in ("mnist", tmp_path / "folders", tmp_path / "shards"):
+        load(
+            source,
+            watch=Watch(on_progress=lambda what, done, total, _: every.append((*what.split(" ", 1), done, total))),
+            progress=lambda *call: downloads.append(call),
+            reading=lambda *call: readings.append(call),
+        )
+    assert {word for word, *_ in every} == {"downloading", "reading"}
+    assert downloads == [tuple(call) for word, *call in every if word == "downloading"]
+    assert readings == [tuple(call) for word, *call in every if word == "reading"]
+    assert {name for name, *_ in downloads} == set(FILES)
+    assert {name for name, *_ in readings} >= {str(tmp_path / "folders"), "shards of shards"}
 
 
 def test_progress_is_silent_where_nothing_is_downloaded(start_mirror, publish):
