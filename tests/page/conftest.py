@@ -53,7 +53,7 @@ class Visit:
     def settled(self) -> None:
         """Wait until the last question is answered."""
         self.page.wait_for_timeout(60)  # until it is asked
-        self.page.locator("body:not([data-busy]):not([data-answer=waiting])").wait_for(timeout=60_000)
+        self.page.locator("body:not([data-busy]):not([data-answer=waiting])").wait_for()
 
     def write(self, character: str, box: tuple[float, float, float, float] = (0.2, 0.12, 0.6, 0.76)) -> None:
         """Draw a digit with the mouse. `box`: left, top, width and height as parts of the sheet."""
@@ -109,6 +109,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
         context = browser.new_context(
             viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch, **more
         )
+        context.set_default_timeout(60_000)  # milliseconds: to catch a hang
         page = context.new_page()
         said: list[str] = []
         asked: list[str] = []

@@ -2,10 +2,10 @@
 
 import base64
 import io
-import json
 import threading
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.page.handwriting import DIGITS
-from tests.page.sites import Reply, Site, shown
+from tests.images import encoded
+from tests.page.sites import PAGE, Reply, Site, shown
 
 pytestmark = pytest.mark.slow
 
@@ -23,9 +23,7 @@ LONG = ["Pseudomonas aeruginosa, rod-shaped", "a word", "<b>&amp;</b>", *(f"clas
 
 
 def picture(width: int = 28, height: int = 28, noise: int = 40) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, noise, (height, width, 3), dtype=np.uint8)).save(file, "PNG")
-    return file.getvalue()
+    return encoded(np.random.default_rng(0).integers(0, noise, (height, width, 3), dtype=np.uint8))
 
 
 class Model:
@@ -86,17 +84,18 @@ def problem(visit: Any) -> str:
 
 def test_drawing_is_answered_live_and_the_end_of_it_last(visit, site) -> None:
     page = visit(site)
+    began = time.monotonic()
     page.write("8")
     page.settled()
     asked = site.asked("/predict?")
-    assert 2 <= len(asked) <= 30
+    assert 2 <= len(asked) <= 3 + (time.monotonic() - began) / 0.12  # the page's gap, but for the end and the heat map
     sizes = [Image.open(io.BytesIO(body)).size for _, _, _, body in asked]
     assert set(sizes) == {(336, 336)}
     inks = [(np.asarray(Image.open(io.BytesIO(body)).convert("L")) < 128).sum() for _, _, _, body in asked]
     assert inks[-1] == max(inks) > 5000
     assert (page.answer, page.page.inner_text("#how")) == ("0", "93\N{NO-BREAK SPACE}%")
-    page.page.wait_for_timeout(900)
-    assert page.page.inner_text("#spoken") == "0, 93\N{NO-BREAK SPACE}%"
+    spoken = "0, 93\N{NO-BREAK SPACE}%"
+    page.page.wait_for_function("text => document.getElementById('spoken').textContent === text", arg=spoken)
     assert {headers["content-type"] for _, _, headers, _ in asked} == {"image/png"}
     assert not any("cookie" in headers or "authorization" in headers for _, _, headers, _ in site.requests)
 
@@ -104,15 +103,17 @@ def test_drawing_is_answered_live_and_the_end_of_it_last(visit, site) -> None:
 def test_a_slow_server_is_asked_one_thing_at_a_time_and_the_newest_wins(visit, site, model) -> None:
     model.wait = 0.6
     page = visit(site)
-    running = []
-    page.page.on("request", lambda request: running.append(1) if "predict" in request.url else None)
+    changes: list[int] = []  # 1 for a question, -1 for its end
+    for event, change in (("request", 1), ("requestfinished", -1), ("requestfailed", -1)):
+        page.page.on(event, lambda request, change=change: "predict" in request.url and changes.append(change))
     for digit in "074":
         page.page.keyboard.press("Delete")
         page.write(digit)
     page.settled()
     ink = np.asarray(Image.open(io.BytesIO(site.asked("/predict")[-1][3])).convert("L")) < 128
     assert ink[:, : 336 // 2].any()
-    assert len(running) < 15
+    assert max(accumulate(changes)) == 1
+    assert changes.count(1) > 1
 
 
 def test_nothing_is_asked_after_a_clearing(visit, site) -> None:
@@ -160,9 +161,10 @@ def test_a_busy_server_is_asked_again_when_it_says(visit, site, model) -> None:
     page.settled()
     model.refusals = [(429, {"Retry-After": "1"}, {"error": {"code": "busy", "message": "Too much."}})] * 2
     page.page.get_by_role("button", name="Undo").click()
-    assert "busy" in problem(page)
-    assert "again in" in page.page.inner_text("#problem-text")
-    page.page.locator("#problem[hidden]").wait_for(state="attached", timeout=6000)
+    said = problem(page)
+    assert "busy" in said
+    assert "again in" in said
+    page.page.locator("#problem[hidden]").wait_for(state="attached")
     page.settled()
     assert page.answer == "0"
 
@@ -170,10 +172,11 @@ def test_a_busy_server_is_asked_again_when_it_says(visit, site, model) -> None:
 def test_a_server_that_fails_is_asked_again_by_hand(visit, site, model) -> None:
     page = visit(site, expected=(500,))
     model.refusals = [(500, {}, {"error": {"message": "The model broke."}})] * 50
+    began = time.monotonic()
     page.write("2")
     assert problem(page) == "The server failed (500). The model broke."
     page.page.wait_for_timeout(1300)
-    assert len(site.asked("/predict")) <= 4  # however long the stroke was
+    assert len(site.asked("/predict")) <= 2 + time.monotonic() - began  # one a second, however long the stroke was
     model.refusals = []
     page.page.get_by_role("button", name="Try again").click()
     page.settled()
@@ -204,7 +207,7 @@ def test_offline_is_said_and_asked_again(visit, site) -> None:
     page.write("3")
     assert "offline" in problem(page)
     page.page.context.set_offline(False)
-    page.page.locator("#problem[hidden]").wait_for(state="attached", timeout=10_000)
+    page.page.locator("#problem[hidden]").wait_for(state="attached")
     page.settled()
     assert page.answer == "0"
 
@@ -339,7 +342,8 @@ def test_a_pasted_picture_and_a_dropped_text(visit, site) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, site) -> None:
     page = visit(site, width=width, height=height, touch=touch, color_scheme=scheme)
-    page.write("6") if width != 320 else None
+    if width != 320:
+        page.write("6")
     assert page.page.evaluate("document.documentElement.scrollWidth") == width
     sheet = page.page.locator("#sheet").bounding_box()
     assert sheet["width"] == pytest.approx(sheet["height"], abs=1)
@@ -357,8 +361,6 @@ def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, 
 
 def test_the_keyboard_reaches_everything(visit, site) -> None:
     page = visit(site)
-    choosers: list[Any] = []
-    page.page.on("filechooser", lambda chooser: choosers.append(chooser))  # noqa: PLW0108  playwright sets attributes
     page.write("9")
     page.settled()
     reached = []
@@ -372,14 +374,13 @@ def test_the_keyboard_reaches_everything(visit, site) -> None:
     for name in ("Skip to the answer", "model-name", "mode", "undo", "clear", "choose", "show-heat"):
         assert name in reached
     page.page.focus("#choose")
-    page.page.keyboard.press("Enter")
-    page.page.wait_for_timeout(500)
-    choosers[0].set_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
+    with page.page.expect_file_chooser() as chosen:
+        page.page.keyboard.press("Enter")
+    chosen.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
     page.settled()
     assert site.asked("/predict")[-1][3] == picture()
-    page.page.keyboard.press("Control+o")
-    page.page.wait_for_timeout(500)
-    assert len(choosers) == 2
+    with page.page.expect_file_chooser():
+        page.page.keyboard.press("Control+o")
     page.page.focus("[name=mode]:checked")
     page.page.keyboard.press("ArrowRight")
     assert page.page.get_attribute("body", "data-mode") == "several"
@@ -417,8 +418,6 @@ def test_fingers_and_pens_draw(visit, site) -> None:
 
 
 def test_the_files_hold_to_their_rules() -> None:
-    from tests.page.sites import PAGE
-
     html = (PAGE / "index.html").read_text()
     assert " style=" not in html
     assert "<script>" not in html
@@ -429,9 +428,8 @@ def test_the_files_hold_to_their_rules() -> None:
             .replace("http://www.w3.org/2000/svg", "")
             .replace("%3Csvg xmlns='http://www.w3.org/2000/svg'", "")
         )
-        assert "http" not in text.replace("http-equiv", "") or file.name == "answers.js", file
+        assert "http" not in text.replace("http-equiv", ""), file
         assert "innerHTML" not in text
         assert "eval(" not in text
     for text in (file.read_text() for file in scripts):
         assert not any(word in text for word in ("localStorage", "sessionStorage", "indexedDB", "document.cookie"))
-    assert json.dumps(sorted(DIGITS)) == json.dumps([str(digit) for digit in range(10)])
