@@ -27,12 +27,11 @@ train: .venv/installed
 	@echo '  notebooks/tutorial.ipynb              the tutorial, step by step'
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest $(ORDER) -m "not alone" --numprocesses auto --maxprocesses 4 --dist worksteal
-	$(BIN)/python -m pytest $(ORDER) -m alone
+	$(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # What most changes need; no browser, no several processes, no long training.
 test-quick: .venv/installed-dev
-	$(BIN)/python -m pytest $(ORDER) -m "not alone and not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest $(ORDER) -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -16,7 +16,6 @@ CONVLET = str(Path(sys.executable).with_name("convlet"))
 LONG = [CONVLET, "train", "digits", "--recipe", "small-data", "--epochs", "2000"]
 
 
-@pytest.mark.alone
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
     program = (
         "import sys; sys.argv = ['convlet', '--help']\n"
@@ -32,9 +31,9 @@ app = typer.Typer()
 app.command()(lambda: None)
 sys.argv = ["least", "--help"]
 app()"""
-    ours, theirs = (
-        min(cpu_seconds(command) for _ in range(5)) for command in ([CONVLET, "--help"], [sys.executable, "-c", least])
-    )
+    commands = ([CONVLET, "--help"], [sys.executable, "-c", least])
+    seconds = [[cpu_seconds(command) for command in commands] for _ in range(5)]  # in turn, on a machine that is busy
+    ours, theirs = map(min, zip(*seconds, strict=True))
     assert ours < 1.8 * theirs  # 1.3 when this was written: the rest is typer's own
 
 
@@ -79,7 +78,7 @@ class TestSignals:
         process = start_training(tmp_path)
         process.send_signal(number)
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=120)
         finally:
             process.kill()
         assert process.returncode == 130, err
@@ -93,7 +92,7 @@ class TestSignals:
     def test_kill_9_loses_no_finished_epoch(self, tmp_path) -> None:
         process = start_training(tmp_path)
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         run = Run(tmp_path / "runs" / "digits-small-data-1")
         assert run.status == "interrupted"
         epochs = len(run.history)
