@@ -39,6 +39,7 @@ def test_for_people(convlet, run: Run) -> None:
     assert "evaluation-" in err
 
 
+@pytest.mark.slow
 def test_class_names_are_shown_as_they_are(convlet, tmp_path) -> None:
     for name in ("[bold]", "[red]x", r"$\foo$"):
         for number in range(20):
@@ -53,6 +54,7 @@ def test_class_names_are_shown_as_they_are(convlet, tmp_path) -> None:
         assert name in convlet("data", "info", "odd")[1]
 
 
+@pytest.mark.slow
 def test_many_classes_show_the_most_frequent_mistakes(convlet, tmp_path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (120, 8, 8), dtype=np.uint8)
     np.savez(tmp_path / "many.npz", images=images, labels=np.arange(120) % 30)
@@ -96,6 +98,7 @@ def test_bad_models_and_splits(convlet, tmp_path) -> None:
         assert says in err
 
 
+@pytest.mark.slow
 def test_corruptions(convlet, run: Run) -> None:
     status, out, err = convlet("evaluate", run.path, "--corruptions", "--json", "--out", "judged")
     robustness = json.loads(out)["robustness"]

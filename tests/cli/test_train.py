@@ -12,12 +12,18 @@ from convlet.run import Run
 QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
 
 
-def test_ends_by_printing_the_run_folder_and_nothing_else(convlet) -> None:
-    status, out, err = convlet("train", "digits", "--recipe", "small-data", *QUICK)
-    assert (status, out) == (0, "runs/digits-small-data-1\n")
+def test_ends_by_printing_the_run_folder_and_nothing_else_and_every_dial_is_a_flag(convlet) -> None:
+    dials = ["--batch-size", "50", "--learning-rate", "0.002", "--optimizer", "nadam", "--seed", "9"]
+    status, out, err = convlet("train", "digits", *QUICK, *dials, "--set", "dropout=0.5")
+    assert (status, out) == (0, "runs/digits-tutorial-1\n")
     assert "epoch  1: loss" in err
     assert "Total params" in err
-    assert Run("runs/digits-small-data-1").status == "done"
+    assert "--recipe fast" in err.strip().splitlines()[-1]  # the tutorial names faster recipes last
+    assert Run("latest").path.samefile("runs/digits-tutorial-1")
+    assert Run("latest").status == "done"
+    recipe = Run("latest").recipe
+    assert (recipe.batch_size, recipe.learning_rate, recipe.optimizer, recipe.seed) == (50, 0.002, "nadam", 9)
+    assert (recipe.dropout, recipe.filters, recipe.dense_units, recipe.epochs) == (0.5, (4, 8), 16, 1)
 
 
 def test_json(convlet) -> None:
@@ -33,25 +39,7 @@ def test_json(convlet) -> None:
     assert "validated on the test set" in err
 
 
-def test_every_dial_is_a_flag(convlet) -> None:
-    dials = [
-        "--batch-size",
-        "50",
-        "--learning-rate",
-        "0.002",
-        "--optimizer",
-        "nadam",
-        "--seed",
-        "9",
-        "--set",
-        "dropout=0.5",
-    ]
-    assert convlet("train", "digits", *QUICK, *dials)[0] == 0
-    recipe = Run("latest").recipe
-    assert (recipe.batch_size, recipe.learning_rate, recipe.optimizer, recipe.seed) == (50, 0.002, "nadam", 9)
-    assert (recipe.dropout, recipe.filters, recipe.dense_units, recipe.epochs) == (0.5, (4, 8), 16, 1)
-
-
+@pytest.mark.slow
 def test_an_ensemble_is_one_run(convlet) -> None:
     status, _, said = convlet("train", "digits", *QUICK, "--ensemble", "2")
     assert status == 0
@@ -60,10 +48,7 @@ def test_an_ensemble_is_one_run(convlet) -> None:
     assert convlet("evaluate", "latest")[0] == 0
 
 
-def test_the_tutorial_names_faster_recipes_last(convlet) -> None:
-    assert "--recipe fast" in convlet("train", "digits", *QUICK)[2].strip().splitlines()[-1]
-
-
+@pytest.mark.slow
 def test_a_config_replays_a_run(convlet) -> None:
     first = json.loads(convlet("train", "digits", "--json", "--seed", "3", *QUICK)[1])
     again = json.loads(convlet("train", "digits", "--json", "--config", "runs/digits-tutorial-1/recipe.toml")[1])
@@ -71,6 +56,7 @@ def test_a_config_replays_a_run(convlet) -> None:
     assert (again["loss"], again["val_loss"]) == (first["loss"], first["val_loss"])
 
 
+@pytest.mark.slow
 def test_the_file_of_a_named_recipe_is_a_config(convlet) -> None:
     assert convlet("train", "digits", "--config", named_file("fast"))[0] == 0
     trained, named = Run("runs/digits-fast-1").recipe, recipe("fast")

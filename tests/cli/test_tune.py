@@ -1,8 +1,11 @@
 import json
 
+import pytest
+
 SPACE = "learning_rate = {low = 1e-3, high = 1e-2}\nepochs = {low = 2, high = 3}\n"
 
 
+@pytest.mark.slow
 def test_a_search_from_the_command_line(convlet, tmp_path) -> None:
     (tmp_path / "space.toml").write_text(SPACE)
     status, out, err = convlet("tune", "digits", "--trials", "2", "--space", "space.toml")

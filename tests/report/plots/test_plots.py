@@ -13,7 +13,7 @@ COLOUR = np.repeat(GREY, 3, axis=-1)
 UNSURE = np.random.default_rng(2).dirichlet([0.3] * 3, 400).astype(np.float32)
 JUDGED = evaluate(UNSURE, np.random.default_rng(3).integers(0, 3, 400), "abc", threshold=0.7)
 ONE = evaluate(UNSURE[:1], np.array([0]), "abc", threshold=1.5)
-MANY = [f"class {number}" for number in range(60)]
+MANY = [f"class {number}" for number in range(45)]
 
 FIGURES = {
     "curve": lambda: plots.curve([0.9, 0.95], [0.8, 0.97], "accuracy", "test"),
@@ -22,12 +22,12 @@ FIGURES = {
         list(np.linspace(2, 0.1, 200)), list(np.linspace(2, 0.3, 200)), "loss", "test"
     ),
     "confusion": lambda: plots.confusion_matrix([[5, 1], [0, 7]], ["cat", "a long name"], "title"),
-    "confusion of many": lambda: plots.confusion_matrix(np.eye(60, dtype=int).tolist(), MANY, "title"),
+    "confusion of many": lambda: plots.confusion_matrix(np.eye(len(MANY), dtype=int).tolist(), MANY, "title"),
     "confusion without images": lambda: plots.confusion_matrix([[0, 0], [0, 0]], ["a", "b"], "title"),
     "grey image": lambda: plots.single_image(GREY[0], "5", "digits"),
     "colour image": lambda: plots.single_image(COLOUR[0], "5", "digits"),
-    "confusion of hundreds": lambda: plots.confusion_matrix(
-        np.eye(300, dtype=int).tolist(), [str(n) for n in range(300)], "title"
+    "confusion too large for a cell each": lambda: plots.confusion_matrix(
+        np.eye(120, dtype=int).tolist(), [str(n) for n in range(120)], "title"
     ),
     "confusion of odd names": lambda: plots.confusion_matrix([[5, 1], [0, 7]], [r"$\foo$", "猫 $5"], "$ and $"),
     "image of an odd name": lambda: plots.single_image(GREY[0], r"$\foo$", "digits"),
