@@ -89,6 +89,7 @@ def test_names_the_images_worth_a_look(judged) -> None:
     probabilities, labels, found = judged
     sure, predicted = probabilities.max(axis=1), probabilities.argmax(axis=1)
     assert len(found.worst) == len(found.uncertain) == 24
+    assert found.suspects
     assert found.worst[0].probability == sure[predicted != labels].max()
     assert found.uncertain[0].probability == sure.min()
     for case in (*found.worst, *found.uncertain, *found.suspects):

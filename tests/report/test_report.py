@@ -119,6 +119,7 @@ def test_names_of_strangers_are_text(page: Page) -> None:
 
 def test_links_lead_somewhere(page: Page) -> None:
     assert len(page.ids) == len(set(page.ids))
+    assert page.all("a")
     assert {link["href"][1:] for link in page.all("a")} <= set(page.ids)
 
 
@@ -130,6 +131,7 @@ def test_parts_stand_in_their_order(page: Page) -> None:
 
 def test_every_image_has_words(page: Page) -> None:
     assert page.all("img")
+    assert page.all("svg")
     assert all(image["alt"] for image in page.all("img"))
     assert all(drawing["aria-label"] for drawing in page.all("svg"))
 
@@ -183,6 +185,7 @@ def test_training_images_raise_no_suspicion(tmp_path) -> None:
 @pytest.mark.parametrize("threshold", [0.0, 0.9, 1.1])
 def test_any_number_of_classes_and_images(tmp_path, classes: int, n: int, right: float, threshold: float) -> None:
     page = page_of(tmp_path, *judged(classes, n, threshold=threshold, right=right))
+    assert page.all("a")
     assert {link["href"][1:] for link in page.all("a")} <= set(page.ids)
     assert any(attributes.get("class") == "matrix" for attributes in page.all("table")) == (classes <= 40)
     assert (tmp_path / "report.html").stat().st_size < 1_500_000

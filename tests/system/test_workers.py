@@ -122,6 +122,6 @@ def test_a_script_needs_no_main_guard_and_takes_its_workers_with_it(tmp_path: Pa
     begun, worker = done.stdout.splitlines()
     assert (begun, done.stderr) == ("begun", "")
     try:
-        psutil.Process(int(worker)).wait(30)
+        psutil.Process(int(worker)).wait(60)  # seconds: to catch a hang
     except psutil.NoSuchProcess:
         return

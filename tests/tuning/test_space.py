@@ -49,11 +49,12 @@ def test_a_space_file_draws_what_it_says_and_fixes_the_rest(tmp_path) -> None:
         tmp_path,
         'optimizer = "sgd"\nkernel_size = {choices = [3, 5]}\nlearning_rate = {low = 1e-3, high = 1e-2, log = true}\n',
     )
-    for recipe in drawn(space):
-        assert recipe.optimizer == "sgd"
-        assert recipe.filters == BASE.filters
-        assert set(recipe.kernel_size) <= {3, 5}
-        assert 1e-3 <= recipe.learning_rate <= 1e-2
+    recipes = drawn(space)
+    assert {(recipe.optimizer, recipe.filters) for recipe in recipes} == {("sgd", BASE.filters)}
+    assert {size for recipe in recipes for size in recipe.kernel_size} == {3, 5}
+    rates = [recipe.learning_rate for recipe in recipes]
+    assert 1e-3 <= min(rates) < 2e-3
+    assert 5e-3 < max(rates) <= 1e-2
 
 
 def test_a_space_is_what_it_was_after_a_file(tmp_path) -> None:

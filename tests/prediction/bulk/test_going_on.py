@@ -173,12 +173,12 @@ def test_a_killed_worker_costs_nothing(run: Run, folder: Path, tmp_path: Path) -
 def test_a_script_is_not_run_again_by_its_workers_which_die_with_it(run: Run, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
     command = [sys.executable, tmp_path / "script.py", run.path, folder, tmp_path / "answers.csv"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == -9, done.stderr
     begun, worker = done.stdout.splitlines()
     assert begun == "begun"
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(int(worker)).wait(10)
+        psutil.Process(int(worker)).wait(60)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")

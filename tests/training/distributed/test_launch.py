@@ -22,7 +22,8 @@ def launched(program: str, folder: Path) -> int:
 
 
 def all_gone(folder: Path) -> bool:
-    return not any(Path(f"/proc/{child.name}").exists() for child in folder.iterdir())
+    children = [child.name for child in folder.iterdir()]
+    return len(children) > 0 and not any(Path(f"/proc/{child}").exists() for child in children)
 
 
 def test_two_that_succeed(tmp_path) -> None:
