@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -15,12 +16,10 @@ def predict_into(
     out: Path,
     *,
     listed: Path | None,
-    cluster: str | None,
-    overwrite: bool,
-    workers: int | None,
     json: bool,
+    **options: Any,
 ) -> None:
-    """Classify images into a table, and report.
+    """Classify images into a table, and report; `options` as for `predict_files`.
 
     Raises:
         typer.Exit: with status 3, if an image could not be read.
@@ -28,16 +27,7 @@ def predict_into(
     from convlet.prediction.bulk import predict_files
 
     with Bars() as bars:
-        done = predict_files(
-            model,
-            inputs,
-            out,
-            listed=_lines(listed) if listed else (),
-            cluster=cluster,
-            overwrite=overwrite,
-            workers=workers,
-            watch=bars.watch,
-        )
+        done = predict_files(model, inputs, out, listed=_lines(listed) if listed else (), watch=bars.watch, **options)
     counts = done.counts
     for error in counts.errors:
         fail(error)

@@ -92,11 +92,7 @@ def _verdict(found: "Comparison") -> str:
 
     best, *others = found.models
     alike = [pair.second for pair in found.behind_the_best if not pair.real]
-    test = (
-        f"p from McNemar's exact test, adjusted for {len(found.pairs)} pairs (Holm)"
-        if others[1:]
-        else "p from McNemar's exact test"
-    )
+    adjusted = f", adjusted for {len(found.pairs)} pairs (Holm)" if others[1:] else ""
     if not alike:
         said = f"{best.name} is better, and not by chance (p < {REAL})"
     elif len(alike) == len(others):
@@ -106,4 +102,4 @@ def _verdict(found: "Comparison") -> str:
             f"{best.name} is better than {len(others) - len(alike)} of the others; "
             f"these {found.n:,} images cannot tell it from {', '.join(alike)}"
         )
-    return f"{said}; {test}."
+    return f"{said}; p from McNemar's exact test{adjusted}."

@@ -31,15 +31,9 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
             place = str(folder)
         else:
             place = "in the cache" if is_cached(entry) else "downloaded when first used"
-        shape = "x".join(map(str, entry.image_shape))
-        facts = {
-            "name": entry.name,
-            "title": entry.title,
-            "train": entry.train,
-            "test": entry.test,
-            "image_shape": shape,
-        }
-        rows.append({**facts, "classes": len(entry.class_names), "licence": entry.licence, "where": place})
+        facts: dict[str, Any] = {name: getattr(entry, name) for name in ("name", "title", "train", "test")}
+        facts |= {"image_shape": "x".join(map(str, entry.image_shape)), "classes": len(entry.class_names)}
+        rows.append(facts | {"licence": entry.licence, "where": place})
     if json:
         result_json(rows)
         return
@@ -102,20 +96,17 @@ def show_(
     images, labels = data.train.images, data.train.labels
     if index is not None and not 0 <= index < len(images):
         raise DataError(f"--index {index} is out of range. {data.name} has training images 0 to {len(images) - 1}.")
-    shown = index or 0
     if index is None:
         chosen = data.train.sample(_GRID)
         names = [data.class_names[label] for label in labels[chosen]]
-        figure = plots.image_grid(
-            images[chosen], names, f"{data.name}: {len(names)} of {len(images):,} training images"
-        )
+        title = f"{data.name}: {len(names)} of {len(images):,} training images"
+        figure, number = plots.image_grid(images[chosen], names, title), ""
     else:
-        figure = plots.single_image(
-            images[index], data.class_names[labels[index]], f"{data.name}, training image {index}"
-        )
-    path = out or Path(f"{data.name}-train.png" if index is None else f"{data.name}-train-{index}.png")
+        title, number = f"{data.name}, training image {index}", f"-{index}"
+        figure = plots.single_image(images[index], data.class_names[labels[index]], title)
+    path = out or Path(f"{data.name}-train{number}.png")
     plots.save(figure, path)
-    _print_steps(data, shown)
+    _print_steps(data, index or 0)
     result(f"picture          {path}")
 
 
@@ -150,11 +141,8 @@ def _facts(data: "Dataset") -> dict[str, Any]:
     known = {file: published.get(file.removesuffix(".gz")) for file in about.get("files", {})}
     if known and all(known.values()):
         same = all(digest == known[file] for file, digest in about["files"].items())
-        about["verified"] = (
-            "the files are the published ones"
-            if same
-            else "these files are NOT the published ones: their SHA-256 differs"
-        )
+        differs = "these files are NOT the published ones: their SHA-256 differs"
+        about["verified"] = "the files are the published ones" if same else differs
     return {
         "name": data.name,
         "classes": data.class_names,

@@ -50,10 +50,8 @@ def evaluate(
         else:
             predictor = Predictor(path)
             data = data or load(predictor.signature.dataset, data_dir, watch=bars.watch)
-            found, name = (
-                judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=bars.watch),
-                split,
-            )
+            name = split
+            found = judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=bars.watch)
     if json:
         result_json(found.evaluation.to_dict())
     else:
@@ -70,16 +68,13 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
         + ", ".join(f"{name} {value}" for name, value, _ in found.figures()[1:])
     )
     if kept := found.rejection:
-        among = (
-            "" if kept.accuracy_of_accepted is None else f"; of the accepted {kept.accuracy_of_accepted:.2%} are right"
-        )
+        right = kept.accuracy_of_accepted
+        among = "" if right is None else f"; of the accepted {right:.2%} are right"
         result(f"accepted as one of the classes: {kept.accepted:.2%}, refused {kept.refused:,}{among}")
     if found.suspects:
         places = ", ".join(f"{case.index} ({case.label}, looks like {case.answer})" for case in found.suspects[:3])
-        result(
-            f"labels that may be wrong: {places}"
-            + (f" and {len(found.suspects) - 3} more in the report" if len(found.suspects) > 3 else "")
-        )
+        more = f" and {len(found.suspects) - 3} more in the report" if len(found.suspects) > 3 else ""
+        result(f"labels that may be wrong: {places}{more}")
     result("")
     classes = table("class", "precision", "recall", "F1", "images")
     for score in found.per_class:

@@ -35,6 +35,12 @@ Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras fil
 Split = Annotated[str, typer.Option(help="test, train or validation.", callback=_known_split)]
 
 
+def require_one(recipe: str | None, config: Path | None) -> None:
+    """Refuse both a recipe's name and its file."""
+    if recipe and config:
+        raise UsageError("--recipe and --config both name a recipe; give one of them.")
+
+
 def require_picture(out: Path) -> None:
     """Refuse an `--out` whose suffix names no format that plots are saved in."""
     if out.suffix.lower() not in _PICTURES:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 class Pictures:
     """The pictures that one command writes, and their names."""
 
-    def __init__(self, originals: Sequence[Path], marked: Path | None, inputs: Path | None) -> None:
+    def __init__(self, originals: Sequence[Path], out: Path | None, inputs: Path | None) -> None:
         from convlet.system.files import made_folder, user_path
 
         self.originals = {user_path(path).resolve() for path in originals}
-        self.marked, self.inputs = (made_folder(user_path(each)) if each else None for each in (marked, inputs))
+        self.out = out
+        pages = out if out and (out.is_dir() or not out.suffix) else None
+        self.pages, self.inputs = (made_folder(user_path(each)) if each else None for each in (pages, inputs))
         self.taken: set[Path] = set()
 
     def show_input(
@@ -38,15 +40,17 @@ class Pictures:
         save(beside(original.crop(box) if box else original, image, answer), name)
         save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
 
-    def mark(self, path: Path, out: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
-        """Write the page with its boxes to `out`, or into the folder for pages."""
+    def mark(self, path: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
+        """Write the page with its boxes to `out`, or into that folder, if there is one."""
         from convlet.reading import upright
         from convlet.reading.show import marked
         from convlet.system.files import user_path
 
+        if not self.out:
+            return
         labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
         drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
-        target = self._free(self.marked / f"{path.stem}.png") if self.marked else user_path(out)
+        target = self._free(self.pages / f"{path.stem}.png") if self.pages else user_path(self.out)
         save(drawn, target, self.originals)
         note(f"boxes drawn in {target}")
 

@@ -46,18 +46,14 @@ def predict(
     ] = None,
     show_input: Annotated[
         Path | None,
-        typer.Option(
-            "--show-input", metavar="DIR", help="Write what the model saw, beside each original, into this folder."
-        ),
+        typer.Option(metavar="DIR", help="Write what the model saw, beside each original, into this folder."),
     ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="text, json, or kaggle: ImageId,Label for each row of a CSV.")
     ] = Format.TEXT,
     inputs_from: Annotated[
         Path | None,
-        typer.Option(
-            "--inputs-from", metavar="FILE", help="With --out TABLE: a file with an image's path per line; - for stdin."
-        ),
+        typer.Option(metavar="FILE", help="With --out TABLE: a file with an image's path per line; - for stdin."),
     ] = None,
     overwrite: Annotated[
         bool,
@@ -95,30 +91,21 @@ def predict(
     if out and into_table:
         if show_input or format_ is Format.JSON:
             raise UsageError("--show-input and --format json are for single pictures. Omit them with --out TABLE.")
-        predict_into(
-            resolve(model),
-            inputs,
-            out,
-            listed=inputs_from,
-            cluster=cluster,
-            overwrite=overwrite,
-            workers=workers,
-            json=json,
-        )
+        options = {"cluster": cluster, "overwrite": overwrite, "workers": workers}
+        predict_into(resolve(model), inputs, out, listed=inputs_from, json=json, **options)
         return
     if format_ is Format.KAGGLE:
         _submit(model, inputs, out, alone=not (all_ or show_input))
         return
-    into_folder = out is not None and (out.is_dir() or not out.suffix)
     predictor = Predictor(resolve(model))
-    pictures = Pictures(inputs, out if into_folder else None, show_input)
+    pictures = Pictures(inputs, out, show_input)
     answers: list[dict[str, Any]] = []
     unreadable = 0
     try:
         for path in inputs:
             try:
                 if all_:
-                    _page(predictor, path, pictures, out, answers, quiet=json)
+                    _page(predictor, path, pictures, answers, quiet=json)
                 else:
                     _single(predictor, path, pictures, answers, quiet=json)
             except DataError as error:
@@ -149,7 +136,7 @@ def _require_pictures(inputs: list[Path], out: Path | None, *, all_: bool, table
 
 
 def _single(
-    predictor: "Predictor", path: Path, pictures: "Pictures", answered: list[dict[str, Any]], *, quiet: bool
+    predictor: "Predictor", path: Path, pictures: Pictures, answered: list[dict[str, Any]], *, quiet: bool
 ) -> None:
     image = predictor.read(path)
     answer = predictor.predict([image])[0]
@@ -160,13 +147,7 @@ def _single(
 
 
 def _page(
-    predictor: "Predictor",
-    path: Path,
-    pictures: "Pictures",
-    out: Path | None,
-    answered: list[dict[str, Any]],
-    *,
-    quiet: bool,
+    predictor: "Predictor", path: Path, pictures: Pictures, answered: list[dict[str, Any]], *, quiet: bool
 ) -> None:
     from convlet.prediction.predictor import page_facts
 
@@ -175,18 +156,15 @@ def _page(
     facts = page_facts(characters, answers)
     answered.append({"input": str(path), **facts})
     if not quiet:
-        result(
-            f"{path}: {len(characters)} characters"
-            + (f"\n\n{facts['text']}\n" if characters else " (no ink was found)")
-        )
+        text = f"\n\n{facts['text']}\n" if characters else " (no ink was found)"
+        result(f"{path}: {len(characters)} characters{text}")
         found = table("line", "answer", "probability", "left", "top", "right", "bottom")
         for character, answer in zip(characters, answers, strict=True):
             label = plain(answer.label if answer.known else f"unknown ({answer.label})")
             found.add_row(str(character.line + 1), label, f"{answer.probability:.1%}", *map(str, character.box))
         if characters:
             show(found)
-    if out:
-        pictures.mark(path, out, characters, answers)
+    pictures.mark(path, characters, answers)
     for number, (character, answer) in enumerate(zip(characters, answers, strict=True), 1):
         pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
 

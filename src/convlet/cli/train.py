@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, result, result_json
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, recipe_flags
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, recipe_flags, require_one
 from convlet.errors import UsageError
 from convlet.system.extras import optional
 
@@ -105,8 +105,7 @@ def train(
             "--resume continues in the run's own folder with its own recipe. "
             "Omit --out, --recipe, --config and the settings."
         )
-    if recipe and config:
-        raise UsageError("--recipe and --config both name a recipe; give one of them.")
+    require_one(recipe, config)
 
     from convlet.data import load
     from convlet.recipes import Recipe

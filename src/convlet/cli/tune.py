@@ -5,12 +5,12 @@ import shlex
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convlet.cli.console import Bars, note, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, DataDir, Json
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, require_one
 from convlet.errors import UsageError
 from convlet.system.extras import optional
 
@@ -79,18 +79,19 @@ def tune(
     Every trial is saved as it goes: --resume continues an interrupted or killed search. Prints the study's folder;
     `convlet train --config` takes its best.toml.
     """
-    if resume and any(given is not None for given in (space, recipe, config, out, trial_seconds, objective, seed)):
+    given = {"objective": objective, "trial_seconds": trial_seconds, "seed": seed, "out": out}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if resume and (options or space or recipe is not None or config):
         raise UsageError(
             "--resume continues a study as it was begun. "
             "Omit --space, --recipe, --config, --objective, --trial-time, --seed and --out."
         )
-    if recipe and config:
-        raise UsageError("--recipe and --config both name a recipe; give one of them.")
+    require_one(recipe, config)
 
     from convlet.data import load
     from convlet.recipes import Recipe
     from convlet.recipes import recipe as named
-    from convlet.tuning import FOLDER, Space, Study, begin, resume_tuning
+    from convlet.tuning import Space, Study, begin, resume_tuning
     from convlet.tuning.journal import optuna
     from convlet.tuning.local import base_for
 
@@ -107,14 +108,7 @@ def tune(
             data = load(dataset or "mnist", data_dir, watch=bars.watch)
             base = Recipe.from_toml(config) if config else named(recipe) if recipe else base_for(data)
             drawn = Space.from_toml(space, base) if space else Space.default(base)
-            study = begin(
-                data,
-                drawn,
-                objective=objective or "accuracy",
-                trial_seconds=trial_seconds,
-                seed=1 if seed is None else seed,
-                out=out or FOLDER,
-            )
+            study = begin(data, drawn, **options)
         note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
         if cluster:
             from convlet.tuning.cluster import tune_on

@@ -6,6 +6,7 @@ from typing import Any
 
 from convlet.recipes.library import RECIPES
 from convlet.recipes.schema import SETTINGS
+from convlet.recipes.setting import Setting
 
 _HEAD = """\
 # Recipes
@@ -24,7 +25,7 @@ This page is written by `python -m convlet.recipes.reference > docs/recipes.md`.
 
 def page() -> str:
     """Return the page: every field with its meaning, values and flag, then the values of each named recipe."""
-    fields = [_item(name) for name in SETTINGS]
+    fields = [_item(name, declared) for name, declared in SETTINGS.items()]
     rows = [
         ["field", *RECIPES],
         ["---"] * (1 + len(RECIPES)),
@@ -38,14 +39,11 @@ def page() -> str:
     return "".join([_HEAD, *fields, "\n## Named recipes\n\n", *table])
 
 
-def _item(name: str) -> str:
-    declared = SETTINGS[name]
+def _item(name: str, declared: Setting) -> str:
     flag = f", `--{name.replace('_', '-')}`" if declared.flag else ""
-    since = (
-        f" Since version {declared.since} of recipe files; older ones mean {_toml(declared.off)}."
-        if declared.since > 1
-        else ""
-    )
+    since = ""
+    if declared.since > 1:
+        since = f" Since version {declared.since} of recipe files; older ones mean {_toml(declared.off)}."
     text = f"- **{name}**{flag}: {declared.doc} Expected: {declared.values.words}.{since}"
     return textwrap.fill(text, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) + "\n"
 

@@ -51,7 +51,6 @@ class Recipe:
         "whatever is broader than the square as background. Training omits it: it leaves clean ink unchanged.",
         whole(0, 28),
         since=2,
-        off=0,
     )
     crop: int = setting(
         "Pixels cut off each side before the first layer; none where that would be over a quarter of a side.",
@@ -123,19 +122,16 @@ class Recipe:
         "Augmentation, ink only: thicken or thin strokes by up to this many pixels on either side.",
         number(0, 1, "pixels"),
         since=2,
-        off=0,
     )
     clutter: float = setting(
         "Augmentation, ink only: fraction of images in which the edge of another image shows.",
         number(0, 1),
         since=2,
-        off=0,
     )
     noise: float = setting(
         "Augmentation: half of the images get normal noise of up to this standard deviation, as a fraction of white.",
         number(0, 1),
         since=2,
-        off=0,
     )
     erasing: float = setting(
         "Augmentation: fraction of images in which a random box of an eighth to a third of each side turns black.",
@@ -145,7 +141,6 @@ class Recipe:
         "Ink only: images of none of the classes per training image, trained to be equally far from every class.",
         number(0, 1),
         since=2,
-        off=0,
     )
     ensemble: int = setting(
         "Nets to train one after the other, with consecutive seeds; the model averages their probabilities.",
@@ -219,9 +214,7 @@ class Recipe:
         """Return the recipe as a TOML document, which `from_toml` reads back."""
         import tomli_w
 
-        return tomli_w.dumps(
-            {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(self).items()}
-        )
+        return tomli_w.dumps(dataclasses.asdict(self))
 
     @classmethod
     def from_toml(cls, path: Path) -> Self:

@@ -37,7 +37,7 @@ class Setting:
     values: Values
     flag: bool = False
     since: int = 1
-    off: Any = None
+    off: Any = 0
 
 
 def setting(doc: str, values: Values, **more: Any) -> Any:

@@ -1,6 +1,7 @@
 """`tune`: a data set in, a study out. One trial after the other, in this process."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from convlet.tuning import pictures
 from convlet.tuning.search import Search
 from convlet.tuning.space import Space
 from convlet.tuning.study import FOLDER, Study
-from convlet.tuning.trial import Progress, Stopped, train_trial
+from convlet.tuning.trial import Stopped, train_trial
 
 _SMALL = 5_000  # training images: fewer need many epochs
 
@@ -138,9 +139,7 @@ def _dataset(study: Study, dataset: Dataset | None) -> Dataset:
 
 
 def _train(search: Search, number: int, recipe: Recipe, dataset: Dataset) -> None:
-    def report(progress: Progress) -> str | None:
-        return search.reason_to_stop(number, progress)
-
+    report = functools.partial(search.reason_to_stop, number)
     try:
         outcome = train_trial(search.study.folder(number), dataset, recipe, report)
     except Stopped as stopped:

@@ -4,16 +4,13 @@ import csv
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from convlet.report import plots
 from convlet.system.files import replacing
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.study import Trial
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _MOST_AXES = 9
 _FACTS = ("number", "state", "value", "accuracy", "seconds", "params", "reason")
@@ -29,13 +26,19 @@ def save(folder: Path, trials: Sequence[Trial], objective: str, optuna_study: An
     finished = [trial for trial in trials if trial.value is not None]
     if not finished:
         return
-    plots.save(_history(trials, objective), folder / "history.png")
+    named = OBJECTIVES[objective] if objective == "accuracy" else objective
+    values = [trial.value or 0.0 for trial in finished]
+    pruned = [trial.number for trial in trials if trial.state == "pruned"]
+    plots.save(
+        plots.search_history([trial.number for trial in finished], values, pruned, named), folder / "history.png"
+    )
     if weights := _importances(optuna_study):
         plots.save(
             plots.bars(weights, "How much each setting mattered", "part of the variance (functional ANOVA)"),
             folder / "importances.png",
         )
-        plots.save(_parallel(finished, list(weights), objective), folder / "parallel.png")
+        axes = {name: [trial.settings[name] for trial in finished] for name in list(weights)[:_MOST_AXES]}
+        plots.save(plots.parallel_coordinates(axes, values, named), folder / "parallel.png")
 
 
 def _table(path: Path, trials: Sequence[Trial]) -> None:
@@ -59,20 +62,3 @@ def _importances(optuna_study: Any) -> dict[str, float]:
         except (RuntimeError, ValueError):  # fewer than two finished trials, or all of one value
             return {}
     return {str(name): float(weight) for name, weight in found.items()}
-
-
-def _history(trials: Sequence[Trial], objective: str) -> "Figure":
-    valued = [(trial.number, trial.value) for trial in trials if trial.value is not None]
-    numbers, values = zip(*valued, strict=True)
-    return plots.search_history(
-        numbers, values, [trial.number for trial in trials if trial.state == "pruned"], _named(objective)
-    )
-
-
-def _parallel(finished: Sequence[Trial], settings: Sequence[str], objective: str) -> "Figure":
-    axes: dict[str, list[Any]] = {name: [trial.settings[name] for trial in finished] for name in settings[:_MOST_AXES]}
-    return plots.parallel_coordinates(axes, [trial.value or 0.0 for trial in finished], _named(objective))
-
-
-def _named(objective: str) -> str:
-    return OBJECTIVES[objective].partition(",")[0] if objective == "accuracy" else objective

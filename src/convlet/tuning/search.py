@@ -102,19 +102,17 @@ class Search:
 
     def finished(self, number: int, outcome: Outcome) -> None:
         """Record what a trial achieved."""
-        for name, fact in (("accuracy", outcome.accuracy), ("seconds", outcome.seconds), ("params", outcome.params)):
-            self.running[number].set_user_attr(name, fact)
-        self._end(number, values=self._value(outcome.accuracy, outcome.seconds, outcome.params))
+        accuracy, seconds, params = outcome.accuracy, outcome.seconds, outcome.params
+        worth = self._value(accuracy, seconds, params)
+        self._end(number, worth=worth, accuracy=accuracy, seconds=seconds, params=params)
 
     def stopped(self, number: int, reason: str) -> None:
         """Record that a trial was ended early."""
-        self.running[number].set_user_attr("reason", reason)
-        self._end(number, state=self.states.PRUNED)
+        self._end(number, reason=reason, state=self.states.PRUNED)
 
     def failed(self, number: int, reason: str) -> None:
         """Record that a trial could not be trained."""
-        self.running[number].set_user_attr("reason", reason)
-        self._end(number, state=self.states.FAIL)
+        self._end(number, reason=reason, state=self.states.FAIL)
 
     def require_success(self, after: int = 1) -> None:
         """Raise RecipeError if at least `after` trials have ended, and all failed."""
@@ -130,8 +128,11 @@ class Search:
             if trial.state != "unfinished" and (best is None or trial.number != best.number):
                 shutil.rmtree(self.study.folder(trial.number), ignore_errors=True)
 
-    def _end(self, number: int, **facts: Any) -> None:
-        self.optuna.tell(self.running.pop(number), **facts)
+    def _end(self, number: int, *, worth: float | None = None, state: Any = None, **facts: Any) -> None:
+        trial = self.running.pop(number)
+        for name, fact in facts.items():
+            trial.set_user_attr(name, fact)
+        self.optuna.tell(trial, worth, state)
         self.tidy()
         self._report(number, 100, "")
         best = self.best

@@ -117,18 +117,15 @@ class Space:
         """Return a document that `from_toml` reads back with any base."""
         import tomli_w
 
-        fixed = {
+        lines = {
             name: value
             for name, value in asdict(self.base).items()
             if name not in self.ranges and name not in ("name", "validate_on")
         }
-        drawn: dict[str, Any] = {}
         for name, one in self.ranges.items():
             ends = {"low": one.low, "high": one.high} | ({"log": True} if one.log else {})
-            drawn[name] = {"choices": list(one.choices)} if one.choices else ends
-        return tomli_w.dumps(
-            {name: list(value) if isinstance(value, tuple) else value for name, value in (fixed | drawn).items()}
-        )
+            lines[name] = {"choices": one.choices} if one.choices else ends
+        return tomli_w.dumps(lines)
 
     def recipe(self, trial: Any) -> Recipe:
         """Draw a recipe for an Optuna trial, with the values it has drawn before, if any.

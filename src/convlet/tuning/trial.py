@@ -101,9 +101,8 @@ class _Meter:
     """Reports a training's progress. A resumed one reports its epochs again: a kill may have lost the last report."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
-        self.params = (
-            build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params() * recipe.ensemble
-        )
+        net = build_model(recipe, dataset.image_shape, len(dataset.class_names))
+        self.params = net.count_params() * recipe.ensemble
         self.epochs = recipe.epochs * recipe.ensemble
         self.report = report
         self.trained = self.reported = 0.0  # seconds
