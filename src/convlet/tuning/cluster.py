@@ -76,8 +76,8 @@ def _require_room(ray: Any, address: str, cpus: float, gpus: float) -> None:
             f"{max((node.get(kind, 0) for node in there), default=0):g} {kind}s" for kind in ("CPU", "GPU")
         )
         raise UsageError(
-            f"no machine of the cluster {address!r} has {cpus:g} CPUs and {gpus:g} GPUs for a "
-            f"trial; the most is {most}. Ask for fewer with cpus=... and gpus=..."
+            f"no machine of the cluster {address!r} has {cpus:g} CPUs and {gpus:g} GPUs for a trial; "
+            f"the most is {most}. Ask for fewer with cpus=... and gpus=..."
         )
 
 

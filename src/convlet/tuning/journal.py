@@ -27,9 +27,8 @@ def optuna() -> Any:
 def storage(path: Path) -> Any:
     """Return Optuna's storage on a journal file, made if missing."""
     storages = optuna().storages
-    lock = FileLock(
-        path.with_name(f".{path.name}.lock")
-    )  # ends with its process; Optuna's own blocks the next for 30 s
+    # It ends with its process; Optuna's own lock would block the next one for half a minute.
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
     return storages.JournalStorage(storages.journal.JournalFileBackend(str(path), lock_obj=lock))
 
 
