@@ -1,6 +1,5 @@
 """Several trials at once, on this machine or a cluster: Ray Tune, with the study as its searcher."""
 
-import contextlib
 import os
 import shutil
 import time
@@ -57,31 +56,32 @@ def tune_on(
         OutputError: a worker's disk is full; the next search resumes the trial.
     """
     optional("ray.tune", "cluster")
+    resources = {"cpu": cpus, "gpu": gpus}
     scratch = study.path.absolute() / ".ray"
     with searching(study, dataset, trials, seconds, watch or Watch()) as (search, data):
         try:
             with connected(address) as ray:
-                _require_room(ray, address, cpus, gpus)
-                _run(search, data, scratch, cpus, gpus)
+                _require_room(ray, address, resources)
+                _run(search, data, scratch, resources)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return study
 
 
-def _require_room(ray: Any, address: str, cpus: float, gpus: float) -> None:
+def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> None:
     """Refuse what no machine of the cluster has: Ray would wait for one."""
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if not any(node.get("CPU", 0) >= cpus and node.get("GPU", 0) >= gpus for node in there):
+    if not any(node.get("CPU", 0) >= resources["cpu"] and node.get("GPU", 0) >= resources["gpu"] for node in there):
         most = ", ".join(
             f"{max((node.get(kind, 0) for node in there), default=0):g} {kind}s" for kind in ("CPU", "GPU")
         )
         raise UsageError(
-            f"no machine of the cluster {address!r} has {cpus:g} CPUs and {gpus:g} GPUs for a trial; "
-            f"the most is {most}. Ask for fewer with cpus=... and gpus=..."
+            f"no machine of the cluster {address!r} has {resources['cpu']:g} CPUs and {resources['gpu']:g} GPUs for a "
+            f"trial; the most is {most}. Ask for fewer with cpus=... and gpus=..."
         )
 
 
-def _run(search: Search, dataset: Dataset, scratch: Path, cpus: float, gpus: float) -> None:
+def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str, float]) -> None:
     from ray import tune
 
     trainable = tune.with_resources(
@@ -90,9 +90,9 @@ def _run(search: Search, dataset: Dataset, scratch: Path, cpus: float, gpus: flo
             dataset=_data_for_workers(search, dataset),
             study=str(search.study.path.absolute()),
             engine=search.facts["engine"],
-            cpus=cpus,
+            cpus=resources["cpu"],
         ),
-        {"cpu": cpus, "gpu": gpus},
+        dict(resources),
     )
     bridge = _Bridge(search)
     searcher, stopper = _for_ray(bridge)
@@ -126,11 +126,14 @@ class _Bridge:
         return {}
 
     def draw(self, trial_id: str) -> dict[str, Any] | None:
-        with contextlib.suppress(RecipeError):  # all failed: `searching` says so when Ray is done
-            if not self.no_room and (drawn := self.search.next()):
-                self.numbers[trial_id], recipe = drawn
-                return {"number": drawn[0], "recipe": asdict(recipe)}
-        return None
+        try:
+            drawn = None if self.no_room else self.search.next()
+        except RecipeError:  # all failed: `searching` says so when Ray is done
+            return None
+        if drawn is None:
+            return None
+        self.numbers[trial_id], recipe = drawn
+        return {"number": drawn[0], "recipe": asdict(recipe)}
 
     def take(self, trial_id: str, result: Mapping[str, Any]) -> bool:
         """Take a trial's report; return whether to stop it."""
