@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.errors import RecipeError
 from convlet.explanations import grad_cam, integrated_gradients, occlusion
 from convlet.exports import FORMATS, export
 from convlet.exports.browser_runtime import FILES
@@ -19,6 +18,7 @@ from convlet.exports.onnx_graph import onnx_model
 from convlet.models import ARCHITECTURES, average, build_model, members
 from convlet.recipes import SETTINGS
 from convlet.run import Run
+from tests.engines import environment
 
 SHAPES = [((28, 28, 1), 10), ((8, 8, 1), 10), ((32, 32, 3), 7), ((5, 9, 1), 2), ((1, 1, 1), 2), ((64, 48, 3), 30)]
 PLAIN = convlet.recipe("tutorial", filters=(6, 6), kernel_size=3, dense_units=8, dropout=0)
@@ -87,14 +87,12 @@ def test_bfloat16_answers_in_float32(name: str, images: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_every_field_changes_the_net_or_is_refused(name: str, field: str) -> None:
+def test_every_field_changes_the_net(name: str, field: str) -> None:
     plain = PLAIN.changed(architecture=name)
-    try:
-        changed = build_model(plain.changed(**{field: CHANGES[field]}), (28, 28, 1), 4)
-    except RecipeError as refusal:
-        assert field in str(refusal)  # noqa: PT017  # most fields are not refused
-    else:
-        assert changed.get_config() != build_model(plain, (28, 28, 1), 4).get_config()
+    one, other = (
+        build_model(recipe, (28, 28, 1), 4).get_config() for recipe in (plain, plain.changed(**{field: CHANGES[field]}))
+    )
+    assert one != other
 
 
 def test_every_field_of_a_net_has_a_case(name: str) -> None:
@@ -181,9 +179,9 @@ print(json.dumps([run.status, run.manifest["engine"], [float(abs(heat).max()) fo
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_it_trains_and_explains_on_jax(name: str, tmp_path: Path) -> None:
-    environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     command = [sys.executable, "-c", ON_JAX, name]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    on_jax = os.environ | environment("jax", tmp_path)
+    done = subprocess.run(command, cwd=tmp_path, env=on_jax, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     status, engine, heats = json.loads(done.stdout)
     assert (status, engine) == ("done", "jax")

@@ -10,6 +10,7 @@ from convlet.errors import ModelError
 from convlet.exports.onnx_graph import model, onnx_model
 from convlet.models import top_hat
 from convlet.system.engine import keras
+from tests.engines import WITHOUT_TENSORFLOW, environment
 from tests.exports.onnx_graph.nets import COLOUR, GREY, LAYERS, assert_same, ensemble, members, ops, refused, sequential
 
 
@@ -94,15 +95,7 @@ def test_refuses_what_no_onnx_file_can_hold(monkeypatch) -> None:
         onnx_model(sequential(LAYERS.Conv2D(32, 5)))
 
 
-WITHOUT_TENSORFLOW = f"""
-import sys
-
-class Missing:
-    def find_spec(self, name, path=None, target=None):
-        if name == "tensorflow":
-            raise ImportError(name)
-
-sys.meta_path.insert(0, Missing())
+ENSEMBLE = f"""{WITHOUT_TENSORFLOW}
 sys.path.insert(0, {str(Path(__file__).parents[3])!r})
 from tests.exports.onnx_graph import nets
 
@@ -110,9 +103,10 @@ nets.assert_same(nets.ensemble(nets.members()))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
-def test_writes_under_jax_where_tensorflow_is_missing() -> None:
-    in_a_fresh_process(WITHOUT_TENSORFLOW, KERAS_BACKEND="jax")
+def test_writes_under_jax_where_tensorflow_is_missing(tmp_path: Path) -> None:
+    in_a_fresh_process(ENSEMBLE, **environment("jax", tmp_path))
 
 
 def test_members_of_an_ensemble_share_the_top_hat() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from convlet.errors import LostProcessError
 from convlet.run import Run
+from tests.engines import environment
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 # Everything that looks at more than one image of a batch, and a last batch that two cannot share evenly.
@@ -27,8 +28,6 @@ SETTINGS = {
     "clutter": 0.5,
     "epochs": 500,
 }
-# Most of a short training's time is the compiler's.
-COMPILED_ONCE = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "XLA_FLAGS": "--xla_backend_optimization_level=0"}
 WORDS = [
     word
     for key, value in SETTINGS.items()
@@ -62,14 +61,10 @@ def losses(run: Path) -> list[list[float]]:
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install 'convlet[jax]'")
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc to find the workers")
 def test_two_processes_do_what_one_does_and_each_goes_on_where_the_other_was_stopped(tmp_path) -> None:
-    environment = (
-        os.environ
-        | COMPILED_ONCE
-        | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "c")}
-    )
+    on_jax = os.environ | environment("jax", tmp_path)
     command = [CONVLET, "train", "digits", "--recipe", "small-data", *WORDS, "--out", "two", "--processes", "2"]
     called = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=tmp_path, env=on_jax, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     two = tmp_path / "two" / "digits-small-data-1"
     while not (two / "history.csv").is_file() and called.poll() is None:
@@ -77,9 +72,7 @@ def test_two_processes_do_what_one_does_and_each_goes_on_where_the_other_was_sto
     workers = [int(word) for word in Path(f"/proc/{called.pid}/task/{called.pid}/children").read_text().split()]
     assert len(workers) == 2
     os.kill(workers[1], signal.SIGKILL)
-    began = time.monotonic()
-    out, said = called.communicate(timeout=60)
-    assert time.monotonic() - began < 30
+    out, said = called.communicate(timeout=120)  # seconds: to catch a hang
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     assert (called.returncode, out) == (LostProcessError.exit_status, "")
     kept = len(losses(two))
@@ -90,13 +83,13 @@ def test_two_processes_do_what_one_does_and_each_goes_on_where_the_other_was_sto
     assert Run(two).status == "interrupted"
 
     subprocess.run(
-        [sys.executable, "-c", ALONE, str(kept + 1)], cwd=tmp_path, env=environment, check=True, capture_output=True
+        [sys.executable, "-c", ALONE, str(kept + 1)], cwd=tmp_path, env=on_jax, check=True, capture_output=True
     )
     one, whole = tmp_path / "one", tmp_path / "whole" / "digits-small-data-1"
     done = subprocess.run(
         [CONVLET, "train", "--resume", one, "--processes", "2"],
         cwd=tmp_path,
-        env=environment,
+        env=on_jax,
         check=False,
         capture_output=True,
         text=True,
@@ -110,11 +103,10 @@ def test_two_processes_do_what_one_does_and_each_goes_on_where_the_other_was_sto
 
 
 def test_another_engine_is_refused(tmp_path) -> None:
-    environment = os.environ | {"KERAS_BACKEND": "tensorflow"}
     done = subprocess.run(
         [CONVLET, "train", "digits", "--processes", "2"],
         cwd=tmp_path,
-        env=environment,
+        env=os.environ | {"KERAS_BACKEND": "tensorflow"},
         check=False,
         capture_output=True,
         text=True,
