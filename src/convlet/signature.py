@@ -11,7 +11,8 @@ from typing import Any
 
 from convlet.errors import ModelError
 
-FORMAT = 2  # 1 had no form, temperature and threshold
+FORMAT = 3  # 1 had no form, temperature and threshold; 2 had no fit
+FITS = ("pad", "crop", "stretch")
 _PREFIX = "convlet."
 
 
@@ -24,12 +25,15 @@ class Form:
         light: whether the ink is lighter than the ground.
         box: longer side of the ink's box over the image's shorter side; MNIST: 20 of 28 pixels.
         centre: what is in the middle of the image: the ink's center of "mass" or its "box".
+        fit: how a picture of another shape is brought to the input's: "pad" it with the color of its border, "crop"
+            its middle, or "stretch" it.
     """
 
     kind: str = "picture"
     light: bool = True
     box: float = 20 / 28
     centre: str = "mass"
+    fit: str = "pad"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,7 @@ class Signature:
             f"form {form}": type(form.light) is bool
             and form.kind in ("ink", "picture")
             and form.centre in ("mass", "box")
+            and form.fit in FITS
             and _is_fraction(form.box)
             and form.box > 0,
             f"threshold {threshold}": threshold is None or _is_fraction(threshold),

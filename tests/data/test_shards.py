@@ -156,10 +156,6 @@ def test_a_process_that_dies_is_done_without(tmp_path: Path):
 
 BAD = {
     "no image": (pair("a", "0", b"I am text"), ("shard-0.tar: a.png", "not an image")),
-    "two sizes": (
-        [*pair("a", "0"), *pair("b", "1", encoded(np.zeros((5, 6), np.uint8)))],
-        ("a.png is 6x6", "b.png is 6x5"),
-    ),
     "no label": ([*pair("a", "0"), ("b.png", GREY)], ("b.png has no label", "b.cls")),
     "json without label": ([("a.png", GREY), ("a.json", b'{"id": 1}')], ("a.png has no label", "label")),
     "no json": ([("a.png", GREY), ("a.json", b"{")], ("a.json cannot be read",)),

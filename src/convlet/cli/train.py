@@ -140,7 +140,14 @@ def train(
             data = load(dataset, data_dir, watch=bars.watch) if dataset else started.dataset(data_dir, watch=bars.watch)
         else:
             chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
-            data = load(dataset or "mnist", data_dir, watch=bars.watch)
+            data = load(
+                dataset or "mnist",
+                data_dir,
+                image_size=chosen.image_size,
+                fit=chosen.fit,
+                kind="picture" if chosen.reading == "picture" else "auto",
+                watch=bars.watch,
+            )
         shape = "x".join(map(str, data.image_shape))
         note(f"{data.name}: {len(data.train):,} training images of {shape}, {len(data.class_names)} classes.")
         bars.epochs = chosen.epochs * chosen.ensemble

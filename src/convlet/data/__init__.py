@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convlet.data.bring import brought_to as brought_to
     from convlet.data.catalog import CATALOG as CATALOG
     from convlet.data.dataset import Dataset as Dataset
     from convlet.data.disk import ImagesOnDisk as ImagesOnDisk
@@ -20,6 +21,7 @@ _HOMES = {
     "Entry": "entry",
     "ImagesOnDisk": "disk",
     "Split": "split",
+    "brought_to": "bring",
     "is_cached": "download",
     "load": "loading",
     "local_folder": "loading",

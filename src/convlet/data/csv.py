@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images
+from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
 from convlet.errors import DataError
@@ -27,7 +28,7 @@ def can_read(path: Path) -> bool:
     return path.suffix.lower() == ".csv" and not path.is_dir()
 
 
-def read(path: Path, _watch: Watch) -> Dataset:
+def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
     """Read a `.csv` of grey square images: `label,pixel0,pixel1,...`, with or without that header, values 0 to 255.
 
     The column `label` may be anywhere; without a header it is the first.

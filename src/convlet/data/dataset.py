@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.files import LeftOut
+from convlet.data.sizing import Wanted
 from convlet.data.split import Split, cut
 from convlet.errors import DataError
+from convlet.signature import Form
 
 _TEST_FRACTION = 0.2
 
@@ -28,6 +31,9 @@ class Dataset:
         validation: the data's own validation split, or None (a recipe then cuts one from train).
         about: title, licence, folder, hashes, as `convlet data info` prints them.
         data_dir: the folder of downloaded sets that held a named set; None for the cache and for paths.
+        form: what the images were brought to when they were read; None if they are as they came.
+        left_out: the files of train and validation that were not read, each with the reason.
+        reread: reads the same data again, brought to something else; None where the images came as arrays.
 
     Raises:
         DataError: fewer than two classes, two of one name, or a label outside them.
@@ -46,6 +52,9 @@ class Dataset:
     validation: Split | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     data_dir: str | None = None
+    form: Form | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    reread: Callable[[Wanted], "Dataset"] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:
@@ -115,12 +124,12 @@ def make_dataset(
     validation: Split | None = None,
     class_names: Sequence[str] | None = None,
     about: Mapping[str, Any] | None = None,
-    data_dir: str | None = None,
+    **more: Any,
 ) -> Dataset:
     """Build a Dataset from what a reader found.
 
     Without `class_names` the classes are the distinct labels of train, in order: labels 1 to 26 make 26 classes.
-    Without `open_test` always the same fifth of each class is cut from train.
+    Without `open_test` always the same fifth of each class is cut from train. `more` are fields of `Dataset`.
 
     Raises:
         DataError: a label not in train, or too few images to cut.
@@ -144,9 +153,9 @@ def make_dataset(
         train, test = cut(train, _TEST_FRACTION)
         count = len(train) + len(test)
         about = {**about, "test split": f"{len(test):,} images cut from the {count:,}, the same ones always"}
-        return Dataset(name, source, train, names, lambda: test, validation, about, data_dir)
+        return Dataset(name, source, train, names, lambda: test, validation, about, **more)
     opened = open_test
-    return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, data_dir)
+    return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, **more)
 
 
 def _check_labels(split: Split, classes: int) -> None:

@@ -8,14 +8,18 @@ import math
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from convlet.data.disk import Pixels
-from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
+from convlet.reading.arrays import Pixels
+from convlet.reading.decode import as_channels, read_pixels, size_of
+from convlet.reading.image import read_alike
+from convlet.signature import Form
 from convlet.system.machine import cores
 from convlet.system.workers import Workers, in_order
 
@@ -27,12 +31,39 @@ _MOST = 8  # processes; each takes 40 MB, and eight decode faster than small net
 _HERE = threading.Lock()
 
 
-class Like(NamedTuple):
-    """The common size of a set's images: that of the first, whose `name` errors give."""
+class Encoded(Protocol):
+    """Where the images of a split are, in a few bytes for each."""
+
+    def __len__(self) -> int: ...
+
+    def places(self, rows: NDArray[np.int64]) -> list[Place]:
+        """Return where the images with these numbers are."""
+        ...
+
+    def name_of(self, row: int) -> str:
+        """Return what people call an image: its path in the data set, or its archive's and the member's name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Like:
+    """What a set's images have in common.
+
+    Attributes:
+        name: of the first image, for errors.
+        height: of every image, in pixels.
+        width: likewise.
+        form: how images of any size are brought to that one; None if all of them must have it.
+    """
 
     name: str
     height: int
     width: int
+    form: Form | None = None
+
+
+class MixedSizesError(DataError):
+    """Images are of more than one size, and nobody has said what to bring them to."""
 
 
 def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> Pixels:
@@ -40,30 +71,76 @@ def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> 
 
     Args:
         places: where their bytes are.
-        like: the size they must have; None for that of the first.
+        like: the size they must have or are brought to; None for that of the first.
         channels: 1 or 3; None for 3 if any image is in color.
 
     Returns:
         uint8 (n, height, width, channels).
 
     Raises:
-        DataError: an image cannot be read, or has another size.
+        DataError: an image cannot be read.
+        MixedSizesError: one has another size.
     """
     images = []
     for place in places:
-        pixels = _pixels(place)
+        pixels = _pixels(place, like)
         like = like or Like(name_of(place), *pixels.shape[:2])
-        if pixels.shape[:2] != like[1:]:
-            raise DataError(
+        if pixels.shape[:2] != (like.height, like.width):
+            raise MixedSizesError(
                 f"images of mixed sizes: {like.name} is {like.width}x{like.height} pixels, "
-                f"{name_of(place)} is {pixels.shape[1]}x{pixels.shape[0]}. Bring all of them to one size first."
+                f"{name_of(place)} is {pixels.shape[1]}x{pixels.shape[0]}. Give the size to bring them to: "
+                "image_size=64."
             )
         images.append(pixels)
     held = channels or max(pixels.shape[-1] for pixels in images)
     return np.stack([as_channels(pixels, held) for pixels in images])
 
 
-def decode_here(places: Iterable[Place], like: Like | None, channels: int | None) -> Pixels:
+class Unread(NamedTuple):
+    """An image that cannot be read: its number in the split, its name, and the reason."""
+
+    row: int
+    name: str
+    reason: str
+
+
+def readable(places: Sequence[Place], like: Like | None, channels: int | None = None) -> tuple[Pixels, list[Unread]]:
+    """Decode the images that can be read, as `decode` does, and name the others.
+
+    Returns:
+        uint8 (m, height, width, channels), and n - m images, numbered from 0.
+
+    Raises:
+        MixedSizesError: an image has another size.
+    """
+    try:
+        return decode(places, like, channels), []
+    except MixedSizesError:
+        raise
+    except DataError:
+        images, wrong = [], []
+        for row, place in enumerate(places):
+            try:
+                images.append(decode([place], like, channels)[0])
+            except MixedSizesError:
+                raise
+            except DataError as error:
+                wrong.append(Unread(row, name_of(place), str(error)))
+        held = channels or max((image.shape[-1] for image in images), default=1)
+        size = (like.height, like.width) if like else (0, 0)
+        stacked = [as_channels(image, held) for image in images]
+        return np.stack(stacked) if stacked else np.empty((0, *size, held), np.uint8), wrong
+
+
+def readable_here(
+    places: Sequence[Place], like: Like | None, channels: int | None = None
+) -> tuple[Pixels, list[Unread]]:
+    """Call `readable`, one thread at a time; see `decode_here`."""
+    with _HERE:
+        return readable(places, like, channels)
+
+
+def decode_here(places: Iterable[Place], like: Like | None = None, channels: int | None = None) -> Pixels:
     """Call `decode`, one thread at a time: decoding sets Python's warning filters, which all threads share."""
     with _HERE:
         return decode(places, like, channels)
@@ -74,25 +151,31 @@ class Decoders:
 
     def __init__(self) -> None:
         self.count = min(cores(), _MOST)
-        self._workers = Workers(f"{__name__}:{decode.__name__}")
+        self._workers = Workers(f"{__name__}:{readable.__name__}")
         self.close = self._workers.close
 
     def decode(self, places: Sequence[Place], like: Like | None = None, channels: int | None = None) -> Pixels:
         """Do what `decode` does, with the images shared among the processes."""
         share = max(FEWEST, math.ceil(len(places) / self.count))
         parts = (places[start : start + share] for start in range(0, len(places), share))
-        return np.concatenate(list(self.in_order(parts, like, channels)))
+        found = list(self.in_order(parts, like, channels))
+        if wrong := next((one for _, unread in found for one in unread), None):
+            raise DataError(wrong.reason)
+        return np.concatenate([images for images, _ in found])
 
-    def in_order(self, parts: Iterable[Sequence[Place]], like: Like | None, channels: int | None) -> Iterator[Pixels]:
-        """Decode many parts and yield each in order, with few of them in memory at a time."""
-        return in_order(functools.partial(self._ask, like=like, channels=channels), parts, self.count)
+    def in_order(
+        self, parts: Iterable[Sequence[Place]], like: Like | None, channels: int | None = None
+    ) -> Iterator[tuple[Pixels, list[Unread]]]:
+        """Call `readable` for many parts and yield each answer in order, with few of them in memory at a time."""
+        ask = functools.partial(self._ask, like=like, channels=channels)
+        return in_order(ask, parts, self.count)
 
-    def _ask(self, places: Sequence[Place], like: Like | None, channels: int | None) -> Pixels:
+    def _ask(self, places: Sequence[Place], like: Like | None, channels: int | None) -> tuple[Pixels, list[Unread]]:
         try:
-            pixels: Pixels = self._workers.ask(places, like, channels)
+            answer: tuple[Pixels, list[Unread]] = self._workers.ask(places, like, channels)
         except OSError:
-            return decode_here(places, like, channels)
-        return pixels
+            return readable_here(places, like, channels)
+        return answer
 
 
 def name_of(place: Place) -> str:
@@ -106,23 +189,42 @@ def name_of(place: Place) -> str:
     return f"{file}: {name.decode('utf-8', 'replace')}"
 
 
-def _pixels(place: Place) -> Pixels:
+def size_at(place: Place) -> tuple[int, int]:
+    """Return the (height, width) of an image from its header.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    file, start, size = place
+    if size == WHOLE:
+        return size_of(Path(file))
+    with open(file, "rb") as archive:  # noqa: PTH123
+        archive.seek(start)
+        return size_of(archive.read(size), name_of(place))
+
+
+def _pixels(place: Place, like: Like | None) -> Pixels:
+    def read(source: Path | bytes, name: str = "") -> Pixels:
+        if like is None or like.form is None:
+            return read_pixels(source, name)
+        return read_alike(source, (like.height, like.width), like.form, name)
+
     file, start, size = place
     try:
         with open(file, "rb", buffering=0) as opened:  # noqa: PTH123  see `name_of`
             whole = os.fstat(opened.fileno()).st_size
             if size == WHOLE and whole > _LARGE:
-                return read_pixels(Path(file))
+                return read(Path(file))
             if start:
                 opened.seek(start)
             content = opened.read(whole if size == WHOLE else size)
     except OSError:
-        return read_pixels(Path(file))  # which says what is wrong
+        return read(Path(file))  # which says what is wrong
     if size != WHOLE and len(content) < size:
         raise DataError(
             f"{file} became shorter while in use. Load the data again, and let nothing change the file meanwhile."
         )
     try:
-        return read_pixels(content, file)
+        return read(content, file)
     except DataError:
-        return read_pixels(content, name_of(place))  # to fail with the image's own name
+        return read(content, name_of(place))  # to fail with the image's own name

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.errors import DataError
+from convlet.reading.arrays import Pixels
 
 # Bytes. Larger splits stay on disk; in memory, a batch is gathered ten times as fast. MNIST has 47 MB.
 IN_MEMORY = 256 * 2**20
 BLOCK = 1 << 22  # bytes in memory during a pass over all pixels
 
-Pixels = NDArray[np.uint8]
+
 Key: TypeAlias = "int | np.integer[Any] | slice | NDArray[np.integer[Any] | np.bool_] | Sequence[int]"
 
 

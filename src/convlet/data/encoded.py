@@ -6,31 +6,37 @@ more than half of the free space, images are decoded whenever they are indexed.
 
 import contextlib
 from collections.abc import Iterator
-from typing import Protocol
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import disk, spill
-from convlet.data.decoder import FEWEST, Decoders, Like, Place, decode_here, name_of
-from convlet.data.disk import Images, ImagesOnDisk, Pixels, chunks
+from convlet.data.decoder import (
+    FEWEST,
+    Decoders,
+    Encoded,
+    Like,
+    MixedSizesError,
+    Unread,
+    decode_here,
+    readable_here,
+)
+from convlet.data.disk import Images, ImagesOnDisk, chunks
+from convlet.data.files import FileNames, LeftOut
+from convlet.data.settle import settle
+from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
-from convlet.errors import OutputError
+from convlet.data.split import Split
+from convlet.errors import DataError, OutputError
+from convlet.reading.arrays import Pixels
 from convlet.system.watch import Watch
 
 _FEW = 2_000  # images, decoded before a process has started
 _SMALL = 50_000_000  # bytes of pixels, likewise
 _PART = 512  # images decoded in one go
-
-
-class Encoded(Protocol):
-    """Where the images of a split are, in a few bytes for each."""
-
-    def __len__(self) -> int: ...
-
-    def places(self, rows: NDArray[np.int64]) -> list[Place]:
-        """Return where the images with these numbers are."""
-        ...
+_UNREADABLE = 1 / 20  # of a split's images may be
 
 
 class EncodedImages(ImagesOnDisk):
@@ -62,7 +68,31 @@ def about_pixels(images: Images) -> dict[str, str]:
     }
 
 
-def gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch) -> Images:
+class Gathered(NamedTuple):
+    """The images of a split.
+
+    Attributes:
+        images: uint8 (n, height, width, channels): an array, an `ImagesOnDisk`, or without space for it an
+            `EncodedImages`.
+        rows: int64 (n,), which of the encoded images these are: all but those that cannot be read.
+        like: what they were brought to.
+        left_out: the others, with the reason each.
+    """
+
+    images: Images
+    rows: NDArray[np.int64]
+    like: Like
+    left_out: tuple[LeftOut, ...]
+
+
+def gathered(
+    encoded: Encoded,
+    name: str,
+    channels: int | None,
+    watch: Watch,
+    wanted: Wanted = Wanted(),  # noqa: B008
+    like: Like | None = None,
+) -> Gathered:
     """Decode all images of a split once, in order, in parallel: each is checked before any is trained on.
 
     Args:
@@ -70,45 +100,92 @@ def gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch) ->
         name: the split's, for errors and progress.
         channels: 1 or 3, or None for 3 if any image is colored.
         watch: told "reading NAME" and the images so far.
-
-    Returns:
-        An array; beyond `convlet.data.disk.IN_MEMORY` an `ImagesOnDisk`, or without space for it an `EncodedImages`.
+        wanted: what to bring them to.
+        like: what train was brought to, for another split.
 
     Raises:
-        DataError: an image that cannot be read, or images of more than one size.
+        DataError: more than a twentieth of the images cannot be read.
     """
-    count = len(encoded)
-    first = encoded.places(np.array([0]))
-    pixels = decode_here(first, None, channels)
-    like, held = Like(name_of(first[0]), *pixels.shape[1:3]), pixels.shape[-1]
-    size = count * pixels.size
-    decoders = Decoders()
-    kept: Spill | None = Spill(name) if size <= max(disk.IN_MEMORY, spill.room()) else None
-    done, what = 0, f"reading {name}"
-    for part in _decoded(encoded, decoders, like, channels, few=count <= _FEW and size <= _SMALL):
+    channels = channels or wanted.channels
+    if like and like.form is None:  # train's own size; an image of another here is brought to it
         try:
-            if channels is None and part.shape[-1] > held:
-                held = part.shape[-1]
-                kept = kept and _in_color(kept, (done, *pixels.shape[1:3]))
-            if kept:
-                kept.add(part if part.shape[-1] == held else np.repeat(part, held, axis=-1))
-        except OutputError:  # something else has filled the disk
-            kept = None
+            return _gathered(encoded, name, channels, watch, like)
+        except MixedSizesError:
+            return _gathered(encoded, name, channels, watch, replace(like, form=wanted.form))
+    try:
+        return _gathered(encoded, name, channels, watch, like or settle(encoded, wanted, watch))
+    except MixedSizesError:
+        return _gathered(encoded, name, channels, watch, settle(encoded, wanted, watch, mixed=True))
+
+
+def split_of(found: Gathered, encoded: Encoded, labels: NDArray[np.int64], name: str) -> Split:
+    """Return the images that were gathered, with the labels and file names of their rows.
+
+    Args:
+        found: see `gathered`.
+        encoded: what it was called with.
+        labels: int64, of every encoded image.
+        name: the split's, for errors.
+    """
+    return Split(found.images, labels[found.rows], name=name, files=FileNames(encoded.name_of, found.rows))
+
+
+def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, like: Like) -> Gathered:
+    count = len(encoded)
+    largest = 3 * like.height * like.width
+    decoders = Decoders()
+    held = channels or 1
+    kept: Spill | None = Spill(name) if count * largest <= max(disk.IN_MEMORY, spill.room()) else None
+    rows, unreadable, done, what = [], [], 0, f"reading {name}"
+    for start, part, wrong in _decoded(encoded, decoders, like, channels):
+        here = np.arange(start, start + len(part) + len(wrong))
+        rows.append(np.setdiff1d(here, [one.row for one in wrong]))
+        unreadable += wrong
+        if len(unreadable) > _UNREADABLE * count:
+            raise _too_many(unreadable, name)
+        if len(part):
+            try:
+                if part.shape[-1] > held:
+                    held = part.shape[-1]
+                    kept = kept and _in_color(kept, (done, like.height, like.width))
+                if kept:
+                    kept.add(part if part.shape[-1] == held else np.repeat(part, held, axis=-1))
+            except OutputError:  # something else has filled the disk
+                kept = None
         done += len(part)
-        watch.on_progress(what, done, count, "")
+        watch.on_progress(what, min(count, start + len(here)), count, "")
+    if not done:
+        raise _too_many(unreadable, name)
+    every = np.concatenate(rows)
+    left_out = tuple(LeftOut(one.name, one.reason) for one in unreadable)
     if kept:
         with contextlib.suppress(OutputError):
-            images = kept.images((count, *pixels.shape[1:3], held))
+            images = kept.images((done, like.height, like.width, held))
             decoders.close()
-            return images
-    return EncodedImages(encoded, decoders, like, held)
+            return Gathered(images, every, like, left_out)
+    return Gathered(EncodedImages(encoded, decoders, like, held).take(every), every, like, left_out)
 
 
-def _decoded(encoded: Encoded, decoders: Decoders, like: Like, channels: int | None, *, few: bool) -> Iterator[Pixels]:
+def _too_many(unreadable: list[Unread], name: str) -> DataError:
+    return DataError(
+        f"{name}: {len(unreadable):,} images cannot be read, more than one in twenty. "
+        f"The first: {unreadable[0].reason} Repair or remove them."
+    )
+
+
+def _decoded(
+    encoded: Encoded, decoders: Decoders, like: Like, channels: int | None
+) -> Iterator[tuple[int, Pixels, list[Unread]]]:
+    """Yield the first row of each part, its images, and those that cannot be read."""
     step = max(1, min(_PART, disk.BLOCK // (like.height * like.width * 3)))
     rows = range(0, len(encoded), step)
-    parts = (encoded.places(np.arange(start, min(start + step, len(encoded)))) for start in rows)
-    return (decode_here(part, like, channels) for part in parts) if few else decoders.in_order(parts, like, channels)
+    few = len(encoded) <= _FEW and len(encoded) * like.height * like.width * 3 <= _SMALL and like.form is None
+    places = (encoded.places(np.arange(start, min(start + step, len(encoded)))) for start in rows)
+    parts = (
+        (readable_here(part, like, channels) for part in places) if few else decoders.in_order(places, like, channels)
+    )
+    for start, (images, wrong) in zip(rows, parts, strict=True):
+        yield start, images, [Unread(start + place, file, reason) for place, file, reason in wrong]
 
 
 def _in_color(grey: Spill, shape: tuple[int, ...]) -> Spill:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.decoder import WHOLE, Place
-from convlet.data.encoded import about_pixels, by_number_or_name, gathered
-from convlet.data.image import SUFFIXES, is_image
+from convlet.data.encoded import about_pixels, by_number_or_name, gathered, split_of
+from convlet.data.files import LeftOut
 from convlet.data.names import Names
+from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.errors import DataError
+from convlet.reading.image_file import SUFFIXES, is_image
 from convlet.system.watch import Watch
 
 
@@ -23,7 +25,7 @@ def can_read(path: Path) -> bool:
     return path.is_dir()
 
 
-def read(folder: Path, watch: Watch) -> Dataset:
+def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `test` and `validation` (or `val`) beside.
 
     The classes are named after their folders, numbers in numeric order before other names in alphabetical order. If
@@ -35,14 +37,23 @@ def read(folder: Path, watch: Watch) -> Dataset:
     parts = {child.name: child for child in _subfolders(folder)}
     whole = parts.get("train", folder)
     class_names = [child.name for child in _classes(whole)]
-    train = _read(whole, class_names, None, watch)
+    files = _Files(whole, class_names)
+    found = gathered(files, str(whole), None, watch, wanted)
+    train = split_of(found, files, files.labels, str(whole))
     open_test = validation = None
+    left_out = found.left_out
     if "train" in parts:
-        channels = train.image_shape[-1]
+
+        def other(part: Path) -> tuple[Split, tuple[LeftOut, ...]]:
+            files = _of_train(part, class_names)
+            more = gathered(files, str(part), train.image_shape[-1], watch, wanted, found.like)
+            return split_of(more, files, files.labels, str(part)), more.left_out
+
         if "test" in parts:
-            open_test = partial(_read, parts["test"], class_names, channels, watch)
+            open_test = partial(lambda part: other(part)[0], parts["test"])
         if held_out := parts.get("validation", parts.get("val")):
-            validation = _read(held_out, class_names, channels, watch)
+            validation, others = other(held_out)
+            left_out += others
     return make_dataset(
         folder.name,
         str(folder),
@@ -51,6 +62,9 @@ def read(folder: Path, watch: Watch) -> Dataset:
         validation=validation,
         class_names=class_names,
         about={"kind": "class folders"} | about_pixels(train.images),
+        form=found.like.form,
+        left_out=left_out,
+        reread=partial(read, folder, watch),
     )
 
 
@@ -88,6 +102,11 @@ class _Files:
     def __len__(self) -> int:
         return len(self.names)
 
+    def name_of(self, row: int) -> str:
+        """See `Encoded`."""
+        folder = Path(self.folders[self.labels[row]])
+        return f"{folder.name}/{self.names[row]}"
+
     def places(self, rows: NDArray[np.int64]) -> list[Place]:
         """See `Encoded`."""
         return [
@@ -111,10 +130,9 @@ def _names(folder: Path) -> list[str]:
     return files
 
 
-def _read(folder: Path, class_names: Sequence[str], channels: int | None, watch: Watch) -> Split:
-    """Read one split; `channels` as train has them, or None to follow the images."""
+def _of_train(folder: Path, class_names: Sequence[str]) -> _Files:
+    """Return the files of another split, whose classes must be train's."""
     unknown = [child.name for child in _classes(folder) if child.name not in class_names]
     if unknown:
         raise DataError(f"{folder}: no class {unknown[0]!r} in train (it has {', '.join(class_names)}).")
-    files = _Files(folder, class_names)
-    return Split(gathered(files, str(folder), channels, watch), files.labels, name=str(folder))
+    return _Files(folder, class_names)

@@ -1,12 +1,13 @@
 """How a data set's images look: characters on a ground, drawn and placed alike, or any pictures."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.disk import Pixels
 from convlet.data.split import Split
+from convlet.reading.arrays import borders, ends, outlines
 from convlet.signature import Form
 
 _LOOK_AT = 2_000  # images
@@ -16,6 +17,7 @@ _BORDER = 0.6  # of an image's border is ground; ink of small images touches it
 _NEARLY_EVERY = 0.85  # of the images
 # Of the longer side of the ink's box: strokes of three images in four are thinner, garments are not.
 _STROKE = 0.28
+_GRAY = 12  # of 255: mean distance of the channels, which a scanner may add
 _SPREAD = 0.12  # of the longer sides of the ink's boxes, over their median
 
 
@@ -60,23 +62,32 @@ def measured_form(split: Split) -> Form:
     )
 
 
-def borders(images: Pixels) -> Pixels:
-    """Return the pixels along the sides of each image, (n, pixels)."""
-    return np.concatenate([images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]], axis=1)
+def looks_like_ink(images: Sequence[NDArray[np.uint8]]) -> bool:
+    """Return whether images of any sizes, uint8 (height, width, channels), are characters or drawings.
+
+    Each is judged by itself: nearly gray, a ground of one tone along the border, thin strokes.
+    """
+    judged = [_is_ink(image) for image in images if min(image.shape[:2]) >= 16]
+    return len(judged) >= 4 and sum(judged) >= _NEARLY_EVERY * len(judged)
 
 
-def ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return for each row (n, length) the index of the first True and one past the last; both 0 if there is none."""
-    last = np.where(used.any(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1), 0)
-    return used.argmax(axis=1), last
-
-
-def outlines(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the length of each mask's outline by Crofton's formula: pi/4 of the steps along rows and columns."""
-    padded = np.pad(masks, ((0, 0), (1, 1), (1, 1)))
-    steps = sum(np.diff(padded, axis=axis).sum(axis=(1, 2)) for axis in (1, 2))
-    lengths: NDArray[np.float64] = np.pi / 4 * steps
-    return lengths
+def _is_ink(image: NDArray[np.uint8]) -> bool:
+    if image.shape[-1] == 3 and np.abs(image.astype(np.int16) - image[..., :1]).max(axis=-1).mean() > _GRAY:
+        return False
+    grey = image.astype(np.float32).mean(axis=-1)
+    border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
+    ground = float(np.median(border))
+    if (np.abs(border - ground) <= _TONE).mean() < 0.9:
+        return False
+    strength = np.abs(grey - ground)
+    if strength.max() <= 2 * _TONE:
+        return False
+    mask = strength[np.newaxis] > 0.3 * strength.max()
+    top, bottom = ends(mask.any(axis=2))
+    left, right = ends(mask.any(axis=1))
+    longer = max(int(bottom[0] - top[0]), int(right[0] - left[0]))
+    flat = (strength <= _TONE) | (strength >= 0.7 * strength.max())  # ink has two tones, a photograph many
+    return bool(mask.mean() < 0.5 and 2 * mask.sum() <= _STROKE * longer * outlines(mask)[0] and flat.mean() >= 0.85)
 
 
 def _centre(strength: NDArray[np.float32], *ends: NDArray[np.int64]) -> str:

@@ -16,6 +16,7 @@ from convlet.data import disk
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.data.entry import Entry, Read
+from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
 from convlet.errors import DataError
@@ -31,7 +32,7 @@ def can_read(path: Path) -> bool:
     return any(_find(path, split, kind) for split in _PREFIXES for kind in _KINDS)
 
 
-def read(folder: Path, _watch: Watch) -> Dataset:
+def read(folder: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
     """Read a data set of the user's own in MNIST's four files.
 
     Raises:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from convlet.data.bring import brought_to
 from convlet.data.catalog import CATALOG
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.download import fetch
 from convlet.data.entry import Entry
 from convlet.data.kinds import FILES, KINDS
+from convlet.data.sizing import ImageSize, Wanted
 from convlet.errors import DataError
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
@@ -21,6 +23,9 @@ def load(
     source: str | Path,
     data_dir: str | Path | None = None,
     *,
+    image_size: ImageSize = None,
+    fit: str = "pad",
+    kind: str = "auto",
     watch: Watch | None = None,
     progress: _Told | None = None,
     reading: _Told | None = None,
@@ -33,6 +38,13 @@ def load(
             wins over a path: write "./mnist" for such a folder.
         data_dir: a folder with a folder per downloaded set, searched before the user's cache; the default is the
             environment's `CONVLET_DATA`. A set in neither is downloaded into the cache.
+        image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" to bring every image to. None keeps the images'
+            own size where they have one, and else chooses 28 to 128 pixels a side from the data. "auto" also brings
+            images of one size down that are larger than 64x64.
+        fit: how a picture of another shape is brought to that size: "pad" it with the color of its border, "crop" its
+            middle, or "stretch" it. A model trained on the data brings every picture to its size the same way.
+        kind: "ink" (characters, drawings: each is cut out and placed alike), "picture", or "auto": found from the
+            images. It matters only where a size is chosen.
         watch: `on_progress` is called with "downloading FILE" and bytes, or "reading FOLDER" and images.
         progress: called with (file name, bytes so far, bytes in all) during a download.
         reading: called with (folder or split, images so far, images in all) while image files are decoded.
@@ -41,6 +53,7 @@ def load(
         A Dataset: images uint8 (n, height, width, channels), labels int64 (n,).
 
     Raises:
+        UsageError: no such size, fit or kind.
         DataError: no such data set, or its files cannot be used.
         DownloadError: it is not on this machine and cannot be downloaded.
 
@@ -49,8 +62,9 @@ def load(
         (1437, 8, 8, 1)
     """
     watch = _watch(watch or Watch(), {"downloading": progress, "reading": reading})
+    wanted = Wanted.of(image_size, fit, kind)
     if str(source) in CATALOG:
-        return _named(CATALOG[str(source)], data_dir, watch)
+        return brought_to(_named(CATALOG[str(source)], data_dir, watch), wanted, watch)
     try:
         path = Path(source).expanduser().absolute()
         there = source != "" and path.exists()
@@ -63,11 +77,10 @@ def load(
             f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. "
             "See: convlet data list"
         )
-    for kind in KINDS:
-        module = import_module(f"convlet.data.{kind}")
+    for reader in KINDS:
+        module = import_module(f"convlet.data.{reader}")
         if module.can_read(path):
-            data: Dataset = module.read(path, watch)
-            return data
+            return brought_to(module.read(path, watch, wanted), wanted, watch)
     raise DataError(f"{path} is of no kind that convlet reads: expected {FILES}.")
 
 

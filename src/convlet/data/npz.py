@@ -8,6 +8,7 @@ import numpy as np
 from convlet.data.archive import Archive, open_archive
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, chunks
+from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
 from convlet.errors import DataError
@@ -26,7 +27,7 @@ def can_read(path: Path) -> bool:
     return path.suffix.lower() == ".npz" and not path.is_dir()
 
 
-def read(path: Path, _watch: Watch) -> Dataset:
+def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
     """Read an `.npz` with train and test arrays (`x_train`, `y_train`, `x_test`, `y_test`), or one set.
 
     One set is `images` and `labels`. Images are uint8, (n, height, width) or (n, height, width, channels); labels whole

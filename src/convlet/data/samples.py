@@ -15,12 +15,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.decoder import Place, name_of
-from convlet.data.encoded import gathered
-from convlet.data.image import SUFFIXES
+from convlet.data.decoder import Like, Place, name_of
+from convlet.data.encoded import Gathered, gathered, split_of
+from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.data.tar import Member, members
 from convlet.errors import DataError
+from convlet.reading.image_file import SUFFIXES
 from convlet.system.watch import Watch
 
 _LABELS = ("cls", "json")
@@ -49,13 +50,29 @@ class Samples:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def name_of(self, row: int) -> str:
+        """See `Encoded`."""
+        (place,) = self.places(np.array([row]))
+        return name_of(place)
+
     def places(self, rows: NDArray[np.int64]) -> list[Place]:
         """See `Encoded`."""
         found = zip(self.numbers[rows].tolist(), self.starts[rows].tolist(), self.sizes[rows].tolist(), strict=True)
         return [(self.files[number], start, size) for number, start, size in found]
 
-    def split(self, name: str, class_names: Sequence[str], listed: bool, channels: int | None) -> Split:
-        """Return the images and labels. If `listed`, numbers index the class names, else they are among them."""
+    def split(
+        self,
+        name: str,
+        class_names: Sequence[str],
+        listed: bool,
+        channels: int | None,
+        wanted: Wanted,
+        like: Like | None,
+    ) -> tuple[Split, Gathered]:
+        """Return the images and labels. If `listed`, numbers index the class names, else they are among them.
+
+        Other arguments as of `gathered`.
+        """
         known = {text: number for number, text in enumerate(class_names)}
         known |= {str(number): number for number in range(len(class_names))} if listed else {}
         classes = np.array([known.get(text, -1) for text in self.texts])
@@ -70,7 +87,8 @@ class Samples:
                 f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). "
                 "Correct the label, or add the class."
             )
-        return Split(gathered(self, name, channels, self.watch), labels, name=name)
+        found = gathered(self, name, channels, self.watch, wanted, like)
+        return split_of(found, self, labels, name), found
 
 
 def _samples(shard: Path) -> Iterator[tuple[Member, str]]:

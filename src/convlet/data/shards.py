@@ -3,12 +3,16 @@
 import os
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.decoder import Like
 from convlet.data.encoded import about_pixels, by_number_or_name
+from convlet.data.files import LeftOut
 from convlet.data.npz import read_npz_shards
 from convlet.data.samples import Samples
+from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
@@ -22,7 +26,7 @@ def can_read(path: Path) -> bool:
     return bool(_splits(path))
 
 
-def read(folder: Path, watch: Watch) -> Dataset:
+def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read a folder of shards.
 
     Each sample of a `.tar` is an image (`KEY.png`, `KEY.jpg`, ...) and its label: `KEY.cls`, a number or a name, or
@@ -44,23 +48,33 @@ def read(folder: Path, watch: Watch) -> Dataset:
     samples = None if of_arrays else Samples(shards["train"], watch)
     class_names = listed if samples is None or listed else sorted(samples.texts, key=by_number_or_name)
 
+    like: Like | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
     def split(name: str, channels: int | None = None) -> Split:
+        nonlocal like, left_out
         where = f"{folder}: {name}" if len(shards) > 1 else str(folder)
         if samples is None or class_names is None:
             return read_npz_shards(shards[name], where)
         found = samples if name == "train" else Samples(shards[name], watch)
-        return found.split(where, class_names, listed is not None, channels)
+        made, gathered = found.split(where, class_names, listed is not None, channels, wanted, like)
+        like, left_out = like or gathered.like, left_out + gathered.left_out
+        return made
 
     train = split("train")
     channels = train.image_shape[-1]
+    validation = split("validation", channels) if "validation" in shards else None
     return make_dataset(
         folder.name,
         str(folder),
         train,
         (lambda: split("test", channels)) if "test" in shards else None,
-        validation=split("validation", channels) if "validation" in shards else None,
+        validation=validation,
         class_names=class_names,
         about=about | about_pixels(train.images),
+        form=like and like.form,
+        left_out=left_out,
+        reread=partial(read, folder, watch),
     )
 
 

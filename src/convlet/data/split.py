@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.disk import Images, ImagesOnDisk, chunks
+from convlet.data.files import FileNames
 from convlet.errors import DataError
 
 _CUT_SEED = 0  # the cuts belong to the data, not to a run: every recipe and seed sees the same ones
@@ -23,6 +24,7 @@ class Split:
             `ImagesOnDisk`. `images[indices]` is an array either way.
         labels: int64, (n,), indices into the class names.
         name: what errors call it.
+        files: the name of each image's file, or None where images are no files.
 
     Raises:
         DataError: wrong shapes or types, counts that differ, or no images.
@@ -35,6 +37,7 @@ class Split:
     images: Images
     labels: NDArray[np.int64]
     name: str = "the data"
+    files: FileNames | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", _checked_images(self.images, self.name))
@@ -75,7 +78,8 @@ class Split:
     def take(self, indices: NDArray[np.int64]) -> "Split":
         """Return the images and labels at `indices`, int64 (n,), in that order, without reading images on disk."""
         images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
-        return replace(self, images=images, labels=self.labels[indices])
+        files = None if self.files is None else self.files.take(indices)
+        return replace(self, images=images, labels=self.labels[indices], files=files)
 
 
 def cut(split: Split, fraction: float) -> tuple[Split, Split]:

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data import Dataset, ImagesOnDisk, Split
-from convlet.data.picture import Source
+from convlet.data import Dataset, ImagesOnDisk, Split, brought_to
+from convlet.data.sizing import Wanted
 from convlet.errors import DataError, ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.prediction.opening import BATCH, model_file, open_model
 from convlet.reading import Character, read_image, read_page
+from convlet.reading.decode import Source
 from convlet.system.files import user_path
+from convlet.system.watch import Watch
 
 _TOP = 3
 _CONTRAST = 16  # of 255: an ink image with less contrast is empty
@@ -120,8 +122,10 @@ class Predictor:
     def split(self, dataset: Dataset, split: str) -> Split:
         """Return a split that this model can be evaluated on: "test", "train" or "validation".
 
+        Images of another size are brought to the model's, as `read` brings a picture.
+
         Raises:
-            ModelError: the model has other classes or another image size.
+            ModelError: the model has other classes.
             DataError: there is no such split.
         """
         mine = self.signature
@@ -131,9 +135,8 @@ class Predictor:
                 "Evaluate it on data with the classes it was trained on."
             )
         if dataset.image_shape != mine.input_shape:
-            raise ModelError(
-                f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {mine.input_shape}."
-            )
+            *size, channels = mine.input_shape
+            dataset = brought_to(dataset, Wanted((size[0], size[1]), mine.form, channels=channels), Watch())
         return dataset.split(split)
 
     def _checked(self, given: Images) -> NDArray[np.uint8] | ImagesOnDisk:

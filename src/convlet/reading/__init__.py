@@ -1,7 +1,7 @@
 """From any picture to a model's input."""
 
-from convlet.data.picture import upright
 from convlet.reading.batch import read_images
+from convlet.reading.decode import upright
 from convlet.reading.image import read_image
 from convlet.reading.page import Character, read_page
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.data.picture import decode
 from convlet.errors import DataError
+from convlet.reading.decode import decode
 from convlet.reading.flat import in_own_form
 from convlet.reading.image import fit, longest_side
 from convlet.reading.png import plain_png

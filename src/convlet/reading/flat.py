@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-from convlet.data.disk import Pixels
-from convlet.data.form import borders, ends, outlines
-from convlet.data.picture import border
+from convlet.reading.arrays import Pixels, borders, ends, outlines
+from convlet.reading.decode import border
 from convlet.reading.place import Floats, Mask, ink_box
 from convlet.signature import Form
 

@@ -1,10 +1,12 @@
 """One image of one thing, from any camera, scanner or paint program, as a model's input."""
 
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
-from convlet.data.disk import Pixels
-from convlet.data.picture import Source, as_channels, decode, in_colour, resized
+from convlet.reading.arrays import Pixels
+from convlet.reading.decode import Source, as_channels, decode, in_colour, resized
 from convlet.reading.flat import in_own_form
 from convlet.reading.photo import character_in
 from convlet.reading.place import blank, placed
@@ -37,6 +39,25 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
     return fit(decode(source, longest_side(input_shape, form))[0], input_shape, form)
 
 
+def read_alike(source: Path | bytes, size: tuple[int, int], form: Form, name: str = "") -> Pixels:
+    """Read an image of a data set as `read_image` reads it for the model that will be trained on it.
+
+    Args:
+        source: the path of an image file, or its bytes.
+        size: (height, width) of the result.
+        form: of the data set's images.
+        name: what errors call it.
+
+    Returns:
+        uint8 (height, width, 1), or (height, width, 3) in color.
+
+    Raises:
+        DataError: as `read_image`.
+    """
+    picture = decode(source, longest_side((*size, 3), form), name)[0]
+    return fit(picture, (*size, 1 if picture.mode == "L" or form.kind == "ink" else 3), form)
+
+
 def longest_side(input_shape: tuple[int, int, int], form: Form | None) -> int:
     """Return the pixels of the longer side at which `fit` needs a picture."""
     return _DETAIL if form is not None and form.kind == "ink" else 4 * max(input_shape)
@@ -45,7 +66,7 @@ def longest_side(input_shape: tuple[int, int, int], form: Form | None) -> int:
 def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | None) -> Pixels:
     """Make a model's input of a decoded picture: see `read_image`."""
     if form is None or form.kind != "ink":
-        return resized(picture, input_shape)
+        return resized(picture, input_shape, form.fit if form else "pad")
     own = _own(picture.convert("L"), (input_shape[1], input_shape[0]), form)
     if own is not None:
         return as_channels(own[..., np.newaxis], input_shape[2])

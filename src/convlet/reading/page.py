@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.data.picture import Source, decode, in_colour
 from convlet.reading.boxes import apart, in_a_line, merged
+from convlet.reading.decode import Source, decode, in_colour
 from convlet.reading.flat import flat_ink, is_broad
 from convlet.reading.paper import paper
 from convlet.reading.photo import cut_out, drawn_parts

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from convlet.data.disk import Pixels
+from convlet.reading.arrays import Pixels
 from convlet.signature import Form
 
 Floats = NDArray[np.float32]

@@ -4,6 +4,7 @@ Every run saves its recipe as `recipe.toml`; `convlet train --config recipe.toml
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,17 @@ from typing import Any, Self
 from convlet.errors import RecipeError, UsageError
 from convlet.recipes.files import NAMES, named_file, read_values
 from convlet.recipes.setting import Setting, Values, auto_or, each, fraction, list_of, number, one_of, setting, whole
+from convlet.signature import FITS
 from convlet.system.engine import MAX_REPLICAS
 
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")
 _ARCHITECTURES = sorted((Path(__file__).parents[1] / "models" / "architectures").glob("[!_]*.py"))
+
+
+def _is_size(value: object) -> bool:
+    sides = re.fullmatch(r"(\d+)(?:x(\d+))?", str(value)) if type(value) in (int, str) else None
+    return value == "auto" or (sides is not None and all(4 <= int(side or sides[1]) <= 1024 for side in sides.groups()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,22 @@ class Recipe:
         one_of("auto", LIGHT_INK, DARK_INK, PICTURE),
         since=2,
         off="auto",
+    )
+    image_size: str = setting(
+        "What every image is brought to: pixels a side, WIDTHxHEIGHT, or auto: the images' own size, if they have one "
+        "of at most 64x64; else 28 to 128 pixels a side, chosen from the data.",
+        Values(_is_size, "auto, pixels a side from 4 to 1024, or WIDTHxHEIGHT such as 96x64"),
+        flag=True,
+        since=4,
+        off="auto",
+    )
+    fit: str = setting(
+        "How an image of another shape is brought to that size: pad it with the color of its border, crop its middle, "
+        "or stretch it.",
+        one_of(*FITS),
+        flag=True,
+        since=4,
+        off="pad",
     )
     top_hat: int = setting(
         "Ink only: side of the white top-hat's square in 28ths of the image's side, 0 for none. A saved model removes "
@@ -105,6 +128,13 @@ class Recipe:
     label_smoothing: float = setting("Part of each label that is spread over all classes.", fraction())
     batch_size: int = setting("Images per step.", whole(1, 2**31 - 1, "images"), flag=True)
     epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
+    least_steps: int = setting(
+        "Where images are few: halve the batches down to 16 images, then add epochs, until a training has this many "
+        "steps. 0: as the other fields say.",
+        whole(0, 1_000_000),
+        since=4,
+        off=0,
+    )
     shift: float = setting(
         "Augmentation: move each image at random by up to this many pixels.", number(0, 1024, "pixels")
     )
@@ -176,8 +206,8 @@ class Recipe:
                 raise RecipeError(f"{field.name} must be {values.words}, not {value!r}.{_change(field.name)}")
             if isinstance(value, list):  # from TOML or --set; a frozen value holds tuples
                 object.__setattr__(self, field.name, tuple(value))
-            elif field.type is float:
-                object.__setattr__(self, field.name, float(value))
+            elif field.type in (float, str) and not isinstance(value, tuple):  # 64 as a size, 1 as a rate
+                object.__setattr__(self, field.name, field.type(value))
         for name in PER_CONVOLUTION:
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != len(self.filters):
@@ -194,7 +224,8 @@ class Recipe:
     def changed(self, **changes: Any) -> Self:
         """Return this recipe with some fields changed.
 
-        A new number of filters shortens the lists with one value per convolution, or repeats their last value.
+        A new number of epochs or size of batches stays however few the images are: it sets `least_steps` to 0. A new
+        number of filters shortens the lists with one value per convolution, or repeats their last value.
 
         Raises:
             UsageError: there is no such field.
@@ -203,6 +234,8 @@ class Recipe:
         for field in changes:
             if field not in SETTINGS:
                 raise UsageError(f"a recipe has no field {field!r}. The fields are: {', '.join(SETTINGS)}.")
+        if {"epochs", "batch_size"} & changes.keys():  # what somebody chose stays
+            changes.setdefault("least_steps", 0)
         filters = changes.get("filters")
         if isinstance(filters, (list, tuple)) and filters:
             for field in PER_CONVOLUTION:

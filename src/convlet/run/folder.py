@@ -19,7 +19,7 @@ from convlet.recipes import Recipe
 from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
 from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
-from convlet.run.recorded import load_recorded, recorded
+from convlet.run.recorded import as_recorded, load_recorded, recorded
 from convlet.system.files import sha256, user_path, write_text
 from convlet.system.machine import cores, processor, versions
 from convlet.system.watch import Watch
@@ -155,6 +155,8 @@ class Run:
         own = self.manifest["dataset"]
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
+        if same_source:
+            dataset = as_recorded(dataset, own)
         if same_source and own["validation"] is not None:
             dataset = dataset.with_validation(self.recipe.validation_fraction)
         if same_source and dataset.train.sha256 != own["train_sha256"] and watch:

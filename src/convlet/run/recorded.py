@@ -1,10 +1,13 @@
 """How a run or study records its data set."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from convlet.data import Dataset, load
+from convlet.data import Dataset, brought_to, load
+from convlet.data.sizing import Wanted
+from convlet.system.watch import Watch
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:
@@ -14,7 +17,17 @@ def recorded(dataset: Dataset) -> dict[str, Any]:
         "source": dataset.source,
         "data_dir": dataset.data_dir,
         "train_sha256": dataset.train.sha256,
+        "brought_to": dataset.form and {"size": dataset.image_shape[:2], **asdict(dataset.form)},
     }
+
+
+def as_recorded(dataset: Dataset, facts: Mapping[str, Any]) -> Dataset:
+    """Return a data set with its images brought to what the recorded one's were brought to."""
+    brought = facts.get("brought_to")
+    if not brought:
+        return dataset
+    wanted = Wanted.of(tuple(brought["size"]), brought["fit"], brought["kind"])
+    return brought_to(dataset, wanted, Watch())
 
 
 def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, **options: Any) -> Dataset:
@@ -22,4 +35,6 @@ def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, 
     there = facts["data_dir"]
     if data_dir is None and there is not None and Path(there).is_dir():
         data_dir = there
+    if brought := facts.get("brought_to"):
+        options |= {"image_size": tuple(brought["size"]), "fit": brought["fit"], "kind": brought["kind"]}
     return load(facts["source"], data_dir, **options)

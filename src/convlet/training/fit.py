@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from convlet.data import Dataset
+from convlet.data import Dataset, brought_to
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.exports import FORMATS, write
@@ -22,7 +22,7 @@ from convlet.training.calibrate import calibrate
 from convlet.training.distributed import distribute
 from convlet.training.members import Members, fit_members, member_recipe
 from convlet.training.recorder import RunKeeper
-from convlet.training.resolve import form_of, resolved
+from convlet.training.resolve import form_of, resolved, wanted_of
 
 _CHECKED_IMAGES = 1_000
 
@@ -51,7 +51,7 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
     """
     distribute.require_chief()
     watch = watch or Watch()
-    dataset = with_splits(dataset, recipe)
+    dataset = with_splits(brought_to(dataset, wanted_of(recipe), watch), recipe)
     form = form_of(recipe, dataset)
     recipe, notes = resolved(recipe, dataset, form)
     run = Run.create(out, dataset, recipe)
@@ -101,7 +101,7 @@ def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
     """
     if recipe.validate_on == "validation":
         dataset = dataset.with_validation(recipe.validation_fraction)
-    if recipe.batch_size > len(dataset.train):
+    if recipe.batch_size > len(dataset.train) and not recipe.least_steps:
         raise RecipeError(
             f"batch_size {recipe.batch_size:,} is larger than the data: {dataset.name} has {len(dataset.train):,} "
             "training images. Set a smaller batch_size."

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from convlet.data import load
+from convlet.data import brought_to, load
 from convlet.recipes import Recipe
 from convlet.run import CHECKPOINT
 from convlet.system.watch import Watch
@@ -12,7 +12,7 @@ from convlet.training.distributed import distribute
 from convlet.training.fit import with_splits
 from convlet.training.members import fit_members
 from convlet.training.recorder import Keeper
-from convlet.training.resolve import form_of
+from convlet.training.resolve import form_of, wanted_of
 
 
 def follow(source: str | None = None, data_dir: str | Path | None = None) -> None:
@@ -32,6 +32,6 @@ def follow(source: str | None = None, data_dir: str | Path | None = None) -> Non
             (Path(folder) / name).write_bytes(content)
         recipe = Recipe.from_toml(Path(folder) / "recipe.toml")
         saved = checkpoint.load(Path(folder)) if state else None
-        dataset = with_splits(load(source or there, data_dir), recipe)
+        dataset = with_splits(brought_to(load(source or there, data_dir), wanted_of(recipe), Watch()), recipe)
         distribute.require_same_data(dataset)
         fit_members(dataset, recipe, form_of(recipe, dataset), Keeper(), Watch(), saved)

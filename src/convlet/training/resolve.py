@@ -1,5 +1,6 @@
 """What is decided before training, so that the kept recipe says what was done."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from convlet.data import Dataset, Split
 from convlet.data.disk import chunks
 from convlet.data.form import measured_form
+from convlet.data.sizing import Wanted
 from convlet.models import FAINTEST, Pixels, top_hat_side
 from convlet.recipes import DARK_INK, LIGHT_INK, PICTURE, Recipe
 from convlet.signature import Form
@@ -15,16 +17,25 @@ from convlet.system.engine import choose_precision, choose_replicas
 _PIXELS_OF = 10_000  # images
 _TOP_HAT_OF = 500  # images
 _TOP_HAT_CHANGES = 0.05  # of the ink
+_LEAST_BATCH = 16  # images
 _OF_INK = ("top_hat", "thickness", "clutter", "outliers")
+
+
+def wanted_of(recipe: Recipe) -> Wanted:
+    """Return what a recipe asks of the images."""
+    return Wanted.of(recipe.image_size, recipe.fit, "picture" if recipe.reading == PICTURE else "auto")
 
 
 def form_of(recipe: Recipe, dataset: Dataset) -> Form:
     """Measure how the training images look; the recipe's `reading` overrules it."""
-    measured = measured_form(dataset.train)
-    if recipe.reading == "auto":
+    brought = dataset.form is not None and dataset.form.kind == "ink"
+    measured = dataset.form if dataset.form is not None and brought else measured_form(dataset.train)
+    if measured.kind == "picture":
+        measured = replace(measured, fit=recipe.fit)
+    if recipe.reading == "auto" or brought:
         return measured
     if recipe.reading == PICTURE:
-        return Form()
+        return Form(fit=recipe.fit)
     light = recipe.reading == LIGHT_INK
     return replace(measured, light=light) if measured.kind == "ink" else Form(kind="ink", light=light)
 
@@ -44,8 +55,23 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         )
     if pixels := dataset.about.get("pixels"):
         notes.append(f"images are {pixels}.")
+    recipe = with_enough_steps(recipe, len(dataset.train))
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
+
+
+def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
+    """Return the recipe with smaller batches and more epochs, if `images` are too few for its `least_steps`."""
+    if not recipe.least_steps:
+        return recipe
+    batch, epochs = min(recipe.batch_size, images), recipe.epochs
+    while batch > _LEAST_BATCH and epochs * math.ceil(images / batch) < recipe.least_steps:
+        batch = max(_LEAST_BATCH, batch // 2)
+    epochs = max(epochs, math.ceil(recipe.least_steps / math.ceil(images / batch)))
+    changes: dict[str, int] = {} if batch == recipe.batch_size else {"batch_size": batch}
+    if isinstance(recipe.replicas, int) and batch < _LEAST_BATCH * 2 * recipe.replicas:
+        changes["replicas"] = 1  # batch normalization needs more than a few images
+    return recipe.changed(epochs=epochs, **changes)
 
 
 def measured_pixels(split: Split) -> Pixels:

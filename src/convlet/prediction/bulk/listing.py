@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from convlet.data.csv import read_csv_images
 from convlet.data.disk import Images
 from convlet.data.idx import read_idx
-from convlet.data.image import SUFFIXES, is_image
 from convlet.data.names import Names
 from convlet.data.npz import read_npz_images
 from convlet.errors import DataError
+from convlet.reading.image_file import SUFFIXES, is_image
 from convlet.system.files import user_path
 
 CHUNK = 128  # images answered together, so that a trip to a worker is cheap

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convlet.data.picture import read_pixels
+from convlet.reading.decode import read_pixels
 from tests.data.datafiles import assert_refused, png, save
 from tests.images import encoded
 

@@ -9,11 +9,11 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-from convlet.data.disk import Pixels
-from convlet.data.image import LIMIT, MAX_PIXELS, open_image
 from convlet.errors import DataError
+from convlet.reading.arrays import Pixels
+from convlet.reading.image_file import LIMIT, MAX_PIXELS, open_image
 from convlet.system.files import user_path
 
 Source: TypeAlias = str | Path | bytes | Pixels
@@ -69,6 +69,18 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
         return picture, (height, width) if turn in _SIDEWAYS else (width, height)
 
 
+def size_of(source: Path | bytes, name: str = "") -> tuple[int, int]:
+    """Return the (height, width) of a picture turned upright, from its header alone.
+
+    Raises:
+        DataError: as `decode`, except for damaged pixels.
+    """
+    with open_image(source, name or str(source)) as image:
+        width, height = image.size
+        turned = image.format in ("JPEG", "MPO", "TIFF", "WEBP") and image.getexif().get(_ORIENTATION) in _SIDEWAYS
+        return (width, height) if turned else (height, width)
+
+
 def upright(source: Source) -> Image.Image:
     """Call `decode` for full size and mode RGB."""
     return in_colour(decode(source)[0])
@@ -88,19 +100,20 @@ def read_pixels(source: Path | bytes, name: str = "") -> Pixels:
     return _pixels(decode(source, name=name)[0])
 
 
-def resized(picture: Image.Image, input_shape: tuple[int, int, int]) -> Pixels:
-    """Fit a whole picture into a model's input, padded with the color of its border.
+def resized(picture: Image.Image, input_shape: tuple[int, int, int], fit: str = "pad") -> Pixels:
+    """Bring a picture to a model's input.
 
     Args:
         picture: mode L or RGB. One of the right size passes unchanged.
         input_shape: (height, width, channels).
+        fit: see `Form.fit`. Shapes that differ by less than a tenth are always stretched.
 
     Returns:
         uint8, of `input_shape`.
     """
     height, width, channels = input_shape
     if picture.size != (width, height):
-        picture = _fitted(picture, width, height)
+        picture = _fitted(picture, width, height, fit)
     return as_channels(_pixels(picture), channels)
 
 
@@ -193,10 +206,12 @@ def _opaque(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
+def _fitted(picture: Image.Image, width: int, height: int, fit: str) -> Image.Image:
     across, down = width / picture.width, height / picture.height
-    if max(across, down) <= _STRETCH * min(across, down):
+    if fit == "stretch" or max(across, down) <= _STRETCH * min(across, down):
         return picture.resize((width, height), Image.Resampling.BICUBIC)
+    if fit == "crop":
+        return ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
     scale = min(across, down)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     fitted = picture.resize(size, Image.Resampling.BICUBIC)

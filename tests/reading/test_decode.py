@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import convlet
-from convlet.data.picture import as_channels, read_pixels
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
+from convlet.reading.decode import as_channels, read_pixels
 from tests.data.datafiles import save
 from tests.images import encoded
 from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels

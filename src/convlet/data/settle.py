@@ -1,0 +1,85 @@
+"""Settle what the images of a data set are brought to, from their headers and a look at some of them."""
+
+import numpy as np
+
+from convlet.data.decoder import Encoded, Like, Place, decode_here, name_of, size_at
+from convlet.data.form import looks_like_ink
+from convlet.data.sizing import INK, INK_SIZE, Wanted, choose_size
+from convlet.errors import DataError
+from convlet.signature import Form
+from convlet.system.watch import Watch
+
+LARGE = 64  # pixels of a longer side beyond which "auto" looks at the other images too
+_SIZES_OF = 2_000  # images
+_LOOK_AT = 60  # images
+_LOOK_SIDE = 256  # pixels of the longer side
+_WAYS = {"pad": "padded", "crop": "cropped", "stretch": "stretched"}
+
+
+def settle(encoded: Encoded, wanted: Wanted, watch: Watch, *, mixed: bool = False) -> Like:
+    """Return what the images are brought to, and note it if they are.
+
+    Args:
+        encoded: where they are.
+        wanted: by the user.
+        watch: told the size and why.
+        mixed: they are known to be of several sizes.
+
+    Raises:
+        DataError: no image can be read.
+    """
+    (height, width), name = _first(encoded)
+    if isinstance(wanted.size, tuple):
+        return Like(name, *wanted.size, wanted.form)
+    if not mixed and (wanted.size is None or max(height, width) <= LARGE):
+        return Like(name, height, width)
+    places = encoded.places(np.linspace(0, len(encoded) - 1, min(len(encoded), _SIZES_OF)).round().astype(np.int64))
+    sizes = [size for place in places if (size := _size(place))]
+    if wanted.kind != "picture" and (wanted.kind == "ink" or _shows_ink(places)):
+        watch.on_note(
+            "the images are drawings or characters: each is cut out and brought to "
+            f"{INK_SIZE[1]}x{INK_SIZE[0]} pixels, as it will be when the model is asked. Set image_size to resize "
+            "them instead."
+        )
+        return Like(name, *INK_SIZE, INK)
+    (height, width), why = choose_size(sizes)
+    watch.on_note(
+        f"the images are brought to {width}x{height} pixels ({why}), {_WAYS[wanted.form.fit]} where their shape "
+        "differs. Set image_size for another size."
+    )
+    return Like(name, height, width, wanted.form)
+
+
+def _first(encoded: Encoded) -> tuple[tuple[int, int], str]:
+    """Return the size and the name of the first image that can be read."""
+    error: DataError | None = None
+    for row in range(min(len(encoded), 20)):
+        place = encoded.places(np.array([row]))
+        try:
+            height, width = decode_here(place).shape[1:3]  # decoded: some formats tell their orientation late
+            return (height, width), name_of(place[0])
+        except DataError as one:
+            error = error or one
+    raise error or DataError("there are no images.")
+
+
+def _size(place: Place) -> tuple[int, int] | None:
+    try:
+        return size_at(place)
+    except DataError:
+        return None
+
+
+def _shows_ink(places: list[Place]) -> bool:
+    """Look at some images, decoded small."""
+    step = max(1, len(places) // _LOOK_AT)
+    shown = []
+    for place in places[::step][:_LOOK_AT]:
+        try:
+            height, width = size_at(place)
+            scale = min(1.0, _LOOK_SIDE / max(height, width))
+            like = Like("", max(1, round(height * scale)), max(1, round(width * scale)), Form(fit="stretch"))
+            shown.append(decode_here([place], like)[0])
+        except DataError:
+            continue
+    return looks_like_ink(shown)

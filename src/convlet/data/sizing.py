@@ -1,0 +1,105 @@
+"""What the pictures of a data set are brought to: a size, and for ink the training images' form."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from convlet.errors import UsageError
+from convlet.signature import FITS, Form
+
+ImageSize: TypeAlias = "int | str | tuple[int, int] | None"
+
+INK = Form(kind="ink")  # MNIST's form, which most models of ink are trained in
+INK_SIZE = (28, 28)
+_LEAST, _MOST = 28, 64  # pixels a side of a square that is chosen; the longer side of an oblong may have 128
+_LONGEST = 128
+_STEP = 4  # chosen sides are multiples of it: convolutions halve them
+_SQUARE = 1.25  # a set is oblong if its middle image is
+LARGEST = 1024
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user asks of the images.
+
+    Attributes:
+        size: (height, width); "auto" to choose one if they are large or of several sizes; None to choose one only if
+            they are of several.
+        form: how an image is brought to that size.
+        kind: "auto", "ink" or "picture": whether a size that is chosen may be that of ink.
+        channels: 1 or 3; None for the images' own.
+    """
+
+    size: "tuple[int, int] | str | None" = None
+    form: Form = field(default_factory=Form)
+    kind: str = "auto"
+    channels: int | None = None
+
+    @classmethod
+    def of(cls, image_size: ImageSize = None, fit: str = "pad", kind: str = "auto") -> "Wanted":
+        """Check what `convlet.load` was given.
+
+        Raises:
+            UsageError: no such size, fit or kind.
+        """
+        if fit not in FITS:
+            raise UsageError(f"fit={fit!r} is unknown; expected one of {', '.join(FITS)}.")
+        if kind not in ("auto", "ink", "picture"):
+            raise UsageError(f"kind={kind!r} is unknown; expected auto, ink or picture.")
+        return cls(parse_size(image_size), INK if kind == "ink" else Form(fit=fit), kind)
+
+
+def parse_size(given: ImageSize) -> "tuple[int, int] | str | None":
+    """Return (height, width) of 64, "64", "96x64" (width x height) or (64, 96); "auto" and None stay.
+
+    Raises:
+        UsageError: anything else, or a side that is not from 4 to 1024 pixels.
+    """
+    if given is None or given == "auto":
+        return given
+    sides: Sequence[int] = ()
+    if isinstance(given, str) and (found := re.fullmatch(r"\s*(\d+)\s*(?:[xX]\s*(\d+)\s*)?", given)):
+        sides = (int(found[2] or found[1]), int(found[1]))
+    elif isinstance(given, int) and not isinstance(given, bool):
+        sides = (given, given)
+    elif isinstance(given, (tuple, list)) and len(given) == 2 and all(type(side) is int for side in given):
+        sides = given
+    if not sides or not all(4 <= side <= LARGEST for side in sides):
+        raise UsageError(
+            f"image_size={given!r} is no size. Expected auto, the pixels of a side (4 to {LARGEST}) such as 64, or "
+            "WIDTHxHEIGHT such as 96x64."
+        )
+    return sides[0], sides[1]
+
+
+def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:
+    """Choose a size for pictures of the given (height, width).
+
+    Returns:
+        (height, width), and the reason in words. Pictures of one size of at most 64x64 pixels keep it. Else the area
+        is that of the middle picture, at most 64x64, and the shape that of the middle picture; sides have 28 to 128
+        pixels.
+    """
+    found = np.asarray(sizes, np.float64)
+    heights, widths = found[:, 0], found[:, 1]
+    low, high = found[np.argmin(heights * widths)], found[np.argmax(heights * widths)]
+    (height, width), one = found[0], bool((found == found[0]).all())
+    if one and max(height, width) <= _MOST:
+        return (int(height), int(width)), "their own size"
+    side = float(np.clip(np.sqrt(np.median(heights * widths)), _LEAST, _MOST))
+    aspect = float(np.exp(np.median(np.log(widths / heights))))
+    if 1 / _SQUARE < aspect < _SQUARE:
+        aspect = 1.0
+    chosen = tuple(
+        int(np.clip(round(length / _STEP) * _STEP, _LEAST, _LONGEST))
+        for length in (side / np.sqrt(aspect), side * np.sqrt(aspect))
+    )
+    those = (
+        f"all have {width:.0f}x{height:.0f} pixels"
+        if one
+        else f"they have {low[1]:.0f}x{low[0]:.0f} to {high[1]:.0f}x{high[0]:.0f} pixels"
+    )
+    return (chosen[0], chosen[1]), those

@@ -1,0 +1,27 @@
+"""Arrays of pixels and masks: what several rooms measure on them."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+
+def borders(images: Pixels) -> Pixels:
+    """Return the pixels along the sides of each image, (n, pixels)."""
+    return np.concatenate([images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]], axis=1)
+
+
+def ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each row (n, length) the index of the first True and one past the last; both 0 if there is none."""
+    last = np.where(used.any(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1), 0)
+    return used.argmax(axis=1), last
+
+
+def outlines(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the length of each mask's outline by Crofton's formula: pi/4 of the steps along rows and columns."""
+    padded = np.pad(masks, ((0, 0), (1, 1), (1, 1)))
+    steps = sum(np.diff(padded, axis=axis).sum(axis=(1, 2)) for axis in (1, 2))
+    lengths: NDArray[np.float64] = np.pi / 4 * steps
+    return lengths
