@@ -120,6 +120,10 @@ class Recipe:
         "How much of the gradient's mean and of its square each step keeps (adam, adamw, nadam).",
         list_of(fraction(), 2, 2),
     )
+    momentum: float = setting("Nesterov momentum (sgd).", fraction(), since=4, off=0)
+    weight_decay: float = setting(
+        "Fraction of each weight that a step at a learning rate of 1 takes away.", number(0, 10), since=4, off=0
+    )
     schedule: str = setting(
         "one-cycle: the learning rate rises linearly from a tenth, then falls to 0 along a cosine.",
         one_of("constant", "one-cycle"),
@@ -143,6 +147,13 @@ class Recipe:
         "Augmentation: stretch or shrink height and width independently by up to this fraction.", fraction()
     )
     shear: float = setting("Augmentation: slant by up to this many degrees.", number(0, 60, "degrees"))
+    flip: float | str = setting(
+        "Augmentation: fraction of images that are mirrored sideways. auto: half of them, if the data are pictures of "
+        "which a mirrored one could be one of them.",
+        auto_or(number(0, 1)),
+        since=4,
+        off=0,
+    )
     elastic: float = setting(
         "Augmentation: distort as on rubber. Points a quarter of a side apart move by this many pixels (standard "
         "deviation).",

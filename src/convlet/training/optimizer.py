@@ -25,6 +25,10 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
     settings: dict[str, Any] = {"learning_rate": rate}
     if recipe.optimizer in ("adam", "adamw", "nadam"):
         settings |= {"beta_1": recipe.betas[0], "beta_2": recipe.betas[1]}
+    if recipe.optimizer == "sgd":
+        settings |= {"momentum": recipe.momentum, "nesterov": recipe.momentum > 0}
+    if recipe.weight_decay:
+        settings["weight_decay"] = recipe.weight_decay
     if recipe.optimizer == "adam" and on_tensorflow():
         return fused_adam()(**settings)
     return optimizers.get({"class_name": recipe.optimizer, "config": settings})

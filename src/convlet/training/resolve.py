@@ -8,6 +8,7 @@ import numpy as np
 from convlet.data import Dataset, Split
 from convlet.data.disk import chunks
 from convlet.data.form import measured_form
+from convlet.data.mirror import may_mirror
 from convlet.data.sizing import Wanted
 from convlet.models import FAINTEST, Pixels, top_hat_side
 from convlet.recipes import DARK_INK, LIGHT_INK, PICTURE, Recipe
@@ -56,6 +57,8 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
     if pixels := dataset.about.get("pixels"):
         notes.append(f"images are {pixels}.")
     recipe = with_enough_steps(recipe, len(dataset.train))
+    if recipe.flip == "auto":
+        changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
 

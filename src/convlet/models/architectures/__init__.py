@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from convlet.models.architectures.convnet import convnet
+from convlet.models.architectures.pyramid import pyramid
 from convlet.models.architectures.residual import residual
 
-ARCHITECTURES: Mapping[str, Callable[..., Any]] = {"convnet": convnet, "residual": residual}
+ARCHITECTURES: Mapping[str, Callable[..., Any]] = {"convnet": convnet, "pyramid": pyramid, "residual": residual}

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.recipes import Recipe
+from convlet.recipes import PICTURE, Recipe
 from convlet.system.engine import keras
 
-_FIELDS = ("shift", "rotation", "zoom", "shear", "elastic")
+_FIELDS = ("shift", "rotation", "zoom", "shear", "flip", "elastic")
 _GRID = 5  # points along each side that an elastic distortion moves
 _AFFINE = 8  # numbers
 _CHUNK = 10_000  # images
@@ -35,6 +35,8 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     angle, slant = np.deg2rad(uniform(recipe.rotation)), np.deg2rad(uniform(recipe.shear))
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
     right, down = uniform(recipe.shift), uniform(recipe.shift)
+    if recipe.flip:
+        wide = np.where(random.random(size) < recipe.flip, -wide, wide)
     matrix = [np.cos(angle) * wide, -np.sin(angle + slant) * wide, np.sin(angle) * high, np.cos(angle + slant) * high]
     x, y = (width - 1) / 2, (height - 1) / 2  # the center of rotation and zoom
     zero = np.zeros(size)
@@ -48,10 +50,14 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
-    """Warp uint8 images (n, height, width, channels), each by its row of `changes`; what enters is black."""
+    """Warp uint8 images (n, height, width, channels), each by its row of `changes`.
+
+    What enters is black, or at the border of a picture its mirror image.
+    """
     if not recipe.elastic:
+        fill = "reflect" if recipe.reading == PICTURE else "constant"
         return keras().ops.image.affine_transform(
-            images, changes, interpolation="bilinear", fill_mode="constant", fill_value=0
+            images, changes, interpolation="bilinear", fill_mode=fill, fill_value=0
         )
     ops = keras().ops
     height, width, channels = images.shape[1:]
