@@ -30,12 +30,12 @@ def test_a_file_of_the_first_version_has_the_defaults() -> None:
     first = {key: value for key, value in SIGNATURE.to_metadata().items() if key not in later} | {"convlet.format": "1"}
     assert Signature.from_metadata(first, "m.onnx") == SIGNATURE
     assert (SIGNATURE.temperature, SIGNATURE.threshold) == (1, None)
-    assert asdict(SIGNATURE.form) == {"kind": "picture", "light": True, "box": 20 / 28, "centre": "mass"}
+    assert asdict(SIGNATURE.form) == {"kind": "picture", "light": True, "box": 20 / 28, "centre": "mass", "fit": "pad"}
 
 
 def test_metadata_keep_their_format() -> None:
     """Files written today are read by the next version: whoever changes this raises FORMAT."""
-    assert FORMAT == 2
+    assert FORMAT == 3
     assert replace(SIGNATURE, threshold=0.5).to_metadata() == {
         "convlet.format": "2",
         "convlet.input_shape": "[28,28,1]",
@@ -76,6 +76,13 @@ def test_the_facts_that_programs_are_told() -> None:
     }
 
 
+def test_only_a_model_that_does_not_pad_needs_this_version() -> None:
+    cropping = replace(SIGNATURE, form=Form(fit="crop"))
+    assert cropping.to_metadata()["convlet.format"] == "3"
+    assert cropping.facts()["form"]["fit"] == "crop"
+    assert Signature.from_metadata(cropping.to_metadata(), "m.onnx") == cropping
+
+
 @pytest.mark.parametrize("value", [SIGNATURE, SIGNATURE.form])
 def test_values_stay_as_they_are(value: Signature | Form) -> None:
     with pytest.raises(FrozenInstanceError):
@@ -112,6 +119,7 @@ def test_reads_every_value_that_can_be_true(change: dict[str, str]) -> None:
         ({"convlet.form": '{"light": 1}'}, "form"),
         ({"convlet.form": '{"centre": "top"}'}, "form"),
         ({"convlet.form": '{"box": 1.5}'}, "form"),
+        ({"convlet.form": '{"fit": "squeeze"}'}, "form"),
         ({"convlet.form": "[1]"}, "Form"),
         ({"convlet.format": '"two"'}, "str"),
         ({"convlet.input_shape": "[" * 100_000}, "recursion"),

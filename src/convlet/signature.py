@@ -11,7 +11,7 @@ from typing import Any
 
 from convlet.errors import ModelError
 
-FORMAT = 3  # 1 had no form, temperature and threshold; 2 had no fit
+FORMAT = 3  # 1 had no form, temperature and threshold; 2 no fit, which pads pictures
 FITS = ("pad", "crop", "stretch")
 _PREFIX = "convlet."
 
@@ -34,6 +34,13 @@ class Form:
     box: float = 20 / 28
     centre: str = "mass"
     fit: str = "pad"
+
+    def facts(self) -> dict[str, Any]:
+        """Return plain values for JSON; without `fit` where it is "pad", so that an earlier convlet reads the file."""
+        facts = asdict(self)
+        if self.fit == FITS[0]:
+            del facts["fit"]
+        return facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +80,15 @@ class Signature:
             "recipe": self.recipe,
             "input_shape": list(self.input_shape),
             "classes": list(self.class_names),
-            "form": asdict(self.form),
+            "form": self.form.facts(),
             "threshold": self.threshold,
         }
 
     def to_metadata(self) -> dict[str, str]:
         """Return flat string pairs, the values in JSON, as ONNX metadata takes them."""
-        return {
-            f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":"))
-            for key, value in {"format": FORMAT, **asdict(self)}.items()
-        }
+        form = self.form.facts()
+        facts = {"format": FORMAT if "fit" in form else FORMAT - 1, **asdict(self), "form": form}
+        return {f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":")) for key, value in facts.items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], file: str) -> "Signature":

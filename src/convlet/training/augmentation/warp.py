@@ -36,7 +36,7 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
     right, down = uniform(recipe.shift), uniform(recipe.shift)
     if recipe.flip:
-        wide = np.where(random.random(size) < recipe.flip, -wide, wide)
+        wide = np.where(random.random(size) < float(recipe.flip), -wide, wide)
     matrix = [np.cos(angle) * wide, -np.sin(angle + slant) * wide, np.sin(angle) * high, np.cos(angle + slant) * high]
     x, y = (width - 1) / 2, (height - 1) / 2  # the center of rotation and zoom
     zero = np.zeros(size)
