@@ -33,7 +33,9 @@ def stages(recipe: Recipe) -> list[Stage]:
     return [Stage(number, *values) for number, values in enumerate(fields, 1)]
 
 
-def convolution(recipe: Recipe, stage: Stage, shape: Sequence[int], normalization: Callable[..., Any]) -> list[Any]:
+def convolution(
+    recipe: Recipe, stage: Stage, shape: Sequence[int], normalization: Callable[..., Any], *, pool_first: bool = False
+) -> list[Any]:
     """Return a stage's convolution with its normalization, activation and pooling.
 
     An image smaller than the kernel is padded whatever the recipe's padding.
@@ -41,20 +43,24 @@ def convolution(recipe: Recipe, stage: Stage, shape: Sequence[int], normalizatio
     Args:
         shape: (height, width, channels) of its input.
         normalization: the class of its batch normalization layer.
+        pool_first: pool before the normalization, which leaves it and the activation a fraction of the work.
     """
     layers, normalized, number = keras().layers, recipe.normalization == "batch", stage.number
     fits = stage.padding == "valid" and stage.kernel_size <= min(shape[:2])
     options: dict[str, Any] = {"strides": stage.strides, "padding": "valid" if fits else "same"}
-    options |= {"use_bias": False} if normalized else {"activation": stage.activation}
+    options |= {"use_bias": False} if normalized else {} if pool_first else {"activation": stage.activation}
     if number == 1 and recipe.first_filters == "cosine":
         options |= {"kernel_initializer": "zeros", "use_bias": False, "trainable": False}  # see with_first_filters
     made = [layers.Conv2D(stage.filters, stage.kernel_size, **options, name=f"conv_{number}")]
     _, *shape = made[0].compute_output_shape((None, *shape))
+    pool = pooling(stage, shape)
+    if pool_first:
+        made += pool
     if normalized:
         made.append(normalization(momentum=_MOMENTUM, name=f"norm_{number}"))
-        if stage.activation != "linear":
-            made.append(layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))
-    return made + pooling(stage, shape)
+    if (normalized or pool_first) and stage.activation != "linear":
+        made.append(layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))
+    return made if pool_first else made + pool
 
 
 def pooling(stage: Stage, shape: Sequence[int]) -> list[Any]:

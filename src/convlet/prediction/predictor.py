@@ -122,10 +122,10 @@ class Predictor:
     def split(self, dataset: Dataset, split: str) -> Split:
         """Return a split that this model can be evaluated on: "test", "train" or "validation".
 
-        Images of another size are brought to the model's, as `read` brings a picture.
+        Image files of another size are brought to the model's, as `read` brings a picture.
 
         Raises:
-            ModelError: the model has other classes.
+            ModelError: the model has other classes, or arrays have another size.
             DataError: there is no such split.
         """
         mine = self.signature
@@ -135,8 +135,13 @@ class Predictor:
                 "Evaluate it on data with the classes it was trained on."
             )
         if dataset.image_shape != mine.input_shape:
-            *size, channels = mine.input_shape
-            dataset = brought_to(dataset, Wanted((size[0], size[1]), mine.form, channels=channels), Watch())
+            height, width, channels = mine.input_shape
+            if not dataset.reread:
+                raise ModelError(
+                    f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {mine.input_shape}. "
+                    f'Load it with image_size="{width}x{height}".'
+                )
+            dataset = brought_to(dataset, Wanted((height, width), mine.form, channels=channels), Watch())
         return dataset.split(split)
 
     def _checked(self, given: Images) -> NDArray[np.uint8] | ImagesOnDisk:

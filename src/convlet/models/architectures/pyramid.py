@@ -3,22 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from convlet.models.parts import head, pooling, stages
+from convlet.models.parts import convolution, head, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-_MOMENTUM = 0.9  # of batch normalization, for trainings of a few epochs
-
 
 def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Callable[..., Any]) -> Any:
-    """Build convolutions, each with pooling, batch normalization and activation, then global pooling and softmax.
+    """Build convolutions, each with pooling, normalization and activation, then global average pooling and softmax.
 
     A convolution that changes neither size nor width adds its input to its output (a shortcut). Pooling comes first, so
     that normalization and activation have a quarter of the work.
 
     Args:
-        recipe: its layers; `normalization` is always "batch".
+        recipe: its layers.
         prepared: the first layers.
         classes: the number of probabilities.
         normalization: the class of its batch normalization layers.
@@ -35,24 +33,11 @@ def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
     for layer in front:
         values = layer(values)
     for stage in stages(recipe):
-        given, number = values, stage.number
-        frozen = number == 1 and recipe.first_filters == "cosine"
-        options = {"kernel_initializer": "zeros", "trainable": False} if frozen else {}
-        values = layers.Conv2D(
-            stage.filters,
-            stage.kernel_size,
-            strides=stage.strides,
-            padding=stage.padding,
-            use_bias=False,
-            name=f"conv_{number}",
-            **options,
-        )(values)
-        for layer in pooling(stage, values.shape[1:]):
+        given = values
+        for layer in convolution(recipe, stage, values.shape[1:], normalization, pool_first=True):
             values = layer(values)
-        values = normalization(momentum=_MOMENTUM, name=f"norm_{number}")(values)
-        values = layers.Activation(stage.activation, name=f"{stage.activation}_{number}")(values)
         if given.shape == values.shape:
-            values = layers.Add(name=f"add_{number}")([values, given])
+            values = layers.Add(name=f"add_{stage.number}")([values, given])
     values = layers.GlobalAveragePooling2D(name="average")(values)
     for layer in head(recipe, prepared, values.shape[-1], classes):
         values = layer(values)
