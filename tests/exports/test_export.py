@@ -48,6 +48,7 @@ def test_places(run: Run, tmp_path) -> None:
     assert (tmp_path / "mine").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_jax_cannot_write_tensorflows_forms(run: Run, tmp_path) -> None:
     pytest.importorskip("jax", reason="JAX is not installed: pip install 'convlet[jax]'")
     words = [

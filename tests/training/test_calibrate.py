@@ -9,21 +9,32 @@ from convlet.system.engine import keras
 from convlet.training.calibrate import calibrate
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def recipe() -> convlet.Recipe:
     return convlet.recipe("small-data", filters=[8], dense_units=32, epochs=4)
 
 
-@pytest.fixture
-def nets(digits, recipe) -> list:
-    """Two nets trained for a moment, too sure of themselves: their logits are six times as large as they should be."""
+@pytest.fixture(scope="module")
+def trained(digits, recipe) -> list:
+    """The weights of two nets trained for a moment."""
     made = []
     for seed in (1, 2):
         net = build_model(recipe.changed(seed=seed), (8, 8, 1), 10)
         net.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
         net.fit(digits.train.images, digits.train.labels, epochs=4, verbose=0)
+        made.append(net.get_weights())
+    return made
+
+
+@pytest.fixture
+def nets(trained, recipe) -> list:
+    """Those nets, too sure of themselves: their logits are six times as large as they should be."""
+    made = []
+    for weights in trained:
+        net = build_model(recipe, (8, 8, 1), 10)
+        net.set_weights(weights)
         last = net.get_layer("probabilities")
-        last.set_weights([6 * weights for weights in last.get_weights()])
+        last.set_weights([6 * values for values in last.get_weights()])
         made.append(net)
     return made
 
@@ -61,6 +72,7 @@ def test_a_test_set_that_validates_decides_nothing(nets, digits, recipe) -> None
     assert (mean.max(axis=1) >= threshold - 1e-6).mean() > 0.965
 
 
+@pytest.mark.slow
 def test_images_learned_by_heart_set_no_high_threshold(recipe) -> None:
     """Ten thousand weights for 200 images: sure of every one of them, and of few others."""
     digits = convlet.load("digits")

@@ -27,7 +27,10 @@ def step(model, seed: int) -> None:
     model.train_on_batch(random.integers(0, 256, (16, 8, 8, 1), dtype=np.uint8), random.integers(0, 3, 16))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "nadam", "rmsprop", "sgd"])
+@pytest.mark.parametrize(
+    "optimizer",
+    ["adam", "sgd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("adamw", "nadam", "rmsprop"))],
+)
 def test_every_optimizer_goes_on_where_it_was(optimizer: str, tmp_path) -> None:
     whole, other = compiled(optimizer=optimizer), compiled(optimizer=optimizer, seed=2)
     start = whole.get_weights()

@@ -37,8 +37,7 @@ def test_fused_adam_steps_as_keras_does() -> None:
     close(trained(recipe, ours), trained(recipe, keras.optimizers.Adam(0.01, beta_1=0.8, beta_2=0.95)))
 
 
-@pytest.mark.parametrize("batch", [16, 7, 1])
-@pytest.mark.parametrize("replicas", [2, 3])
+@pytest.mark.parametrize(("batch", "replicas"), [(16, 2), (7, 3), (1, 3)])
 def test_replicas_step_as_the_whole_batch_does(batch: int, replicas: int) -> None:
     recipe = convlet.recipe("tutorial", label_smoothing=0.1, optimizer="sgd", learning_rate=0.1, **SMALL)
     whole, split = (
