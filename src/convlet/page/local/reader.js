@@ -19,13 +19,13 @@ const STRETCH = 1.1; // sides may be stretched against each other by so much; no
  *
  * @param canvas {width, height, data}: red, green, blue and opacity, as a canvas gives them.
  * @param shape [height, width, channels] that the model takes.
- * @param form {kind, light, box, centre}: how its training images look.
+ * @param form {kind, light, box, centre, fit}: how its training images look.
  * @returns {width, height, channels, data}, bytes.
  */
 export function readImage(canvas, shape, form) {
   const [height, width, channels] = shape;
   const whole = opaque(canvas);
-  if (form.kind !== "ink") return fitted(within(whole, 4 * Math.max(...shape)), shape);
+  if (form.kind !== "ink") return fitted(within(whole, 4 * Math.max(...shape)), shape, form.fit);
   const image = within(whole, DETAIL);
   const own = ownForm(grey(image), width, height, form);
   if (own) return withChannels(own, channels);
@@ -66,12 +66,17 @@ export function readPage(canvas, shape, form) {
   );
 }
 
-/** The whole picture in the model's size, what is left over filled with its border's colour. */
-function fitted(image, [height, width, channels]) {
+/** The picture in the model's size: stretched, cropped to its middle, or by default whole, on its border's colour. */
+function fitted(image, [height, width, channels], fit) {
   if (image.width === width && image.height === height) return withChannels(image, channels);
   const [across, down] = [width / image.width, height / image.height];
-  if (Math.max(across, down) <= STRETCH * Math.min(across, down)) {
+  if (fit === "stretch" || Math.max(across, down) <= STRETCH * Math.min(across, down)) {
     return withChannels(resized(image, width, height, "bicubic"), channels);
+  }
+  if (fit === "crop") {
+    const kept = [width, height].map((side) => side / Math.max(across, down));
+    const [left, top] = [(image.width - kept[0]) / 2, (image.height - kept[1]) / 2];
+    return withChannels(resized(image, width, height, "bicubic", [left, top, left + kept[0], top + kept[1]]), channels);
   }
   const scale = Math.min(across, down);
   const size = [image.width, image.height].map((side) => Math.max(1, roundEven(side * scale)));

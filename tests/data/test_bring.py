@@ -1,0 +1,90 @@
+"""Images of a loaded data set at another size are what the reader would have made of their files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+import convlet
+from convlet.data import brought_to
+from convlet.data.sizing import Wanted
+from convlet.reading import read_image
+from convlet.signature import Form
+from convlet.system.watch import Watch
+
+
+def photographs(folder: Path, sizes: list[tuple[int, int]]) -> Path:
+    random = np.random.default_rng(7)
+    for name in ("ant", "bee"):
+        (folder / name).mkdir(parents=True)
+        for number, (width, height) in enumerate(sizes):
+            pixels = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    return folder
+
+
+@pytest.mark.parametrize("fit", ["pad", "crop", "stretch"])
+@pytest.mark.parametrize("size", [40, "48x32"])
+def test_files_are_read_as_for_prediction(tmp_path: Path, fit: str, size: int | str) -> None:
+    folder = photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
+    data = convlet.load(folder, image_size=size, fit=fit)
+    for split in (data.train, data.test):
+        for file, image in zip(split.files, split.images, strict=True):
+            assert np.array_equal(image, read_image(folder / file, data.image_shape, Form(fit=fit)))
+
+
+def test_files_are_read_again_for_another_size(tmp_path: Path) -> None:
+    folder = photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
+    once = brought_to(convlet.load(folder), Wanted.of(32, "crop"), Watch())
+    assert np.array_equal(once.train.images, convlet.load(folder, image_size=32, fit="crop").train.images)
+
+
+def test_arrays_are_brought_like_pictures() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (6, 20, 30, 3), dtype=np.uint8)
+    split = convlet.Split(pixels, np.arange(6) % 2)
+    data = convlet.Dataset("mine", "mine", split, ("a", "b"), lambda: split)
+    found = brought_to(data, Wanted.of("40x16", "crop"), Watch())
+    assert found.image_shape == (16, 40, 3)
+    for images in (found.train.images, found.test.images):
+        for given, image in zip(pixels, images, strict=True):
+            assert np.array_equal(image, read_image(given, (16, 40, 3), Form(fit="crop")))
+
+
+def test_auto_leaves_images_of_one_small_size(tmp_path: Path) -> None:
+    folder = photographs(tmp_path / "set", [(40, 30)] * 3)
+    data = convlet.load(folder, image_size="auto")
+    assert data.image_shape == (30, 40, 3)
+    assert data.form is None
+    assert brought_to(data, Wanted.of("auto"), Watch()) is data
+
+
+def test_auto_brings_large_images_of_one_size_down(tmp_path: Path) -> None:
+    notes: list[str] = []
+    folder = photographs(tmp_path / "set", [(200, 100)] * 3)
+    assert convlet.load(folder).image_shape == (100, 200, 3)  # None keeps what has one size
+    assert convlet.load(folder, image_size="auto", watch=Watch(on_note=notes.append)).image_shape == (44, 92, 3)
+    assert len(notes) == 1
+    assert "92x44 pixels (all have 200x100 pixels)" in notes[0]
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_drawings_are_cut_out_and_placed_as_for_prediction(tmp_path: Path, dark: bool) -> None:
+    random = np.random.default_rng(5)
+    for name in ("0", "1"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(6):
+            picture = Image.new("L", (280, 280), 255 if dark else 0)
+            left, top = random.integers(20, 120, 2).tolist()
+            box = (left, top, left + 110, top + 130)
+            pen = {"fill" if name == "1" else "outline": 0 if dark else 255, "width": 16}
+            draw = ImageDraw.Draw(picture)
+            draw.line((left, top, left, top + 130), **pen) if name == "1" else draw.ellipse(box, **pen)
+            picture.save(tmp_path / "set" / name / f"{number}.png")
+    data = convlet.load(tmp_path / "set", image_size="auto")
+    assert data.image_shape == (28, 28, 1)
+    assert data.form is not None
+    assert data.form.kind == "ink"
+    for file, image in zip(data.train.files, data.train.images, strict=True):
+        assert np.array_equal(image, read_image(tmp_path / "set" / file, (28, 28, 1), data.form))
+    assert convlet.load(tmp_path / "set", image_size="auto", kind="picture").image_shape == (64, 64, 1)
