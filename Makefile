@@ -5,19 +5,12 @@ BIN := .venv/bin
 # The order of the tests is the one in which they are written; `make test ORDER=` shuffles them.
 ORDER ?= -p no:randomly
 
-# The tutorial's five epochs at 1e-4 are made for 60,000 images; the 1,437 of `digits` need the recipe for small data.
-ifeq ($(DATASET),digits)
-RECIPE ?= small-data
-else
-RECIPE ?= tutorial
-endif
-
 .PHONY: install train test test-quick lint lock notebook bench clean
 
 install: .venv/installed
 
 train: .venv/installed
-	$(BIN)/convlet train $(DATASET) --recipe $(RECIPE)
+	$(BIN)/convlet train $(DATASET) $(if $(RECIPE),--recipe $(RECIPE))
 	$(BIN)/convlet evaluate latest
 	@echo
 	@echo 'Where to look next:'

@@ -14,7 +14,7 @@ QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
 
 def test_ends_by_printing_the_run_folder_and_nothing_else_and_every_dial_is_a_flag(convlet) -> None:
     dials = ["--batch-size", "50", "--learning-rate", "0.002", "--optimizer", "nadam", "--seed", "9"]
-    status, out, err = convlet("train", "digits", *QUICK, *dials, "--set", "dropout=0.5")
+    status, out, err = convlet("train", "digits", "--recipe", "tutorial", *QUICK, *dials, "--set", "dropout=0.5")
     assert (status, out) == (0, "runs/digits-tutorial-1\n")
     assert "epoch  1: loss" in err
     assert "Total params" in err
@@ -27,7 +27,7 @@ def test_ends_by_printing_the_run_folder_and_nothing_else_and_every_dial_is_a_fl
 
 
 def test_json(convlet) -> None:
-    status, out, err = convlet("train", "digits", "--json", "--out", "here", *QUICK)
+    status, out, err = convlet("train", "digits", "--json", "--out", "here", "--recipe", "tutorial", *QUICK)
     answer = json.loads(out)
     assert status == 0
     assert answer.keys() == {
@@ -37,6 +37,16 @@ def test_json(convlet) -> None:
     assert (answer["recipe"], answer["validated_on"], answer["epochs"]) == ("tutorial", "test", 1)
     assert answer["run"] == "here/digits-tutorial-1"
     assert "validated on the test set" in err
+
+
+def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described(convlet) -> None:
+    status, out, err = convlet("train", "digits", *QUICK)
+    assert (status, out) == (0, "runs/digits-small-data-1\n")
+    lines = err.splitlines()
+    assert lines[0] == "recipe small-data: the images are smaller than 16 pixels a side."
+    assert lines[1].startswith("digits: taken as characters or drawings (ink): they show thin light strokes")
+    assert lines[2].startswith("size: 8x8 pixels, gray, as the images came")
+    assert lines[3].startswith("classes: 10, with 1,293 training images: ")
 
 
 @pytest.mark.slow
@@ -51,8 +61,8 @@ def test_an_ensemble_is_one_run(convlet) -> None:
 @pytest.mark.slow
 def test_a_config_replays_a_run(convlet) -> None:
     first = json.loads(convlet("train", "digits", "--json", "--seed", "3", *QUICK)[1])
-    again = json.loads(convlet("train", "digits", "--json", "--config", "runs/digits-tutorial-1/recipe.toml")[1])
-    assert again["run"] == "runs/digits-tutorial-2"
+    again = json.loads(convlet("train", "digits", "--json", "--config", "runs/digits-small-data-1/recipe.toml")[1])
+    assert again["run"] == "runs/digits-small-data-2"
     assert (again["loss"], again["val_loss"]) == (first["loss"], first["val_loss"])
 
 

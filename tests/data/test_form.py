@@ -41,20 +41,22 @@ def characters(count: int, side: int, box: int, *, by_mass: bool, seed: int = 0)
 
 @pytest.mark.parametrize("by_mass", [True, False])
 def test_light_characters(by_mass: bool):
-    form = measured_form(split(characters(300, 28, 20, by_mass=by_mass)))
+    form, why = measured_form(split(characters(300, 28, 20, by_mass=by_mass)))
+    assert "light strokes" in why
     assert (form.kind, form.light, form.centre) == ("ink", True, "mass" if by_mass else "box")
     assert form.box == pytest.approx(20 / 28, abs=1.01 / 28)
 
 
 def test_dark_characters_on_white_in_three_channels():
     images = np.repeat(255 - characters(100, 64, 50, by_mass=False)[..., np.newaxis], 3, axis=-1)
-    form = measured_form(split(images))
+    form, why = measured_form(split(images))
+    assert "dark strokes" in why
     assert (form.kind, form.light) == ("ink", False)
     assert form.box == pytest.approx(50 / 64, abs=2 / 64)
 
 
 def test_the_embedded_digits():
-    form = measured_form(convlet.load("digits").train)
+    form, _ = measured_form(convlet.load("digits").train)
     assert (form.kind, form.light, form.box) == ("ink", True, 1.0)
 
 
@@ -71,16 +73,19 @@ def garments(count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "images",
+    ("images", "why"),
     [
-        garments(200),
-        np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8),
-        np.random.default_rng(2).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8),
-        np.stack([characters(100, 28, 20, by_mass=True)] + 2 * [np.zeros((100, 28, 28), np.uint8)], axis=-1),
-        np.zeros((50, 28, 28), np.uint8),
-        np.concatenate([characters(100, 28, box, by_mass=True) for box in (8, 12, 18, 26)]),
+        (garments(200), "broad shapes"),
+        (np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8), "do not share a ground"),
+        (np.random.default_rng(2).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8), "in color"),
+        (np.stack([characters(100, 28, 20, by_mass=True)] + 2 * [np.zeros((100, 28, 28), np.uint8)], axis=-1), "color"),
+        (np.zeros((50, 28, 28), np.uint8), "of one tone"),
+        (np.zeros((50, 3, 28), np.uint8), "smaller than 4"),
+        (np.concatenate([characters(100, 28, box, by_mass=True) for box in (8, 12, 18, 26)]), "different sizes"),
     ],
-    ids=["garments", "noise", "colour noise", "coloured characters", "nothing", "characters of all sizes"],
+    ids=["garments", "noise", "color noise", "colored characters", "nothing", "narrow", "characters of all sizes"],
 )
-def test_anything_else_is_pictures(images: np.ndarray):
-    assert measured_form(split(images)) == Form()
+def test_anything_else_is_pictures_and_the_reason_is_told(images: np.ndarray, why: str):
+    form, told = measured_form(split(images))
+    assert form == Form()
+    assert why in told

@@ -40,6 +40,7 @@ BAD = {
     "momentum": [-0.1, 1, "high"],
     "weight_decay": [-1, 11, NAN],
     "least_steps": [-1, 2.5],
+    "balance": ["yes", 1],
     "shift": [-1, "far", NAN],
     "flip": [-1, 1.5, "sideways"],
     "rotation": [-1, 181],

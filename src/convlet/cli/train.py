@@ -45,7 +45,8 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="tutorial (the default); fast, balanced, accurate or compact; small-data for about a thousand images."
+            help="tutorial, fast, balanced, accurate, compact or small-data. The default is tutorial for mnist, and "
+            "for other data the one that suits them: a line says which and why."
         ),
     ] = None,
     settings: Annotated[
@@ -95,7 +96,7 @@ def train(
     json: Json = False,
     **fields: Any,
 ) -> None:
-    """Train a model. Without options: the tutorial, on MNIST.
+    """Train a model. Without options: the tutorial, on MNIST. Other data get the recipe that suits them.
 
     Prints the run folder, which every other verb takes as its model; so does `latest`.
     """
@@ -108,7 +109,7 @@ def train(
     require_one(recipe, config)
 
     from convlet.data import load
-    from convlet.recipes import Recipe
+    from convlet.recipes import PER_CONVOLUTION, Recipe
     from convlet.recipes import recipe as named
 
     worker = _one_of_several(processes, coordinator, process_id)
@@ -139,7 +140,8 @@ def train(
             chosen = started.recipe
             data = load(dataset, data_dir, watch=bars.watch) if dataset else started.dataset(data_dir, watch=bars.watch)
         else:
-            chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **changes)
+            first = {field: value for field, value in changes.items() if recipe or field not in PER_CONVOLUTION}
+            chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **first)
             data = load(
                 dataset or "mnist",
                 data_dir,
@@ -148,8 +150,8 @@ def train(
                 kind="picture" if chosen.reading == "picture" else "auto",
                 watch=bars.watch,
             )
-        shape = "x".join(map(str, data.image_shape))
-        note(f"{data.name}: {len(data.train):,} training images of {shape}, {len(data.class_names)} classes.")
+            if not config and not recipe:
+                chosen = training.choose_recipe(data, bars.watch, **changes)
         bars.epochs = chosen.epochs * chosen.ensemble
         run = (
             training.resume(started, data, watch=watch)

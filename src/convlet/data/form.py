@@ -21,29 +21,30 @@ _GRAY = 12  # of 255: mean distance of the channels, which a scanner may add
 _SPREAD = 0.12  # of the longer sides of the ink's boxes, over their median
 
 
-def measured_form(split: Split) -> Form:
-    """Return what the images of a split have in common.
+def measured_form(split: Split) -> tuple[Form, str]:
+    """Return what the images of a split have in common, and why in words.
 
     Ink is grey, with a ground of one tone along nearly every border, thin strokes, and ink boxes of one size.
 
     Returns:
-        Kind "ink" with the ink's polarity, the size of its box and what is centered; else kind "picture".
+        Kind "ink" with the ink's polarity, the size of its box and what is centered; else kind "picture". The reason
+        begins with "they".
     """
     images = split.images[split.sample(min(_LOOK_AT, max(50, _PIXELS // math.prod(split.image_shape))))]
     grey = images[..., 0]
-    if min(grey.shape[1:]) < 4 or (images != images[..., :1]).any():
-        return Form()
+    if (small := min(grey.shape[1:]) < 4) or (images != images[..., :1]).any():
+        return Form(), "they are smaller than 4 pixels a side" if small else "they are in color"
     border = borders(grey)
     ground = float(np.median(border))
     on_ground = (np.abs(border - ground) <= _TONE).mean(axis=1) >= _BORDER
     if on_ground.mean() < _NEARLY_EVERY:
-        return Form()
+        return Form(), f"they do not share a ground: only {on_ground.mean():.0%} have the same tone along the border"
     strength = grey - np.float32(ground)
     light = bool(strength.sum() > 0)
     strength = np.abs(strength)
     strength = strength[strength.max(axis=(1, 2)) > 2 * _TONE]
     if len(strength) < 0.5 * len(grey):
-        return Form()
+        return Form(), "they are of one tone, most of them"
     strength /= strength.max(axis=(1, 2), keepdims=True)
     mask = strength > 0.3
     top, bottom = ends(mask.any(axis=2))
@@ -52,14 +53,16 @@ def measured_form(split: Split) -> Form:
     side = float(np.median(longer))
     spread = float(np.subtract(*np.percentile(longer, [90, 10]))) / side / 2.56  # as a standard deviation
     thickness = float(np.percentile(2 * mask.sum(axis=(1, 2)) / outlines(mask) / longer, 75))
-    if spread > _SPREAD or thickness > _STROKE or mask.mean() > 0.5:
-        return Form()
-    return Form(
+    if (broad := thickness > _STROKE or mask.mean() > 0.5) or spread > _SPREAD:
+        what = "broad shapes, no strokes," if broad else "shapes of different sizes"
+        return Form(), f"they show {what} on a plain ground"
+    form = Form(
         kind="ink",
         light=light,
         box=min(1.0, side / min(grey.shape[1:])),
         centre=_centre(strength, top, bottom, left, right),
     )
+    return form, f"they show thin {'light' if light else 'dark'} strokes of one size on a plain ground"
 
 
 def looks_like_ink(images: Sequence[NDArray[np.uint8]]) -> bool:

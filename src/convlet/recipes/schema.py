@@ -139,6 +139,13 @@ class Recipe:
         since=4,
         off=0,
     )
+    balance: str = setting(
+        "auto: where the largest class has more than three times the images of another, show rare classes more often: "
+        "a third as often as the largest. none: show every image once an epoch.",
+        one_of("auto", "none"),
+        since=4,
+        off="none",
+    )
     shift: float = setting(
         "Augmentation: move each image at random by up to this many pixels.", number(0, 1024, "pixels")
     )

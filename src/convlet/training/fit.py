@@ -19,20 +19,24 @@ from convlet.system.engine import keras
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.calibrate import calibrate
+from convlet.training.choose import choose_recipe
 from convlet.training.distributed import distribute
+from convlet.training.introduce import introduced
 from convlet.training.members import Members, fit_members, member_recipe
 from convlet.training.recorder import RunKeeper
-from convlet.training.resolve import form_of, resolved, wanted_of
+from convlet.training.resolve import explained_form, form_of, resolved, wanted_of
 
 _CHECKED_IMAGES = 1_000
 
 
-def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: Watch | None = None) -> Run:
+def train(
+    dataset: Dataset, recipe: Recipe | None = None, *, out: str | Path = FOLDER, watch: Watch | None = None
+) -> Run:
     """Train a recipe's model on a data set.
 
     Args:
         dataset: see `convlet.load`.
-        recipe: see `convlet.recipe`.
+        recipe: see `convlet.recipe`; by default the named one that suits the data, which a note tells.
         out: the folder to make the run folder `DATASET-RECIPE-N` in.
         watch: callbacks.
 
@@ -47,16 +51,17 @@ def train(dataset: Dataset, recipe: Recipe, *, out: str | Path = FOLDER, watch: 
         LostProcessError: another process ended too early.
 
     Example:
-        >>> convlet.train(convlet.load("digits"), convlet.recipe("small-data")).evaluate().accuracy
+        >>> convlet.train(convlet.load("digits")).evaluate().accuracy
     """
     distribute.require_chief()
     watch = watch or Watch()
+    recipe = recipe or choose_recipe(dataset, watch)
     dataset = with_splits(brought_to(dataset, wanted_of(recipe), watch), recipe)
-    form = form_of(recipe, dataset)
+    form, why = explained_form(recipe, dataset)
     recipe, notes = resolved(recipe, dataset, form)
     run = Run.create(out, dataset, recipe)
     run.update(engine=keras().backend.backend())
-    for line in notes:
+    for line in [*introduced(dataset, recipe, form, why), *notes]:
         watch.on_note(line)
     return _train_in(run, dataset, recipe, form, watch, resumed=False)
 

@@ -11,6 +11,7 @@ from convlet.signature import Form
 from convlet.system.engine import jax_platform
 from convlet.system.watch import Watch
 from convlet.training.augmentation.outliers import with_outliers
+from convlet.training.balance import shares_of
 from convlet.training.checkpoint import Checkpoint, Weights
 from convlet.training.feed import Feed
 from convlet.training.feeding import choose_feed
@@ -45,12 +46,13 @@ def fit_members(
     if saved:
         watch.on_note(f"resuming after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
     keeper.begin(history, None if finished else lambda: summary(build_model(recipe, shape, classes)))
+    shares = shares_of(train.labels, classes) if recipe.balance == "auto" else None
     compile_seconds = 0.0
     for member in range(len(finished), recipe.ensemble):
         own = member_recipe(recipe, member)
         if recipe.ensemble > 1:
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {own.seed}:")
-        plan = Plan(own, len(train), shape)
+        plan = Plan(own, len(train), shape, shares)
         with feed.scope():
             net = build_model(
                 own, shape, classes, own.precision, pixels, training=True, batch_normalization=feed.batch_normalization

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from convlet.recipes import Recipe
 from convlet.training.augmentation.augment import Augmentation
+from convlet.training.balance import Shares
 
 
 class Plan:
@@ -14,13 +15,17 @@ class Plan:
     each begins.
     """
 
-    def __init__(self, recipe: Recipe, size: int, image_shape: tuple[int, int, int]) -> None:
+    def __init__(
+        self, recipe: Recipe, size: int, image_shape: tuple[int, int, int], shares: Shares | None = None
+    ) -> None:
         self.recipe, self.size, self.image_shape, self.epoch = recipe, size, image_shape, 0
         self.augmentation = Augmentation(recipe)
+        self._shares = shares
 
     def order(self) -> NDArray[np.int64]:
-        """Return the images' indices in order, int64 (size,)."""
-        return self._random(0).permutation(self.size)
+        """Return the images' indices in order, int64 (size,); with `shares`, some repeatedly and others not."""
+        random = self._random(0)
+        return self._shares.draw(random) if self._shares else random.permutation(self.size)
 
     def changes(self) -> NDArray[np.float32]:
         """Draw each image's augmentation, in the epoch's order: float32 (size, columns)."""

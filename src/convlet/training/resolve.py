@@ -29,16 +29,23 @@ def wanted_of(recipe: Recipe) -> Wanted:
 
 def form_of(recipe: Recipe, dataset: Dataset) -> Form:
     """Measure how the training images look; the recipe's `reading` overrules it."""
-    brought = dataset.form is not None and dataset.form.kind == "ink"
-    measured = dataset.form if dataset.form is not None and brought else measured_form(dataset.train)
+    return explained_form(recipe, dataset)[0]
+
+
+def explained_form(recipe: Recipe, dataset: Dataset) -> tuple[Form, str]:
+    """Return `form_of`, and the reason in words."""
+    if dataset.form is not None and dataset.form.kind == "ink":
+        return dataset.form, "each was cut out of its image and placed alike"
+    if recipe.reading == PICTURE:
+        return Form(fit=recipe.fit), f"the recipe says reading = {recipe.reading}"
+    measured, why = measured_form(dataset.train)
     if measured.kind == "picture":
         measured = replace(measured, fit=recipe.fit)
-    if recipe.reading == "auto" or brought:
-        return measured
-    if recipe.reading == PICTURE:
-        return Form(fit=recipe.fit)
+    if recipe.reading == "auto":
+        return measured, why
     light = recipe.reading == LIGHT_INK
-    return replace(measured, light=light) if measured.kind == "ink" else Form(kind="ink", light=light)
+    form = replace(measured, light=light) if measured.kind == "ink" else Form(kind="ink", light=light)
+    return form, f"the recipe says reading = {recipe.reading}"
 
 
 def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list[str]]:

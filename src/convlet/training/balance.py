@@ -1,0 +1,50 @@
+"""How often an epoch shows the images of each class, where one class has far more than another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST = 3  # times as often as a rarer class is the largest one shown
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The images of each class, int64 arrays of indices, and how many of each an epoch shows; as many in all."""
+
+    images: tuple[NDArray[np.int64], ...]
+    shown: tuple[int, ...]
+
+    def draw(self, random: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order: int64, as many as there are images.
+
+        Within a class, an image comes as often as any other, or once more.
+        """
+        parts = []
+        for images, shown in zip(self.images, self.shown, strict=True):
+            parts += [images] * (shown // len(images))
+            parts.append(random.permutation(images)[: shown % len(images)])
+        return random.permutation(np.concatenate(parts))
+
+
+def shares_of(labels: NDArray[np.int64], classes: int) -> Shares | None:
+    """Return how often to show each class, or None if the largest has at most three times the images of any other.
+
+    Each class is shown in proportion to its images, but at least to a third of the largest's. An epoch stays as long as
+    it was. Labels beyond the classes, of outliers, keep their share.
+
+    Args:
+        labels: int64 (n,).
+        classes: how many there are; those without images are left out.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    present = np.flatnonzero(counts)
+    known, others = present[present < classes], present[present >= classes]
+    wanted = np.maximum(counts[known], counts[known].max() / MOST)
+    if (wanted == counts[known]).all():
+        return None
+    total = int(counts[known].sum())
+    ends = np.round(np.cumsum(wanted) * total / wanted.sum()).astype(np.int64)
+    shown = np.diff(ends, prepend=0)
+    images = tuple(np.flatnonzero(labels == label) for label in (*known, *others))
+    return Shares(images, (*map(int, shown), *map(int, counts[others])))

@@ -1,0 +1,44 @@
+"""The three lines before a training."""
+
+import numpy as np
+
+import convlet
+from convlet.data import Dataset, Split
+from convlet.data.files import LeftOut
+from convlet.signature import Form
+from convlet.training.introduce import introduced
+
+
+def data(counts: tuple[int, ...] = (8, 8), channels: int = 1, **more: object) -> Dataset:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    split = Split(np.zeros((len(labels), 20, 30, channels), np.uint8), labels)
+    return Dataset("pets", "pets", split, ("cat", "dog"), lambda: split, **more)
+
+
+def lines(dataset: Dataset, form: Form | None = None, **changes: object) -> list[str]:
+    return introduced(dataset, convlet.recipe("accurate", **changes), form or Form(), "they are in color")
+
+
+def test_what_they_are_taken_for_and_why() -> None:
+    assert lines(data())[0] == "pets: taken as pictures: they are in color."
+    assert "ink" in lines(data(), Form(kind="ink"))[0]
+
+
+def test_the_size_and_how_others_are_brought_to_it() -> None:
+    assert "30x20 pixels, gray, as the images came" in lines(data())[1]
+    assert "cropped" in lines(data(channels=3), Form(fit="crop"))[1]
+    assert "in color; each image was resized" in lines(data(channels=3, form=Form()))[1]
+    assert "cut out" in lines(data(), Form(kind="ink"))[1]
+
+
+def test_classes_and_their_balance() -> None:
+    assert lines(data())[2] == "classes: 2, with 16 training images: 8 in each."
+    assert "2 (dog) to 6 (cat)" in lines(data((6, 2)))[2]
+    assert "rare" not in lines(data((6, 2)))[2]
+    assert "rare classes are shown more often" in lines(data((40, 2)))[2]
+    assert "as rarely as they are" in lines(data((40, 2)), balance="none")[2]
+
+
+def test_files_left_out_are_counted_and_one_is_named() -> None:
+    told = lines(data(left_out=(LeftOut("cat/3.png", "truncated"), LeftOut("dog/1.png", "empty"))))[2]
+    assert "2 files left out, such as cat/3.png (truncated)" in told

@@ -1,0 +1,24 @@
+"""The order of an epoch."""
+
+import numpy as np
+
+import convlet
+from convlet.training.balance import shares_of
+from convlet.training.plan import Plan
+
+
+def test_without_shares_every_image_comes_once_by_seed_and_epoch() -> None:
+    plan = Plan(convlet.recipe("fast", seed=5), 50, (8, 8, 1))
+    plan.epoch = 3
+    assert (plan.order() == np.random.default_rng((5, 3, 0)).permutation(50)).all()
+
+
+def test_with_shares_rare_images_come_again_by_seed_and_epoch() -> None:
+    labels = np.repeat([0, 1], [45, 5])
+    plan = Plan(convlet.recipe("fast", seed=5), 50, (8, 8, 1), shares_of(labels, 2))
+    first = plan.order()
+    assert (first == plan.order()).all()
+    assert len(first) == 50
+    assert (labels[first] == 1).sum() == round(50 / 4)
+    plan.epoch = 1
+    assert (first != plan.order()).any()
