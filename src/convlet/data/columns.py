@@ -1,0 +1,172 @@
+"""Which columns of a table hold image files, labels and splits: by their names, or by what is in them."""
+
+import csv
+import json
+import re
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from convlet.errors import DataError
+from convlet.reading.image_file import is_image
+
+SPLITS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing", "eval"),
+}
+TABLES = {".csv": ",", ".tsv": "\t"}  # the delimiter where the first line shows none
+LINES = (".jsonl", ".ndjson")
+# Names in lower case, without a final s, in the order they are preferred; "class id" is class_id.
+_FILES = (
+    *("path", "filepath", "file_path", "file", "filename", "file_name", "image_path", "imagepath", "image_file"),
+    *("image_name", "imagename", "image", "img", "img_path", "picture", "image_id", "id"),
+)
+_LABELS = (
+    *("label", "clas", "target", "category", "class_name", "label_name", "labelname", "classname", "class_label"),
+    *("y", "class_id", "classid", "label_id", "categorie"),
+)
+_SPLITS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
+_WORDS = frozenset(word for words in SPLITS.values() for word in words)
+_LOOK_AT = 50  # rows
+_BYTES = 1 << 18  # of a file's start
+_MOST = 100  # columns of a list
+
+
+class Columns(NamedTuple):
+    """Where the columns of a list are.
+
+    Attributes:
+        file: the place of the image files' column, or its key in JSON lines.
+        label: likewise, of the labels.
+        split: likewise; None without.
+        cells: how many a row has; 0 for JSON lines.
+        header: whether the first line names the columns.
+        delimiter: between cells; "" for JSON lines.
+    """
+
+    file: Any
+    label: Any
+    split: Any
+    cells: int
+    header: bool
+    delimiter: str
+
+
+def columns_of(path: Path) -> Columns | None:
+    """Return the columns of a list of image files; None if a file is none.
+
+    Raises:
+        DataError: it has a column of image files, and none that must be the labels'; or it cannot be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in TABLES and suffix not in LINES:
+        return None
+    lines = _first_lines(path)
+    return _of_json(path, lines) if suffix in LINES else _of_table(path, lines)
+
+
+def delimiter_of(line: str, otherwise: str = ",") -> str:
+    """Return what a table's first line has most of between its cells: a comma, semicolon, tab or bar."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    counts = {one: bare.count(one) for one in (otherwise, ",", ";", "\t", "|")}
+    best = max(counts, key=lambda one: counts[one])
+    return best if counts[best] else otherwise
+
+
+def _first_lines(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_BYTES)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    lines = start.decode("utf-8-sig", "replace").splitlines()
+    return lines[:-1] if len(start) == _BYTES and len(lines) > 1 else lines
+
+
+def _name(cell: str) -> str:
+    return re.sub(r"\W+", "_", cell.strip().lower()).strip("_").removesuffix("s")
+
+
+def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool) -> int | None:
+    """Return the column whose cells are named like images, else one so named whose cells are no numbers."""
+    if not rows:
+        named = [_FILES.index(name) for name in names if name in _FILES[:-2]]
+        return names.index(_FILES[min(named)]) if named and len(names) <= 4 else None
+    by_content = [
+        column for column in range(len(rows[0])) if sum(is_image(row[column].strip()) for row in rows) > len(rows) / 2
+    ]
+    if by_content or not header:
+        ranked = sorted(by_content, key=lambda column: names[column] not in _FILES if header else False)
+        return ranked[0] if ranked else None
+    for name in _FILES:
+        if name in names:
+            column = names.index(name)
+            if not any(re.fullmatch(r"[-+\d.eE\s]*", row[column]) for row in rows):
+                return column
+    return None
+
+
+def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, every: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the columns of the labels and of the splits."""
+    place = dict(zip(reversed(names), reversed(every), strict=True)) if names else {}
+    left = [column for column in every if column != file]
+    split = next((place[name] for name in _SPLITS if name in place and place[name] in left), None)
+    if split is None and len(left) > 1:
+        split = next((one for one in left if rows and all(_is_split(row[one]) for row in rows)), None)
+    left = [column for column in left if column != split]
+    label = next((place[name] for name in _LABELS if place.get(name) in left), None)
+    if label is None and len(left) == 1:
+        label = left[0]
+    if label is None:
+        raise DataError(
+            f"{path} lists image files, and which column holds their labels is not clear "
+            f"({', '.join(names) or f'{len(every)} columns without a header'}). Name one label: path,label."
+        )
+    return label, split
+
+
+def _is_split(cell: Any) -> bool:
+    return isinstance(cell, str) and cell.strip().lower() in _WORDS
+
+
+def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
+    delimiter = delimiter_of(lines[0] if lines else "", TABLES[path.suffix.lower()])
+    try:
+        rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), _LOOK_AT) if any(row)]
+    except csv.Error:
+        return None
+    if not rows or not 2 <= len(rows[0]) <= _MOST:
+        return None
+    count = len(rows[0])
+    names = [_name(cell) for cell in rows[0]]
+    whole = [row for row in rows if len(row) == count]
+    below = whole[1:]
+    header = not any(is_image(cell.strip()) for cell in rows[0])
+    file = _file(names, below, header) if header else _file([], whole, header)
+    if file is None:
+        return None
+    found = _others(path, names if header else [], below if header else whole, file, range(count))
+    return Columns(file, *found, count, header, delimiter)
+
+
+def _of_json(path: Path, lines: Sequence[str]) -> Columns:
+    rows = []
+    for line in lines[:_LOOK_AT]:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            rows.append({key: value if isinstance(value, str) else "" for key, value in row.items()})
+    keys = list(rows[0]) if rows else []
+    rows = [row for row in rows if row.keys() >= set(keys)]
+    names = [_name(key) for key in keys]
+    file = _file(names, [[row[key] for key in keys] for row in rows], header=True) if rows else None
+    if file is None:
+        raise DataError(
+            f'{path} lists no image files. Expected lines such as {{"path": "cats/1.png", "label": "cat"}}.'
+        )
+    label, split = _others(path, names, rows, keys[file], keys)
+    return Columns(keys[file], label, split, 0, False, "")

@@ -1,0 +1,81 @@
+"""The rows of a list of image files, each with its line as an editor counts it."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from convlet.data.columns import Columns
+from convlet.errors import DataError
+
+_LONGEST = 200  # characters of a label
+
+# line, path, label, split
+Row = tuple[int, str, str, str | None]
+
+
+def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
+    """Yield the line, path, label and split of each row; empty lines are passed over.
+
+    Raises:
+        DataError: a line that is no row, with its number; or the file cannot be read as UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = _cells(path, file, columns) if columns.delimiter else _objects(path, file, columns)
+            for line, *cells in rows:
+                name, label, split = (cell if cell is None else cell.strip() for cell in cells)
+                if not name or "\0" in name:
+                    raise DataError(f"{path}: line {line} names no image file.")
+                if not label or len(label) > _LONGEST or not label.isprintable():
+                    found = f"the label {label[:40]!r}" if label else "no label"
+                    raise DataError(f"{path}: line {line} has {found}. Expected the number or the name of a class.")
+                yield line, name, label, split
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text ({error}). Save it as CSV UTF-8.") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+
+
+def _cells(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """Yield rows of a table: line, path, label, split."""
+    reader = csv.reader(file, delimiter=columns.delimiter)
+    wanted = (columns.file, columns.label, columns.split)
+    header, line = columns.header, 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                if len(cells) != columns.cells:
+                    raise DataError(
+                        f"{path}: line {line} has {len(cells)} cells; expected {columns.cells}, as the first line. "
+                        'Write a comma inside a cell as "a,b".'
+                    )
+                if not header:
+                    yield (line, *(None if one is None else cells[one] for one in wanted))
+                header = False
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{path}: line {line} cannot be read: {error}.") from error
+
+
+def _objects(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """Yield rows of JSON lines: line, path, label, split."""
+    for line, text in enumerate(file, 1):
+        if not text.strip():
+            continue
+        try:
+            row = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}: line {line} is no JSON object ({error}).") from error
+        if not isinstance(row, dict):
+            raise DataError(f"{path}: line {line} is no JSON object but {text.strip()[:40]!r}.")
+        name, label = row.get(columns.file), row.get(columns.label)
+        if not isinstance(name, str):
+            raise DataError(f"{path}: line {line} has no text under {columns.file!r}; expected an image file.")
+        if isinstance(label, bool | list | dict) or label is None or (isinstance(label, float) and label % 1):
+            raise DataError(
+                f"{path}: line {line} has {label!r} under {columns.label!r}; expected the number or name of a class."
+            )
+        split = None if columns.split is None else str(row.get(columns.split))
+        yield line, name, str(int(label) if isinstance(label, float) else label), split

@@ -1,0 +1,185 @@
+"""Lists of image files: columns by name or by content, splits, and bad lines named as an editor counts them."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlet.data import Dataset, load
+from convlet.system.watch import Watch
+from tests.data.datafiles import TRAIN, assert_refused, contents, save
+
+ANIMALS = ("ant", "bee", "cat")
+COUNT = len(TRAIN.labels)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """TRAIN as files in one folder."""
+    for number, image in enumerate(TRAIN.images):
+        save(Image.fromarray(image), tmp_path / "set" / f"pics/{number}.png")
+    return tmp_path / "set"
+
+
+def rows(name: str = "pics/{}.png") -> list[list[str]]:
+    return [[name.format(number), ANIMALS[label]] for number, label in enumerate(TRAIN.labels)]
+
+
+def write(path: Path, *lines: list[str], between: str = ",") -> Path:
+    path.write_text("".join(between.join(line) + "\n" for line in lines))
+    return path
+
+
+def assert_holds_train(data: Dataset, names: tuple[str, ...] = ANIMALS):
+    parts = [part for part in (data.train, data.validation, data.test) if part]
+    found = sum((contents(part.images, part.labels, data.class_names) for part in parts), Counter())
+    assert data.class_names == names
+    assert found == contents(*TRAIN, names)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(["path", "label"], ["File Name", "Class"], ["image", "target"], ["filename", "category"]),
+        *(["filepaths", "labels"], ["img", "breed"], ["whatever", "also"], []),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(("ending", "between"), [(".csv", ","), (".csv", ";"), (".tsv", "\t")])
+def test_columns_by_name_or_by_content(folder: Path, header: list[str], ending: str, between: str):
+    lines = [header, *rows()] if header else rows()
+    assert_holds_train(load(write(folder / f"list{ending}", *lines, between=between)))
+
+
+def test_columns_in_any_order_with_others_beside_them(folder: Path):
+    lines = [[str(number), row[1], "1.5", row[0]] for number, row in enumerate(rows())]
+    assert_holds_train(load(write(folder / "list.csv", ["", "label", "weight", "file"], *lines)))
+
+
+def test_quotes_byte_order_mark_and_windows_line_ends(folder: Path):
+    text = "".join(f'"{name}","{label}"\r\n' for name, label in [["path", "label"], *rows()])
+    (folder / "list.csv").write_bytes(text.encode("utf-8-sig"))
+    assert_holds_train(load(folder / "list.csv"))
+
+
+@pytest.mark.parametrize("keys", [("path", "label"), ("file_name", "class"), ("a", "b")])
+def test_json_lines(folder: Path, keys: tuple[str, str]):
+    lines = (json.dumps(dict(zip(keys, row, strict=True))) for row in rows())
+    (folder / "list.jsonl").write_text("\n\n".join(lines))
+    assert_holds_train(load(folder / "list.jsonl"))
+
+
+@pytest.mark.parametrize("label", [int, float])
+def test_numbers_as_labels_are_in_numeric_order(folder: Path, label: Callable[[int], float]):
+    lines = [[f"pics/{number}.png", str(label(one + 9))] for number, one in enumerate(TRAIN.labels.tolist())]
+    assert_holds_train(load(write(folder / "list.csv", ["path", "label"], *lines)), ("9", "10", "11"))
+
+
+@pytest.mark.parametrize("header", [["path", "label", "split"], ["path", "label", "Data Set"], []], ids=" ".join)
+def test_splits(folder: Path, header: list[str]):
+    split = np.resize(["train", "Train", "training", "val", "TEST"], COUNT)
+    lines = [[*row, one] for row, one in zip(rows(), split, strict=True)]
+    data = load(write(folder / "list.csv", *([header] if header else []), *lines))
+    assert_holds_train(data)
+    assert (len(data.train), len(data.validation), len(data.test)) == (24, 8, 8)
+    assert data.test.files[0] == "pics/4.png"
+
+
+def test_the_names_of_files_travel(folder: Path):
+    data = load(write(folder / "list.csv", ["path", "label"], *rows()))
+    at = int(data.train.files[3].removeprefix("pics/").removesuffix(".png"))
+    np.testing.assert_array_equal(data.train.images[3, ..., 0], TRAIN.images[at])
+
+
+def test_absolute_paths_and_backslashes(folder: Path):
+    assert_holds_train(load(write(folder / "list.csv", ["path", "label"], *rows(f"{folder}/pics/{{}}.png"))))
+    assert_holds_train(load(write(folder / "list.csv", ["path", "label"], *rows("pics\\{}.png"))))
+
+
+def test_files_in_a_folder_beside_and_names_without_ending(folder: Path):
+    notes: list[str] = []
+    path = write(folder / "list.csv", ["id", "breed"], *rows("{}"))
+    (folder / "empty").mkdir()
+    lines = [[f"p{name}", label] for name, label in rows("{}")]
+    for file in (folder / "pics").iterdir():
+        file.rename(file.with_name(f"p{file.name}"))
+    assert_holds_train(load(write(path, ["id", "breed"], *lines), watch=Watch(on_note=notes.append)))
+    assert any(str(folder / "pics") in note for note in notes)
+
+
+def test_images_of_several_sizes_are_brought_to_one(folder: Path):
+    save(Image.new("L", (40, 30)), folder / "pics/0.png")
+    data = load(write(folder / "list.csv", ["path", "label"], *rows()), image_size=32, kind="picture")
+    assert data.image_shape == (32, 32, 1)
+
+
+def test_a_few_missing_files_are_left_out_and_named(folder: Path):
+    (folder / "pics/7.png").unlink()
+    notes: list[str] = []
+    path = write(folder / "list.csv", ["path", "label"], [], *rows())
+    data = load(path, watch=Watch(on_note=notes.append))
+    assert len(data.train) + len(data.test) == COUNT - 1
+    (left_out,) = data.left_out
+    assert left_out.file == "pics/7.png"
+    assert f"{path}: line 10: " in left_out.reason
+    assert any("line 10" in note for note in notes)
+
+
+def test_many_missing_files(folder: Path):
+    for number in (3, 4, 5):
+        (folder / f"pics/{number}.png").unlink()
+    path = write(folder / "list.csv", ["path", "label"], *rows())
+    assert_refused(lambda: load(path), f"{path}: line 5: ", "pics/3.png", "3 of 40", folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("pics/1.png", ("has 1 cells", "expected 3")),
+        ("pics/1.png,ant,train,more", ("has 4 cells",)),
+        (",ant,train", ("names no image file",)),
+        ("pics/1.png,,train", ("no label",)),
+        ("pics/1.png,ant,other", ("split 'other'", "train, validation or test")),
+        ("pics/1.png,dog,test", ("class 'dog'", "ant, bee, cat")),
+    ],
+    ids=["short", "long", "no path", "no label", "split", "class of test alone"],
+)
+def test_a_bad_line(folder: Path, line: str, words: tuple[str, ...]):
+    lines = [[*row, "train"] for row in rows()]
+    path = write(folder / "list.csv", ["path", "label", "split"], *lines[:5], [], [line], *lines[5:])
+    assert_refused(lambda: load(path), f"{path}: line 8", *words)
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [('{"path": 3', "JSON"), ("[]", "JSON object"), ('{"label": "ant"}', "'path'"), ('{"path": "a.png"}', "'label'")],
+)
+def test_a_bad_json_line(folder: Path, line: str, word: str):
+    path = folder / "list.jsonl"
+    good = [json.dumps({"path": name, "label": label}) for name, label in rows()]
+    path.write_text("\n".join([*good[:60], "", line]))
+    assert_refused(lambda: load(path), f"{path}: line 42 ", word)
+
+
+def test_a_list_without_labels(folder: Path):
+    path = write(folder / "list.csv", ["path", "width", "height"], *([name, "6", "6"] for name, _ in rows()))
+    assert_refused(lambda: load(path), path, "path, width, height", "path,label")
+
+
+def test_a_list_without_train(folder: Path):
+    path = write(folder / "list.csv", ["path", "label", "split"], *([*row, "test"] for row in rows()))
+    assert_refused(lambda: load(path), path, "no images of train")
+
+
+def test_header_alone(folder: Path):
+    assert_refused(lambda: load(write(folder / "list.csv", ["path", "label"])), "header and no rows")
+
+
+def test_not_utf_8(folder: Path):
+    path = folder / "list.csv"
+    path.write_bytes(b"path,label\n" + "".join(f"{name},{label}\n" for name, label in rows()).encode() + b"\xff,a\n")
+    assert_refused(lambda: load(path), path, "UTF-8")
