@@ -10,9 +10,32 @@ from convlet.data import disk
 
 
 def test_list(convlet) -> None:
-    names = [row["name"] for row in json.loads(convlet("data", "list", "--json")[1])]
-    assert names == ["mnist", "digits", "fashion-mnist"]
+    rows = json.loads(convlet("data", "list", "--json")[1])
+    assert [row["name"] for row in rows[:3]] == ["mnist", "digits", "fashion-mnist"]
+    assert len(rows) == 22
+    assert rows[-1] | {"where": ""} == {
+        "name": "organsmnist",
+        "title": "Organs in CT, sagittal",
+        "train": 13_940,
+        "validation": 2_452,
+        "test": 8_829,
+        "image_shape": "28x28x1",
+        "classes": 11,
+        "licence": "CC BY 4.0",
+        "where": "",
+    }
     assert "embedded" in convlet("data", "list")[1]
+
+
+@pytest.mark.parametrize(("columns", "licence"), [(80, False), (119, False), (120, True), (200, True)])
+def test_list_fits_the_terminal(columns: int, licence: bool, convlet, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, err = convlet("data", "list")
+    assert max(map(len, out.splitlines())) <= columns
+    assert ("CC BY-NC 4.0" in out) == licence
+    assert ("a wider terminal" in err) != licence
+    for words in ("tissuemnist", "Cells of the kidney cortex", "165,466", "28x28x1"):
+        assert words in out
 
 
 def test_info(convlet, digits) -> None:

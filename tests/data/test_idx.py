@@ -11,6 +11,7 @@ import pytest
 
 from convlet.data import ImagesOnDisk, disk, load
 from convlet.data.idx import read_idx
+from tests.data.archives import idx_int
 from tests.data.datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
 
 pytestmark = pytest.mark.usefixtures("kept")
@@ -64,6 +65,14 @@ def test_what_is_known_of_the_data(folder: Path):
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in IDX_NAMES}
     assert data.about["kind"] == "IDX files"
     assert data.about["files"] == files
+
+
+def test_labels_of_eight_columns_are_the_first(folder: Path):
+    path = folder / TRAIN_LABELS
+    path.write_bytes(idx_int(TRAIN.labels))
+    np.testing.assert_array_equal(load(folder).train.labels, TRAIN.labels)
+    path.write_bytes(idx_int(TRAIN.labels)[:-1])
+    assert_refused(lambda: load(folder), path, "truncated", "40x8 = 1,280 bytes", "1,279")
 
 
 def test_names_with_a_dot_as_torchvision_unpacks_them(folder: Path):
@@ -132,7 +141,7 @@ def test_wrong_magic_number(folder: Path, magic: str):
 def test_images_where_labels_should_be(folder: Path):
     path = folder / TRAIN_LABELS
     path.write_bytes(idx(TRAIN.images))
-    assert_refused(lambda: load(folder), path, "labels", "0x00000803", "expected 0x00000801.")
+    assert_refused(lambda: load(folder), path, "labels", "0x00000803", "expected 0x00000801 or 0x00000c02.")
 
 
 @pytest.mark.parametrize("compress", [False, True])

@@ -36,6 +36,14 @@ def test_an_unknown_name_lists_the_catalogue(name: str, tmp_path: Path, monkeypa
     assert_refused(lambda: load(name), repr(name), "mnist, digits, fashion-mnist", "convlet data list")
 
 
+@pytest.mark.parametrize(
+    ("name", "near"), [("mnits", "mnist"), ("CIFAR10", "cifar-10"), ("emnist-leters", "emnist-letters")]
+)
+def test_an_unknown_name_is_told_the_nearest(name: str, near: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert_refused(lambda: load(name), f"Did you mean {near}?")
+
+
 @pytest.mark.parametrize("name", ["long" * 200, "~nobody-of-this-name/set"])
 def test_a_path_that_cannot_even_be_looked_at(name: str):
     assert_refused(lambda: load(name), name, "cannot read")
@@ -47,13 +55,13 @@ def test_a_file_of_another_form(tmp_path: Path, name: str):
     assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", ".npz", ".csv", "IDX")
 
 
-def test_errors_and_help_name_every_kind_and_every_set():
+def test_errors_and_help_name_every_kind_and_lead_to_every_set():
     from typer.testing import CliRunner
 
     from convlet.cli import app
 
-    help_ = " ".join(CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "400"}).output.split())
-    for words in (*KINDS.values(), *CATALOG):
+    help_ = " ".join(CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "2000"}).output.split())
+    for words in (*KINDS.values(), *SETS[:3], "convlet data list"):
         assert words in READABLE
         assert words in help_
     assert tuple(CATALOG) == SETS

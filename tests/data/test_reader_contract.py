@@ -11,6 +11,7 @@ import pytest
 
 from convlet.data import CATALOG, Dataset, ImagesOnDisk, Split, disk, load, spill
 from convlet.errors import DataError
+from tests.data.archives import mat
 from tests.data.datafiles import (
     IDX_NAMES,
     TEST,
@@ -66,6 +67,17 @@ def npz_medmnist(folder: Path, test: np.ndarray = TEST.images) -> Path:
     }
     np.savez_compressed(folder / "set.npz", **arrays)
     return folder / "set.npz"
+
+
+def mat_single(folder: Path) -> Path:
+    (folder / "set.mat").write_bytes(mat(X=np.moveaxis(ALL.images, 0, -1), y=ALL.labels))
+    return folder / "set.mat"
+
+
+def mat_pair(folder: Path) -> Path:
+    for split, part in (("train", TRAIN), ("test", TEST)):
+        (folder / f"{split}.mat").write_bytes(mat(X=np.moveaxis(part.images, 0, -1), y=part.labels))
+    return folder / "train.mat"
 
 
 def csv_file(folder: Path) -> Path:
@@ -124,6 +136,8 @@ FORMS = {
     "npz-keras": Form(npz_keras, lambda folder: npz_keras(folder, test=TEST.images / 255)),
     "npz-single": Form(npz_single),
     "npz-medmnist": Form(npz_medmnist, lambda folder: npz_medmnist(folder, test=TEST.images / 255)),
+    "mat-single": Form(mat_single),
+    "mat-pair": Form(mat_pair, lambda folder: (folder / "test.mat").write_bytes(b"damaged")),
     "csv": Form(csv_file),
     "class-folders": Form(class_folders, class_names=ANIMALS),
     "class-folders-split": Form(
@@ -171,7 +185,7 @@ def all_contents(data: Dataset, *parts: Split) -> Counter[tuple[bytes, str]]:
 
 def test_a_dataset_comes_back(data: Dataset):
     assert isinstance(data, Dataset)
-    assert data.name in {"set", "digits", "mnist"}
+    assert data.name in {"set", "train", "digits", "mnist"}
 
 
 def test_images_are_uint8_with_four_dimensions(data: Dataset):

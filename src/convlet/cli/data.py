@@ -1,5 +1,6 @@
 """`convlet data list`, `info` and `show`."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Data sets: list them, see what is in them, look at their images.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
 _GRID = 50
+_COLUMNS = ("name", "title", "train", "test", "image_shape", "classes", "licence", "where")
+_FEW_COLUMNS = ("name", "title", "train", "image_shape", "where")  # within 80 characters
+_WIDE = 120
 
 
 @app.command("list", cls=Verb)
@@ -23,24 +27,35 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
     """List the data sets known by name, and where each one is."""
     from convlet.data import CATALOG, is_cached, local_folder
 
-    rows = []
+    rows, places = [], []
     for entry in CATALOG.values():
         if not entry.archives:
-            place = "embedded"
+            place = short = "embedded"
         elif folder := local_folder(entry, data_dir):
-            place = str(folder)
+            place, short = str(folder), "data folder"
+        elif is_cached(entry):
+            place, short = "in the cache", "cache"
         else:
-            place = "in the cache" if is_cached(entry) else "downloaded when first used"
-        facts: dict[str, Any] = {name: getattr(entry, name) for name in ("name", "title", "train", "test")}
+            place, short = "downloaded when first used", "to download"
+        facts: dict[str, Any] = {
+            name: getattr(entry, name) for name in ("name", "title", "train", "validation", "test")
+        }
         facts |= {"image_shape": "x".join(map(str, entry.image_shape)), "classes": len(entry.class_names)}
         rows.append(facts | {"licence": entry.licence, "where": place})
+        places.append(short)
     if json:
         result_json(rows)
         return
-    listing = table("name", "title", "train", "test", "image", "classes", "licence", "where", right=False)
-    for row in rows:
-        listing.add_row(*(f"{value:,}" if isinstance(value, int) else value for value in row.values()))
+    names = _COLUMNS if shutil.get_terminal_size((_WIDE, 0)).columns >= _WIDE else _FEW_COLUMNS
+    listing = table(*(name.removesuffix("_shape") for name in names), right=False)
+    for column, name in zip(listing.columns, names, strict=True):
+        column.justify = "right" if isinstance(rows[0][name], int) else "left"
+    for row, short in zip(rows, places, strict=True):
+        cells = row | {"where": short}
+        listing.add_row(*(f"{cells[name]:,}" if isinstance(cells[name], int) else cells[name] for name in names))
     show(listing)
+    if names is _FEW_COLUMNS:
+        note("Test images, classes and licenses: --json, or a wider terminal.")
     note(f"Your own: {FILES}.")
 
 

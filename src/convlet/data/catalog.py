@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from convlet.data.entry import Entry
-from convlet.data.kinds import SETS
+from convlet.data.kinds import MODULES
 
 CATALOG: Mapping[str, Entry] = {
-    name: import_module(f"convlet.data.sets.{name.replace('-', '_')}").ENTRY for name in SETS
+    entry.name: entry for module in MODULES for entry in import_module(f"convlet.data.sets.{module}").ENTRIES
 }

@@ -1,6 +1,7 @@
 """Download a named data set into the user's cache: verified, atomic, from whichever mirror answers.
 
-pooch checks the SHA-256 of what is cached and of what arrives, and moves only a right file into place.
+pooch checks the hash of what is cached and of what arrives (SHA-256, or MD5 where none is published), and moves only a
+right file into place.
 """
 
 import logging
@@ -22,7 +23,7 @@ def cache_folder() -> Path:
 
 def is_cached(entry: Entry) -> bool:
     """Return whether every archive of the data set is in the cache (not verified yet)."""
-    return all((cache_folder() / entry.name / archive.name).is_file() for archive in entry.archives)
+    return all((cache_folder() / entry.folder / archive.name).is_file() for archive in entry.archives)
 
 
 def fetch(entry: Entry, watch: Watch) -> Path:
@@ -31,7 +32,7 @@ def fetch(entry: Entry, watch: Watch) -> Path:
     Raises:
         DownloadError: no mirror served a file with the right hash; names the mirrors and what to do.
     """
-    folder = cache_folder() / entry.name
+    folder = cache_folder() / entry.folder
     for archive in entry.archives:
         _fetch_one(entry, archive, folder, watch)
     return folder
@@ -46,13 +47,13 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> No
         try:
             pooch.retrieve(
                 mirror + archive.name,
-                known_hash=f"sha256:{archive.sha256}",
+                known_hash=archive.known_hash,
                 fname=archive.name,
                 path=folder,
                 downloader=pooch.HTTPDownloader(progressbar=_Bar(archive.name, watch), timeout=_TIMEOUT),
             )
         except Exception as error:  # noqa: BLE001
-            failures.append(f"  {mirror}{archive.name}: {_reason(error)}")
+            failures.append(f"  {mirror}{archive.name}: {_reason(error, archive)}")
         else:
             return
     raise DownloadError(
@@ -62,10 +63,10 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> No
     )
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, archive: Archive) -> str:
     text = str(error)
     if "does not match the known hash" in text:
-        return "came with the wrong SHA-256, discarded"
+        return f"came with the wrong {'SHA-256' if archive.sha256 else 'MD5'}, discarded"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner

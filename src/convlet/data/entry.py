@@ -2,33 +2,50 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from convlet.data.split import Split
 
 
 class Archive(NamedTuple):
-    """One published file: the SHA-256 as the mirrors serve it, and of its decompressed bytes where known."""
+    """One published file.
+
+    Attributes:
+        name: its name at the mirrors.
+        sha256: as the mirrors serve it; None where only an MD5 is published.
+        content_sha256: of its decompressed bytes, where known.
+        md5: as the mirrors serve it, where no SHA-256 is published.
+        members: what a reader needs of the files in it, as FOLDER/NAME; they may also lie unpacked.
+    """
 
     name: str
-    sha256: str
+    sha256: str | None = None
     content_sha256: str | None = None
+    md5: str | None = None
+    members: tuple[str, ...] = ()
+
+    @property
+    def known_hash(self) -> str:
+        """The published hash as pooch takes it."""
+        return f"sha256:{self.sha256}" if self.sha256 else f"md5:{self.md5}"
 
 
 class Read(NamedTuple):
-    """What a reader found: the training split, how to read the test split, and facts for `Dataset.about`."""
+    """What a reader found: splits, how to read the test split, and facts for `Dataset.about`."""
 
     train: Split
     open_test: Callable[[], Split]
     about: Mapping[str, Any]
+    validation: Split | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A named data set. `mirrors` are base addresses, tried in order; an embedded set has no `archives`.
 
-    `read` reads it from the folder with its archives; an embedded set ignores the folder.
+    `read` reads it from the folder with its archives; an embedded set ignores the folder. `train`, `validation` and
+    `test` are numbers of images. `family` names the folder of an archive that several sets share.
     """
 
     name: str
@@ -40,15 +57,30 @@ class Entry:
     train: int
     test: int
     read: Callable[["Entry", Path], Read]
+    validation: int = 0
     archives: tuple[Archive, ...] = ()
     mirrors: tuple[str, ...] = ()
+    family: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder in the cache."""
+        return self.family or self.name
 
     def is_in(self, folder: Path) -> bool:
-        """Return whether any archive is in a folder, also unpacked (without .gz; torchvision puts "." for "-")."""
+        """Return whether any of its files is in a folder, also unpacked (without .gz; torchvision puts "." for "-")."""
         if not folder.is_dir():
             return False
-        names = {_plain(archive.name) for archive in self.archives}
-        return any(_plain(file.name) in names and file.is_file() for file in folder.iterdir())
+        members = [PurePosixPath(member) for archive in self.archives for member in archive.members]
+        files = {_plain(name) for name in [archive.name for archive in self.archives] + [one.name for one in members]}
+        folders = {one.parts[0] for one in members}
+        return any((_plain(one.name) in files and one.is_file()) or one.name in folders for one in folder.iterdir())
+
+    def place(self, folder: Path) -> Path:
+        """Return where in a folder the members of its archive are: the archive, or the folder they lie unpacked in."""
+        archive = self.archives[0]
+        inner = PurePosixPath(archive.members[0]).parts[0]
+        return next((path for path in (folder / archive.name, folder / inner) if path.exists()), folder)
 
 
 def _plain(name: str) -> str:

@@ -5,12 +5,15 @@ Format: http://yann.lecun.com/exdb/mnist/ (two zero bytes, a type code, the numb
 
 import gzip
 import hashlib
+import io
 import math
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+
+import numpy as np
 
 from convlet.data import disk
 from convlet.data.dataset import Dataset, make_dataset
@@ -22,14 +25,15 @@ from convlet.data.split import Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
-_UINT8 = 0x08
-_KINDS = {"images": (3, 4), "labels": (1,)}  # numbers of dimensions; 4 are images with channels
-_PREFIXES = {"train": "train", "test": "t10k"}
+_UINT8, _INT32 = 0x08, 0x0C
+# Types and numbers of dimensions: images of 4 have channels; labels of 2 are QMNIST's, with the class in column 0.
+_KINDS = {"images": ((_UINT8, 3), (_UINT8, 4)), "labels": ((_UINT8, 1), (_INT32, 2))}
+_NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
 def can_read(path: Path) -> bool:
     """Return whether any of the four files is in a folder."""
-    return any(_find(path, split, kind) for split in _PREFIXES for kind in _KINDS)
+    return any(find(path, name) for name in _NAMES)
 
 
 def read(folder: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
@@ -38,13 +42,16 @@ def read(folder: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
     Raises:
         DataError: see `read_idx`; or images and labels of different counts.
     """
-    train, open_test, hashes = _read_folder(folder)
+    train, open_test, hashes = _read_folder(folder, _NAMES)
     return make_dataset(folder.name, str(folder), train, open_test, about={"kind": "IDX files", "files": hashes})
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
-    """Read a named set of MNIST's four files; `about` gets each file's SHA-256 when it is read."""
-    train, open_test, hashes = _read_folder(folder)
+    """Read a named set of four files: images and labels of train, then of test.
+
+    `about` gets each file's SHA-256 when it is read.
+    """
+    train, open_test, hashes = _read_folder(folder, [archive.name.removesuffix(".gz") for archive in entry.archives])
     published = {archive.name.removesuffix(".gz"): archive.content_sha256 for archive in entry.archives}
     return Read(train, open_test, {"folder": str(folder), "files": hashes, "published": published})
 
@@ -72,34 +79,46 @@ def read_idx(path: Path, kind: str) -> IdxFile:
     """
     try:
         with path.open("rb") as raw:
-            compressed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            return _parse(gzip.GzipFile(fileobj=raw) if compressed else raw, path, kind)
-    except EOFError as error:
-        raise DataError(f"{path} is truncated: its gzip stream ends too early. Fetch or copy it again.") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} is damaged: {error}. Fetch or copy it again.") from error
+            return read_open(raw, str(path), kind)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
-def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
+def read_open(raw: IO[bytes], name: str, kind: str) -> IdxFile:
+    """Read an IDX file that is open at its start, also in an archive; else like `read_idx`."""
+    try:
+        compressed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        return _parse(gzip.GzipFile(fileobj=raw) if compressed else raw, name, kind)
+    except EOFError as error:
+        raise DataError(f"{name} is truncated: its gzip stream ends too early. Fetch or copy it again.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{name} is damaged: {error}. Fetch or copy it again.") from error
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """Return the file called NAME in a folder, gzip or raw, with "." before "idx" as torchvision has it; or None."""
+    names = (spelled + ending for spelled in (name, name.replace("-idx", ".idx")) for ending in (".gz", ""))
+    return next((path for one in names if (path := folder / one).is_file()), None)
+
+
+def _parse(file: IO[bytes] | gzip.GzipFile, name: str, kind: str) -> IdxFile:
     magic = file.read(4)
     if len(magic) < 4:
-        raise DataError(f"{path} is truncated: {len(magic)} bytes, but an IDX file starts with a header of at least 8.")
-    wanted = [bytes((0, 0, _UINT8, ranks)) for ranks in _KINDS[kind]]
+        raise DataError(f"{name} is truncated: {len(magic)} bytes, but an IDX file starts with a header of at least 8.")
+    wanted = [bytes((0, 0, *one)) for one in _KINDS[kind]]
     if magic not in wanted:
         expected = " or ".join(f"0x{one.hex()}" for one in wanted)
         raise DataError(
-            f"{path} is not an IDX file of {kind}: its magic number is 0x{magic.hex()}, expected {expected}."
+            f"{name} is not an IDX file of {kind}: its magic number is 0x{magic.hex()}, expected {expected}."
         )
     header = file.read(4 * magic[3])
     if len(header) < 4 * magic[3]:
-        raise DataError(f"{path} is truncated: it ends inside its header.")
+        raise DataError(f"{name} is truncated: it ends inside its header.")
     shape = struct.unpack(f">{magic[3]}I", header)
-    size = math.prod(shape)
-    in_place = kind == "images" and size > disk.IN_MEMORY and not isinstance(file, gzip.GzipFile)
-    spill = Spill(str(path), needed=size, in_memory=math.inf if kind == "labels" else None)
+    size = math.prod(shape) * (1 if magic[2] == _UINT8 else 4)
+    in_place = kind == "images" and size > disk.IN_MEMORY and isinstance(file, io.BufferedReader)
+    spill = Spill(name, needed=size, in_memory=math.inf if kind == "labels" else None)
     digest = hashlib.sha256(magic + header)
     # One byte more than promised shows that a file is too long; blocks bound the memory a wrong promise takes.
     found = 0
@@ -111,40 +130,36 @@ def _parse(file: IO[bytes] | gzip.GzipFile, path: Path, kind: str) -> IdxFile:
     if found != size:
         has = "has more" if found > size else f"has {found:,}: it is truncated"
         raise DataError(
-            f"{path} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it "
+            f"{name} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it "
             f"{has}. Fetch or copy it again."
         )
-    at = len(magic + header)
-    array = ImagesOnDisk(OpenFile(file.fileno(), str(path)), at, shape) if in_place else spill.images(shape)
+    array: Any
+    if in_place:
+        array = ImagesOnDisk(OpenFile(file.fileno(), name), len(magic + header), shape)
+    elif magic[2] == _UINT8:
+        array = spill.images(shape)
+    else:
+        array = np.asarray(spill.images((size,))).view(">i4").reshape(shape)[:, 0]
     return IdxFile(array, digest.hexdigest())
 
 
-def _find(folder: Path, split: str, kind: str) -> Path | None:
-    """Return the file of a split ("train", "test") and kind ("images", "labels"), gzip or raw, or None."""
-    stem, rest = f"{_PREFIXES[split]}-{kind}", f"idx{_KINDS[kind][0]}-ubyte"
-    paths = (folder / f"{stem}{dot}{rest}{ending}" for dot in "-." for ending in (".gz", ""))
-    return next((path for path in paths if path.is_file()), None)
-
-
-def _read_folder(folder: Path) -> tuple[Split, Callable[[], Split], dict[str, str]]:
+def _read_folder(folder: Path, names: Sequence[str]) -> tuple[Split, Callable[[], Split], dict[str, str]]:
     """Return the training split, a function that reads the test split, and the SHA-256 of each file read so far."""
-    files = {}
-    for split, prefix in _PREFIXES.items():
-        for kind, (rank, *_) in _KINDS.items():
-            path = _find(folder, split, kind)
-            if path is None:
-                raise DataError(
-                    f"{folder} has no file {prefix}-{kind}-idx{rank}-ubyte (with or without .gz). "
-                    "An IDX data set is four files: train and t10k, images and labels."
-                )
-            files[split, kind] = path
+    paths = []
+    for name in names:
+        path = find(folder, name)
+        if path is None:
+            raise DataError(
+                f"{folder} has no file {name} (with or without .gz). "
+                "An IDX data set is four files: images and labels of train and of test."
+            )
+        paths.append(path)
     hashes: dict[str, str] = {}
 
-    def read_split(split: str) -> Split:
+    def read_split(place: int) -> Split:
         parts: dict[str, Any] = {}
-        for kind in _KINDS:
-            path = files[split, kind]
+        for kind, path in zip(_KINDS, paths[place : place + 2], strict=True):
             parts[kind], hashes[path.name] = read_idx(path, kind)
-        return Split(**parts, name=str(folder / _PREFIXES[split]))
+        return Split(**parts, name=str(folder / names[place].partition("-images")[0]))
 
-    return read_split("train"), lambda: read_split("test"), hashes
+    return read_split(0), lambda: read_split(2), hashes

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from convlet.data.catalog import CATALOG
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.download import fetch
 from convlet.data.entry import Entry
-from convlet.data.kinds import FILES, KINDS
+from convlet.data.kinds import FILES, KINDS, SOME
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.errors import DataError
 from convlet.system.files import user_path
@@ -33,9 +34,9 @@ def load(
     """Load a data set.
 
     Args:
-        source: a name of the catalogue ("mnist", "digits", "fashion-mnist"), an `.npz` or `.csv` file, a folder with
-            MNIST's four IDX files, a folder with a folder per class, or a folder of `.tar` or `.npz` shards. A name
-            wins over a path: write "./mnist" for such a folder.
+        source: a name of the catalogue ("mnist", "digits", "cifar-10", ...: `convlet.CATALOG`), an `.npz`, `.csv` or
+            SVHN's `.mat` file, a folder with MNIST's four IDX files or CIFAR's binary files, a folder with a folder per
+            class, or a folder of `.tar` or `.npz` shards. A name wins over a path: write "./mnist" for such a folder.
         data_dir: a folder with a folder per downloaded set, searched before the user's cache; the default is the
             environment's `CONVLET_DATA`. A set in neither is downloaded into the cache.
         image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" to bring every image to. None keeps the images'
@@ -73,9 +74,10 @@ def load(
             f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}."
         ) from error
     if not there:
+        near = get_close_matches(str(source).lower(), CATALOG, 1)
         raise DataError(
-            f"there is no data set {str(source)!r}: neither a name ({', '.join(CATALOG)}) nor a file or folder. "
-            "See: convlet data list"
+            f"there is no data set {str(source)!r}: neither a name ({SOME}, ...) nor a file or folder. "
+            f"{f'Did you mean {near[0]}? ' if near else ''}See: convlet data list"
         )
     for reader in KINDS:
         module = import_module(f"convlet.data.{reader}")
@@ -89,8 +91,8 @@ def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:
     base = data_dir or os.environ.get("CONVLET_DATA")
     if data_dir is not None and not user_path(data_dir).is_dir():
         raise DataError(f"the data folder data_dir={str(data_dir)!r} is not a folder.")
-    folder = user_path(base) / entry.name if base else None
-    return folder if folder is not None and entry.is_in(folder) else None
+    folders = [user_path(base) / name for name in (entry.name, entry.folder)] if base else []
+    return next((folder for folder in folders if entry.is_in(folder)), None)
 
 
 def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
@@ -108,12 +110,13 @@ def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
 def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
     local = local_folder(entry, data_dir) if entry.archives else None
     folder = local or (fetch(entry, watch) if entry.archives else Path())
-    train, open_test, about = entry.read(entry, folder)
+    train, open_test, about, validation = entry.read(entry, folder)
     return make_dataset(
         entry.name,
         entry.name,
         train,
         open_test,
+        validation=validation,
         class_names=entry.class_names,
         about={"title": entry.title, "licence": entry.licence, "citation": entry.citation, **about},
         data_dir=str(local.parent.absolute()) if local else None,

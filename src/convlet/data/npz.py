@@ -1,13 +1,15 @@
 """NPZ archives of NumPy arrays, by the names that Keras, MedMNIST and most people use."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from convlet.data.archive import Archive, open_archive
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, chunks
+from convlet.data.entry import Entry, Read
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
@@ -37,28 +39,30 @@ def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
         DataError: no such archive or arrays, Python objects (never unpickled), or shapes that do not fit.
         OutputError: no space to decompress images too many for memory.
     """
-    with open_archive(path) as archive:
-        held = list(archive.arrays)
-        train, validation, test = (_pair(held, split, path) for split in _NAMES)
-        if train is None:
-            expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
-            raise DataError(
-                f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} "
-                "(and x_test and y_test beside the first)."
-            )
-        train_split = _split(archive, train)
-        validation_split = validation and _split(archive, validation)
-        names = np.ravel(archive.array("class_names")).tolist() if "class_names" in held else None
+    train, open_test, validation, names = _read_splits(path)
     return make_dataset(
         path.stem,
         str(path),
-        train_split,
-        test and (lambda: _read_split(path, test)),
-        validation=validation_split,
+        train,
+        open_test,
+        validation=validation,
         class_names=names
         and [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names],
         about={"kind": "NPZ archive"},
     )
+
+
+def read_entry(entry: Entry, folder: Path) -> Read:
+    """Read a named set of one archive, with a test split of its own.
+
+    Raises:
+        DataError, OutputError: as `read`; DataError also without a test split.
+    """
+    path = folder / entry.archives[0].name
+    train, open_test, validation, _ = _read_splits(path)
+    if open_test is None:
+        raise DataError(f"{path} has no test split: expected {' and '.join(_NAMES['test'][1])} in it.")
+    return Read(train, open_test, {"folder": str(folder)}, validation)
 
 
 def read_npz_shards(shards: Sequence[Path], name: str) -> Split:
@@ -117,6 +121,23 @@ def _pair(held: Sequence[str], split: str, path: Path) -> tuple[str, str] | None
         if images in held and (images, labels) in _NAMES[split][:2]:
             raise DataError(f"{path} holds {images} but no {labels}; it has: {', '.join(held)}.")
     return None
+
+
+def _read_splits(path: Path) -> tuple[Split, Callable[[], Split] | None, Split | None, list[Any] | None]:
+    """Return train, what reads test, validation, and the classes' names; None for each but train that is not there."""
+    with open_archive(path) as archive:
+        held = list(archive.arrays)
+        train, validation, test = (_pair(held, split, path) for split in _NAMES)
+        if train is None:
+            expected = ", or ".join(" and ".join(pair) for pair in _NAMES["train"][:3])
+            raise DataError(
+                f"{path} holds {', '.join(held) or 'nothing'}; expected {expected} "
+                "(and x_test and y_test beside the first)."
+            )
+        train_split = _split(archive, train)
+        validation_split = validation and _split(archive, validation)
+        names = np.ravel(archive.array("class_names")).tolist() if "class_names" in held else None
+    return train_split, test and (lambda: _read_split(path, test)), validation_split, names
 
 
 def _split(archive: Archive, pair: tuple[str, str]) -> Split:

@@ -1,1 +1,1 @@
-"""The named data sets, a module each."""
+"""The named data sets, a module for each or for a family of them."""

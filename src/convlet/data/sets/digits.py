@@ -17,15 +17,17 @@ def _read(entry: Entry, _folder: Path) -> Read:
     return Read(train, lambda: test, {"folder": "embedded in scikit-learn"})
 
 
-ENTRY = Entry(
-    name="digits",
-    title="Small handwritten digits, embedded: no network needed",
-    licence="CC BY 4.0",
-    citation="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, "
-    "UCI Machine Learning Repository (test part)",
-    class_names=tuple("0123456789"),
-    image_shape=(8, 8, 1),
-    train=1_437,
-    test=360,
-    read=_read,
+ENTRIES = (
+    Entry(
+        name="digits",
+        title="Small handwritten digits",
+        licence="CC BY 4.0",
+        citation="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, "
+        "UCI Machine Learning Repository (test part)",
+        class_names=tuple("0123456789"),
+        image_shape=(8, 8, 1),
+        train=1_437,
+        test=360,
+        read=_read,
+    ),
 )

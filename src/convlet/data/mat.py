@@ -1,0 +1,112 @@
+"""MATLAB files of SVHN's form: images X (height, width, channels, n) and labels y.
+
+Format: http://ufldl.stanford.edu/housenumbers/ (format 2)
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convlet.data import disk
+from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.entry import Entry, Read
+from convlet.data.sizing import Wanted
+from convlet.data.spill import Spill
+from convlet.data.split import Split, wrong_dtype
+from convlet.errors import DataError
+from convlet.system.watch import Watch
+
+_SVHN = "_32x32.mat"  # how SVHN's own files end; their label 10 is the digit 0
+_EXPECTED = "expected uint8 images X, (height, width, 3, n) or (height, width, n), and labels y, n whole numbers"
+
+
+def can_read(path: Path) -> bool:
+    """Return whether the name ends in `.mat`."""
+    return path.suffix.lower() == ".mat" and not path.is_dir()
+
+
+def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
+    """Read a `.mat` with images `X` and labels `y`; `test_32x32.mat` is the test split of `train_32x32.mat` beside it.
+
+    Raises:
+        DataError: the file cannot be read, has no X and y, or they are of another form.
+        OutputError: no space for images too many for memory.
+    """
+    rest = path.name.removeprefix("train")
+    test = path.with_name(f"test{rest}")
+    return make_dataset(
+        path.stem,
+        str(path),
+        _split(path),
+        (lambda: _split(test)) if rest != path.name and test.is_file() else None,
+        about={"kind": "MATLAB file"},
+    )
+
+
+def read_entry(entry: Entry, folder: Path) -> Read:
+    """Read SVHN: the archives of train and test are the files themselves.
+
+    Raises:
+        DataError, OutputError: as `read`.
+    """
+    train, test = (folder / archive.name for archive in entry.archives)
+    return Read(_split(train), lambda: _split(test), {"folder": str(folder)})
+
+
+def _split(path: Path) -> Split:
+    try:
+        with path.open("rb") as file:
+            images, labels = _arrays(file, path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    images = np.moveaxis(images, -1, 0)
+    spill = Spill(str(path), needed=images.size)
+    for part in disk.chunks(images):
+        spill.add(part)
+    shape = images.shape
+    del images  # before the labels are checked: it is as large as the data
+    if path.name.endswith(_SVHN):
+        labels = np.where(labels == 10, 0, labels)
+    return Split(spill.images(shape), labels, name=str(path))
+
+
+def _arrays(file: Any, path: Path) -> tuple[Any, Any]:
+    """Return X as it is stored, and y, int64 (n,).
+
+    SciPy reads an array in one go, also one that is too large for memory.
+    """
+    import scipy.io
+
+    with _naming(path):
+        held = {name: (shape, kind) for name, shape, kind in scipy.io.whosmat(file)}
+    if not {"X", "y"} <= {*held}:
+        has = ", ".join(held) or "nothing"
+        raise DataError(f"{path} holds {has}; {_EXPECTED}. A file that ends too early lacks its last arrays.")
+    shape, kind = held["X"]
+    if kind != "logical" and "int" not in kind and kind not in ("single", "double"):
+        raise DataError(f"{path}: X is of type {kind}; {_EXPECTED}.")
+    if len(shape) not in (3, 4):
+        raise DataError(f"{path}: X has the shape {shape}; {_EXPECTED}.")
+    with _naming(path):
+        file.seek(0)
+        arrays = scipy.io.loadmat(file, variable_names=["X", "y"])
+    images, labels = arrays["X"], np.ravel(arrays["y"])
+    if images.dtype != np.uint8:
+        raise wrong_dtype(f"{path}: X", images.dtype, images.max() if images.size else None)
+    if not np.issubdtype(labels.dtype, np.number) or (labels != np.rint(labels)).any():
+        raise DataError(f"{path}: y holds no whole numbers (it is of type {labels.dtype}); {_EXPECTED}.")
+    return images, labels.astype(np.int64)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Make errors name the file."""
+    try:
+        yield
+    except NotImplementedError as error:  # version 7.3 is HDF5
+        raise DataError(f"{path} is a MATLAB file of version 7.3. Expected version 7: save(..., '-v7').") from error
+    except Exception as error:  # SciPy raises whatever a damaged file leads it to
+        raise DataError(f"{path} is not a .mat file that can be read ({error}). Fetch or copy it again.") from error
