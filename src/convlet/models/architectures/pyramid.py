@@ -8,12 +8,15 @@ from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
+_SIDE = 32  # pixels that the later convolutions are made for
+
 
 def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Callable[..., Any]) -> Any:
     """Build convolutions, each with pooling, normalization and activation, then global average pooling and softmax.
 
     A convolution that changes neither size nor width adds its input to its output (a shortcut). Pooling comes first, so
-    that normalization and activation have a quarter of the work.
+    that normalization and activation have a quarter of the work. Images larger than about 32 pixels a side are pooled
+    more after the first convolution, so that the others cost the same whatever the size.
 
     Args:
         recipe: its layers.
@@ -33,6 +36,8 @@ def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
     for layer in front:
         values = layer(values)
     for stage in stages(recipe):
+        if stage.number == 1:
+            stage = stage._replace(pool=stage.pool * max(1, round(min(prepared.shape[:2]) / _SIDE)))
         given = values
         for layer in convolution(recipe, stage, values.shape[1:], normalization, pool_first=True):
             values = layer(values)
