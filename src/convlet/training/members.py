@@ -9,6 +9,7 @@ from convlet.recipes import Recipe
 from convlet.run import Epoch
 from convlet.signature import Form
 from convlet.system.engine import jax_platform
+from convlet.system.interrupts import interrupts_held
 from convlet.system.watch import Watch
 from convlet.training.augmentation.outliers import with_outliers
 from convlet.training.balance import shares_of
@@ -53,7 +54,7 @@ def fit_members(
         if recipe.ensemble > 1:
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {own.seed}:")
         plan = Plan(own, len(train), shape, shares)
-        with feed.scope():
+        with feed.scope(), interrupts_held() as check:
             net = build_model(
                 own, shape, classes, own.precision, pixels, training=True, batch_normalization=feed.batch_normalization
             )
@@ -69,7 +70,7 @@ def fit_members(
                 epochs=recipe.epochs,
                 initial_epoch=len(history) - member * recipe.epochs,
                 validation_data=feed.validation_batches(held_out),
-                callbacks=[Recorder(plan, len(batches), history, keep, watch).as_callback()],
+                callbacks=[Recorder(plan, len(batches), history, keep, watch, check).as_callback()],
                 shuffle=False,  # the plan has its own order
                 verbose=0,
             )

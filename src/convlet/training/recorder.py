@@ -58,6 +58,7 @@ class Recorder:
     history: list[Epoch]  # of all nets of an ensemble; each new one is appended
     keep: Callable[[], None]  # called after that
     watch: Watch
+    check: Callable[[], None] = lambda: None  # raises KeyboardInterrupt if the user wants to stop
     began: float = 0.0
     trained: float = 0.0
 
@@ -67,11 +68,13 @@ class Recorder:
             on_epoch_begin=self.epoch_begins,
             on_train_batch_end=self.step_ended,
             on_test_begin=self.validation_begins,
+            on_test_batch_end=lambda *_args, **_logs: self.check(),
             on_epoch_end=self.epoch_ended,
         )
 
     def epoch_begins(self, epoch: int, _logs: Any = None) -> None:
         """Set the plan before Keras asks for batches."""
+        self.check()
         self.plan.epoch = epoch
         settle_chance(self.plan.engine_seed())
         self.began = time.perf_counter()
@@ -79,6 +82,7 @@ class Recorder:
     def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
         """Report the steps up to `step` (from 0); the last call of an epoch may overshoot."""
         self.watch.on_step(len(self.history) + 1, min(step + 1, self.steps), self.steps, logs)
+        self.check()
 
     def validation_begins(self, _logs: Any = None) -> None:
         """Stop the training's clock."""

@@ -1,0 +1,47 @@
+"""Ctrl-C at moments when an engine's native code can be left."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[Callable[[], None]]:
+    """Hold the first SIGINT or SIGTERM back until a safe moment; a second one interrupts at once.
+
+    Python raises KeyboardInterrupt between any two of its instructions, also inside calls that TensorFlow makes from
+    native code, which can end the process with a segmentation fault.
+
+    Yields:
+        A function to call at safe moments: it raises KeyboardInterrupt if a signal has come. So does the end of the
+        block. In other threads than the main one, which gets no signals, nothing is held.
+    """
+    came: list[int] = []
+
+    def check() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    handlers: dict[signal.Signals, Any] = {}
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        if came:
+            handlers[signal.Signals(number)](number, frame)
+        came.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if callable(handler := signal.getsignal(number)):  # else the signal is ignored, or ends the process
+            handlers[number] = handler
+            signal.signal(number, hold)
+    try:
+        yield check
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    check()
