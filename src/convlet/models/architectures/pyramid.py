@@ -35,9 +35,9 @@ def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
     values = image
     for layer in front:
         values = layer(values)
-    for stage in stages(recipe):
-        if stage.number == 1:
-            stage = stage._replace(pool=stage.pool * max(1, round(min(prepared.shape[:2]) / _SIDE)))
+    first, *others = stages(recipe)
+    first = first._replace(pool=first.pool * max(1, round(min(prepared.shape[:2]) / _SIDE)))
+    for stage in (first, *others):
         given = values
         for layer in convolution(recipe, stage, values.shape[1:], normalization, pool_first=True):
             values = layer(values)
