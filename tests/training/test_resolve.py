@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.data import Dataset, Split, disk
-from convlet.training.resolve import form_of, measured_pixels, resolved
+from convlet.data import Dataset, Split, brought_to, disk
+from convlet.signature import Form
+from convlet.system.watch import Watch
+from convlet.training.resolve import form_of, measured_pixels, resolved, wanted_of, with_enough_steps
 
 INKY = {"top_hat": 11, "thickness": 0.5, "clutter": 0.3, "outliers": 0.1}
 
@@ -88,3 +90,39 @@ def test_pixels_are_measured(ink: Dataset) -> None:
     assert pixels.mean == pytest.approx(ink.train.images.mean())
     assert pixels.deviation == pytest.approx(ink.train.images.std())
     assert measured_pixels(Split(np.zeros((3, 4, 4, 1), np.uint8), np.zeros(3, int))).deviation == 1
+
+
+def test_pictures_are_brought_to_the_size_the_recipe_names_and_the_signature_says_how(pictures: Dataset) -> None:
+    recipe = convlet.recipe("tutorial", image_size="40x30", fit="crop")
+    brought = brought_to(pictures, wanted_of(recipe), Watch())
+    assert brought.image_shape == (30, 40, 3)
+    assert form_of(recipe, brought) == Form(fit="crop")
+
+
+@pytest.mark.parametrize(
+    ("images", "changes", "batch", "epochs"),
+    [
+        (57_000, {}, 256, 6),  # enough steps as it is
+        (5_000, {}, 64, 8),  # smaller batches
+        (2_000, {}, 64, 19),  # and more epochs
+        (500, {}, 32, 38),  # where an epoch has few steps, still smaller ones
+        (100, {}, 16, 86),
+        (10, {}, 10, 600),
+        (500, {"epochs": 2}, 256, 2),  # what somebody chose stays
+        (500, {"batch_size": 64}, 64, 6),
+        (500, {"epochs": 2, "least_steps": 100}, 32, 7),
+    ],
+)
+def test_few_images_get_enough_steps(images: int, changes: dict[str, int], batch: int, epochs: int) -> None:
+    found = with_enough_steps(convlet.recipe("balanced", **changes), images)
+    assert (found.batch_size, found.epochs) == (batch, epochs)
+    assert with_enough_steps(found, images) == found
+
+
+def test_flips_follow_the_data(ink: Dataset, pictures: Dataset) -> None:
+    recipe = convlet.recipe("tutorial", flip="auto")
+    assert resolve(recipe, pictures)[0].flip == 0.5
+    assert resolve(recipe, ink)[0].flip == 0
+    leaning = pictures.train.images.copy()
+    leaning[:, :, :14] //= 2
+    assert resolve(recipe, data(leaning))[0].flip == 0

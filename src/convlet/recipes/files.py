@@ -6,7 +6,7 @@ from typing import Any
 
 from convlet.errors import RecipeError
 
-NAMES = ("tutorial", "small-data", "fast", "balanced", "compact", "accurate")
+NAMES = ("tutorial", "small-data", "fast", "balanced", "compact", "accurate", "pictures")
 
 
 def named_file(name: str) -> Path:

@@ -18,7 +18,8 @@ from convlet.system.engine import choose_precision, choose_replicas
 _PIXELS_OF = 10_000  # images
 _TOP_HAT_OF = 500  # images
 _TOP_HAT_CHANGES = 0.05  # of the ink
-_LEAST_BATCH = 16  # images
+_SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
+_FEW_STEPS = 10  # an epoch, below which batches go on to the least
 _OF_INK = ("top_hat", "thickness", "clutter", "outliers")
 
 
@@ -75,7 +76,9 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
     if not recipe.least_steps:
         return recipe
     batch, epochs = min(recipe.batch_size, images), recipe.epochs
-    while batch > _LEAST_BATCH and epochs * math.ceil(images / batch) < recipe.least_steps:
+    while epochs * math.ceil(images / batch) < recipe.least_steps and (
+        batch > _SMALL_BATCH or (batch > _LEAST_BATCH and math.ceil(images / batch) < _FEW_STEPS)
+    ):
         batch = max(_LEAST_BATCH, batch // 2)
     epochs = max(epochs, math.ceil(recipe.least_steps / math.ceil(images / batch)))
     changes: dict[str, int] = {} if batch == recipe.batch_size else {"batch_size": batch}

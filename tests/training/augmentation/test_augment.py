@@ -173,3 +173,16 @@ def test_dark_ink_is_changed_as_light_ink_is(stroke: np.ndarray) -> None:
 def test_colour_is_changed_too() -> None:
     image = np.random.default_rng(0).integers(0, 256, (12, 15, 3), dtype=np.uint8)
     assert changed(image, thickness=0.5, clutter=1, noise=0.3, shift=1).shape == (200, 12, 15, 3)
+
+
+def test_a_flip_mirrors_its_fraction_of_the_images(image: np.ndarray) -> None:
+    made = changed(image, flip=0.25)
+    mirrored = np.array([np.array_equal(one, image[:, ::-1]) for one in made])
+    same = np.array([np.array_equal(one, image) for one in made])
+    assert (mirrored | same).all()
+    assert 30 <= mirrored.sum() <= 70  # of 200
+
+
+def test_a_moved_picture_shows_its_own_mirror_image_at_the_border(image: np.ndarray) -> None:
+    assert changed(image, shift=2, reading="picture").min() >= image.min()  # nothing black enters
+    assert changed(image, shift=2).min() == 0
