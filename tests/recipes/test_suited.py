@@ -16,9 +16,9 @@ from convlet.recipes.suited import suited
         ("letters", "ink", 4_999, 16, 26, "accurate"),
         ("letters", "ink", 5_000, 28, 26, "balanced"),
         ("letters", "ink", 500_000, 28, 26, "balanced"),
-        ("photographs", "picture", 12, 64, 3, "accurate"),
-        ("photographs", "picture", 50_000, 32, 10, "accurate"),
-        ("fashion-mnist", "picture", 60_000, 28, 10, "accurate"),
+        ("photographs", "picture", 12, 64, 3, "pictures"),
+        ("photographs", "picture", 50_000, 32, 10, "pictures"),
+        ("fashion-mnist", "picture", 60_000, 28, 10, "pictures"),
     ],
 )
 def test_the_recipe_that_suits(dataset: str, kind: str, images: int, side: int, classes: int, recipe: str) -> None:

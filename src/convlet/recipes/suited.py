@@ -34,7 +34,7 @@ def suited(dataset: str, kind: str, images: int, side: int, classes: int) -> Sui
         return Suited("small-data", f"the images are smaller than {_TINY} pixels a side")
     of = f"{images:,} training images in {classes:,} classes"
     if kind != "ink":
-        return Suited("accurate", f"the images are pictures, {of}")
+        return Suited("pictures", f"the images are pictures, {of}")
     if images < _MANY:
         return Suited("accurate", f"the images are ink, and {of} are few enough for its longer training")
     return Suited("balanced", f"the images are ink, and {of} are enough to learn from in a few epochs")
