@@ -83,3 +83,10 @@ def test_a_file_that_ends_too_early(tmp_path: Path):
     assert_refused(lambda: load(path), path, "ends too early")
     path.write_bytes(content[:-20])
     assert_refused(lambda: load(path), path)
+
+
+def test_a_damaged_array(tmp_path: Path):
+    content = bytearray(svhn(PICTURES))
+    content[50_000] ^= 0xFF
+    path = write(tmp_path / "set.mat", bytes(content))
+    assert_refused(lambda: load(path), path, "not a .mat file that can be read")

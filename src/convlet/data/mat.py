@@ -4,19 +4,22 @@ Format: http://ufldl.stanford.edu/housenumbers/ (format 2)
 """
 
 import contextlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from convlet.data import disk
+from convlet.data import disk, mat5
 from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.disk import Images
 from convlet.data.entry import Entry, Read
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split, wrong_dtype
-from convlet.errors import DataError
+from convlet.errors import ConvletError, DataError
 from convlet.system.watch import Watch
 
 _SVHN = "_32x32.mat"  # how SVHN's own files end; their label 10 is the digit 0
@@ -62,22 +65,13 @@ def _split(path: Path) -> Split:
             images, labels = _arrays(file, path)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
-    images = np.moveaxis(images, -1, 0)
-    spill = Spill(str(path), needed=images.size)
-    for part in disk.chunks(images):
-        spill.add(part)
-    shape = images.shape
-    del images  # before the labels are checked: it is as large as the data
     if path.name.endswith(_SVHN):
         labels = np.where(labels == 10, 0, labels)
-    return Split(spill.images(shape), labels, name=str(path))
+    return Split(images, labels, name=str(path))
 
 
-def _arrays(file: Any, path: Path) -> tuple[Any, Any]:
-    """Return X as it is stored, and y, int64 (n,).
-
-    SciPy reads an array in one go, also one that is too large for memory.
-    """
+def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
+    """Return X with its last axis first, and y, int64 (n,)."""
     import scipy.io
 
     with _naming(path):
@@ -85,20 +79,30 @@ def _arrays(file: Any, path: Path) -> tuple[Any, Any]:
     if not {"X", "y"} <= {*held}:
         has = ", ".join(held) or "nothing"
         raise DataError(f"{path} holds {has}; {_EXPECTED}. A file that ends too early lacks its last arrays.")
-    shape, kind = held["X"]
-    if kind != "logical" and "int" not in kind and kind not in ("single", "double"):
+    (*shape, count), kind = held["X"]
+    if kind not in ("uint8", "double", "single", "logical") and "int" not in kind:
         raise DataError(f"{path}: X is of type {kind}; {_EXPECTED}.")
-    if len(shape) not in (3, 4):
-        raise DataError(f"{path}: X has the shape {shape}; {_EXPECTED}.")
-    with _naming(path):
-        file.seek(0)
-        arrays = scipy.io.loadmat(file, variable_names=["X", "y"])
-    images, labels = arrays["X"], np.ravel(arrays["y"])
-    if images.dtype != np.uint8:
-        raise wrong_dtype(f"{path}: X", images.dtype, images.max() if images.size else None)
+    if len(shape) not in (2, 3):
+        raise DataError(f"{path}: X has the shape {(*shape, count)}; {_EXPECTED}.")
+
+    def array(name: str) -> Any:
+        with _naming(path):
+            file.seek(0)
+            return scipy.io.loadmat(file, variable_names=[name])[name]
+
+    if kind != "uint8":
+        wrong = array("X")
+        raise wrong_dtype(f"{path}: X", wrong.dtype, wrong.max() if wrong.size else None)
+    labels = np.ravel(array("y"))
     if not np.issubdtype(labels.dtype, np.number) or (labels != np.rint(labels)).any():
         raise DataError(f"{path}: y holds no whole numbers (it is of type {labels.dtype}); {_EXPECTED}.")
-    return images, labels.astype(np.int64)
+    one = math.prod(shape)
+    spill = Spill(str(path), needed=count * one)
+    with _naming(path):
+        for part in mat5.values(file, "X", count * one, max(1, disk.BLOCK // max(1, one)) * one):
+            # As stored, the first index is the fastest: each image lies reversed.
+            spill.add(np.frombuffer(part, np.uint8).reshape(-1, *shape[::-1]).transpose(0, *range(len(shape), 0, -1)))
+    return spill.images((count, *shape)), labels.astype(np.int64)
 
 
 @contextlib.contextmanager
@@ -106,6 +110,8 @@ def _naming(path: Path) -> Iterator[None]:
     """Make errors name the file."""
     try:
         yield
+    except ConvletError:
+        raise
     except NotImplementedError as error:  # version 7.3 is HDF5
         raise DataError(f"{path} is a MATLAB file of version 7.3. Expected version 7: save(..., '-v7').") from error
     except Exception as error:  # SciPy raises whatever a damaged file leads it to
