@@ -1,13 +1,19 @@
 """Class folders: names, splits, channels, and bad folders and images refused."""
 
+import os
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from convlet.data import load
+from convlet.data.class_files import ClassFiles
+from convlet.data.files import Unreadable
+from convlet.data.tree import FileTree
 from convlet.reading import read_image
+from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused, png, save, write_class_folders
 from tests.images import encoded
 
@@ -72,7 +78,7 @@ def test_test_gets_the_channels_of_train(tmp_path: Path, train: str, test: str):
     assert (data.test.images[:] == 7).all()
 
 
-@pytest.mark.parametrize("called", ["validation", "val"])
+@pytest.mark.parametrize("called", ["validation", "val", "Valid", "DEV"])
 def test_a_validation_folder_is_the_validation_split(tmp_path: Path, called: str):
     write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
     write_class_folders(tmp_path / "set" / called, TEST, ANIMALS)
@@ -91,9 +97,10 @@ def test_a_class_of_test_that_train_lacks(tmp_path: Path):
 
 def test_a_class_of_train_that_test_lacks(tmp_path: Path):
     write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
-    write_class_folders(tmp_path / "set" / "test", TEST, ("ant", "bee", "bee"))
+    write_class_folders(tmp_path / "set" / "test", TEST, ("ant", "cat", "cat"))
     data = load(tmp_path / "set")
-    assert_refused(lambda: data.test, tmp_path / "set" / "test" / "cat")
+    assert data.class_names == ANIMALS
+    assert set(data.test.labels.tolist()) == {0, 2}
 
 
 def test_an_empty_folder(tmp_path: Path):
@@ -103,7 +110,7 @@ def test_an_empty_folder(tmp_path: Path):
 
 def test_images_beside_each_other_in_no_class_folder(tmp_path: Path):
     save(grey(1), tmp_path / "set" / "1.png")
-    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "no class folders")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "no class folders", "1 images")
 
 
 def test_an_empty_train_folder(tmp_path: Path):
@@ -111,10 +118,19 @@ def test_an_empty_train_folder(tmp_path: Path):
     assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set" / "train", "no class folders")
 
 
-def test_a_class_folder_without_images(folder: Path):
+def test_an_empty_class_folder_is_left_out(folder: Path):
     (folder / "dog").mkdir()
     (folder / "dog" / "notes.txt").write_text("none yet")
-    assert_refused(lambda: load(folder), folder / "dog", "no images", ".png")
+    data = load(folder)
+    assert data.class_names == ANIMALS
+    assert [one.file for one in data.left_out] == ["dog/notes.txt", "dog/"]
+
+
+def test_class_folders_without_any_image(tmp_path: Path):
+    for name in ANIMALS:
+        (tmp_path / "set" / name).mkdir(parents=True)
+        (tmp_path / "set" / name / "a.heif").write_text("none")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "ant, bee, cat", "no images", "a.heif", ".png")
 
 
 def test_one_class(tmp_path: Path):
@@ -141,7 +157,7 @@ def test_one_bad_image_in_twenty_is_left_out_and_named(folder: Path, data: bytes
     assert np.array_equal(found.train.labels, good.train.labels)
     assert list(found.train.files) == list(good.train.files)
     ((file, reason),) = found.left_out
-    assert file.endswith("bad.png")
+    assert file == "bee/bad.png"
     assert all(word in reason for word in (str(folder / "bee" / "bad.png"), *words))
 
 
@@ -171,4 +187,122 @@ def test_a_test_folder_of_another_size_is_brought_to_that_of_train(tmp_path: Pat
     data = load(tmp_path / "set")
     assert data.image_shape == (6, 6, 1)
     for file, image in zip(data.test.files, data.test.images, strict=True):
-        assert np.array_equal(image, read_image(tmp_path / "set" / "test" / file, data.image_shape))
+        assert np.array_equal(image, read_image(tmp_path / "set" / file, data.image_shape))
+
+
+def test_what_systems_leave_behind_is_passed_over(folder: Path):
+    before = load(folder)
+    for place in (folder, folder / "ant"):
+        save(grey(0, (9, 9)), place / "__MACOSX" / "0.png")
+        save(grey(0, (9, 9)), place / ".ipynb_checkpoints" / "0-checkpoint.png")
+        (place / "Thumbs.db").write_bytes(b"0")
+        (place / "desktop.ini").write_bytes(b"0")
+    after = load(folder)
+    assert (after.class_names, after.left_out) == (before.class_names, ())
+    assert after.train.sha256 == before.train.sha256
+
+
+def test_images_in_folders_inside_a_class_belong_to_it(tmp_path: Path):
+    names = ("set/ant/1.png", "set/ant/red/2.png", "set/ant/red/big/3.png", "set/bee/deep/er/4.png", "set/bee/5.png")
+    for shade, name in enumerate([*names, "set/bee/6.jfif"]):
+        save(grey(shade), tmp_path / name, format="png")
+    data = load(tmp_path / "set")
+    files = dict(zip([*data.train.files, *data.test.files], [*data.train.labels, *data.test.labels], strict=True))
+    assert files == {name.removeprefix("set/"): int("bee" in name) for name in [*names, "set/bee/6.jfif"]}
+
+
+def test_files_that_are_no_images_are_named(folder: Path):
+    (folder / "bee" / "notes.txt").write_text("about bees")
+    (folder / "bee" / "more").mkdir()
+    (folder / "bee" / "more" / "film").write_bytes(b"0")
+    save(grey(1), folder / "stray.png")
+    notes: list[str] = []
+    data = load(folder, watch=Watch(on_note=notes.append))
+    reasons = {one.file: one.reason for one in data.left_out}
+    assert sorted(reasons) == ["bee/more/film", "bee/notes.txt", "stray.png"]
+    assert ".txt" in reasons["bee/notes.txt"]
+    assert not any(isinstance(one, Unreadable) for one in data.left_out)
+    (note,) = notes
+    assert "3 files not read" in note
+    assert all(file in note for file in reasons)
+
+
+def test_class_names_are_compared_as_people_read_them(tmp_path: Path):
+    for split, form in (("train", "NFC"), ("Test", "NFD"), ("VAL", "NFD")):
+        for shade, name in enumerate(("Käfer", "bee")):
+            save(grey(shade), tmp_path / "set" / split / normalize(form, name) / f"{split}.png")
+    data = load(tmp_path / "set")
+    assert data.class_names == ("Käfer", "bee")
+    assert data.test.labels.tolist() == data.validation.labels.tolist() == [0, 1]
+
+
+def test_two_spellings_of_a_class_in_one_split_are_one(tmp_path: Path):
+    for shade, form in enumerate(("NFC", "NFD", "NFC", "NFD")):
+        save(grey(shade), tmp_path / "set" / normalize(form, "é") / f"{shade}.png")
+    if len(list((tmp_path / "set").iterdir())) < 2:
+        pytest.skip("this file system writes all names in one form")
+    save(grey(9), tmp_path / "set" / "a" / "1.png")
+    save(grey(8), tmp_path / "set" / "a" / "2.png")
+    data = load(tmp_path / "set")
+    assert data.class_names == ("a", "é")
+    assert np.bincount([*data.train.labels, *data.test.labels]).tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("others", ["flat", "empty"])
+def test_a_test_folder_without_classes_gives_way_to_a_cut(tmp_path: Path, others: str):
+    write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
+    (tmp_path / "set" / "test").mkdir()
+    (tmp_path / "set" / "val" / "ant").mkdir(parents=True)
+    if others == "flat":
+        save(grey(1), tmp_path / "set" / "test" / "1.png")
+    data = load(tmp_path / "set")
+    assert len(data.train) + len(data.test) == len(TRAIN.labels)
+    assert data.validation is None
+    assert [one.file for one in data.left_out] == ["val/", "test/"]
+    assert not any("remove" in one.reason for one in data.left_out)
+
+
+def test_a_folder_without_permission(folder: Path):
+    (folder / "ant" / "locked").mkdir()
+    (folder / "ant" / "locked").chmod(0)
+    try:
+        if os.access(folder / "ant" / "locked", os.R_OK):
+            pytest.skip("this user may read everything")
+        assert_refused(lambda: load(folder), folder / "ant" / "locked", "Permission denied")
+    finally:
+        (folder / "ant" / "locked").chmod(0o700)
+
+
+def test_a_file_without_permission_is_left_out(folder: Path):
+    secret = save(grey(1), folder / "ant" / "secret.png")
+    secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may read everything")
+    (one,) = load(folder).left_out
+    assert (one.file, type(one)) == ("ant/secret.png", Unreadable)
+
+
+def test_a_class_folder_may_be_a_link_but_not_lead_in_circles(folder: Path, tmp_path: Path):
+    elsewhere = write_class_folders(tmp_path / "elsewhere", TRAIN, ("dog", "dog", "dog"))
+    (folder / "dog").symlink_to(elsewhere / "dog", target_is_directory=True)
+    (folder / "ant" / "up").symlink_to(folder, target_is_directory=True)
+    (elsewhere / "dog" / "self").symlink_to(elsewhere / "dog", target_is_directory=True)
+    data = load(folder)
+    assert data.class_names == (*ANIMALS, "dog")
+    assert len(data.train) + len(data.test) == 2 * len(TRAIN.labels)
+    assert [one.file for one in data.left_out] == ["ant/up/", "dog/self/"]
+
+
+def test_a_link_to_nothing_is_an_unreadable_image(folder: Path):
+    (folder / "ant" / "gone.png").symlink_to(folder / "nowhere.png")
+    (one,) = load(folder).left_out
+    assert (one.file, type(one)) == ("ant/gone.png", Unreadable)
+    assert "no file" in one.reason
+
+
+def test_no_file_is_looked_up_one_by_one(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    looked_up = []
+    monkeypatch.setattr(os, "stat", lambda *given, **more: looked_up.append(given))
+    monkeypatch.setattr(os.path, "realpath", lambda *given: looked_up.append(given))
+    assert len(ClassFiles(FileTree(folder), "")) == len(TRAIN.labels)
+    assert not looked_up

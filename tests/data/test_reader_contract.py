@@ -1,6 +1,7 @@
 """What every reader promises, whatever the form of the data: one suite, run on all of them."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,6 +96,13 @@ def class_folders_split(folder: Path) -> Path:
     return folder / "set"
 
 
+def zip_of_class_folders(folder: Path, spoil: str = "") -> Path:
+    class_folders_split(folder)
+    if spoil:
+        (folder / "set" / spoil).write_text("damaged")
+    return Path(shutil.make_archive(str(folder / "set"), "zip", folder, "set"))
+
+
 def tar_shards(folder: Path) -> Path:
     for place, start in enumerate(range(0, len(ALL.labels), 20)):
         part = Pictures(ALL.images[start : start + 20], ALL.labels[start : start + 20])
@@ -142,6 +150,9 @@ FORMS = {
     "class-folders": Form(class_folders, class_names=ANIMALS),
     "class-folders-split": Form(
         class_folders_split, lambda folder: (folder / "set" / "test" / "cat" / "x.png").write_text("damaged"), ANIMALS
+    ),
+    "zip-of-class-folders": Form(
+        zip_of_class_folders, lambda folder: zip_of_class_folders(folder, "test/cat/x.png"), ANIMALS
     ),
     "tar-shards": Form(tar_shards, class_names=ANIMALS),
     "tar-shards-split": Form(

@@ -24,7 +24,7 @@ from convlet.data.decoder import (
     readable_here,
 )
 from convlet.data.disk import Images, ImagesOnDisk, chunks
-from convlet.data.files import FileNames, LeftOut
+from convlet.data.files import FileNames, LeftOut, Unreadable
 from convlet.data.settle import settle
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
@@ -157,7 +157,7 @@ def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, l
     if not done:
         raise _too_many(unreadable, name)
     every = np.concatenate(rows)
-    left_out = tuple(LeftOut(one.name, one.reason) for one in unreadable)
+    left_out: tuple[LeftOut, ...] = tuple(Unreadable(encoded.name_of(one.row), one.reason) for one in unreadable)
     if kept:
         with contextlib.suppress(OutputError):
             images = kept.images((done, like.height, like.width, held))

@@ -1,10 +1,14 @@
 """The names of the files that images came from, and the files that were left out."""
 
-from collections.abc import Callable, Iterator
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+_NAMED = 5
 
 
 class LeftOut(NamedTuple):
@@ -12,6 +16,27 @@ class LeftOut(NamedTuple):
 
     file: str
     reason: str
+
+
+class Unreadable(LeftOut):
+    """An image file that cannot be read."""
+
+    __slots__ = ()
+
+
+def quarantine(left_out: Sequence[LeftOut]) -> str:
+    """Return the images that cannot be read as CSV, `file,reason`; "" if there are none."""
+    unreadable = [tuple(one) for one in left_out if isinstance(one, Unreadable)]
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([("file", "reason"), *unreadable])
+    return _printable(table.getvalue()) if unreadable else ""
+
+
+def left_out_note(left_out: Sequence[LeftOut]) -> str:
+    """Return one line for the user: how many files were left out, the first names, and the first reason."""
+    names = ", ".join(one.file for one in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+    files = "1 file" if len(left_out) == 1 else f"{len(left_out):,} files"
+    return _printable(f"{files} not read: {names}. The first: {left_out[0].reason.rstrip('.')}.")
 
 
 class FileNames:
@@ -37,3 +62,8 @@ class FileNames:
     def take(self, indices: NDArray[np.int64]) -> "FileNames":
         """Return the names at `indices`, in that order."""
         return FileNames(self._name_of, self._rows[indices])
+
+
+def _printable(text: str) -> str:
+    """Return a text with names that are no UTF-8 spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()

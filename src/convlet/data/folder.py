@@ -1,22 +1,19 @@
-"""A folder with a folder per class, each full of images of one size."""
+"""A folder with a folder per class, each full of images."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
-from convlet.data.decoder import WHOLE, Place
-from convlet.data.encoded import about_pixels, by_number_or_name, gathered, split_of
-from convlet.data.files import LeftOut
-from convlet.data.names import Names
+from convlet.data.decoder import Like
+from convlet.data.encoded import Gathered, about_pixels, gathered, split_of
+from convlet.data.files import LeftOut, Unreadable, left_out_note
+from convlet.data.layout import holds_images, lay_out
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split
+from convlet.data.tree import FileTree, Tree
 from convlet.errors import DataError
-from convlet.reading.image_file import SUFFIXES, is_image
 from convlet.system.watch import Watch
 
 
@@ -26,113 +23,92 @@ def can_read(path: Path) -> bool:
 
 
 def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
-    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `test` and `validation` (or `val`) beside.
+    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `validation` and `test` beside.
 
-    The classes are named after their folders, numbers in numeric order before other names in alphabetical order. If
-    any image of a split is colored, all of them get 3 channels.
+    Those may also be called `training`; `val`, `valid` or `dev`; `testing` or `eval`, in any case. The classes are
+    named after their folders, numbers in numeric order before other names in alphabetical order. Images in folders
+    inside a class folder belong to the class. If any image of a split is colored, all of them get 3 channels.
 
     Raises:
-        DataError: no class folders, one without images, an unreadable image, or images of more than one size.
+        DataError: no class folders, no image in any, too many unreadable ones, a split without train, or a class of
+            validation that train lacks; when the test split is opened, one of test.
     """
-    parts = {child.name: child for child in _subfolders(folder)}
-    whole = parts.get("train", folder)
-    class_names = [child.name for child in _classes(whole)]
-    files = _Files(whole, class_names)
-    found = gathered(files, str(whole), None, watch, wanted)
-    train = split_of(found, files, files.labels, str(whole))
-    open_test = validation = None
-    left_out = found.left_out
-    if "train" in parts:
+    return read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
 
-        def other(part: Path) -> tuple[Split, tuple[LeftOut, ...]]:
-            files = _of_train(part, class_names)
-            more = gathered(files, str(part), train.image_shape[-1], watch, wanted, found.like)
-            return split_of(more, files, files.labels, str(part)), more.left_out
 
-        if "test" in parts:
-            open_test = partial(lambda part: other(part)[0], parts["test"])
-        if held_out := parts.get("validation", parts.get("val")):
-            validation, others = other(held_out)
-            left_out += others
+def read_tree(
+    tree: Tree, name: str, source: Path, watch: Watch, wanted: Wanted, reread: Callable[[Wanted], Dataset]
+) -> Dataset:
+    """Read class folders, see `read`.
+
+    Args:
+        tree: the folder.
+        name: the data set's.
+        source: where it is, for the run folder.
+        watch: told the images read, and what a split's folder that cannot be used holds.
+        wanted: what to bring the images to.
+        reread: see `Dataset`.
+    """
+    layout = lay_out(tree)
+    splits, left_out = layout.splits, list(layout.left_out)
+    files = ClassFiles(tree, splits["train"])
+    class_names = files.class_names
+    for split in ("validation", "test"):
+        if split in splits and not holds_images(tree, splits[split], class_names):
+            left_out.append(LeftOut(f"{splits[split]}/", _no_classes(split)))
+            del splits[split]
+    train, found = _split(tree, splits["train"], files, None, watch, wanted)
+    channels, like = train.image_shape[-1], found.like
+    left_out += [*files.left_out, *found.left_out]
+
+    def other(split: str) -> tuple[Split, list[LeftOut]]:
+        files = ClassFiles(tree, splits[split], class_names)
+        made, more = _split(tree, splits[split], files, channels, watch, wanted, like)
+        return made, [*files.left_out, *more.left_out]
+
+    def open_test() -> Split:
+        test, not_read = other("test")
+        if not_read:
+            watch.on_note(f"{test.name}: {left_out_note(not_read)}")
+        return test
+
+    validation = None
+    if "validation" in splits:
+        validation, not_read = other("validation")
+        left_out += not_read
     return make_dataset(
-        folder.name,
-        str(folder),
+        name,
+        str(source),
         train,
-        open_test,
+        open_test if "test" in splits else None,
         validation=validation,
         class_names=class_names,
         about={"kind": "class folders"} | about_pixels(train.images),
-        form=found.like.form,
-        left_out=left_out,
-        reread=partial(read, folder, watch),
+        form=like.form,
+        left_out=tuple(left_out),
+        reread=reread,
     )
 
 
-def _classes(folder: Path) -> list[Path]:
-    classes = _subfolders(folder)
-    if not classes:
-        raise DataError(
-            f"{folder} has no class folders. Expected {folder.name}/cat/1.png, {folder.name}/dog/2.png, ...; "
-            "shards (shard-000000.tar, ...); or the four IDX files of MNIST."
-        )
-    return sorted(classes, key=lambda child: by_number_or_name(child.name))
-
-
-def _subfolders(folder: Path) -> list[Path]:
+def _split(
+    tree: Tree,
+    path: str,
+    files: ClassFiles,
+    channels: int | None,
+    watch: Watch,
+    wanted: Wanted,
+    like: Like | None = None,
+) -> tuple[Split, Gathered]:
+    """Decode the images of a split; arguments as of `gathered`."""
+    where = tree.where(path)
     try:
-        return [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
-    except OSError as error:
-        raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
+        found = gathered(files, where, channels, watch, wanted, like)
+    except DataError as error:
+        raise DataError(tree.said(str(error))) from error
+    left_out = tuple(Unreadable(one.file, tree.said(one.reason)) for one in found.left_out)
+    return split_of(found, files, files.labels, where), found._replace(left_out=left_out)
 
 
-class _Files:
-    """The image files of a split, class by class, each by name."""
-
-    def __init__(self, folder: Path, class_names: Sequence[str]) -> None:
-        self.folders = [str(folder / name) for name in class_names]
-        self.names = Names()
-        counts = []
-        for place in self.folders:
-            names = _names(Path(place))
-            for name in names:
-                self.names.append(name)
-            counts.append(len(names))
-        self.labels = np.repeat(np.arange(len(counts)), counts)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def name_of(self, row: int) -> str:
-        """See `Encoded`."""
-        folder = Path(self.folders[self.labels[row]])
-        return f"{folder.name}/{self.names[row]}"
-
-    def places(self, rows: NDArray[np.int64]) -> list[Place]:
-        """See `Encoded`."""
-        return [
-            (self.folders[label] + os.sep + self.names[row], 0, WHOLE)
-            for row, label in zip(rows.tolist(), self.labels[rows].tolist(), strict=True)
-        ]
-
-
-def _names(folder: Path) -> list[str]:
-    """Return the sorted names of a folder's image files."""
-    try:
-        with os.scandir(folder) as found:
-            # Names and not paths: the order of those differs between systems.
-            files = sorted(entry.name for entry in found if is_image(entry.name) and entry.name[0] != ".")
-    except OSError as error:
-        raise DataError(f"cannot read the class folder {folder}: {error.strerror or error}.") from error
-    if not files:
-        raise DataError(
-            f"the class folder {folder} holds no images ({', '.join(sorted(SUFFIXES))}). Fill it or remove it."
-        )
-    return files
-
-
-def _of_train(folder: Path, class_names: Sequence[str]) -> _Files:
-    """Return the files of another split, whose classes must be train's."""
-    unknown = [child.name for child in _classes(folder) if child.name not in class_names]
-    if unknown:
-        raise DataError(f"{folder}: no class {unknown[0]!r} in train (it has {', '.join(class_names)}).")
-    return _Files(folder, class_names)
+def _no_classes(split: str) -> str:
+    instead = "a fifth of the images of train is held out instead" if split == "test" else "a recipe cuts it from train"
+    return f"it has no class folders with images, so no classes to check answers against; {instead}"

@@ -29,6 +29,7 @@ KINDS = {
     "cifar": "a folder of CIFAR's binary files",
     "shards": "a folder of .tar or .npz shards",
     "folder": "a folder of class folders",
+    "packed": "a .zip, .tar or .tar.gz of class folders",
 }
 FILES = ", ".join([*KINDS.values()][:-1]) + f" or {[*KINDS.values()][-1]}"
 SOME = ", ".join(SETS[:3])

@@ -11,6 +11,7 @@ from convlet.data.catalog import CATALOG
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.download import fetch
 from convlet.data.entry import Entry
+from convlet.data.files import left_out_note
 from convlet.data.kinds import FILES, KINDS, SOME
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.errors import DataError
@@ -36,7 +37,8 @@ def load(
     Args:
         source: a name of the catalogue ("mnist", "digits", "cifar-10", ...: `convlet.CATALOG`), an `.npz`, `.csv` or
             SVHN's `.mat` file, a folder with MNIST's four IDX files or CIFAR's binary files, a folder with a folder per
-            class, or a folder of `.tar` or `.npz` shards. A name wins over a path: write "./mnist" for such a folder.
+            class, a `.zip`, `.tar` or `.tar.gz` of one, or a folder of `.tar` or `.npz` shards. A name wins over a
+            path: write "./mnist" for such a folder.
         data_dir: a folder with a folder per downloaded set, searched before the user's cache; the default is the
             environment's `CONVLET_DATA`. A set in neither is downloaded into the cache.
         image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" to bring every image to. None keeps the images'
@@ -82,7 +84,10 @@ def load(
     for reader in KINDS:
         module = import_module(f"convlet.data.{reader}")
         if module.can_read(path):
-            return brought_to(module.read(path, watch, wanted), wanted, watch)
+            dataset = module.read(path, watch, wanted)
+            if dataset.left_out:
+                watch.on_note(f"{path.name}: {left_out_note(dataset.left_out)}")
+            return brought_to(dataset, wanted, watch)
     raise DataError(f"{path} is of no kind that convlet reads: expected {FILES}.")
 
 

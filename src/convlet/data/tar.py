@@ -25,8 +25,8 @@ class Member(NamedTuple):
     size: int
 
 
-def members(path: Path) -> Iterator[Member]:
-    """Yield the files in a tar archive, in order.
+def members(path: Path, skipped: list[str] | None = None) -> Iterator[Member]:
+    """Yield the files in a tar archive, in order; add the names of links, devices and sparse files to `skipped`.
 
     Plain headers are read here, others (long names, sparse files) by `tarfile`: 20,000 samples load in 2.7 s this way,
     in 3.9 s with `tarfile` alone (mean of 4 each, two busy cores).
@@ -38,7 +38,7 @@ def members(path: Path) -> Iterator[Member]:
         with path.open("rb", buffering=_BUFFER) as file:
             yield from _plain(file, path)
     except _NotPlainError as found:
-        yield from _any(path, found.start)
+        yield from _any(path, found.start, [] if skipped is None else skipped)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
@@ -91,7 +91,7 @@ def _named(header: bytes, path: Path, start: int) -> tuple[str, int]:
     return (prefix + b"/" + name if prefix else name).decode("utf-8", "surrogateescape"), length
 
 
-def _any(path: Path, start: int) -> Iterator[Member]:
+def _any(path: Path, start: int, skipped: list[str]) -> Iterator[Member]:
     """Yield the files from the header at `start` on."""
     size = path.stat().st_size
     try:
@@ -100,7 +100,10 @@ def _any(path: Path, start: int) -> Iterator[Member]:
                 if member.size < 0 or archive.offset < member.offset_data:  # tarfile would read it again for ever
                     raise _truncated(path, f"its member {member.name} has a negative size")
                 archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each
-                if member.offset < start or not member.isfile() or member.issparse():
+                if member.offset < start or member.isdir():
+                    continue
+                if not member.isfile() or member.issparse():
+                    skipped.append(member.name)
                     continue
                 _require_inside(path, member.name, member.offset_data + member.size, size)
                 yield Member(member.name, member.offset_data, member.size)

@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from convlet.errors import DataError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")  # Pillow's other decoders never see the file
 MAX_PIXELS = 40_000_000
 LIMIT = f"convlet reads up to {MAX_PIXELS // 10**6} million"  # for errors

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from convlet.data import Dataset, brought_to
+from convlet.data.files import quarantine
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.exports import FORMATS, write
@@ -16,6 +17,7 @@ from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
+from convlet.system.files import write_text
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.calibrate import calibrate
@@ -61,6 +63,8 @@ def train(
     recipe, notes = resolved(recipe, dataset, form)
     run = Run.create(out, dataset, recipe)
     run.update(engine=keras().backend.backend())
+    if unreadable := quarantine(dataset.left_out):
+        write_text(run.path / "quarantine.csv", unreadable)
     for line in [*introduced(dataset, recipe, form, why), *notes]:
         watch.on_note(line)
     return _train_in(run, dataset, recipe, form, watch, resumed=False)

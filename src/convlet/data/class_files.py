@@ -1,0 +1,99 @@
+"""The image files of a split that has a folder for each class."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.decoder import Place
+from convlet.data.encoded import by_number_or_name
+from convlet.data.files import LeftOut
+from convlet.data.layout import classes_in
+from convlet.data.names import Names
+from convlet.data.tree import Tree, joined, walk
+from convlet.errors import DataError
+from convlet.reading.image_file import SUFFIXES
+
+
+class ClassFiles:
+    """The image files of a split, class by class, each by name; an `Encoded`.
+
+    Attributes:
+        class_names: train's: those of the folders that have images, numbers in numeric order before other names.
+        labels: int64 (n,), the number of each image's class.
+        left_out: the files in class folders that are no images, empty class folders, and images beside them.
+
+    Raises:
+        DataError: a folder cannot be read, there is no image, or a class with images is not among `class_names`.
+    """
+
+    def __init__(self, tree: Tree, split: str, class_names: Sequence[str] | None = None) -> None:
+        self.tree, self.names = tree, Names()
+        self._folders: list[str] = []
+        counts: list[int] = []
+        labels: list[int] = []
+        classes, self.left_out = classes_in(tree, split, class_names or ())
+        self.class_names = list(class_names or ())
+        flat = len(self.left_out)
+        for name in sorted(classes, key=by_number_or_name):
+            before, label = len(self.names), self.class_names.index(name) if name in self.class_names else -1
+            if class_names is None:
+                label = len(self.class_names)
+            for path in classes[name]:
+                for inside, folder in walk(tree, path):
+                    for image in folder.images:
+                        self.names.append(image)
+                    self._folders.append(inside)
+                    counts.append(len(folder.images))
+                    labels.append(label)
+                    self.left_out += folder.left_out
+            if len(self.names) == before:
+                self.left_out.append(LeftOut(f"{classes[name][0]}/", "it is a class folder without images"))
+            elif class_names is None:
+                self.class_names.append(name)
+            elif label < 0:
+                raise _unknown(name, classes[name][0], tree, split, class_names)
+        if not len(self.names):
+            raise _no_images(tree, split, list(classes), flat, self.left_out[flat:])
+        self._ends = np.cumsum(counts)
+        self.labels = np.repeat(np.asarray(labels, np.int64), counts)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def name_of(self, row: int) -> str:
+        """See `Encoded`."""
+        return joined(self._folders[int(np.searchsorted(self._ends, row, side="right"))], self.names[row])
+
+    def places(self, rows: NDArray[np.int64]) -> list[Place]:
+        """See `Encoded`."""
+        folders = np.searchsorted(self._ends, rows, side="right").tolist()
+        return [
+            self.tree.place(joined(self._folders[folder], self.names[row]))
+            for folder, row in zip(folders, rows.tolist(), strict=True)
+        ]
+
+
+def _unknown(name: str, path: str, tree: Tree, split: str, class_names: Sequence[str]) -> DataError:
+    return DataError(
+        f"{tree.where(split)}: no class {name!r} in train (it has {', '.join(class_names)}). Rename "
+        f"{tree.where(path)} to one of those, add images of {name} to train, or move that folder elsewhere."
+    )
+
+
+def _no_images(tree: Tree, split: str, classes: list[str], flat: int, others: list[LeftOut]) -> DataError:
+    where, name = tree.where(split), tree.where(split).replace("\\", "/").rpartition("/")[2]
+    if not classes:
+        found = ""
+        if flat:
+            found = f" It holds {flat:,} images that are in none: move those of each class into a folder of its own."
+        return DataError(
+            f"{where} has no class folders.{found} Expected {name}/cat/1.png, {name}/dog/2.png, ...; "
+            "shards (shard-000000.tar, ...); or the four IDX files of MNIST."
+        )
+    files = [one.file for one in others if not one.file.endswith("/")]
+    found = f"They hold {len(files):,} other files ({', '.join(files[:3])}). " if files else ""
+    return DataError(
+        f"the class folders of {where} ({', '.join(classes[:5])}{', ...' if len(classes) > 5 else ''}) hold no images. "
+        f"{found}Expected files that end in {', '.join(sorted(SUFFIXES))}."
+    )

@@ -1,0 +1,106 @@
+"""Where the splits and the classes are in a folder of class folders."""
+
+from collections.abc import Container
+from typing import NamedTuple
+from unicodedata import normalize
+
+from convlet.data.files import LeftOut
+from convlet.data.tree import Folder, Tree, joined, walk
+from convlet.errors import DataError
+
+_SPLITS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "val", "valid", "dev"),
+    "test": ("test", "testing", "eval"),
+}
+_SPLIT_OF = {name: split for split, names in _SPLITS.items() for name in names}
+
+
+class Layout(NamedTuple):
+    """The folder of each split, by path; "train" is there always. And what lies beside them and is not read."""
+
+    splits: dict[str, str]
+    left_out: list[LeftOut]
+
+
+def lay_out(tree: Tree) -> Layout:
+    """Return the splits of a data set, whatever the capitals of their names.
+
+    An outer folder that holds all others is descended into. Without `train` all is train; so it is where `train` is
+    a class: it holds images itself, and there are folders beside it that are no splits.
+
+    Raises:
+        DataError: there are other splits and no train, or two folders of one split.
+    """
+    root = _innermost(tree, "", _SPLIT_OF)
+    here = tree.look(root)
+    splits: dict[str, str] = {}
+    others = []
+    for name in here.folders:
+        split, path = _SPLIT_OF.get(name.lower()), joined(root, name)
+        if split is None:
+            others.append(path)
+        elif split in splits:
+            raise DataError(
+                f"{tree.where(root)} has two folders of the split {split}: {splits[split].rpartition('/')[2]} and "
+                f"{name}. Move the images of one into the other."
+            )
+        else:
+            splits[split] = path
+    if "train" not in splits:
+        if splits and (not others or all(_holds_classes(tree.look(path)) for path in splits.values())):
+            raise DataError(
+                f"{tree.where(root)} has {' and '.join(path.rpartition('/')[2] for path in splits.values())} and no "
+                "train. Name the folder that has the training images train."
+            )
+        return Layout({"train": root}, [])
+    if others and not tree.look(splits["train"]).folders:
+        return Layout({"train": root}, [])
+    reason = f"it lies beside {splits['train'].rpartition('/')[2]} and is no split"
+    return Layout(splits, [LeftOut(f"{path}/", reason) for path in others] + _in_no_class(root, here))
+
+
+def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict[str, list[str]], list[LeftOut]]:
+    """Return the folders of each class of a split by path, and the images beside them.
+
+    A name may be written in two ways in Unicode, as macOS and the others do: those are one class.
+
+    Args:
+        tree: the data set.
+        split: the split's path.
+        known: the class names of train, for another split.
+    """
+    root = _innermost(tree, split, known)
+    here = tree.look(root)
+    classes: dict[str, list[str]] = {}
+    for name in here.folders:
+        classes.setdefault(normalize("NFC", name), []).append(joined(root, name))
+    return classes, _in_no_class(root, here)
+
+
+def holds_images(tree: Tree, split: str, known: Container[str]) -> bool:
+    """Return whether any class folder of a split has an image."""
+    classes, _ = classes_in(tree, split, known)
+    return any(folder.images for paths in classes.values() for path in paths for _, folder in walk(tree, path))
+
+
+def _innermost(tree: Tree, path: str, known: Container[str]) -> str:
+    """Return the first folder, from `path` down, that has several folders, or whose only one is known or has none."""
+    while True:
+        folders = tree.look(path).folders
+        if len(folders) != 1 or normalize("NFC", folders[0]) in known or folders[0].lower() in known:
+            return path
+        inner = joined(path, folders[0])
+        if not tree.look(inner).folders:
+            return path
+        path = inner
+
+
+def _holds_classes(folder: Folder) -> bool:
+    return bool(folder.folders) and not folder.images
+
+
+def _in_no_class(path: str, folder: Folder) -> list[LeftOut]:
+    return [
+        LeftOut(joined(path, name), "it is in no class folder, so its class is not known") for name in folder.images
+    ]

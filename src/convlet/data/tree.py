@@ -1,0 +1,129 @@
+"""Folders within folders, on a disk or in an archive: what each holds, and what is passed over."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from convlet.data.decoder import WHOLE, Place
+from convlet.data.files import LeftOut
+from convlet.errors import DataError
+from convlet.reading.image_file import is_image
+
+# What systems and programs leave beside files, in lower case; hidden files are passed over too.
+_PASSED_OVER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir", "lost+found"})
+
+
+class Folder(NamedTuple):
+    """What a folder holds.
+
+    Attributes:
+        folders: the names of the folders in it, sorted.
+        images: the names of the image files in it, sorted.
+        left_out: the other files in it, by path, each with the reason.
+    """
+
+    folders: list[str]
+    images: list[str]
+    left_out: list[LeftOut]
+
+
+class Tree(Protocol):
+    """A folder with all that is below it. Paths are relative to it, with "/" between names; "" is the folder itself."""
+
+    def look(self, path: str) -> Folder:
+        """Return what a folder holds."""
+        ...
+
+    def place(self, path: str) -> Place:
+        """Return where a file's bytes are."""
+        ...
+
+    def where(self, path: str) -> str:
+        """Return what errors call a path."""
+        ...
+
+    def said(self, text: str) -> str:
+        """Return a decoder's error in the user's words."""
+        ...
+
+
+class FileTree:
+    """A folder on a disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+
+    def look(self, path: str) -> Folder:
+        """See `Tree`. The kind of an entry comes with its name: only links are looked up one by one.
+
+        Raises:
+            DataError: the folder cannot be read.
+        """
+        folders, images, left_out = [], [], []
+        try:
+            with os.scandir(self.where(path)) as found:
+                for entry in found:
+                    name = entry.name
+                    if passed_over(name):
+                        continue
+                    if entry.is_dir():
+                        if entry.is_symlink() and self._is_above(entry.path, path):
+                            left_out.append(LeftOut(joined(path, name) + "/", "it is a link to a folder above it"))
+                        else:
+                            folders.append(name)
+                    elif is_image(name) and (entry.is_symlink() or entry.is_file()):
+                        images.append(name)
+                    else:
+                        left_out.append(no_image(joined(path, name)))
+        except OSError as error:
+            raise DataError(
+                f"cannot read the folder {self.where(path)}: {error.strerror or error}. Allow reading it, or move it "
+                "elsewhere."
+            ) from error
+        return Folder(sorted(folders), sorted(images), sorted(left_out))
+
+    def place(self, path: str) -> Place:
+        """See `Tree`."""
+        return self.where(path), 0, WHOLE
+
+    def where(self, path: str) -> str:
+        """See `Tree`."""
+        return self.root + os.sep + path.replace("/", os.sep) if path else self.root
+
+    def said(self, text: str) -> str:
+        """See `Tree`."""
+        return text
+
+    def _is_above(self, link: str, path: str) -> bool:
+        """Return whether a link in the folder `path` leads to a folder that it was reached through, or above one."""
+        target = os.path.realpath(link)
+        names = path.split("/")
+        reached = (os.path.realpath(self.where("/".join(names[:depth]))) for depth in range(len(names) + 1))
+        return any(real == target or real.startswith(target.rstrip(os.sep) + os.sep) for real in reached)
+
+
+def passed_over(name: str) -> bool:
+    """Return whether a file or folder of this name is none of the user's."""
+    return name.startswith(".") or name.lower() in _PASSED_OVER
+
+
+def no_image(path: str) -> LeftOut:
+    """Return a file that is no image."""
+    suffix = os.path.splitext(path)[1]  # noqa: PTH122  a million Paths cost seconds
+    return LeftOut(path, f"{suffix} is no suffix of an image" if suffix else "it has no suffix of an image")
+
+
+def joined(path: str, name: str) -> str:
+    """Return the path of `name` in the folder `path`."""
+    return f"{path}/{name}" if path else name
+
+
+def walk(tree: Tree, path: str) -> Iterator[tuple[str, Folder]]:
+    """Yield a folder and all folders below it, each with its path, in the order of their names."""
+    waiting = [path]
+    while waiting:
+        path = waiting.pop()
+        here = tree.look(path)
+        yield path, here
+        waiting += [joined(path, name) for name in reversed(here.folders)]

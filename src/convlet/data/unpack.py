@@ -1,0 +1,236 @@
+"""The images in an archive and where their bytes are: in a plain `.tar` itself, else in one temporary file.
+
+Nothing is ever written under a name from the archive, so no name or link in it can lead anywhere.
+"""
+
+import bz2
+import contextlib
+import errno
+import gzip
+import lzma
+import shutil
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from convlet.data import spill, tar
+from convlet.data.files import LeftOut, Unreadable
+from convlet.data.tree import no_image, passed_over
+from convlet.errors import DataError, OutputError
+from convlet.reading.image_file import is_image
+from convlet.system.watch import Watch
+
+BOMB = 1 << 30, 200  # an archive may unpack to so many bytes, or to so many times its own
+_LARGEST = 1 << 30  # bytes of an image
+_PIECE = 1 << 20
+_OPEN: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError),
+    *(EOFError, RuntimeError, ValueError, OSError, MemoryError),
+)
+
+
+class Packed(NamedTuple):
+    """An archive's images.
+
+    Attributes:
+        file: whose bytes they are.
+        temporary: whether that is a temporary file, which the caller deletes.
+        images: from an image's path to the offset and the number of its bytes. 512 bytes before them begins its name.
+        left_out: the other files, with the reason each.
+        refused: files whose paths lead out of the archive, likewise.
+    """
+
+    file: str
+    temporary: bool
+    images: dict[str, tuple[int, int]]
+    left_out: list[LeftOut]
+    refused: list[LeftOut]
+
+
+class _File(NamedTuple):
+    """A file in an archive: its path and size, and how to open it; None for a link."""
+
+    path: str
+    size: int
+    open: Callable[[], IO[bytes] | None] | None
+
+
+def unpack(path: Path, watch: Watch) -> Packed:
+    """Find the images in a `.zip`, `.tar` or compressed `.tar`, told by its first bytes.
+
+    Args:
+        path: the archive.
+        watch: told "unpacking NAME" and the bytes of the archive so far, if it is not a plain `.tar`.
+
+    Raises:
+        DataError: it is damaged, encrypted or a bomb, or cannot be read.
+        OutputError: there is no room for what is in it.
+    """
+    try:
+        return _unpacked(path, watch)
+    except _DAMAGED as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _no_room(path) from error
+        raise DataError(
+            f"{path} is damaged or cannot be read ({error}). Copy or download it again, or unpack it and give the "
+            "folder."
+        ) from error
+
+
+def _unpacked(path: Path, watch: Watch) -> Packed:
+    with path.open("rb") as archive:
+        start = archive.read(2)
+        archive.seek(0)
+        if start == b"PK":
+            return _copied(path, archive, _of_zip(path, archive), watch)
+        if start in _OPEN:
+            return _copied(path, archive, _of_stream(path, _OPEN[start](archive)), watch)
+    links: list[str] = []
+    found = Packed(str(path), False, {}, [], [])
+    for member in tar.members(path, links):
+        if name := _accepted(member.name, member.size, found):
+            found.images[name] = member.start, member.size
+    for link in links:
+        _accepted(link, None, found)
+    return found
+
+
+def _copied(path: Path, archive: IO[bytes], files: Iterator[_File], watch: Watch) -> Packed:
+    """Copy the images into a temporary file, each behind 512 bytes with its name as in a `.tar`."""
+    room, total = _room(), path.stat().st_size
+    with tempfile.NamedTemporaryFile(
+        dir=spill.temporary_folder(), prefix="convlet-", suffix=f"-{path.name}", delete=False
+    ) as out:
+        found = Packed(out.name, True, {}, [], [])
+        try:
+            for file in files:
+                if name := _accepted(file.path, file.size if file.open else None, found):
+                    _require_room(out.tell() + file.size, room, path)
+                    out.write(name.encode("utf-8", "surrogateescape")[:99].ljust(tar.BLOCK, b"\0"))
+                    found.images[name] = out.tell(), _copy(file, out)
+                    watch.on_progress(f"unpacking {path.name}", min(archive.tell(), total - 1), total, "")
+        except BaseException:
+            out.close()
+            Path(out.name).unlink()
+            raise
+    watch.on_progress(f"unpacking {path.name}", total, total, "")
+    return found
+
+
+def _copy(file: _File, out: IO[bytes]) -> int:
+    """Copy one file and return its size."""
+    opened = file.open and file.open()
+    size = 0
+    if opened:
+        with opened:
+            while piece := opened.read(_PIECE):
+                size += out.write(piece)
+    if size != file.size:
+        raise EOFError(f"{file.path} has {size:,} of {file.size:,} bytes")
+    return size
+
+
+def _accepted(name: str, size: int | None, found: Packed) -> str | None:
+    """Return the path of an image to read; None for other files, which are added to those left out.
+
+    Args:
+        name: in the archive.
+        size: in bytes; None for links and devices.
+        found: gets what is left out.
+    """
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    path = "/".join(parts)
+    if not parts or any(passed_over(part) for part in parts if part != ".."):
+        return None
+    if ".." in parts:
+        found.refused.append(LeftOut(path, "its path leads out of the archive"))
+    elif size is None:
+        found.left_out.append(LeftOut(path, "it is a link or no plain file"))
+    elif not is_image(path):
+        found.left_out.append(no_image(path))
+    elif size > _LARGEST:
+        found.left_out.append(Unreadable(path, f"{path} has {size:,} bytes; convlet reads up to {_LARGEST:,}."))
+    else:
+        return path
+    return None
+
+
+def _of_zip(path: Path, content: IO[bytes]) -> Iterator[_File]:
+    with zipfile.ZipFile(content) as archive:
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > _most(path):
+            raise _bomb(path)
+        for member in members:
+            name = member.filename
+            if not member.flag_bits & 0x800:  # macOS writes UTF-8 and does not say so
+                with contextlib.suppress(UnicodeError):
+                    name = name.encode("cp437").decode()
+            name = name.replace("\\", "/")  # some programs on Windows write those
+            if name.endswith("/"):
+                continue
+            if member.flag_bits & 1:
+                raise DataError(f"{path} is encrypted. Unpack it with its password and give the folder.")
+            link = stat.S_ISLNK(member.external_attr >> 16)
+            yield _File(name, member.file_size, None if link else partial(archive.open, member))
+
+
+def _of_stream(path: Path, content: Any) -> Iterator[_File]:
+    bounded: Any = _Bounded(content, path)
+    with tarfile.open(fileobj=bounded, mode="r|") as archive:
+        for member in archive:
+            archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each
+            if not member.isdir():
+                plain = member.isfile() and not member.issparse()
+                yield _File(member.name, member.size, partial(archive.extractfile, member) if plain else None)
+    while bounded.read(_PIECE):  # up to the end, where the checksum is
+        pass
+
+
+class _Bounded:
+    """Reads no more of a compressed file than an honest one holds."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self._file, self._path, self._left = file, path, _most(path)
+
+    def read(self, size: int) -> bytes:
+        """Read the next bytes."""
+        piece = self._file.read(size)
+        self._left -= len(piece)
+        if self._left < 0:
+            raise _bomb(self._path)
+        return piece
+
+
+def _most(path: Path) -> int:
+    return max(BOMB[0], BOMB[1] * path.stat().st_size)
+
+
+def _bomb(path: Path) -> DataError:
+    return DataError(
+        f"{path} unpacks to more than {BOMB[1]} times its {path.stat().st_size:,} bytes, as no images do. "
+        "If they are yours, unpack it and give the folder."
+    )
+
+
+def _room() -> int:
+    """Return the bytes that the images may take: nine tenths of what is free."""
+    return shutil.disk_usage(spill.temporary_folder()).free * 9 // 10
+
+
+def _require_room(needed: int, room: int, path: Path) -> None:
+    if needed > room:
+        raise _no_room(path)
+
+
+def _no_room(path: Path) -> OutputError:
+    return OutputError(
+        f"what is in {path} has no room in {spill.temporary_folder()}. Free some space there, set TMPDIR to a folder "
+        "with more, or unpack it and give the folder."
+    )

@@ -1,0 +1,77 @@
+"""Where splits and classes are found."""
+
+from pathlib import Path
+
+import pytest
+
+from convlet.data import load
+from convlet.data.layout import lay_out
+from convlet.data.tree import FileTree
+from tests.data.datafiles import TEST, TRAIN, assert_refused, write_class_folders
+
+ANIMALS = ("ant", "bee", "cat")
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "test"),
+    [
+        ("train", "val", "test"),
+        ("Training", "Validation", "Testing"),
+        ("TRAIN", "valid", "Eval"),
+        ("train", "dev", "TEST"),
+    ],
+)
+def test_splits_by_any_of_their_names(tmp_path: Path, train: str, validation: str, test: str):
+    for name, given in ((train, TRAIN), (validation, TEST), (test, TEST)):
+        write_class_folders(tmp_path / "set" / name, given, ANIMALS)
+    data = load(tmp_path / "set")
+    assert [len(one) for one in (data.train, data.validation, data.test)] == [40, 12, 12]
+    assert data.test.files[0] == f"{test}/ant/{data.test.files[0].rpartition('/')[2]}"
+
+
+def test_outer_folders_are_descended_into(tmp_path: Path):
+    write_class_folders(tmp_path / "set" / "data" / "v2" / "train" / "train", TRAIN, ANIMALS)
+    write_class_folders(tmp_path / "set" / "data" / "v2" / "test" / "images", TEST, ANIMALS)
+    (tmp_path / "set" / "__MACOSX" / "data").mkdir(parents=True)
+    data = load(tmp_path / "set")
+    assert (data.name, data.class_names) == ("set", ANIMALS)
+    assert (len(data.train), len(data.test)) == (40, 12)
+
+
+def test_classes_with_images_only_deep_down(tmp_path: Path):
+    for name in ANIMALS:
+        write_class_folders(tmp_path / "set" / name / "a" / "b", TEST, ("x", "y", "z"))
+    data = load(tmp_path / "set")
+    assert data.class_names == ANIMALS
+    assert len(data.train) + len(data.test) == 36
+
+
+def test_one_class_in_a_test_folder_is_that_class_however_deep(tmp_path: Path):
+    write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
+    write_class_folders(tmp_path / "set" / "test" / "bee", TEST, ("young", "old", "old"))
+    assert load(tmp_path / "set").test.labels.tolist() == [1] * 12
+
+
+def test_train_may_be_a_class(tmp_path: Path):
+    write_class_folders(tmp_path / "set", TRAIN, ("train", "car", "eval"))
+    data = load(tmp_path / "set")
+    assert data.class_names == ("car", "eval", "train")
+
+
+def test_no_train(tmp_path: Path):
+    for name in ("val", "Test"):
+        write_class_folders(tmp_path / "set" / name, TEST, ANIMALS)
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "val", "Test", "no train", "Name the folder")
+
+
+def test_two_folders_of_one_split(tmp_path: Path):
+    for name in ("train", "val", "dev"):
+        write_class_folders(tmp_path / "set" / name, TEST, ANIMALS)
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "validation", "dev and val", "Move the images")
+
+
+def test_folders_beside_train_that_are_no_split_are_named(tmp_path: Path):
+    for name in ("train", "test", "extra"):
+        write_class_folders(tmp_path / "set" / name, TEST, ANIMALS)
+    assert [one.file for one in lay_out(FileTree(tmp_path / "set")).left_out] == ["extra/"]
+    assert [one.file for one in load(tmp_path / "set").left_out] == ["extra/"]
