@@ -6,6 +6,7 @@ import pytest
 
 import convlet
 from convlet.data import Dataset, disk
+from convlet.data.files import LeftOut, Unreadable
 from convlet.errors import DataError, ModelError, OutputError, RecipeError
 from convlet.models.keras_file import load_keras
 from convlet.run import CHECKPOINT, Run
@@ -16,6 +17,8 @@ from convlet.training.recorder import Recorder
 pytestmark = pytest.mark.slow
 
 RECIPE = convlet.recipe("small-data", epochs=3, filters=[4, 8], dense_units=32, batch_size=100)
+
+LEFT_OUT = (Unreadable("7/1.png", 'damaged, "cut"'), LeftOut("7/notes.txt", "no image"), Unreadable("\udcff", "bad"))
 
 
 def weights(run: Run) -> list[np.ndarray]:
@@ -28,7 +31,8 @@ def identical(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 
 @pytest.fixture(scope="module")
 def uninterrupted(digits: Dataset, tmp_path_factory) -> Run:
-    return convlet.train(digits, RECIPE, out=tmp_path_factory.mktemp("fit") / "runs")
+    dataset = replace(digits, left_out=LEFT_OUT)
+    return convlet.train(dataset, RECIPE, out=tmp_path_factory.mktemp("fit") / "runs")
 
 
 def stopped_after(epochs: int, digits: Dataset, out, recipe: convlet.Recipe = RECIPE) -> Run:
@@ -163,6 +167,11 @@ def test_the_watch_sees_every_epoch_and_the_last_step(digits: Dataset, tmp_path)
     assert [epoch.epoch for epoch in epochs] == [1, 2, 3]
     assert [step[:3] for step in steps if step[1] == step[2]] == [(1, 13, 13), (2, 13, 13), (3, 13, 13)]
     assert set(steps[0][3]) == {"loss", "accuracy"}
+
+
+def test_images_that_could_not_be_read_are_listed(uninterrupted: Run) -> None:
+    listed = (uninterrupted.path / "quarantine.csv").read_text("utf-8")
+    assert listed == 'file,reason\n7/1.png,"damaged, ""cut"""\n\\udcff,bad\n'
 
 
 def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:

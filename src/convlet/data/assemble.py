@@ -1,16 +1,17 @@
 """From encoded images to the splits of a data set: train and validation at once, test when it is asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.decoder import Encoded
+from convlet.data.decoder import Encoded, Like
 from convlet.data.encoded import about_pixels, gathered, split_of
-from convlet.data.files import LeftOut
+from convlet.data.files import LeftOut, Unreadable, left_out_note
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split
+from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 
@@ -21,15 +22,20 @@ class Part(NamedTuple):
         encoded: where its images are.
         labels: int64, one per image.
         name: what errors call it.
+        left_out: its files that were not read.
+        said: puts a decoder's error in the user's words.
     """
 
     encoded: Encoded
     labels: NDArray[np.int64]
     name: str
+    left_out: Sequence[LeftOut] = ()
+    said: Callable[[str], str] = str
 
 
 def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wanted, kind: str) -> dict[str, Any]:
-    """Decode "train" and, if it is there, "validation"; "test" is opened and decoded when it is first used.
+    """Decode "train" and, if it is there, "validation"; "test" is opened and decoded when it is first used, and a note
+    tells which of its files were not read.
 
     Args:
         parts: opens each split.
@@ -43,15 +49,18 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
     Raises:
         DataError: see `gathered`.
     """
-    part = parts["train"]()
-    found = gathered(part.encoded, part.name, None, watch, wanted)
-    train, left_out = split_of(found, part.encoded, part.labels, part.name), found.left_out
-    channels, like = train.image_shape[-1], found.like
+    train, left_out, like = _decoded(parts["train"](), None, watch, wanted, None)
+    channels = train.image_shape[-1]
 
     def other(split: str) -> tuple[Split, tuple[LeftOut, ...]]:
-        part = parts[split]()
-        found = gathered(part.encoded, part.name, channels, watch, wanted, like)
-        return split_of(found, part.encoded, part.labels, part.name), found.left_out
+        made, left_out, _ = _decoded(parts[split](), channels, watch, wanted, like)
+        return made, left_out
+
+    def open_test() -> Split:
+        test, left_out = other("test")
+        if left_out:
+            watch.on_note(f"{test.name}: {left_out_note(left_out)}")
+        return test
 
     validation = None
     if "validation" in parts:
@@ -59,9 +68,22 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
         left_out += more
     return {
         "train": train,
-        "open_test": (lambda: other("test")[0]) if "test" in parts else None,
+        "open_test": open_test if "test" in parts else None,
         "validation": validation,
         "form": like.form,
         "left_out": left_out,
         "about": {"kind": kind} | about_pixels(train.images),
     }
+
+
+def _decoded(
+    part: Part, channels: int | None, watch: Watch, wanted: Wanted, like: Like | None
+) -> tuple[Split, tuple[LeftOut, ...], Like]:
+    """Return a split, its files that were not read, and what it was brought to; arguments as of `gathered`."""
+    try:
+        found = gathered(part.encoded, part.name, channels, watch, wanted, like)
+    except DataError as error:
+        raise DataError(part.said(str(error))) from error
+    unreadable = [Unreadable(one.file, part.said(one.reason)) for one in found.left_out]
+    split = split_of(found, part.encoded, part.labels, part.name)
+    return split, (*part.left_out, *unreadable), found.like

@@ -4,16 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
-from convlet.data.decoder import Like
-from convlet.data.encoded import Gathered, about_pixels, gathered, split_of
-from convlet.data.files import LeftOut, Unreadable, left_out_note
+from convlet.data.files import LeftOut
 from convlet.data.layout import holds_images, lay_out
 from convlet.data.sizing import Wanted
-from convlet.data.split import Split
 from convlet.data.tree import FileTree, Tree
-from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 
@@ -49,64 +46,19 @@ def read_tree(
         wanted: what to bring the images to.
         reread: see `Dataset`.
     """
-    layout = lay_out(tree)
-    splits, left_out = layout.splits, list(layout.left_out)
-    files = ClassFiles(tree, splits["train"])
-    class_names = files.class_names
+    splits, beside = lay_out(tree)
+    train = ClassFiles(tree, splits["train"])
     for split in ("validation", "test"):
-        if split in splits and not holds_images(tree, splits[split], class_names):
-            left_out.append(LeftOut(f"{splits[split]}/", _no_classes(split)))
-            del splits[split]
-    train, found = _split(tree, splits["train"], files, None, watch, wanted)
-    channels, like = train.image_shape[-1], found.like
-    left_out += [*files.left_out, *found.left_out]
+        if split in splits and not holds_images(tree, splits[split], train.class_names):
+            beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
 
-    def other(split: str) -> tuple[Split, list[LeftOut]]:
-        files = ClassFiles(tree, splits[split], class_names)
-        made, more = _split(tree, splits[split], files, channels, watch, wanted, like)
-        return made, [*files.left_out, *more.left_out]
+    def part(split: str) -> Part:
+        files = train if split == "train" else ClassFiles(tree, splits[split], train.class_names)
+        return Part(files, files.labels, tree.where(splits[split]), files.left_out, tree.said)
 
-    def open_test() -> Split:
-        test, not_read = other("test")
-        if not_read:
-            watch.on_note(f"{test.name}: {left_out_note(not_read)}")
-        return test
-
-    validation = None
-    if "validation" in splits:
-        validation, not_read = other("validation")
-        left_out += not_read
-    return make_dataset(
-        name,
-        str(source),
-        train,
-        open_test if "test" in splits else None,
-        validation=validation,
-        class_names=class_names,
-        about={"kind": "class folders"} | about_pixels(train.images),
-        form=like.form,
-        left_out=tuple(left_out),
-        reread=reread,
-    )
-
-
-def _split(
-    tree: Tree,
-    path: str,
-    files: ClassFiles,
-    channels: int | None,
-    watch: Watch,
-    wanted: Wanted,
-    like: Like | None = None,
-) -> tuple[Split, Gathered]:
-    """Decode the images of a split; arguments as of `gathered`."""
-    where = tree.where(path)
-    try:
-        found = gathered(files, where, channels, watch, wanted, like)
-    except DataError as error:
-        raise DataError(tree.said(str(error))) from error
-    left_out = tuple(Unreadable(one.file, tree.said(one.reason)) for one in found.left_out)
-    return split_of(found, files, files.labels, where), found._replace(left_out=left_out)
+    made = assembled({split: partial(part, split) for split in splits}, watch, wanted, "class folders")
+    made["left_out"] = (*beside, *made["left_out"])
+    return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
 
 
 def _no_classes(split: str) -> str:

@@ -4,16 +4,12 @@ from collections.abc import Container
 from typing import NamedTuple
 from unicodedata import normalize
 
+from convlet.data.columns import SPLITS
 from convlet.data.files import LeftOut
 from convlet.data.tree import Folder, Tree, joined, walk
 from convlet.errors import DataError
 
-_SPLITS = {
-    "train": ("train", "training"),
-    "validation": ("validation", "val", "valid", "dev"),
-    "test": ("test", "testing", "eval"),
-}
-_SPLIT_OF = {name: split for split, names in _SPLITS.items() for name in names}
+_SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
 
 
 class Layout(NamedTuple):

@@ -13,7 +13,7 @@ from convlet.data.assemble import Part, assembled
 from convlet.data.columns import SPLITS, Columns, columns_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
-from convlet.data.files import LeftOut
+from convlet.data.files import LeftOut, Unreadable
 from convlet.data.labels import shown
 from convlet.data.names import Names
 from convlet.data.paths import Paths, located
@@ -109,10 +109,8 @@ class _Listed:
                 f"{reasons[0]} {len(missing):,} of {len(files):,} files are missing. Paths are relative to the "
                 f"list's own folder, {self.path.parent}."
             )
-        if missing:
-            watch.on_note(f"{len(missing):,} of {len(files):,} files are missing and left out. The first: {reasons[0]}")
         rows = np.setdiff1d(np.arange(len(files)), missing)
-        return files, rows, tuple(map(LeftOut, (files.name_of(row) for row in missing), reasons))
+        return files, rows, tuple(map(Unreadable, (files.name_of(row) for row in missing), reasons))
 
     def _files(self, watch: Watch) -> Paths:
         """Find the files: beside the list, or all in one folder there; names may lack their ending."""

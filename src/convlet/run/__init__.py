@@ -9,6 +9,7 @@ runs/mnist-tutorial-1/
   summary.txt                the layers and their parameters
   checkpoint.safetensors     the state after the last epoch, until the training is done
   accuracy.png, loss.png
+  quarantine.csv             the images that could not be read, if any, with the reason each
   report.html, evaluation-test.json, {confusion,reliability,rejection}-test.png      from `convlet evaluate`
 """
 
