@@ -10,10 +10,12 @@ from convlet.system.interrupts import interrupts_held
 
 @pytest.fixture(autouse=True)
 def handler():
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler), signal.getsignal(signal.SIGINT)
+    """Both raise KeyboardInterrupt, as on the command line; a test run in the background ignores SIGINT."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
     yield
-    signal.signal(signal.SIGTERM, before[0])
-    signal.signal(signal.SIGINT, before[1])
+    for number, own in zip(numbers, before, strict=True):
+        signal.signal(number, own)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
