@@ -28,6 +28,7 @@ KINDS = {
     "idx": "a folder of IDX files",
     "cifar": "a folder of CIFAR's binary files",
     "shards": "a folder of .tar or .npz shards",
+    "listed": "a folder of images with their labels.csv",
     "folder": "a folder of class folders",
     "packed": "a .zip, .tar or .tar.gz of class folders",
 }
