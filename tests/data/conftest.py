@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from convlet.data import csv, disk
+from convlet.data import disk, numbers
 from convlet.data.download import cache_folder
 
 
@@ -18,7 +18,7 @@ def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if request.param == "on disk":
         monkeypatch.setattr(disk, "IN_MEMORY", 0)
         monkeypatch.setattr(disk, "BLOCK", 128)
-        monkeypatch.setattr(csv, "_CELLS", 10)
+        monkeypatch.setattr(numbers, "_CELLS", 10)
     return request.param
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from convlet.data import ImagesOnDisk, load
+from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused
 
 pytestmark = pytest.mark.usefixtures("kept")
@@ -143,8 +144,8 @@ def test_an_array_that_promises_more_than_memory_holds(path: Path):
 
 
 def test_no_array_of_a_known_name(path: Path):
-    np.savez(path, pixels=TRAIN.images, classes=TRAIN.labels)
-    assert_refused(lambda: load(path), path, "pixels, classes", "x_train and y_train", "images and labels")
+    np.savez(path, first=TRAIN.images, second=TRAIN.labels)
+    assert_refused(lambda: load(path), path, "first, second", "x_train and y_train", "images and labels")
 
 
 def test_nothing_in_it(path: Path):
@@ -158,15 +159,128 @@ def test_images_without_labels(path: Path, missing: str):
     assert_refused(lambda: load(path), path, f"no {missing}", f"x_{missing.removeprefix('y_')}")
 
 
-def test_float_pixels_from_0_to_1(path: Path):
-    np.savez(path, **(KERAS | {"x_train": (TRAIN.images / TRAIN.images.max()).astype(np.float32)}))
-    assert_refused(lambda: load(path), path, "x_train", "float32", "largest value 1;", "uint8", "(images * 255).astype")
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
+def test_float_pixels_from_0_to_1(path: Path, kind: type):
+    notes: list[str] = []
+    scaled = {name: (KERAS[name] / 255).astype(kind) for name in ("x_train", "x_test")}
+    np.savez(path, **(KERAS | scaled))
+    data = load(path, watch=Watch(on_note=notes.append))
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
+    np.testing.assert_array_equal(data.test.images[:][..., 0], TEST.images)
+    assert [note for note in notes if "0 to 1 and are stretched" in note] == notes
+    assert len(notes) == 1
 
 
-@pytest.mark.parametrize("kind", [np.int64, np.float64])
-def test_pixels_up_to_255_of_another_type_are_not_to_be_multiplied(path: Path, kind: type):
-    np.savez(path, **(KERAS | {"x_train": np.full(TRAIN.images.shape, 255, kind)}))
-    assert_refused(lambda: load(path), path, np.dtype(kind), "largest value 255", "e.g. images.astype('uint8')")
+@pytest.mark.parametrize("kind", [np.int64, np.float64, np.uint16])
+def test_pixels_up_to_255_of_another_type(path: Path, kind: type):
+    np.savez(path, **(KERAS | {"x_train": TRAIN.images.astype(kind), "x_test": TEST.images.astype(kind)}))
+    data = load(path, watch=Watch(on_note=pytest.fail))
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
+    np.testing.assert_array_equal(data.test.images[:][..., 0], TEST.images)
+
+
+@pytest.mark.parametrize(("white", "kind"), [(1, np.uint8), (1, bool), (1, np.int32), (16, np.uint8), (16, float)])
+def test_pixels_of_a_few_levels_are_stretched_and_it_is_said(path: Path, white: int, kind: type):
+    notes: list[str] = []
+    levels = {name: np.rint(KERAS[name] * (white / 255)).astype(kind) for name in ("x_train", "x_test")}
+    np.savez_compressed(path, **(KERAS | levels))
+    data = load(path, watch=Watch(on_note=notes.append))
+    for part, given in ((data.train, levels["x_train"]), (data.test, levels["x_test"])):
+        np.testing.assert_array_equal(part.images[:][..., 0], np.rint(given.astype(float) * 255 / white))
+    assert data.train.value_range == (0, 255)
+    assert len(notes) == 1
+    assert f"0 to {white} and are stretched" in notes[0]
+
+
+def test_test_pixels_beyond_those_of_train(path: Path):
+    np.savez(path, **(KERAS | {"x_train": TRAIN.images // 128}))
+    data = load(path)
+    assert_refused(lambda: data.test, path, "x_test", "0 to 1, as train has them")
+
+
+@pytest.mark.parametrize(
+    ("pixels", "words"),
+    [
+        (TRAIN.images / 127.5 - 1, ("from -1 to 1", "(images + 1) / 2")),
+        (TRAIN.images / 100, ("from 0 to 2.5", "no whole numbers", "0 to 1, or 0 to 255")),
+        (np.where(TRAIN.images > 200, np.nan, TRAIN.images), ("no finite numbers",)),
+        (TRAIN.images.astype(np.int64) * 1000, ("int64", "at most 65535")),
+        (TRAIN.images.astype(str), ("<U", "expected numbers")),
+    ],
+    ids=["-1 to 1", "0 to 2.5", "NaN", "too large", "text"],
+)
+def test_pixels_that_are_not_clear(path: Path, pixels: np.ndarray, words: tuple[str, ...]):
+    np.savez(path, **(KERAS | {"x_train": pixels}))
+    assert_refused(lambda: load(path), path, "x_train", *words)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_channels_first(path: Path, channels: int):
+    notes: list[str] = []
+    first = {name: np.repeat(KERAS[name][:, np.newaxis], channels, axis=1) for name in ("x_train", "x_test")}
+    first["x_train"][:, 0] //= 2
+    np.savez(path, **(KERAS | first))
+    data = load(path, watch=Watch(on_note=notes.append))
+    assert data.image_shape == (6, 6, channels)
+    np.testing.assert_array_equal(data.train.images[:], np.moveaxis(first["x_train"], 1, -1))
+    assert len(data.test) == len(TEST.labels)
+    assert len(notes) == 1
+    assert "channels come first" in notes[0]
+
+
+def test_flat_rows_of_square_images(path: Path):
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    np.savez(path, data=images.reshape(40, 64), target=TRAIN.labels)
+    data = load(path)
+    assert data.image_shape == (8, 8, 1)
+    assert {image.tobytes() for image in data.train.images[:]} <= {image.tobytes() for image in images}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("X_train", "y_train", "X_test", "y_test"),
+        ("X_train", "Y_train", "X_test", "Y_test"),
+        ("trainX", "trainY", "testX", "testY"),
+        ("train_x", "train_y", "test_x", "test_y"),
+        ("train_data", "train_labels", "test_data", "test_labels"),
+        ("training images", "training labels", "testing images", "testing labels"),
+        ("xtrain", "ytrain", "xtest", "ytest"),
+        ("train_set_x", "train_set_y", "test_set_x", "test_set_y"),
+    ],
+    ids=" ".join,
+)
+def test_names_of_train_and_test(path: Path, names: tuple[str, ...]):
+    np.savez(path, **dict(zip(names, KERAS.values(), strict=True)), label_names=np.array(["other", "things"]))
+    data = load(path)
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
+    np.testing.assert_array_equal(data.test.labels, TEST.labels)
+
+
+def test_arrays_saved_without_names(path: Path):
+    np.savez(path, TRAIN.images, TRAIN.labels)
+    assert len(load(path).train) == 32
+
+
+def test_images_all_alike(path: Path):
+    np.savez(path, **(KERAS | {"x_train": np.repeat(TRAIN.images[:1], 40, axis=0)}))
+    assert_refused(lambda: load(path), path, "x_train", "all 40 images are alike")
+
+
+@pytest.mark.parametrize("text", [str, bytes])
+def test_text_labels(path: Path, text: type):
+    words = np.array([b"ant", b"bee", b"cat"] if text is bytes else ["ant", "bee", "cat"])
+    np.savez(path, **(KERAS | {"y_train": words[TRAIN.labels], "y_test": words[TEST.labels]}))
+    data = load(path)
+    assert data.class_names == ("ant", "bee", "cat")
+    np.testing.assert_array_equal(data.train.labels, TRAIN.labels)
+    np.testing.assert_array_equal(data.test.labels, TEST.labels)
+
+
+def test_a_text_label_that_train_does_not_have(path: Path):
+    np.savez(path, **(KERAS | {"y_train": TRAIN.labels.astype(str), "y_test": np.array(["0", "7"] * 6)}))
+    data = load(path)
+    assert_refused(lambda: data.test, path, "x_test", "'7' of image 1", "0, 1, 2")
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -187,18 +301,36 @@ def test_pixels_behind_something_else_in_one_file(path: Path):
     np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
 
 
-def test_one_hot_labels(path: Path):
-    np.savez(path, **(KERAS | {"y_train": np.eye(3)[TRAIN.labels]}))
-    assert_refused(lambda: load(path), path, "(40, 3)", "one-hot", "argmax")
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.float32])
+def test_one_hot_labels(path: Path, kind: type):
+    np.savez(path, **(KERAS | {"y_train": np.eye(3, dtype=kind)[TRAIN.labels]}))
+    np.testing.assert_array_equal(load(path).train.labels, TRAIN.labels)
 
 
-@pytest.mark.parametrize("labels", [TRAIN.labels + 0.5, TRAIN.labels.astype(str)], ids=["float", "text"])
-def test_labels_that_are_no_whole_numbers(path: Path, labels: np.ndarray):
+def test_several_classes_for_one_image(path: Path):
+    labels = np.eye(3, dtype=np.uint8)[TRAIN.labels]
+    labels[5] = 1
     np.savez(path, **(KERAS | {"y_train": labels}))
-    assert_refused(lambda: load(path), path, "labels", labels.dtype, "whole numbers")
+    assert_refused(lambda: load(path), path, "(40, 3)", "row 5 is not one-hot", "3 ones", "One class".lower())
 
 
-@pytest.mark.parametrize("shape", [(40, 36), (40, 6, 6, 2), (40, 3, 6, 6), (40, 0, 6, 1)])
+@pytest.mark.parametrize("kind", [np.float32, np.int8])
+def test_whole_numbers_as_labels_in_a_row_or_column(path: Path, kind: type):
+    np.savez(path, **(KERAS | {"y_train": TRAIN.labels.astype(kind)[:, np.newaxis]}))
+    np.testing.assert_array_equal(load(path).train.labels, TRAIN.labels)
+
+
+def test_truth_values_as_labels(path: Path):
+    np.savez(path, **(KERAS | {"y_train": TRAIN.labels > 0, "y_test": TEST.labels > 0}))
+    assert load(path).class_names == ("0", "1")
+
+
+def test_labels_that_are_fractions(path: Path):
+    np.savez(path, **(KERAS | {"y_train": TRAIN.labels + 0.5}))
+    assert_refused(lambda: load(path), path, f"label 0 is {TRAIN.labels[0] + 0.5}", "whole numbers")
+
+
+@pytest.mark.parametrize("shape", [(40, 36), (40, 6, 6, 2), (40, 6, 6, 6), (40, 0, 6, 1)])
 def test_images_of_another_form(path: Path, shape: tuple[int, ...]):
     np.savez(path, **(KERAS | {"x_train": np.zeros(shape, np.uint8)}))
     assert_refused(lambda: load(path), path, "x_train", f"shape {shape}", "(n, height, width")

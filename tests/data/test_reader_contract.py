@@ -141,9 +141,9 @@ def spoil_mnist(folder: Path) -> None:
 FORMS = {
     "idx-raw": Form(idx_raw, lambda folder: (folder / "set" / IDX_NAMES[2]).write_bytes(b"damaged")),
     "idx-gzip": Form(idx_gzip, lambda folder: (folder / "set" / f"{IDX_NAMES[3]}.gz").write_bytes(b"damaged")),
-    "npz-keras": Form(npz_keras, lambda folder: npz_keras(folder, test=TEST.images / 255)),
+    "npz-keras": Form(npz_keras, lambda folder: npz_keras(folder, test=TEST.images - 300.0)),
     "npz-single": Form(npz_single),
-    "npz-medmnist": Form(npz_medmnist, lambda folder: npz_medmnist(folder, test=TEST.images / 255)),
+    "npz-medmnist": Form(npz_medmnist, lambda folder: npz_medmnist(folder, test=TEST.images - 300.0)),
     "mat-single": Form(mat_single),
     "mat-pair": Form(mat_pair, lambda folder: (folder / "test.mat").write_bytes(b"damaged")),
     "csv": Form(csv_file),

@@ -5,6 +5,7 @@ import json
 import os
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,9 @@ def shard(tmp_path: Path, files: list[tuple[str, bytes]], name: str = "shard-0.t
     return write_tar(tmp_path / "set" / name, files, **options)
 
 
-def pair(key: str, label: str, image: bytes = GREY, suffix: str = "png") -> list[tuple[str, bytes]]:
+def pair(key: str, label: str, image: bytes = b"", suffix: str = "png") -> list[tuple[str, bytes]]:
+    """A sample; its image is of its key's own grey."""
+    image = image or encoded(np.full((6, 6), zlib.crc32(key.encode()) % 256, np.uint8))
     return [(f"{key}.{suffix}", image), (f"{key}.cls", label.encode())]
 
 
@@ -67,7 +70,7 @@ def test_json_labels_beside_other_members(tmp_path: Path):
         files += [
             (f"{key}.json", json.dumps({"label": label, "id": number}).encode()),
             (f"{key}.txt", b"a caption"),
-            (f"{key}.PNG", GREY),
+            (f"{key}.PNG", encoded(np.full((6, 6), number, np.uint8))),
         ]
     shard(tmp_path, [("README", b"about"), ("._0.png", b"of a Mac"), *files, (f"{key}.left.png", b"another view")])
     assert sides(tmp_path) == {"cat": 2, "dog": 2}

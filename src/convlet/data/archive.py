@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convlet.data import disk
 from convlet.data.disk import ImagesOnDisk, OpenFile
+from convlet.data.pixels import Raw, raw_of
 from convlet.data.spill import Spill
-from convlet.data.split import wrong_dtype
 from convlet.errors import DataError
 
 # Version 3.0 is for field names.
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 # From zipfile and NumPy on archives that are damaged, encrypted, or promise more than memory holds.
-_UNREADABLE = (
+UNREADABLE = (
     *(OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError),
     *(zipfile.BadZipFile, zlib.error, LZMAError, TokenError),
 )
@@ -37,53 +38,90 @@ class Archive:
     file: BinaryIO
     path: Path
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the arrays."""
+        return list(self.arrays)
+
     def array(self, name: str) -> Any:
         """Read an array into memory."""
-        with self._naming(name):
+        with naming(self.path, name):
             return self.arrays[name]
 
-    def images(self, name: str) -> Any:
-        """Read an array. Too many pixels for memory stay in the archive or, decompressed, go into a temporary file."""
-        with self._naming(name), zipfile.ZipFile(self.file) as members:
+    def raw(self, name: str) -> Raw:
+        """Open an array of images. Too many for memory stay in the archive or, decompressed, in a temporary file.
+
+        Numbers of another type than uint8 that are too many for memory are decompressed whenever they are read.
+        """
+        with naming(self.path, name), zipfile.ZipFile(self.file) as members:
             if f"{name}.npy" not in members.namelist():
-                return self.arrays[name]
+                return raw_of(self.arrays[name])
             member = members.getinfo(f"{name}.npy")
             with members.open(member) as file:
-                read_header = _HEADERS.get(np.lib.format.read_magic(file))
-                if read_header is None:
-                    return self.arrays[name]
-                shape, by_columns, kind = read_header(file)
-                size = math.prod(shape) * kind.itemsize
-                # In Fortran order no image is in one piece.
-                if size <= disk.IN_MEMORY or by_columns or not np.issubdtype(kind, np.number):
-                    return self.arrays[name]
-                if kind != np.uint8:
-                    largest = max(np.frombuffer(part, kind).max() for part in _parts(file, size))
-                    raise wrong_dtype(f"{self.path}: {name}", kind, largest)
+                header = header_of(file)
+                if header is None or not header.is_large:
+                    return raw_of(self.arrays[name])
+                if header.dtype != np.uint8:
+                    return Raw(header.shape, header.dtype, lambda: _reopened(self.path, name))
                 in_place = member.compress_type == zipfile.ZIP_STORED
                 start = file.tell()
-                spill = Spill(f"{self.path}: {name}", needed=size)
-                for part in _parts(file, size):  # all: zipfile compares the checksum at the end
+                spill = Spill(f"{self.path}: {name}", needed=header.size)
+                for part in _parts(file, header.size):  # all: zipfile compares the checksum at the end
                     if not in_place:
                         spill.add(part)
             if in_place:
                 start += _start(self.file, member)
-                return ImagesOnDisk(OpenFile(self.file.fileno(), str(self.path)), start, shape)
-            return spill.images(shape)
+                return raw_of(ImagesOnDisk(OpenFile(self.file.fileno(), str(self.path)), start, header.shape))
+            return raw_of(spill.images(header.shape))
 
-    @contextlib.contextmanager
-    def _naming(self, name: str) -> Iterator[None]:
-        """Make errors name the array."""
-        try:
-            yield
-        except _UNREADABLE as error:
-            where = f"{self.path}: the array {name!r}"
-            if "Object arrays" in str(error):
-                raise DataError(
-                    f"{where} holds pickled Python objects, which can run code. Save plain arrays: uint8 images and "
-                    "whole-number labels."
-                ) from error
-            raise DataError(f"{where} is damaged ({error}). Write or copy the file again.") from error
+
+class Header(NamedTuple):
+    """What an array's file says of it; `by_columns` is NumPy's Fortran order, where no image is in one piece."""
+
+    shape: tuple[int, ...]
+    by_columns: bool
+    dtype: np.dtype[Any]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the array."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is too large for memory, and can be read part by part."""
+        return self.size > disk.IN_MEMORY and not self.by_columns and np.issubdtype(self.dtype, np.number)
+
+
+def header_of(file: IO[bytes]) -> Header | None:
+    """Read the header of a `.npy` file; None if only NumPy can."""
+    read_header = _HEADERS.get(np.lib.format.read_magic(file))
+    return None if read_header is None else Header(*read_header(file))
+
+
+def rows_of(file: IO[bytes], header: Header) -> Iterator[NDArray[Any]]:
+    """Yield the rows that follow a header, a few megabytes at a time."""
+    each = header.size // max(1, header.shape[0])
+    step = max(1, disk.BLOCK // max(1, each))
+    for start in range(0, header.shape[0], step):
+        count = min(step, header.shape[0] - start)
+        data = b"".join(_parts(file, count * each))
+        yield np.frombuffer(data, header.dtype).reshape(count, *header.shape[1:])
+
+
+@contextlib.contextmanager
+def naming(path: Path, name: str) -> Iterator[None]:
+    """Make errors name the array."""
+    try:
+        yield
+    except UNREADABLE as error:
+        where = f"{path}: the array {name!r}"
+        if "Object arrays" in str(error):
+            raise DataError(
+                f"{where} holds pickled Python objects, which can run code. Save plain arrays: uint8 images and "
+                "whole-number labels."
+            ) from error
+        raise DataError(f"{where} is damaged ({error}). Write or copy the file again.") from error
 
 
 @contextlib.contextmanager
@@ -100,10 +138,17 @@ def open_archive(path: Path) -> Iterator[Archive]:
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 yield Archive(arrays, file, path)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DataError(
             f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed."
         ) from error
+
+
+def _reopened(path: Path, name: str) -> Iterator[NDArray[Any]]:
+    with naming(path, name), zipfile.ZipFile(path) as members, members.open(f"{name}.npy") as file:
+        header = header_of(file)
+        if header:
+            yield from rows_of(file, header)
 
 
 def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:

@@ -1,18 +1,22 @@
 """CSV in the style of Kaggle's digit recognizer: a row per image, a column `label`, a column per pixel."""
 
+import csv
 import math
 import re
-import warnings
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.columns import TABLES, delimiter_of
 from convlet.data.dataset import Dataset, make_dataset
-from convlet.data.disk import Images
+from convlet.data.disk import Images, chunks
+from convlet.data.labels import Classes
+from convlet.data.numbers import Columns, FractionsError, numbers_of
+from convlet.data.pixels import Raw, as_images, raw_of, scale_of
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
@@ -20,30 +24,38 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _LEVELS = 256
-_CELLS = 1 << 22  # numbers parsed at a time: 16 MB, and as much text
+_FEW = 16  # columns
+_LABELS = ("label", "labels", "class", "target", "category", "y")
+_INDEX = re.compile(r"|id|index|idx|#|no|image_?id|unnamed: 0|.*_id")
+_PIXEL = re.compile(r"(pixel|pix|px|p|x|i)?[-_ ]?\d+([x_]\d+)?|\d+x\d+")
 
 
 def can_read(path: Path) -> bool:
-    """Return whether the name ends in `.csv`."""
-    return path.suffix.lower() == ".csv" and not path.is_dir()
+    """Return whether the name ends in `.csv` or `.tsv`."""
+    return path.suffix.lower() in TABLES and not path.is_dir()
 
 
-def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
-    """Read a `.csv` of grey square images: `label,pixel0,pixel1,...`, with or without that header, values 0 to 255.
+def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
+    """Read a table of grey square images: `label,pixel0,pixel1,...`, with or without that header.
 
-    The column `label` may be anywhere; without a header it is the first.
+    Cells may stand between commas, semicolons or tabs, and in quotes. The labels, whole numbers or text, may be in any
+    column by name; without a header in the first or last. A column that counts the rows is passed over. Pixels are as
+    `pixels.scale_of` takes them.
 
     Raises:
-        DataError: an empty file, a ragged row, a value that is no whole number from 0 to 255, or pixels that make no
-            square.
+        DataError: an empty file, a ragged row, a value that is no pixel, or pixels that make no square.
         OutputError: no temporary file for pixels too many for memory.
     """
-    images, labels = _read(path, labelled=True)
-    return make_dataset(path.stem, str(path), Split(images, labels, name=str(path)), None, about={"kind": "CSV"})
+    raw, labels, texts, name = _read(path, labelled=True)
+    images = as_images(raw, scale_of(raw, name, watch), name)
+    given = np.array(texts)[labels] if texts else labels
+    classes = Classes(given)
+    split = Split(images, classes.numbers(given, str(path)), name=str(path))
+    return make_dataset(path.stem, str(path), split, None, class_names=classes.names, about={"kind": "CSV"})
 
 
 def read_csv_images(path: Path) -> Images:
-    """Read a `.csv` of images alone, as Kaggle's test.csv, with or without a header. Labels are ignored.
+    """Read a table of images alone, as Kaggle's test.csv, with or without a header. Labels are ignored.
 
     Returns:
         uint8 (n, side, side), an array or `ImagesOnDisk`.
@@ -51,99 +63,150 @@ def read_csv_images(path: Path) -> Images:
     Raises:
         DataError, OutputError: as `read`.
     """
-    return _read(path, labelled=False)[0]
+    table = _read(path, labelled=False)
+    return as_images(table.pixels, scale_of(table.pixels, table.name, Watch()), table.name)
 
 
-def _read(path: Path, *, labelled: bool) -> tuple[Images, NDArray[np.int64]]:
-    """Return the images and, if there are any, the labels."""
+class _Table(NamedTuple):
+    pixels: Raw
+    labels: NDArray[np.int64]
+    texts: list[str]
+    name: str
+
+
+def _read(path: Path, *, labelled: bool) -> _Table:
+    """Return the pixels, (n, side, side), the labels if there are any, and their texts if they are no numbers."""
+    columns = _columns(path, labelled=labelled)
+    table = _read_as(path, columns)
+    last = columns.count - 1
+    if labelled and not columns.header and columns.label == 0 and not table.texts and len(set(table.labels)) == 1:
+        # All labels alike, unless they are in the last column.
+        other = _read_as(path, replace(columns, label=last))
+        return other if len(set(other.labels)) > 1 else table
+    return table
+
+
+def _read_as(path: Path, columns: Columns) -> _Table:
+    try:
+        return _table(path, columns, np.dtype(np.uint8))
+    except FractionsError as error:
+        return _table(path, columns, np.dtype(np.float32))._replace(name=f"{path} ({error})")
+
+
+def _table(path: Path, columns: Columns, dtype: np.dtype[np.generic]) -> _Table:
+    spill, labels = Spill(str(path)), [np.empty(0, np.int64)]
+    texts: dict[str, int] = {}
+    side = math.isqrt(columns.pixels)
+    for numbers, pixels in numbers_of(path, columns, dtype, texts):
+        labels.append(numbers)
+        spill.add(np.ascontiguousarray(pixels).view(np.uint8))
+    every = np.concatenate(labels)
+    if not len(every):
+        raise DataError(f"{path} has a header and no rows. Expected a row per image.")
+    stored = spill.images((len(every), side, side * dtype.itemsize))
+    if dtype == np.uint8:
+        raw = raw_of(stored)
+    else:
+        shape = (len(every), side, side)
+
+        def parts() -> Iterator[NDArray[Any]]:
+            return (part.reshape(len(part), -1).view(dtype).reshape(-1, side, side) for part in chunks(stored))
+
+        raw = Raw(shape, dtype, parts)
+    if all(re.fullmatch(r"[-+]?\d+(\.0*)?", text) for text in texts):
+        return _Table(
+            raw, np.array([int(float(text)) for text in texts], np.int64)[every] if texts else every, [], str(path)
+        )
+    return _Table(raw, every, list(texts), str(path))
+
+
+def _columns(path: Path, *, labelled: bool) -> Columns:
+    """Find the columns from the first line, and where it names none, from the second."""
     try:
         with path.open(encoding="utf-8-sig") as file:
-            first = file.readline().strip()
-            if not first:
-                raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
-            columns = [cell.strip().strip('"') for cell in first.split(",")]
-            numbered = len(columns) > _LEVELS and columns == list(map(str, range(len(columns))))  # too large for pixels
-            header = numbered or not all(re.fullmatch(r"[-+]?\d+", cell) for cell in columns)
-            where = _label_column(columns, path, labelled=labelled, header=header)
-            if not header:
-                file.seek(0)
-            spill, labels = Spill(str(path)), np.empty(0, np.int64)
-            for table in _tables(file, path, len(columns)):
-                labels = np.append(labels, table[:, where or 0])
-                pixels = table if where is None else np.delete(table, where, axis=1)
-                spill.add(_pixels(pixels, path, len(labels) - len(table) + (2 if header else 1)))
+            first, second = file.readline(), file.readline()
     except UnicodeDecodeError as error:
-        raise _no_table(path, error) from error
+        raise DataError(f"{path}: {error}. Expected UTF-8 text, a row per image.") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
-    if not len(labels):
-        raise DataError(f"{path} has a header and no rows. Expected a row per image.")
-    side = math.isqrt(len(columns) - (where is not None))
-    return spill.images((len(labels), side, side)), labels
+    if not first.strip():
+        raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
+    delimiter = delimiter_of(first.strip("\n"), TABLES.get(path.suffix.lower(), ","))
+    names, below = _cells(first, delimiter), _cells(second, delimiter)
+    numbered = len(names) > _LEVELS and names == list(map(str, range(len(names))))  # too large for pixels
+    header = numbered or _names_columns(names)
+    if header:
+        label, index = _by_name(names, below, path, labelled=labelled)
+    else:
+        label, index = _by_count(names, below, labelled=labelled)
+    columns = Columns(len(names), label, index, header, delimiter)
+    side = math.isqrt(columns.pixels)
+    if side == 0 or side * side != columns.pixels:
+        if len(below) == len(names) or not header:
+            raise DataError(
+                f"{path}: {columns.pixels} pixels a row make no square image. Expected for instance 784 (28x28); "
+                "for other shapes use an .npz or a folder of images."
+            )
+        wrong = f"the header names {len(names)} columns, the rows have {len(below)}"
+        raise DataError(f"{path}: {wrong}." if second.strip() else f"{path} has a header and no rows.")
+    return columns
 
 
-def _tables(file: TextIO, path: Path, columns: int) -> Iterator[NDArray[np.int32]]:
-    """Yield the remaining rows, some megabytes at a time, (n, columns)."""
-    before = 0
-    while lines := list(islice(file, max(1, _CELLS // columns))):
-        try:
-            # C code parses 42,000 images in a few seconds; int32 keeps a wrong value, to be named with its line.
-            with warnings.catch_warnings(action="ignore", category=UserWarning):  # about empty input
-                table = np.loadtxt(lines, dtype=np.int32, delimiter=",", ndmin=2, comments=None)
-        except ValueError as error:
-            raise _no_table(path, error, before) from error
-        if table.size == 0:
-            continue  # empty lines
-        if table.shape[1] != columns:
-            was = f"the header names {columns} columns, the rows have"
-            if before:
-                was = f"the number of columns changed from {columns} to"
-            raise DataError(f"{path}: {was} {table.shape[1]}.")
-        yield table
-        before += len(table)
+def _cells(line: str, delimiter: str) -> list[str]:
+    return [cell.strip() for row in csv.reader([line], delimiter=delimiter) for cell in row]
 
 
-def _no_table(path: Path, error: ValueError, before: int = 0) -> DataError:
-    """Return NumPy's error without advice about its own options, its rows counted from the file's start."""
-    said = str(error).split(";")[0].splitlines()[0].rstrip(".")
-    said = re.sub(r"(?<=\brow )\d+", lambda row: str(int(row[0]) + before), said)
-    return DataError(f"{path}: {said}. Every row needs the same number of whole numbers, label first.")
+def _names_columns(cells: Sequence[str]) -> bool:
+    """Return whether a first line is a header; a row of pixels may have a text as label, first or last."""
+    inner, ends = cells[1:-1], [cell.lower() for cell in (cells[0], cells[-1]) if not _is_number(cell)]
+    texts = [place for place, cell in enumerate(cells) if not _is_number(cell) and 0 < place < len(cells) - 1]
+    if texts:  # a label may stand beside a column of the rows' numbers
+        return not (len(cells) > _FEW and not ends and texts in ([1], [len(cells) - 2]))
+    counted = len(inner) > _FEW and all(map(str.isdecimal, inner)) and np.ptp(np.diff(np.array(inner, np.int64))) == 0
+    return any(counted or end in _LABELS or _INDEX.fullmatch(end) or _PIXEL.fullmatch(end) for end in ends)
 
 
-def _label_column(columns: list[str], path: Path, *, labelled: bool, header: bool) -> int | None:
-    """Return the column of the labels, None if there is none.
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", cell) is not None
 
-    Without a header, and if labels are optional, one column too many for a square is the labels'.
+
+def _by_name(
+    names: Sequence[str], below: Sequence[str], path: Path, *, labelled: bool
+) -> tuple[int | None, int | None]:
+    """Return the columns of the labels and of the rows' numbers."""
+    lower = [name.lower() for name in names]
+    label = next((lower.index(name) for name in _LABELS if name in lower), None)
+    others = [place for place in range(len(names)) if place != label]
+    index = next((place for place in others[:1] if _INDEX.fullmatch(lower[place])), None)
+    left = [place for place in others if place != index]
+    if label is None and labelled:
+        other = [place for place in left if not _PIXEL.fullmatch(lower[place])]
+        text = [place for place in other if len(below) == len(names) and not _is_number(below[place])]
+        label = next((found[0] for found in (other, text) if len(found) == 1), None)
+        if label is None or math.isqrt(len(left) - 1) ** 2 != len(left) - 1:
+            raise DataError(
+                f"{path} has no column named label (its first columns are {', '.join(names[:3])}). "
+                "Training and evaluation need labels; expected label,pixel0,pixel1,..."
+            )
+    return label, index
+
+
+def _by_count(row: Sequence[str], below: Sequence[str], *, labelled: bool) -> tuple[int | None, int | None]:
+    """Return the columns of the labels and of the rows' numbers from how many columns are left over of a square.
+
+    One too many is the labels', the first unless the last is text; two too many are the rows' numbers and the labels.
     """
-    if not header:
-        return 0 if labelled or math.isqrt(len(columns)) ** 2 != len(columns) else None
-    names = [column.lower() for column in columns]
-    if not labelled and "id" in names[0]:
-        raise DataError(
-            f"{path} has a column {columns[0]!r}, which is no pixel. Remove it: expected only pixel columns."
-        )
-    for name in ("label", "class"):
-        if name in names:
-            return names.index(name)
-    if not labelled:
-        return None
-    raise DataError(
-        f"{path} has no column named label (its first columns are {', '.join(columns[:3])}). "
-        "Training and evaluation need labels; expected label,pixel0,pixel1,..."
-    )
+    last, extra = len(row) - 1, len(row) - math.isqrt(len(row)) ** 2
+    if extra == 2 and math.isqrt(len(row)) > 1:
+        counts = [cells[0] for cells in (row, below) if cells]
+        index = 0 if all(_is_number(cell) for cell in counts) and _follows(counts) else last
+        rest = [place for place in (1, last) if place != index] if index == 0 else [0, last - 1]
+        text = [place for place in rest if not _is_number(row[place])]
+        return (text or rest)[0], index
+    if not labelled and extra == 0:
+        return None, None
+    return (last if not _is_number(row[last]) and _is_number(row[0]) else 0), None
 
 
-def _pixels(pixels: NDArray[np.int32], path: Path, first_line: int) -> NDArray[np.uint8]:
-    wrong = (pixels < 0) | (pixels > 255)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise DataError(
-            f"{path}: line {row + first_line}, pixel {column} is {pixels[row, column]}; pixels are 0 to 255."
-        )
-    side = math.isqrt(pixels.shape[1])
-    if side == 0 or side * side != pixels.shape[1]:
-        raise DataError(
-            f"{path}: {pixels.shape[1]} pixels a row make no square image. Expected for instance 784 (28x28); "
-            "for other shapes use an .npz or a folder of images."
-        )
-    return pixels.astype(np.uint8)
+def _follows(counts: Sequence[str]) -> bool:
+    return len(counts) < 2 or float(counts[1]) == float(counts[0]) + 1

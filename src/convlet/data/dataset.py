@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.constructors import Constructors
 from convlet.data.files import LeftOut
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split, cut
@@ -19,7 +20,7 @@ _TEST_FRACTION = 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Constructors):
     """A training split, a test split opened on demand, and the class names.
 
     Attributes:
@@ -106,6 +107,10 @@ class Dataset:
         train, validation = cut(self.train, fraction)
         return replace(self, train=train, validation=validation)
 
+    @classmethod
+    def _made(cls, name: str, source: str, train: Split, open_test: Any, **more: Any) -> "Dataset":
+        return make_dataset(name, source, train, open_test, **more)
+
     def _check(self, split: Split) -> None:
         _check_labels(split, len(self.class_names))
         if split.image_shape != self.train.image_shape:
@@ -132,8 +137,9 @@ def make_dataset(
     Without `open_test` always the same fifth of each class is cut from train. `more` are fields of `Dataset`.
 
     Raises:
-        DataError: a label not in train, or too few images to cut.
+        DataError: a label not in train, images all alike, or too few images to cut.
     """
+    _require_differences(train)
     values = None
     if class_names is None:
         values = np.unique(train.labels)
@@ -156,6 +162,21 @@ def make_dataset(
         return Dataset(name, source, train, names, lambda: test, validation, about, **more)
     opened = open_test
     return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, **more)
+
+
+def _require_differences(split: Split) -> None:
+    """Compare each image with the first, until one differs: nearly always the second."""
+    first, start = split.images[:1], 1
+    while start < len(split):
+        stop = min(2 * start, start + 256)
+        if (split.images[start:stop] != first).any():
+            return
+        start = stop
+    if len(split) > 1:
+        raise DataError(
+            f"{split.name}: all {len(split):,} images are alike, no pixel differs. Expected one image per example; "
+            "look at them: were they scaled or saved wrongly?"
+        )
 
 
 def _check_labels(split: Split, classes: int) -> None:

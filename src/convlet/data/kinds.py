@@ -22,6 +22,7 @@ SETS = tuple(name for names in MODULES.values() for name in names)
 # Modules of this package with `can_read(path)` and `read(path, watch, wanted)`, in the order they are tried.
 KINDS = {
     "npz": "an .npz file",
+    "npy": "a folder of .npy files",
     "lists": "a .csv, .tsv or .jsonl list of image files",
     "csv": "a .csv or .tsv file of pixels",
     "mat": "a .mat file of SVHN's form",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from convlet.data.arrays import Settled
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.decoder import Like
 from convlet.data.encoded import about_pixels, by_number_or_name
@@ -50,12 +51,14 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
     like: Like | None = None
     left_out: tuple[LeftOut, ...] = ()
+    settled: Settled | None = None
 
     def split(name: str, channels: int | None = None) -> Split:
-        nonlocal like, left_out
+        nonlocal like, left_out, settled
         where = f"{folder}: {name}" if len(shards) > 1 else str(folder)
         if samples is None or class_names is None:
-            return read_npz_shards(shards[name], where)
+            made, settled = read_npz_shards(shards[name], where, watch, settled)
+            return made
         found = samples if name == "train" else Samples(shards[name], watch)
         made, gathered = found.split(where, class_names, listed is not None, channels, wanted, like)
         like, left_out = like or gathered.like, left_out + gathered.left_out
@@ -70,7 +73,7 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         train,
         (lambda: split("test", channels)) if "test" in shards else None,
         validation=validation,
-        class_names=class_names,
+        class_names=class_names or (settled and settled.classes.names),
         about=about | about_pixels(train.images),
         form=like and like.form,
         left_out=left_out,

@@ -1,0 +1,145 @@
+"""The numbers of a table of pixels, block by block, with wrong ones named by their line."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.errors import DataError
+
+_CELLS = 1 << 22  # numbers parsed at a time: 16 MB, and as much text
+
+
+class FractionsError(Exception):
+    """Pixels are no whole numbers, and uint8 was asked for."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a table of pixels are.
+
+    Attributes:
+        count: how many there are.
+        label: which holds the labels; None without.
+        index: which counts the rows; None without.
+        header: whether the first line names them.
+        delimiter: between cells.
+    """
+
+    count: int
+    label: int | None
+    index: int | None
+    header: bool
+    delimiter: str
+
+    @property
+    def pixels(self) -> int:
+        """How many columns are pixels."""
+        return self.count - (self.label is not None) - (self.index is not None)
+
+
+def numbers_of(
+    path: Path, columns: Columns, dtype: np.dtype[Any], texts: dict[str, int]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+    """Yield labels, int64 (k,), and pixels, (k, pixels), block by block; labels mean nothing without a column.
+
+    Args:
+        path: the table.
+        columns: what its columns are.
+        dtype: uint8, or float32 for pixels that are no whole numbers.
+        texts: the texts of the labels, each with its number, which the labels are; it is filled.
+
+    Raises:
+        FractionsError: a pixel is no whole number, and uint8 was asked for.
+        DataError: a row that is no row, or a pixel that is none, with its line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            if columns.header:
+                file.readline()
+            for lines, table in _tables(file, path, columns, texts):
+                labels = table[:, columns.label or 0].astype(np.int64)
+                others = [place for place in (columns.label, columns.index) if place is not None]
+                yield labels, _checked(np.delete(table, others, axis=1), path, lines, dtype)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: {error}. Expected UTF-8 text, a row per image.") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+
+
+def _tables(
+    file: TextIO, path: Path, columns: Columns, texts: dict[str, int]
+) -> Iterator[tuple[list[int], NDArray[Any]]]:
+    """Yield the lines of the remaining rows and their numbers, (k, columns); labels are numbered by `texts`."""
+    numbered = enumerate(file, 2 if columns.header else 1)
+    while block := list(islice(numbered, max(1, _CELLS // columns.count))):
+        rows = [(line, text) for line, text in block if text.strip()]
+        if not rows:
+            continue
+        lines = [line for line, _ in rows]
+        converters: dict[int | str, Any] = {}
+        if columns.label is not None:
+            converters[columns.label] = lambda text: texts.setdefault(text.strip().strip('"').strip(), len(texts))
+        if columns.index is not None:
+            converters[columns.index] = lambda _text: 0
+        given = [text for _, text in rows]
+        try:
+            table = _parsed(given, columns, converters, np.dtype(np.int32))
+        except ValueError:
+            try:
+                table = _parsed(given, columns, converters, np.dtype(np.float64))  # such as 12.0
+            except ValueError as error:
+                raise _no_table(path, error, lines) from error
+        if table.shape[1] != columns.count:
+            was = f"the header names {columns.count} columns, the rows have"
+            if lines[0] > 2 or not columns.header:
+                was = f"line {lines[0]}: the number of columns changed from {columns.count} to"
+            raise DataError(f"{path}: {was} {table.shape[1]}.")
+        yield lines, table
+
+
+def _parsed(lines: list[str], columns: Columns, converters: dict[int | str, Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    # C code parses 42,000 images in a few seconds; int32 and float64 keep a wrong value, to be named with its line.
+    with warnings.catch_warnings(action="ignore"):
+        found: NDArray[Any] = np.loadtxt(
+            lines,
+            dtype=dtype,
+            delimiter=columns.delimiter,
+            ndmin=2,
+            comments=None,
+            quotechar='"',
+            converters=converters or None,
+            encoding=None,
+        )
+        return found
+
+
+def _no_table(path: Path, error: ValueError, lines: list[int]) -> DataError:
+    """Return NumPy's error without advice about its own options, its rows as lines of the file."""
+    said = str(error).split(";")[0].splitlines()[0].rstrip(".")
+    at = re.search(r" at row (\d+)", said)
+    where = ""
+    if at:
+        # NumPy counts rows from 0 where a cell is wrong, from 1 where their number is.
+        row = int(at[1]) - ("number of columns" in said)
+        where, said = f" line {lines[min(row, len(lines) - 1)]}:", said.replace(at[0], "")
+    return DataError(f"{path}:{where} {said}. Every row needs the same number of cells: whole numbers, and one label.")
+
+
+def _checked(pixels: NDArray[Any], path: Path, lines: list[int], dtype: np.dtype[Any]) -> NDArray[Any]:
+    wrong = ~((pixels >= 0) & (pixels <= 255))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise DataError(
+            f"{path}: line {lines[row]}, pixel {column} is {pixels[row, column]:.15g}; pixels are 0 to 255."
+        )
+    if dtype == np.uint8 and pixels.dtype.kind == "f" and (pixels != np.rint(pixels)).any():
+        row, column = np.argwhere(pixels != np.rint(pixels))[0]
+        raise FractionsError(f"in line {lines[row]}, pixel {column} is {pixels[row, column]:.6g}")
+    return pixels.astype(dtype)
