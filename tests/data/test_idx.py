@@ -11,6 +11,7 @@ import pytest
 
 from convlet.data import ImagesOnDisk, disk, load
 from convlet.data.idx import read_idx
+from convlet.system.watch import Watch
 from tests.data.archives import idx_int
 from tests.data.datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
 
@@ -217,3 +218,34 @@ def test_labels_need_not_begin_at_nought(folder: Path):
     assert data.class_names == ("1", "11", "21")
     np.testing.assert_array_equal(data.train.labels, TRAIN.labels)
     np.testing.assert_array_equal(data.test.labels, TEST.labels)
+
+
+def test_torchvision_keeps_them_in_a_folder_raw(tmp_path: Path):
+    write_idx_folder(tmp_path / "set" / "raw")
+    np.testing.assert_array_equal(load(tmp_path / "set").train.images[:][..., 0], TRAIN.images)
+
+
+def test_files_named_after_emnist_are_turned_upright(tmp_path: Path):
+    folder = write_idx_folder(tmp_path / "set", compress=True)
+    for name in IDX_NAMES:
+        (folder / f"{name}.gz").rename(folder / f"emnist-letters-{name.replace('t10k', 'test')}.gz")
+    notes: list[str] = []
+    data = load(folder, watch=Watch(on_note=notes.append))
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images.swapaxes(1, 2))
+    np.testing.assert_array_equal(data.test.images[:][..., 0], TEST.images.swapaxes(1, 2))
+    assert ["upright" in note for note in notes] == [True]
+
+
+def test_files_of_two_sets(folder: Path):
+    for name in IDX_NAMES:
+        (folder / f"emnist-digits-{name}").write_bytes((folder / name).read_bytes())
+    assert_refused(lambda: load(folder), folder, "several sets (emnist-digits, train)")
+
+
+def test_pixels_of_0_and_1_are_stretched_and_it_is_said(tmp_path: Path):
+    notes: list[str] = []
+    ones = [Pictures(part.images // 128, part.labels) for part in (TRAIN, TEST)]
+    data = load(write_idx_folder(tmp_path / "set", *ones), watch=Watch(on_note=notes.append))
+    np.testing.assert_array_equal(data.train.images[:][..., 0], ones[0].images * 255)
+    np.testing.assert_array_equal(data.test.images[:][..., 0], ones[1].images * 255)
+    assert len(notes) == 1

@@ -7,9 +7,11 @@ import gzip
 import hashlib
 import io
 import math
+import re
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -19,6 +21,7 @@ from convlet.data import disk
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.data.entry import Entry, Read
+from convlet.data.pixels import as_images, raw_of, scale_of
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
@@ -31,19 +34,63 @@ _KINDS = {"images": ((_UINT8, 3), (_UINT8, 4)), "labels": ((_UINT8, 1), (_INT32,
 _NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
+_FILE = re.compile(r"(.*)(train|t10k|test)-(images-idx3|labels-idx[12])-ubyte")
+
+
 def can_read(path: Path) -> bool:
-    """Return whether any of the four files is in a folder."""
-    return any(find(path, name) for name in _NAMES)
+    """Return whether any of the four files is in a folder, or in its folder `raw`."""
+    return bool(_sets(path) or _sets(path / "raw"))
 
 
-def read(folder: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
-    """Read a data set of the user's own in MNIST's four files.
+def read(folder: Path, watch: Watch, _wanted: Wanted) -> Dataset:
+    """Read a data set of the user's own in MNIST's four files, also as EMNIST and torchvision name them.
+
+    Images of files named after EMNIST are stored with rows and columns exchanged, and are turned upright.
 
     Raises:
-        DataError: see `read_idx`; or images and labels of different counts.
+        DataError: see `read_idx` and `scale_of`; images and labels of different counts; or files of several sets.
     """
-    train, open_test, hashes = _read_folder(folder, _NAMES)
-    return make_dataset(folder.name, str(folder), train, open_test, about={"kind": "IDX files", "files": hashes})
+    place = folder if _sets(folder) else folder / "raw"  # where torchvision keeps them
+    sets = _sets(place)
+    if len(sets) > 1:
+        raise DataError(
+            f"{place} holds several sets ({', '.join(sorted(name.strip('-_') or 'train' for name in sets))}). "
+            "Move the four files of one to a folder of its own."
+        )
+    ((prefix, test),) = sets.items()
+    train, open_test, hashes = _read_folder(place, [prefix + name.replace("t10k", test) for name in _NAMES])
+    upright = "emnist" in prefix.lower()
+    if upright:
+        watch.on_note(f"{place}: EMNIST's images are stored with rows and columns exchanged; they are turned upright.")
+    raw = raw_of(train.images)
+    scale = scale_of(raw, train.name, watch)
+
+    def brought(split: Split) -> Split:
+        images = as_images(raw_of(split.images), scale, split.name)
+        return replace(split, images=transposed(images, split.name) if upright else images)
+
+    about = {"kind": "IDX files", "files": hashes}
+    return make_dataset(folder.name, str(folder), brought(train), lambda: brought(open_test()), about=about)
+
+
+def transposed(images: Images, name: str) -> Images:
+    """Exchange rows and columns of images, (n, height, width) or (n, height, width, channels)."""
+    count, height, width, *channels = images.shape
+    spill = Spill(name, needed=images.nbytes)
+    for part in disk.chunks(images):
+        spill.add(np.ascontiguousarray(part.swapaxes(1, 2)))
+    return spill.images((count, width, height, *channels))
+
+
+def _sets(folder: Path) -> dict[str, str]:
+    """Return what the names in a folder begin with, each with the word for its test split."""
+    found: dict[str, str] = {}
+    if folder.is_dir():
+        for file in folder.iterdir():
+            if told := _FILE.fullmatch(file.name.removesuffix(".gz").replace(".idx", "-idx")):
+                test = found.get(told[1], "t10k")
+                found[told[1]] = told[2] if told[2] == "test" else test
+    return found
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:

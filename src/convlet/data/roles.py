@@ -70,7 +70,9 @@ def pairs_of_train(held: Sequence[str], path: Path) -> Pairs:
     """
     found = pairs(held, str(path))
     if "train" not in found:
-        raise DataError(f"{path} holds {', '.join(held)}; expected x_train and y_train beside them.")
+        raise DataError(
+            f"{path} holds {', '.join(held)}; expected x_train and y_train, or train_images and train_labels."
+        )
     return found
 
 

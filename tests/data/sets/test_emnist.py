@@ -39,6 +39,7 @@ def test_letters_are_upright_and_begin_with_a(archive: Path):
     pictures = Pictures(TRAIN.images.copy(), np.zeros_like(TRAIN.labels))
     pictures.images[:] = 0
     pictures.images[:, 3, :] = 255  # a horizontal line
+    pictures.images[1:, 9, 9] = 255  # images all alike are refused
     archive.write_bytes(emnist(ENTRY, pictures, TEST))
     data = load(ENTRY.name, archive.parents[1])
     assert data.train.images[0, 3, :, 0].tolist() == [255] * 28

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from convlet.data.disk import Images, chunks
 from convlet.data.entry import Archive, Entry, Read
-from convlet.data.idx import find, read_idx, read_open
-from convlet.data.spill import Spill
+from convlet.data.idx import find, read_idx, read_open, transposed
 from convlet.data.split import Split
 from convlet.errors import DataError
 
@@ -25,7 +23,7 @@ def _read(entry: Entry, folder: Path) -> Read:
 
 def _split(entry: Entry, place: Path, images: str, labels: str) -> Split:
     name = f"{place}: {PurePosixPath(images).name}"
-    pixels, numbers = _upright(_array(place, images, "images"), name), _array(place, labels, "labels")
+    pixels, numbers = transposed(_array(place, images, "images"), name), _array(place, labels, "labels")
     if entry.name == "emnist-letters":
         if len(numbers) and numbers.min() < 1:
             raise DataError(f"{place}: {PurePosixPath(labels).name} has a label 0; expected 1 (A) to 26 (Z).")
@@ -47,15 +45,6 @@ def _array(place: Path, member: str, kind: str) -> Any:
         raise DataError(f"{place} has no member {member}. Fetch or copy it again.") from error
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{place} is damaged: {error}. Fetch or copy it again.") from error
-
-
-def _upright(images: Images, name: str) -> Images:
-    """Exchange rows and columns."""
-    spill = Spill(name, needed=images.nbytes)
-    for part in chunks(images):
-        spill.add(part.swapaxes(1, 2))
-    count, height, width, *channels = images.shape
-    return spill.images((count, width, height, *channels))
 
 
 def _entry(name: str, title: str, class_names: str, train: int, test: int) -> Entry:
