@@ -1,6 +1,7 @@
 """`convlet compare` as a user meets it."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -19,11 +20,14 @@ def two(run: Run, tmp_path) -> tuple[str, str]:
 
 
 def test_a_table_a_verdict_and_a_picture(convlet, two: tuple[str, str], tmp_path) -> None:
-    status, out, err = convlet("compare", *two)
+    changed = Run(two[1]).recipe.changed(filters=(8, 16))
+    (Run(two[1]).path / "recipe.toml").write_text(changed.to_toml())
+    status, out, err = convlet("compare", *two, "--split", "test")
     assert status == 0
     assert "These 360 images cannot tell digits-small-data-1 from any of the others" in out
     assert "0.00 (-0.54, 0.54)   1.000" in out
     assert max(map(len, out.split("These")[0].splitlines())) <= 80
+    assert re.search(r"filters +32 64 +8 16", out)
     assert err.count("judging") == 2
     with Image.open(tmp_path / "comparison.png") as picture:
         assert picture.width > picture.height > 400
@@ -33,7 +37,7 @@ def test_json_holds_every_pair(convlet, two: tuple[str, str], tmp_path) -> None:
     status, out, _ = convlet("compare", *two, f"{two[0]}/model.onnx", "--json", "--out", "here.svg")
     answer = json.loads(out)
     assert status == 0
-    assert answer.keys() == {"dataset", "split", "n", "models", "pairs"}
+    assert answer.keys() == {"dataset", "split", "n", "models", "pairs", "settings"}
     assert len(answer["pairs"]) == 3
     assert answer["pairs"][0].keys() == {
         *(

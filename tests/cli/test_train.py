@@ -49,6 +49,14 @@ def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described
     assert lines[3].startswith("classes: 10, with 1,293 training images: ")
 
 
+def test_a_training_that_has_not_learned_does_not_end_like_a_success(convlet) -> None:
+    status, out, err = convlet("train", "digits", *QUICK, "--learning-rate", "1e-6")
+    assert (status, out) == (0, "runs/digits-small-data-1\n")
+    assert Run("latest").metrics["verdict"]["kind"] == "rate-too-low"
+    assert f"verdict: {Run('latest').metrics['verdict']['text']}" in err
+    assert "no success yet (rate-too-low)" in err.splitlines()[-1]
+
+
 @pytest.mark.slow
 def test_an_ensemble_is_one_run(convlet) -> None:
     status, _, said = convlet("train", "digits", *QUICK, "--ensemble", "2")

@@ -30,7 +30,7 @@ def altered(run: Run, folder: Path, **facts) -> Run:
 
 
 def test_the_better_comes_first_and_the_difference_is_real(run: Run, worse: Run, digits) -> None:
-    found = compare([worse, run])
+    found = compare([worse, run], split="test")
     best, other = found.models
     assert (found.dataset, found.split, found.n) == ("digits", "test", len(digits.test))
     assert best.accuracy == run.evaluate(digits).accuracy > other.accuracy == worse.evaluate(digits).accuracy
@@ -70,6 +70,18 @@ def test_files_are_compared_as_runs_are_and_a_copy_is_never_better(run: Run, wor
     assert [model["name"] for model in found.to_dict()["models"]] == [keras.name, onnx.name, other.name]
 
 
+def test_by_default_on_the_validation_images_with_the_settings_that_differ(run: Run, worse: Run, digits) -> None:
+    found = compare([worse, run])
+    assert (found.split, found.n) == ("validation", 144)
+    better, other = (model.name for model in found.models)
+    assert found.settings == {
+        "filters": {better: (32, 64), other: (4,)},
+        "epochs": {better: 4, other: 1},
+    }
+    assert found.to_dict()["settings"].keys() == {"filters", "epochs"}
+    assert compare([worse, run], digits).split == "test"
+
+
 def test_runs_of_one_name_are_told_apart_by_their_folders(run: Run, tmp_path) -> None:
     copy = Path(shutil.copytree(run.path, tmp_path / "again" / run.path.name))
     names = {model.name for model in compare([run, copy]).models}
@@ -102,6 +114,7 @@ def test_images_that_one_was_trained_on_and_another_was_not_are_no_match(
     assert compare([run, worse], split="validation").n == len(run.dataset().with_validation(0.1).validation)
     tutorial = altered(worse, tmp_path, validation=None, train_sha256=digits.train.sha256)
     assert compare([run, tutorial]).n == len(digits.test)
+    assert compare([run, worse.path / "model.onnx"]).split == "test"
     for split in ("validation", "train"):
         with pytest.raises(DataError, match="not trained on the same part of train"):
             compare([run, tutorial], split=split)

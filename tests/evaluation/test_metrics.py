@@ -169,3 +169,29 @@ def test_any_size_becomes_moderate_json(n: int, classes: int) -> None:
     assert len(text) < 30_000 + 130 * classes
     assert sum(map(sum, confusion)) == n
     assert {"accuracy", "loss", "n", "per_class", "ece", "accuracy_interval_95", "class_names"} < content.keys()
+
+
+def test_balanced_accuracy_stands_beside_accuracy_where_classes_differ_in_size() -> None:
+    probabilities = np.tile(np.array([0.9, 0.1], np.float32), (20, 1))
+    uneven = evaluate(probabilities, np.repeat([0, 1], [18, 2]), ["common", "rare"])
+    assert (uneven.accuracy, uneven.balanced_accuracy) == (0.9, 0.5)
+    assert [figure[:2] for figure in uneven.figures()[:2]] == [("accuracy", "90.00%"), ("balanced accuracy", "50.00%")]
+    even = evaluate(probabilities, np.repeat([0, 1], [11, 9]), ["a", "b"])
+    assert [name for name, *_ in even.figures()] == ["accuracy", "loss", "calibration error"]
+    assert evaluate(probabilities, np.zeros(20, np.int64), ["a", "never seen"]).balanced_accuracy == 1
+
+
+def test_cases_carry_the_names_of_files(judged) -> None:
+    probabilities, labels, found = judged
+    named = evaluate(probabilities, labels, NAMES, files=[f"{index}.png" for index in range(500)])
+    for kind in ("worst", "uncertain", "suspects"):
+        assert getattr(named, kind)
+        assert all(case.file == f"{case.index}.png" for case in getattr(named, kind))
+        assert all(case.file is None for case in getattr(found, kind))
+
+
+def test_a_model_that_has_not_learned_suspects_no_label() -> None:
+    random = np.random.default_rng(0)
+    probabilities, labels = random.dirichlet([0.2] * 4, 400), random.integers(0, 4, 400)
+    assert evaluate(probabilities, labels, NAMES).suspects == ()
+    assert evaluate(probabilities, np.where(labels, probabilities.argmax(axis=1), 0), NAMES).suspects

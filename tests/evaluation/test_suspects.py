@@ -55,3 +55,21 @@ def test_a_class_is_measured_by_its_own_surety() -> None:
 
 def test_a_class_without_labels_draws_no_suspicion() -> None:
     assert suspect_labels(np.array([[0.1, 0.0, 0.9]], np.float32), np.array([0])) == []
+
+
+def rare_class(rare: list[list[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """200 images of a common class, answered surely, and some of a rare one with these probabilities."""
+    random = np.random.default_rng(2)
+    common = random.beta(40, 1.5, 200)
+    probabilities = np.concatenate([np.stack([common, 1 - common], axis=1), np.array(rare)])
+    return probabilities.astype(np.float32), np.repeat([0, 1], [200, len(rare)])
+
+
+def test_a_rare_class_that_is_never_answered_is_not_mislabeled() -> None:
+    assert suspect_labels(*rare_class([[0.97, 0.03]] * 10)) == []
+
+
+def test_nor_is_a_rare_class_that_is_often_missed() -> None:
+    known, missed = [[0.05, 0.95]], [[0.9995, 0.0005]]
+    assert suspect_labels(*rare_class(known * 7 + missed * 3)) == []
+    assert [one.index for one in suspect_labels(*rare_class(known * 9 + missed))] == [209]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from convlet.data import Split
 from convlet.data.disk import ImagesOnDisk
 from convlet.errors import OutputError
 from convlet.evaluation import evaluate
@@ -72,11 +73,15 @@ def pictures(n: int, side: int = 8, channels: int = 1) -> np.ndarray:
     return images
 
 
-def page_of(tmp_path, evaluation, labels, probabilities, images=None, split="test", **more) -> Page:
+def page_of(
+    tmp_path, evaluation, labels, probabilities, images=None, split="test", files=None, verdict="", **more
+) -> Page:
     images = pictures(len(labels)) if images is None else images
     path = tmp_path / "report.html"
-    facts = Facts(model="a <b>model</b>", dataset="d & d", split=split, details={"recipe": "<i>tutorial</i>"})
-    write_report(path, evaluation, images, labels, probabilities, facts, **more)
+    facts = Facts(
+        model="a <b>model</b>", dataset="d & d", split=split, details={"recipe": "<i>tutorial</i>"}, verdict=verdict
+    )
+    write_report(path, evaluation, Split(images, labels, files=files), probabilities, facts, **more)
     return Page(path.read_text(encoding="utf-8"))
 
 
@@ -224,3 +229,21 @@ def test_whole_or_not_at_all(tmp_path) -> None:
     with pytest.raises(OutputError, match="cannot write"):
         page_of(tmp_path / "nowhere", *judged(2, 5))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_from_files_are_named_by_them(tmp_path) -> None:
+    evaluation, labels, probabilities = judged(3, 60)
+    files = [f"cats & dogs/{index}.png" for index in range(60)]
+    page = page_of(tmp_path, evaluation, labels, probabilities, files=files)
+    assert files[evaluation.worst[0].index] in page.text
+    assert f"#{evaluation.worst[0].index}" not in page.texts
+
+
+def test_the_verdict_on_the_training_stands_at_the_top(tmp_path) -> None:
+    page = page_of(tmp_path, *judged(3, 60), verdict="It overfits <badly>.")
+    assert page.text.index("It overfits <badly>.") < page.text.index("Each class")
+
+
+def test_a_model_that_has_not_learned_says_so_instead_of_suspects(tmp_path) -> None:
+    assert "cannot doubt a label" in page_of(tmp_path, *judged(4, 400, right=0)).text
+    assert "cannot doubt a label" not in page_of(tmp_path, *judged(4, 400)).text

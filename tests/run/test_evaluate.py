@@ -1,8 +1,12 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import convlet
+from convlet.data.files import FileNames
 from convlet.errors import DataError, ModelError
 from convlet.run import Run
 
@@ -27,3 +31,11 @@ def test_what_cannot_be_evaluated(run: Run, tmp_path: Path) -> None:
         convlet.evaluate(tmp_path / "nothing.onnx")
     with pytest.raises(DataError, match="evening"):
         convlet.evaluate(run, split="evening")
+
+
+def test_the_figures_name_the_files_of_images(run: Run, digits, tmp_path: Path) -> None:
+    test = replace(digits.test, files=FileNames(lambda row: f"{row}/\udce9.png", np.arange(len(digits.test))))
+    found = run.evaluate(replace(digits, open_test=lambda: test), out=tmp_path)
+    kept = json.loads((tmp_path / "evaluation-test.json").read_text(encoding="utf-8"))
+    assert [case["file"] for case in kept["uncertain"]] == [f"{case.index}/\ufffd.png" for case in found.uncertain]
+    assert f"{found.uncertain[0].index}/\ufffd.png" in (tmp_path / "report.html").read_text(encoding="utf-8")

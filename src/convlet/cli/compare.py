@@ -1,12 +1,12 @@
 """`convlet compare`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, Split, require_picture
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, known_split, require_picture
 
 if TYPE_CHECKING:
     from convlet.comparison import Comparison, Pair
@@ -23,7 +23,14 @@ def compare(
         str | None,
         typer.Option(help=f"Judge by these images instead of those the models were trained on: {DATASET_HELP}"),
     ] = None,
-    split: Split = "test",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="test, train or validation. The default is validation, where the models were validated on the same "
+            "images, and else test.",
+            callback=known_split,
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("comparison.png"),
     data_dir: DataDir = None,
     json: Json = False,
@@ -72,6 +79,16 @@ def _print(found: "Comparison") -> None:
     result(_verdict(found))
     result("")
     show("What they cost", costs)
+    if found.settings:
+        names = [row.name for row in found.models if row.name in next(iter(found.settings.values()))]
+        settings = table("setting", *map(plain, names))
+        for field, values in found.settings.items():
+            settings.add_row(field, *(plain(_value(values[name])) for name in names))
+        show("Settings that differ", settings)
+
+
+def _value(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _heading(found: "Comparison") -> str:

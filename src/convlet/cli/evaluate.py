@@ -9,8 +9,11 @@ from convlet.cli.console import Bars, note, plain, result, result_json, show, ta
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
 
 if TYPE_CHECKING:
-    from convlet.evaluation import Evaluation
+    from collections.abc import Sequence
 
+    from convlet.evaluation import Case, Evaluation
+
+_NAMED = 3  # images of each kind
 _WHOLE_MATRIX = 20  # classes whose confusion matrix fits a terminal
 
 
@@ -71,10 +74,10 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
         right = kept.accuracy_of_accepted
         among = "" if right is None else f"; of the accepted {right:.2%} are right"
         result(f"accepted as one of the classes: {kept.accepted:.2%}, refused {kept.refused:,}{among}")
-    if found.suspects:
-        places = ", ".join(f"{case.index} ({case.label}, looks like {case.answer})" for case in found.suspects[:3])
-        more = f" and {len(found.suspects) - 3} more in the report" if len(found.suspects) > 3 else ""
-        result(f"labels that may be wrong: {places}{more}")
+    if found.uncertain[0].file is not None:
+        _print_cases("most confident mistakes", "answered", found.worst)
+        _print_cases("least certain answers", "answered", found.uncertain)
+    _print_cases("labels that may be wrong", "looks like", found.suspects)
     result("")
     classes = table("class", "precision", "recall", "F1", "images")
     for score in found.per_class:
@@ -92,6 +95,16 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
             corrupted.add_row(name.replace("_", " "), f"{accuracy:.2%}")
         corrupted.add_row("[bold]mean[/]", f"[bold]{found.robustness.mean:.2%}[/]")
         show("Under the corruptions of MNIST-C", corrupted)
+
+
+def _print_cases(title: str, verb: str, cases: "Sequence[Case]") -> None:
+    places = [
+        f"{case.index if case.file is None else case.file} ({case.label}, {verb} {case.answer})"
+        for case in cases[:_NAMED]
+    ]
+    if places:
+        more = f" and {len(cases) - _NAMED} more in the report" if cases[_NAMED:] else ""
+        result(f"{title}: {', '.join(places)}{more}")
 
 
 def _confusion(found: "Evaluation") -> Any:

@@ -14,8 +14,9 @@ from convlet.errors import ConvletError, UsageError
 from convlet.recipes import SETTINGS, Recipe
 
 
-def _known_split(name: str) -> str:
-    if name not in ("test", "train", "validation"):
+def known_split(name: str | None) -> str | None:
+    """Refuse a split that no data set has."""
+    if name not in ("test", "train", "validation", None):
         raise UsageError(f"--split is test, train or validation, not {name!r}.")
     return name
 
@@ -32,7 +33,7 @@ DataDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
-Split = Annotated[str, typer.Option(help="test, train or validation.", callback=_known_split)]
+Split = Annotated[str, typer.Option(help="test, train or validation.", callback=known_split)]
 
 
 def require_one(recipe: str | None, config: Path | None) -> None:

@@ -1,13 +1,14 @@
 """Open and name the models to compare, and check that comparing them is fair."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from convlet.data import Dataset, load
 from convlet.errors import DataError, UsageError
 from convlet.prediction.predictor import Predictor
+from convlet.recipes import SETTINGS
 from convlet.run import Run, resolve
 
 
@@ -87,13 +88,35 @@ def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) 
                 "split. Train it again from its recipe.toml, or name the images with dataset=..."
             )
     if split != "test":
-        kept = {one.name: len(one.own(dataset).train) if one.run else None for one in contenders}
-        if None in kept.values() or len(set(kept.values())) > 1:
+        kept = _kept(contenders, dataset)
+        if not _is_same(kept):
             listed = ", ".join(f"{name} {f'{count:,}' if count else 'does not say'}" for name, count in kept.items())
             raise DataError(
                 f"these models were not trained on the same part of train ({listed}): {split} is not the same images "
                 "for each. Compare them on split='test'."
             )
+
+
+def usual_split(contenders: Sequence[Contender], dataset: Dataset) -> str:
+    """Return "validation", which a choice among models should rest on, if all were validated on the same images."""
+    validated = all(one.run and one.run.manifest["dataset"]["validation"] is not None for one in contenders)
+    return "validation" if validated and _is_same(_kept(contenders, dataset)) else "test"
+
+
+def different(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
+    """Return the settings that are not the same in all runs: by field, each run's value by its name."""
+    recipes = {one.name: asdict(one.run.recipe) for one in contenders if one.run}
+    values = {field: {name: recipe[field] for name, recipe in recipes.items()} for field in SETTINGS if field != "name"}
+    return {field: own for field, own in values.items() if len(set(map(str, own.values()))) > 1}
+
+
+def _kept(contenders: Sequence[Contender], dataset: Dataset) -> dict[str, int | None]:
+    """Return how many images of train each was trained on; None for files, which do not say."""
+    return {one.name: len(one.own(dataset).train) if one.run else None for one in contenders}
+
+
+def _is_same(kept: dict[str, int | None]) -> bool:
+    return None not in kept.values() and len(set(kept.values())) == 1
 
 
 def _names(places: Sequence[Path]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.comparison.contenders import Contender, opened, require_fair, trained_on
+from convlet.comparison.contenders import Contender, different, opened, require_fair, trained_on, usual_split
 from convlet.comparison.result import Compared, Comparison, Pair
 from convlet.data import Dataset, Split
 from convlet.errors import ModelError
@@ -26,7 +26,7 @@ _TIMES = 5  # batches timed, at least
 def compare(
     models: Sequence[Run | str | Path],
     dataset: Dataset | None = None,
-    split: str = "test",
+    split: str | None = None,
     *,
     watch: Watch | None = None,
     **options: Any,
@@ -36,7 +36,8 @@ def compare(
     Args:
         models: two or more with the same classes: run folders, `.onnx` and `.keras` files, "latest".
         dataset: the images to judge on; the default is the data set that all were trained on.
-        split: "test", "train" or "validation".
+        split: "test", "train" or "validation"; by default "test" of a given dataset, and else "validation", or "test"
+            where the models were not validated on the same images.
         watch: callbacks; `on_note` names each model before it is judged, `on_progress` tells of loading.
         options: as for `convlet.load`, if no dataset is given.
 
@@ -52,8 +53,10 @@ def compare(
     contenders = opened(models)
     if dataset is None:
         dataset = trained_on(contenders, watch=watch, **options)
+        split = split or usual_split(contenders, dataset)
         require_fair(contenders, dataset, split)
         dataset = contenders[0].own(dataset)
+    split = split or "test"
     judged, *_ = [_split(one, dataset, split) for one in contenders]  # all, so that a misfit is refused first
     found = []
     for one in contenders:
@@ -67,7 +70,8 @@ def compare(
         Pair(first=first.name, second=second.name, test=test, p=p)
         for ((first, _), (second, _)), test, p in zip(combinations(found, 2), tests, adjusted, strict=True)
     ]
-    return Comparison(dataset.name, split, len(judged), tuple(row for row, _ in found), tuple(pairs))
+    rows = tuple(row for row, _ in found)
+    return Comparison(dataset.name, split, len(judged), rows, tuple(pairs), different(contenders))
 
 
 def _split(one: Contender, dataset: Dataset, split: str) -> Split:

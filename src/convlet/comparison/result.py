@@ -1,5 +1,6 @@
 """The result of a comparison."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -66,6 +67,7 @@ class Comparison:
         n: number of images.
         models: the most accurate first.
         pairs: all pairs, in that order.
+        settings: the fields of the recipe that differ among runs, each with its value by the run's name.
     """
 
     dataset: str
@@ -73,6 +75,7 @@ class Comparison:
     n: int
     models: tuple[Compared, ...]
     pairs: tuple[Pair, ...]
+    settings: Mapping[str, Mapping[str, Any]]
 
     @property
     def behind_the_best(self) -> tuple[Pair, ...]:
@@ -89,4 +92,5 @@ class Comparison:
                 {"first": pair.first, "second": pair.second, **test, "p_alone": p_alone, "p": pair.p, "real": pair.real}
             )
         models = [asdict(model) for model in self.models]
-        return {"dataset": self.dataset, "split": self.split, "n": self.n, "models": models, "pairs": pairs}
+        facts = {"dataset": self.dataset, "split": self.split, "n": self.n}
+        return {**facts, "models": models, "pairs": pairs, "settings": dict(self.settings)}

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     return _printable(f"{files} not read: {names}. The first: {left_out[0].reason.rstrip('.')}.")
 
 
-class FileNames:
+class FileNames(Sequence[str]):
     """The name of each image's file, made when asked for: a million names would take more memory than their images.
 
     Args:
@@ -53,8 +54,14 @@ class FileNames:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> str:
-        return self._name_of(int(self._rows[index]))
+    @overload
+    def __getitem__(self, key: int) -> str: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[str]: ...
+    def __getitem__(self, key: int | slice) -> str | list[str]:
+        if isinstance(key, slice):
+            return [self[index] for index in range(*key.indices(len(self)))]
+        return os.fsencode(self._name_of(int(self._rows[key]))).decode("utf-8", "replace")
 
     def __iter__(self) -> Iterator[str]:
         return (self[index] for index in range(len(self)))

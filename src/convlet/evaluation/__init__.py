@@ -1,6 +1,7 @@
 """Judge probabilities against labels, whatever computed them."""
 
 from convlet.evaluation.calibration import ReliabilityBin, fit_temperature, reliability, threshold
+from convlet.evaluation.chance import learned
 from convlet.evaluation.corruptions import CORRUPTIONS, corrupt
 from convlet.evaluation.metrics import Case, Evaluation, Robustness, evaluate
 from convlet.evaluation.rejection import Rejection
@@ -16,6 +17,7 @@ __all__ = [
     "corrupt",
     "evaluate",
     "fit_temperature",
+    "learned",
     "reliability",
     "suspect_labels",
     "threshold",

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.evaluation.calibration import ReliabilityBin, calibration_error, reliability
+from convlet.evaluation.chance import learned
 from convlet.evaluation.interval import wilson_interval
 from convlet.evaluation.rejection import Rejection, reject
 from convlet.evaluation.suspects import suspect_labels
 
 _EPSILON = 1e-7  # where Keras clips probabilities before the logarithm
+_UNEVEN = 1.5  # times as many images in the largest class as in the smallest
 SHOWN = 24  # images listed of each kind
 
 
@@ -36,6 +38,7 @@ class Case:
     answer: str  # the likeliest class
     probability: float  # of the answer
     probability_of_label: float  # equal if the answer is right
+    file: str | None = None  # the image's, if it has one
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Evaluation:
         n: number of images.
         accuracy: the fraction whose likeliest class is the label.
         accuracy_interval_95: Wilson's 95 % interval of the accuracy.
+        balanced_accuracy: the mean recall of the classes that have images.
         loss: mean categorical cross-entropy, natural logarithm.
         ece: expected calibration error, 15 bins: the mean gap between confidence and accuracy.
         class_names: of the rows and columns of `confusion`.
@@ -62,7 +66,8 @@ class Evaluation:
         reliability: the 15 bins behind `ece`.
         worst: mistakes, the most confident first; at most 24, like the next two.
         uncertain: answers, right or wrong, the least confident first.
-        suspects: mistakes whose label is probably wrong, the likeliest first; meaningless on training images.
+        suspects: mistakes whose label is probably wrong, the likeliest first; meaningless on training images, and
+            none if the model has not learned.
         rejection: what the model's threshold refuses; None without a threshold.
         robustness: accuracy under corruptions; None if not measured.
     """
@@ -70,6 +75,7 @@ class Evaluation:
     n: int
     accuracy: float
     accuracy_interval_95: tuple[float, float]
+    balanced_accuracy: float
     loss: float
     ece: float
     class_names: tuple[str, ...]
@@ -92,8 +98,11 @@ class Evaluation:
         Terminal, report and model card show these. A new one is a field above, its value in `evaluate`, a line here.
         """
         low, high = self.accuracy_interval_95
+        counts = [score.support for score in self.per_class if score.support]
+        uneven = max(counts) > _UNEVEN * min(counts)
         return [
             ("accuracy", f"{self.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"),
+            *([("balanced accuracy", f"{self.balanced_accuracy:.2%}", "mean recall of the classes")] if uneven else []),
             ("loss", f"{self.loss:.4f}", "mean cross-entropy"),
             ("calibration error", f"{self.ece:.2%}", "confidence against accuracy (ECE)"),
         ]
@@ -108,6 +117,7 @@ def evaluate(
     labels: NDArray[np.int64],
     class_names: Sequence[str],
     threshold: float | None = None,
+    files: Sequence[str] | None = None,
 ) -> Evaluation:
     """Judge probabilities against labels.
 
@@ -116,6 +126,7 @@ def evaluate(
         labels: int (n,).
         class_names: one per class.
         threshold: least probability of an accepted answer, if the model has a threshold.
+        files: the name of each image's file, if they have one.
     """
     classes = len(class_names)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -128,24 +139,34 @@ def evaluate(
 
     def cases(indices: Any) -> tuple[Case, ...]:
         return tuple(
-            Case(int(i), class_names[labels[i]], class_names[predicted[i]], float(confidence[i]), float(of_label[i]))
+            Case(
+                index=int(i),
+                label=class_names[labels[i]],
+                answer=class_names[predicted[i]],
+                probability=float(confidence[i]),
+                probability_of_label=float(of_label[i]),
+                file=None if files is None else files[int(i)],
+            )
             for i in indices[:SHOWN]
         )
 
-    wrong = np.flatnonzero(~correct)
+    wrong, scores = np.flatnonzero(~correct), _class_scores(confusion, class_names)
+    recalls = [score.recall for score in scores if score.support]
+    doubted = suspect_labels(probabilities, labels) if learned(confusion) else []
     return Evaluation(
         n=len(labels),
         accuracy=right / len(labels),
         accuracy_interval_95=wilson_interval(right, len(labels)),
+        balanced_accuracy=sum(recalls) / len(recalls),
         loss=float(-np.log(np.clip(of_label, _EPSILON, 1 - _EPSILON)).mean()),
         ece=calibration_error(bins),
         class_names=tuple(class_names),
-        per_class=_class_scores(confusion, class_names),
+        per_class=scores,
         confusion=tuple(map(tuple, confusion.tolist())),
         reliability=tuple(bins),
         worst=cases(wrong[np.argsort(-confidence[wrong], kind="stable")]),
         uncertain=cases(np.argsort(confidence, kind="stable")),
-        suspects=cases([suspect.index for suspect in suspect_labels(probabilities, labels)]),
+        suspects=cases([suspect.index for suspect in doubted]),
         rejection=None if threshold is None else reject(confidence, correct, threshold),
     )
 

@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_MASTERED = 0.5  # of a class's images are answered right; else the model knows too little of it to doubt a label
+_RARE_MASTERED = 0.8  # likewise, of a rare class
+_RARE = 1 / 3  # of the images of the largest class
+
 
 @dataclass(frozen=True)
 class Suspect:
@@ -27,6 +31,9 @@ def suspect_labels(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.
     Each class has a threshold: the mean probability it gets on images labeled so. An image lies in the confident joint
     at its label and the likeliest class whose threshold it reaches; those off the diagonal are suspects.
 
+    A model answers a rare class less often than it is right, because it is rare. So no label is doubted of a class
+    that the model often misses: its mistakes are the model's.
+
     Args:
         probabilities: float (n, classes), of images not trained on: the model has learned the wrong labels of those.
         labels: int (n,).
@@ -34,17 +41,18 @@ def suspect_labels(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.
     Returns:
         The suspects, by falling margin: probability of the answer minus that of the label.
     """
-    of_label = probabilities[np.arange(len(labels)), labels]
-    classes = probabilities.shape[1]
-    counts = np.bincount(labels, minlength=classes)
-    sums = np.bincount(labels, weights=of_label, minlength=classes)
+    rows, answers = np.arange(len(labels)), probabilities.argmax(axis=1)
+    of_label, of_answer = probabilities[rows, labels], probabilities.max(axis=1)
+    counts = np.bincount(labels, minlength=probabilities.shape[1])
+    sums = np.bincount(labels, weights=of_label, minlength=len(counts))
     # A class without labeled images has no usual confidence. 1e-6: a mean of equal values may round above them.
     thresholds = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf) - 1e-6
     reached = np.where(probabilities >= thresholds, probabilities, -1)
     counted_to = np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), labels)
-    answers, of_answer = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    right = np.bincount(labels[answers == labels], minlength=len(counts))
+    mastered = right >= np.where(counts < counts.max() * _RARE, _RARE_MASTERED, _MASTERED) * counts
     # If the label is still the likeliest class, another class's lower threshold says little against it.
-    found = np.flatnonzero((counted_to != labels) & (answers != labels))
+    found = np.flatnonzero((counted_to != labels) & (answers != labels) & mastered[labels])
     return [
         Suspect(int(index), int(labels[index]), int(answers[index]), float(of_label[index]), float(of_answer[index]))
         for index in found[np.argsort(of_label[found] - of_answer[found], kind="stable")]

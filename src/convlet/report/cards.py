@@ -12,13 +12,14 @@ from convlet.report.markup import Markup, element, name, percent, span
 
 @dataclass(frozen=True, kw_only=True)
 class Cards:
-    """What cards show: URLs by index, labels int (n,), probabilities float (n, classes), names, the threshold."""
+    """What cards show: URLs by index, labels int (n,), probabilities float (n, classes), names, threshold, files."""
 
     urls: Mapping[int, str]
     labels: NDArray[np.int64]
     probabilities: NDArray[np.floating[Any]]
     class_names: Sequence[str]
     threshold: float | None
+    files: Sequence[str] | None = None
 
     def grid(self, indices: Sequence[int], *, of_label: bool = False) -> Markup:
         """Return cards side by side; `of_label` adds the probability of the label."""
@@ -29,7 +30,8 @@ class Cards:
         label, answer = int(self.labels[index]), int(row.argmax())
         label_name, answer_name = self.class_names[label], self.class_names[answer]
         right, sure = label == answer, percent(float(row[answer]))
-        words = f"Image {index}: labeled {label_name}, answered {answer_name} with {sure}"
+        file = None if self.files is None else self.files[index]
+        words = f"Image {index if file is None else file}: labeled {label_name}, answered {answer_name} with {sure}"
         image = element("img", src=self.urls[index], alt=words, loading="lazy", class_="shot")
         wrong = [" → ", element("strong", name(answer_name))]
         says = [name(label_name), span(" ✓", class_="tick") if right else wrong]
@@ -37,7 +39,7 @@ class Cards:
         lines = [
             span(says, class_="says", title=label_name if right else f"{label_name} → {answer_name}"),
             span(sure, class_="sure"),
-            span(f"#{index}"),
+            span(f"#{index}") if file is None else span(name(file), class_="wide file"),
             span(f"label {percent(float(row[label]))}", class_="wide") if of_label else "",
             span("refused", class_="wide refused") if refused else "",
         ]

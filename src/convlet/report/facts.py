@@ -12,3 +12,4 @@ class Facts:
     dataset: str  # its name
     split: str  # "test", "validation" or "train"
     details: Mapping[str, str]  # lines of the footer by name
+    verdict: str = ""  # what went wrong with the training, if anything

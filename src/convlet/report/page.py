@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.disk import Images
-from convlet.evaluation import Evaluation
+from convlet.data import Split
+from convlet.evaluation import Evaluation, learned
 from convlet.report import confusion, sections
 from convlet.report.cards import Cards
 from convlet.report.facts import Facts
@@ -26,8 +26,7 @@ _BESIDE = 10  # mistakes listed beside the matrix
 def write_report(
     path: Path,
     evaluation: Evaluation,
-    images: Images,
-    labels: NDArray[np.int64],
+    split: Split,
     probabilities: NDArray[np.floating[Any]],
     facts: Facts,
     examples: Mapping[str, NDArray[np.uint8]] | None = None,
@@ -36,22 +35,24 @@ def write_report(
 
     Args:
         path: in an existing folder.
-        evaluation: of the same labels, int (n,), and probabilities, float (n, classes).
-        images: uint8 (n, height, width, channels); only those shown are read.
+        evaluation: of the same labels and probabilities.
+        split: its images, of which only those shown are read, and labels.
+        probabilities: float (n, classes).
         examples: an image under each corruption, uint8 (height, width, channels), by name.
 
     Raises:
         OutputError: it cannot be written; an earlier file stays.
     """
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    shown = _shown(evaluation, labels, answers, confidence)
+    shown = _shown(evaluation, split.labels, answers, confidence)
     listed = [case.index for kind in (evaluation.worst, evaluation.uncertain, evaluation.suspects) for case in kind]
     cards = Cards(
-        urls=data_urls(images, [*listed, *(index for indices in shown.values() for index in indices.tolist())]),
-        labels=labels,
+        urls=data_urls(split.images, [*listed, *(index for indices in shown.values() for index in indices.tolist())]),
+        labels=split.labels,
         probabilities=probabilities,
         class_names=evaluation.class_names,
         threshold=evaluation.rejection.threshold if evaluation.rejection else None,
+        files=split.files,
     )
     parts = _parts(evaluation, facts, shown, cards, examples or {})
     style = resources.files("convlet.report").joinpath("style.css").read_text(encoding="utf-8")
@@ -113,6 +114,7 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
         element("h1", name(facts.model)),
         element("p", judged),
         warning if facts.split == "train" else "",
+        element("p", facts.verdict, class_="warning") if facts.verdict else "",
         element("dl", boxes),
         class_="top",
     )
@@ -123,11 +125,12 @@ def _parts(
 ) -> list[tuple[str, str, Markup]]:
     """Return key, short title and content of each section, in order."""
     listed = _LISTED if facts.split != "train" else _LISTED[:2]
+    suspect = _NOT_LEARNED if learned(found.confusion) is False else ""
     parts = [
         ("classes", "Classes", sections.classes(found)),
         ("confusion", "Confusion", _confusion(found, shown)),
         *(
-            (key, short, sections.cases(key, title, how, nothing, getattr(found, key), cards))
+            (key, short, sections.cases(key, title, how, suspect or nothing, getattr(found, key), cards))
             for key, short, title, how, nothing in listed
         ),
         ("reliability", "Reliability", sections.reliability(found)),
@@ -155,13 +158,14 @@ def _confusion(found: Evaluation, shown: Cells) -> Markup:
     return sections.section("confusion", title, how, content)
 
 
+_NOT_LEARNED = "None: a model that has not learned cannot doubt a label."
 _NO_MISTAKES = "No mistakes on this split."
 _LISTED = (  # field of the evaluation, short title, title, what it shows, what it says without images
     (
         "worst",
         "Worst mistakes",
         "Worst mistakes",
-        "Label → answer, the most confident first; below, the probability of the answer and the image's index.",
+        "Label → answer, the most confident first; below, the probability of the answer and the image's file or index.",
         _NO_MISTAKES,
     ),
     ("uncertain", "Uncertain", "Most uncertain", "The answers of lowest probability, right or wrong.", ""),

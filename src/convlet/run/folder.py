@@ -102,7 +102,8 @@ class Run:
 
         `accuracy` and `loss` (with label smoothing) of the last epoch's training batches; `val_accuracy` and
         `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `train_seconds`,
-        `seconds_per_epoch`, `compile_seconds`, `processes`, and `onnx`: how the exported model agreed.
+        `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
+        `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).
         """
         return read_json(self._require("metrics.json"))
 
@@ -174,6 +175,7 @@ class Run:
             model=self.path.name,
             corruptions=corruptions,
             details=details,
+            verdict=(self.metrics.get("verdict") or {}).get("text", ""),
             watch=watch,
         )
         return judgement, split if same_source else f"{dataset.name}-{split}"

@@ -53,7 +53,7 @@ class Judgement:
         for what, picture in pictures.items():
             paths.append(folder / f"{what}-{name}.png")
             plots.save(picture, paths[-1])
-        write_report(report, found, self.split.images, self.split.labels, self.probabilities, self.facts, self.examples)
+        write_report(report, found, self.split, self.probabilities, self.facts, self.examples)
         return paths
 
 
@@ -65,6 +65,7 @@ def judge(
     model: str,
     corruptions: bool = False,
     details: Mapping[str, str] | None = None,
+    verdict: str = "",
     watch: Watch | None = None,
 ) -> Judgement:
     """Run a model over a split and judge its answers.
@@ -76,6 +77,7 @@ def judge(
         model: its name in the report.
         corruptions: also measure the accuracy under MNIST-C's fifteen corruptions, in fifteen times the time.
         details: more lines for the report's footer.
+        verdict: on the model's training, for the report.
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
@@ -86,7 +88,7 @@ def judge(
     judged = predictor.split(dataset, split)
     probabilities = predictor.probabilities(judged.images)
     signature = predictor.signature
-    found = evaluate(probabilities, judged.labels, signature.class_names, signature.threshold)
+    found = evaluate(probabilities, judged.labels, signature.class_names, signature.threshold, judged.files)
     examples: dict[str, NDArray[np.uint8]] = {}
     if corruptions:
         if judged.image_shape[-1] != 1:
@@ -109,7 +111,7 @@ def judge(
         evaluation=found,
         split=judged,
         probabilities=probabilities,
-        facts=Facts(model=model, dataset=dataset.name, split=split, details=facts),
+        facts=Facts(model=model, dataset=dataset.name, split=split, details=facts, verdict=verdict),
         examples=examples,
     )
 

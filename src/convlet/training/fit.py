@@ -15,6 +15,7 @@ from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
+from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
 from convlet.system.files import write_text
@@ -133,8 +134,17 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
                 agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
                 judged = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
-                facts = {"params": params, "compile_seconds": members.compile_seconds, "processes": processes}
-                _keep_figures(run, members.history, recipe, judged, facts | {"onnx": vars(agreement)})
+                found = verdict(members.history, judged, recipe)
+                if found:
+                    watch.on_note(f"verdict: {found.text}")
+                facts = {
+                    "params": params,
+                    "compile_seconds": members.compile_seconds,
+                    "processes": processes,
+                    "onnx": vars(agreement),
+                    "verdict": found and found._asdict(),
+                }
+                _keep_figures(run, members.history, recipe, judged, facts)
         except KeyboardInterrupt:
             kept = len(run.history)
             ending = f"{kept} epochs are kept. Resume with: {run.resume_command}" if kept else "no epoch was finished."

@@ -1,0 +1,135 @@
+"""What went wrong with a training, from its epochs and the saved model's validation answers; most often nothing."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from convlet.evaluation import Evaluation, learned
+from convlet.recipes import RECIPES, Recipe
+from convlet.run.history import Epoch
+
+_USUAL_RATE = 0.001  # of the Adam family
+_USUAL_RATE_OF_SGD = 0.05
+_FAR = 3  # times the usual rate, or a third of it
+_GREW = 1.5  # times the loss of even answers
+_HALFWAY = 0.6  # of the way from even answers to the least possible loss, or of the training images
+_STEADY = 0.8  # of the last epochs bring the loss down
+_LAST = 10  # epochs
+_GAP = 0.1  # of the accuracy on training images is missing on validation images
+_RISEN = 1.1  # times its least value
+_BY_CHANCE = 0.05
+
+
+class Verdict(NamedTuple):
+    """What is wrong.
+
+    Attributes:
+        kind: "rate-too-high", "rate-too-low", "not-learned", "class-never-answered" or "overfits".
+        text: what was seen, and what to try, in a few sentences.
+    """
+
+    kind: str
+    text: str
+
+
+def verdict(history: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:
+    """Judge a finished training.
+
+    Args:
+        history: all epochs, of an ensemble those of every net; the last net's are looked at.
+        saved: the saved model's validation.
+        recipe: it was trained with, resolved.
+
+    Returns:
+        The gravest finding, or None.
+    """
+    own = history[-(len(history) // recipe.ensemble) :]
+    return _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved)
+
+
+def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:
+    """Judge whether it has learned, and whether the rate is to blame."""
+    losses, even = [epoch.loss for epoch in own], math.log(len(saved.class_names))
+    usual, rate = _usual(recipe), recipe.learning_rate
+    known = learned(saved.confusion)
+    if known is None:  # too few validation images: those of training must do
+        known = own[-1].accuracy > _HALFWAY or losses[-1] < _HALFWAY * even
+    progress = (even - losses[-1]) / (even - _least_loss(recipe, len(saved.class_names)))
+    steps = -np.diff(losses[-_LAST - 1 :])
+    falling = bool((steps > 0).mean() >= _STEADY) if len(steps) > 1 else rate < usual / _FAR
+    grew = max(losses) > _GREW * even or losses[-1] > max(even, losses[0])
+    text = "" if known else _useless(saved)
+    if (grew and (not known or rate > _FAR * usual)) or (not known and not falling and rate > _FAR * usual):
+        text += f"The training loss went from {losses[0]:.3g} to {losses[-1]:.3g}; answers without a look at the "
+        text += f"images have {even:.3g}. The learning rate of {rate:g} is probably too high. "
+        return Verdict("rate-too-high", f"{text}Try {usual if rate > _FAR * usual else rate / 10:g}.")
+    slow = recipe.schedule == "constant" or rate < usual / _FAR
+    if falling and progress < _HALFWAY and (not known or slow):
+        text += f"The training loss was still falling when the training ended, at {losses[-1]:.3g}. The learning rate "
+        text += f"of {rate:g} is probably too low, or the training too short. "
+        return Verdict("rate-too-low", f"{text}Try {usual if rate < usual / _FAR else rate * 3:g}, or more epochs.")
+    if known:
+        return None
+    return Verdict(
+        "not-learned",
+        f"{text}Check that the labels belong to the images (convlet data show); then try a learning rate of "
+        f"{rate / 10:g}, another recipe, or more images of each class.",
+    )
+
+
+def _useless(saved: Evaluation) -> str:
+    return (
+        f"The model has not learned: the {saved.accuracy:.1%} of {saved.n:,} validation images that it answers right "
+        "are no more than chance. "
+    )
+
+
+def _usual(recipe: Recipe) -> float:
+    named = RECIPES.get(recipe.name)
+    if named and named.optimizer == recipe.optimizer:
+        return named.learning_rate
+    return _USUAL_RATE_OF_SGD if recipe.optimizer == "sgd" else _USUAL_RATE
+
+
+def _least_loss(recipe: Recipe, classes: int) -> float:
+    """Return the loss of perfect answers: with label smoothing the entropy of a label."""
+    rest = recipe.label_smoothing / classes
+    if not rest:
+        return 0.0
+    own = 1 - recipe.label_smoothing + rest
+    return -own * math.log(own) - (classes - 1) * rest * math.log(rest)
+
+
+def _never_answered(saved: Evaluation) -> Verdict | None:
+    """Judge classes that no image was answered as, unless they have so few images that this can be chance."""
+    answered = np.asarray(saved.confusion).sum(axis=0)
+    missed = [
+        score
+        for score, times in zip(saved.per_class, answered, strict=True)
+        if score.support and not times and (1 - saved.accuracy) ** score.support < _BY_CHANCE
+    ]
+    if not missed:
+        return None
+    names = ", ".join(f"{score.label} ({score.support:,})" for score in missed[:5])
+    more = f" and {len(missed) - 5} more" if missed[5:] else ""
+    return Verdict(
+        "class-never-answered",
+        f"No validation image is answered as {names}{more}, though that many show it. Try more images of "
+        f'{"these classes" if missed[1:] else "this class"}, balance = "auto", or more epochs; or check their labels.',
+    )
+
+
+def _overfits(own: Sequence[Epoch], saved: Evaluation) -> Verdict | None:
+    losses = [epoch.val_loss for epoch in own]
+    best, gap = int(np.argmin(losses)), own[-1].accuracy - saved.accuracy
+    noise = 3 * math.sqrt(saved.accuracy * (1 - saved.accuracy) / saved.n)
+    if gap < max(_GAP, noise) or losses[-1] < _RISEN * losses[best]:
+        return None
+    return Verdict(
+        "overfits",
+        f"The model overfits: it is right on {own[-1].accuracy:.1%} of the training images and {saved.accuracy:.1%} "
+        f"of the validation images, whose loss was least after epoch {best + 1} of {len(own)}. Try about {best + 1} "
+        "epochs, augmentation (shift, rotation, zoom, flip), dropout, a smaller net, or more images.",
+    )

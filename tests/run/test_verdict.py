@@ -1,0 +1,118 @@
+"""The one verdict after a training, from made-up epochs and answers."""
+
+import math
+
+import numpy as np
+import pytest
+
+import convlet
+from convlet.evaluation import Evaluation, evaluate
+from convlet.run import Epoch
+from convlet.run.verdict import verdict
+
+EVEN = math.log(10)
+
+
+def history(losses: list[float], accuracy: float = 0.9, val_losses: list[float] | None = None) -> list[Epoch]:
+    return [
+        Epoch(epoch=i + 1, loss=loss, accuracy=accuracy, val_loss=val, val_accuracy=0.5, seconds=1, val_seconds=1)
+        for i, (loss, val) in enumerate(zip(losses, val_losses or losses, strict=True))
+    ]
+
+
+def saved(right: float, n: int = 1_000, never: int | None = None) -> Evaluation:
+    """Answers on 10 classes of which a fraction is right, and the others are drawn evenly; one class may be skipped."""
+    random = np.random.default_rng(0)
+    labels = np.arange(n) % 10
+    answers = np.where(random.random(n) < right, labels, random.integers(0, 10, n))
+    if never is not None:
+        answers[answers == never] = (never + 1) % 10
+    probabilities = np.full((n, 10), 0.05, np.float32)
+    probabilities[np.arange(n), answers] = 0.55
+    return evaluate(probabilities, labels, [f"c{i}" for i in range(10)])
+
+
+def kind(epochs: list[Epoch], found: Evaluation, name: str = "small-data", **changes: object) -> str | None:
+    given = verdict(epochs, found, convlet.recipe(name, **changes))
+    return given and given.kind
+
+
+def test_a_good_training_has_none() -> None:
+    assert kind(history([1.0, 0.5, 0.2, 0.1]), saved(0.95)) is None
+    assert kind(history([1.4, 0.9, 0.7, 0.6]), saved(0.95), "balanced") is None
+
+
+@pytest.mark.parametrize("losses", [[900.0, 2.31, 2.33], [2.40, 2.36, 2.38, 2.35, 2.37], [50.0], [2.5, 9.0]])
+def test_a_rate_that_is_too_high(losses: list[float]) -> None:
+    found = verdict(history(losses, 0.1), saved(0), convlet.recipe("small-data", learning_rate=1))
+    assert found is not None
+    assert found.kind == "rate-too-high"
+    assert "has not learned" in found.text
+    assert "learning rate of 1 is probably too high" in found.text
+    assert "Try 0.001" in found.text
+
+
+def test_a_rate_that_is_too_high_and_yet_something_is_learned() -> None:
+    assert kind(history([40.0, 2.0, 1.5], 0.5), saved(0.5), learning_rate=0.1) == "rate-too-high"
+    assert kind(history([40.0, 2.0, 0.1]), saved(0.95)) is None  # a rough start at the usual rate
+
+
+@pytest.mark.parametrize("right", [0, 0.3])
+@pytest.mark.parametrize("losses", [[2.30, 2.29, 2.28, 2.27], [2.30]])
+@pytest.mark.parametrize("name", ["small-data", "balanced"])
+def test_a_rate_that_is_too_low(right: float, losses: list[float], name: str) -> None:
+    found = verdict(history(losses, 0.1), saved(right), convlet.recipe(name, learning_rate=1e-6))
+    assert found is not None
+    assert found.kind == "rate-too-low"
+    assert ("has not learned" in found.text) is (right == 0)
+    assert f"Try {convlet.recipe(name).learning_rate:g}" in found.text
+
+
+def test_a_constant_rate_that_stopped_too_early_is_told_and_a_schedule_that_ended_is_not() -> None:
+    falling = history([2.2, 2.0, 1.8, 1.6], 0.5)
+    assert kind(falling, saved(0.5), "tutorial") == "rate-too-low"
+    assert kind(falling, saved(0.5), "balanced") is None
+
+
+def test_nothing_learned_at_a_usual_rate() -> None:
+    assert kind(history([2.2, 1.5, 0.9, 0.95], 0.7), saved(0)) == "not-learned"
+
+
+def test_a_few_validation_images_leave_it_to_those_of_training() -> None:
+    few = evaluate(np.array([[0.9, 0.1], [0.8, 0.2]], np.float32), np.array([0, 1]), ["a", "b"])
+    assert kind(history([2.0, 0.5, 0.1], 1.0), few) is None
+    assert kind(history([900.0, 2.4, 2.5], 0.1), few, learning_rate=1) == "rate-too-high"
+
+
+def test_a_class_that_is_never_answered() -> None:
+    found = verdict(history([1.0, 0.5, 0.2]), saved(0.8, never=3), convlet.recipe("balanced"))
+    assert found is not None
+    assert found.kind == "class-never-answered"
+    assert "c3 (100)" in found.text
+
+
+def test_a_class_of_one_image_may_be_missed_by_chance() -> None:
+    assert kind(history([1.0, 0.5, 0.2]), saved(0.8, 10, never=3)) is None
+
+
+def test_overfitting() -> None:
+    rising = [1.0, 0.6, 0.8, 1.2]
+    found = verdict(history([1.0, 0.3, 0.1, 0.01], 1.0, rising), saved(0.7), convlet.recipe("small-data"))
+    assert found is not None
+    assert found.kind == "overfits"
+    assert "least after epoch 2 of 4" in found.text
+    assert kind(history([1.0, 0.3, 0.1, 0.01], 1.0, rising), saved(0.98)) is None  # no gap
+    assert kind(history([1.0, 0.3, 0.1, 0.01], 1.0, [1.0, 0.8, 0.7, 0.7]), saved(0.7)) is None  # no rise
+
+
+def test_of_an_ensemble_the_last_net_is_looked_at() -> None:
+    two = history([900.0, 900.0, 0.5, 0.1])
+    assert kind(two, saved(0.9), learning_rate=0.1, ensemble=2) is None
+    assert kind(two, saved(0.9), learning_rate=0.1) == "rate-too-high"
+
+
+def test_label_smoothing_counts_as_done() -> None:
+    """With labels smoothed by 0.1 over 10 classes, no loss is below 0.5."""
+    losses = history([1.2, 1.1, 0.9, 0.8])
+    assert kind(losses, saved(0.9), "tutorial", label_smoothing=0.1) is None
+    assert kind(history([1.9, 1.8, 1.7, 1.6]), saved(0.9), "tutorial", label_smoothing=0.1) == "rate-too-low"
