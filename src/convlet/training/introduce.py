@@ -60,6 +60,5 @@ def _classes(dataset: Dataset, recipe: Recipe) -> str:
             else "; rare classes are shown as rarely as they are (balance = auto shows them more often)"
         )
     if dataset.left_out:
-        first = dataset.left_out[0]
-        line += f"; {len(dataset.left_out):,} files left out, such as {first.file} ({first.reason})"
+        line += f"; files left out: {len(dataset.left_out):,}"
     return f"{line}."
