@@ -61,7 +61,7 @@ def test_many_classes_show_the_most_frequent_mistakes(convlet, tmp_path) -> None
     assert convlet("train", "many.npz", *QUICK, "--batch-size", "8")[0] == 0
     out = convlet("evaluate", "latest")[1]
     assert "most frequent mistakes" in out
-    assert str(tmp_path) not in (tmp_path / "runs" / "many-tutorial-1" / "model.onnx").read_bytes().decode("latin-1")
+    assert str(tmp_path) not in (tmp_path / "runs" / "many-small-data-1" / "model.onnx").read_bytes().decode("latin-1")
 
 
 def test_out_takes_the_numbers_and_the_picture(convlet, run: Run, tmp_path) -> None:
@@ -78,7 +78,7 @@ def test_out_takes_the_numbers_and_the_picture(convlet, run: Run, tmp_path) -> N
 
 
 def test_other_data(convlet, run: Run, tmp_path, noise) -> None:
-    np.savez(tmp_path / "wide.npz", images=np.zeros((30, 8, 9), np.uint8), labels=np.arange(30) % 10)
+    np.savez(tmp_path / "wide.npz", images=np.resize(noise, (30, 8, 9)), labels=np.arange(30) % 10)
     np.savez(tmp_path / "two.npz", images=noise, labels=np.arange(12) % 2)
     for file, says in [("wide.npz", "(8, 9, 1)"), ("two.npz", "classes")]:
         status, _, err = convlet("evaluate", run.path, file)
