@@ -128,17 +128,17 @@ def test_pixels_in_files(run: Run, digits, tmp_path: Path) -> None:
 
 def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:
     np.savez_compressed(
-        tmp_path / "three.npz", **{name: np.full((2, 8, 8), at, np.uint8) for at, name in enumerate("bca")}
+        tmp_path / "three.npz", **{name: np.full((2, 8, 8), 100 * at, np.uint8) for at, name in enumerate("bca")}
     )
     asked: list[str] = []
-    read = Archive.images
-    monkeypatch.setattr(Archive, "images", lambda archive, name: asked.append(name) or read(archive, name))
+    read = Archive.raw
+    monkeypatch.setattr(Archive, "raw", lambda archive, name: asked.append(name) or read(archive, name))
     inputs = Inputs([tmp_path / "three.npz"])
     assert sorted(asked) == ["a", "b", "c"]
     elsewhere = pickle.loads(pickle.dumps(inputs))  # noqa: S301  our own
     assert sorted(asked[3:]) == ["a", "b", "c"]
     for found in (inputs, elsewhere):
-        assert [int(found.chunk(start).images.max()) for start in (0, 2, 4)] == [2, 0, 1]
+        assert [int(found.chunk(start).images.max()) for start in (0, 2, 4)] == [200, 0, 100]
 
 
 def test_several_folders_and_a_list(run: Run, folder: Path, tmp_path: Path, monkeypatch) -> None:
