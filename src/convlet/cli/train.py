@@ -173,8 +173,8 @@ def train(
     result(str(run.path))
     if metrics["verdict"]:
         note(f"This is no success yet ({metrics['verdict']['kind']}): the verdict above says what to try.")
-        return
-    note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
+    else:
+        note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
     if chosen.name == "tutorial":
         note(_FASTER if data.name == "mnist" else _SMALLER)
 
