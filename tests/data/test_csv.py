@@ -149,7 +149,7 @@ def test_images_all_alike(path: Path):
 
 def test_images_alone_beside_their_numbers(path: Path):
     images = write(path, [["ImageId", *HEADER[1:]], *([str(row), *cells[1:]] for row, cells in enumerate(table()))])
-    np.testing.assert_array_equal(read_csv_images(images)[:].reshape(TRAIN.images.shape), TRAIN.images)
+    np.testing.assert_array_equal(read_csv_images(images, Watch())[:].reshape(TRAIN.images.shape), TRAIN.images)
 
 
 def test_no_line_end_after_the_last_row(path: Path):
@@ -249,4 +249,4 @@ def test_too_few_rows_to_set_any_aside(path: Path):
 def test_columns_named_by_their_numbers_are_a_header(path: Path):
     pixels = np.random.default_rng(0).integers(0, 256, (4, 289))
     np.savetxt(path, pixels, "%d", ",", header=",".join(map(str, range(289))), comments="")
-    np.testing.assert_array_equal(read_csv_images(path)[:].reshape(4, -1), pixels)
+    np.testing.assert_array_equal(read_csv_images(path, Watch())[:].reshape(4, -1), pixels)

@@ -1,5 +1,6 @@
 """Any file to the picture a person sees, the same for training and prediction, and files that are refused."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -305,3 +306,16 @@ def test_grey_to_colour_repeats_it():
 def test_colour_to_grey_weighs_green_most():
     weighed = PIXELS @ np.array([0.299, 0.587, 0.114])
     np.testing.assert_allclose(as_channels(PIXELS, 1)[..., 0], weighed, atol=1)
+
+
+@pytest.mark.parametrize("turn", TURNED)
+def test_a_pillow_image_is_read_as_its_file(turn: int):
+    data = jpeg(np.ascontiguousarray(TURNED[turn](SCENE)), 95, turn)
+    with Image.open(io.BytesIO(data)) as image:
+        np.testing.assert_array_equal(np.asarray(upright(image)), np.asarray(upright(data)))
+
+
+def test_a_pillow_image_whose_file_is_damaged():
+    data = jpeg(SCENE, 90, 1)
+    with Image.open(io.BytesIO(data[: len(data) // 2])) as image, pytest.raises(DataError, match="damaged"):
+        upright(image)

@@ -82,6 +82,21 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, uninter
     assert not (run.path / CHECKPOINT).exists()
 
 
+def test_a_run_goes_on_with_data_that_were_loaded_at_another_size(digits: Dataset, tmp_path) -> None:
+    notes: list[str] = []
+
+    def stop(epoch) -> None:
+        if epoch.epoch == 1:
+            raise KeyboardInterrupt
+
+    recipe = convlet.recipe("small-data", epochs=2, filters=[4], dense_units=8, image_size=16)
+    with pytest.raises(KeyboardInterrupt):
+        convlet.train(digits, recipe, out=tmp_path, watch=convlet.Watch(on_epoch=stop, on_note=notes.append))
+    run = Run(tmp_path / "digits-small-data-1")
+    assert any("interrupted; 1 epoch is kept. Resume with: convlet train --resume" in note for note in notes)
+    assert convlet.resume(run, digits).predictor().signature.input_shape == (16, 16, 1)
+
+
 def test_with_everything_a_recipe_has_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, tmp_path) -> None:
     recipe = convlet.recipe("accurate", epochs=3, filters=[4, 8], dense_units=16, batch_size=100, erasing=0.2, shear=5)
     assert (recipe.replicas, recipe.normalization, recipe.schedule) == (2, "batch", "one-cycle")

@@ -182,9 +182,10 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.prediction.predictor import Predictor
     from convlet.run import resolve
     from convlet.system.files import user_path, write_text
+    from convlet.system.watch import Watch
 
     predictor = Predictor(resolve(model))
-    answers = predictor.probabilities(read_csv_images(user_path(inputs[0]))).argmax(axis=1)
+    answers = predictor.probabilities(read_csv_images(user_path(inputs[0]), Watch(on_note=note))).argmax(axis=1)
     names = predictor.signature.class_names
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")

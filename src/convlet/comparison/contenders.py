@@ -10,6 +10,7 @@ from convlet.errors import DataError, UsageError
 from convlet.prediction.predictor import Predictor
 from convlet.recipes import SETTINGS
 from convlet.run import Run, resolve
+from convlet.run.recorded import as_recorded
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,11 @@ class Contender:
         return self.path / "model.onnx" if self.run else self.path
 
     def own(self, dataset: Dataset) -> Dataset:
-        """Return a data set with the run's cut into train and validation."""
-        if self.run is None or self.run.manifest["dataset"]["validation"] is None:
+        """Return a data set as the run had it: its images' size, its cut into train and validation."""
+        if self.run is None:
+            return dataset
+        dataset = as_recorded(dataset, self.run.manifest["dataset"])
+        if self.run.manifest["dataset"]["validation"] is None:
             return dataset
         return dataset.with_validation(self.run.recipe.validation_fraction)
 

@@ -189,18 +189,13 @@ def _columns(pairs: Iterable[_Pair], name: str) -> tuple[Any, list[Any]]:
 
 
 def _pixels(image: Any, name: str) -> Any:
-    """Return a Pillow image upright and opaque, or another image as an array."""
-    from PIL import Image, ImageOps
+    """Return a Pillow image as `decode` reads a file, or another image as an array."""
+    from PIL import Image
 
     if isinstance(image, Image.Image):
         from convlet.reading.decode import decode
 
-        upright = ImageOps.exif_transpose(image)
-        if upright.mode not in ("L", "RGB", "RGBA"):
-            grey = upright.mode == "1" or upright.mode.startswith(("I", "F"))
-            upright = upright if grey else upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-        pixels = np.asarray(upright)
-        return np.asarray(decode(pixels)[0]) if pixels.dtype == np.uint8 else pixels
+        return np.asarray(decode(image, name=name)[0])
     array = np.asarray(image)
     if array.ndim not in (2, 3):
         raise DataError(f"{name} has the shape {array.shape}; expected a path, a Pillow image or an array of pixels.")

@@ -54,8 +54,10 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     return make_dataset(path.stem, str(path), split, None, class_names=classes.names, about={"kind": "CSV"})
 
 
-def read_csv_images(path: Path) -> Images:
+def read_csv_images(path: Path, watch: Watch) -> Images:
     """Read a table of images alone, as Kaggle's test.csv, with or without a header. Labels are ignored.
+
+    `watch` is told what is done to the pixels, if anything.
 
     Returns:
         uint8 (n, side, side), an array or `ImagesOnDisk`.
@@ -64,7 +66,7 @@ def read_csv_images(path: Path) -> Images:
         DataError, OutputError: as `read`.
     """
     table = _read(path, labelled=False)
-    return as_images(table.pixels, scale_of(table.pixels, table.name, Watch()), table.name)
+    return as_images(table.pixels, scale_of(table.pixels, table.name, watch), table.name)
 
 
 class _Table(NamedTuple):

@@ -24,7 +24,7 @@ from convlet.data.decoder import (
     readable_here,
 )
 from convlet.data.disk import Images, ImagesOnDisk, chunks
-from convlet.data.files import FileNames, LeftOut, Unreadable
+from convlet.data.files import MAY_LACK, FileNames, LeftOut, Unreadable
 from convlet.data.settle import settle
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
@@ -36,7 +36,6 @@ from convlet.system.watch import Watch
 _FEW = 2_000  # images, decoded before a process has started
 _SMALL = 50_000_000  # bytes of pixels, likewise
 _PART = 512  # images decoded in one go
-_UNREADABLE = 1 / 20  # of a split's images may be
 
 
 class EncodedImages(ImagesOnDisk):
@@ -141,7 +140,7 @@ def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, l
         here = np.arange(start, start + len(part) + len(wrong))
         rows.append(np.setdiff1d(here, [one.row for one in wrong]))
         unreadable += wrong
-        if len(unreadable) > _UNREADABLE * count:
+        if len(unreadable) > MAY_LACK * count:
             raise _too_many(unreadable, name)
         if len(part):
             try:

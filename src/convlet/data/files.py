@@ -3,12 +3,15 @@
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.names import Texts
+
+MAY_LACK = 1 / 20  # of the images of a split may be missing or unreadable
 _NAMED = 5
 
 
@@ -40,7 +43,7 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     return _printable(f"{files} not read: {names}. The first: {left_out[0].reason.rstrip('.')}.")
 
 
-class FileNames(Sequence[str]):
+class FileNames(Texts):
     """The name of each image's file, made when asked for: a million names would take more memory than their images.
 
     Args:
@@ -54,17 +57,8 @@ class FileNames(Sequence[str]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, key: int) -> str: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[str]: ...
-    def __getitem__(self, key: int | slice) -> str | list[str]:
-        if isinstance(key, slice):
-            return [self[index] for index in range(*key.indices(len(self)))]
-        return os.fsencode(self._name_of(int(self._rows[key]))).decode("utf-8", "replace")
-
-    def __iter__(self) -> Iterator[str]:
-        return (self[index] for index in range(len(self)))
+    def _one(self, index: int) -> str:
+        return os.fsencode(self._name_of(int(self._rows[index]))).decode("utf-8", "replace")
 
     def take(self, indices: NDArray[np.int64]) -> "FileNames":
         """Return the names at `indices`, in that order."""

@@ -131,6 +131,12 @@ def read_idx(path: Path, kind: str) -> IdxFile:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
 
+def read_idx_images(path: Path, watch: Watch) -> Images:
+    """Read the images of an IDX file as a data set's are; `watch` is told what is done to the pixels, if anything."""
+    raw = raw_of(read_idx(path, "images").array)
+    return as_images(raw, scale_of(raw, str(path), watch), str(path))
+
+
 def read_open(raw: IO[bytes], name: str, kind: str) -> IdxFile:
     """Read an IDX file that is open at its start, also in an archive; else like `read_idx`."""
     try:

@@ -13,7 +13,7 @@ from convlet.data.assemble import Part, assembled
 from convlet.data.columns import SPLITS, Columns, columns_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
-from convlet.data.files import LeftOut, Unreadable
+from convlet.data.files import MAY_LACK, LeftOut, Unreadable
 from convlet.data.labels import shown
 from convlet.data.names import Names
 from convlet.data.paths import Paths, located
@@ -23,8 +23,7 @@ from convlet.errors import DataError
 from convlet.reading.image_file import SUFFIXES
 from convlet.system.watch import Watch
 
-_NAMES = ("train", "validation", "test")
-_MISSING = 1 / 20  # of the files may be
+_NAMES = tuple(SPLITS)
 _LOOK_AT = 20  # files, to find the folder they are in
 _FOLDERS = 50
 
@@ -104,7 +103,7 @@ class _Listed:
         files = self._files(watch)
         missing = files.missing()
         reasons = [f"{self.path}: line {self.lines[row]}: there is no file {files.file(row)}." for row in missing]
-        if len(missing) > _MISSING * len(files):
+        if len(missing) > MAY_LACK * len(files):
             raise DataError(
                 f"{reasons[0]} {len(missing):,} of {len(files):,} files are missing. Paths are relative to the "
                 f"list's own folder, {self.path.parent}."

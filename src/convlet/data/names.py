@@ -6,7 +6,23 @@ from collections.abc import Iterable, Sequence
 from typing import overload
 
 
-class Names(Sequence[str]):
+class Texts(Sequence[str]):
+    """Texts that are made when asked for, by number or slice."""
+
+    @overload
+    def __getitem__(self, key: int) -> str: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[str]: ...
+    def __getitem__(self, key: int | slice) -> str | list[str]:
+        if isinstance(key, slice):
+            return [self._one(index) for index in range(*key.indices(len(self)))]
+        return self._one(key)
+
+    def _one(self, index: int) -> str:
+        raise NotImplementedError
+
+
+class Names(Texts):
     """Texts in a row, in one piece of memory; as many Python strings take four times as much."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
@@ -22,11 +38,5 @@ class Names(Sequence[str]):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, key: int) -> str: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[str]: ...
-    def __getitem__(self, key: int | slice) -> str | list[str]:
-        if isinstance(key, slice):
-            return [self[index] for index in range(*key.indices(len(self)))]
-        return os.fsdecode(bytes(self._bytes[self._ends[key - 1] if key else 0 : self._ends[key]]))
+    def _one(self, index: int) -> str:
+        return os.fsdecode(bytes(self._bytes[self._ends[index - 1] if index else 0 : self._ends[index]]))

@@ -98,8 +98,8 @@ def read_npz_shards(
     return split, settled
 
 
-def read_npz_images(path: Path, only: str | None = None) -> dict[str, Images]:
-    """Read every array of images, or `only` one.
+def read_npz_images(path: Path, watch: Watch, only: str | None = None) -> dict[str, Images]:
+    """Read every array of images, or `only` one; `watch` is told what is done to the pixels, if anything.
 
     Returns:
         By name: uint8 (n, height, width) or (n, height, width, channels).
@@ -110,7 +110,7 @@ def read_npz_images(path: Path, only: str | None = None) -> dict[str, Images]:
     with open_archive(path) as archive:
         found = {name: archive.raw(name) for name in archive.names if only in (None, name)}
         images = {
-            name: as_images(raw, scale_of(raw, f"{path}: {name}", Watch()), name)
+            name: as_images(raw, scale_of(raw, f"{path}: {name}", watch), name)
             for name, raw in found.items()
             if raw.dtype == np.uint8 and len(raw.shape) in (3, 4)
         }

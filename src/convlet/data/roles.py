@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from convlet.data.columns import SPLITS
 from convlet.errors import DataError
 
 # Tried first, in this order: other arrays may stand beside them.
@@ -14,14 +15,9 @@ _FIRST = {
 }
 _IMAGES = ("x", "image", "images", "img", "imgs", "data", "pixels", "features", "inputs", "samples", "pictures")
 _LABELS = ("y", "label", "labels", "lbls", "target", "targets", "class", "category", "categories", "outputs")
-_SPLITS = {
-    "train": ("train", "training", "tr"),
-    "validation": ("val", "valid", "validation", "dev"),
-    "test": ("test", "testing", "eval", "te"),
-}
 _KINDS = {"images": _IMAGES, "labels": _LABELS}
 _WORD_OF = {word: kind for kind, words in _KINDS.items() for word in words}
-_SPLIT_OF = {word: split for split, words in _SPLITS.items() for word in words}
+_SPLIT_OF = {word: split for split, words in SPLITS.items() for word in words} | {"tr": "train", "te": "test"}
 _GLUED = {
     glued: (split, kind)
     for word, kind in _WORD_OF.items()

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from convlet.data.arrays import Settled
+from convlet.data.columns import SPLITS
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.decoder import Like
 from convlet.data.encoded import about_pixels, by_number_or_name
@@ -19,7 +20,6 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _SUFFIXES = (".tar", ".npz")
-_SPLITS = {"train": ("train",), "validation": ("validation", "val"), "test": ("test",)}
 
 
 def can_read(path: Path) -> bool:
@@ -83,9 +83,9 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
 def _splits(folder: Path) -> dict[str, list[Path]]:
     """Return the shards of each split, sorted by name; empty if there are none."""
-    here = _shards(folder, beside=[name for names in _SPLITS.values() for name in names])
+    here = _shards(folder, beside=[name for names in SPLITS.values() for name in names])
     splits: dict[str, list[Path]] = {}
-    for split, names in _SPLITS.items():
+    for split, names in SPLITS.items():
         found = [shard for name in names for shard in _shards(folder / name)]
         found += [shard for shard in here if re.match(rf"({'|'.join(names)})[^a-z0-9]", shard.name.lower())]
         if found:

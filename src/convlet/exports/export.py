@@ -76,6 +76,7 @@ def export(
         >>> convlet.export(run, "onnx-int8", "small.onnx").accuracy_lost
     """
     from convlet.exports.card import write_card
+    from convlet.run.recorded import as_recorded
 
     watch = watch or Watch()
     if format not in FORMATS:
@@ -87,7 +88,7 @@ def export(
     chosen.require_engine()
     path = _place(run, chosen, out)
     found = chosen.runtime(runtime, watch) if chosen.runtime else None
-    dataset = dataset or run.dataset()
+    dataset = as_recorded(dataset, run.manifest["dataset"]) if dataset else run.dataset()
     judged = _judged(run, dataset, watch)
     agreement = write(chosen, run.path / "model.keras", path, _real_images(dataset), train=dataset.train, runtime=found)
     try:

@@ -3,6 +3,7 @@
 Training, evaluation, prediction and serving all decode here, and so alike.
 """
 
+import math
 import struct
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -16,7 +17,7 @@ from convlet.reading.arrays import Pixels
 from convlet.reading.image_file import LIMIT, MAX_PIXELS, open_image
 from convlet.system.files import user_path
 
-Source: TypeAlias = str | Path | bytes | Pixels
+Source: TypeAlias = str | Path | bytes | Pixels | Image.Image
 _Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -41,7 +42,7 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     """Decode a picture: turned as EXIF says, transparency over white, or over black where the visible part is pale.
 
     Args:
-        source: the path of an image file, its bytes, or pixels, uint8 (height, width) or
+        source: the path of an image file, its bytes, a Pillow image, or pixels, uint8 (height, width) or
             (height, width, 1, 3 or 4 channels).
         longest: pixels of the longer side. A larger picture is reduced during decoding, so a photograph is never in
             memory whole. None for full size.
@@ -56,17 +57,29 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     if isinstance(source, np.ndarray):
         image = _from_array(source)
         return _flattened(image, longest), image.size
+    if isinstance(source, Image.Image):
+        try:
+            return _upright(source, longest, source.size)
+        except (OSError, SyntaxError, ValueError) as error:  # a file that is read only now
+            raise DataError(f"{name or 'the image'} is damaged or cannot be read: {error}.") from error
     where = source if isinstance(source, bytes) else user_path(source)
     with open_image(where, name or ("the image" if isinstance(source, bytes) else str(source))) as image:
         width, height = image.size
         side = max(image.size)
         if longest and side > longest:
             image.draft(None, (max(1, width * longest // side), max(1, height * longest // side)))
-        turn = _orientation(image)
-        picture = _flattened(image, longest)
-        if turn in _TURNS:
-            picture = picture.transpose(_TURNS[turn])
-        return picture, (height, width) if turn in _SIDEWAYS else (width, height)
+        return _upright(image, longest, (width, height))
+
+
+def _upright(image: Image.Image, longest: int | None, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+    """Return what `decode` does of an open image with the full (width, height)."""
+    if math.prod(size) > MAX_PIXELS:
+        raise DataError(f"the image is {size[0]}x{size[1]} pixels; {LIMIT}.")
+    turn = _orientation(image)
+    picture = _flattened(image, longest)
+    if turn in _TURNS:
+        picture = picture.transpose(_TURNS[turn])
+    return picture, size[::-1] if turn in _SIDEWAYS else size
 
 
 def size_of(source: Path | bytes, name: str = "") -> tuple[int, int]:

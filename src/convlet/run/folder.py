@@ -119,6 +119,14 @@ class Run:
         several = f" --processes {processes}" if processes > 1 else ""
         return f"convlet train --resume {shlex.quote(str(self.path))}{several}"
 
+    @property
+    def kept(self) -> str:
+        """What an interrupted training has kept, and how to resume it, as the rest of a sentence."""
+        epochs = len(self.history)
+        if not epochs:
+            return "no epoch was finished."
+        return f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} kept. Resume with: {self.resume_command}"
+
     def predictor(self) -> Predictor:
         """Return the trained model, which needs no Keras."""
         return Predictor(self._require("model.onnx"))

@@ -15,6 +15,7 @@ from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
+from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
@@ -94,8 +95,9 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
         raise ModelError(
             f"{run.path} was begun on {begun}, and this is {engine}. Resume it with KERAS_BACKEND={begun}."
         )
-    dataset = with_splits(dataset or run.dataset(), recipe)
-    if dataset.train.sha256 != run.manifest["dataset"]["train_sha256"]:
+    facts = run.manifest["dataset"]
+    dataset = with_splits(as_recorded(dataset, facts) if dataset else run.dataset(), recipe)
+    if dataset.train.sha256 != facts["train_sha256"]:
         raise ModelError(
             f"{dataset.name} has changed since {run.path} was started. "
             f"Train again: convlet train --config {run.path}/recipe.toml"
@@ -146,9 +148,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 }
                 _keep_figures(run, members.history, recipe, judged, facts)
         except KeyboardInterrupt:
-            kept = len(run.history)
-            ending = f"{kept} epochs are kept. Resume with: {run.resume_command}" if kept else "no epoch was finished."
-            watch.on_note(f"interrupted; {ending}")
+            watch.on_note(f"interrupted; {run.kept}")
             raise
     return run
 

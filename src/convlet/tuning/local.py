@@ -5,11 +5,13 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from convlet.data import Dataset
+from convlet.data import Dataset, brought_to
 from convlet.errors import ModelError, OutputError
 from convlet.recipes import Recipe, recipe
+from convlet.run.recorded import as_recorded
 from convlet.system.engine import keras
 from convlet.system.watch import Watch
+from convlet.training.resolve import wanted_of
 from convlet.tuning import pictures
 from convlet.tuning.search import Search
 from convlet.tuning.space import Space
@@ -72,6 +74,7 @@ def begin(
     """Make a study without any trial; see `tune`."""
     space = space or Space.default(base_for(dataset))
     space = Space(space.base.changed(validate_on="validation", seed=seed), space.ranges)
+    dataset = brought_to(dataset, wanted_of(space.base), Watch())  # once, not for every trial
     return Study.create(out, dataset.with_validation(space.base.validation_fraction), space, objective, trial_seconds)
 
 
@@ -132,8 +135,10 @@ def _dataset(study: Study, dataset: Dataset | None) -> Dataset:
         raise ModelError(
             f"{study.path} was begun on {begun}, and this is {engine}. Resume it with KERAS_BACKEND={begun}."
         )
-    dataset = (dataset or study.dataset()).with_validation(study.space.base.validation_fraction)
-    if dataset.train.sha256 != study.manifest["dataset"]["train_sha256"]:
+    facts = study.manifest["dataset"]
+    dataset = as_recorded(dataset, facts) if dataset else study.dataset()
+    dataset = dataset.with_validation(study.space.base.validation_fraction)
+    if dataset.train.sha256 != facts["train_sha256"]:
         raise ModelError(f"{dataset.name} has changed since {study.path} was begun: trials do not compare. Begin anew.")
     return dataset
 

@@ -133,12 +133,27 @@ def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:
     asked: list[str] = []
     read = Archive.raw
     monkeypatch.setattr(Archive, "raw", lambda archive, name: asked.append(name) or read(archive, name))
-    inputs = Inputs([tmp_path / "three.npz"])
+    inputs = Inputs([tmp_path / "three.npz"], (), Watch())
     assert sorted(asked) == ["a", "b", "c"]
     elsewhere = pickle.loads(pickle.dumps(inputs))  # noqa: S301  our own
     assert sorted(asked[3:]) == ["a", "b", "c"]
     for found in (inputs, elsewhere):
         assert [int(found.chunk(start).images.max()) for start in (0, 2, 4)] == [200, 0, 100]
+
+
+@pytest.mark.parametrize("file", ["bits.npz", "bits.csv", "t10k-images-idx3-ubyte"])
+def test_pixels_of_0_and_1_are_read_as_in_training_and_it_is_said(run: Run, digits, tmp_path: Path, file: str) -> None:
+    bits = (digits.test.images[:6, ..., 0] > 127).astype(np.uint8)
+    np.savez(tmp_path / "bits.npz", images=bits)
+    np.savetxt(tmp_path / "bits.csv", bits.reshape(6, -1), "%d", ",")
+    header = bytes.fromhex("00000803000000060000000800000008")
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(header + bits.tobytes())
+    notes: list[str] = []
+    watch = Watch(on_note=notes.append)
+    found = rows(predict_files(run.path, [tmp_path / file], tmp_path / "answers.parquet", watch=watch).path)
+    expected = [answer.label for answer in run.predictor().predict(255 * bits)]
+    assert any("from 0 to 1 and are stretched" in note for note in notes)
+    assert [row["label"] for row in found] == expected
 
 
 def test_several_folders_and_a_list(run: Run, folder: Path, tmp_path: Path, monkeypatch) -> None:

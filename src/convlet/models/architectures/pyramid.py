@@ -18,17 +18,7 @@ def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
     that normalization and activation have a quarter of the work. Images larger than about 32 pixels a side are pooled
     more after the first convolution, so that the others cost the same whatever the size.
 
-    Args:
-        recipe: its layers.
-        prepared: the first layers.
-        classes: the number of probabilities.
-        normalization: the class of its batch normalization layers.
-
-    Returns:
-        An uncompiled functional `keras.Model`.
-
-    Raises:
-        RecipeError: the dense layer would be too large for memory.
+    Arguments, result and errors are those of `residual`.
     """
     layers = keras().layers
     image, *front = prepared.layers

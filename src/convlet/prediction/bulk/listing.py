@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from convlet.data.csv import read_csv_images
 from convlet.data.disk import Images
-from convlet.data.idx import read_idx
+from convlet.data.idx import read_idx_images
 from convlet.data.names import Names
 from convlet.data.npz import read_npz_images
 from convlet.errors import DataError
 from convlet.reading.image_file import SUFFIXES, is_image
 from convlet.system.files import user_path
+from convlet.system.watch import Watch
 
 CHUNK = 128  # images answered together, so that a trip to a worker is cheap
 _IDX = re.compile(r"\bidx[34]-ubyte(\.gz)?$")
@@ -53,17 +54,22 @@ class _Files:
 class _Pixels:
     """An array of images in the model's size, named NAME#0, NAME#1, ...; `images` if it has been read."""
 
-    def __init__(self, path: Path, name: str, member: str | None = None, images: Images | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        member: str | None = None,
+        images: Images | None = None,
+        watch: Watch = Watch(),  # noqa: B008
+    ) -> None:
         self.shown = name if member is None else f"{name}/{member}"
         self._made_of = (path, name, member)
         if images is not None:
             self.images: Images = images
         elif member is not None:
-            self.images = read_npz_images(path, member)[member]
-        elif path.suffix.lower() == ".csv":
-            self.images = read_csv_images(path)
+            self.images = read_npz_images(path, watch, member)[member]
         else:
-            self.images = read_idx(path, "images").array
+            self.images = (read_csv_images if path.suffix.lower() == ".csv" else read_idx_images)(path, watch)
 
     def __reduce__(self) -> Any:
         return _Pixels, self._made_of  # another machine reads the file itself
@@ -82,6 +88,7 @@ class Inputs:
     Args:
         given: folders, searched recursively; image files; `.csv`, `.npz` and IDX files of pixels.
         listed: more image files; a missing one is answered with an error.
+        watch: told what is done to the pixels of arrays, as for a data set.
 
     Attributes:
         ignored: how many files in the folders are not named like images.
@@ -92,7 +99,7 @@ class Inputs:
         DataError: there is no such file or folder, or no image in it.
     """
 
-    def __init__(self, given: Sequence[str | Path], listed: Iterable[str] = ()) -> None:
+    def __init__(self, given: Sequence[str | Path], listed: Iterable[str], watch: Watch) -> None:
         self.ignored = 0
         self._digest = hashlib.sha256()
         self._parts: list[_Files | _Pixels] = []
@@ -107,8 +114,11 @@ class Inputs:
             elif not path.exists():
                 raise DataError(f"there is no file or folder {one}.")
             elif (suffix := path.suffix.lower()) in (".csv", ".npz") or _IDX.search(path.name):
-                members: Any = sorted(read_npz_images(path).items()) if suffix == ".npz" else [()]
-                self._parts += [_Pixels(path, str(one), *member) for member in members]
+                if suffix == ".npz":
+                    held = sorted(read_npz_images(path, watch).items())
+                    self._parts += [_Pixels(path, str(one), member, images) for member, images in held]
+                else:
+                    self._parts.append(_Pixels(path, str(one), watch=watch))
                 self._note(str(one), str(path))
             else:
                 self._single(str(user_path(one)))

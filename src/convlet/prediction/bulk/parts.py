@@ -17,6 +17,7 @@ from convlet.prediction.bulk.tables import Table
 from convlet.system.files import replacing, write_text
 
 _STATE = "state.json"
+_KEYS = ("about", "parts", "finished", "counts")
 _LOCK = "lock"
 _FORMAT = 2  # 1 did not count empty images
 
@@ -97,15 +98,16 @@ class Parts:
         return self.folder / f"part-{number:06d}{self.out.suffix}"
 
     def _state(self) -> dict[str, Any] | None:
+        file = self.folder / _STATE
         try:
-            state = json.loads((self.folder / _STATE).read_text(encoding="utf-8"))
+            state = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            raise OutputError(
-                f"cannot read {self.folder / _STATE}: {error}. Remove {self.folder} to start over."
-            ) from error
-        return state if isinstance(state, dict) and state.keys() >= {"about", "parts", "finished", "counts"} else None
+            raise OutputError(f"cannot read {file}: {error}. Remove {self.folder} to start over.") from error
+        if not isinstance(state, dict) or not state.keys() >= set(_KEYS):
+            raise OutputError(f"{file} lacks some of {', '.join(_KEYS)}. Remove {self.folder} to start over.")
+        return state
 
     def _write_state(self) -> None:
         state = {"about": self._about, "parts": self.number, "finished": self.finished, "counts": asdict(self.counts)}

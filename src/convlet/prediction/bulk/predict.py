@@ -92,7 +92,7 @@ def predict_files(
         )
     about = {"model": sha256(file), "columns": kind.columns}
     began = time.monotonic()
-    images = Inputs(inputs, listed)
+    images = Inputs(inputs, listed, watch)
     images.require_shape(predictor.signature.input_shape)
     total = len(images)
     with opened(out, kind, {"inputs": images.sha256, **about}) as parts:

@@ -1,7 +1,7 @@
 """Starting, watching and ending this machine's processes of a distributed training.
 
 The user's command computes nothing; its children do (`worker.py`). JAX aborts a process when another is lost, so only a
-parent can say what happened (`verdict.py`).
+parent can say what happened (`outcome.py`).
 """
 
 import contextlib
@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from convlet.errors import UsageError
-from convlet.training.distributed.verdict import verdict
+from convlet.training.distributed.outcome import outcome
 from convlet.training.distributed.worker import VARIABLE, Worker
 
 _LOOK_SECONDS = 0.05
-_GRACE_SECONDS = 1.5  # after one failed: those it takes along end too, and the verdict names the first
+_GRACE_SECONDS = 1.5  # after one failed: those it takes along end too, and the outcome names the first
 _INTERRUPT_SECONDS = 15.0
 
 
@@ -94,7 +94,7 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
                 child.kill()
             for child in children:
                 child.communicate()  # closes its pipe, and waits
-        return verdict(started, statuses)
+        return outcome(started, statuses)
 
 
 def _wait(children: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -3,7 +3,7 @@ import signal
 import pytest
 
 from convlet.errors import InputError, LostProcessError
-from convlet.training.distributed.verdict import verdict
+from convlet.training.distributed.outcome import outcome
 from convlet.training.distributed.worker import Worker
 
 ABORTED = -signal.SIGABRT
@@ -21,12 +21,12 @@ def pair(folder, logs: dict[int, str]) -> list[Worker]:
     ("statuses", "status"), [((0, 0), 0), ((3, None), 3), ((2, ABORTED), 2), ((130, None), 130), ((4, 3), 4)]
 )
 def test_what_the_first_has_printed_is_its_status(statuses, status: int, tmp_path) -> None:
-    assert verdict(pair(tmp_path, {}), statuses) == status
+    assert outcome(pair(tmp_path, {}), statuses) == status
 
 
 def test_an_error_of_another_is_raised(tmp_path) -> None:
     with pytest.raises(InputError, match="process 1: no such data"):
-        verdict(pair(tmp_path, {1: "noise\nerror: no such data\n"}), (None, 3))
+        outcome(pair(tmp_path, {1: "noise\nerror: no such data\n"}), (None, 3))
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_an_error_of_another_is_raised(tmp_path) -> None:
 )
 def test_the_process_that_was_lost_first_is_named(statuses, logs, said: str, tmp_path) -> None:
     with pytest.raises(LostProcessError, match=said):
-        verdict(pair(tmp_path, logs), statuses)
+        outcome(pair(tmp_path, logs), statuses)
 
 
 def test_it_says_what_is_kept(run, tmp_path) -> None:
     workers = pair(tmp_path, {})
     with pytest.raises(LostProcessError, match="No run was begun"):
-        verdict(workers, (6, -9))
+        outcome(workers, (6, -9))
     workers[0].keep(run)
     with pytest.raises(LostProcessError, match=rf"4 epochs are kept. Resume with: convlet train --resume {run.path}"):
-        verdict(workers, (6, -9))
+        outcome(workers, (6, -9))

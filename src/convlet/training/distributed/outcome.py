@@ -13,7 +13,7 @@ _JAX_ENDED_IT = "JAX distributed service detected fatal errors"
 _ERRORS = range(2, 6)  # exit statuses of convlet's errors
 
 
-def verdict(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
+def outcome(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
     """Judge how the workers ended; None is the status of one that still ran.
 
     Returns:
@@ -74,12 +74,10 @@ def _kept(worker: Worker) -> str:
     path = worker.run.read_text(encoding="utf-8")
     try:
         run = Run(path)
-        kept = len(run.history)
+        kept = run.kept
     except ConvletError:
         return f"The run folder {path} cannot be read."
-    if not kept:
-        return "No epoch was finished."
-    return f"{kept} {'epoch is' if kept == 1 else 'epochs are'} kept. Resume with: {run.resume_command}"
+    return kept[0].upper() + kept[1:]
 
 
 def _error(status: int, text: str) -> ConvletError:

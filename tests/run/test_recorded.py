@@ -1,0 +1,34 @@
+"""A data set that is loaded again, or handed in, is the one that was recorded, at the size it was brought to."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import convlet
+from convlet.run.recorded import as_recorded, load_recorded, recorded
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    random = np.random.default_rng(2)
+    for name in ("ant", "bee"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(5):
+            pixels = random.integers(0, 256, (90, 70, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{number}.png")
+    return tmp_path / "set"
+
+
+@pytest.mark.parametrize("options", [{}, {"image_size": "auto"}, {"image_size": "40x30", "fit": "crop"}])
+def test_it_comes_back_from_disk_or_from_the_user_as_it_was(folder: Path, options: dict[str, str]) -> None:
+    data = convlet.load(folder, **options)
+    facts = recorded(data)
+    assert load_recorded(facts).train.sha256 == data.train.sha256
+    assert as_recorded(convlet.load(folder), facts).train.sha256 == data.train.sha256
+
+
+def test_images_of_their_own_size_stay(folder: Path) -> None:
+    data = convlet.load(folder)
+    assert as_recorded(data, recorded(data)) is data
