@@ -42,6 +42,7 @@ BAD = {
     "least_steps": [-1, 2.5],
     "balance": ["yes", 1],
     "shift": [-1, "far", NAN],
+    "color": [-0.1, 1],
     "flip": [-1, 1.5, "sideways"],
     "rotation": [-1, 181],
     "zoom": [-0.1, 1],

@@ -29,10 +29,11 @@ def step(model, seed: int) -> None:
 
 @pytest.mark.parametrize(
     "optimizer",
-    ["adam", "sgd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("adamw", "nadam", "rmsprop"))],
+    ["adam", "muon", "sgd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("adamw", "nadam", "rmsprop"))],
 )
 def test_every_optimizer_goes_on_where_it_was(optimizer: str, tmp_path) -> None:
-    whole, other = compiled(optimizer=optimizer), compiled(optimizer=optimizer, seed=2)
+    fields = {"optimizer": optimizer, "normalization": "batch", "momentum": 0.5}
+    whole, other = compiled(**fields), compiled(**fields, seed=2)
     start = whole.get_weights()
     step(whole, 1)
     checkpoint.save(whole, [EPOCH], [start], tmp_path)

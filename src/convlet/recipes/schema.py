@@ -111,16 +111,16 @@ class Recipe:
     dense_units: int = setting("Width of the hidden dense layer, 0 for none.", whole(0, 65536))
     dropout: float = setting("Fraction of the last layer's inputs that training sets to zero.", fraction())
     optimizer: str = setting(
-        "Optimizer, with Keras's defaults besides learning rate and betas.",
-        one_of("adam", "adamw", "nadam", "rmsprop", "sgd"),
+        "Optimizer, with Keras's defaults besides the settings here. muon is for nets with batch normalization.",
+        one_of("adam", "adamw", "muon", "nadam", "rmsprop", "sgd"),
         flag=True,
     )
     learning_rate: float = setting("The optimizer's largest step size.", number(0, 10, above=True), flag=True)
     betas: tuple[float, float] = setting(
-        "How much of the gradient's mean and of its square each step keeps (adam, adamw, nadam).",
+        "How much of the gradient's mean and of its square each step keeps (adam, adamw, nadam; muon's other weights).",
         list_of(fraction(), 2, 2),
     )
-    momentum: float = setting("Nesterov momentum (sgd).", fraction(), since=4, off=0)
+    momentum: float = setting("Nesterov momentum (sgd, muon).", fraction(), since=4, off=0)
     weight_decay: float = setting(
         "Fraction of each weight that a step at a learning rate of 1 takes away.", number(0, 10), since=4, off=0
     )
@@ -134,7 +134,7 @@ class Recipe:
     epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
     least_steps: int = setting(
         "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps), then "
-        "add epochs, until a training has this many steps. 0: as the other fields say.",
+        "add epochs, up to 200, until a training has this many steps. 0: as the other fields say.",
         whole(0, 1_000_000),
         since=4,
         off=0,
@@ -182,8 +182,15 @@ class Recipe:
         since=2,
     )
     erasing: float = setting(
-        "Augmentation: fraction of images in which a random box of an eighth to a third of each side turns black.",
+        "Augmentation: fraction of images in which a random box of an eighth to a third of each side turns black; in "
+        "pictures, the image's mean color.",
         number(0, 1),
+    )
+    color: float = setting(
+        "Augmentation: change brightness, contrast and saturation, each by up to this fraction.",
+        fraction(),
+        since=4,
+        off=0,
     )
     outliers: float = setting(
         "Ink only: images of none of the classes per training image, trained to be equally far from every class.",
@@ -226,6 +233,11 @@ class Recipe:
                 object.__setattr__(self, field.name, tuple(value))
             elif field.type in (float, str) and not isinstance(value, tuple):  # 64 as a size, 1 as a rate
                 object.__setattr__(self, field.name, field.type(value))
+        if self.optimizer == "muon" and self.normalization != "batch":
+            raise RecipeError(
+                "optimizer = muon needs normalization = batch, because it keeps the scale of the weights. "
+                f"Here normalization = {self.normalization}. Set normalization=batch, or optimizer=adam."
+            )
         for name in PER_CONVOLUTION:
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != len(self.filters):

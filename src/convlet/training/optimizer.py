@@ -8,6 +8,7 @@ import numpy as np
 from convlet.recipes import Recipe
 from convlet.system.engine import keras, on_tensorflow
 from convlet.training.engines.fused import fused_adam
+from convlet.training.muon import muon
 
 _START = 0.1  # of the learning rate, where "one-cycle" begins
 
@@ -29,6 +30,8 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
         settings |= {"momentum": recipe.momentum, "nesterov": recipe.momentum > 0}
     if recipe.weight_decay:
         settings["weight_decay"] = recipe.weight_decay
+    if recipe.optimizer == "muon":
+        return muon(recipe, rate)
     if recipe.optimizer == "adam" and on_tensorflow():
         return fused_adam()(**settings)
     return optimizers.get({"class_name": recipe.optimizer, "config": settings})

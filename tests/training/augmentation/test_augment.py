@@ -186,3 +186,29 @@ def test_a_flip_mirrors_its_fraction_of_the_images(image: np.ndarray) -> None:
 def test_a_moved_picture_shows_its_own_mirror_image_at_the_border(image: np.ndarray) -> None:
     assert changed(image, shift=2, reading="picture").min() >= image.min()  # nothing black enters
     assert changed(image, shift=2).min() == 0
+
+
+def test_color_changes_brightness_contrast_and_saturation() -> None:
+    image = np.full((SIZE, SIZE, 3), 100, np.uint8)
+    image[: SIZE // 2] = (140, 100, 90)
+    made = changed(image, color=0.4).astype(float)
+    means = made.mean(axis=(1, 2, 3))
+    assert np.abs(means - image.mean()).max() < 0.4 * 127 + 1
+    assert np.ptp(means) > 60
+    contrast = np.ptp(made.mean(axis=3), axis=(1, 2)) / np.ptp(image.mean(axis=2))
+    assert 0.6 < contrast.min() < 0.9
+    assert 1.1 < contrast.max() < 1.6
+    saturation = np.ptp(made[:, 0, 0], axis=1) / 50
+    assert 0.5 < saturation.min() < 0.8
+    assert 1.3 < saturation.max() < 2
+
+
+def test_a_gray_picture_has_no_saturation_to_change() -> None:
+    image = np.random.default_rng(1).integers(80, 160, (SIZE, SIZE, 1), dtype=np.uint8)
+    assert changed(image, color=0.3).shape == (200, SIZE, SIZE, 1)
+
+
+def test_a_box_erased_from_a_picture_takes_its_mean_color() -> None:
+    image = np.full((SIZE, SIZE, 3), (200, 100, 50), np.uint8)
+    np.testing.assert_array_equal(changed(image, erasing=1, reading="picture"), np.repeat(image[np.newaxis], 200, 0))
+    assert (changed(image, erasing=1, reading="light-ink") == 0).any()

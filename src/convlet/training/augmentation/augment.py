@@ -1,7 +1,7 @@
 """Augmentation: small random changes of the training images, drawn anew for each epoch (`plan.py`).
 
-The engine applies them to whole batches: it moves and bends each image (`warp.py`), then changes its ink (`ink.py`).
-No flips: a mirrored 2 is no 2.
+The engine applies them to whole batches: it moves and bends each image (`warp.py`), changes its light (`color.py`),
+then its ink (`ink.py`).
 """
 
 from types import ModuleType
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.recipes import DARK_INK, Recipe
-from convlet.training.augmentation import ink, warp
+from convlet.training.augmentation import color, ink, warp
 
 
 class Augmentation:
@@ -24,7 +24,7 @@ class Augmentation:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe, self.columns = recipe, 0
         self._parts: list[tuple[ModuleType, slice]] = []
-        for part in (warp, ink):
+        for part in (warp, color, ink):
             if count := part.columns(recipe):
                 self._parts.append((part, slice(self.columns, self.columns + count)))
                 self.columns += count

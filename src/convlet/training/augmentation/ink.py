@@ -1,4 +1,4 @@
-"""Changes of the ink: another pen, clutter at the edge, noise, a black box. The caller inverts dark ink."""
+"""Changes of the ink: another pen, clutter at the edge, noise, an erased box. The caller inverts dark ink."""
 
 from collections.abc import Callable
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.recipes import Recipe
+from convlet.recipes import PICTURE, Recipe
 from convlet.system.engine import keras
 
 _COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3, "erasing": 4}
@@ -63,7 +63,8 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     ops = keras().ops
     made = ops.cast(images, "float32")
     start = 0
-    parts: list[Callable[..., Any]] = [_thickened, _cluttered, _noisy, _erased]
+    erased = _covered if recipe.reading == PICTURE else _erased
+    parts: list[Callable[..., Any]] = [_thickened, _cluttered, _noisy, erased]
     for (field, count), change in zip(_COLUMNS.items(), parts, strict=True):
         if getattr(recipe, field):
             made = change(made, *(ops.reshape(changes[:, start + column], (-1, 1, 1, 1)) for column in range(count)))
@@ -101,10 +102,19 @@ def _noisy(images: Any, deviation: Any, row: Any, column: Any) -> Any:
     return images + deviation * ops.take(_bank(), (places + channels) % _BANK**2, axis=0)
 
 
-def _erased(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
+def _erased(images: Any, *box: Any) -> Any:
+    return keras().ops.where(_inside(images, *box), 0.0, images)
+
+
+def _covered(images: Any, *box: Any) -> Any:
+    """Fill the box with the image's mean color, because black is no background of a picture."""
     ops = keras().ops
+    return ops.where(_inside(images, *box), ops.mean(images, axis=(1, 2), keepdims=True), images)
+
+
+def _inside(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
     y, x = _places(images)
-    return ops.where((y >= top) & (y < bottom) & (x >= left) & (x < right), 0.0, images)
+    return (y >= top) & (y < bottom) & (x >= left) & (x < right)
 
 
 def _places(images: Any) -> tuple[Any, Any]:
