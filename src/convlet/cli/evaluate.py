@@ -25,7 +25,10 @@ def evaluate(
     split: Split = "test",
     corruptions: Annotated[
         bool,
-        typer.Option("--corruptions", help="Also measure the accuracy under the fifteen corruptions of MNIST-C."),
+        typer.Option(
+            "--corruptions",
+            help="Also measure the accuracy under fifteen corruptions: MNIST-C's for ink, CIFAR-10-C's for pictures.",
+        ),
     ] = False,
     out: Annotated[
         Path | None,
@@ -94,7 +97,7 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
         for name, accuracy in found.robustness.corruptions.items():
             corrupted.add_row(name.replace("_", " "), f"{accuracy:.2%}")
         corrupted.add_row("[bold]mean[/]", f"[bold]{found.robustness.mean:.2%}[/]")
-        show("Under the corruptions of MNIST-C", corrupted)
+        show(f"Under the corruptions of {found.robustness.collection}", corrupted)
 
 
 def _print_cases(title: str, verb: str, cases: "Sequence[Case]") -> None:

@@ -4,17 +4,21 @@ from convlet.evaluation.calibration import ReliabilityBin, fit_temperature, reli
 from convlet.evaluation.chance import learned
 from convlet.evaluation.corruptions import CORRUPTIONS, corrupt
 from convlet.evaluation.metrics import Case, Evaluation, Robustness, evaluate
+from convlet.evaluation.picture_corruptions import PICTURE_CORRUPTIONS, SEVERITIES, corrupt_pictures
 from convlet.evaluation.rejection import Rejection
 from convlet.evaluation.suspects import suspect_labels
 
 __all__ = [
     "CORRUPTIONS",
+    "PICTURE_CORRUPTIONS",
+    "SEVERITIES",
     "Case",
     "Evaluation",
     "Rejection",
     "ReliabilityBin",
     "Robustness",
     "corrupt",
+    "corrupt_pictures",
     "evaluate",
     "fit_temperature",
     "learned",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.errors import DataError, UsageError
-from convlet.evaluation.image_operations import Images, blurred, clouds, lines, warped
+from convlet.evaluation.image_operations import Images, blurred, clouds, lines, smeared, warped
 
 _CHUNK = 250  # images at a time: a few megabytes
 
@@ -78,18 +78,10 @@ def _glass_blur(images: Images, random: np.random.Generator) -> Images:
 
 def _motion_blur(images: Images, random: np.random.Generator) -> Images:
     """Smear to one side, within 45 degrees of horizontal, over 10 pixels, Gaussian weights, sigma 3 (severity 1)."""
-    n, height, width = images.shape
-    unit = width / 28
-    angles = np.deg2rad(random.uniform(-45, 45, n))[:, np.newaxis, np.newaxis]
-    steps = np.arange(np.ceil(10 * unit))
-    weights = np.exp(-((steps / (3 * unit)) ** 2) / 2)
-    everyone = np.arange(n)[:, np.newaxis, np.newaxis]
-    y, x = np.ogrid[:height, :width]
-    smeared = np.zeros_like(images)
-    for step, weight in zip(steps, (weights / weights.sum()).astype(np.float32), strict=True):
-        down, right = (np.round(step * part(angles)).astype(int) for part in (np.sin, np.cos))
-        smeared += weight * images[everyone, np.clip(y + down, 0, height - 1), np.clip(x + right, 0, width - 1)]
-    return smeared
+    unit = images.shape[2] / 28
+    angles = np.deg2rad(random.uniform(-45, 45, len(images)))[:, np.newaxis, np.newaxis]
+    made: Images = smeared(images, 10 * unit, 3 * unit, angles)
+    return made
 
 
 def _shear(images: Images, random: np.random.Generator) -> Images:

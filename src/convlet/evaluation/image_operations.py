@@ -1,4 +1,4 @@
-"""Operations of the corruptions: blurs, warps, lines, clouds. Lengths are in 28ths of a side."""
+"""Operations of the corruptions: blurs, smears, warps, lines, clouds."""
 
 from typing import Any, TypeAlias
 
@@ -6,18 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 Images: TypeAlias = NDArray[np.float32]  # (n, height, width), 0 black to 1 white
-_CLOUD = 256  # side of a whole cloud; an image shows a corner of 28
-_SEEN = 28
 _CLOUDS = 32  # at a time: 8 MB, about the size of a cache
 
 
 def blurred(images: Images, sigma: float) -> Images:
-    """Blur each image with a Gaussian; the border is repeated outward."""
+    """Blur each image with a Gaussian of `sigma` 28ths of the width; the border is repeated outward."""
     from scipy import ndimage
 
     sigma *= images.shape[2] / 28
     smooth: Images = ndimage.gaussian_filter(images, (0, sigma, sigma), mode="nearest")
     return smooth
+
+
+def smeared(images: Any, length: float, sigma: float, angles: Any) -> Any:
+    """Smear float32 images (n, height, width, ...) to one side, each in its direction, in radians: (n, 1, 1).
+
+    It reaches `length` pixels far, weighted by half a Gaussian of `sigma` pixels; the border is repeated outward.
+    """
+    n, height, width = images.shape[:3]
+    steps = np.arange(np.ceil(length))
+    weights = np.exp(-((steps / sigma) ** 2) / 2)
+    everyone = np.arange(n)[:, np.newaxis, np.newaxis]
+    y, x = np.ogrid[:height, :width]
+    made = np.zeros_like(images)
+    for step, weight in zip(steps, (weights / weights.sum()).astype(np.float32), strict=True):
+        down, right = (np.round(step * part(angles)).astype(int) for part in (np.sin, np.cos))
+        made += weight * images[everyone, np.clip(y + down, 0, height - 1), np.clip(x + right, 0, width - 1)]
+    return made
 
 
 def warped(images: Images, xx: Any = 1, xy: Any = 0, yx: Any = 0, yy: Any = 1, right: Any = 0, down: Any = 0) -> Images:
@@ -57,26 +72,29 @@ def lines(shape: tuple[int, ...], x0: Any, y0: Any, x1: Any, y1: Any) -> Images:
     return within
 
 
-def clouds(shape: tuple[int, ...], decay: float, random: np.random.Generator) -> Images:
+def clouds(
+    shape: tuple[int, ...], decay: float, random: np.random.Generator, side: int = 256, seen: int = 28
+) -> Images:
     """Return a cloud per image, 0 to 1, by the diamond-square algorithm (Fournier, Fussell and Carpenter 1982).
 
-    The noise shrinks by `decay` with each halving of the squares.
+    The noise shrinks by `decay` with each halving of the squares. A whole cloud has `side` pixels a side, a power of 2;
+    an image shows a corner of it, `seen` pixels a side.
     """
     from scipy import ndimage
 
     n, height, width = shape
-    seen = np.concatenate(
-        [_plasma(min(_CLOUDS, n - start), decay, random)[:, :_SEEN, :_SEEN] for start in range(0, n, _CLOUDS)]
+    corner = np.concatenate(
+        [_plasma(min(_CLOUDS, n - start), side, decay, random)[:, :seen, :seen] for start in range(0, n, _CLOUDS)]
     )
-    if (height, width) == (_SEEN, _SEEN):
-        return seen
-    resized: Images = ndimage.zoom(seen, (1, height / _SEEN, width / _SEEN), order=1, mode="nearest", grid_mode=True)
+    if (height, width) == (seen, seen):
+        return corner
+    resized: Images = ndimage.zoom(corner, (1, height / seen, width / seen), order=1, mode="nearest", grid_mode=True)
     return resized
 
 
-def _plasma(n: int, decay: float, random: np.random.Generator) -> Images:
-    plane = np.zeros((n, _CLOUD, _CLOUD), np.float32)
-    step, noise = _CLOUD, np.float32(1)
+def _plasma(n: int, side: int, decay: float, random: np.random.Generator) -> Images:
+    plane = np.zeros((n, side, side), np.float32)
+    step, noise = side, np.float32(1)
 
     def noisy(sums: Images) -> Images:
         return sums / 4 + noise * (2 * random.random(sums.shape, np.float32) - 1)

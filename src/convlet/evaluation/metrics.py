@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from convlet.evaluation.calibration import ReliabilityBin, calibration_error, reliability
 from convlet.evaluation.chance import learned
+from convlet.evaluation.corruptions import CORRUPTIONS
 from convlet.evaluation.interval import wilson_interval
 from convlet.evaluation.rejection import Rejection, reject
 from convlet.evaluation.suspects import suspect_labels
@@ -43,10 +44,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Robustness:
-    """Accuracy on the same images, corrupted (`convlet.evaluation.corruptions`)."""
+    """Accuracy on the same images, corrupted (`corruptions.py` for ink, `picture_corruptions.py` for pictures)."""
 
     mean: float  # over the corruptions
     corruptions: Mapping[str, float]  # the accuracy under each, by name
+
+    @property
+    def collection(self) -> str:
+        """Return whose corruptions these are: MNIST-C's or CIFAR-10-C's."""
+        return "MNIST-C" if set(self.corruptions) <= set(CORRUPTIONS) else "CIFAR-10-C"
 
 
 @dataclass(frozen=True)

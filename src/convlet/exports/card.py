@@ -136,8 +136,8 @@ def _measured(judged: Evaluation) -> str:
     if judged.robustness:
         name, worst = min(judged.robustness.corruptions.items(), key=lambda item: item[1])
         lines += (
-            f"- Under the fifteen corruptions of MNIST-C: {judged.robustness.mean:.1%} on average, {worst:.1%} under "
-            f"the worst ({name.replace('_', ' ')}).\n"
+            f"- Under the fifteen corruptions of {judged.robustness.collection}: {judged.robustness.mean:.1%} on "
+            f"average, {worst:.1%} under the worst ({name.replace('_', ' ')}).\n"
         )
     return lines
 

@@ -131,18 +131,21 @@ def _is_own(run: "Run", path: Path) -> bool:
 
 
 def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
-    """Judge the model on the test split; grey images also corrupted, unless the run folder has those figures."""
+    """Judge the model on the test split, also on corrupted images if the run folder has those figures or it reads ink.
+
+    Pictures may be large, and their corruptions then take minutes.
+    """
     from convlet.run.places import read_json
 
     judgement, name = run.judge(dataset, watch=watch)
     found, figures = judgement.evaluation, ("n", "accuracy", "loss")
-    if dataset.image_shape[-1] != 1:
-        return found
     with contextlib.suppress(ModelError):
         kept = read_json(run.path / f"evaluation-{name}.json")
         if kept.get("robustness") and all(kept.get(figure) == getattr(found, figure) for figure in figures):
             return found.with_robustness(kept["robustness"]["corruptions"])
-    watch.on_note("judging the model under the corruptions of MNIST-C, for the model card (once) ...")
+    if run.predictor().signature.form.kind != "ink":
+        return found
+    watch.on_note("judging the model on corrupted images, for the model card (once) ...")
     judgement, name = run.judge(dataset, corruptions=True, watch=watch)
     with contextlib.suppress(OutputError):  # a run folder may be read-only
         judgement.save(run.path, name)

@@ -193,7 +193,7 @@ class Recipe:
         off=0,
     )
     outliers: float = setting(
-        "Ink only: images of none of the classes per training image, trained to be equally far from every class.",
+        "Images of none of the classes per training image, trained to be equally far from every class.",
         number(0, 1),
         since=2,
     )

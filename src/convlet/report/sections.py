@@ -13,6 +13,10 @@ from convlet.report.pictures import data_url
 
 _TABLE_OPEN = 40  # classes; a longer table starts folded
 _MISCALIBRATED = 0.02
+_PAPERS = {
+    "MNIST-C": "MNIST-C, Mu and Gilmer 2019",
+    "CIFAR-10-C": "CIFAR-10-C, Hendrycks and Dietterich 2019, each image in one of five severities",
+}
 _ASKED_FOR = (1, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.5)
 
 
@@ -135,7 +139,7 @@ def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArra
         rows.append(element("li", span(image, class_="sample"), what, bar, number))
     how = join(
         [
-            "Accuracy on the same images, corrupted in unseen ways (MNIST-C, Mu and Gilmer 2019). Mean: ",
+            f"Accuracy on the same images, corrupted in unseen ways ({_PAPERS[found.collection]}). Mean: ",
             element("strong", f"{found.mean:.2%}"),
             f"; uncorrupted: {accuracy:.2%}, the mark on each bar.",
         ]

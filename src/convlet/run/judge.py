@@ -9,11 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Dataset, Split
-from convlet.errors import DataError
-from convlet.evaluation import CORRUPTIONS, Evaluation, corrupt, evaluate
+from convlet.evaluation import (
+    CORRUPTIONS,
+    PICTURE_CORRUPTIONS,
+    SEVERITIES,
+    Evaluation,
+    corrupt,
+    corrupt_pictures,
+    evaluate,
+)
 from convlet.prediction.predictor import Predictor
 from convlet.report import Facts, plots, write_report
 from convlet.run.places import write_json
+from convlet.signature import Form
 from convlet.system.machine import versions
 from convlet.system.watch import Watch
 
@@ -75,14 +83,15 @@ def judge(
         dataset: of the model's image shape and classes.
         split: "test", "train" or "validation".
         model: its name in the report.
-        corruptions: also measure the accuracy under MNIST-C's fifteen corruptions, in fifteen times the time.
+        corruptions: also measure the accuracy under fifteen corruptions, MNIST-C's for ink and CIFAR-10-C's for
+            pictures, in fifteen times the time and more.
         details: more lines for the report's footer.
         verdict: on the model's training, for the report.
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
         ModelError: the data set's classes or image size are not the model's.
-        DataError: there is no such split, or `corruptions` is set and the images are in color.
+        DataError: there is no such split.
     """
     watch = watch or Watch()
     judged = predictor.split(dataset, split)
@@ -91,12 +100,8 @@ def judge(
     found = evaluate(probabilities, judged.labels, signature.class_names, signature.threshold, judged.files)
     examples: dict[str, NDArray[np.uint8]] = {}
     if corruptions:
-        if judged.image_shape[-1] != 1:
-            raise DataError(
-                f"corruptions=True needs grey images; {dataset.name} has color images. Judge it without corruptions."
-            )
         accuracies = {}
-        for name in CORRUPTIONS:
+        for name in CORRUPTIONS if signature.form.kind == "ink" else PICTURE_CORRUPTIONS:
             accuracies[name], examples[name] = _under(name, predictor, judged)
             watch.on_note(f"under {name.replace('_', ' ')}: {accuracies[name]:.2%}")
         found = found.with_robustness(accuracies)
@@ -118,13 +123,19 @@ def judge(
 
 def _under(name: str, predictor: Predictor, split: Split) -> tuple[float, NDArray[np.uint8]]:
     """Return the accuracy under a corruption, and the first image under it."""
-    dark = predictor.signature.form.kind == "ink" and not predictor.signature.form.light
     right, examples = 0, []
     for number, start in enumerate(range(0, len(split), _CHUNK)):
         part = slice(start, start + _CHUNK)
-        images = split.images[part]
-        corrupted = corrupt(255 - images if dark else images, name, seed=number)  # corruptions expect light ink
-        corrupted = 255 - corrupted if dark else corrupted
+        corrupted = _corrupted(split.images[part], name, predictor.signature.form, number)
         examples.append(corrupted[0])
         right += int((predictor.probabilities(corrupted).argmax(axis=1) == split.labels[part]).sum())
     return right / len(split), examples[0]
+
+
+def _corrupted(images: NDArray[np.uint8], name: str, form: Form, seed: int) -> NDArray[np.uint8]:
+    """Corrupt images; pictures in every severity in turn, from the middle one on, so that accuracies are their mean."""
+    if form.kind != "ink":
+        return corrupt_pictures(images, name, (np.arange(len(images)) + SEVERITIES // 2) % SEVERITIES + 1, seed)
+    gray = images[..., :1]  # channels of ink are alike
+    corrupted = corrupt(gray, name, seed) if form.light else 255 - corrupt(255 - gray, name, seed)
+    return corrupted.repeat(images.shape[-1], axis=-1)

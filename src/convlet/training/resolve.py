@@ -21,7 +21,7 @@ _TOP_HAT_CHANGES = 0.05  # of the ink
 _SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
 _FEW_STEPS = 10  # an epoch, below which batches go on to the least
 _MOST_EPOCHS = 200  # that are added up to: by then a net knows a dozen images by heart
-_OF_INK = ("top_hat", "thickness", "clutter", "outliers")
+_OF_INK = ("top_hat", "thickness", "clutter")
 
 
 def wanted_of(recipe: Recipe) -> Wanted:
@@ -58,7 +58,7 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         changes["top_hat"] = 0
     precision, reason = choose_precision(recipe.precision)
     notes = [f"training in {precision}: {reason}."]
-    if recipe.outliers and reading != PICTURE and not isinstance(dataset.train.images, np.ndarray):
+    if recipe.outliers and not isinstance(dataset.train.images, np.ndarray):
         changes["outliers"] = 0
         notes.append(
             "trained without outliers, which need data in memory: the model will refuse fewer images of other things."

@@ -1,8 +1,8 @@
 """Images of none of the classes, for training a model to say so.
 
-After Hendrycks, Mazeika and Dietterich (2019), "Deep Anomaly Detection with Outlier Exposure". They are made at random:
-characters of no script, training images overlaid or cut up and reassembled, noise, blobs, patterns, empty grounds;
-where the classes are digits, also printed letters in matplotlib's fonts.
+After Hendrycks, Mazeika and Dietterich (2019), "Deep Anomaly Detection with Outlier Exposure". They are made at random.
+For ink: characters of no script, training images overlaid or cut up and reassembled, noise, blobs, patterns, empty
+grounds; where the classes are digits, also printed letters in matplotlib's fonts. For pictures: see `no_pictures.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +14,9 @@ from string import ascii_letters, digits
 import numpy as np
 
 from convlet.data import Split
-from convlet.recipes import DARK_INK, Recipe
+from convlet.recipes import DARK_INK, PICTURE, Recipe
 from convlet.training.augmentation.characters import Ink, character, fonts, printed
+from convlet.training.augmentation.no_pictures import draw_pictures
 
 _KINDS = {"characters": 0.25, "letters": 0.25, "overlaps": 0.15, "puzzles": 0.15, "fields": 0.2}  # of the outliers
 _PIECES_OF = 3_000  # training images
@@ -26,21 +27,24 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
     """Append `recipe.outliers` times as many outliers, with the label after the last class; data on disk get none.
 
     Args:
-        split: gray images, in one channel or three.
+        split: for ink gray images, in one channel or three.
         recipe: resolved.
-        class_names: if all are digits, letters are outliers.
+        class_names: if all are digits, letters are outliers of ink.
         box: see `Form`.
     """
     count = round(recipe.outliers * len(split))
     if not count or not isinstance(split.images, np.ndarray):
         return split
     random = np.random.default_rng((recipe.seed, _PURPOSE))
-    dark = recipe.reading == DARK_INK
-    pieces = split.images[split.sample(_PIECES_OF)][..., 0]
-    channels = split.image_shape[-1]
-    letters = ascii_letters if all(name in digits for name in class_names) else ""
-    made = draw(count, 255 - pieces if dark else pieces, box, random, letters)
-    made = (255 - made if dark else made)[..., np.newaxis].repeat(channels, axis=-1)
+    pieces = split.images[split.sample(_PIECES_OF)]
+    if recipe.reading == PICTURE:
+        made = draw_pictures(count, pieces, random)
+    else:
+        ink = 255 - pieces[..., 0] if recipe.reading == DARK_INK else pieces[..., 0]
+        letters = ascii_letters if all(name in digits for name in class_names) else ""
+        made = draw(count, ink, box, random, letters)
+        made = (255 - made if recipe.reading == DARK_INK else made)[..., np.newaxis]
+        made = made.repeat(split.image_shape[-1], axis=-1)
     images = np.concatenate([split.images, made])
     return replace(split, images=images, labels=np.concatenate([split.labels, np.full(count, len(class_names))]))
 

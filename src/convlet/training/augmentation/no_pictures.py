@@ -1,0 +1,95 @@
+"""Pictures of none of the classes: the training images cut up, mixed and spoiled, and pictures of nothing."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.training.augmentation import textures
+
+Pictures = NDArray[np.uint8]  # (n, height, width, channels)
+Pixels = NDArray[np.float32]  # the same, 0 to 255
+Maker = Callable[[int, Pictures, np.random.Generator], Pixels]
+_CHUNK = 64  # pictures drawn at a time
+
+
+def draw_pictures(count: int, images: Pictures, random: np.random.Generator) -> Pictures:
+    """Draw `count` pictures of all kinds, as large as `images`, whose pieces they are made of."""
+    counts = [round(count * share) for share in _KINDS.values()]
+    counts[0] += count - sum(counts)
+    made = [images[:0]]
+    for maker, number in zip(_KINDS, counts, strict=True):
+        for start in range(0, number, _CHUNK):
+            drawn = maker(min(_CHUNK, number - start), images, random)
+            made.append(np.rint(np.clip(drawn, 0, 255)).astype(np.uint8))
+    return np.concatenate(made)
+
+
+def _jigsaw(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
+    """Lay tiles side by side: pieces of one image in disorder, or of as many images."""
+    _, height, width, _ = images.shape
+    tiles = int(random.integers(2, 6))
+    high, wide = -(-height // tiles), -(-width // tiles)
+    grid = (n, tiles, tiles)
+    which = random.integers(len(images), size=grid)
+    which = np.where(random.random((n, 1, 1)) < 0.5, which[:, :1, :1], which)
+    top, left = random.integers(0, height - high + 1, grid), random.integers(0, width - wide + 1, grid)
+    y, x = np.ogrid[:height, :width]
+    tile = (slice(None), y // high, x // wide)
+    laid: Pixels = images[which[tile], top[tile] + y % high, left[tile] + x % wide].astype(np.float32)
+    return laid
+
+
+def _merged(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
+    """Lay three or four images over each other, each as clear as the others."""
+    layers = random.integers(3, 5)
+    mixed: Pixels = images[random.integers(len(images), size=(n, layers))].mean(axis=1, dtype=np.float32)
+    return mixed
+
+
+def _closeup(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
+    """Enlarge a piece of an eighth to a third of the side."""
+    _, height, width, _ = images.shape
+    share = random.uniform(1 / 8, 1 / 3, (n, 1, 1))
+    places = []
+    for length, ramp in zip((height, width), np.ogrid[:height, :width], strict=True):
+        places.append(random.random((n, 1, 1)) * (1 - share) * (length - 1) + ramp * share)
+    (top, left), chosen = places, random.integers(len(images), size=(n, 1, 1))
+    row, column = top.astype(int), left.astype(int)
+    down, right = (top - row)[..., np.newaxis], (left - column)[..., np.newaxis]
+    below, beside = np.minimum(row + 1, height - 1), np.minimum(column + 1, width - 1)
+    upper = images[chosen, row, column] * (1 - right) + images[chosen, row, beside] * right
+    lower = images[chosen, below, column] * (1 - right) + images[chosen, below, beside] * right
+    large: Pixels = (upper * (1 - down) + lower * down).astype(np.float32)
+    return large
+
+
+def _blurred(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
+    """Blur images until little is left, and stretch what is."""
+    from scipy import ndimage
+
+    sigma = random.uniform(1 / 10, 1 / 4) * min(images.shape[1:3])
+    soft = ndimage.gaussian_filter(
+        images[random.integers(len(images), size=n)].astype(np.float32), (0, sigma, sigma, 0), mode="nearest"
+    )
+    middle = soft.mean(axis=(1, 2), keepdims=True)
+    stretched: Pixels = middle + (soft - middle) * random.uniform(1, 4, (n, 1, 1, 1)).astype(np.float32)
+    return stretched
+
+
+def _of_nothing(draw: Callable[..., Pixels]) -> Maker:
+    return lambda n, images, random: draw(n, images.shape[1:], random)
+
+
+_KINDS: Mapping[Maker, float] = {  # its share of all
+    _jigsaw: 0.22,
+    _merged: 0.06,
+    _closeup: 0.08,
+    _blurred: 0.06,
+    _of_nothing(textures.noise): 0.08,
+    _of_nothing(textures.clouds): 0.12,
+    _of_nothing(textures.patterns): 0.1,
+    _of_nothing(textures.gradients): 0.06,
+    _of_nothing(textures.shapes): 0.12,
+    _of_nothing(textures.drawings): 0.1,
+}

@@ -1,0 +1,52 @@
+"""Models of pictures are judged under the corruptions of pictures, models of ink under those of ink."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+import convlet
+from convlet.data import Dataset, Split
+from convlet.evaluation import CORRUPTIONS, PICTURE_CORRUPTIONS
+from convlet.run import Run
+
+
+def tinted(split: Split) -> Split:
+    """The digits in color on a colored ground."""
+    tints = np.random.default_rng(0).integers(100, 256, (len(split), 1, 1, 3))
+    return dataclasses.replace(split, images=(255 - split.images * (tints / 255) / 2).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def colored(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    data = dataclasses.replace(
+        digits, train=tinted(digits.train), open_test=lambda: tinted(digits.test), source="tinted"
+    )
+    recipe = convlet.recipe("small-data", epochs=2, reading="picture", outliers=0.1)
+    return convlet.train(data, recipe, out=tmp_path_factory.mktemp("colored") / "runs")
+
+
+@pytest.mark.slow
+def test_a_model_of_pictures_in_color(colored: Run, digits: Dataset, tmp_path) -> None:
+    few = dataclasses.replace(
+        digits, train=tinted(digits.train), open_test=lambda: tinted(digits.test.take(np.arange(40)))
+    )
+    found = convlet.evaluate(colored.path / "model.onnx", few, corruptions=True, out=tmp_path)
+    assert found.robustness is not None
+    assert list(found.robustness.corruptions) == list(PICTURE_CORRUPTIONS)
+    assert found.robustness.collection == "CIFAR-10-C"
+    assert set(json.loads((tmp_path / "evaluation-test.json").read_text())["robustness"]) == {"mean", "corruptions"}
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "CIFAR-10-C" in report
+    assert "An image under frost" in report
+    assert colored.recipe.outliers == 0.1
+
+
+@pytest.mark.slow
+def test_a_model_of_ink(run: Run, digits: Dataset) -> None:
+    few = dataclasses.replace(digits, open_test=lambda: digits.test.take(np.arange(20)))
+    found = convlet.evaluate(run.path / "model.onnx", few, corruptions=True)
+    assert found.robustness is not None
+    assert list(found.robustness.corruptions) == list(CORRUPTIONS)
+    assert found.robustness.collection == "MNIST-C"

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+import convlet
+from convlet.data import Split
+from convlet.training.augmentation import textures
+from convlet.training.augmentation.no_pictures import draw_pictures
+from convlet.training.augmentation.outliers import with_outliers
+
+DRAWN = (textures.noise, textures.clouds, textures.patterns, textures.gradients, textures.shapes, textures.drawings)
+
+
+def pictures(n: int, *shape: int) -> np.ndarray:
+    """Light pictures, so that what is dark comes from elsewhere."""
+    return np.random.default_rng(0).integers(150, 256, (n, *shape), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (20, 48, 1), (8, 8, 3), (64, 64, 1)])
+def test_of_any_shape_and_hardly_any_is_like_another(shape: tuple[int, int, int]) -> None:
+    made = draw_pictures(161, pictures(30, *shape), np.random.default_rng(3))
+    assert made.shape == (161, *shape)
+    assert made.dtype == np.uint8
+    assert len(np.unique(made.reshape(161, -1), axis=0)) > 150
+    assert made.min() == 0
+    assert made.max() == 255
+
+
+def test_a_tenth_is_flat_or_nearly_and_a_tenth_is_loud() -> None:
+    made = draw_pictures(400, pictures(30, 32, 32, 3), np.random.default_rng(3))
+    spread = made.std(axis=(1, 2)).mean(axis=1)
+    assert (spread < 15).mean() > 0.05
+    assert (spread > 80).mean() > 0.05
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_what_is_drawn_is_in_range_and_in_color_or_gray(draw) -> None:
+    made = draw(60, (24, 32, 3), np.random.default_rng(1))
+    assert made.shape == (60, 24, 32, 3)
+    assert made.dtype == np.float32
+    assert made.min() >= 0
+    assert made.max() <= 255
+    assert np.ptp(made.mean(axis=(1, 2)), axis=1).max() > 40  # some in color
+    assert draw(3, (24, 32, 1), np.random.default_rng(1)).shape == (3, 24, 32, 1)
+
+
+def test_pieces_come_from_the_training_images() -> None:
+    made = draw_pictures(100, pictures(30, 16, 16, 3), np.random.default_rng(0))[:20]  # the first kind
+    assert made.min() >= 150
+
+
+def test_a_split_of_pictures_gets_them_by_its_seed() -> None:
+    split = Split(pictures(50, 16, 16, 3), np.arange(50) % 2)
+    recipe = convlet.recipe("tutorial", outliers=0.5, reading="picture")
+    one, same = (with_outliers(split, recipe, ("a", "b"), 0.7) for _ in range(2))
+    assert len(one) == 75
+    assert (one.labels[50:] == 2).all()
+    np.testing.assert_array_equal(one.images, same.images)
+    other = with_outliers(split, recipe.changed(seed=2), ("a", "b"), 0.7)
+    assert (one.images[50:] != other.images[50:]).any()
