@@ -116,6 +116,8 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
         page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
+        # The browser hands file dialogs over from now on. A first listener later could come after the dialog.
+        page.on("filechooser", lambda _: None)
         opened.append((context, said, asked, site, expected))
         page.goto(site.url + fragment)
         if known:
