@@ -13,6 +13,7 @@ import typer
 from convlet.cli.console import Bars, note, result, result_json
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, recipe_flags, require_one
 from convlet.errors import UsageError
+from convlet.recipes.files import NAMES
 from convlet.system.extras import optional
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="tutorial, fast, balanced, accurate, compact or small-data. The default is tutorial for mnist, and "
-            "for other data the one that suits them: a line says which and why."
+            help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}. The default is tutorial for mnist, and for other data the "
+            "one that suits them: a line says which and why."
         ),
     ] = None,
     settings: Annotated[

@@ -6,7 +6,17 @@ from typing import Any
 
 from convlet.errors import RecipeError
 
-NAMES = ("tutorial", "small-data", "fast", "balanced", "compact", "accurate", "pictures")
+NAMES = (
+    "tutorial",
+    "small-data",
+    "fast",
+    "balanced",
+    "compact",
+    "accurate",
+    "pictures",
+    "pictures-small",
+    "pictures-accurate",
+)
 
 
 def named_file(name: str) -> Path:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 _TUTORIALS = "mnist"
 _TINY = 16  # pixels a side below which the larger nets have no room
+_FEW = 200  # pictures of each class, up to which a net learns them by heart
 _MANY = 5_000  # images of ink from which seconds of training are enough
 
 
@@ -33,6 +34,8 @@ def suited(dataset: str, kind: str, images: int, side: int, classes: int) -> Sui
     if side < _TINY:
         return Suited("small-data", f"the images are smaller than {_TINY} pixels a side")
     of = f"{images:,} training images in {classes:,} classes"
+    if kind != "ink" and images <= _FEW * classes:
+        return Suited("pictures-small", f"the images are pictures, and {of} are few enough for its stronger changes")
     if kind != "ink":
         return Suited("pictures", f"the images are pictures, {of}")
     if images < _MANY:

@@ -212,3 +212,11 @@ def test_a_box_erased_from_a_picture_takes_its_mean_color() -> None:
     image = np.full((SIZE, SIZE, 3), (200, 100, 50), np.uint8)
     np.testing.assert_array_equal(changed(image, erasing=1, reading="picture"), np.repeat(image[np.newaxis], 200, 0))
     assert (changed(image, erasing=1, reading="light-ink") == 0).any()
+
+
+def test_a_picture_moves_by_whole_pixels_and_so_stays_sharp() -> None:
+    image = np.random.default_rng(2).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
+    inside = changed(image, shift=2, reading="picture")[:, 2:-2, 2:-2]
+    places = np.lib.stride_tricks.sliding_window_view(image, (SIZE - 4, SIZE - 4), (0, 1)).transpose(0, 1, 3, 4, 2)
+    known = {place.tobytes() for place in places.reshape(25, SIZE - 4, SIZE - 4, 3)}
+    assert {made.tobytes() for made in inside} == known

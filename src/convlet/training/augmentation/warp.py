@@ -35,6 +35,8 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     angle, slant = np.deg2rad(uniform(recipe.rotation)), np.deg2rad(uniform(recipe.shear))
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
     right, down = uniform(recipe.shift), uniform(recipe.shift)
+    if recipe.reading == PICTURE:  # by whole pixels, as reading between pixels blurs fine texture
+        right, down = np.round(right), np.round(down)
     if recipe.flip:
         wide = np.where(random.random(size) < float(recipe.flip), -wide, wide)
     matrix = [np.cos(angle) * wide, -np.sin(angle + slant) * wide, np.sin(angle) * high, np.cos(angle + slant) * high]
