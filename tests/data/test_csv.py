@@ -250,3 +250,35 @@ def test_columns_named_by_their_numbers_are_a_header(path: Path):
     pixels = np.random.default_rng(0).integers(0, 256, (4, 289))
     np.savetxt(path, pixels, "%d", ",", header=",".join(map(str, range(289))), comments="")
     np.testing.assert_array_equal(read_csv_images(path, Watch())[:].reshape(4, -1), pixels)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("corner", ["spread", "ground"])
+@pytest.mark.parametrize("by_class", [False, True])
+def test_labels_first_or_last_without_a_header_are_told_by_the_rows(
+    path: Path, last: bool, corner: str, by_class: bool
+):
+    images, labels = np.repeat(TRAIN.images, 10, axis=0), np.repeat(TRAIN.labels, 10)
+    if by_class:
+        order = np.argsort(labels, kind="stable")
+        images, labels = images[order], labels[order]
+    pixels = images.reshape(len(labels), -1).copy()
+    if corner == "ground":
+        pixels[:, [0, -1]] = 0
+    np.savetxt(path, np.insert(pixels, 36 if last else 0, labels, axis=1), "%d", ",")
+    data = load(path)
+    assert data.class_names == NAMES
+    found = np.concatenate([data.train.images[:], data.test.images[:]]).reshape(-1, 36)
+    assert Counter(map(bytes, found)) == Counter(map(bytes, pixels))
+
+
+def test_a_table_named_after_emnist_is_turned_upright(tmp_path: Path):
+    notes: list[str] = []
+    for name in ("emnist-letters-train.csv", "letters.csv"):
+        (tmp_path / name).write_text(csv(TRAIN, header=False))
+    turned = load(tmp_path / "emnist-letters-train.csv", watch=Watch(on_note=notes.append))
+    plain = load(tmp_path / "letters.csv", watch=Watch(on_note=notes.append))
+    np.testing.assert_array_equal(turned.train.images[:], plain.train.images[:].swapaxes(1, 2))
+    assert ["upright" in note for note in notes] == [True]
+    images = read_csv_images(tmp_path / "emnist-letters-train.csv", Watch())
+    np.testing.assert_array_equal(images[:].reshape(-1, 6, 6), TRAIN.images.swapaxes(1, 2))

@@ -145,7 +145,7 @@ def test_one_class(tmp_path: Path):
         (b"I am text", ("not an image", "9 bytes")),
         (b"", ("not an image", "empty")),
         (encoded(TRAIN.images[0])[:60], ("damaged",)),
-        (png(7000, 6000), ("7000x6000", "40 million")),
+        (png(9000, 9000), ("9000x9000", "80 million")),
     ],
     ids=["text", "zero bytes", "truncated", "huge"],
 )

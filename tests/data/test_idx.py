@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from convlet.data import ImagesOnDisk, disk, load
-from convlet.data.idx import read_idx
+from convlet.data.idx import read_idx, read_idx_images
 from convlet.system.watch import Watch
 from tests.data.archives import idx_int
 from tests.data.datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
@@ -239,7 +239,10 @@ def test_files_named_after_emnist_are_turned_upright(tmp_path: Path):
 def test_files_of_two_sets(folder: Path):
     for name in IDX_NAMES:
         (folder / f"emnist-digits-{name}").write_bytes((folder / name).read_bytes())
-    assert_refused(lambda: load(folder), folder, "several sets (emnist-digits, train)")
+    assert_refused(lambda: load(folder), folder, "several sets", f"{TRAIN_IMAGES}, emnist-digits-{TRAIN_IMAGES}.")
+    one, other = load(folder / f"emnist-digits-{TEST_LABELS}"), load(folder / f"{TRAIN_IMAGES}")
+    assert (one.name, other.name) == ("emnist-digits", folder.name)
+    np.testing.assert_array_equal(one.train.images[:], other.train.images[:].swapaxes(1, 2))
 
 
 def test_pixels_of_0_and_1_are_stretched_and_it_is_said(tmp_path: Path):
@@ -249,3 +252,52 @@ def test_pixels_of_0_and_1_are_stretched_and_it_is_said(tmp_path: Path):
     np.testing.assert_array_equal(data.train.images[:][..., 0], ones[0].images * 255)
     np.testing.assert_array_equal(data.test.images[:][..., 0], ones[1].images * 255)
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize("name", ["MNIST", "FashionMNIST", "KMNIST"])
+def test_torchvisions_folders(tmp_path: Path, name: str):
+    write_idx_folder(tmp_path / name / "raw", compress=True)
+    data = load(tmp_path / name)
+    assert data.name == name
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images)
+
+
+def write_emnist(folder: Path, mapping: str, first: int = 1) -> Path:
+    """EMNIST's letters as torchvision unpacks them: labels from 1."""
+    write_idx_folder(folder, *(Pictures(part.images, part.labels + first) for part in (TRAIN, TEST)))
+    for name in IDX_NAMES:
+        (folder / name).rename(folder / f"emnist-letters-{name.replace('t10k', 'test')}")
+    (folder / "emnist-letters-mapping.txt").write_text(mapping)
+    return folder
+
+
+def test_a_mapping_beside_the_files_names_the_classes(tmp_path: Path):
+    write_emnist(tmp_path / "EMNIST" / "raw", "1 65 97\n2 66 98 \n\n3 67 99\r\n4 68 100\n")
+    data = load(tmp_path / "EMNIST")
+    assert data.class_names == ("A", "B", "C", "D")
+    np.testing.assert_array_equal(data.train.labels, TRAIN.labels)
+    np.testing.assert_array_equal(data.test.labels, TEST.labels)
+    np.testing.assert_array_equal(data.train.images[:][..., 0], TRAIN.images.swapaxes(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ("1 65\n2 66\n", ("label 3 of image", "is not in", "mapping.txt")),
+        ("1 65\n2 B\n3 67", ("mapping.txt: line 2 is '2 B'", "1 65 97")),
+        ("1 65\n2", ("mapping.txt: line 2",)),
+        ("1 65\n1 66", ("line 2", "twice")),
+        ("1 65\n2 65", ("line 2", "'A'", "twice")),
+        ("1 99999999", ("line 1",)),
+        ("\n", ("names no classes",)),
+    ],
+)
+def test_a_mapping_that_does_not_fit(tmp_path: Path, mapping: str, words: tuple[str, ...]):
+    write_emnist(tmp_path / "set", mapping)
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", *words)
+
+
+def test_images_to_answer_are_turned_as_those_trained_on(tmp_path: Path):
+    folder = write_emnist(tmp_path / "set", "1 65\n2 66\n3 67\n")
+    found = read_idx_images(folder / f"emnist-letters-{TRAIN_IMAGES}", Watch())
+    np.testing.assert_array_equal(found[:].reshape(-1, 6, 6), TRAIN.images.swapaxes(1, 2))

@@ -49,7 +49,7 @@ def test_a_path_that_cannot_even_be_looked_at(name: str):
     assert_refused(lambda: load(name), name, "cannot read")
 
 
-@pytest.mark.parametrize("name", ["set.txt", "set.parquet", "set"])
+@pytest.mark.parametrize("name", ["set.txt", "set.orc", "set"])
 def test_a_file_of_another_form(tmp_path: Path, name: str):
     (tmp_path / name).write_text("label")
     assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", ".npz", ".csv", "IDX")

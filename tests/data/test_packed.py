@@ -241,3 +241,35 @@ def test_images_are_read_from_the_archive_when_there_is_no_room_for_their_pixels
     monkeypatch.setattr(disk, "IN_MEMORY", 0)
     monkeypatch.setattr(spill, "room", lambda: 0)
     assert np.array_equal(load(path).train.images[:], there.train.images[:])
+
+
+OTHERS = {
+    "IDX files": (("MNIST/raw/t10k-labels-idx1-ubyte.gz", "MNIST/raw/train-images-idx3-ubyte.gz"), "MNIST/raw."),
+    "Parquet files": (("data/test-0.parquet", "data/train-0.parquet"), "data."),
+    "CIFAR's binary files": (("cifar/data_batch_1.bin", "cifar/test_batch.bin"), "cifar."),
+    "tar shards": (("x/000.tar", "x/001.tar"), "x."),
+    "an .npz file": (("x/mnist.npz",), "x/mnist.npz."),
+    "a table": (("sample_submission.csv", "test.csv", "train.csv"), "train.csv."),
+    "an archive": (("readme.txt", "inner.zip"), "inner.zip."),
+}
+
+
+@pytest.mark.parametrize("name", ["set.zip", "set.tar.gz"])
+@pytest.mark.parametrize("kind", OTHERS)
+def test_an_archive_of_another_form_says_what_it_holds_and_how_to_go_on(tmp_path: Path, name: str, kind: str):
+    files, inside = OTHERS[kind]
+    path = KINDS[name](tmp_path / name, dict.fromkeys(files, b"content"))
+    how = "unzip set.zip -d set" if name == "set.zip" else "tar xf set.tar.gz -C set"
+    assert_refused(lambda: load(path), path, f"holds {kind} (", files[-1], how, f"give set/{inside}")
+
+
+@pytest.mark.parametrize("name", ["set.zip", "set.tar"])
+def test_images_with_a_list_of_their_labels(tmp_path: Path, name: str):
+    images = {f"set/images/{row}.png": encoded(image) for row, image in enumerate(TRAIN.images)}
+    path = KINDS[name](tmp_path / name, {"set/labels.csv": b"path,label\n", **images})
+    assert_refused(lambda: load(path), path, "images and a list of them (set/labels.csv)", "give set/set/labels.csv.")
+
+
+def test_a_list_beside_class_folders_is_not_needed(tmp_path: Path):
+    data = load(zipped(tmp_path / "set.zip", {"labels.csv": b"path,label\n", **two_classes()}))
+    assert data.class_names == ("a", "b")

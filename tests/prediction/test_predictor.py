@@ -168,8 +168,6 @@ def test_no_images_no_answers(empty, run: Run) -> None:
         (np.zeros((1, 8, 8, 1), np.float32), "do not divide by 255"),
         (np.zeros((1, 9, 8, 1), np.uint8), r"shape \(1, 9, 8, 1\)"),
         (np.zeros((1, 8, 8, 3), np.uint8), "takes"),
-        (np.zeros((8, 8), np.uint8), "takes"),
-        ([np.zeros((8, 8, 1), np.uint8), np.zeros((9, 8, 1), np.uint8)], "2 shapes"),
     ],
 )
 def test_refuses_other_images(images, words: str, run: Run) -> None:

@@ -1,6 +1,7 @@
 """Any file to the picture a person sees, the same for training and prediction, and files that are refused."""
 
 import io
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -241,13 +242,13 @@ def test_animated_images_are_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     "array",
     [
-        np.zeros((8, 8)),
+        np.full((8, 8), 300.0),
         np.zeros((8, 8, 2), np.uint8),
         np.zeros((0, 8), np.uint8),
         np.zeros(8, np.uint8),
-        np.zeros((8, 8), bool),
+        np.zeros((8, 8), "U1"),
     ],
-    ids=["float", "2 channels", "empty", "1 axis", "bool"],
+    ids=["too large", "2 channels", "empty", "1 axis", "text"],
 )
 def test_arrays_that_are_no_pictures(array: np.ndarray):
     refused(array, "the image", "expected uint8")
@@ -258,7 +259,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path):
     bomb[18:26] = (30_000).to_bytes(4, "little") * 2
     (tmp_path / "bomb.bmp").write_bytes(bomb)
     refused(tmp_path / "bomb.bmp", "bomb.bmp", "million")
-    refused(np.broadcast_to(np.uint8(0), (7_000, 7_000)), "the image", "million")
+    refused(np.broadcast_to(np.uint8(0), (9_000, 9_000)), "the image", "million")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of a process of its own from /proc")
@@ -319,3 +320,15 @@ def test_a_pillow_image_whose_file_is_damaged():
     data = jpeg(SCENE, 90, 1)
     with Image.open(io.BytesIO(data[: len(data) // 2])) as image, pytest.raises(DataError, match="damaged"):
         upright(image)
+
+
+def test_a_large_photograph_is_the_same_picture_in_training_and_prediction(tmp_path: Path):
+    tile = np.add.outer(np.arange(64), np.arange(64)).astype(np.uint8)
+    save(Image.fromarray(np.tile(tile, (94, 125))), tmp_path / "a/large.jpg")  # 8000x6016, 48 million
+    for number in range(11):
+        save(Image.fromarray(np.roll(tile, number, axis=1)), tmp_path / f"{'ab'[number % 2]}/{number}.jpg")
+    data = convlet.load(tmp_path, kind="picture")
+    assert len(data.train) + len(data.test) == 12
+    pairs = (zip(part.files, part.images, strict=True) for part in (data.train, data.test))
+    for file, image in itertools.chain(*pairs):
+        np.testing.assert_array_equal(image, read_image(tmp_path / file, data.image_shape, data.form))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convlet.reading.decode import read_pixels
+from convlet.reading.decode import decode, read_pixels, size_of
 from tests.data.datafiles import assert_refused, png, save
 from tests.images import encoded
 
@@ -31,17 +31,17 @@ def test_a_gif_of_one_frame_is_read(tmp_path: Path):
     assert (read_pixels(save(Image.new("RGB", (3, 3), (255, 0, 0)), tmp_path / "image.gif")) == (255, 0, 0)).all()
 
 
-# 7000x6000 is over convlet's limit only; the others are over the sizes at which Pillow itself warns, and gives up.
-@pytest.mark.parametrize(("width", "height"), [(7_000, 6_000), (10_000, 10_000), (20_000, 20_000)])
-def test_over_40_million_pixels_are_refused_without_decoding(tmp_path: Path, width: int, height: int):
+# 9000x9000 is over convlet's limit only; the others are over the sizes at which Pillow itself warns, and gives up.
+@pytest.mark.parametrize(("width", "height"), [(9_000, 9_000), (10_000, 10_000), (20_000, 20_000)])
+def test_over_80_million_pixels_are_refused_without_decoding(tmp_path: Path, width: int, height: int):
     path = tmp_path / "image.png"
     path.write_bytes(png(width, height))  # there are no pixels in it: decoding would call it damaged
-    assert_refused(lambda: read_pixels(path), path, "40 million")
+    assert_refused(lambda: read_pixels(path), path, "80 million")
 
 
-def test_up_to_40_million_pixels_are_decoded(tmp_path: Path):
+def test_up_to_80_million_pixels_are_decoded(tmp_path: Path):
     path = tmp_path / "image.png"
-    path.write_bytes(png(5_000, 8_000))
+    path.write_bytes(png(8_000, 10_000))
     assert_refused(lambda: read_pixels(path), path, "damaged")
 
 
@@ -77,3 +77,49 @@ def test_no_file(tmp_path: Path):
 
 def test_a_folder(tmp_path: Path):
     assert_refused(lambda: read_pixels(tmp_path), tmp_path, "folder")
+
+
+def jpeg_of(width: int, height: int, **options: object) -> bytes:
+    """A JPEG whose header promises that many pixels; it has fewer."""
+    data = bytearray(encoded(Image.fromarray(PIXELS), "jpeg", **options))
+    at = next(data.index(marker) for marker in (b"\xff\xc0", b"\xff\xc2") if marker in data)
+    data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "progressive", "word"),
+    [
+        (15_000, 13_400, False, "201"),
+        (9_100, 9_000, True, "80 million"),  # whose coefficients are all in memory before the first row is there
+    ],
+)
+def test_a_jpeg_that_is_made_smaller_may_have_200_million_pixels(width: int, height: int, progressive: bool, word: str):
+    data = jpeg_of(width, height, progressive=progressive)
+    word = f"{width}x{height} pixels" if word == "201" else word
+    assert_refused(lambda: decode(data, 200, "photo"), "photo", word)
+
+
+def test_a_jpeg_of_200_million_pixels_is_refused_whole():
+    data = jpeg_of(16_320, 12_240)  # as telephones write them
+    picture, size = decode(data, 200)
+    assert (size, picture.size) == ((16_320, 12_240), (200, 150))
+    assert_refused(lambda: read_pixels(data, "photo"), "photo is 16320x12240 pixels", "80 million")
+
+
+@pytest.mark.parametrize("form", ["MPO", "JPEG"])
+def test_a_large_photograph_is_decoded_small(form: str):
+    small = Image.fromarray(np.add.outer(np.arange(94), np.arange(142)).astype(np.uint8))
+    whole = small.resize((9088, 6016), Image.Resampling.NEAREST)  # 54 million
+    data = encoded(whole, form, quality=60)
+    picture, size = decode(data, 300)
+    assert size == (9088, 6016)
+    assert max(picture.size) == 300
+    expected = np.asarray(whole.reduce(8).resize(picture.size, Image.Resampling.BOX), np.float32)
+    assert np.abs(np.asarray(picture, np.float32) - expected).mean() < 6
+    assert size_of(data) == (6016, 9088)
+
+
+def test_a_png_of_50_million_pixels_is_decoded():
+    picture, size = decode(encoded(Image.new("L", (10_000, 5_000), 77)), 100)
+    assert (size, picture.size, picture.getextrema()) == ((10_000, 5_000), (100, 50), (77, 77))

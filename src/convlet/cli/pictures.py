@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from convlet.prediction.predictor import Answer
     from convlet.reading import Character
 
+_SHOWN = 2000  # pixels of the longer side of an original that is shown whole
+
 
 class Pictures:
     """The pictures that one command writes, and their names."""
@@ -35,7 +37,7 @@ class Pictures:
 
         if not self.inputs:
             return
-        original = upright(path)
+        original = upright(path, None if box else _SHOWN)
         name = self._free(self.inputs / f"{path.stem}{number}.png")
         save(beside(original.crop(box) if box else original, image, answer), name)
         save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))

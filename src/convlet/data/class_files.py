@@ -12,7 +12,7 @@ from convlet.data.layout import classes_in
 from convlet.data.names import Names
 from convlet.data.tree import Tree, joined, walk
 from convlet.errors import DataError
-from convlet.reading.image_file import SUFFIXES
+from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif
 
 
 class ClassFiles:
@@ -93,6 +93,7 @@ def _no_images(tree: Tree, split: str, classes: list[str], flat: int, others: li
         )
     files = [one.file for one in others if not one.file.endswith("/")]
     found = f"They hold {len(files):,} other files ({', '.join(files[:3])}). " if files else ""
+    found += f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
     return DataError(
         f"the class folders of {where} ({', '.join(classes[:5])}{', ...' if len(classes) > 5 else ''}) hold no images. "
         f"{found}Expected files that end in {', '.join(sorted(SUFFIXES))}."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from convlet.errors import DataError
-from convlet.reading.image_file import is_image
+from convlet.reading.image_file import is_heif, is_image
 
 SPLITS = {
     "train": ("train", "training"),
@@ -25,7 +25,7 @@ _FILES = (
 )
 _LABELS = (
     *("label", "clas", "target", "category", "class_name", "label_name", "labelname", "classname", "class_label"),
-    *("y", "class_id", "classid", "label_id", "categorie"),
+    *("y", "class_id", "classid", "label_id", "categorie", "fine_label"),
 )
 _SPLITS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
 _WORDS = frozenset(word for words in SPLITS.values() for word in words)
@@ -75,6 +75,12 @@ def delimiter_of(line: str, otherwise: str = ",") -> str:
     return best if counts[best] else otherwise
 
 
+def label_among(names: Sequence[str]) -> int | None:
+    """Return which of some columns is named as labels are; None if none is."""
+    plain = [_name(name) for name in names]
+    return next((plain.index(label) for label in _LABELS if label in plain), None)
+
+
 def _first_lines(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
@@ -83,6 +89,10 @@ def _first_lines(path: Path) -> list[str]:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
     lines = start.decode("utf-8-sig", "replace").splitlines()
     return lines[:-1] if len(start) == _BYTES and len(lines) > 1 else lines
+
+
+def _names_image(cell: str) -> bool:
+    return is_image(cell.strip()) or is_heif(cell.strip())
 
 
 def _name(cell: str) -> str:
@@ -95,7 +105,7 @@ def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool) -> 
         named = [_FILES.index(name) for name in names if name in _FILES[:-2]]
         return names.index(_FILES[min(named)]) if named and len(names) <= 4 else None
     by_content = [
-        column for column in range(len(rows[0])) if sum(is_image(row[column].strip()) for row in rows) > len(rows) / 2
+        column for column in range(len(rows[0])) if sum(_names_image(row[column]) for row in rows) > len(rows) / 2
     ]
     if by_content or not header:
         ranked = sorted(by_content, key=lambda column: names[column] not in _FILES if header else False)
@@ -143,7 +153,7 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
     names = [_name(cell) for cell in rows[0]]
     whole = [row for row in rows if len(row) == count]
     below = whole[1:]
-    header = not any(is_image(cell.strip()) for cell in rows[0])
+    header = not any(_names_image(cell) for cell in rows[0])
     file = _file(names, below, header) if header else _file([], whole, header)
     if file is None:
         return None

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from convlet.data.columns import TABLES, delimiter_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, chunks
+from convlet.data.guess import looks_labelled
+from convlet.data.idx import upright_of
 from convlet.data.labels import Classes
 from convlet.data.numbers import Columns, FractionsError, numbers_of
 from convlet.data.pixels import Raw, as_images, raw_of, scale_of
@@ -39,15 +41,15 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     """Read a table of grey square images: `label,pixel0,pixel1,...`, with or without that header.
 
     Cells may stand between commas, semicolons or tabs, and in quotes. The labels, whole numbers or text, may be in any
-    column by name; without a header in the first or last. A column that counts the rows is passed over. Pixels are as
-    `pixels.scale_of` takes them.
+    column by name; without a header in the first or last, which the rows tell. A column that counts the rows is passed
+    over. Pixels are as `pixels.scale_of` takes them. Images of a table named after EMNIST are turned upright.
 
     Raises:
         DataError: an empty file, a ragged row, a value that is no pixel, or pixels that make no square.
         OutputError: no temporary file for pixels too many for memory.
     """
     raw, labels, texts, name = _read(path, labelled=True)
-    images = as_images(raw, scale_of(raw, name, watch), name)
+    images = upright_of(path.stem, str(path), watch)(as_images(raw, scale_of(raw, name, watch), name))
     given = np.array(texts)[labels] if texts else labels
     classes = Classes(given)
     split = Split(images, classes.numbers(given, str(path)), name=str(path))
@@ -66,7 +68,8 @@ def read_csv_images(path: Path, watch: Watch) -> Images:
         DataError, OutputError: as `read`.
     """
     table = _read(path, labelled=False)
-    return as_images(table.pixels, scale_of(table.pixels, table.name, watch), table.name)
+    images = as_images(table.pixels, scale_of(table.pixels, table.name, watch), table.name)
+    return upright_of(path.stem, str(path), watch)(images)
 
 
 class _Table(NamedTuple):
@@ -79,9 +82,12 @@ class _Table(NamedTuple):
 def _read(path: Path, *, labelled: bool) -> _Table:
     """Return the pixels, (n, side, side), the labels if there are any, and their texts if they are no numbers."""
     columns = _columns(path, labelled=labelled)
-    table = _read_as(path, columns)
     last = columns.count - 1
-    if labelled and not columns.header and columns.label == 0 and not table.texts and len(set(table.labels)) == 1:
+    unclear = labelled and not columns.header and columns.label == 0 and columns.index is None
+    if unclear and looks_labelled(path, columns, (0, last)) == last:
+        return _read_as(path, replace(columns, label=last))
+    table = _read_as(path, columns)
+    if unclear and not table.texts and len(set(table.labels)) == 1:
         # All labels alike, unless they are in the last column.
         other = _read_as(path, replace(columns, label=last))
         return other if len(set(other.labels)) > 1 else table

@@ -21,6 +21,7 @@ from convlet.data import disk
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, ImagesOnDisk, OpenFile
 from convlet.data.entry import Entry, Read
+from convlet.data.mapping import read_mapping
 from convlet.data.pixels import as_images, raw_of, scale_of
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
@@ -38,39 +39,56 @@ _FILE = re.compile(r"(.*)(train|t10k|test)-(images-idx3|labels-idx[12])-ubyte")
 
 
 def can_read(path: Path) -> bool:
-    """Return whether any of the four files is in a folder, or in its folder `raw`."""
+    """Return whether any of the four files is in a folder, or in its folder `raw`; or a path is one of them."""
     return bool(_sets(path) or _sets(path / "raw"))
 
 
-def read(folder: Path, watch: Watch, _wanted: Wanted) -> Dataset:
+def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     """Read a data set of the user's own in MNIST's four files, also as EMNIST and torchvision name them.
 
-    Images of files named after EMNIST are stored with rows and columns exchanged, and are turned upright.
+    Images of files named after EMNIST are stored with rows and columns exchanged, and are turned upright. A file
+    `NAME-mapping.txt` beside them, as EMNIST has it, names the classes.
+
+    Args:
+        path: the folder, the one above its folder `raw`, or one of the files, where a folder holds several sets.
+        watch: told what is done to the pixels, if anything.
 
     Raises:
-        DataError: see `read_idx` and `scale_of`; images and labels of different counts; or files of several sets.
+        DataError: see `read_idx` and `scale_of`; images and labels of different counts; files of several sets, or a
+            mapping that does not fit the labels.
     """
-    place = folder if _sets(folder) else folder / "raw"  # where torchvision keeps them
+    place = path if _sets(path) else path / "raw"  # where torchvision keeps them
     sets = _sets(place)
     if len(sets) > 1:
-        raise DataError(
-            f"{place} holds several sets ({', '.join(sorted(name.strip('-_') or 'train' for name in sets))}). "
-            "Move the four files of one to a folder of its own."
-        )
+        files = [f"{prefix}{_NAMES[0]}" for prefix in sorted(sets)]
+        raise DataError(f"{place} holds several sets. Give a file of the one to read: {', '.join(files)}.")
     ((prefix, test),) = sets.items()
-    train, open_test, hashes = _read_folder(place, [prefix + name.replace("t10k", test) for name in _NAMES])
-    upright = "emnist" in prefix.lower()
-    if upright:
-        watch.on_note(f"{place}: EMNIST's images are stored with rows and columns exchanged; they are turned upright.")
+    folder = place if place.is_dir() else place.parent
+    train, open_test, hashes = _read_folder(folder, [prefix + name.replace("t10k", test) for name in _NAMES])
     raw = raw_of(train.images)
     scale = scale_of(raw, train.name, watch)
+    upright = upright_of(prefix, train.name, watch)
+    mapping = read_mapping(folder / f"{prefix}mapping.txt")
 
     def brought(split: Split) -> Split:
-        images = as_images(raw_of(split.images), scale, split.name)
-        return replace(split, images=transposed(images, split.name) if upright else images)
+        images = upright(as_images(raw_of(split.images), scale, split.name))
+        return replace(split, images=images, labels=split.labels if mapping is None else mapping.numbers(split))
 
     about = {"kind": "IDX files", "files": hashes}
-    return make_dataset(folder.name, str(folder), brought(train), lambda: brought(open_test()), about=about)
+    name = path.name if path.is_dir() else prefix.strip("-_.") or folder.name
+    names = None if mapping is None else mapping.names
+    return make_dataset(name, str(path), brought(train), lambda: brought(open_test()), class_names=names, about=about)
+
+
+def upright_of(named: str, name: str, watch: Watch) -> Callable[[Images], Images]:
+    """Return what turns images upright: for EMNIST's, by what the data are named, `transposed`; others stay.
+
+    `watch` is told; `name` is what errors call the images.
+    """
+    if "emnist" not in named.lower():
+        return lambda images: images
+    watch.on_note(f"{name}: EMNIST's images are stored with rows and columns exchanged; they are turned upright.")
+    return lambda images: transposed(images, name)
 
 
 def transposed(images: Images, name: str) -> Images:
@@ -82,15 +100,23 @@ def transposed(images: Images, name: str) -> Images:
     return spill.images((count, width, height, *channels))
 
 
-def _sets(folder: Path) -> dict[str, str]:
-    """Return what the names in a folder begin with, each with the word for its test split."""
+def _sets(path: Path) -> dict[str, str]:
+    """Return what the names in a folder begin with, each with the word for its test split; or a file's own, alone."""
     found: dict[str, str] = {}
-    if folder.is_dir():
+    folder = path if path.is_dir() else path.parent
+    if folder.is_dir() and (folder == path or path.is_file()):
         for file in folder.iterdir():
-            if told := _FILE.fullmatch(file.name.removesuffix(".gz").replace(".idx", "-idx")):
+            if told := _told(file):
                 test = found.get(told[1], "t10k")
                 found[told[1]] = told[2] if told[2] == "test" else test
-    return found
+    if folder == path:
+        return found
+    told = _told(path)
+    return {told[1]: found[told[1]]} if told and told[1] in found else {}
+
+
+def _told(file: Path) -> re.Match[str] | None:
+    return _FILE.fullmatch(file.name.removesuffix(".gz").replace(".idx", "-idx"))
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
@@ -134,7 +160,7 @@ def read_idx(path: Path, kind: str) -> IdxFile:
 def read_idx_images(path: Path, watch: Watch) -> Images:
     """Read the images of an IDX file as a data set's are; `watch` is told what is done to the pixels, if anything."""
     raw = raw_of(read_idx(path, "images").array)
-    return as_images(raw, scale_of(raw, str(path), watch), str(path))
+    return upright_of(path.name, str(path), watch)(as_images(raw, scale_of(raw, str(path), watch), str(path)))
 
 
 def read_open(raw: IO[bytes], name: str, kind: str) -> IdxFile:

@@ -23,6 +23,7 @@ SETS = tuple(name for names in MODULES.values() for name in names)
 KINDS = {
     "npz": "an .npz file",
     "npy": "a folder of .npy files",
+    "parquet": "a .parquet file or a folder of them",
     "lists": "a .csv, .tsv or .jsonl list of image files",
     "csv": "a .csv or .tsv file of pixels",
     "mat": "a .mat file of SVHN's form",

@@ -1,6 +1,7 @@
 """Where the splits and the classes are in a folder of class folders."""
 
 from collections.abc import Container
+from contextlib import suppress
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -78,6 +79,14 @@ def holds_images(tree: Tree, split: str, known: Container[str]) -> bool:
     """Return whether any class folder of a split has an image."""
     classes, _ = classes_in(tree, split, known)
     return any(folder.images for paths in classes.values() for path in paths for _, folder in walk(tree, path))
+
+
+def has_classes(tree: Tree) -> bool:
+    """Return whether train has two class folders with images or more."""
+    with suppress(DataError):
+        classes, _ = classes_in(tree, lay_out(tree).splits["train"])
+        return sum(any(here.images for path in paths for _, here in walk(tree, path)) for paths in classes.values()) > 1
+    return False
 
 
 def _innermost(tree: Tree, path: str, known: Container[str]) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from convlet.data import lists
 from convlet.data.columns import LINES, TABLES
 from convlet.data.dataset import Dataset
-from convlet.data.layout import classes_in, lay_out
+from convlet.data.layout import has_classes
 from convlet.data.sizing import Wanted
-from convlet.data.tree import FileTree, passed_over, walk
+from convlet.data.tree import FileTree, passed_over
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -49,18 +49,10 @@ def _lists_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
     tables = [folder / name for name in names if os.path.splitext(name)[1].lower() in (*TABLES, *LINES)]  # noqa: PTH122
-    return [path for path in tables if _is_list(path)] if tables and not _has_classes(FileTree(folder)) else []
+    return [path for path in tables if _is_list(path)] if tables and not has_classes(FileTree(folder)) else []
 
 
 def _is_list(path: Path) -> bool:
     with contextlib.suppress(DataError):  # a table of files without labels, such as Kaggle's test.csv
         return lists.can_read(path)
-    return False
-
-
-def _has_classes(tree: FileTree) -> bool:
-    """Return whether train has two class folders with images or more."""
-    with contextlib.suppress(DataError):
-        classes, _ = classes_in(tree, lay_out(tree).splits["train"])
-        return sum(any(here.images for path in paths for _, here in walk(tree, path)) for paths in classes.values()) > 1
     return False

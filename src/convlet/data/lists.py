@@ -20,7 +20,7 @@ from convlet.data.paths import Paths, located
 from convlet.data.rows import rows_of
 from convlet.data.sizing import Wanted
 from convlet.errors import DataError
-from convlet.reading.image_file import SUFFIXES
+from convlet.reading.image_file import SUFFIXES, is_heif, is_image
 from convlet.system.watch import Watch
 
 _NAMES = tuple(SPLITS)
@@ -115,7 +115,7 @@ class _Listed:
         """Find the files: beside the list, or all in one folder there; names may lack their ending."""
         folder = str(self.path.parent)
         some: Sequence[str] = self.names[:_LOOK_AT]
-        bare = not any(Path(name).suffix.lower() in SUFFIXES for name in some)
+        bare = not any(is_image(name) or is_heif(name) for name in some)
         for ending in ("", *sorted(SUFFIXES)) if bare else ("",):
             for base in (folder, *_folders(folder)):
                 if any(os.path.isfile(located(base, name + ending)) for name in some):  # noqa: PTH113

@@ -10,10 +10,11 @@ from convlet.data.dataset import Dataset
 from convlet.data.decoder import Place
 from convlet.data.files import LeftOut
 from convlet.data.folder import read_tree
+from convlet.data.layout import has_classes
+from convlet.data.packed_kinds import listed, refusal
 from convlet.data.sizing import Wanted
 from convlet.data.tree import Folder
 from convlet.data.unpack import Packed, unpack
-from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -28,19 +29,18 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read an archive of class folders as `folder.read` reads the folder it was made from.
 
     Raises:
-        DataError: as of `folder.read` and `unpack`; or there are no images.
+        DataError: as of `folder.read` and `unpack`; or there are no images, or not in class folders but with a list.
         OutputError: there is no room for a temporary file with the images.
     """
     packed = unpack(path, watch)
     tree = PackedTree(path, packed)
-    if not packed.images:
-        names = ", ".join(one.file for one in [*packed.left_out, *packed.refused][:3])
-        raise DataError(
-            f"{path} holds no images{f' but {names}' if names else ''}. Expected {path.stem}/cat/1.png, "
-            f"{path.stem}/dog/2.png, ...; unpack an archive of another form and give the folder or the file in it."
-        )
     suffix = max((one for one in _SUFFIXES if path.name.lower().endswith(one)), key=len)
-    found = read_tree(tree, path.name[: -len(suffix)], path, watch, wanted, partial(read, path, watch))
+    name, others = path.name[: -len(suffix)], [one.file for one in [*packed.left_out, *packed.refused]]
+    if not packed.images:
+        raise refusal(path, name, others)
+    if (error := listed(path, name, others)) and not has_classes(tree):
+        raise error
+    found = read_tree(tree, name, path, watch, wanted, partial(read, path, watch))
     return replace(found, left_out=found.left_out + tuple(packed.refused))
 
 

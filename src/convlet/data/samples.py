@@ -21,7 +21,7 @@ from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.data.tar import Member, members
 from convlet.errors import DataError
-from convlet.reading.image_file import SUFFIXES
+from convlet.reading.image_file import is_suffix
 from convlet.system.watch import Watch
 
 _LABELS = ("cls", "json")
@@ -112,7 +112,7 @@ def _samples(shard: Path) -> Iterator[tuple[Member, str]]:
 
 def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> tuple[Member, str] | None:
     """Return the image and the label among the files of a key; None if there is neither, and for hidden files."""
-    images = [one for one in files if f".{_key(one.name)[1]}" in SUFFIXES]
+    images = [one for one in files if is_suffix(f".{_key(one.name)[1]}")]
     labels = [one for one in files if _key(one.name)[1] in _LABELS]
     if key.endswith("/") or not key or not (images or labels):
         return None

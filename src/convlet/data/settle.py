@@ -13,6 +13,7 @@ LARGE = 64  # pixels of a longer side beyond which "auto" looks at the other ima
 _SIZES_OF = 2_000  # images
 _LOOK_AT = 60  # images
 _LOOK_SIDE = 256  # pixels of the longer side
+_DECODED = 1 << 24  # pixels of an image that is decoded whole for its size
 _WAYS = {"pad": "padded", "crop": "cropped", "stretch": "stretched"}
 
 
@@ -56,7 +57,9 @@ def _first(encoded: Encoded) -> tuple[tuple[int, int], str]:
     for row in range(min(len(encoded), 20)):
         place = encoded.places(np.array([row]))
         try:
-            height, width = decode_here(place).shape[1:3]  # decoded: some formats tell their orientation late
+            height, width = size_at(place[0])
+            if height * width <= _DECODED:  # some formats tell their orientation late
+                height, width = decode_here(place).shape[1:3]
             return (height, width), name_of(place[0])
         except DataError as one:
             error = error or one

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.files import LeftOut
 from convlet.errors import DataError
-from convlet.reading.image_file import is_image
+from convlet.reading.image_file import HEIF_ADVICE, is_heif, is_image
 
 # What systems and programs leave beside files, in lower case; hidden files are passed over too.
 _PASSED_OVER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir", "lost+found"})
@@ -109,7 +109,9 @@ def passed_over(name: str) -> bool:
 
 
 def no_image(path: str) -> LeftOut:
-    """Return a file that is no image."""
+    """Return a file that is no image, or none that can be read here."""
+    if is_heif(path):
+        return LeftOut(path, HEIF_ADVICE)
     suffix = os.path.splitext(path)[1]  # noqa: PTH122  a million Paths cost seconds
     return LeftOut(path, f"{suffix} is no suffix of an image" if suffix else "it has no suffix of an image")
 

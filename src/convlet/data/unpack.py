@@ -5,13 +5,10 @@ Nothing is ever written under a name from the archive, so no name or link in it 
 
 import bz2
 import contextlib
-import errno
 import gzip
 import lzma
-import shutil
 import stat
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,10 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from convlet.data import spill, tar
+from convlet.data import tar
 from convlet.data.files import LeftOut, Unreadable
+from convlet.data.store import Store
 from convlet.data.tree import no_image, passed_over
-from convlet.errors import DataError, OutputError
+from convlet.errors import DataError
 from convlet.reading.image_file import is_image
 from convlet.system.watch import Watch
 
@@ -76,8 +74,6 @@ def unpack(path: Path, watch: Watch) -> Packed:
     try:
         return _unpacked(path, watch)
     except _DAMAGED as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _no_room(path) from error
         raise DataError(
             f"{path} is damaged or cannot be read ({error}). Copy or download it again, or unpack it and give the "
             "folder."
@@ -103,38 +99,29 @@ def _unpacked(path: Path, watch: Watch) -> Packed:
 
 
 def _copied(path: Path, archive: IO[bytes], files: Iterator[_File], watch: Watch) -> Packed:
-    """Copy the images into a temporary file, each behind 512 bytes with its name as in a `.tar`."""
-    room, total = _room(), path.stat().st_size
-    with tempfile.NamedTemporaryFile(
-        dir=spill.temporary_folder(), prefix="convlet-", suffix=f"-{path.name}", delete=False
-    ) as out:
-        found = Packed(out.name, True, {}, [], [])
-        try:
-            for file in files:
-                if name := _accepted(file.path, file.size if file.open else None, found):
-                    _require_room(out.tell() + file.size, room, path)
-                    out.write(name.encode("utf-8", "surrogateescape")[:99].ljust(tar.BLOCK, b"\0"))
-                    found.images[name] = out.tell(), _copy(file, out)
-                    watch.on_progress(f"unpacking {path.name}", min(archive.tell(), total - 1), total, "")
-        except BaseException:
-            out.close()
-            Path(out.name).unlink()
-            raise
+    """Copy the images into a temporary file."""
+    total = path.stat().st_size
+    with Store(path) as store:
+        found = Packed(store.file, True, {}, [], [])
+        for file in files:
+            if name := _accepted(file.path, file.size if file.open else None, found):
+                found.images[name] = store.add(name, _pieces(file), file.size)
+                watch.on_progress(f"unpacking {path.name}", min(archive.tell(), total - 1), total, "")
     watch.on_progress(f"unpacking {path.name}", total, total, "")
     return found
 
 
-def _copy(file: _File, out: IO[bytes]) -> int:
-    """Copy one file and return its size."""
+def _pieces(file: _File) -> Iterator[bytes]:
+    """Yield what is in one file, piece by piece."""
     opened = file.open and file.open()
     size = 0
     if opened:
         with opened:
             while piece := opened.read(_PIECE):
-                size += out.write(piece)
+                yield piece
+                size += len(piece)
     if size != file.size:
         raise EOFError(f"{file.path} has {size:,} of {file.size:,} bytes")
-    return size
 
 
 def _accepted(name: str, size: int | None, found: Packed) -> str | None:
@@ -216,21 +203,4 @@ def _bomb(path: Path) -> DataError:
     return DataError(
         f"{path} unpacks to more than {BOMB[1]} times its {path.stat().st_size:,} bytes, as no images do. "
         "If they are yours, unpack it and give the folder."
-    )
-
-
-def _room() -> int:
-    """Return the bytes that the images may take: nine tenths of what is free."""
-    return shutil.disk_usage(spill.temporary_folder()).free * 9 // 10
-
-
-def _require_room(needed: int, room: int, path: Path) -> None:
-    if needed > room:
-        raise _no_room(path)
-
-
-def _no_room(path: Path) -> OutputError:
-    return OutputError(
-        f"what is in {path} has no room in {spill.temporary_folder()}. Free some space there, set TMPDIR to a folder "
-        "with more, or unpack it and give the folder."
     )

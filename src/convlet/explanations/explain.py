@@ -1,16 +1,14 @@
 """The public verb `explain`: which places of an image speak for a class, by one of three methods."""
 
 import os
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from convlet.errors import UsageError
 from convlet.explanations.gradients import grad_cam, integrated_gradients
 from convlet.explanations.heat import Heat
 from convlet.explanations.occlusion import occlusion
+from convlet.prediction.pictures import as_input
 from convlet.prediction.predictor import Predictor
+from convlet.reading.decode import Source
 from convlet.system.files import user_path
 
 _GRADIENTS = {"grad-cam": grad_cam, "integrated-gradients": integrated_gradients}
@@ -18,7 +16,7 @@ _GRADIENTS = {"grad-cam": grad_cam, "integrated-gradients": integrated_gradients
 
 def explain(
     model: "str | os.PathLike[str]",
-    image: NDArray[np.uint8] | str | Path | bytes,
+    image: Source,
     *,
     method: str = "occlusion",
     label: str | None = None,
@@ -27,7 +25,7 @@ def explain(
 
     Args:
         model: a run, a run folder or a model file; for gradients a run, its folder or a `.keras` file.
-        image: uint8 (height, width, channels), the model's input; or the path or bytes of a picture.
+        image: the model's input, uint8 (height, width, channels); or any other picture, as of `Predictor.predict`.
         method: "occlusion", "grad-cam" or "integrated-gradients".
         label: the class to explain; the default is the likeliest.
 
@@ -50,7 +48,7 @@ def explain(
     names = predictor.signature.class_names
     if label is not None and label not in names:
         raise UsageError(f"label={label!r}: the model has no such class. Its classes are: {', '.join(names)}.")
-    pixels = predictor.read(image) if isinstance(image, str | Path | bytes) else image
+    pixels = as_input(image, predictor.signature)
     if method == "occlusion":
         return occlusion(predictor, pixels, label)
     file = path / "model.keras" if path.is_dir() else path

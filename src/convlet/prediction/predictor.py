@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data import Dataset, ImagesOnDisk, Split, brought_to
+from convlet.data import Dataset, Split, brought_to
 from convlet.data.sizing import Wanted
-from convlet.errors import DataError, ModelError
+from convlet.errors import ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.prediction.opening import BATCH, model_file, open_model
+from convlet.prediction.pictures import Pictures, batches
 from convlet.reading import Character, read_image, read_page
 from convlet.reading.decode import Source
 from convlet.system.files import user_path
@@ -20,8 +21,6 @@ from convlet.system.watch import Watch
 
 _TOP = 3
 _CONTRAST = 16  # of 255: an ink image with less contrast is empty
-
-Images = NDArray[np.uint8] | ImagesOnDisk | Sequence[NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -64,23 +63,28 @@ class Predictor:
     def __init__(self, path: "str | os.PathLike[str]", threads: int | None = None) -> None:
         self.signature, self._compute = open_model(model_file(user_path(path)), threads)
 
-    def predict(self, images: Images) -> list[Answer]:
+    def predict(self, images: Pictures) -> list[Answer]:
         """Classify images.
 
         Args:
-            images: uint8, (n, height, width, channels) or (n, height, width), or a sequence of single images. Images
-                on disk are read batch by batch.
+            images: a stack in the model's size, uint8 (n, height, width, channels) or (n, height, width); images on
+                disk are read batch by batch. Or one picture, or any number of them in a list, generator or the like:
+                the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or an array
+                (height, width) or (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255.
+                Each is read as by `convlet predict`; an array in the model's size is its input as it is.
 
         Returns:
             One answer per image, in order.
 
         Raises:
-            DataError: the model takes another dtype or shape.
+            DataError: a stack of another type or shape, or a picture that cannot be read.
+
+        Example:
+            >>> [answer.label for answer in predictor.predict(["seven.jpg", "four.png"])]
+            ['7', '4']
         """
-        checked = self._checked(images)
         answers: list[Answer] = []
-        for start in range(0, len(checked), BATCH):
-            batch = checked[start : start + BATCH]
+        for batch in batches(images, self.signature, BATCH):
             answers += self.answers(batch, self._compute(batch))
         return answers
 
@@ -106,13 +110,10 @@ class Predictor:
         """Read a page's characters as this model's input: see `convlet.read_page`."""
         return read_page(source, self.signature.input_shape, self.signature.form)
 
-    def probabilities(self, images: Images) -> NDArray[np.float32]:
+    def probabilities(self, images: Pictures) -> NDArray[np.float32]:
         """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors as for `predict`."""
-        checked = self._checked(images)
-        probabilities = np.empty((len(checked), len(self.signature.class_names)), np.float32)
-        for start in range(0, len(checked), BATCH):
-            probabilities[start : start + BATCH] = self._compute(checked[start : start + BATCH])
-        return probabilities
+        none = np.empty((0, len(self.signature.class_names)), np.float32)
+        return np.concatenate([none, *(self._compute(batch) for batch in batches(images, self.signature, BATCH))])
 
     def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
         """Evaluate the model on a split of a data set; arguments and errors as for `split`."""
@@ -143,28 +144,6 @@ class Predictor:
                 )
             dataset = brought_to(dataset, Wanted((height, width), mine.form, channels=channels), Watch())
         return dataset.split(split)
-
-    def _checked(self, given: Images) -> NDArray[np.uint8] | ImagesOnDisk:
-        shape = self.signature.input_shape
-        if isinstance(given, np.ndarray | ImagesOnDisk):
-            images = given
-        else:
-            shapes = {np.shape(image) for image in given}
-            if len(shapes) > 1:
-                raise DataError(
-                    f"images of {len(shapes)} shapes ({', '.join(map(str, sorted(shapes)))}); expected all {shape}."
-                )
-            images = np.stack(given) if given else np.empty((0, *shape), np.uint8)
-        if images.dtype != np.uint8:
-            raise DataError(
-                f"pixels of type {images.dtype}; expected uint8, 0 to 255. "
-                "The model scales them itself: do not divide by 255."
-            )
-        if isinstance(images, np.ndarray) and images.ndim == 3 and shape[-1] == 1 and images.shape[1:] == shape[:2]:
-            images = images[..., np.newaxis]
-        if images.ndim != 4 or images.shape[1:] != shape:
-            raise DataError(f"images of shape {images.shape}; this model takes (n, {', '.join(map(str, shape))}).")
-        return images
 
 
 def page_facts(characters: Sequence[Character], answers: Sequence[Answer]) -> dict[str, Any]:

@@ -4,20 +4,22 @@ Training, evaluation, prediction and serving all decode here, and so alike.
 """
 
 import math
+import os
 import struct
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from convlet.errors import DataError
+from convlet.reading import depth
 from convlet.reading.arrays import Pixels
 from convlet.reading.image_file import LIMIT, MAX_PIXELS, open_image
 from convlet.system.files import user_path
 
-Source: TypeAlias = str | Path | bytes | Pixels | Image.Image
+Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | NDArray[Any] | Image.Image"
 _Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -33,7 +35,7 @@ _TURNS = {
     8: _TURN.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
-_WHITES = (1, 255, 4095, 65535)  # a file of "16 bits" may hold a sensor's 8 or 12
+_TURNING = ("JPEG", "MPO", "TIFF", "WEBP", "AVIF")  # formats whose headers have it
 _PALE = 80  # of 255: ink whose darkest channel is this near to white would vanish on white
 _STRETCH = 1.1  # an invisible distortion
 
@@ -42,8 +44,8 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     """Decode a picture: turned as EXIF says, transparency over white, or over black where the visible part is pale.
 
     Args:
-        source: the path of an image file, its bytes, a Pillow image, or pixels, uint8 (height, width) or
-            (height, width, 1, 3 or 4 channels).
+        source: the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or pixels
+            (height, width) or (height, width, 1, 3 or 4 channels), as `depth.of_array` takes them.
         longest: pixels of the longer side. A larger picture is reduced during decoding, so a photograph is never in
             memory whole. None for full size.
         name: what errors call it; the default is its path.
@@ -52,29 +54,76 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
         A Pillow image of mode L if the source is grey, else RGB; and its full (width, height).
 
     Raises:
-        DataError: no image, damaged or animated, over 40 million pixels, or an array of another type or shape.
+        DataError: no image, damaged or animated, over 80 million pixels, or an array of another type or shape. A JPEG
+            that is not progressive may have 200 million if `longest` makes it small.
     """
-    if isinstance(source, np.ndarray):
-        image = _from_array(source)
-        return _flattened(image, longest), image.size
-    if isinstance(source, Image.Image):
+    called = name or "the image"
+    given = _file_of(source) if isinstance(source, Image.Image) else file_or_pixels(source, called)
+    if isinstance(given, Image.Image):
         try:
-            return _upright(source, longest, source.size)
+            return _upright(given, longest, given.size, called)
         except (OSError, SyntaxError, ValueError) as error:  # a file that is read only now
-            raise DataError(f"{name or 'the image'} is damaged or cannot be read: {error}.") from error
-    where = source if isinstance(source, bytes) else user_path(source)
-    with open_image(where, name or ("the image" if isinstance(source, bytes) else str(source))) as image:
+            raise DataError(f"{called} is damaged or cannot be read: {error}.") from error
+    if isinstance(given, np.ndarray):
+        image = _from_array(given, called)
+        return _flattened(image, longest), image.size
+    if isinstance(given, Path):
+        called = name or str(source)
+    with open_image(given, called) as image:
         width, height = image.size
         side = max(image.size)
         if longest and side > longest:
             image.draft(None, (max(1, width * longest // side), max(1, height * longest // side)))
-        return _upright(image, longest, (width, height))
+        return _upright(image, longest, (width, height), called)
 
 
-def _upright(image: Image.Image, longest: int | None, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+def file_or_pixels(source: Any, name: str) -> "Path | bytes | Pixels":
+    """Return the path of an image file, its bytes, or pixels in 8 bits, of any shape.
+
+    Args:
+        source: as of `decode`, but no Pillow image.
+        name: what errors call it.
+
+    Raises:
+        DataError: something else, or pixels that `depth.of_array` refuses.
+    """
+    if isinstance(source, str | os.PathLike):
+        return user_path(source)
+    if hasattr(source, "read"):
+        source = source.read()
+        if isinstance(source, str):
+            raise DataError(f"{name} is a file opened as text. Open it with open(path, 'rb').")
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    if not hasattr(source, "__array__"):
+        raise DataError(
+            f"{name} is of type {type(source).__name__}; expected the path of an image file, its bytes, an open file, "
+            "a Pillow image, or an array of pixels."
+        )
+    return depth.of_array(np.asarray(source), name)
+
+
+def _file_of(image: Image.Image) -> Image.Image | Path | bytes | Pixels:
+    """Return the file of a JPEG that Pillow has not decoded yet, because only from it can the picture be decoded small.
+
+    Any other image is returned as it is.
+    """
+    file = getattr(image, "fp", None)
+    if image.format not in ("JPEG", "MPO") or file is None or not getattr(image, "tile", None):
+        return image
+    at = file.tell()
+    file.seek(0)
+    content: bytes = file.read()
+    file.seek(at)
+    return content
+
+
+def _upright(
+    image: Image.Image, longest: int | None, size: tuple[int, int], name: str
+) -> tuple[Image.Image, tuple[int, int]]:
     """Return what `decode` does of an open image with the full (width, height)."""
-    if math.prod(size) > MAX_PIXELS:
-        raise DataError(f"the image is {size[0]}x{size[1]} pixels; {LIMIT}.")
+    if math.prod(image.size) > MAX_PIXELS:
+        raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
     turn = _orientation(image)
     picture = _flattened(image, longest)
     if turn in _TURNS:
@@ -90,13 +139,13 @@ def size_of(source: Path | bytes, name: str = "") -> tuple[int, int]:
     """
     with open_image(source, name or str(source)) as image:
         width, height = image.size
-        turned = image.format in ("JPEG", "MPO", "TIFF", "WEBP") and image.getexif().get(_ORIENTATION) in _SIDEWAYS
+        turned = image.format in _TURNING and image.getexif().get(_ORIENTATION) in _SIDEWAYS
         return (width, height) if turned else (height, width)
 
 
-def upright(source: Source) -> Image.Image:
-    """Call `decode` for full size and mode RGB."""
-    return in_colour(decode(source)[0])
+def upright(source: Source, longest: int | None = None) -> Image.Image:
+    """Call `decode` for mode RGB."""
+    return in_colour(decode(source, longest)[0])
 
 
 def in_colour(picture: Image.Image) -> Image.Image:
@@ -149,15 +198,15 @@ def _pixels(picture: Image.Image) -> Pixels:
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
-def _from_array(pixels: Pixels) -> Image.Image:
+def _from_array(pixels: Pixels, name: str) -> Image.Image:
     shape = pixels.shape
-    if pixels.dtype != np.uint8 or 0 in shape or len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,), (4,)):
+    if 0 in shape or len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,), (4,)):
         raise DataError(
-            f"the image is an array of {pixels.dtype}, shape {shape}; expected uint8, 0 to 255, (height, width) or "
+            f"{name} is an array of {pixels.dtype}, shape {shape}; expected uint8, 0 to 255, (height, width) or "
             "(height, width, 1, 3 or 4)."
         )
     if shape[0] * shape[1] > MAX_PIXELS:
-        raise DataError(f"the image is {shape[1]}x{shape[0]} pixels; {LIMIT}.")
+        raise DataError(f"{name} is {shape[1]}x{shape[0]} pixels; {LIMIT}.")
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if shape[2:] == (1,) else pixels))
 
 
@@ -191,12 +240,7 @@ def _flattened(image: Image.Image, longest: int | None) -> Image.Image:
 def _in_8_bits(image: Image.Image) -> Image.Image:
     """Return the image in a mode that can be reduced."""
     if image.mode.startswith(("I", "F")):
-        values = np.asarray(image).astype(np.float32)
-        if not np.isfinite(values).all():
-            raise ValueError("some of its pixels are not numbers")
-        top = float(values.max())
-        white = next((limit for limit in _WHITES if top <= limit and (limit > 1 or image.mode == "F")), top)
-        return Image.fromarray((np.clip(values, 0, None) * (255 / white)).round().astype(np.uint8))
+        return Image.fromarray(depth.of_file(image))
     if image.mode == "1":
         return image.convert("L")
     if image.mode in ("P", "PA") or (image.has_transparency_data and image.mode not in ("LA", "RGBA")):

@@ -16,27 +16,28 @@ _DETAIL = 1200  # pixels of a photograph's longer side; a stroke of two pixels a
 _FINER = 0.16  # standard deviations by which 8x8 pixels, enlarged with soft edges, differ from their own enlargement
 
 
-def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | None = None) -> Pixels:
+def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | None = None, name: str = "") -> Pixels:
     """Read one image as a model's input.
 
     Args:
-        source: the path of a PNG, JPEG, WebP, BMP, GIF or TIFF file, its bytes, or pixels, uint8 (height, width) or
-            (height, width, 1, 3 or 4 channels).
+        source: the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or pixels,
+            (height, width) or (height, width, 1, 3 or 4 channels): uint8, truth values, or floats from 0 to 1 or 255.
         input_shape: (height, width, channels) of the model's input.
         form: how the model's training images look (`Signature.form`). For ink, the one character in the image is
             found, cut out and drawn alike; an image already in their form passes unchanged. Otherwise the whole
             picture is resized.
+        name: what errors call it; the default is its path.
 
     Returns:
         uint8, of `input_shape`. Where no ink was found, only the training images' ground.
 
     Raises:
-        DataError: not an image, damaged or animated, more than 40 million pixels, or an array of another type or shape.
+        DataError: not an image, damaged, animated or too large (see `decode`), or an array of another type or shape.
 
     Example:
         >>> image = convlet.read_image("seven.jpg", (28, 28, 1), predictor.signature.form)
     """
-    return fit(decode(source, longest_side(input_shape, form))[0], input_shape, form)
+    return fit(decode(source, longest_side(input_shape, form), name)[0], input_shape, form)
 
 
 def read_alike(source: Path | bytes, size: tuple[int, int], form: Form, name: str = "") -> Pixels:

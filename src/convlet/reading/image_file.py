@@ -1,26 +1,59 @@
 """Image files opened safely: the bytes tell the format, and the size is checked before anything is decoded."""
 
 import contextlib
+import functools
 import io
 import struct
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
-from convlet.errors import DataError
+from convlet.errors import DataError, MissingExtraError
+from convlet.system.extras import optional
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")  # Pillow's other decoders never see the file
-MAX_PIXELS = 40_000_000
-LIMIT = f"convlet reads up to {MAX_PIXELS // 10**6} million"  # for errors
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".avif"}
+)
+_HEIF = frozenset({".heic", ".heif", ".hif"})  # suffixes of files that need the extra
+HEIF_ADVICE = "HEIC files need: pip install 'convlet[heif]'"
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow's other decoders never see the file
+_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")  # of HEIF in HEVC, in the first box of a file
+_PICTURES = ("MPO", "HEIF")  # whose first picture is the one: phones add a depth map or the like
+MAX_PIXELS = 80_000_000  # decoded whole: 320 MB
+MAX_REDUCED = 200_000_000  # of a JPEG that is made smaller while it is decoded, row by row
+LIMIT = (
+    f"convlet reads up to {MAX_PIXELS // 10**6} million, and of a JPEG that is no progressive one and is made smaller "
+    f"up to {MAX_REDUCED // 10**6} million"
+)  # for errors
 
 
 def is_image(name: str) -> bool:
-    """Return whether a file of this name should be an image."""
+    """Return whether a file of this name should be an image that can be read here."""
     stem, dot, suffix = name.rpartition(".")
-    return bool(stem) and (dot + suffix).lower() in SUFFIXES
+    return bool(stem) and is_suffix(dot + suffix)
+
+
+def is_suffix(suffix: str) -> bool:
+    """Return whether files with this suffix, such as ".png", are images that can be read here."""
+    return suffix.lower() in SUFFIXES or (suffix.lower() in _HEIF and reads_heif())
+
+
+def is_heif(name: str) -> bool:
+    """Return whether a file of this name should be HEIF, as telephones write it."""
+    return name.lower().endswith(tuple(_HEIF))
+
+
+@functools.cache
+def reads_heif() -> bool:
+    """Return whether Pillow can read HEIF, and teach it if the extra is installed."""
+    try:
+        optional("pillow_heif", "heif").register_heif_opener()
+    except MissingExtraError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -32,18 +65,21 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         name: what errors call it.
 
     Raises:
-        DataError: no file, not an image, an animation, more than 40 million pixels, or, from the block, a damaged file.
+        DataError: no file, not an image, an animation, more than 80 million pixels (200 million in a JPEG that is not
+            progressive), or, from the block, a damaged file.
     """
     try:
-        with warnings.catch_warnings(action="ignore"):  # about odd but readable files
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_FORMATS) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
-                frames: int = getattr(image, "n_frames", 1)
-                if frames > 1 and image.format != "MPO":  # phones add a depth map to a JPEG as a second picture
-                    raise DataError(f"{name} has {frames} frames; expected one still image.")
-                yield image
+        with (
+            warnings.catch_warnings(action="ignore"),  # about odd but readable, and about large files
+            _opened(source, name) as image,
+        ):
+            by_rows = image.format in ("JPEG", "MPO") and "progressive" not in image.info
+            if image.width * image.height > (MAX_REDUCED if by_rows else MAX_PIXELS):
+                raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
+            frames: int = getattr(image, "n_frames", 1)
+            if frames > 1 and image.format not in _PICTURES:
+                raise DataError(f"{name} has {frames} frames; expected one still image.")
+            yield image
     except FileNotFoundError as error:
         raise DataError(f"there is no file {name}.") from error
     except IsADirectoryError as error:
@@ -52,10 +88,47 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         what = f"{size:,} bytes of something else" if size else "it is empty"
         raise DataError(
-            f"{name} is not an image that can be read ({what}). Expected PNG, JPEG, WebP, BMP, GIF or TIFF."
+            f"{name} is not an image that can be read ({what}). Expected PNG, JPEG, WebP, AVIF, BMP, GIF or TIFF."
         ) from error
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
         raise DataError(f"{name} has too many pixels; {LIMIT}.") from error
     # What Pillow raises on damaged files; TypeError for TIFF, struct.error and IndexError where a header ends early.
     except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
         raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
+
+
+@contextlib.contextmanager
+def _opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
+    """Open a file with the decoder that its bytes call for."""
+    with contextlib.ExitStack() as stack:
+        try:
+            image = Image.open(_file(source), formats=_FORMATS)
+        except Image.DecompressionBombError:  # Pillow's own limit, which is below that of a JPEG here
+            file: IO[bytes] = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+            stack.enter_context(file)
+            if file.read(2) != b"\xff\xd8":
+                raise
+            file.seek(0)
+            image = JpegImagePlugin.jpeg_factory(file, name)
+        except (UnidentifiedImageError, ValueError):
+            if not _holds_heif(source):
+                raise
+            if not reads_heif():
+                raise DataError(f"{name} is a HEIC file. {HEIF_ADVICE}") from None
+            image = Image.open(_file(source), formats=("HEIF",))
+        yield stack.enter_context(image)
+
+
+def _file(source: Path | bytes) -> Path | io.BytesIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
+def _holds_heif(source: Path | bytes) -> bool:
+    """Return whether a file's first box says that it is HEIF in HEVC."""
+    if isinstance(source, bytes):
+        head = source[:64]
+    else:
+        with source.open("rb") as file:
+            head = file.read(64)
+    box = head[8 : int.from_bytes(head[:4], "big")]
+    return head[4:8] == b"ftyp" and any(brand in box for brand in _BRANDS)

@@ -13,6 +13,8 @@ TYPES = (
     "image/png",
     "image/jpeg",
     "image/webp",
+    "image/avif",
+    "image/heic",
     "image/bmp",
     "application/octet-stream",
     "application/x-www-form-urlencoded",
@@ -25,12 +27,13 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG's start-of-f
 _ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})  # those without a length
 _LAST = frozenset({0xD9, 0xDA})  # the pixels or the end, before any size
 _SCAN = b"\xff\xda"
+_EXTENT = b"ispe"  # of the image spatial extents property of ISO/IEC 23008-12
 _SCANS = 100  # each costs the decoder time, however short it is; ten are usual
 _SEGMENTS = 2000  # cameras write some dozens
 
 
 def pixels(body: bytes) -> int:
-    """Return the number of pixels in the header of a PNG, JPEG, WebP or BMP file.
+    """Return the number of pixels in the header of a PNG, JPEG, WebP, AVIF, HEIC or BMP file.
 
     Raises:
         RefusedError: 415, another format; 422, a damaged header; 413, too many pixels.
@@ -59,6 +62,8 @@ def _size(body: bytes) -> tuple[int, int]:
         return _jpeg(body)
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return _webp(body)
+    if body[4:8] == b"ftyp":
+        return _boxes(body)
     if body.startswith(b"BM"):
         if struct.unpack_from("<I", body, 14)[0] == 12:  # the oldest header, with 16 bits for each
             width, height = struct.unpack_from("<HH", body, 18)
@@ -66,7 +71,7 @@ def _size(body: bytes) -> tuple[int, int]:
             width, height = struct.unpack_from("<ii", body, 18)
         return width, abs(height)  # negative: rows from the top down
     what = f"{len(body):,} bytes of something else" if body else "empty"
-    raise RefusedError(415, "not_an_image", f"The body is {what}. Expected a PNG, JPEG, WebP or BMP file.")
+    raise RefusedError(415, "not_an_image", f"The body is {what}. Expected a PNG, JPEG, WebP, AVIF, HEIC or BMP file.")
 
 
 def _jpeg(body: bytes) -> tuple[int, int]:
@@ -96,3 +101,17 @@ def _webp(body: bytes) -> tuple[int, int]:
         width, height = struct.unpack_from("<HH", body, 26)
         return width & 0x3FFF, height & 0x3FFF
     raise IndexError
+
+
+def _boxes(body: bytes) -> tuple[int, int]:
+    """Return the largest size in the boxes of an AVIF or HEIC file; its tiles have their own."""
+    sizes, place = [], body.find(_EXTENT)
+    while place >= 0:
+        sizes.append(struct.unpack_from(">II", body, place + 8))
+        place = body.find(_EXTENT, place + 4)
+        if len(sizes) > _SEGMENTS:
+            raise IndexError
+    if not sizes:
+        raise IndexError
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    return int(width), int(height)

@@ -53,7 +53,7 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
         _flag("heat", "Answer with how much each place mattered (by covering it)."),
     ]
     picture = {
-        "description": f"A PNG, JPEG, WebP or BMP file of at most {limits.BODY:,} bytes.",
+        "description": f"A PNG, JPEG, WebP, AVIF, HEIC or BMP file of at most {limits.BODY:,} bytes.",
         "content": _files(*TYPES),
     }
     tensors = {"content": {"application/json": {"schema": _of("InferRequest")}, **_files(_BINARY)}}

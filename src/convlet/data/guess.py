@@ -1,0 +1,61 @@
+"""Which column of a table without a header holds whole numbers as labels: told by rows from all over the file."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from convlet.data.numbers import Columns
+from convlet.errors import DataError
+
+_ROWS = 256  # from all over the file, which may be sorted by class
+_DENSE = 2  # times as many labels as different ones seen, from the least to the largest
+
+
+def looks_labelled(path: Path, columns: Columns, candidates: Sequence[int]) -> int | None:
+    """Return the one of some columns whose cells are labels and not pixels.
+
+    Labels are whole numbers that differ and lie close together; a pixel is nearly always the same, as in the corner of
+    a drawing, or spread from 0 to 255.
+
+    Args:
+        path: the table.
+        columns: its delimiter and count.
+        candidates: the places to look at.
+
+    Returns:
+        One of them; None if none or several look so.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    rows = _some_rows(path, columns)
+    labels = [place for place in candidates if _are_labels([row[place] for row in rows])]
+    return labels[0] if len(labels) == 1 else None
+
+
+def _are_labels(cells: Sequence[str]) -> bool:
+    try:
+        numbers = {float(cell) for cell in cells}
+        whole = all(number == int(number) and number >= 0 for number in numbers)
+    except (ValueError, OverflowError):
+        return False
+    if len(numbers) < 2 or not whole:
+        return False
+    return max(numbers) - min(numbers) < _DENSE * len(numbers) and len(numbers) <= len(cells) / 2
+
+
+def _some_rows(path: Path, columns: Columns) -> list[list[str]]:
+    lines: dict[int, bytes] = {}
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            for part in range(_ROWS):
+                file.seek(size * part // _ROWS)
+                if part:
+                    file.readline()  # the rest of a row
+                lines[file.tell()] = file.readline()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    texts = [line.decode("utf-8-sig", "replace").strip("\r\n") for line in lines.values()]
+    rows = [row for row in csv.reader(texts, delimiter=columns.delimiter) if len(row) == columns.count]
+    return [[cell.strip() for cell in row] for row in rows]

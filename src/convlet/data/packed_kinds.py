@@ -1,0 +1,84 @@
+"""What an archive holds that is no folder of class folders, and how to go on with it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from convlet.data.columns import LINES, TABLES
+from convlet.errors import DataError
+from convlet.reading.image_file import HEIF_ADVICE, is_heif
+
+_SHOWN = 3  # names
+
+
+class _Kind(NamedTuple):
+    """Files of one form: how people call them, what their names match, and whether their folder is loaded."""
+
+    words: str
+    names: re.Pattern[str]
+    folder: bool
+
+
+_LISTS = re.compile(rf".*({'|'.join(map(re.escape, (*TABLES, *LINES)))})", re.IGNORECASE)
+_KINDS = tuple(
+    _Kind(words, re.compile(names, re.IGNORECASE), folder)
+    for words, names, folder in (
+        ("IDX files", r".*(images-idx3|labels-idx[12])-ubyte(\.gz)?", True),
+        ("Parquet files", r".*\.parquet", True),
+        ("CIFAR's binary files", r"(data_batch_\d|test_batch|train|test)\.bin", True),
+        ("tar shards", r".*\.tar", True),
+        (".npy files", r".*\.npy", True),
+        ("an .npz file", r".*\.npz", False),
+        ("a .mat file", r".*\.mat", False),
+        ("an archive", r".*\.(zip|tgz|tar\.(gz|bz2|xz))", False),
+        ("a table", _LISTS.pattern, False),
+    )
+)
+
+
+def refusal(path: Path, stem: str, files: Sequence[str]) -> DataError:
+    """Return why an archive without images cannot be read, and how to go on.
+
+    Args:
+        path: the archive.
+        stem: its name without the suffix.
+        files: what is in it, by path.
+    """
+    for kind in _KINDS:
+        found = [file for file in files if kind.names.fullmatch(file.rpartition("/")[2])]
+        if found:
+            first = _best(found)
+            inside = first.rpartition("/")[0] if kind.folder or (len(found) > 1 and kind.words != "a table") else first
+            return _other_form(path, stem, kind.words, found, inside)
+    names = ", ".join(files[:_SHOWN])
+    advice = f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
+    return DataError(
+        f"{path} holds no images{f' but {names}' if names else ''}. {advice}Expected {stem}/cat/1.png, "
+        f"{stem}/dog/2.png, ...; unpack an archive of another form and give the folder or the file in it."
+    )
+
+
+def listed(path: Path, stem: str, files: Iterable[str]) -> DataError | None:
+    """Return why an archive of images in no class folders, with a list of their labels, cannot be read; None without.
+
+    Arguments as of `refusal`.
+    """
+    found = [file for file in files if _LISTS.fullmatch(file)]
+    if not found:
+        return None
+    return _other_form(path, stem, "images and a list of them", found, _best(found))
+
+
+def _best(files: Sequence[str]) -> str:
+    """Return the file of training, if one says so, or else the first."""
+    return next((file for file in files if re.search(r"train|labels", file.rpartition("/")[2].lower())), files[0])
+
+
+def _other_form(path: Path, stem: str, words: str, found: Sequence[str], inside: str) -> DataError:
+    names = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
+    unpack = f"unzip {path.name} -d {stem}" if path.suffix.lower() == ".zip" else f"tar xf {path.name} -C {stem}"
+    return DataError(
+        f"{path} holds {words} ({names}). In an archive convlet reads class folders of images, and this form only "
+        f"unpacked: {unpack}, then give {stem}{f'/{inside}' if inside else ''}."
+    )

@@ -1,0 +1,57 @@
+"""Parquet files as Hugging Face's hub has them: a column of encoded images and one of labels."""
+
+from functools import partial
+from pathlib import Path
+
+from convlet.data.assemble import Part, assembled
+from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.files import LeftOut
+from convlet.data.labels import Classes, as_labels
+from convlet.data.parquet_columns import columns_of
+from convlet.data.parquet_files import splits_in
+from convlet.data.parquet_rows import Rows, has_labels, opened
+from convlet.data.sizing import Wanted
+from convlet.errors import DataError
+from convlet.system.watch import Watch
+
+
+def can_read(path: Path) -> bool:
+    """Return whether a path is a Parquet file or a folder with some in it or one level below."""
+    return bool(splits_in(path)[0])
+
+
+def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
+    """Read a Parquet file, or a folder of them such as `data/train-00000-of-00002.parquet` or `train/0000.parquet`.
+
+    A split is told by the beginning of a file's name or by its folder; files of none are train if there is no other.
+    Images are found by name (image, img, ...) or by type: bytes, or a struct with bytes and path. Labels are whole
+    numbers, which the schema may name as Hugging Face's ClassLabel does, or text; found by name (label, fine_label,
+    ...) or by that type. Rows without a label are left out. Files are read some rows at a time, and the images wait in
+    a temporary file.
+
+    Raises:
+        MissingExtraError: without pyarrow.
+        DataError: a file that is damaged, no such columns, no train, several data sets in one folder, labels that are
+            none of train's, or too many unreadable images.
+        OutputError: there is no room for the temporary file.
+    """
+    splits, left_out = splits_in(path)
+    with opened(splits["train"][0]) as first:
+        columns = columns_of(first.schema_arrow, path)
+    for split in ("validation", "test"):
+        if split in splits and not has_labels(splits[split], columns):
+            reason = "it has no labels to check answers against; some images of train are held out instead"
+            left_out += [LeftOut(file.name, reason) for file in splits.pop(split)]
+    train = Rows(splits["train"], columns, path, watch)
+    if not len(train):
+        raise DataError(f"{path}: no row of train has a label in the column {columns.label}.")
+    classes = Classes(as_labels(train.labels, f"{path}: train"), columns.class_names)
+
+    def part(split: str) -> Part:
+        rows = train if split == "train" else Rows(splits[split], columns, path, watch)
+        where = f"{path}: {split}" if len(splits) > 1 else str(path)
+        return Part(rows, classes.numbers(as_labels(rows.labels, where), where), where, rows.left_out, rows.said)
+
+    made = assembled({split: partial(part, split) for split in splits}, watch, wanted, "Parquet")
+    made["left_out"] = (*left_out, *made["left_out"])
+    return make_dataset(path.stem, str(path), class_names=classes.names, reread=partial(read, path, watch), **made)

@@ -1,0 +1,150 @@
+"""The rows of Parquet files: images copied into a temporary file, some rows at a time, and their labels."""
+
+import contextlib
+import weakref
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.decoder import Place
+from convlet.data.files import LeftOut
+from convlet.data.names import Names
+from convlet.data.parquet_columns import Columns
+from convlet.data.store import Store
+from convlet.errors import DataError
+from convlet.system.extras import optional
+from convlet.system.watch import Watch
+
+_AT_ONCE = 64  # rows; an image of a camera may have megabytes
+_BUFFER = 1 << 20  # bytes read of a column at a time, and not its whole row group
+
+
+class Rows:
+    """The images of a split; an `Encoded`. With it ends the temporary file of their bytes.
+
+    Args:
+        files: the split's, in order.
+        columns: to read.
+        source: the data set, for errors.
+        watch: told "reading NAME" and the rows so far.
+
+    Attributes:
+        labels: of each image, a number or a text.
+        left_out: the rows without a label.
+    """
+
+    def __init__(self, files: Sequence[Path], columns: Columns, source: Path, watch: Watch) -> None:
+        self._source, self._names = str(source), Names()
+        self._starts, self._sizes = array("q"), array("q")
+        self.labels: list[Any] = []
+        self.left_out: list[LeftOut] = []
+        with Store(source) as store:
+            for file in files:
+                with opened(file) as table:
+                    _require(table, columns, file)
+                    total, done = table.metadata.num_rows, 0
+                    for batch in _batches(table, [columns.image, columns.label], file):
+                        for number, row in enumerate(_rows(batch, columns), done):
+                            self._add(store, f"{file.name}#{number}", *row)
+                        done += batch.num_rows
+                        watch.on_progress(f"reading {file.name}", done, total, "")
+        self._file = store.file
+        weakref.finalize(self, Path(store.file).unlink, missing_ok=True)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def name_of(self, row: int) -> str:
+        """See `Encoded`: the path that the file tells of an image, or FILE#ROW."""
+        return self._names[row]
+
+    def places(self, rows: NDArray[np.int64]) -> list[Place]:
+        """See `Encoded`."""
+        return [(self._file, self._starts[row], self._sizes[row]) for row in rows.tolist()]
+
+    def said(self, text: str) -> str:
+        """Return a decoder's error in the user's words."""
+        return text.replace(self._file, self._source)
+
+    def _add(self, store: Store, place: str, content: bytes | None, path: str | None, label: Any) -> None:
+        if not _is_label(label):
+            self.left_out.append(LeftOut(path or place, "it has no label"))
+            return
+        name = path or place
+        start, size = store.add(name, [content or b""], len(content or b""))
+        self._names.append(name)
+        self._starts.append(start)
+        self._sizes.append(size)
+        self.labels.append(label)
+
+
+@contextlib.contextmanager
+def opened(file: Path) -> Iterator[Any]:
+    """Open a Parquet file for the length of the block.
+
+    Raises:
+        MissingExtraError: without pyarrow.
+        DataError: it is no Parquet file.
+    """
+    parquet = optional("pyarrow.parquet", "parquet")
+    try:
+        table = parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
+    except (OSError, ValueError) as error:
+        raise _damaged(file, error) from error
+    with table:
+        yield table
+
+
+def has_labels(files: Sequence[Path], columns: Columns) -> bool:
+    """Return whether any row has a label; test sets often have -1 in all of them."""
+    for file in files:
+        with opened(file) as table:
+            _require(table, columns, file)
+            for batch in _batches(table, [columns.label], file):
+                if any(map(_is_label, batch.column(0).to_pylist())):
+                    return True
+    return False
+
+
+def _is_label(label: Any) -> bool:
+    return label not in (None, -1, "")
+
+
+def _require(table: Any, columns: Columns, file: Path) -> None:
+    names = table.schema_arrow.names
+    if missing := {columns.image, columns.label}.difference(names):
+        raise DataError(
+            f"{file} has no column {' and '.join(sorted(missing))}, as the first file of train has; it has: "
+            f"{', '.join(names)}."
+        )
+
+
+def _batches(table: Any, columns: list[str], file: Path) -> Iterator[Any]:
+    batches = table.iter_batches(batch_size=_AT_ONCE, columns=columns, use_threads=False)
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except (OSError, ValueError, NotImplementedError) as error:
+            raise _damaged(file, error) from error
+        yield batch
+
+
+def _rows(batch: Any, columns: Columns) -> Iterator[tuple[bytes | None, str | None, Any]]:
+    """Yield the bytes, the path and the label of each row."""
+    images, labels = batch.column(columns.image), batch.column(columns.label)
+    for image, label in zip(images, labels, strict=True):
+        found = image.as_py()
+        held = (found or {}) if columns.packed else {"bytes": found}
+        yield held.get("bytes"), held.get("path"), label.as_py()
+
+
+def _damaged(file: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{file} is not a Parquet file that can be read ({str(error).splitlines()[0]}). Copy or download it again."
+    )

@@ -1,0 +1,99 @@
+"""What `predict` is given, as batches of a model's input: stacks of images as they are, pictures read one by one."""
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from PIL import Image
+
+from convlet.data import ImagesOnDisk
+from convlet.errors import DataError
+from convlet.reading import read_image
+from convlet.reading.arrays import Pixels
+from convlet.reading.decode import Source, file_or_pixels
+from convlet.signature import Signature
+
+Pictures: TypeAlias = "Source | ImagesOnDisk | Iterable[Source]"
+
+
+def batches(given: Pictures, signature: Signature, size: int) -> Iterator[Pixels]:
+    """Yield a model's input, uint8 (k, height, width, channels) with k up to `size`.
+
+    Args:
+        given: a stack of images in the model's size, uint8 (n, height, width, channels), or (n, height, width) if it
+            is grey; or one picture, or any number of them, as of `as_input`.
+        signature: the model's.
+        size: images in a batch.
+
+    Raises:
+        DataError: a stack of another type or shape, or as `as_input`.
+    """
+    if not isinstance(given, Image.Image) and hasattr(given, "__array__"):
+        given = np.asarray(given)
+    if isinstance(given, ImagesOnDisk) or (isinstance(given, np.ndarray) and _is_stack(given, signature.input_shape)):
+        images = _checked(given, signature.input_shape)
+        for start in range(0, len(images), size):
+            yield np.asarray(images[start : start + size]).reshape(-1, *signature.input_shape)
+    elif _is_one(given):
+        yield as_input(given, signature)[np.newaxis]  # type: ignore[arg-type]  # refused, if it is no picture
+    else:
+        numbered = enumerate(cast("Iterable[Source]", given))
+        while part := list(islice(numbered, size)):
+            yield np.stack([as_input(one, signature, f"image {number}") for number, one in part])
+
+
+def as_input(given: Source, signature: Signature, name: str = "the image") -> Pixels:
+    """Return one picture as a model's input.
+
+    Args:
+        given: an array in the model's size, which is its input as it is; or any picture, read as `read_image` does.
+            Pixels are uint8, truth values, or floats from 0 to 1 or to 255.
+        signature: the model's.
+        name: what errors call it, if it is no path.
+
+    Returns:
+        uint8 (height, width, channels).
+
+    Raises:
+        DataError: see `read_image`.
+    """
+    shape = signature.input_shape
+    if not isinstance(given, Image.Image):
+        found: Any = file_or_pixels(given, name)
+        if isinstance(found, np.ndarray) and found.shape in (shape, shape[:2] if shape[2] == 1 else shape):
+            return found.reshape(shape)
+        if isinstance(found, Path):
+            name = str(given)
+        given = found
+    return read_image(given, shape, signature.form, name)
+
+
+def _is_one(given: Any) -> bool:
+    return (
+        isinstance(given, str | bytes | os.PathLike | Image.Image | np.ndarray)
+        or hasattr(given, "read")
+        or not isinstance(given, Iterable)
+    )
+
+
+def _is_stack(images: "np.ndarray[Any, Any]", shape: tuple[int, int, int]) -> bool:
+    """Return whether an array is several images, or nothing that could be one."""
+    if images.ndim == 2 and images.shape[1] != np.prod(shape):
+        return False
+    one = images.ndim == 3 and images.shape[2] in (1, 3, 4)
+    return not one or (shape[2] == 1 and images.shape[1:] == shape[:2])
+
+
+def _checked(images: Any, shape: tuple[int, int, int]) -> Any:
+    if images.dtype != np.uint8:
+        raise DataError(
+            f"pixels of type {images.dtype}; expected uint8, 0 to 255. "
+            "The model scales them itself: do not divide by 255."
+        )
+    if images.shape[1:] not in (shape, shape[:2] if shape[2] == 1 else shape):
+        hint = " A list of images may have any sizes: list(images)." if len(images.shape) == 4 else ""
+        raise DataError(f"images of shape {images.shape}; this model takes (n, {', '.join(map(str, shape))}).{hint}")
+    return images
