@@ -94,6 +94,14 @@ def train(
         ),
     ] = None,
     data_dir: DataDir = None,
+    transpose: Annotated[
+        bool,
+        typer.Option(
+            "--transpose",
+            help="Exchange rows and columns of the data's images: for EMNIST's under names that do not tell.",
+            rich_help_panel="Data",
+        ),
+    ] = False,
     json: Json = False,
     **fields: Any,
 ) -> None:
@@ -102,10 +110,10 @@ def train(
     Prints the run folder, which every other verb takes as its model; so does `latest`.
     """
     changes = {name: value for name, value in fields.items() if value is not None} | _parsed(settings or [])
-    if resume and (changes or recipe or config or out):
+    if resume and (changes or recipe or config or out or transpose):
         raise UsageError(
             "--resume continues in the run's own folder with its own recipe. "
-            "Omit --out, --recipe, --config and the settings."
+            "Omit --out, --recipe, --config, --transpose and the settings."
         )
     require_one(recipe, config)
 
@@ -113,7 +121,7 @@ def train(
     from convlet.recipes import PER_CONVOLUTION, Recipe
     from convlet.recipes import recipe as named
 
-    worker = _one_of_several(processes, coordinator, process_id)
+    worker = _one_of_several(processes, coordinator, process_id, transpose=transpose)
     if worker:
         from convlet.training import follow
         from convlet.training.distributed import distribute
@@ -149,6 +157,7 @@ def train(
                 image_size=chosen.image_size,
                 fit=chosen.fit,
                 kind="picture" if chosen.reading == "picture" else "auto",
+                transpose=transpose,
                 watch=bars.watch,
             )
             if not config and not recipe:
@@ -180,7 +189,9 @@ def train(
         note(_FASTER if data.name == "mnist" else _SMALLER)
 
 
-def _one_of_several(processes: int | None, coordinator: str | None, process_id: int | None) -> "Worker | None":
+def _one_of_several(
+    processes: int | None, coordinator: str | None, process_id: int | None, *, transpose: bool
+) -> "Worker | None":
     """Return this process as one of several, connected to the others; None if it trains alone.
 
     Raises:
@@ -190,6 +201,8 @@ def _one_of_several(processes: int | None, coordinator: str | None, process_id: 
     """
     if processes is None and coordinator is None and process_id is None:
         return None
+    if transpose:
+        raise UsageError("--transpose is for a training by one process. Omit it, or --processes and --coordinator.")
     if (engine := os.environ.setdefault("KERAS_BACKEND", "jax")) != "jax":
         raise UsageError(f"--processes trains on JAX, and KERAS_BACKEND is {engine!r}. Unset it, or set it to jax.")
     optional("jax", "jax")

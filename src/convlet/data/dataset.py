@@ -36,6 +36,7 @@ class Dataset(Constructors):
         form: what the images were brought to when they were read; None if they are as they came.
         left_out: the files of train and validation that were not read, each with the reason.
         reread: reads the same data again, brought to something else; None where the images came as arrays.
+        transposed: whether rows and columns of the images were exchanged because the user said so.
 
     Raises:
         DataError: fewer than two classes, two of one name, or a label outside them.
@@ -57,6 +58,7 @@ class Dataset(Constructors):
     form: Form | None = None
     left_out: tuple[LeftOut, ...] = ()
     reread: Callable[[Wanted], "Dataset"] | None = field(default=None, repr=False)
+    transposed: bool = False
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:

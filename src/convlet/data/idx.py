@@ -26,6 +26,7 @@ from convlet.data.pixels import as_images, raw_of, scale_of
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
+from convlet.data.turn import transposed
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -89,15 +90,6 @@ def upright_of(named: str, name: str, watch: Watch) -> Callable[[Images], Images
         return lambda images: images
     watch.on_note(f"{name}: EMNIST's images are stored with rows and columns exchanged; they are turned upright.")
     return lambda images: transposed(images, name)
-
-
-def transposed(images: Images, name: str) -> Images:
-    """Exchange rows and columns of images, (n, height, width) or (n, height, width, channels)."""
-    count, height, width, *channels = images.shape
-    spill = Spill(name, needed=images.nbytes)
-    for part in disk.chunks(images):
-        spill.add(np.ascontiguousarray(part.swapaxes(1, 2)))
-    return spill.images((count, width, height, *channels))
 
 
 def _sets(path: Path) -> dict[str, str]:

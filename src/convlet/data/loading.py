@@ -14,6 +14,7 @@ from convlet.data.entry import Entry
 from convlet.data.files import left_out_note
 from convlet.data.kinds import FILES, KINDS, SOME
 from convlet.data.sizing import ImageSize, Wanted
+from convlet.data.turn import turned, turned_size
 from convlet.errors import DataError
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
@@ -28,6 +29,7 @@ def load(
     image_size: ImageSize = None,
     fit: str = "pad",
     kind: str = "auto",
+    transpose: bool = False,
     watch: Watch | None = None,
     progress: _Told | None = None,
     reading: _Told | None = None,
@@ -48,6 +50,7 @@ def load(
             middle, or "stretch" it. A model trained on the data brings every picture to its size the same way.
         kind: "ink" (characters, drawings: each is cut out and placed alike), "picture", or "auto": found from the
             images. It matters only where a size is chosen.
+        transpose: exchange rows and columns of every image: for EMNIST's images under names that do not tell.
         watch: `on_progress` is called with "downloading FILE" and bytes, or "reading FOLDER" and images.
         progress: called with (file name, bytes so far, bytes in all) during a download.
         reading: called with (folder or split, images so far, images in all) while image files are decoded.
@@ -66,6 +69,12 @@ def load(
     """
     watch = _watch(watch or Watch(), {"downloading": progress, "reading": reading})
     wanted = Wanted.of(image_size, fit, kind)
+    if transpose:
+        return turned(_loaded(source, data_dir, turned_size(wanted), watch))
+    return _loaded(source, data_dir, wanted, watch)
+
+
+def _loaded(source: str | Path, data_dir: str | Path | None, wanted: Wanted, watch: Watch) -> Dataset:
     if str(source) in CATALOG:
         return brought_to(_named(CATALOG[str(source)], data_dir, watch), wanted, watch)
     try:

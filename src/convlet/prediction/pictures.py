@@ -16,7 +16,7 @@ from convlet.reading.arrays import Pixels
 from convlet.reading.decode import Source, file_or_pixels
 from convlet.signature import Signature
 
-Pictures: TypeAlias = "Source | ImagesOnDisk | Iterable[Source]"
+Pictures: TypeAlias = Source | ImagesOnDisk | Iterable[Source]
 
 
 def batches(given: Pictures, signature: Signature, size: int) -> Iterator[Pixels]:
@@ -31,7 +31,7 @@ def batches(given: Pictures, signature: Signature, size: int) -> Iterator[Pixels
     Raises:
         DataError: a stack of another type or shape, or as `as_input`.
     """
-    if not isinstance(given, Image.Image) and hasattr(given, "__array__"):
+    if not isinstance(given, Image.Image | ImagesOnDisk) and hasattr(given, "__array__"):
         given = np.asarray(given)
     if isinstance(given, ImagesOnDisk) or (isinstance(given, np.ndarray) and _is_stack(given, signature.input_shape)):
         images = _checked(given, signature.input_shape)

@@ -19,7 +19,7 @@ from convlet.reading.arrays import Pixels
 from convlet.reading.image_file import LIMIT, MAX_PIXELS, open_image
 from convlet.system.files import user_path
 
-Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | NDArray[Any] | Image.Image"
+Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | NDArray[Any] | Image.Image
 _Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _ORIENTATION = 0x0112  # the EXIF tag

@@ -20,8 +20,8 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
     """Read one image as a model's input.
 
     Args:
-        source: the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or pixels,
-            (height, width) or (height, width, 1, 3 or 4 channels): uint8, truth values, or floats from 0 to 1 or 255.
+        source: the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or pixels:
+            uint8, truth values, or floats from 0 to 1 or 255, (height, width) or (height, width, 1, 3 or 4 channels).
         input_shape: (height, width, channels) of the model's input.
         form: how the model's training images look (`Signature.form`). For ink, the one character in the image is
             found, cut out and drawn alike; an image already in their form passes unchanged. Otherwise the whole

@@ -7,22 +7,26 @@ from typing import Any
 
 from convlet.data import Dataset, brought_to, load
 from convlet.data.sizing import Wanted
+from convlet.data.turn import turned
 from convlet.system.watch import Watch
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:
     """Return a data set's source and the SHA-256 of its training split."""
-    return {
+    facts = {
         "name": dataset.name,
         "source": dataset.source,
         "data_dir": dataset.data_dir,
         "train_sha256": dataset.train.sha256,
         "brought_to": dataset.form and {"size": dataset.image_shape[:2], **asdict(dataset.form)},
     }
+    return {**facts, "transposed": True} if dataset.transposed else facts
 
 
 def as_recorded(dataset: Dataset, facts: Mapping[str, Any]) -> Dataset:
-    """Return a data set with its images brought to what the recorded one's were brought to."""
+    """Return a data set with its images turned as the recorded one's, and brought to what they were brought to."""
+    if facts.get("transposed") and not dataset.transposed:
+        dataset = turned(dataset)
     brought = facts.get("brought_to")
     if not brought:
         return dataset
@@ -37,4 +41,4 @@ def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, 
         data_dir = there
     if brought := facts.get("brought_to"):
         options |= {"image_size": tuple(brought["size"]), "fit": brought["fit"], "kind": brought["kind"]}
-    return load(facts["source"], data_dir, **options)
+    return load(facts["source"], data_dir, transpose=facts.get("transposed", False), **options)

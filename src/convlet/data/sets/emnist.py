@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from convlet.data.entry import Archive, Entry, Read
-from convlet.data.idx import find, read_idx, read_open, transposed
+from convlet.data.idx import find, read_idx, read_open
 from convlet.data.split import Split
+from convlet.data.turn import transposed
 from convlet.errors import DataError
 
 _MERGED = "abdefghnqrt"  # the small letters that do not look like their capitals
