@@ -1,11 +1,14 @@
 """Progress on stderr, on a terminal and elsewhere."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
+import convlet
 from convlet.cli.console import Bars
 from convlet.run import Epoch
+from convlet.training.keeping import validated_epochs
 
 
 @pytest.fixture
@@ -35,6 +38,40 @@ def test_what_is_quick_shows_nothing_elsewhere(capsys) -> None:
         bars.watch.on_step(1, 3, 10, {"loss": 1.0, "accuracy": 0.5})
         bars.watch.on_progress("reading digits", 2, 2, "")
     assert capsys.readouterr().err == ""
+
+
+def of(number: int, accuracy: float | None) -> Epoch:
+    return Epoch(
+        epoch=number, loss=1.0, accuracy=0.5, val_loss=accuracy, val_accuracy=accuracy, seconds=1.0, val_seconds=0.5
+    )
+
+
+@pytest.mark.parametrize(("epochs", "lines"), [(30, 30), (31, 16), (300, 16), (1_500, 20)])
+def test_of_many_epochs_some_are_printed_the_first_and_last_among_them(epochs: int, lines: int, capsys) -> None:
+    recipe = convlet.recipe("small-data", epochs=epochs)
+    with Bars() as bars:
+        bars.watch.on_start(SimpleNamespace(recipe=recipe))
+        for number in range(1, epochs + 1):
+            bars.watch.on_epoch(of(number, 0.5 if number in validated_epochs(recipe, 8) else None))
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == lines
+    assert printed[0].startswith("epoch  1:")
+    assert printed[-1].startswith(f"epoch {epochs}:")
+    assert all("val_accuracy" in line for line in printed)
+
+
+def test_many_epochs_share_one_bar(capsys) -> None:
+    with Bars() as bars:
+        bars.live = True
+        bars.watch.on_start(SimpleNamespace(recipe=convlet.recipe("small-data", epochs=20, ensemble=2)))
+        bars.watch.on_step(3, 1, 2, {"loss": 1.0, "accuracy": 0.5})
+        (shown,) = bars.progress.tasks
+        assert (shown.completed, shown.total) == (5, 80)
+        bars.watch.on_epoch(of(3, 0.5))
+        assert bars.tasks.keys() == {"training"}
+        bars.watch.on_epoch(of(40, 0.5))
+        assert not bars.tasks
+    capsys.readouterr()
 
 
 def test_on_a_terminal_a_bar_for_each_thing_until_it_is_done(capsys) -> None:

@@ -40,6 +40,16 @@ def test_files_are_read_again_for_another_size(tmp_path: Path) -> None:
     assert np.array_equal(once.train.images, convlet.load(folder, image_size=32, fit="crop").train.images)
 
 
+def test_a_chosen_size_has_its_reason(tmp_path: Path) -> None:
+    folder = photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
+    assert convlet.load(folder).about["size"] == "chosen as they have 50x50 to 90x60 pixels"
+    assert "size" not in convlet.load(folder, image_size=32).about
+    pixels = np.random.default_rng(3).integers(0, 256, (6, 80, 80, 3), dtype=np.uint8)
+    split = convlet.Split(pixels, np.arange(6) % 2)
+    data = convlet.Dataset("mine", "mine", split, ("a", "b"), lambda: split)
+    assert brought_to(data, Wanted.of("auto"), Watch()).about["size"] == "chosen as all have 80x80 pixels"
+
+
 def test_arrays_are_brought_like_pictures() -> None:
     pixels = np.random.default_rng(3).integers(0, 256, (6, 20, 30, 3), dtype=np.uint8)
     split = convlet.Split(pixels, np.arange(6) % 2)
@@ -60,12 +70,11 @@ def test_auto_leaves_images_of_one_small_size(tmp_path: Path) -> None:
 
 
 def test_auto_brings_large_images_of_one_size_down(tmp_path: Path) -> None:
-    notes: list[str] = []
     folder = photographs(tmp_path / "set", [(200, 100)] * 3)
     assert convlet.load(folder).image_shape == (100, 200, 3)  # None keeps what has one size
-    assert convlet.load(folder, image_size="auto", watch=Watch(on_note=notes.append)).image_shape == (44, 92, 3)
-    assert len(notes) == 1
-    assert "92x44 pixels (all have 200x100 pixels)" in notes[0]
+    brought = convlet.load(folder, image_size="auto")
+    assert brought.image_shape == (44, 92, 3)
+    assert brought.about["size"] == "chosen as all have 200x100 pixels"
 
 
 @pytest.mark.parametrize("dark", [True, False])

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from convlet import Dataset
+from convlet.errors import DataError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused, save
 
@@ -42,9 +43,15 @@ def test_arrays_of_different_counts():
     assert_refused(lambda: Dataset.from_arrays(TRAIN.images, TRAIN.labels[1:]), "arrays: train", "40 images", "39")
 
 
-def test_images_all_alike():
-    alike = np.ones((9, 6, 6), np.uint8)
-    assert_refused(lambda: Dataset.from_arrays(alike, np.arange(9) % 3), "all 9 images are alike")
+@pytest.mark.parametrize("count", [4, 9])
+def test_images_all_alike(count: int):
+    alike = np.ones((count, 6, 6), np.uint8)
+    with pytest.raises(DataError, match=f"all {count} images are alike"):
+        Dataset.from_arrays(alike, np.arange(count) % 2)
+
+
+def test_a_few_images_may_be_alike_by_chance():
+    assert len(Dataset.from_arrays(np.ones((3, 6, 6), np.uint8), [0, 1, 1]).train) == 2
 
 
 @pytest.mark.parametrize("kind", [str, Path])

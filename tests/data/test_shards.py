@@ -17,6 +17,7 @@ from convlet.data import encoded as decoding
 from convlet.data.decoder import Decoders
 from convlet.data.encoded import EncodedImages
 from convlet.data.tar import members
+from convlet.system.watch import Watch
 from tests.data.datafiles import (
     TEST,
     TRAIN,
@@ -275,3 +276,33 @@ def test_npz_shards_that_do_not_fit_together(tmp_path: Path):
     assert_refused(lambda: load(tmp_path), tmp_path / "1.npz", "(5, 6, 1)", "(6, 6, 1)")
     np.savez(tmp_path / "1.npz", images=TRAIN.images)
     assert_refused(lambda: load(tmp_path), tmp_path / "1.npz", "holds images")
+
+
+def npz_shards(folder: Path, *parts: np.ndarray) -> Path:
+    for number, images in enumerate(parts):
+        np.savez(folder / f"{number}.npz", images=images, labels=np.arange(len(images)) % 2)
+    return folder
+
+
+def test_npz_shards_of_which_the_first_is_dim_take_their_scale_from_all(tmp_path: Path):
+    dim, bright = TRAIN.images[:20] // 32, TRAIN.images[20:]
+    for order in ((dim, bright), (bright, dim)):
+        notes: list[str] = []
+        data = load(npz_shards(tmp_path, *order), watch=Watch(on_note=notes.append))
+        everything = np.concatenate([data.train.images[:], data.test.images[:]])
+        assert sorted(everything.sum(axis=(1, 2, 3))) == sorted(np.concatenate(order).sum(axis=(1, 2)))
+        assert notes == []
+
+
+def test_npz_shards_all_dim_are_stretched_and_it_is_said_once(tmp_path: Path):
+    notes: list[str] = []
+    data = load(npz_shards(tmp_path, *np.split(TRAIN.images // 16, 4)), watch=Watch(on_note=notes.append))
+    assert data.train.value_range == (0, 255)
+    assert len(notes) == 1
+    assert "0 to 15" in notes[0]
+
+
+def test_npz_shards_of_two_scales_are_refused_by_name(tmp_path: Path):
+    for order in ((TRAIN.images, TRAIN.images / np.float32(255)), (TRAIN.images / np.float32(255), TRAIN.images)):
+        npz_shards(tmp_path, *order)
+        assert_refused(lambda: load(tmp_path), tmp_path / "0.npz", "1.npz", "run to 1 in", "to 255 in", "alike")

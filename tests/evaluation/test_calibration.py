@@ -54,12 +54,35 @@ def test_zeros_do_not_stop_it() -> None:
     assert np.isfinite(fit_temperature(members, np.array([0, 1, 1])))
 
 
-@pytest.mark.parametrize("count", [3, 30, 3000])
+@pytest.mark.parametrize("count", [200, 3000])
 @pytest.mark.parametrize("confidence", [0.8, 0.999999])
 def test_where_all_is_right_it_is_as_sure_as_so_many_answers_allow(count: int, confidence: float) -> None:
     members = np.tile([confidence, 1 - confidence], (1, count, 1))
     cooled = softmax(np.log(members) / fit_temperature(members, np.zeros(count, int)))
     assert 1 - cooled[0, 0, 0] == pytest.approx(1 / (count + 2), rel=0.02)
+
+
+@pytest.mark.parametrize("right", [1.0, 0.5])
+def test_a_few_answers_move_the_temperature_little_and_more_answers_more(right: float) -> None:
+    """Of a net that is 97 % sure, whether the few answers seen are all right or half of them are."""
+    found = []
+    for count in (2, 10, 30, 100, 400):
+        members = np.tile([0.97, 0.03], (1, count, 1))
+        labels = (np.arange(count) >= right * count).astype(int)
+        found.append(fit_temperature(members, labels))
+    assert 1 < found[0] < 2.5
+    if right == 1:
+        assert 0.7 < min(found[:4]) <= max(found[:4]) < 1.4
+    else:
+        assert found == sorted(found)
+        assert found[-1] > 10  # half right is chance, and so many answers say it
+
+
+@pytest.mark.parametrize("count", [2, 10, 30])
+def test_a_good_net_stays_sure_after_few_answers(count: int) -> None:
+    members = np.tile([0.97, 0.01, 0.01, 0.01], (1, count, 1))
+    cooled = softmax(np.log(members) / fit_temperature(members, np.zeros(count, int)))
+    assert cooled[0, 0, 0] > 0.8
 
 
 def test_reliability_by_hand() -> None:

@@ -40,3 +40,6 @@ def test_a_few_images_cannot_tell() -> None:
     assert learned([[1, 0], [0, 1]]) is None
     assert learned([[3, 0], [0, 0]]) is None
     assert learned([[3, 0], [0, 3]]) is True
+    assert learned([[4, 2], [2, 4]]) is None
+    assert learned([[20, 10], [10, 20]]) is True
+    assert learned([[15, 15], [15, 15]]) is False

@@ -41,6 +41,7 @@ BAD = {
     "weight_decay": [-1, 11, NAN],
     "least_steps": [-1, 2.5],
     "balance": ["yes", 1],
+    "keep": ["first", 1],
     "shift": [-1, "far", NAN],
     "color": [-0.1, 1],
     "flip": [-1, 1.5, "sideways"],

@@ -29,6 +29,17 @@ def test_the_recipe_that_suits(dataset: str, kind: str, images: int, side: int, 
     assert chosen.recipe in RECIPES
 
 
+@pytest.mark.parametrize(("images", "side", "keep"), [(4_999, 28, "best"), (5_000, 28, None), (100, 8, "best")])
+def test_a_training_on_few_images_keeps_its_best_epoch(images: int, side: int, keep: str | None) -> None:
+    assert suited("letters", "ink", images, side, 26).changes.get("keep") == keep
+
+
+@pytest.mark.parametrize(("images", "fraction"), [(10, 0.2), (100, 0.2), (160, 0.12), (200, None), (5_000, None)])
+@pytest.mark.parametrize("kind", ["ink", "picture"])
+def test_small_sets_are_validated_on_more_than_one_image(images: int, fraction: float | None, kind: str) -> None:
+    assert suited("icons", kind, images, 28, 2).changes.get("validation_fraction") == fraction
+
+
 def test_the_reason_has_the_figures() -> None:
     assert "5,000 training images in 26 classes" in suited("letters", "ink", 5_000, 28, 26).why
     assert "pictures" in suited("photographs", "picture", 12, 64, 3).why

@@ -1,6 +1,7 @@
 """The one verdict after a training, from made-up epochs and answers."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -74,6 +75,26 @@ def test_a_constant_rate_that_stopped_too_early_is_told_and_a_schedule_that_ende
     assert kind(falling, saved(0.5), "balanced") is None
 
 
+def test_a_loss_that_a_low_rate_moves_less_than_noise_does() -> None:
+    assert kind(history([2.31, 2.29, 2.30, 2.31, 2.30], 0.1), saved(0), learning_rate=1e-6) == "rate-too-low"
+
+
+def test_a_few_validation_images_do_not_call_a_model_untaught() -> None:
+    answers = np.array([[0.9, 0.1]] * 6 + [[0.2, 0.8]] * 6, np.float32)
+    found = evaluate(answers, np.array([0] * 5 + [1] * 5 + [0, 1]), ["a", "b"])  # 10 of 12 are right
+    assert kind(history([0.7, 0.4, 0.2, 0.1], 1.0), found) is None
+    assert kind(history([0.7, 0.7, 0.69, 0.7], 0.5), found) == "not-learned"
+
+
+def test_labels_that_say_nothing_about_the_images_are_named_where_a_net_has_memorized_them() -> None:
+    answers = np.array([[0.9, 0.1], [0.1, 0.9]] * 10, np.float32)
+    found = evaluate(answers, np.arange(20) // 10, ["a", "b"])
+    told = verdict(history([0.7, 0.4, 0.1, 0.01], 1.0, [0.7, 0.9, 1.5, 2.0]), found, convlet.recipe("small-data"))
+    assert told is not None
+    assert told.kind == "overfits"
+    assert "check that the labels belong to the images" in told.text
+
+
 def test_nothing_learned_at_a_usual_rate() -> None:
     assert kind(history([2.2, 1.5, 0.9, 0.95], 0.7), saved(0)) == "not-learned"
 
@@ -103,6 +124,34 @@ def test_overfitting() -> None:
     assert "least after epoch 2 of 4" in found.text
     assert kind(history([1.0, 0.3, 0.1, 0.01], 1.0, rising), saved(0.98)) is None  # no gap
     assert kind(history([1.0, 0.3, 0.1, 0.01], 1.0, [1.0, 0.8, 0.7, 0.7]), saved(0.7)) is None  # no rise
+
+
+def test_of_a_training_that_overfits_it_says_which_epoch_is_kept() -> None:
+    losses, rising = [1.0, 0.3, 0.1, 0.01], [1.0, 0.6, 0.8, 1.2]
+    best = convlet.recipe("small-data", keep="best", epochs=4)
+    epochs = [
+        replace(one, val_accuracy=a) for one, a in zip(history(losses, 1.0, rising), (0.6, 0.7, 0.6, 0.5), strict=True)
+    ]
+    found = verdict(epochs, saved(0.7), best)
+    assert found is not None
+    assert "Epoch 2 is kept, not the last." in found.text
+    assert "about" not in found.text
+    level = verdict(history(losses, 1.0, rising), saved(0.7), best)
+    assert level is not None
+    assert "Epoch 4 is kept, the last" in level.text
+    assert 'keep = "best"' in verdict(epochs, saved(0.7), best.changed(keep="last")).text
+
+
+def test_epochs_that_are_not_validated_are_passed_over() -> None:
+    epochs = history([1.0, 0.3, 0.1, 0.01], 1.0, [1.0, 0.6, 0.8, 1.2])
+    epochs[2] = replace(epochs[2], val_loss=None, val_accuracy=None)
+    assert kind(epochs, saved(0.7)) == "overfits"
+
+
+def test_a_long_training_of_noisy_epochs_is_judged_smoothed() -> None:
+    random = np.random.default_rng(0)
+    falling = np.linspace(2.3, 2.2, 300) + random.normal(0, 0.003, 300)
+    assert kind(history(list(falling), 0.1), saved(0), learning_rate=1e-6) == "rate-too-low"
 
 
 def test_of_an_ensemble_the_last_net_is_looked_at() -> None:

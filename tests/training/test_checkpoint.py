@@ -1,5 +1,7 @@
 """A run's state after an epoch, written and read back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,9 @@ from convlet.training.optimizer import cross_entropy, make_optimizer
 
 SMALL = {"filters": [4], "dense_units": 8, "dropout": 0.5, "schedule": "one-cycle", "learning_rate": 0.01}
 EPOCH = Epoch(epoch=1, loss=2.1, accuracy=0.3, val_loss=1.9, val_accuracy=0.4, seconds=1.5, val_seconds=0.5)
+
+
+NOT_VALIDATED = replace(EPOCH, epoch=2, val_loss=None, val_accuracy=None)
 
 
 def compiled(**changes: object):
@@ -36,9 +41,10 @@ def test_every_optimizer_goes_on_where_it_was(optimizer: str, tmp_path) -> None:
     whole, other = compiled(**fields), compiled(**fields, seed=2)
     start = whole.get_weights()
     step(whole, 1)
-    checkpoint.save(whole, [EPOCH], [start], tmp_path)
+    checkpoint.save(whole, [EPOCH, NOT_VALIDATED], [start], tmp_path, start[:2])
     found = checkpoint.load(tmp_path)
-    assert found.history == [EPOCH]
+    assert found.history == [EPOCH, NOT_VALIDATED]
+    assert [kept.shape for kept in found.kept] == [kept.shape for kept in start[:2]]
     for kept, weight in zip(found.finished[0], start, strict=True):
         np.testing.assert_array_equal(kept, weight)
     found.restore(other)

@@ -12,8 +12,9 @@ from convlet.training import choose_recipe
 def test_digits_get_the_recipe_of_tiny_images_and_a_note_says_so(digits: Dataset) -> None:
     notes: list[str] = []
     chosen = choose_recipe(digits, convlet.Watch(on_note=notes.append), seed=7)
-    assert (chosen.name, chosen.seed) == ("small-data", 7)
+    assert (chosen.name, chosen.seed, chosen.keep) == ("small-data", 7, "best")
     assert notes == ["recipe small-data: the images are smaller than 16 pixels a side."]
+    assert choose_recipe(digits, keep="last").keep == "last"
 
 
 def test_ink_and_pictures_are_told_apart(strokes: np.ndarray) -> None:

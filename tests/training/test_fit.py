@@ -243,6 +243,63 @@ def test_an_interrupted_ensemble_goes_on_to_the_same_weights(
     assert identical(weights(run), weights(ensemble))
 
 
+# Epochs of one step; every second one is validated.
+OVERFITS = convlet.recipe(
+    "small-data", keep="best", epochs=61, learning_rate=0.01, filters=[4], dense_units=8, batch_size=1000
+)
+
+
+@pytest.fixture(scope="module")
+def misled(digits: Dataset) -> Dataset:
+    """Validation labels that are wrong, all of them: the more is learned, the fewer answers are right."""
+    held_out = digits.with_validation(0.1)
+    wrong = replace(held_out.validation, labels=(held_out.validation.labels + 1) % 10)
+    return replace(held_out, validation=wrong, train=held_out.train.take(np.arange(1_000)))
+
+
+@pytest.fixture(scope="module")
+def best(misled: Dataset, tmp_path_factory) -> Run:
+    return convlet.train(misled, OVERFITS, out=tmp_path_factory.mktemp("best") / "runs")
+
+
+def test_the_best_epoch_is_kept_and_history_and_metrics_say_which(best: Run) -> None:
+    (number,) = best.metrics["kept_epochs"]
+    assert number < 61
+    kept, last = best.history[number - 1], best.history[-1]
+    assert best.metrics["val_accuracy"] == pytest.approx(kept.val_accuracy)
+    assert kept.val_accuracy > last.val_accuracy
+    assert best.metrics["accuracy"] == kept.accuracy
+    assert [epoch.epoch for epoch in best.history] == list(range(1, 62))
+    assert [epoch.epoch for epoch in best.history if epoch.val_loss is None] == list(range(3, 61, 2))
+    rows = (best.path / "history.csv").read_text().splitlines()
+    assert [row.endswith(",1") for row in rows].index(True) == number
+
+
+@pytest.mark.parametrize("epochs", [1, 31, 60])
+def test_an_interrupted_run_keeps_the_same_epoch(epochs: int, best: Run, misled: Dataset, tmp_path) -> None:
+    run = stopped_after(epochs, misled, tmp_path / "runs", OVERFITS)
+    assert len(run.history) == epochs - epochs % 2 * (epochs > 1)
+    convlet.resume(run, misled)
+    assert run.metrics["kept_epochs"] == best.metrics["kept_epochs"]
+    assert identical(weights(run), weights(best))
+
+
+def test_each_net_of_an_ensemble_keeps_its_own_epoch(best: Run, misled: Dataset, tmp_path) -> None:
+    recipe = OVERFITS.changed(ensemble=2)
+    run = convlet.resume(stopped_after(70, misled, tmp_path / "runs", recipe), misled)
+    first, second = run.metrics["kept_epochs"]
+    assert first == best.metrics["kept_epochs"][0]
+    assert 61 < second < 122
+
+
+def test_a_test_set_chooses_no_epoch(digits: Dataset, tmp_path) -> None:
+    notes: list[str] = []
+    recipe = RECIPE.changed(epochs=1, keep="best", validate_on="test")
+    run = convlet.train(digits, recipe, out=tmp_path / "runs", watch=convlet.Watch(on_note=notes.append))
+    assert run.recipe.keep == "last"
+    assert "the last epoch is kept, not the best: test images decide nothing." in notes
+
+
 @pytest.mark.parametrize("name", [name for name in convlet.RECIPES if name not in ("tutorial", "small-data")])
 def test_every_named_recipe_trains(name: str, digits: Dataset, tmp_path) -> None:
     run = convlet.train(digits, convlet.recipe(name, epochs=1, batch_size=128), out=tmp_path / "runs")

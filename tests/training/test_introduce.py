@@ -29,6 +29,8 @@ def test_the_size_and_how_others_are_brought_to_it() -> None:
     assert "cropped" in lines(data(channels=3), Form(fit="crop"))[1]
     assert "in color; each image was resized" in lines(data(channels=3, form=Form()))[1]
     assert "cut out" in lines(data(), Form(kind="ink"))[1]
+    chosen = lines(data(form=Form(), about={"size": "chosen as they have 20x20 to 90x60 pixels"}))[1]
+    assert "gray, chosen as they have 20x20 to 90x60 pixels (image_size sets another); each image was resized" in chosen
 
 
 def test_classes_and_their_balance() -> None:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import Progress
 
-    from convlet.run import Epoch
+    from convlet.run import Epoch, Run
 
 _LINE_SECONDS = 10
+_TRAINING = "training"
+_ALL_LINES, _SOME_LINES = 30, 20  # epochs that are all printed; of more, about so many
 
 
 def note(text: str) -> None:
@@ -80,6 +82,7 @@ class Bars:
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
         self.epochs = 0  # of the training, all members of an ensemble together
+        self.printed = 0  # the last epoch
         self.progress: Progress | None = None
         self.tasks: dict[str, Any] = {}
         self.begun: dict[str, tuple[float, int]] = {}
@@ -95,7 +98,15 @@ class Bars:
     @property
     def watch(self) -> Watch:
         """What shows here how a function of the library gets on."""
-        return Watch(on_note=self.note, on_progress=self.show, on_step=self.step, on_epoch=self.epoch)
+        return Watch(
+            on_note=self.note, on_progress=self.show, on_step=self.step, on_epoch=self.epoch, on_start=self.start
+        )
+
+    def start(self, run: "Run") -> None:
+        """Take the number of epochs, which depends on the data."""
+        recipe = run.recipe
+        self.epochs = recipe.epochs * recipe.ensemble
+        self.printed = -self.epochs  # so that the first one is
 
     def note(self, text: str) -> None:
         """Write a line above the bars."""
@@ -107,12 +118,22 @@ class Bars:
     def step(self, epoch: int, done: int, total: int, logs: Mapping[str, float]) -> None:
         """Show `Watch.on_step`."""
         if self.live:
-            self._bar(self._named(epoch), done, total, f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}")
+            figures = f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}"
+            if self.epochs > _ALL_LINES:  # many and short: one bar for all
+                self._bar(_TRAINING, (epoch - 1) * total + done, self.epochs * total, f"epoch {epoch}  {figures}")
+            else:
+                self._bar(self._named(epoch), done, total, figures)
 
     def epoch(self, epoch: "Epoch") -> None:
-        """Show `Watch.on_epoch`."""
+        """Show `Watch.on_epoch`: of many epochs the first, the last, and some validated ones between them."""
         self._end(self._named(epoch.epoch))
-        self.note(str(epoch))
+        last = epoch.epoch == self.epochs
+        if last:
+            self._end(_TRAINING)
+        far = epoch.epoch - self.printed >= self.epochs / _SOME_LINES
+        if self.epochs <= _ALL_LINES or last or (far and epoch.val_loss is not None):
+            self.printed = epoch.epoch
+            self.note(str(epoch))
 
     def show(self, what: str, done: int, total: int, detail: str) -> None:
         """Show `Watch.on_progress`."""

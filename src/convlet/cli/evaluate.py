@@ -39,30 +39,20 @@ def evaluate(
 ) -> None:
     """Judge a model and write a report: accuracy, calibration, refusals, each class, mistakes, suspect labels."""
     from convlet.data import load
-    from convlet.prediction.predictor import Predictor
-    from convlet.run import Run, resolve
-    from convlet.run.judge import judge
+    from convlet.run import resolve
+    from convlet.run.evaluate import judged
     from convlet.system.files import made_folder, user_path
 
     path = resolve(model)
     folder = made_folder(user_path(out)) if out else None
     with Bars() as bars:
         data = load(dataset, data_dir, watch=bars.watch) if dataset else None
-        if path.is_dir():
-            run = Run(path)
-            data = data or run.dataset(data_dir, watch=bars.watch)
-            found, name = run.judge(data, split, corruptions=corruptions, watch=bars.watch)
-            folder = folder or run.path
-        else:
-            predictor = Predictor(path)
-            data = data or load(predictor.signature.dataset, data_dir, watch=bars.watch)
-            name = split
-            found = judge(predictor, data, split, model=path.name, corruptions=corruptions, watch=bars.watch)
+        found, name, own = judged(path, data, split, corruptions=corruptions, data_dir=data_dir, watch=bars.watch)
     if json:
         result_json(found.evaluation.to_dict())
     else:
-        _print_evaluation(found.evaluation, f"{data.name}, {split}")
-    if folder:  # last: figures are printed even if they cannot be saved
+        _print_evaluation(found.evaluation, f"{found.facts.dataset}, {split}")
+    if folder := folder or own:  # last: figures are printed even if they cannot be saved
         report, *others = found.save(folder, name)
         note(f"the report: {report}\nbeside it: {', '.join(path.name for path in others)}")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli.begin import data_and_recipe
 from convlet.cli.console import Bars, note, result, result_json
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, recipe_flags, require_one
 from convlet.errors import UsageError
@@ -17,6 +18,8 @@ from convlet.recipes.files import NAMES
 from convlet.system.extras import optional
 
 if TYPE_CHECKING:
+    from convlet.run import Run
+    from convlet.system.watch import Watch
     from convlet.training.distributed.worker import Worker
 
 # Measured on two cores: benchmarks/results/speed.json.
@@ -118,8 +121,6 @@ def train(
     require_one(recipe, config)
 
     from convlet.data import load
-    from convlet.recipes import PER_CONVOLUTION, Recipe
-    from convlet.recipes import recipe as named
 
     worker = _one_of_several(processes, coordinator, process_id, transpose=transpose)
     if worker:
@@ -133,36 +134,25 @@ def train(
 
     with Bars() as bars:
         from convlet import training
-        from convlet.run import FOLDER
+        from convlet.run import FOLDER, Run
 
-        watch = dataclasses.replace(bars.watch, on_start=worker.keep) if worker else bars.watch
+        watch = _told_too(bars.watch, worker) if worker else bars.watch
         if track:
             from convlet.training import tracking
 
             watch = tracking.track(*track, watch=watch)  # first: an unreachable tracker should cost no download
         started = None
         if resume:
-            from convlet.run import Run, resolve
+            from convlet.run import resolve
 
             started = Run(resolve(resume, finished=False))
             os.environ.setdefault("KERAS_BACKEND", started.manifest.get("engine", "tensorflow"))
             chosen = started.recipe
             data = load(dataset, data_dir, watch=bars.watch) if dataset else started.dataset(data_dir, watch=bars.watch)
         else:
-            first = {field: value for field, value in changes.items() if recipe or field not in PER_CONVOLUTION}
-            chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **first)
-            data = load(
-                dataset or "mnist",
-                data_dir,
-                image_size=chosen.image_size,
-                fit=chosen.fit,
-                kind="picture" if chosen.reading == "picture" else "auto",
-                transpose=transpose,
-                watch=bars.watch,
+            data, chosen = data_and_recipe(
+                dataset, data_dir, recipe, config, changes, training.choose_recipe, bars.watch, transpose=transpose
             )
-            if not config and not recipe:
-                chosen = training.choose_recipe(data, bars.watch, **changes)
-        bars.epochs = chosen.epochs * chosen.ensemble
         run = (
             training.resume(started, data, watch=watch)
             if started
@@ -187,6 +177,16 @@ def train(
         note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
     if chosen.name == "tutorial":
         note(_FASTER if data.name == "mnist" else _SMALLER)
+
+
+def _told_too(watch: "Watch", worker: "Worker") -> "Watch":
+    """Return a watch that also tells the parent process where the run is."""
+
+    def on_start(run: "Run") -> None:
+        worker.keep(run)
+        watch.on_start(run)
+
+    return dataclasses.replace(watch, on_start=on_start)
 
 
 def _one_of_several(

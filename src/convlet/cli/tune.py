@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli.begin import data_and_recipe
 from convlet.cli.console import Bars, note, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, require_one
 from convlet.errors import UsageError
@@ -39,7 +40,7 @@ def tune(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="The recipe to start from.", show_default="balanced; small-data for few images"),
+        typer.Option(help="The recipe to start from.", show_default="the one that suits the data"),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file to start from instead.")] = None,
     trial_seconds: Annotated[
@@ -89,11 +90,9 @@ def tune(
     require_one(recipe, config)
 
     from convlet.data import load
-    from convlet.recipes import Recipe
-    from convlet.recipes import recipe as named
     from convlet.tuning import Space, Study, begin, resume_tuning
     from convlet.tuning.journal import optuna
-    from convlet.tuning.local import base_for
+    from convlet.tuning.local import choose_base
 
     optuna()  # before anything is written
     if cluster:
@@ -105,9 +104,8 @@ def tune(
             os.environ.setdefault("KERAS_BACKEND", study.manifest["engine"])
             data = load(dataset, data_dir, watch=bars.watch) if dataset else study.dataset(data_dir, watch=bars.watch)
         else:
-            data = load(dataset or "mnist", data_dir, watch=bars.watch)
-            base = Recipe.from_toml(config) if config else named(recipe) if recipe else base_for(data)
-            drawn = Space.from_toml(space, base) if space else Space.default(base)
+            data, base = data_and_recipe(dataset, data_dir, recipe, config, {}, choose_base, bars.watch)
+            drawn = Space.from_toml(space, base) if space else Space.default(base, len(data.train))
             study = begin(data, drawn, **options)
         note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
         if cluster:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.decoder import Encoded, Like
-from convlet.data.encoded import about_pixels, gathered, split_of
+from convlet.data.encoded import about_images, gathered, split_of
 from convlet.data.files import LeftOut, Unreadable, left_out_note
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split
@@ -72,7 +72,7 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
         "validation": validation,
         "form": like.form,
         "left_out": left_out,
-        "about": {"kind": kind} | about_pixels(train.images),
+        "about": {"kind": kind} | about_images(train.images, like),
     }
 
 

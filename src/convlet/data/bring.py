@@ -11,7 +11,7 @@ from PIL import Image
 from convlet.data import disk
 from convlet.data.dataset import Dataset
 from convlet.data.settle import LARGE
-from convlet.data.sizing import Wanted, choose_size
+from convlet.data.sizing import Wanted, about_size, choose_size
 from convlet.data.spill import Spill
 from convlet.data.split import Split
 from convlet.reading.image import fit
@@ -25,7 +25,7 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
     Args:
         dataset: as it was loaded.
         wanted: a size and how to fit pictures to it; "auto" chooses one for images larger than 64 pixels a side.
-        watch: told the size and why.
+        watch: told "resizing SPLIT" and the images so far.
     """
     height, width, channels = dataset.image_shape
     size = wanted.size
@@ -42,15 +42,18 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
         return dataset
     if dataset.reread and wanted.channels in (None, channels):
         return dataset.reread(wanted)
+    why = ""
     if not isinstance(size, tuple):
         size, why = choose_size([(height, width)])
-        watch.on_note(f"the images are brought to {size[1]}x{size[0]} pixels ({why}). Set image_size for another size.")
     shape, form = (*size, wanted.channels or channels), wanted.form
 
     def bring(split: Split) -> Split:
         spill = Spill(split.name, needed=len(split) * math.prod(shape))
+        done = 0
         for part in _brought(split, shape, form):
             spill.add(part)
+            done += len(part)
+            watch.on_progress(f"resizing {split.name}", done, len(split), "")
         return replace(split, images=spill.images((len(split), *shape)))
 
     opened = dataset.open_test
@@ -60,6 +63,7 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
         open_test=lambda: bring(opened()),
         validation=dataset.validation and bring(dataset.validation),
         form=form,
+        about={**dataset.about, **about_size(why)},
     )
 
 

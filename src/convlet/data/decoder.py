@@ -54,12 +54,14 @@ class Like:
         height: of every image, in pixels.
         width: likewise.
         form: how images of any size are brought to that one; None if all of them must have it.
+        why: the size was chosen, if it was: "they ...".
     """
 
     name: str
     height: int
     width: int
     form: Form | None = None
+    why: str = ""
 
 
 class MixedSizesError(DataError):

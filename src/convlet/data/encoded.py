@@ -26,7 +26,7 @@ from convlet.data.decoder import (
 from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.data.files import MAY_LACK, FileNames, LeftOut, Unreadable
 from convlet.data.settle import settle
-from convlet.data.sizing import Wanted
+from convlet.data.sizing import Wanted, about_size
 from convlet.data.spill import Spill
 from convlet.data.split import Split
 from convlet.errors import DataError, OutputError
@@ -57,11 +57,12 @@ class EncodedImages(ImagesOnDisk):
         return decoded(self._encoded.places(rows), self._like, self.shape[-1])
 
 
-def about_pixels(images: Images) -> dict[str, str]:
-    """Return for `Dataset.about` why images are decoded again in every epoch; nothing if they are not."""
+def about_images(images: Images, like: Like) -> dict[str, str]:
+    """Return for `Dataset.about` why images have their size and why they are decoded in every epoch, if they are."""
+    size = about_size(like.why)
     if not isinstance(images, EncodedImages):
-        return {}
-    return {
+        return size
+    return size | {
         "pixels": f"decoded anew in every epoch: {images.nbytes / 1e9:,.1f} GB of them are more than half of what is "
         f"free in {spill.temporary_folder()}; name a folder with more space in TMPDIR"
     }
@@ -112,9 +113,9 @@ def gathered(
         except MixedSizesError:
             return _gathered(encoded, name, channels, watch, replace(like, form=wanted.form))
     try:
-        return _gathered(encoded, name, channels, watch, like or settle(encoded, wanted, watch))
+        return _gathered(encoded, name, channels, watch, like or settle(encoded, wanted))
     except MixedSizesError:
-        return _gathered(encoded, name, channels, watch, settle(encoded, wanted, watch, mixed=True))
+        return _gathered(encoded, name, channels, watch, settle(encoded, wanted, mixed=True))
 
 
 def split_of(found: Gathered, encoded: Encoded, labels: NDArray[np.int64], name: str) -> Split:

@@ -62,22 +62,16 @@ def read_npz_shards(
         shards: the archives.
         name: the split's, for errors.
         watch: see `read`.
-        settled: by train, for other splits; else by the first shard.
+        settled: by train, for other splits; else by these shards.
 
     Raises:
-        DataError, OutputError: as `read`; DataError also for images of several shapes.
+        DataError, OutputError: as `read`; DataError also for images of several shapes, or ranges of pixels.
     """
-    spill, labels, shape, scale = Spill(name), [], None, settled and settled.scale
+    scale = settled.scale if settled else _scale_of_all(shards, watch)
+    spill, labels, shape = Spill(name), [], None
     for path in shards:
         with open_archive(path) as archive:
-            found = pairs(archive.names, str(path))
-            if len(found) != 1:
-                raise DataError(
-                    f"{path} holds {', '.join(archive.names) or 'nothing'}; expected one set of images and labels. "
-                    "Load a file of several sets by its own name."
-                )
-            part = _arrays(archive, *found.values())
-            scale = scale or scale_of(part.images, part.name, watch)
+            part = _only(archive)
             images = as_images(part.images, scale, part.name)
         labels.append(as_labels(part.labels, part.name))
         numbers = labels[-1] if labels[-1].dtype.kind != "U" else np.zeros(len(labels[-1]), np.int64)
@@ -93,7 +87,7 @@ def read_npz_shards(
     if len({each.dtype.kind for each in labels}) > 1:
         raise DataError(f"{name}: labels are text in some shards and numbers in others. Expected one or the other.")
     every = np.concatenate(labels)
-    settled = settled or Settled(scale or Scale(), Classes(every))
+    settled = settled or Settled(scale, Classes(every))
     split = Split(spill.images((len(every), *(shape or ()))), settled.classes.numbers(every, name), name=name)
     return split, settled
 
@@ -120,6 +114,38 @@ def read_npz_images(path: Path, watch: Watch, only: str | None = None) -> dict[s
             f"it has: {', '.join(found)}."
         )
     return images
+
+
+def _only(archive: Archive) -> Arrays:
+    """Return the one set of a shard."""
+    found = pairs(archive.names, str(archive.path))
+    if len(found) != 1:
+        raise DataError(
+            f"{archive.path} holds {', '.join(archive.names) or 'nothing'}; expected one set of images and labels. "
+            "Load a file of several sets by its own name."
+        )
+    return _arrays(archive, *found.values())
+
+
+def _scale_of_all(shards: Sequence[Path], watch: Watch) -> Scale:
+    """Return the scale of all shards: whole numbers of one type may be dim in one shard and bright in another."""
+    found = []
+    for path in shards:
+        notes: list[str] = []
+        with open_archive(path) as archive:
+            images = _only(archive).images
+            scale = scale_of(images, str(path), Watch(on_note=notes.append))
+        found.append((scale, images.dtype, path, notes))
+    found.sort(key=lambda one: one[0].white)
+    (low, dtype, dim, _), (high, other, bright, notes) = found[0], found[-1]
+    if low.white != high.white and (dtype != other or dtype.kind == "f"):
+        raise DataError(
+            f"pixels run to {low.white:g} in {dim} ({dtype}) and to {high.white:g} in {bright} ({other}). "
+            "Scale the images of all shards alike."
+        )
+    for note in notes:
+        watch.on_note(note)
+    return high
 
 
 def _arrays(archive: Archive, pair: tuple[str, str]) -> Arrays:

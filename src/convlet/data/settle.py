@@ -7,23 +7,20 @@ from convlet.data.form import looks_like_ink
 from convlet.data.sizing import INK, INK_SIZE, Wanted, choose_size
 from convlet.errors import DataError
 from convlet.signature import Form
-from convlet.system.watch import Watch
 
 LARGE = 64  # pixels of a longer side beyond which "auto" looks at the other images too
 _SIZES_OF = 2_000  # images
 _LOOK_AT = 60  # images
 _LOOK_SIDE = 256  # pixels of the longer side
 _DECODED = 1 << 24  # pixels of an image that is decoded whole for its size
-_WAYS = {"pad": "padded", "crop": "cropped", "stretch": "stretched"}
 
 
-def settle(encoded: Encoded, wanted: Wanted, watch: Watch, *, mixed: bool = False) -> Like:
-    """Return what the images are brought to, and note it if they are.
+def settle(encoded: Encoded, wanted: Wanted, *, mixed: bool = False) -> Like:
+    """Return what the images are brought to, and why if it is chosen.
 
     Args:
         encoded: where they are.
         wanted: by the user.
-        watch: told the size and why.
         mixed: they are known to be of several sizes.
 
     Raises:
@@ -37,18 +34,9 @@ def settle(encoded: Encoded, wanted: Wanted, watch: Watch, *, mixed: bool = Fals
     places = encoded.places(np.linspace(0, len(encoded) - 1, min(len(encoded), _SIZES_OF)).round().astype(np.int64))
     sizes = [size for place in places if (size := _size(place))]
     if wanted.kind != "picture" and (wanted.kind == "ink" or _shows_ink(places)):
-        watch.on_note(
-            "the images are drawings or characters: each is cut out and brought to "
-            f"{INK_SIZE[1]}x{INK_SIZE[0]} pixels, as it will be when the model is asked. Set image_size to resize "
-            "them instead."
-        )
-        return Like(name, *INK_SIZE, INK)
+        return Like(name, *INK_SIZE, INK, "they are drawings or characters")
     (height, width), why = choose_size(sizes)
-    watch.on_note(
-        f"the images are brought to {width}x{height} pixels ({why}), {_WAYS[wanted.form.fit]} where their shape "
-        "differs. Set image_size for another size."
-    )
-    return Like(name, height, width, wanted.form)
+    return Like(name, height, width, wanted.form, why)
 
 
 def _first(encoded: Encoded) -> tuple[tuple[int, int], str]:

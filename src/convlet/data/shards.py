@@ -10,7 +10,7 @@ from convlet.data.arrays import Settled
 from convlet.data.columns import SPLITS
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.decoder import Like
-from convlet.data.encoded import about_pixels, by_number_or_name
+from convlet.data.encoded import about_images, by_number_or_name
 from convlet.data.files import LeftOut
 from convlet.data.npz import read_npz_shards
 from convlet.data.samples import Samples
@@ -74,7 +74,7 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         (lambda: split("test", channels)) if "test" in shards else None,
         validation=validation,
         class_names=class_names or (settled and settled.classes.names),
-        about=about | about_pixels(train.images),
+        about=about | (about_images(train.images, like) if like else {}),
         form=like and like.form,
         left_out=left_out,
         reread=partial(read, folder, watch),

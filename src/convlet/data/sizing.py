@@ -103,3 +103,8 @@ def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]
         else f"they have {low[1]:.0f}x{low[0]:.0f} to {high[1]:.0f}x{high[0]:.0f} pixels"
     )
     return (chosen[0], chosen[1]), those
+
+
+def about_size(why: str) -> dict[str, str]:
+    """Return for `Dataset.about` why a size was chosen; nothing without a reason."""
+    return {"size": f"chosen as {why}"} if why else {}

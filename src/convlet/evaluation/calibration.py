@@ -14,6 +14,8 @@ from convlet.evaluation.interval import wilson_interval
 
 _BINS = 15
 _TEMPERATURES = (0.05, 20.0)
+_ENOUGH = 200  # images that need no prior
+_PRIOR = 2.0  # 1 / (2 * deviation**2) of log T, of which half of all nets have between 0.7 and 1.4
 _SMALLEST = float(np.finfo(np.float32).tiny)  # a float32 softmax can underflow to 0, which has no logarithm
 
 
@@ -72,7 +74,8 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
 
     It minimizes the mean negative log-likelihood of the mean over nets of softmax(log p / T); log p equals the logits
     up to a constant, which the softmax cancels. Every answer counts as wrong by one part in n + 2 (Laplace's rule of
-    succession): n right answers do not prove that the nets never err.
+    succession): n right answers do not prove that the nets never err. Below 200 images T is drawn toward 1, as by the
+    prior that log T is normal around 0, the less the more images there are: a few answers say little about T.
 
     Args:
         members: probabilities of each net of an ensemble, float (m, n, classes); m = 1 for a single net.
@@ -84,6 +87,7 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
     from scipy.optimize import minimize_scalar
 
     rows, wrong = np.arange(len(labels)), 1 / (len(labels) + 2)
+    prior = _PRIOR * max(0.0, 1 / len(labels) - 1 / _ENOUGH)
     logits = np.log(np.maximum(members, _SMALLEST))
     logits -= logits.max(axis=-1, keepdims=True)  # no temperature may overflow the exponential
 
@@ -93,7 +97,8 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
             powers = np.exp(member / math.exp(log_temperature))
             likelihood += powers[rows, labels] / powers.sum(axis=1, dtype=np.float64)
         right = np.clip(likelihood / len(logits), _SMALLEST, 1 - 1e-9)
-        return float(-((1 - wrong) * np.log(right) + wrong * np.log1p(-right)).mean())
+        mean = float(-((1 - wrong) * np.log(right) + wrong * np.log1p(-right)).mean())
+        return mean + prior * log_temperature**2
 
     low, high = map(math.log, _TEMPERATURES)
     return math.exp(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4}).x)

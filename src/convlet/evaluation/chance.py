@@ -1,11 +1,13 @@
 """Whether a model's answers depend on the images at all."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 _BEYOND = 2.33  # standard errors: one in a hundred sets of answers given without looking gets there
+_USEFUL = 0.5  # of that way: what a model that may reach it is not called untaught
 _SLIGHT = 0.05  # of the way from chance to perfect answers: too little to be of use, however certain
 
 
@@ -20,20 +22,22 @@ def learned(confusion: Sequence[Sequence[int]] | NDArray[np.int64]) -> bool | No
         confusion: `confusion[i][j]` images of class i were answered as class j.
     """
     counts = np.asarray(confusion, np.float64)
-    labels = counts.sum(axis=1) / counts.sum()
-    if _errors(np.diag(labels), counts.sum())[1] < _BEYOND:  # even perfect answers could be chance
+    images = counts.sum()
+    kappa, error = _agreement(np.diag(counts.sum(axis=1) / images), images)
+    if kappa < _BEYOND * error:  # even perfect answers could be chance
         return None
-    kappa, errors = _errors(counts / counts.sum(), counts.sum())
-    return errors >= _BEYOND and kappa >= _SLIGHT
+    kappa, error = _agreement(counts / images, images)
+    if kappa >= _BEYOND * error:
+        return kappa >= _SLIGHT
+    return False if kappa + _BEYOND * error < _USEFUL else None  # more images could show that it has learned
 
 
-def _errors(shares: NDArray[np.float64], images: float) -> tuple[float, float]:
-    """Return kappa, and how many standard errors it is above 0."""
+def _agreement(shares: NDArray[np.float64], images: float) -> tuple[float, float]:
+    """Return kappa, and its standard error by chance."""
     labels, answers = shares.sum(axis=1), shares.sum(axis=0)
     chance = float(labels @ answers)
     if chance > 1 - 1e-9:
-        return 0.0, 0.0
+        return 0.0, math.inf
     kappa = (float(np.trace(shares)) - chance) / (1 - chance)
     variance = chance + chance**2 - float((labels * answers * (labels + answers)).sum())
-    deviation = np.sqrt(max(variance, 1e-12) / images) / (1 - chance)
-    return kappa, float(kappa / deviation)
+    return kappa, math.sqrt(max(variance, 1e-12) / images) / (1 - chance)

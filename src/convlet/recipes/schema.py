@@ -146,6 +146,13 @@ class Recipe:
         since=4,
         off="none",
     )
+    keep: str = setting(
+        "Which epoch's weights the model gets. last: of the last. best: of the latest epoch whose accuracy on the "
+        "validation images is within a standard error of the highest, in case a training overfits.",
+        one_of("best", "last"),
+        since=4,
+        off="last",
+    )
     shift: float = setting(
         "Augmentation: move each image at random by up to this many pixels.", number(0, 1024, "pixels")
     )

@@ -1,18 +1,26 @@
 """Which named recipe suits a data set that is trained without one. A new rule is a line here and in its tests."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 _TUTORIALS = "mnist"
 _TINY = 16  # pixels a side below which the larger nets have no room
 _FEW = 200  # pictures of each class, up to which a net learns them by heart
-_MANY = 5_000  # images of ink from which seconds of training are enough
+_TO_JUDGE = 20  # validation images that small sets should have, if those are at most this part of train
+_MOST = 0.2
+_MANY = 5_000  # images, of ink enough to train in seconds
 
 
 class Suited(NamedTuple):
-    """The name of a recipe, and why it suits, as the rest of a sentence that begins with the name."""
+    """The name of a recipe, and why it suits, as the rest of a sentence that begins with the name.
+
+    `changes` are the fields that the data want otherwise than the recipe.
+    """
 
     recipe: str
     why: str
+    changes: Mapping[str, Any] = MappingProxyType({})
 
 
 def suited(dataset: str, kind: str, images: int, side: int, classes: int) -> Suited:
@@ -31,13 +39,17 @@ def suited(dataset: str, kind: str, images: int, side: int, classes: int) -> Sui
     """
     if dataset == _TUTORIALS:
         return Suited("tutorial", "mnist is the tutorial's data set")
+    few: dict[str, Any] = {"keep": "best"} if images < _MANY else {}  # a training on few images overfits
+    if images < 2 * _TO_JUDGE / _MOST:
+        few["validation_fraction"] = round(min(_MOST, _TO_JUDGE / images), 2)
     if side < _TINY:
-        return Suited("small-data", f"the images are smaller than {_TINY} pixels a side")
+        return Suited("small-data", f"the images are smaller than {_TINY} pixels a side", few)
     of = f"{images:,} training images in {classes:,} classes"
     if kind != "ink" and images <= _FEW * classes:
-        return Suited("pictures-small", f"the images are pictures, and {of} are few enough for its stronger changes")
+        why = f"the images are pictures, and {of} are few enough for its stronger changes"
+        return Suited("pictures-small", why, few)
     if kind != "ink":
-        return Suited("pictures", f"the images are pictures, {of}")
+        return Suited("pictures", f"the images are pictures, {of}", few)
     if images < _MANY:
-        return Suited("accurate", f"the images are ink, and {of} are few enough for its longer training")
+        return Suited("accurate", f"the images are ink, and {of} are few enough for its longer training", few)
     return Suited("balanced", f"the images are ink, and {of} are enough to learn from in a few epochs")

@@ -2,15 +2,24 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from convlet.data import Dataset, load
 from convlet.evaluation import Evaluation
 from convlet.prediction.predictor import Predictor
 from convlet.run.folder import Run
-from convlet.run.judge import judge
+from convlet.run.judge import Judgement, judge
 from convlet.run.places import resolve
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
+
+
+class Judged(NamedTuple):
+    """A judgement, the name its files get, and the folder they belong in: the run's, or None without a run."""
+
+    judgement: Judgement
+    name: str
+    folder: Path | None
 
 
 def evaluate(
@@ -45,13 +54,28 @@ def evaluate(
         >>> convlet.evaluate("small.onnx", convlet.load("mnist")).accuracy
         0.9912
     """
-    path = resolve(model)
-    folder = user_path(out) if out else None
-    if path.is_dir():
-        return Run(path).evaluate(dataset, split, corruptions=corruptions, out=folder, watch=watch)
-    predictor = Predictor(path)
-    dataset = dataset or load(predictor.signature.dataset)
-    judgement = judge(predictor, dataset, split, model=path.name, corruptions=corruptions, watch=watch)
-    if folder:
-        judgement.save(folder, split)
+    judgement, name, own = judged(model, dataset, split, corruptions=corruptions, watch=watch)
+    if folder := user_path(out) if out else own:
+        judgement.save(folder, name)
     return judgement.evaluation
+
+
+def judged(
+    model: "str | os.PathLike[str]",
+    dataset: Dataset | None = None,
+    split: str = "test",
+    *,
+    corruptions: bool = False,
+    data_dir: Path | None = None,
+    watch: Watch | None = None,
+) -> Judged:
+    """Judge a model, and save nothing; `data_dir` is where its data set is found, the rest as of `evaluate`."""
+    path = resolve(model)
+    if path.is_dir():
+        run = Run(path)
+        dataset = dataset or run.dataset(data_dir, watch=watch)
+        return Judged(*run.judge(dataset, split, corruptions=corruptions, watch=watch), path)
+    predictor = Predictor(path)
+    dataset = dataset or load(predictor.signature.dataset, data_dir, watch=watch)
+    found = judge(predictor, dataset, split, model=path.name, corruptions=corruptions, watch=watch)
+    return Judged(found, split, None)

@@ -5,7 +5,7 @@ import datetime as dt
 import os
 import platform
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from convlet.recipes import Recipe
 from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
 from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
-from convlet.run.recorded import as_recorded, load_recorded, recorded
+from convlet.run.recorded import Recorded, as_recorded, recorded
 from convlet.system.files import sha256, user_path, write_text
 from convlet.system.machine import cores, processor, versions
 from convlet.system.watch import Watch
@@ -27,7 +27,7 @@ from convlet.system.watch import Watch
 CHECKPOINT = "checkpoint.safetensors"
 
 
-class Run:
+class Run(Recorded):
     """A run folder: what one training leaves behind. It serves wherever a model's path does.
 
     Args:
@@ -42,14 +42,7 @@ class Run:
     """
 
     def __init__(self, path: "str | os.PathLike[str]") -> None:
-        self.path = resolve(path)
-        if not (self.path / MANIFEST).is_file():
-            raise ModelError(
-                f"{self.path} is not a run folder: it has no {MANIFEST}. Expected a folder that `convlet train` wrote."
-            )
-
-    def __repr__(self) -> str:
-        return f"Run({str(self.path)!r})"
+        super().__init__(resolve(path), MANIFEST, "a run folder", "train")
 
     def __fspath__(self) -> str:
         return str(self.path)
@@ -78,11 +71,6 @@ class Run:
             return cls(put())
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """The contents of `run.json`."""
-        return read_json(self.path / MANIFEST)
-
-    @property
     def status(self) -> str:
         """One of "running", "done", "failed" and "interrupted", which a killed run is too."""
         status = str(self.manifest["status"])
@@ -100,8 +88,9 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """The training's results.
 
-        `accuracy` and `loss` (with label smoothing) of the last epoch's training batches; `val_accuracy` and
-        `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `train_seconds`,
+        `accuracy` and `loss` (with label smoothing) of the kept epoch's training batches; `val_accuracy` and
+        `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `kept_epochs` (of each net
+        the number of the epoch whose weights the model has, counted through all nets), `train_seconds`,
         `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
         `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).
         """
@@ -130,10 +119,6 @@ class Run:
     def predictor(self) -> Predictor:
         """Return the trained model, which needs no Keras."""
         return Predictor(self._require("model.onnx"))
-
-    def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load the data set it was trained on; `options` and errors as for `convlet.load`."""
-        return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     def evaluate(
         self,
@@ -176,6 +161,9 @@ class Run:
             "trained": str(self.manifest["created"])[:16].replace("T", " ") + " UTC",
             "SHA-256 of the training data": own["train_sha256"],
         }
+        metrics = self.metrics
+        if "kept_epochs" in metrics:
+            details["epoch kept"] = f"{', '.join(map(str, metrics['kept_epochs']))} of {metrics['epochs']}"
         judgement = judge(
             self.predictor(),
             dataset,
@@ -183,7 +171,7 @@ class Run:
             model=self.path.name,
             corruptions=corruptions,
             details=details,
-            verdict=(self.metrics.get("verdict") or {}).get("text", ""),
+            verdict=(metrics.get("verdict") or {}).get("text", ""),
             watch=watch,
         )
         return judgement, split if same_source else f"{dataset.name}-{split}"
@@ -223,9 +211,9 @@ class Run:
         changed = {**self.manifest, **facts}
         write_json(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
-    def write_history(self, epochs: list[Epoch]) -> None:
-        """Replace `history.csv`."""
-        write_history(self.path / "history.csv", epochs)
+    def write_history(self, epochs: list[Epoch], kept: Collection[int] = ()) -> None:
+        """Replace `history.csv`; `kept` numbers the epochs whose weights the model has."""
+        write_history(self.path / "history.csv", epochs, kept)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`."""

@@ -1,30 +1,66 @@
-"""The epochs of a run, and their `history.csv`."""
+"""The epochs of a run, which of them are kept, and their `history.csv`."""
 
 import csv
-from collections.abc import Iterable
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from convlet.recipes import Recipe
 from convlet.system.files import replacing
+
+_KEPT = "kept"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """One epoch, in Keras's terms; `seconds` is the training, `val_seconds` the validation after it."""
+    """One epoch, in Keras's terms; `seconds` is the training, `val_seconds` the validation after it.
+
+    Where epochs are many and short, only some are validated: `val_loss` and `val_accuracy` of the others are None.
+    """
 
     epoch: int
     loss: float
     accuracy: float
-    val_loss: float
-    val_accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
     seconds: float
     val_seconds: float
 
     def __str__(self) -> str:
+        validated = ""
+        if self.val_loss is not None and self.val_accuracy is not None:
+            validated = f"val_loss {self.val_loss:.4f} val_accuracy {self.val_accuracy:.2%} "
         return (  # 80 columns
             f"epoch {self.epoch:>2}: loss {self.loss:.4f} accuracy {self.accuracy:.2%} "
-            f"val_loss {self.val_loss:.4f} val_accuracy {self.val_accuracy:.2%} {self.seconds + self.val_seconds:.1f} s"
+            f"{validated}{self.seconds + self.val_seconds:.1f} s"
         )
+
+
+def kept_epoch(own: Sequence[Epoch], keep: str, images: int) -> Epoch:
+    """Return the epoch whose weights the model gets.
+
+    Accuracy decides, not loss: the temperature undoes the overconfidence by which the loss rises. Few images cannot
+    tell epochs apart, and a falling learning rate makes later ones better; so of equals the latest is kept.
+
+    Args:
+        own: the epochs of one net so far, the first of them validated.
+        keep: "last"; or "best", the latest epoch whose validation accuracy is within a standard error of the highest.
+        images: how many it was validated on.
+    """
+    if keep == "last":
+        return own[-1]
+    validated = [(epoch.val_accuracy, epoch) for epoch in own if epoch.val_accuracy is not None]
+    best = max(accuracy for accuracy, _ in validated)
+    expected = (best * images + 1) / (images + 2)  # Laplace's rule: ten of ten right do not prove that none is wrong
+    least = best - math.sqrt(expected * (1 - expected) / images)
+    return next(epoch for accuracy, epoch in reversed(validated) if accuracy >= least)
+
+
+def kept_epochs(history: Sequence[Epoch], recipe: Recipe, images: int) -> list[Epoch]:
+    """Return the `kept_epoch` of every net of a resolved recipe."""
+    each = recipe.epochs
+    return [kept_epoch(history[at : at + each], recipe.keep, images) for at in range(0, len(history), each)]
 
 
 def read_history(path: Path) -> list[Epoch]:
@@ -32,15 +68,23 @@ def read_history(path: Path) -> list[Epoch]:
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [
-            Epoch(epoch=int(row.pop("epoch")), **{key: float(value) for key, value in row.items()})
-            for row in csv.DictReader(file)
-        ]
+        return [_epoch(row) for row in csv.DictReader(file)]
 
 
-def write_history(path: Path, epochs: Iterable[Epoch]) -> None:
-    """Write a `history.csv`; errors as of `replacing`."""
+def write_history(path: Path, epochs: Iterable[Epoch], kept: Collection[int] = ()) -> None:
+    """Write a `history.csv`; errors as of `replacing`.
+
+    Args:
+        path: of the file.
+        epochs: a row each; figures that are None are empty.
+        kept: the numbers of those whose weights the model has, 1 in the last column.
+    """
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Epoch)])
+        writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), _KEPT])
         writer.writeheader()
-        writer.writerows(map(asdict, epochs))
+        writer.writerows(asdict(epoch) | {_KEPT: int(epoch.epoch in kept)} for epoch in epochs)
+
+
+def _epoch(row: dict[str, str]) -> Epoch:
+    figures = {key: float(value) if value else None for key, value in row.items() if key != _KEPT}
+    return Epoch(**figures | {"epoch": int(row["epoch"])})  # type: ignore[arg-type]

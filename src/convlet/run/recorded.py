@@ -1,4 +1,4 @@
-"""How a run or study records its data set."""
+"""What a run and a study have in common: a folder, its manifest, and the data set that it records."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,7 +8,40 @@ from typing import Any
 from convlet.data import Dataset, brought_to, load
 from convlet.data.sizing import Wanted
 from convlet.data.turn import turned
+from convlet.errors import ModelError
+from convlet.run.places import read_json
 from convlet.system.watch import Watch
+
+
+class Recorded:
+    """A folder that a verb wrote.
+
+    Args:
+        path: the folder.
+        mark: the name of its manifest.
+        what: it should be, for the error.
+        verb: that writes such folders.
+
+    Raises:
+        ModelError: it has no manifest.
+    """
+
+    def __init__(self, path: Path, mark: str, what: str, verb: str) -> None:
+        self.path, self._mark = path, mark
+        if not (path / mark).is_file():
+            raise ModelError(f"{path} is not {what}: it has no {mark}. Expected a folder that `convlet {verb}` wrote.")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The content of the manifest."""
+        return read_json(self.path / self._mark)
+
+    def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
+        """Load the data set it was made with; `options` and errors as for `convlet.load`."""
+        return load_recorded(self.manifest["dataset"], data_dir, **options)
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:

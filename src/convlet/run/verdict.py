@@ -8,7 +8,7 @@ import numpy as np
 
 from convlet.evaluation import Evaluation, learned
 from convlet.recipes import RECIPES, Recipe
-from convlet.run.history import Epoch
+from convlet.run.history import Epoch, kept_epoch
 
 _USUAL_RATE = 0.001  # of the Adam family
 _USUAL_RATE_OF_SGD = 0.05
@@ -17,6 +17,7 @@ _GREW = 1.5  # times the loss of even answers
 _HALFWAY = 0.6  # of the way from even answers to the least possible loss, or of the training images
 _STEADY = 0.8  # of the last epochs bring the loss down
 _LAST = 10  # epochs
+_FIGURES = 30  # enough to see whether a loss falls
 _GAP = 0.1  # of the accuracy on training images is missing on validation images
 _RISEN = 1.1  # times its least value
 _BY_CHANCE = 0.05
@@ -46,28 +47,30 @@ def verdict(history: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verd
         The gravest finding, or None.
     """
     own = history[-(len(history) // recipe.ensemble) :]
-    return _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved)
+    return _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved, recipe)
 
 
 def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:
     """Judge whether it has learned, and whether the rate is to blame."""
-    losses, even = [epoch.loss for epoch in own], math.log(len(saved.class_names))
+    losses, even = _smoothed([epoch.loss for epoch in own]), math.log(len(saved.class_names))
     usual, rate = _usual(recipe), recipe.learning_rate
-    known = learned(saved.confusion)
+    known, useless = learned(saved.confusion), _useless(saved)
     if known is None:  # too few validation images: those of training must do
         known = own[-1].accuracy > _HALFWAY or losses[-1] < _HALFWAY * even
+        useless = f"The model has not learned: it is right on {own[-1].accuracy:.1%} of the training images. "
     progress = (even - losses[-1]) / (even - _least_loss(recipe, len(saved.class_names)))
     steps = -np.diff(losses[-_LAST - 1 :])
     falling = bool((steps > 0).mean() >= _STEADY) if len(steps) > 1 else rate < usual / _FAR
     grew = max(losses) > _GREW * even or losses[-1] > max(even, losses[0])
-    text = "" if known else _useless(saved)
+    text = "" if known else useless
     if (grew and (not known or rate > _FAR * usual)) or (not known and not falling and rate > _FAR * usual):
         text += f"The training loss went from {losses[0]:.3g} to {losses[-1]:.3g}; answers without a look at the "
         text += f"images have {even:.3g}. The learning rate of {rate:g} is probably too high. "
         return Verdict("rate-too-high", f"{text}Try {usual if rate > _FAR * usual else rate / 10:g}.")
     slow = recipe.schedule == "constant" or rate < usual / _FAR
-    if falling and progress < _HALFWAY and (not known or slow):
-        text += f"The training loss was still falling when the training ended, at {losses[-1]:.3g}. The learning rate "
+    if (falling and progress < _HALFWAY and (not known or slow)) or (not known and rate < usual / _FAR):
+        how = "was still falling" if falling else "had hardly fallen"
+        text += f"The training loss {how} when the training ended, at {losses[-1]:.3g}. The learning rate "
         text += f"of {rate:g} is probably too low, or the training too short. "
         return Verdict("rate-too-low", f"{text}Try {usual if rate < usual / _FAR else rate * 3:g}, or more epochs.")
     if known:
@@ -77,6 +80,12 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | 
         f"{text}Check that the labels belong to the images (convlet data show); then try a learning rate of "
         f"{rate / 10:g}, another recipe, or more images of each class.",
     )
+
+
+def _smoothed(losses: Sequence[float]) -> list[float]:
+    """Return the losses, of long trainings averaged over a few epochs at a time: epochs of one step are noisy."""
+    parts = np.array_split(losses, len(losses) // max(1, len(losses) // _FIGURES))
+    return [float(np.mean(part)) for part in parts]
 
 
 def _useless(saved: Evaluation) -> str:
@@ -121,15 +130,21 @@ def _never_answered(saved: Evaluation) -> Verdict | None:
     )
 
 
-def _overfits(own: Sequence[Epoch], saved: Evaluation) -> Verdict | None:
-    losses = [epoch.val_loss for epoch in own]
-    best, gap = int(np.argmin(losses)), own[-1].accuracy - saved.accuracy
+def _overfits(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:
+    losses = [(epoch.val_loss, place) for place, epoch in enumerate(own, 1) if epoch.val_loss is not None]
+    (least, best), gap = min(losses), own[-1].accuracy - saved.accuracy
     noise = 3 * math.sqrt(saved.accuracy * (1 - saved.accuracy) / saved.n)
-    if gap < max(_GAP, noise) or losses[-1] < _RISEN * losses[best]:
+    if gap < max(_GAP, noise) or losses[-1][0] < _RISEN * least:
         return None
-    return Verdict(
-        "overfits",
-        f"The model overfits: it is right on {own[-1].accuracy:.1%} of the training images and {saved.accuracy:.1%} "
-        f"of the validation images, whose loss was least after epoch {best + 1} of {len(own)}. Try about {best + 1} "
-        "epochs, augmentation (shift, rotation, zoom, flip), dropout, a smaller net, or more images.",
-    )
+    text = f"The model overfits: it is right on {own[-1].accuracy:.1%} of the training images and {saved.accuracy:.1%} "
+    text += f"of the validation images, whose loss was least after epoch {best} of {len(own)}. "
+    if not learned(saved.confusion):
+        text += "That may be chance: check that the labels belong to the images (convlet data show). "
+    if recipe.keep == "best":
+        kept = own.index(kept_epoch(own, recipe.keep, saved.n)) + 1
+        which = "the last, as none before it was clearly more often right" if kept == len(own) else "not the last"
+        text += f"Epoch {kept} is kept, {which}. Try "
+    else:
+        text += f'Try keep = "best", about {best} epochs, '
+    text += "augmentation (shift, rotation, zoom, flip), dropout, a smaller net, or more images."
+    return Verdict("overfits", text)

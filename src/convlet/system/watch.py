@@ -19,7 +19,8 @@ class Watch:
             bytes, images or trials, `detail` is a short text such as a rate. The last call has `done == total`.
         on_step: (epoch, steps done, steps in the epoch, {"loss", "accuracy"} so far) of a training; epochs count from
             1 on through all members of an ensemble.
-        on_epoch: (`convlet.run.Epoch`) an epoch ended, validation included; the run's history has it.
+        on_epoch: (`convlet.run.Epoch`) an epoch ended, any validation included; once one was validated, the run's
+            history has those up to it.
         on_start: (`convlet.Run`) a training begins or resumes; its history has the epochs so far.
         on_end: (`convlet.Run`) a training is over; its status is "done", "interrupted" or "failed".
 

@@ -1,4 +1,4 @@
-"""A run's state after an epoch in one file: weights, optimizer, dropout's random state, history, finished nets.
+"""A run's state after an epoch in one file: weights, optimizer, dropout's random state, history, nets to keep.
 
 Opening safetensors runs no code. The file is replaced as a whole, so a killed process leaves the state of the last
 epoch or the one before.
@@ -17,6 +17,7 @@ from convlet.run import CHECKPOINT, Epoch
 from convlet.system.files import replacing
 
 Weights: TypeAlias = list[NDArray[Any]]  # of one net, as `get_weights` gives them
+_FINISHED, _KEPT = "finished", "kept"
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Checkpoint:
     Attributes:
         history: of all nets.
         finished: the weights of each finished net of an ensemble.
+        kept: those of the current net's best epoch so far; None where the last is kept.
         variables: those of the current net and its optimizer, by name.
     """
 
     path: Path
     history: list[Epoch]
     finished: list[Weights]
+    kept: Weights | None
     variables: dict[str, NDArray[Any]]
 
     def restore(self, model: Any) -> None:
@@ -50,8 +53,8 @@ class Checkpoint:
             raise ModelError(f"{self.path} belongs to another net than the run's recipe ({error}).") from error
 
 
-def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path) -> None:
-    """Write the state of a compiled model, the history, and the finished nets.
+def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path, kept: Weights | None = None) -> None:
+    """Write the state of a compiled model, and the rest of a `Checkpoint`.
 
     Raises:
         OutputError: it cannot be written; an earlier checkpoint stays intact.
@@ -59,8 +62,9 @@ def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path
     from safetensors.numpy import save as serialized
 
     tensors = {name: np.asarray(variable.numpy()) for name, variable in variables(model).items()}
-    for member, weights in enumerate(finished):
-        tensors |= {f"finished/{member}/{index}": np.asarray(values) for index, values in enumerate(weights)}
+    sets = {f"{_FINISHED}/{member}": weights for member, weights in enumerate(finished)}
+    for name, weights in (sets | {_KEPT: kept or []}).items():
+        tensors |= {f"{name}/{index}": np.asarray(values) for index, values in enumerate(weights)}
     with replacing(folder / CHECKPOINT) as temporary:
         temporary.write_bytes(serialized(tensors, {"history": json.dumps([asdict(epoch) for epoch in history])}))
 
@@ -82,12 +86,14 @@ def load(folder: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error}). Train the run again from its recipe.toml.") from error
-    members: dict[int, dict[int, NDArray[Any]]] = {}
-    for name in [name for name in tensors if name.startswith("finished/")]:
-        _, member, index = name.split("/")
-        members.setdefault(int(member), {})[int(index)] = tensors.pop(name)
-    finished = [[weights[index] for index in sorted(weights)] for _, weights in sorted(members.items())]
-    return Checkpoint(path, history, finished, tensors)
+    sets: dict[str, dict[int, NDArray[Any]]] = {}
+    for name in [name for name in tensors if name.startswith((_FINISHED, _KEPT))]:
+        of, _, index = name.rpartition("/")
+        sets.setdefault(of, {})[int(index)] = tensors.pop(name)
+    weights = {of: [values[index] for index in sorted(values)] for of, values in sets.items()}
+    kept = weights.pop(_KEPT, None)
+    finished = [weights[f"{_FINISHED}/{member}"] for member in range(len(weights))]
+    return Checkpoint(path, history, finished, kept, tensors)
 
 
 def variables(model: Any) -> dict[str, Any]:

@@ -25,4 +25,4 @@ def choose_recipe(dataset: Dataset, watch: Watch | None = None, **changes: Any) 
     chosen = suited(dataset.name, kind, len(dataset.train), min(dataset.image_shape[:2]), len(dataset.class_names))
     if watch:
         watch.on_note(f"recipe {chosen.recipe}: {chosen.why}.")
-    return recipe(chosen.recipe, **changes)
+    return recipe(chosen.recipe, **{**chosen.changes, **changes})

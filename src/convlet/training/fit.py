@@ -15,6 +15,7 @@ from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
+from convlet.run.history import kept_epochs
 from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
@@ -131,6 +132,9 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 held_out = dataset.split(recipe.validate_on)
                 watch.on_note(_validated_on(recipe, len(held_out)))
                 members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved)
+                kept = kept_epochs(members.history, recipe, len(held_out))
+                if recipe.keep == "best":
+                    watch.on_note(_kept(kept, members.history, recipe))
                 params = _keep_model(run, dataset, recipe, form, members)
                 # From the file users get; and the training's memory is free again.
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
@@ -146,7 +150,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                     "onnx": vars(agreement),
                     "verdict": found and found._asdict(),
                 }
-                _keep_figures(run, members.history, recipe, judged, facts)
+                _keep_figures(run, members.history, kept, recipe, judged, facts)
         except KeyboardInterrupt:
             watch.on_note(f"interrupted; {run.kept}")
             raise
@@ -157,6 +161,18 @@ def _validated_on(recipe: Recipe, images: int) -> str:
     if recipe.validate_on == "test":
         return f"validated on the test set, as in the tutorial ({images:,} images): val_accuracy is test accuracy."
     return f"validated on {images:,} images kept apart from train; the test set stays closed until `convlet evaluate`."
+
+
+def _kept(kept: list[Epoch], history: list[Epoch], recipe: Recipe) -> str:
+    last = [epoch.epoch == (net + 1) * recipe.epochs for net, epoch in enumerate(kept)]
+    if all(last):
+        return "the last epoch is kept: none before it was clearly more often right on the validation images."
+    if recipe.ensemble > 1:
+        return f"of the nets' {len(history)} epochs {', '.join(str(epoch.epoch) for epoch in kept)} are kept."
+    return (
+        f"epoch {kept[0].epoch} of {recipe.epochs} is kept: {kept[0].val_accuracy:.2%} of the validation images were "
+        f"right then, {history[-1].val_accuracy:.2%} at the end."
+    )
 
 
 def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members: Members) -> int:
@@ -183,20 +199,30 @@ def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members:
     return int(model.count_params())
 
 
-def _keep_figures(run: Run, history: list[Epoch], recipe: Recipe, saved: Evaluation, facts: Mapping[str, Any]) -> None:
-    """Write the plots and `metrics.json`, whose validation figures are the saved model's."""
+def _keep_figures(
+    run: Run,
+    history: list[Epoch],
+    kept: list[Epoch],
+    recipe: Recipe,
+    saved: Evaluation,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write the plots, the kept epochs, and `metrics.json`, whose validation figures are the saved model's."""
+    numbers = [epoch.epoch for epoch in kept]
     for what in ("accuracy", "loss"):
         train, validation = ([getattr(epoch, prefix + what) for epoch in history] for prefix in ("", "val_"))
-        plots.save(plots.curve(train, validation, what, recipe.validate_on), run.path / f"{what}.png")
+        plots.save(plots.curve(train, validation, what, recipe.validate_on, numbers), run.path / f"{what}.png")
+    run.write_history(history, numbers)
     train_seconds = sum(epoch.seconds for epoch in history)
     run.write_metrics(
         {
-            "accuracy": history[-1].accuracy,
-            "loss": history[-1].loss,
+            "accuracy": kept[-1].accuracy,
+            "loss": kept[-1].loss,
             "val_accuracy": saved.accuracy,
             "val_loss": saved.loss,
             "validated_on": recipe.validate_on,
             "epochs": len(history),
+            "kept_epochs": numbers,
             "train_seconds": train_seconds,
             "seconds_per_epoch": train_seconds / len(history),
             **facts,

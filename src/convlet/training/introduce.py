@@ -34,6 +34,8 @@ def introduced(dataset: Dataset, recipe: Recipe, form: Form, why: str) -> list[s
 def _size(dataset: Dataset, form: Form) -> str:
     height, width, channels = dataset.image_shape
     size = f"size: {width}x{height} pixels, {'gray' if channels == 1 else 'in color'}"
+    if chosen := dataset.about.get("size"):
+        size += f", {chosen} (image_size sets another)"
     if form.kind == "ink":
         way = "cut out, made one size and centered"
     else:

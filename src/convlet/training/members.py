@@ -16,6 +16,7 @@ from convlet.training.balance import shares_of
 from convlet.training.checkpoint import Checkpoint, Weights
 from convlet.training.feed import Feed
 from convlet.training.feeding import choose_feed
+from convlet.training.keeping import Kept, validated_epochs
 from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.plan import Plan
 from convlet.training.recorder import Keeper, Recorder
@@ -62,20 +63,28 @@ def fit_members(
             compile_seconds += warm_up(model, feed, train, plan)
             if saved:
                 saved.restore(model)
-                saved = None
+            kept = Kept(net, recipe.keep, len(held_out), saved.kept if saved else None)
+            saved = None
             batches = feed.training_batches(train, plan)
-            keep = partial(keeper.keep, model, history, finished)
+            keep = partial(_keep, keeper, model, history, finished, kept, first=member * recipe.epochs)
             model.fit(
                 batches,
                 epochs=recipe.epochs,
                 initial_epoch=len(history) - member * recipe.epochs,
                 validation_data=feed.validation_batches(held_out),
+                validation_freq=validated_epochs(recipe, len(train)),
                 callbacks=[Recorder(plan, len(batches), history, keep, watch, check).as_callback()],
                 shuffle=False,  # the plan has its own order
                 verbose=0,
             )
-        finished.append(net.get_weights())
+        finished.append(kept.weights)
     return Members(finished, pixels, history, compile_seconds)
+
+
+def _keep(keeper: Keeper, model: Any, history: list[Epoch], finished: list[Weights], kept: Kept, *, first: int) -> None:
+    """Keep the state after a validated epoch; `first` is the place of the net's first epoch."""
+    kept.see(history[first:])
+    keeper.keep(model, history, finished, kept.so_far)
 
 
 def member_recipe(recipe: Recipe, member: int) -> Recipe:

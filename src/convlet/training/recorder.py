@@ -22,8 +22,8 @@ class Keeper:
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
         """Take the epochs so far, and unless a net is done already a function that summarizes its layers."""
 
-    def keep(self, model: Any, history: list[Epoch], finished: list[Weights]) -> None:
-        """Keep the state after an epoch, see `checkpoint.save`."""
+    def keep(self, model: Any, history: list[Epoch], finished: list[Weights], kept: Weights | None) -> None:
+        """Keep the state after a validated epoch, see `checkpoint.save`."""
 
 
 @dataclass
@@ -43,9 +43,9 @@ class RunKeeper(Keeper):
             self.watch.on_note(text)
         self.watch.on_start(self.run)
 
-    def keep(self, model: Any, history: list[Epoch], finished: list[Weights]) -> None:
+    def keep(self, model: Any, history: list[Epoch], finished: list[Weights], kept: Weights | None) -> None:
         """See `Keeper`; raise an OutputError if a file cannot be written."""
-        checkpoint.save(model, history, finished, self.run.path)
+        checkpoint.save(model, history, finished, self.run.path, kept)
         self.run.write_history(history)
 
 
@@ -56,7 +56,7 @@ class Recorder:
     plan: Plan
     steps: int  # calls of the compiled step per epoch
     history: list[Epoch]  # of all nets of an ensemble; each new one is appended
-    keep: Callable[[], None]  # called after that
+    keep: Callable[[], None]  # called after that, if it was validated
     watch: Watch
     check: Callable[[], None] = lambda: None  # raises KeyboardInterrupt if the user wants to stop
     began: float = 0.0
@@ -89,19 +89,30 @@ class Recorder:
         self.trained = time.perf_counter()
 
     def epoch_ended(self, _epoch: int, logs: Mapping[str, float]) -> None:
-        """Record an epoch after its validation.
+        """Record an epoch after its validation, if it has one.
 
         Raises:
             RecipeError: a figure is not finite.
             OutputError: the state cannot be kept.
         """
         ended, number = time.perf_counter(), len(self.history) + 1
-        figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        figures = {name: float(value) for name, value in logs.items()}
         if not all(map(math.isfinite, figures.values())):
             raise RecipeError(
                 f"the training diverged: the loss is {figures['loss']} in epoch {number}. Lower learning_rate."
             )
-        seconds = {"seconds": self.trained - self.began, "val_seconds": ended - self.trained}
-        self.history.append(Epoch(epoch=number, **figures, **seconds))
-        self.keep()
+        validated = "val_loss" in figures
+        trained = self.trained if validated else ended
+        epoch = Epoch(
+            epoch=number,
+            loss=figures["loss"],
+            accuracy=figures["accuracy"],
+            val_loss=figures.get("val_loss"),
+            val_accuracy=figures.get("val_accuracy"),
+            seconds=trained - self.began,
+            val_seconds=ended - trained,
+        )
+        self.history.append(epoch)
+        if validated:
+            self.keep()
         self.watch.on_epoch(self.history[-1])

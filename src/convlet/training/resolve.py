@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def explained_form(recipe: Recipe, dataset: Dataset) -> tuple[Form, str]:
 def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list[str]]:
     """Replace every "auto" of a recipe, and switch off what is for ink if the images are pictures; add notes."""
     reading = (LIGHT_INK if form.light else DARK_INK) if form.kind == "ink" else PICTURE
-    changes: dict[str, float] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
+    changes: dict[str, Any] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
     if recipe.top_hat and reading != PICTURE and not _top_hat_keeps(recipe, dataset, dark=reading == DARK_INK):
         changes["top_hat"] = 0
     precision, reason = choose_precision(recipe.precision)
@@ -65,6 +66,9 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         )
     if pixels := dataset.about.get("pixels"):
         notes.append(f"images are {pixels}.")
+    if recipe.keep == "best" and recipe.validate_on == "test":
+        changes["keep"] = "last"
+        notes.append("the last epoch is kept, not the best: test images decide nothing.")
     recipe = with_enough_steps(recipe, len(dataset.train))
     if recipe.flip == "auto":
         changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0

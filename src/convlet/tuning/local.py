@@ -3,22 +3,22 @@
 import contextlib
 import functools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from convlet.data import Dataset, brought_to
 from convlet.errors import ModelError, OutputError
-from convlet.recipes import Recipe, recipe
+from convlet.recipes import Recipe
 from convlet.run.recorded import as_recorded
 from convlet.system.engine import keras
 from convlet.system.watch import Watch
+from convlet.training.choose import choose_recipe
 from convlet.training.resolve import wanted_of
 from convlet.tuning import pictures
 from convlet.tuning.search import Search
 from convlet.tuning.space import Space
 from convlet.tuning.study import FOLDER, Study
 from convlet.tuning.trial import Stopped, train_trial
-
-_SMALL = 5_000  # training images: fewer need many epochs
 
 
 def tune(
@@ -37,7 +37,7 @@ def tune(
 
     Args:
         dataset: its test split stays closed.
-        space: what to draw from; by default around `balanced`, or `small-data` for few images.
+        space: what to draw from; by default around the recipe that suits the data, as `train` takes it.
         trials: how many to draw.
         seconds: after these, and one finished trial, stop trials and begin none.
         objective: one of `OBJECTIVES`.
@@ -58,7 +58,7 @@ def tune(
     Example:
         >>> convlet.tune(convlet.load("digits"), trials=10).best.settings
     """
-    study = begin(dataset, space, objective=objective, trial_seconds=trial_seconds, seed=seed, out=out)
+    study = begin(dataset, space, objective=objective, trial_seconds=trial_seconds, seed=seed, out=out, watch=watch)
     return resume_tuning(study, dataset, trials=trials, seconds=seconds, watch=watch)
 
 
@@ -70,17 +70,18 @@ def begin(
     trial_seconds: float | None = None,
     seed: int = 1,
     out: str | Path = FOLDER,
+    watch: Watch | None = None,
 ) -> Study:
     """Make a study without any trial; see `tune`."""
-    space = space or Space.default(base_for(dataset))
+    space = space or Space.default(choose_base(dataset, watch), len(dataset.train))
     space = Space(space.base.changed(validate_on="validation", seed=seed), space.ranges)
     dataset = brought_to(dataset, wanted_of(space.base), Watch())  # once, not for every trial
     return Study.create(out, dataset.with_validation(space.base.validation_fraction), space, objective, trial_seconds)
 
 
-def base_for(dataset: Dataset) -> Recipe:
-    """Return the recipe to start from where none is named."""
-    return recipe("small-data" if len(dataset.train) < _SMALL else "balanced")
+def choose_base(dataset: Dataset, watch: Watch | None = None) -> Recipe:
+    """Return the recipe to search around where none is named: the one that suits the data, never the tutorial."""
+    return choose_recipe(replace(dataset, name=""), watch)
 
 
 def resume_tuning(

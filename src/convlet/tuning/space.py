@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from convlet.errors import ConvletError, RecipeError
 from convlet.recipes import PER_CONVOLUTION, SETTINGS, Recipe
+from convlet.training.resolve import with_enough_steps
 
 CONVOLUTIONS = "convolutions"
 _FOR_EACH = ("filters", *PER_CONVOLUTION)
@@ -69,26 +70,37 @@ class Space:
     ranges: Mapping[str, Range]
 
     @classmethod
-    def default(cls, base: Recipe) -> Self:
-        """Return a space of layers, optimizer, augmentation, batch size and epochs around a recipe."""
+    def default(cls, base: Recipe, images: int | None = None) -> Self:
+        """Return a space of layers, optimizer, augmentation, batch size and epochs around a recipe.
+
+        Only a `convnet`'s layers are drawn: those of other architectures depend on each other. With the number of
+        training `images` the base has the batches and epochs that its `least_steps` make for so many.
+        """
+        base = base.changed(validation_fraction=0.1)
+        if images is not None:
+            base = with_enough_steps(base, math.floor(images * (1 - base.validation_fraction)))
         batch, epochs, rate = base.batch_size, base.epochs, base.learning_rate
-        ranges = {
+        layers = {
             CONVOLUTIONS: Range(low=2, high=4),
             "filters": Range((16, 32, 64)),
             "kernel_size": Range((3, 5)),
             "strides": Range((1, 2)),
             "pool": Range((1, 2)),
             "dense_units": Range((0, 64, 128, 256)),
+        }
+        ranges = {
             "dropout": Range(low=0.0, high=0.5),
             "optimizer": Range(("adam", "adamw", "nadam", "rmsprop", "sgd")),
             "learning_rate": Range(low=rate / 10, high=min(rate * 3, 10.0), log=True),
-            "batch_size": Range((max(1, batch // 2), batch, batch * 2)),
+            "batch_size": Range(tuple(sorted({max(1, batch // 2), batch, min(batch * 2, images or batch * 2)}))),
             "epochs": Range(low=math.ceil(epochs / 3), high=epochs + epochs // 3),
             "shift": Range(low=0.0, high=2.5),
             "rotation": Range(low=0.0, high=15.0),
             "zoom": Range(low=0.0, high=0.3),
         }
-        return cls(base.changed(padding="same", validation_fraction=0.1), ranges)
+        if base.architecture == "convnet":
+            base, ranges = base.changed(padding="same"), layers | ranges
+        return cls(base, ranges)
 
     @classmethod
     def from_toml(cls, path: Path, base: Recipe) -> Self:

@@ -12,8 +12,8 @@ from filelock import FileLock, Timeout
 from convlet.data import Dataset
 from convlet.errors import ModelError, UsageError
 from convlet.recipes import Recipe
-from convlet.run.places import new_folder, newest, read_json, write_json
-from convlet.run.recorded import load_recorded, recorded
+from convlet.run.places import new_folder, newest, write_json
+from convlet.run.recorded import Recorded, recorded
 from convlet.system.engine import keras
 from convlet.system.files import user_path, write_text
 from convlet.system.machine import versions
@@ -59,7 +59,7 @@ class Trial:
         return f"trial {self.number:>3}: {outcome}"
 
 
-class Study:
+class Study(Recorded):
     """A study folder. Made by `convlet.tune`, opened by `Study(path)`, `Study("latest")`.
 
     Args:
@@ -70,14 +70,8 @@ class Study:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = newest(path, FOLDER, _MANIFEST, "study in {}. Begin one first: convlet tune")
-        if not (self.path / _MANIFEST).is_file():
-            raise ModelError(
-                f"{self.path} is not a study: it has no {_MANIFEST}. Expected a folder that `convlet tune` wrote."
-            )
-
-    def __repr__(self) -> str:
-        return f"Study({str(self.path)!r})"
+        found = newest(path, FOLDER, _MANIFEST, "study in {}. Begin one first: convlet tune")
+        super().__init__(found, _MANIFEST, "a study", "tune")
 
     @classmethod
     def create(
@@ -109,11 +103,6 @@ class Study:
             return cls(put())
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """The content of `study.json`."""
-        return read_json(self.path / _MANIFEST)
-
-    @property
     def space(self) -> Space:
         """The search space of its trials."""
         return Space.from_toml(self.path / "space.toml", Recipe.from_toml(self.path / "base.toml"))
@@ -136,10 +125,6 @@ class Study:
     def folder(self, number: int) -> Path:
         """Return the folder of trial `number`. Only the best one's stays."""
         return self.path / "trials" / str(number)
-
-    def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load its data set again; `options` and errors as for `convlet.load`."""
-        return load_recorded(self.manifest["dataset"], data_dir, **options)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

@@ -51,6 +51,7 @@ import convlet
 digits = convlet.load("digits")
 small = {"batch_size": 128, "dense_units": 16, "filters": [8, 16]}
 learning = convlet.recipe("small-data", epochs=6, learning_rate=0.003, shift=0.5, rotation=5, ensemble=2, **small)
+learning = learning.changed(keep="best")
 whole = convlet.train(digits, learning, out="runs")
 
 def stop(epoch):

@@ -13,15 +13,33 @@ if TYPE_CHECKING:
 _LARGEST = 24.0  # inches, at 150 dots each
 
 
-def curve(train: Sequence[float], validation: Sequence[float], what: str, validated_on: str) -> Figure:
-    """Plot one quantity over the epochs, of training and validation."""
+def curve(
+    train: Sequence[float],
+    validation: Sequence[float | None],
+    what: str,
+    validated_on: str,
+    kept: Sequence[int] = (),
+) -> Figure:
+    """Plot one quantity over the epochs, of training and validation, where there is one.
+
+    Args:
+        train: of each epoch.
+        validation: of each epoch, None where it was not validated.
+        what: "accuracy" or "loss".
+        validated_on: the name of the split.
+        kept: the numbers of the epochs whose weights the model has, marked unless that is the last alone.
+    """
     figure, axes = blank(6.4, 4.0)
     epochs = np.arange(1, len(train) + 1)
     percent = what == "accuracy"
     marker = "o" if len(train) <= 30 else ""
-    for values, color, name in ((train, FIRST, "training"), (validation, SECOND, validated_on)):
+    for given, color, name in ((train, FIRST, "training"), (validation, SECOND, validated_on)):
+        values = np.array(given, np.float64)
+        there = np.isfinite(values)
         label = f"{name}: {values[-1]:{'.2%' if percent else '.4f'}}"
-        axes.plot(epochs, values, marker=marker, markersize=4, color=color, label=label)
+        axes.plot(epochs[there], values[there], marker=marker, markersize=4, color=color, label=label)
+    for epoch in kept if list(kept) != [len(train)] else ():
+        axes.axvline(epoch, color=SOFT, linestyle=":", label="kept" if epoch == kept[0] else None)
     axes.set(xlabel="epoch", ylabel=what, title=f"{what.capitalize()}, epoch by epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.margins(x=0.03)

@@ -133,7 +133,8 @@ class MLflow:
         return str(found.experiment_id)
 
     def _log_epochs(self, epochs: Sequence[Epoch]) -> None:
-        self._log([(name, getattr(epoch, name), epoch.epoch) for epoch in epochs for name in _METRICS])
+        values = [(name, getattr(epoch, name), epoch.epoch) for epoch in epochs for name in _METRICS]
+        self._log([each for each in values if each[1] is not None])  # not every short epoch is validated
 
     def _log(self, values: Sequence[tuple[str, float, int]]) -> None:
         """Log names, values and epochs."""

@@ -74,8 +74,8 @@ class TensorBoard:
     def _epoch(self, epoch: Epoch, wall_time: float) -> None:
         for name, prefix in ((_TRAIN, ""), (_VALIDATION, "val_")):
             for what in ("loss", "accuracy"):
-                scalar = self.summaries.scalar(f"epoch_{what}", getattr(epoch, prefix + what))
-                self._write(name, epoch.epoch, scalar, wall_time)
+                if (value := getattr(epoch, prefix + what)) is not None:
+                    self._write(name, epoch.epoch, self.summaries.scalar(f"epoch_{what}", value), wall_time)
         self._write(_TRAIN, epoch.epoch, self.summaries.scalar("epoch_seconds", epoch.seconds), wall_time)
 
     def _write(self, name: str, step: int, summary: Any = None, wall_time: float = 0, session_log: Any = None) -> None:

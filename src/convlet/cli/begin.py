@@ -1,0 +1,52 @@
+"""The data and the recipe that a training or a search begins with."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convlet.system.watch import Watch
+
+if TYPE_CHECKING:
+    from convlet.data import Dataset
+    from convlet.recipes import Recipe
+
+
+def data_and_recipe(
+    dataset: str | None,
+    data_dir: Path | None,
+    recipe: str | None,
+    config: Path | None,
+    changes: Mapping[str, Any],
+    choose: Callable[..., "Recipe"],
+    watch: Watch,
+    *,
+    transpose: bool = False,
+) -> tuple["Dataset", "Recipe"]:
+    """Load the data at the recipe's size, and return the recipe: named, of a file, or chosen from the data.
+
+    Args:
+        dataset: as the user names it; by default mnist.
+        data_dir: the folder of downloaded sets.
+        recipe: a name.
+        config: a recipe file.
+        changes: fields of the recipe.
+        choose: `training.choose_recipe` or its like, where neither names a recipe.
+        watch: callbacks.
+        transpose: turn the images, see `convlet.load`.
+    """
+    from convlet.data import load
+    from convlet.recipes import PER_CONVOLUTION, Recipe
+    from convlet.recipes import recipe as named
+
+    first = {field: value for field, value in changes.items() if recipe or field not in PER_CONVOLUTION}
+    chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **first)
+    data = load(
+        dataset or "mnist",
+        data_dir,
+        image_size=chosen.image_size,
+        fit=chosen.fit,
+        kind="picture" if chosen.reading == "picture" else "auto",
+        transpose=transpose,
+        watch=watch,
+    )
+    return data, chosen if config or recipe else choose(data, watch, **changes)
