@@ -110,6 +110,7 @@ def test_pictures_are_brought_to_the_size_the_recipe_names_and_the_signature_say
         (10, {}, 10, 200),  # but no more than show each image 200 times
         (10, {"epochs": 300, "least_steps": 9}, 10, 300),
         (500, {"epochs": 2}, 256, 2),  # what somebody chose stays
+        (100, {"epochs": 2}, 100, 2),  # in batches that there are images for
         (500, {"batch_size": 64}, 64, 6),
         (500, {"epochs": 2, "least_steps": 100}, 32, 7),
     ],

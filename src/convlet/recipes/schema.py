@@ -261,8 +261,8 @@ class Recipe:
     def changed(self, **changes: Any) -> Self:
         """Return this recipe with some fields changed.
 
-        A new number of epochs or size of batches stays however few the images are: it sets `least_steps` to 0. A new
-        number of filters shortens the lists with one value per convolution, or repeats their last value.
+        A new number of epochs or size of batches stays however few the images are: it sets `least_steps` to 0, or to 1
+        if only epochs are chosen, so that batches still shrink to the number of images. A new number of filters shortens the lists with one value per convolution, or repeats their last value.
 
         Raises:
             UsageError: there is no such field.
@@ -271,8 +271,10 @@ class Recipe:
         for field in changes:
             if field not in SETTINGS:
                 raise UsageError(f"a recipe has no field {field!r}. The fields are: {', '.join(SETTINGS)}.")
-        if {"epochs", "batch_size"} & changes.keys():  # what somebody chose stays
+        if "batch_size" in changes:  # what somebody chose stays
             changes.setdefault("least_steps", 0)
+        elif "epochs" in changes:
+            changes.setdefault("least_steps", min(1, self.least_steps))
         filters = changes.get("filters")
         if isinstance(filters, (list, tuple)) and filters:
             for field in PER_CONVOLUTION:
