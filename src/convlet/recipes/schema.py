@@ -262,7 +262,8 @@ class Recipe:
         """Return this recipe with some fields changed.
 
         A new number of epochs or size of batches stays however few the images are: it sets `least_steps` to 0, or to 1
-        if only epochs are chosen, so that batches still shrink to the number of images. A new number of filters shortens the lists with one value per convolution, or repeats their last value.
+        if only epochs are chosen, so that batches still shrink to the number of images. A new number of filters
+        shortens the lists with one value per convolution, or repeats their last value.
 
         Raises:
             UsageError: there is no such field.
