@@ -28,7 +28,7 @@ def draw_pictures(count: int, images: Pictures, random: np.random.Generator) -> 
 def _jigsaw(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
     """Lay tiles side by side: pieces of one image in disorder, or of as many images."""
     _, height, width, _ = images.shape
-    tiles = int(random.integers(2, 6))
+    tiles = int(random.integers(2, 9))
     high, wide = -(-height // tiles), -(-width // tiles)
     grid = (n, tiles, tiles)
     which = random.integers(len(images), size=grid)
@@ -82,14 +82,14 @@ def _of_nothing(draw: Callable[..., Pixels]) -> Maker:
 
 
 _KINDS: Mapping[Maker, float] = {  # its share of all
-    _jigsaw: 0.22,
-    _merged: 0.06,
-    _closeup: 0.08,
-    _blurred: 0.06,
-    _of_nothing(textures.noise): 0.08,
-    _of_nothing(textures.clouds): 0.12,
-    _of_nothing(textures.patterns): 0.1,
-    _of_nothing(textures.gradients): 0.06,
-    _of_nothing(textures.shapes): 0.12,
-    _of_nothing(textures.drawings): 0.1,
+    _jigsaw: 0.2,
+    _merged: 0.05,
+    _closeup: 0.06,
+    _blurred: 0.05,
+    _of_nothing(textures.noise): 0.14,
+    _of_nothing(textures.clouds): 0.16,
+    _of_nothing(textures.patterns): 0.08,
+    _of_nothing(textures.gradients): 0.04,
+    _of_nothing(textures.shapes): 0.1,
+    _of_nothing(textures.drawings): 0.12,
 }

@@ -40,14 +40,17 @@ def noise(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 
 
 def clouds(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Draw noise whose spectrum falls with the frequency, in any direction alike or not; some in two or three tones."""
+    """Draw noise whose spectrum falls with the frequency, in any direction alike or not; some in two or three tones.
+
+    In a third it rises instead: augmentation that moves images by parts of a pixel makes white noise of that.
+    """
     height, width, channels = shape
     y, x = np.fft.fftfreq(height)[:, np.newaxis], np.fft.fftfreq(width)
     angle, longer = random.uniform(0, np.pi, (n, 1, 1)), np.exp(random.uniform(0, 2, (n, 1, 1)))
     along, across = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
     frequency = np.hypot(along * np.where(random.random((n, 1, 1)) < 0.5, longer, 1), across)
     frequency = np.maximum(frequency, 1 / max(height, width))
-    spectrum = (frequency ** -random.uniform(0.3, 3, (n, 1, 1)))[..., np.newaxis]
+    spectrum = (frequency ** -random.uniform(-1.5, 3, (n, 1, 1)))[..., np.newaxis]
     waves = np.fft.fft2(random.normal(size=(n, *shape)), axes=(1, 2)) * spectrum
     field = np.fft.ifft2(waves, axes=(1, 2)).real
     field /= field.std(axis=(1, 2), keepdims=True) + 1e-6
