@@ -42,7 +42,7 @@ def noise(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 def clouds(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
     """Draw noise whose spectrum falls with the frequency, in any direction alike or not; some in two or three tones.
 
-    In a third it rises instead: augmentation that moves images by parts of a pixel makes white noise of that.
+    In a third it rises instead: interpolation, where images are turned or zoomed, makes white noise of that.
     """
     height, width, channels = shape
     y, x = np.fft.fftfreq(height)[:, np.newaxis], np.fft.fftfreq(width)
