@@ -49,6 +49,7 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.exports runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.serving runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.contract runs/mnist-fast-1
+	$(BIN)/python -m benchmarks.decode_pictures
 	$(BIN)/python -m benchmarks.predict runs/mnist-fast-1
 	$(BIN)/python -m benchmarks.tuning search
 	$(BIN)/python -m benchmarks.tuning kills

@@ -10,14 +10,12 @@ import argparse
 import io
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +25,9 @@ from PIL import Image
 
 import convlet
 from benchmarks import measure
+from benchmarks.memory import watch
 
 PER_SHARD = 10_000
-EVERY = 0.1  # seconds
 # `on_epoch` comes after the validation; what tells where an epoch begins and ends is its own steps.
 PROGRAM = """
 import json, sys, time
@@ -101,7 +99,7 @@ def trained(data: Path, recipe: str, engine: str, out: Path, *, streamed: bool) 
     command = [sys.executable, "-c", PROGRAM, str(data), recipe, str(out), "streamed" if streamed else "kept"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
         samples: list[tuple[float, float, int]] = []
-        watching = threading.Thread(target=_watch, args=(process, samples))
+        watching = threading.Thread(target=watch, args=(process, samples))
         watching.start()
         printed, _ = process.communicate()
         watching.join()
@@ -132,33 +130,6 @@ def trained(data: Path, recipe: str, engine: str, out: Path, *, streamed: bool) 
         ],  # of the last five minutes: more than the cores there are says that others slowed this down
         **measure.machine(out),
     }
-
-
-def _watch(process: "subprocess.Popen[bytes]", samples: list[tuple[float, float, int]]) -> None:
-    while process.poll() is None:
-        memory = [_resident(one) for one in _tree(process.pid)]
-        samples.append((time.time(), sum(memory), len(memory)))
-        time.sleep(EVERY)
-
-
-def _tree(root: int) -> Iterator[int]:
-    """A process and all it has started."""
-    yield root
-    for children in Path(f"/proc/{root}/task").glob("*/children"):
-        try:
-            for child in map(int, children.read_text().split()):
-                yield from _tree(child)
-        except OSError:
-            continue
-
-
-def _resident(process: int) -> float:
-    """MiB."""
-    try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return 0.0
-    return int(found[1]) / 1024 if found else 0.0
 
 
 def _pictures(images: int) -> Iterator[tuple[int, int, bytes]]:

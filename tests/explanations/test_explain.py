@@ -126,3 +126,15 @@ def test_the_picture_is_orange_for_and_blue_against(image: np.ndarray) -> None:
     assert shown[0, 0, 0] > shown[0, 0, 2] + 100
     assert shown[23, 23, 2] > shown[23, 23, 0] + 100
     assert np.ptp(shown[10, 2]) == 0  # grey where nothing mattered
+
+
+def test_a_dark_picture_shows_through_as_it_is() -> None:
+    image = np.zeros((6, 6, 3), np.uint8)
+    image[:3] = 90
+    values = np.zeros((6, 6), np.float32)
+    values[0] = values[5] = 1
+    shown = np.asarray(overlay(image, Heat(values, "yes", "grad-cam"), scale=1, kind="picture")).astype(int)
+    assert shown[1, 0].tolist() == [90, 90, 90]  # no negative
+    assert shown[4, 0].tolist() == [0, 0, 0]
+    assert (shown[0, 0] > shown[5, 0]).all()  # seen under the color
+    assert shown[0, 0, 0] > shown[0, 0, 2] + 100

@@ -319,6 +319,22 @@ def test_a_large_picture_is_made_smaller_before_it_is_sent(visit, site) -> None:
     assert Image.open(io.BytesIO(body)).size == (1500, 1200)
 
 
+def test_a_large_transparent_picture_stays_transparent(visit, site) -> None:
+    page = visit(site)
+    clear = np.random.default_rng(0).integers(0, 256, (1200, 1000, 4), dtype=np.uint8)
+    clear[300:900, 200:800, 3] = 0
+    large = encoded(clear)
+    assert len(large) > 2_000_000
+    page.page.set_input_files("#file", {"name": "logo.png", "mimeType": "image/png", "buffer": large})
+    page.settled()
+    _, _, headers, body = site.asked("/predict")[-1]
+    assert headers["content-type"] == "image/png"
+    assert len(body) < 5_000_000
+    sent = Image.open(io.BytesIO(body))
+    assert sent.size == (750, 900)
+    assert sent.getchannel("A").getextrema()[0] == 0
+
+
 def test_a_pasted_picture_and_a_dropped_text(visit, site) -> None:
     page = visit(site)
     page.page.evaluate(

@@ -13,7 +13,7 @@ from convlet.data import Split
 from convlet.data.disk import ImagesOnDisk
 from convlet.errors import OutputError
 from convlet.evaluation import evaluate
-from convlet.report import Facts, write_report
+from convlet.report import Curve, Facts, Training, write_report
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</style>", "&amp; $x$", "שלום")
 EMPTY = {"img", "meta"}
@@ -74,12 +74,26 @@ def pictures(n: int, side: int = 8, channels: int = 1) -> np.ndarray:
 
 
 def page_of(
-    tmp_path, evaluation, labels, probabilities, images=None, split="test", files=None, verdict="", **more
+    tmp_path,
+    evaluation,
+    labels,
+    probabilities,
+    images=None,
+    split="test",
+    files=None,
+    verdict="",
+    training=None,
+    **more,
 ) -> Page:
     images = pictures(len(labels)) if images is None else images
     path = tmp_path / "report.html"
     facts = Facts(
-        model="a <b>model</b>", dataset="d & d", split=split, details={"recipe": "<i>tutorial</i>"}, verdict=verdict
+        model="a <b>model</b>",
+        dataset="d & d",
+        split=split,
+        details={"recipe": "<i>tutorial</i>"},
+        verdict=verdict,
+        training=training,
     )
     write_report(path, evaluation, Split(images, labels, files=files), probabilities, facts, **more)
     return Page(path.read_text(encoding="utf-8"))
@@ -247,3 +261,46 @@ def test_the_verdict_on_the_training_stands_at_the_top(tmp_path) -> None:
 def test_a_model_that_has_not_learned_says_so_instead_of_suspects(tmp_path) -> None:
     assert "cannot doubt a label" in page_of(tmp_path, *judged(4, 400, right=0)).text
     assert "cannot doubt a label" not in page_of(tmp_path, *judged(4, 400)).text
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 7, 300])
+def test_learning_curves_and_settings(tmp_path, epochs) -> None:
+    falling = np.linspace(2.3, 0.04, epochs).tolist()
+    training = Training(
+        curves=[
+            Curve("accuracy", np.linspace(0.1, 0.95, epochs).tolist(), [0.5] * epochs),
+            Curve("loss", falling, falling),
+        ],
+        validated_on="validation",
+        settings={"batch_size": "64", "name": "<b>mine</b>"},
+    )
+    evaluation, labels, probabilities = judged(3, 50)
+    page = page_of(tmp_path, evaluation, labels, probabilities, training=training)
+    charts = [svg["aria-label"] for svg in page.all("svg")]
+    first, last = falling[0], falling[-1]
+    words = f"{epochs} epoch{'s' * (epochs > 1)}"
+    assert f"Loss over {words}: training ends at {last:.4f}, validation ends at {last:.4f}." in charts
+    assert any(chart.startswith(f"Accuracy over {words}: training ends at") for chart in charts)
+    lines = [line["points"].split() for line in page.all("polyline") if line["class"] == "train"]
+    assert [len(line) for line in lines] == [epochs, epochs]
+    if epochs > 1:
+        heights = [float(point.split(",")[1]) for point in lines[1]]
+        assert heights == sorted(heights)  # the page's y grows downwards, and a loss that falls goes down
+        assert first > last
+    assert "batch size" in page.text
+    assert "<b>mine</b>" in page.text
+    assert "training" in page.ids
+
+
+def test_epochs_that_were_not_validated_are_left_out_of_the_curve(tmp_path) -> None:
+    curves = [Curve("loss", [2.0, 1.0, 0.5], [None, 1.5, None]), Curve("accuracy", [0.1, 0.2, 0.3], [None] * 3)]
+    training = Training(curves=curves, validated_on="validation", settings={})
+    evaluation, labels, probabilities = judged(3, 50)
+    page = page_of(tmp_path, evaluation, labels, probabilities, training=training)
+    charts = [svg["aria-label"] for svg in page.all("svg")]
+    assert "Loss over 3 epochs: training ends at 0.5000, validation ends at 1.5000." in charts
+    assert "Accuracy over 3 epochs: training ends at 30.00%." in charts
+
+
+def test_a_model_file_has_no_training(page: Page) -> None:
+    assert "training" not in page.ids

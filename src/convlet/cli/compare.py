@@ -1,7 +1,7 @@
 """`convlet compare`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -80,15 +80,13 @@ def _print(found: "Comparison") -> None:
     result("")
     show("What they cost", costs)
     if found.settings:
+        from convlet.recipes import in_words
+
         names = [row.name for row in found.models if row.name in next(iter(found.settings.values()))]
         settings = table("setting", *map(plain, names))
         for field, values in found.settings.items():
-            settings.add_row(field, *(plain(_value(values[name])) for name in names))
+            settings.add_row(field, *(plain(in_words(values[name])) for name in names))
         show("Settings that differ", settings)
-
-
-def _value(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _heading(found: "Comparison") -> str:

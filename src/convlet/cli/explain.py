@@ -37,7 +37,7 @@ def explain(
     from convlet import explanations
     from convlet.prediction.predictor import Predictor
     from convlet.reading import upright
-    from convlet.reading.show import beside
+    from convlet.reading.show import LONGEST, beside
     from convlet.run import resolve
     from convlet.system.files import user_path
 
@@ -52,7 +52,8 @@ def explain(
     heat = explanations.explain(path, seen, method=method.value, label=label)
     target = user_path(out) if out else Path(f"{image.stem}-explained.png")
     line = f"{said(answer)}   ({method} of {heat.label})"
-    save(beside(upright(image), seen, line, explanations.overlay(seen, heat)), target, {user_path(image).resolve()})
+    drawn = explanations.overlay(seen, heat, kind=predictor.signature.form.kind)
+    save(beside(upright(image, LONGEST), seen, line, drawn), target, {user_path(image).resolve()})
     if json:
         values = heat.values.round(4).tolist()
         found = {name: getattr(answer, name) for name in ("label", "probability", "known", "empty")}

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from convlet.prediction.predictor import Answer
     from convlet.reading import Character
 
-_SHOWN = 2000  # pixels of the longer side of an original that is shown whole
-
 
 class Pictures:
     """The pictures that one command writes, and their names."""
@@ -33,11 +31,11 @@ class Pictures:
     ) -> None:
         """Write NAME.png, original and input side by side, and NAME-input.png, if there is a folder for them."""
         from convlet.reading import upright
-        from convlet.reading.show import as_picture, beside
+        from convlet.reading.show import LONGEST, as_picture, beside
 
         if not self.inputs:
             return
-        original = upright(path, None if box else _SHOWN)
+        original = upright(path, None if box else LONGEST)
         name = self._free(self.inputs / f"{path.stem}{number}.png")
         save(beside(original.crop(box) if box else original, image, answer), name)
         save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))

@@ -36,6 +36,7 @@ from convlet.system.watch import Watch
 _FEW = 2_000  # images, decoded before a process has started
 _SMALL = 50_000_000  # bytes of pixels, likewise
 _PART = 512  # images decoded in one go
+_PART_LARGE = 64  # likewise if they may be photographs, so that the processes end together and progress is seen
 
 
 class EncodedImages(ImagesOnDisk):
@@ -177,7 +178,8 @@ def _decoded(
     encoded: Encoded, decoders: Decoders, like: Like, channels: int | None
 ) -> Iterator[tuple[int, Pixels, list[Unread]]]:
     """Yield the first row of each part, its images, and those that cannot be read."""
-    step = max(1, min(_PART, disk.BLOCK // (like.height * like.width * 3)))
+    most = _PART if like.form is None else _PART_LARGE
+    step = max(1, min(most, disk.BLOCK // (like.height * like.width * 3)))
     rows = range(0, len(encoded), step)
     few = len(encoded) <= _FEW and len(encoded) * like.height * like.width * 3 <= _SMALL and like.form is None
     places = (encoded.places(np.arange(start, min(start + step, len(encoded)))) for start in rows)

@@ -10,7 +10,8 @@ from convlet.system.colors import color
 
 # Blue against, orange for: the color-blind can tell these apart.
 _AGAINST, _FOR = (np.array(ImageColor.getrgb(color(name)), np.float32) for name in ("against", "for"))
-_PAPER, _INK = 238, 120  # where nothing matters
+_PAPER, _INK = 238, 120  # where nothing matters in a drawing
+_SHARE = 0.6  # of the color, at most, over a picture, which shows through
 _FAINT = 1e-6  # heats below this are not stretched to full color: nothing mattered
 
 
@@ -29,22 +30,24 @@ class Heat:
     method: str
 
 
-def overlay(image: NDArray[np.uint8], heat: Heat, scale: int = 10) -> Image.Image:
+def overlay(image: NDArray[np.uint8], heat: Heat, scale: int = 10, kind: str = "ink") -> Image.Image:
     """Draw the heat over the image, with each pixel enlarged to `scale` pixels.
 
     Args:
         image: uint8 (height, width, 1 or 3), a model's input.
         heat: of the same height and width.
         scale: side of a drawn pixel.
+        kind: of the model's `Form`: "ink" is drawn dark on light and fades where it is hot, a "picture" shows through.
 
     Returns:
         A Pillow image, RGB: grey where nothing mattered, orange where a place speaks for the class, blue where against.
     """
     grey = image.mean(axis=-1, keepdims=True, dtype=np.float32)
-    strength = np.abs(heat.values) / max(float(np.abs(heat.values).max()), _FAINT)
+    light, dark, most = (_PAPER, _INK, 1.0) if kind == "ink" else (255, 0, _SHARE)
+    shade = grey if kind == "ink" and grey.mean() < 127 else 255 - grey
+    ground = light + (dark - light) * shade / 255
+    strength = most * np.abs(heat.values) / max(float(np.abs(heat.values).max()), _FAINT)
     tint = np.where((heat.values > 0)[..., np.newaxis], _FOR, _AGAINST)
-    dark = grey if grey.mean() < 127 else 255 - grey
-    ground = _PAPER + (_INK - _PAPER) * dark / 255
     mixed = ground + (tint - ground) * strength[..., np.newaxis]
     small = Image.fromarray(np.clip(mixed, 0, 255).round().astype(np.uint8))
     return small.resize((small.width * scale, small.height * scale), Image.Resampling.NEAREST)

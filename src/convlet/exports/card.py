@@ -73,6 +73,13 @@ def _digests(path: Path) -> set[str]:
     return {sha256(model) for model in models if model.is_file()}
 
 
+_PICTURES = {
+    "pad": "whole pictures, resized, and padded with the color of their border where their shape differs",
+    "crop": "pictures, resized, of which only the middle is taken where their shape differs",
+    "stretch": "whole pictures, stretched to this size",
+}
+
+
 def _about(run: Run, judged: Evaluation, origin: str) -> str:
     data, signature, recipe = run.manifest["dataset"], run.predictor().signature, run.recipe
     title = _plain(data["name"])
@@ -81,8 +88,8 @@ def _about(run: Run, judged: Evaluation, origin: str) -> str:
     count = len(signature.class_names)
     names = ", ".join(map(_plain, signature.class_names[:_NAMED])) + (", ..." if count > _NAMED else "")
     height, width, channels = signature.input_shape
-    ink = signature.form.kind == "ink"
-    images = "ink on a ground, cut out and placed as MNIST was made" if ink else "whole pictures, resized"
+    form = signature.form
+    images = "ink on a ground, cut out and placed as MNIST was made" if form.kind == "ink" else _PICTURES[form.fit]
     versions = ", ".join(f"{name} {version}" for name, version in run.manifest["versions"].items() if version)
     threshold = (
         "It has no threshold: it assigns every image to one of its classes."

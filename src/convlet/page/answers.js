@@ -8,7 +8,7 @@ addEventListener("hashchange", () => {
 });
 
 /** Where answers come from. */
-export const where = "What you draw or choose is sent to the server that this page came from, and to no other.";
+export const where = () => "Your pictures are sent to the server that this page came from, and to no other.";
 
 /** The model's facts: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}. */
 export async function model() {

@@ -86,7 +86,7 @@ function showPicture(picture) {
 }
 
 at("picture").addEventListener("load", ({ target }) => {
-  at("boxes").style.setProperty("--ratio", target.naturalWidth / target.naturalHeight);
+  at("board").style.setProperty("--ratio", target.naturalWidth / target.naturalHeight);
 });
 
 async function take(file) {
@@ -108,6 +108,9 @@ for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {
     if (file) take(file);
   });
 }
+at("board").addEventListener("click", () => {
+  if (kind === "picture") at("choose").click(); // with a keyboard, the button below
+});
 at("model-name").addEventListener("click", () => {
   at("about").open = true;
 });

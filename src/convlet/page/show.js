@@ -2,6 +2,12 @@
 
 const MOST = 5; // classes shown
 const SPEAK = 700; // milliseconds without a change before a screen reader reads the answer
+const SEEN = {
+  ink: "cut out, centred and drawn like the images it learned from",
+  pad: "the whole picture, resized",
+  crop: "the middle of the picture, resized",
+  stretch: "the whole picture, brought to this shape",
+};
 const UNCLEAR = "No answer is likely enough";
 
 const at = (id) => document.getElementById(id);
@@ -29,9 +35,8 @@ export function showModel(facts, where) {
   const some = `${classes.length} classes, such as ${classes.slice(0, 2).join(" or ")}`;
   at("hint-classes").textContent = `one of ${few ? classes.join(" ") : some}`;
   const size = `${shape[1]} × ${shape[0]}`;
-  at("saw-text").textContent = ink
-    ? `${size} pixels: cut out, centred and drawn like the images it learned from.`
-    : `${size} pixels: the whole picture, made small.`;
+  at("input").parentElement.style.setProperty("--shape", shape[1] / shape[0]);
+  at("saw-text").textContent = `${size} pixels: ${SEEN[ink ? "ink" : (facts.form?.fit ?? "pad")]}.`;
   const list = {
     Model: name,
     "Learned from": facts.dataset,
@@ -46,7 +51,7 @@ export function showModel(facts, where) {
       .filter(([, value]) => value)
       .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, value))),
   );
-  at("where").textContent = where;
+  at("where").textContent = where(kindOf(facts));
 }
 
 export const kindOf = (facts) => facts.kind ?? facts.form?.kind ?? "ink";

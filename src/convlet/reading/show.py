@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from convlet.system.colors import color
 
 _HEIGHT = 420  # pixels of both halves of `beside`
+LONGEST = 2 * _HEIGHT  # pixels of the longer side of an original at which `beside` has all it shows
 _GAP = 12
 _PAPER = "white"
 KNOWN, UNKNOWN = color("paper-teal"), color("paper-red")

@@ -3,6 +3,7 @@
 from convlet.recipes.files import parse_settings
 from convlet.recipes.library import RECIPES, recipe
 from convlet.recipes.schema import ACTIVATIONS, DARK_INK, LIGHT_INK, PER_CONVOLUTION, PICTURE, SETTINGS, Recipe
+from convlet.recipes.setting import in_words
 
 __all__ = [
     "ACTIVATIONS",
@@ -13,6 +14,7 @@ __all__ = [
     "RECIPES",
     "SETTINGS",
     "Recipe",
+    "in_words",
     "parse_settings",
     "recipe",
 ]

@@ -45,6 +45,11 @@ def setting(doc: str, values: Values, **more: Any) -> Any:
     return dataclasses.field(metadata={"setting": Setting(doc, values, **more)})
 
 
+def in_words(value: Any) -> str:
+    """Return a field's value for people: `32 64` for a list."""
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+
+
 def whole(low: int, high: int, unit: str = "") -> Values:
     """Allow whole numbers from `low` to `high`."""
     return Values(

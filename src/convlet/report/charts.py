@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from convlet.evaluation import Rejection, ReliabilityBin
+from convlet.report.facts import Curve
 from convlet.report.markup import Markup, count, element
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 380, 52, 20, 12
@@ -64,6 +65,33 @@ def rejection(found: Rejection) -> Markup:
     return _svg(f"Accuracy of the accepted: {ends}.", 316, drawn)
 
 
+def learning(curve: Curve, validated_on: str) -> Markup:
+    """Plot accuracy or loss over the epochs, in training and in validation."""
+    percent = curve.what == "accuracy"
+    epochs = len(curve.train)
+    validated = [(epoch, value) for epoch, value in enumerate(curve.validation, 1) if value is not None]
+    ticks = _ticks([*curve.train, *(value for _, value in validated)], 1.0 if percent else math.inf)
+    step = max(1, math.ceil((epochs - 1) / 6))
+    across = [1.0, *(float(epoch) for epoch in range(1 + step, epochs - step // 2, step)), float(epochs)]
+    shape = f"{{:.{_digits(ticks)}%}}" if percent else f"{{:.{_digits(ticks) + 2}f}}"
+    x, y = _scale(1, max(2, epochs), _LEFT + 8, _WIDTH - _RIGHT), _scale(ticks[0], ticks[-1], 240, _TOP)
+    drawn = [*_grid(x, y, across, ticks, shape), *(_text(x(tick), 258, f"{tick:.0f}") for tick in across)]
+    told = []
+    for place, (name, kind, values) in enumerate(
+        (("training", "train", [*enumerate(curve.train, 1)]), (validated_on, "curve", validated))
+    ):
+        if not values:
+            continue
+        points = [(x(epoch), y(value)) for epoch, value in values]
+        drawn.append(element("polyline", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in points), class_=kind))
+        left, last = _LEFT + 8 + 168 * place, f"{values[-1][1]:.2%}" if percent else f"{values[-1][1]:.4f}"
+        drawn.append(element("circle", cx=_r(points[-1][0]), cy=_r(points[-1][1]), r=4, class_=f"{kind} end"))
+        drawn += [_line(left, 296, left + 18, 296, kind), _text(left + 25, 300, f"{name} {last}", "start")]
+        told.append(f"{name} ends at {last}")
+    drawn += [_text((_LEFT + _WIDTH) / 2, 277, "epoch"), _aside(126, curve.what)]
+    return _svg(f"{curve.what.capitalize()} over {count(epochs, 'epoch')}: {', '.join(told)}.", 306, drawn)
+
+
 def _svg(told: str, height: int, drawn: Sequence[Markup]) -> Markup:
     return element("svg", drawn, viewBox=f"0 0 {_WIDTH} {height}", role="img", aria_label=told, class_="chart")
 
@@ -91,12 +119,12 @@ def _scale(low: float, high: float, start: float, end: float) -> _Scale:
     return lambda value: start + (value - low) / (high - low) * (end - start)
 
 
-def _ticks(values: Sequence[float]) -> list[float]:
-    """Return four to eight round numbers around values from 0 to 1."""
+def _ticks(values: Sequence[float], most: float = 1.0) -> list[float]:
+    """Return four to eight round numbers around values from 0 to `most`."""
     low, high = min(values), max(values)
     if high - low < 1e-4:
         low = max(0.0, high - 0.05)
-        high = min(1.0, low + 0.1)
+        high = min(most, low + 0.1)
     rough = (high - low) / 4
     unit = 10.0 ** math.floor(math.log10(rough))
     step = max(unit * factor for factor in (1, 2, 5) if unit * factor <= rough * (1 + 1e-9))

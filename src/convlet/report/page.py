@@ -139,6 +139,8 @@ def _parts(
         parts.append(("rejection", "Rejection", sections.rejection(found.rejection)))
     if found.robustness:
         parts.append(("robustness", "Robustness", sections.robustness(found.robustness, found.accuracy, examples)))
+    if facts.training:
+        parts.append(("training", "Training", sections.training(facts.training)))
     return parts
 
 

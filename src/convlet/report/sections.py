@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from convlet.evaluation import Case, Evaluation, Rejection, Robustness
 from convlet.report import charts
 from convlet.report.cards import Cards
+from convlet.report.facts import Training
 from convlet.report.markup import Content, Markup, count, div, element, join, name, percent, span, table, td, th, tr
 from convlet.report.pictures import data_url
 
@@ -123,6 +124,21 @@ def _numbers(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) 
     """Return a plot's numbers, for screen readers and for exact values."""
     body = [tr([td(text, class_="number") for text in row]) for row in rows]
     return element("details", element("summary", title), table([(text, "number") for text in columns], body), open="")
+
+
+def training(found: Training) -> Markup:
+    """Return the learning curves and every setting of the recipe."""
+    epochs = len(found.curves[0].train)
+    how = (
+        f"{count(epochs, 'epoch')}. Training is measured while the net changes, on images that are changed at random: "
+    )
+    how += f"it may stay behind {found.validated_on}."
+    drawn = [element("figure", charts.learning(curve, found.validated_on)) for curve in found.curves]
+    settings = [
+        div(element("dt", field.replace("_", " ")), element("dd", value)) for field, value in found.settings.items()
+    ]
+    listed = element("details", element("summary", "Settings"), element("dl", settings), class_="settings")
+    return section("training", "Training", how, div(drawn, class_="curves"), listed)
 
 
 def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArray[np.uint8]]) -> Markup:

@@ -20,6 +20,7 @@ from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
 from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
 from convlet.run.recorded import Recorded, as_recorded, recorded
+from convlet.run.trained import trained
 from convlet.system.files import sha256, user_path, write_text
 from convlet.system.machine import cores, processor, versions
 from convlet.system.watch import Watch
@@ -157,7 +158,9 @@ class Run(Recorded):
             watch.on_note(
                 f"{dataset.name} has changed since the training: some of these images may be in the training data."
             )
+        metrics = self.metrics
         details = {
+            "parameters": f"{metrics['params']:,}",
             "trained": str(self.manifest["created"])[:16].replace("T", " ") + " UTC",
             "SHA-256 of the training data": own["train_sha256"],
         }
@@ -172,6 +175,7 @@ class Run(Recorded):
             corruptions=corruptions,
             details=details,
             verdict=(metrics.get("verdict") or {}).get("text", ""),
+            training=trained(self.history, self.recipe),
             watch=watch,
         )
         return judgement, split if same_source else f"{dataset.name}-{split}"

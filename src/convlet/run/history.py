@@ -37,6 +37,11 @@ class Epoch:
         )
 
 
+def of_last_net(epochs: Sequence[Epoch], ensemble: int) -> Sequence[Epoch]:
+    """Return the epochs of the last net of a finished ensemble, of 1 for a single net."""
+    return epochs[-(len(epochs) // ensemble) :]
+
+
 def kept_epoch(own: Sequence[Epoch], keep: str, images: int) -> Epoch:
     """Return the epoch whose weights the model gets.
 

@@ -19,7 +19,7 @@ from convlet.evaluation import (
     evaluate,
 )
 from convlet.prediction.predictor import Predictor
-from convlet.report import Facts, plots, write_report
+from convlet.report import Facts, Training, plots, write_report
 from convlet.run.places import write_json
 from convlet.signature import Form
 from convlet.system.machine import versions
@@ -74,6 +74,7 @@ def judge(
     corruptions: bool = False,
     details: Mapping[str, str] | None = None,
     verdict: str = "",
+    training: Training | None = None,
     watch: Watch | None = None,
 ) -> Judgement:
     """Run a model over a split and judge its answers.
@@ -87,6 +88,7 @@ def judge(
             pictures, in fifteen times the time and more.
         details: more lines for the report's footer.
         verdict: on the model's training, for the report.
+        training: how the model was trained, likewise.
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
@@ -116,7 +118,7 @@ def judge(
         evaluation=found,
         split=judged,
         probabilities=probabilities,
-        facts=Facts(model=model, dataset=dataset.name, split=split, details=facts, verdict=verdict),
+        facts=Facts(model=model, dataset=dataset.name, split=split, details=facts, verdict=verdict, training=training),
         examples=examples,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from convlet.evaluation import Evaluation, learned
 from convlet.recipes import RECIPES, Recipe
-from convlet.run.history import Epoch, kept_epoch
+from convlet.run.history import Epoch, kept_epoch, of_last_net
 
 _USUAL_RATE = 0.001  # of the Adam family
 _USUAL_RATE_OF_SGD = 0.05
@@ -46,7 +46,7 @@ def verdict(history: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verd
     Returns:
         The gravest finding, or None.
     """
-    own = history[-(len(history) // recipe.ensemble) :]
+    own = of_last_net(history, recipe.ensemble)
     return _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved, recipe)
 
 

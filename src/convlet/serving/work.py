@@ -99,7 +99,8 @@ class Page:
 def _heat(predictor: Predictor, image: NDArray[np.uint8]) -> Image.Image:
     from convlet.explanations import occlusion, overlay
 
-    return overlay(image, occlusion(predictor, image), max(1, _HEAT // max(image.shape)))
+    scale = max(1, _HEAT // max(image.shape))
+    return overlay(image, occlusion(predictor, image), scale, predictor.signature.form.kind)
 
 
 def _data_url(picture: Image.Image) -> str:

@@ -188,6 +188,34 @@ def test_batch_normalization_goes_into_the_weights_before_it(options) -> None:
     assert ops(assert_same(model)) == ["Reshape", "Cast", "Conv", "Flatten", "Gemm", "Gemm"]
 
 
+@pytest.mark.parametrize("pool", [LAYERS.MaxPooling2D, LAYERS.AveragePooling2D])
+@pytest.mark.parametrize("negative", [False, True])
+def test_batch_normalization_behind_a_pool(pool, negative) -> None:
+    norm = LAYERS.BatchNormalization()
+    model = sequential(
+        LAYERS.Conv2D(6, 3, use_bias=False),
+        pool(3, 2, padding="same"),
+        norm,
+        LAYERS.Activation("relu"),
+        LAYERS.Conv2D(4, 2),
+        shape=COLOUR,
+    )
+    if negative:
+        scale, *others = norm.get_weights()
+        scale[1] *= -1
+        norm.set_weights([scale, *others])
+    op = "MaxPool" if pool is LAYERS.MaxPooling2D else "AveragePool"
+    apart = ["BatchNormalization"] if negative and op == "MaxPool" else []
+    expected = ["Transpose", "Cast", "Conv", op, *apart, "Relu", "Conv", "Flatten", "Gemm"]
+    assert ops(assert_same(model)) == expected
+
+
+def test_a_negative_scale_and_a_normalization_behind_a_pool() -> None:
+    norm = LAYERS.BatchNormalization
+    assert_same(sequential(LAYERS.Conv2D(4, 3), LAYERS.MaxPooling2D(), LAYERS.Rescaling(-2, 0.3), norm(), norm()))
+    assert_same(sequential(LAYERS.Conv2D(4, 3), LAYERS.MaxPooling2D(2, 1), LAYERS.MaxPooling2D(), norm()))
+
+
 def test_batch_normalization_with_no_weights_before_it() -> None:
     norm = LAYERS.BatchNormalization
     assert_same(sequential(norm(), LAYERS.Conv2D(4, 3, padding="same"), LAYERS.MaxPooling2D(), norm(), shape=COLOUR))

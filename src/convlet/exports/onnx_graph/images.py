@@ -81,14 +81,16 @@ def _slide(
 def _pool(layer: Any, given: Tensor) -> Tensor:
     kind, channels, given = kind_of(layer), given.shape[2], given.image()
     largest = "Max" in kind
-    given = given.settled() if largest else given.numbers()  # a mean is as well taken before a scale and offset
+    if not given.product:
+        given = given.settled() if largest else given.numbers()  # a mean is as well taken before a scale and offset
     op = "MaxPool" if largest else "AveragePool"
     if kind.startswith("Global"):
         given = given.put(f"Global{op}", shape=(1, 1, channels))
         return given if layer.keepdims else _flatten(layer, given)
     sizes, pads = _slide(given, layer.pool_size, layer.strides, layer.padding)
-    options = {"kernel_shape": layer.pool_size, "strides": layer.strides, "pads": pads}
-    return given.put(op, shape=(*sizes, channels), **options)
+    return given.pooled(
+        op, (*sizes, channels), {"kernel_shape": layer.pool_size, "strides": layer.strides, "pads": pads}
+    )
 
 
 def _flatten(_layer: Any, given: Tensor) -> Tensor:

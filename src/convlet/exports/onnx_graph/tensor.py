@@ -12,8 +12,16 @@ from convlet.exports.onnx_graph.graph import Graph
 _FLOAT = 1  # onnx.TensorProto.FLOAT
 
 
+class Pool(NamedTuple):
+    """A pooling not yet in the graph."""
+
+    place: str  # the layer's name
+    op: str  # "MaxPool" or "AveragePool"
+    attributes: dict[str, Any]  # of the ONNX operator
+
+
 class Product(NamedTuple):
-    """A convolution or dense layer not yet in the graph: what follows may still change its weights."""
+    """A convolution or dense layer not yet in the graph, and pools of it: what follows may still change its weights."""
 
     place: str  # the layer's name
     op: str  # "Conv" or "Gemm"
@@ -21,6 +29,11 @@ class Product(NamedTuple):
     kernel: NDArray[np.float32]  # (height, width, inputs, outputs) for Conv, (inputs, outputs) for Gemm
     bias: NDArray[np.float32]  # (outputs,)
     attributes: dict[str, Any]  # of the ONNX operator
+    pools: tuple[Pool, ...] = ()
+
+    def absorbs(self, scale: Any) -> bool:
+        """Return whether the weights may take a scale behind the pools: a negative one turns a maximum around."""
+        return all(pool.op == "AveragePool" for pool in self.pools) or bool(np.all(np.asarray(scale) >= 0))
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,13 @@ class Tensor:
     order: NDArray[np.intp] | None = None  # each feature's place in Keras's order, if ONNX has another
     product: Product | None = None  # waits to be written, and makes the tensor
 
+    def pooled(self, op: str, shape: tuple[int, ...], attributes: dict[str, Any]) -> Self:
+        """Pool an image; the pool of a waiting product waits with it."""
+        if not self.product:
+            return self.put(op, shape=shape, **attributes)
+        pools = (*self.product.pools, Pool(self.place, op, attributes))
+        return replace(self, shape=shape, product=self.product._replace(pools=pools))
+
     def put(self, op: str, *constants: str, shape: tuple[int, ...] | None = None, **attributes: Any) -> Self:
         """Apply an operator; the scale and offset go on waiting."""
         this = self.written()
@@ -48,10 +68,13 @@ class Tensor:
         """Write the waiting product."""
         if not self.product:
             return self
-        place, op, source, kernel, bias, attributes = self.product
+        place, op, source, kernel, bias, attributes, pools = self.product
         kernel = kernel.transpose(3, 2, 0, 1) if op == "Conv" else kernel
         names = (self.graph.constant(f"{place}/{role}", v) for role, v in (("kernel", kernel), ("bias", bias)))
-        return replace(self, name=self.graph.add(place, op, source, *names, **attributes), product=None)
+        name = self.graph.add(place, op, source, *names, **attributes)
+        for pool in pools:
+            name = self.graph.add(pool.place, pool.op, name, **pool.attributes)
+        return replace(self, name=name, product=None)
 
     def numbers(self) -> Self:
         """Convert bytes to floats."""
@@ -89,6 +112,8 @@ class Tensor:
     def affine(self, scale: Any, offset: Any) -> Self:
         """Multiply by `scale` and add `offset`: numbers, or vectors with one per channel or feature."""
         if self.product:
+            if not self.product.absorbs(scale):
+                return self.written().affine(scale, offset)
             kernel = self.product.kernel * np.float32(scale)
             bias = (self.product.bias * scale + offset).astype(np.float32)
             return replace(self, product=self.product._replace(kernel=kernel, bias=bias))
@@ -96,10 +121,16 @@ class Tensor:
         if not np.ndim(scale):
             return replace(self, scale=scale, offset=offset)
         this = replace(self.numbers(), scale=1.0, offset=0.0)
-        ones = (1,) * (len(self.shape) - 1) if self.channels_first else ()
-        for op, role, vector in (("Mul", "scale", scale), ("Add", "offset", offset)):
-            ordered = np.float32(vector if self.order is None else vector[self.order])
-            this = this.put(op, self.graph.constant(f"{self.place}/{role}", ordered.reshape(-1, *ones)))
+        names = []
+        for role, vector in (("scale", scale), ("offset", np.broadcast_to(offset, np.shape(scale)))):
+            ordered = np.asarray(vector if self.order is None else vector[self.order], np.float32)
+            names.append(self.graph.constant(f"{self.place}/{role}", ordered))
+        if len(self.shape) == 3 and self.channels_first:
+            # One operator in onnxruntime's own layout of images; of Mul and Add it leaves that layout and comes back.
+            zeros, ones = (self.graph.constant(f"{self.place}/{n}", np.full(len(scale), n, np.float32)) for n in (0, 1))
+            return this.put("BatchNormalization", *names, zeros, ones, epsilon=0.0)
+        for op, name in zip(("Mul", "Add"), names, strict=True):
+            this = this.put(op, name)
         return this
 
     def times(self, op: str, kernel: NDArray[Any], bias: Any, shape: tuple[int, ...], **attributes: Any) -> Self:

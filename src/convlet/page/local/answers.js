@@ -1,13 +1,15 @@
 // The model in the browser, with the exports of answers.js beside the page, which asks a server. An exported page has this.
 
+import { decoded } from "./decode.js";
 import { Problem } from "./problem.js";
-
-const LARGEST = 2400; // pixels of a picture's longer side; larger ones are shrunk first
+import { longestSide } from "./reader.js";
 
 /** Where answers come from. */
-export const where =
-  "The model runs in this browser: what you draw or choose never leaves your device. Photographs, above all of ruled paper, are read better by a convlet server.";
+export const where = (kind) =>
+  "The model runs in this browser: your pictures never leave your device." +
+  (kind === "ink" ? " Photographs, above all of ruled paper, are read better by a convlet server." : "");
 
+let facts = null; // a promise of the model's
 let worker = null;
 const waiting = new Map(); // number of the question -> {resolve, reject}
 let broken = null;
@@ -55,6 +57,11 @@ function breakDown(message) {
 export async function model({ progress = () => {} } = {}) {
   listener = progress;
   if (!worker || broken) begin();
+  facts = fetched();
+  return facts;
+}
+
+async function fetched() {
   const response = await fetch(new URL("model.json", import.meta.url), { cache: "no-cache" });
   if (!response.ok) throw new Problem(400, `model.json, which belongs beside this page, does not come (${response.status}).`);
   return response.json();
@@ -62,7 +69,7 @@ export async function model({ progress = () => {} } = {}) {
 
 /** One image; see the page's answers.js. `source` is a canvas or a file of a picture. */
 export async function predict(source, { input = true, heat = false, signal } = {}) {
-  const pixels = await decoded(source);
+  const pixels = await read(source);
   const answer = await ask({ one: pixels, heat }, signal);
   return {
     ...answer,
@@ -73,11 +80,16 @@ export async function predict(source, { input = true, heat = false, signal } = {
 
 /** Several characters; see the page's answers.js. */
 export async function page(source, { signal } = {}) {
-  const pixels = await decoded(source);
+  const pixels = await read(source);
   const answer = await ask({ page: pixels }, signal);
   // Boxes in pixels of the picture as it came, which may have been made smaller to be read.
   for (const character of answer.characters) character.box = character.box.map((side) => Math.round(side / pixels.scale));
   return answer;
+}
+
+async function read(source) {
+  const { input_shape: shape, form } = await (facts ??= fetched());
+  return decoded(source, longestSide(shape, form));
 }
 
 async function ask(question, signal) {
@@ -96,30 +108,6 @@ async function ask(question, signal) {
   return answer;
 }
 
-/** The pixels of a canvas or of a picture's file the right way up: ImageData. */
-async function decoded(source) {
-  if (source instanceof HTMLCanvasElement) {
-    return Object.assign(source.getContext("2d").getImageData(0, 0, source.width, source.height), { scale: 1 });
-  }
-  const bitmap = await createImageBitmap(source, { colorSpaceConversion: "none", imageOrientation: "from-image" }).catch(() => {
-    throw new Problem(415);
-  });
-  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
-  const context = sheet(width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return Object.assign(context.getImageData(0, 0, width, height), { scale });
-}
-
-function sheet(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  return canvas.getContext("2d", { willReadFrequently: true });
-}
-
 /** A data URL of {width, height, channels: 1, 3 or 4, data}. */
 function asPicture({ width, height, channels, data }) {
   const image = new ImageData(width, height);
@@ -128,7 +116,8 @@ function asPicture({ width, height, channels, data }) {
       image.data[4 * i + channel] = channel === 3 && channels < 4 ? 255 : data[channels === 1 ? i : channels * i + channel];
     }
   }
-  const context = sheet(width, height);
-  context.putImageData(image, 0, 0);
-  return context.canvas.toDataURL("image/png");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas.toDataURL("image/png");
 }

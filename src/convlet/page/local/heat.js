@@ -6,7 +6,8 @@ const PATCH = 1 / 6; // of the image's shorter side is covered at once
 const STEPS = 14; // places of the cover along the longer side at most; half of Python's, for telephones
 const SMALLEST = 1e-6; // of a probability: below it differences of its logarithm say nothing
 const [AGAINST, FOR] = [[33, 102, 172], [230, 97, 1]]; // blue and orange: told apart by people who see no red or green
-const [PAPER, INK] = [238, 120]; // where nothing matters
+const [PAPER, INK] = [238, 120]; // where nothing matters in a drawing
+const SHARE = 0.6; // of the color, at most, over a picture, which shows through
 
 /**
  * Return a picture of the input's size: grey where nothing mattered, orange for the answer, blue against it.
@@ -52,7 +53,7 @@ export async function heat(input, row, form, ask) {
       counts[i]++;
     }
   }
-  return overlay(input, sums.map((sum, i) => sum / Math.max(1, counts[i])));
+  return overlay(input, sums.map((sum, i) => sum / Math.max(1, counts[i])), form);
 }
 
 function logOdds(probability) {
@@ -60,16 +61,18 @@ function logOdds(probability) {
   return Math.log(clipped / (1 - clipped));
 }
 
-function overlay({ width, height, channels, data }, values) {
+function overlay({ width, height, channels, data }, values, form) {
   const grey = Float64Array.from(values, (_, i) => data.slice(channels * i, channels * (i + 1)).reduce((a, b) => a + b) / channels);
-  const dark = grey.reduce((a, b) => a + b) / grey.length < 127;
-  const most = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  const ink = form.kind === "ink";
+  const [light, dark, most] = ink ? [PAPER, INK, 1] : [255, 0, SHARE];
+  const negative = ink && grey.reduce((a, b) => a + b) / grey.length < 127;
+  const hottest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
   const result = new Uint8Array(3 * values.length);
   values.forEach((value, i) => {
-    const ground = PAPER + ((INK - PAPER) * (dark ? grey[i] : 255 - grey[i])) / 255;
+    const ground = light + ((dark - light) * (negative ? grey[i] : 255 - grey[i])) / 255;
     const colour = value > 0 ? FOR : AGAINST;
     for (let channel = 0; channel < 3; channel++) {
-      result[3 * i + channel] = roundEven(ground + (colour[channel] - ground) * (Math.abs(value) / most));
+      result[3 * i + channel] = roundEven(ground + (colour[channel] - ground) * ((most * Math.abs(value)) / hottest));
     }
   });
   return picture(width, height, 3, result);

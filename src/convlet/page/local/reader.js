@@ -24,14 +24,16 @@ const STRETCH = 1.1; // sides may be stretched against each other by so much; no
  */
 export function readImage(canvas, shape, form) {
   const [height, width, channels] = shape;
-  const whole = opaque(canvas);
-  if (form.kind !== "ink") return fitted(within(whole, 4 * Math.max(...shape)), shape, form.fit);
-  const image = within(whole, DETAIL);
+  const image = within(opaque(canvas), longestSide(shape, form));
+  if (form.kind !== "ink") return fitted(image, shape, form.fit);
   const own = ownForm(grey(image), width, height, form);
   if (own) return withChannels(own, channels);
   const ink = characterIn(image);
   return ink ? placed(ink, shape, form) : blank(shape, form);
 }
+
+/** Pixels of the longer side at which a picture is read. */
+export const longestSide = (shape, form) => (form.kind === "ink" ? DETAIL : 4 * Math.max(...shape));
 
 /** The picture in the training images' form, if it is in that already or was and has been enlarged; else null. */
 function ownForm(image, width, height, form) {

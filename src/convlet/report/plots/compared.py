@@ -56,7 +56,7 @@ def _ahead(axes: Any, count: int, ahead: Sequence[tuple[int, int, float, bool]])
     axes.imshow(shade, cmap="Blues", vmin=0, vmax=1, aspect="auto")  # rows align with the intervals
     axes.set_xticks(range(count), range(1, count + 1))
     axes.set_yticks(range(count), range(1, count + 1))
-    axes.set_title("Points ahead; dark: not by chance", fontsize=10)
+    axes.set_title("Points ahead\n(dark: not by chance)", fontsize=10)
     bare(axes)
 
 
