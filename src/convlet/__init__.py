@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convlet.checks import check as check
     from convlet.comparison import compare as compare
     from convlet.data import CATALOG as CATALOG
     from convlet.data import Dataset as Dataset
@@ -51,6 +52,7 @@ __version__ = "0.1.0"
 _HOMES = {
     name: home
     for home, names in {
+        "checks": "check",
         "comparison": "compare",
         "data": "CATALOG Dataset Split load",
         "errors": "ConvletError",

@@ -8,7 +8,7 @@
     │   ├── RecipeError        a setting out of range
     │   ├── ModelError         a model or run folder that cannot be opened
     │   └── OutputError        a file or folder that cannot be written to
-    ├── CheckError          4  an exported file that disagrees with its model
+    ├── CheckError          4  a check failed: an exported file disagrees with its model, or data have a serious fault
     ├── MissingExtraError   5  an optional library is missing
     └── LostProcessError    6  a process of a distributed training ended; its run is kept
 
@@ -57,7 +57,7 @@ class OutputError(InputError):
 
 
 class CheckError(ConvletError):
-    """An exported model that disagrees with its original; nothing is kept."""
+    """A check that failed, such as of an exported model that disagrees with its original; nothing is kept."""
 
     exit_status = 4
 

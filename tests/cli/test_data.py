@@ -1,12 +1,15 @@
 """`convlet data` as a user meets it: exit status, what is on stdout, what the message says."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from convlet.data import disk
+from tests.checks.pictures import folder
 
 
 def test_list(convlet) -> None:
@@ -91,3 +94,55 @@ def test_info_and_show_of_pixels_on_disk(convlet, digits, tmp_path, monkeypatch)
 def test_show_refuses(words: list[str], status: int, convlet, tmp_path) -> None:
     assert convlet("data", "show", "digits", *words)[0] == status
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def pictures_folder(tmp_path):
+    return folder(tmp_path / "pets", {"train/cat": 12, "train/dog": 12, "test/cat": 4, "test/dog": 4})
+
+
+def test_check_of_a_clean_folder(pictures_folder, convlet) -> None:
+    status, out, err = convlet("data", "check", pictures_folder)
+    assert status == 0
+    assert "24 of train, 8 of test; 2 classes" in out
+    assert "nothing was found" in out
+    assert "--labels" in err
+
+
+def test_check_names_what_is_wrong_and_has_status_4(pictures_folder, convlet) -> None:
+    shutil.copy(pictures_folder / "train/cat/003.png", pictures_folder / "train/dog/copy.png")
+    (pictures_folder / "train/cat/bad.png").write_bytes(b"no image")
+    status, out, err = convlet("data", "check", pictures_folder, "--html", "check.html")
+    assert status == 4
+    assert "SERIOUS: The same image under two labels" in out
+    assert "train/cat/003.png (train, cat) = train/dog/copy.png (train, dog)" in out
+    assert "train/cat/bad.png: " in out
+    assert out.index("two labels") < out.index("bad.png")
+    assert "check.html" in err
+    assert Path("check.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_check_as_json(pictures_folder, convlet) -> None:
+    shutil.copy(pictures_folder / "train/cat/003.png", pictures_folder / "train/cat/copy.png")
+    status, out, _ = convlet("data", "check", pictures_folder, "--json")
+    assert status == 0
+    facts = json.loads(out)
+    assert facts["serious"] is False
+    assert [one["kind"] for one in facts["findings"]] == ["copies"]
+
+
+def test_check_of_a_named_set(convlet) -> None:
+    status, out, _ = convlet("data", "check", "digits")
+    assert status == 0
+    assert "1,437 of train, 360 of test" in out
+
+
+def test_check_refuses_a_page_that_is_none(convlet, tmp_path) -> None:
+    assert convlet("data", "check", "digits", "--html", "check.pdf")[0] == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_check_of_nothing(convlet) -> None:
+    status, _, err = convlet("data", "check", "nowhere")
+    assert status == 3
+    assert "there is no data set 'nowhere'" in err

@@ -11,7 +11,7 @@ from PIL import Image, features
 import convlet
 from convlet.errors import DataError
 from convlet.reading import image_file, read_image
-from convlet.reading.decode import read_pixels, size_of
+from convlet.reading.decode import header_of, read_pixels
 from convlet.serving import formats
 from convlet.serving.refusal import RefusedError
 from tests.data.datafiles import assert_refused, save
@@ -61,7 +61,7 @@ def test_training_and_prediction_read_the_same_picture(tmp_path: Path, kind: str
     sideways = turn == 6 and kind == "avif"  # HEIC turns pictures by itself, and its EXIF counts for nothing
     size = (60, 40) if sideways else (40, 60)
     assert data.image_shape == (*size, 3)
-    assert size_of(content) == size
+    assert header_of(content)[2:4] == size
     shown = read_image(tmp_path / f"a/1.{kind.upper()}", data.image_shape)
     np.testing.assert_array_equal(data.train.images[0], shown)
     upright = SCENE.transpose(Image.Transpose.ROTATE_270) if sideways else SCENE

@@ -7,6 +7,8 @@ import pytest
 
 import convlet
 from convlet.data.files import FileNames
+from convlet.data.names import Names
+from convlet.data.paths import Paths
 from convlet.errors import DataError, ModelError
 from convlet.run import Run
 
@@ -34,7 +36,8 @@ def test_what_cannot_be_evaluated(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_figures_name_the_files_of_images(run: Run, digits, tmp_path: Path) -> None:
-    test = replace(digits.test, files=FileNames(lambda row: f"{row}/\udce9.png", np.arange(len(digits.test))))
+    encoded = Paths(Names(f"{row}/\udce9.png" for row in range(len(digits.test))))
+    test = replace(digits.test, files=FileNames(encoded, np.arange(len(digits.test))))
     found = run.evaluate(replace(digits, open_test=lambda: test), out=tmp_path)
     kept = json.loads((tmp_path / "evaluation-test.json").read_text(encoding="utf-8"))
     assert [case["file"] for case in kept["uncertain"]] == [f"{case.index}/\ufffd.png" for case in found.uncertain]

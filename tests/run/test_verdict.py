@@ -165,3 +165,14 @@ def test_label_smoothing_counts_as_done() -> None:
     losses = history([1.2, 1.1, 0.9, 0.8])
     assert kind(losses, saved(0.9), "tutorial", label_smoothing=0.1) is None
     assert kind(history([1.9, 1.8, 1.7, 1.6]), saved(0.9), "tutorial", label_smoothing=0.1) == "rate-too-low"
+
+
+def test_an_existing_model_that_does_better_is_told_alone_or_after_what_is_wrong() -> None:
+    recipe, better = convlet.recipe("small-data"), "An existing model reads these drawings better."
+    alone = verdict(history([1.0, 0.5, 0.2, 0.1]), saved(0.95), recipe, better)
+    assert alone == ("existing-model", better)
+    losses = [2.3, 2.3, 2.3, 2.3]
+    found = verdict(history(losses, 0.1), saved(0), recipe)
+    assert found is not None
+    both = verdict(history(losses, 0.1), saved(0), recipe, better)
+    assert both == (found.kind, f"{found.text} {better}")

@@ -1,4 +1,4 @@
-"""`convlet data list`, `info` and `show`."""
+"""`convlet data list`, `info`, `show` and `check`."""
 
 import shutil
 from pathlib import Path
@@ -9,9 +9,10 @@ import typer
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Verb, require_picture
 from convlet.data.kinds import FILES
-from convlet.errors import DataError
+from convlet.errors import CheckError, DataError, UsageError
 
 if TYPE_CHECKING:
+    from convlet.checks import Check, Picture
     from convlet.data import Dataset
 
 app = typer.Typer(help="Data sets: list them, see what is in them, look at their images.", no_args_is_help=True)
@@ -20,6 +21,7 @@ _GRID = 50
 _COLUMNS = ("name", "title", "train", "test", "image_shape", "classes", "licence", "where")
 _FEW_COLUMNS = ("name", "title", "train", "image_shape", "where")  # within 80 characters
 _WIDE = 120
+_NAMED = 3  # images or groups of a finding
 
 
 @app.command("list", cls=Verb)
@@ -123,6 +125,75 @@ def show_(
     plots.save(figure, path)
     _print_steps(data, index or 0)
     result(f"picture          {path}")
+
+
+@app.command(cls=Verb)
+def check(
+    name: Name,
+    labels: Annotated[
+        bool,
+        typer.Option("--labels", help="Also look for labels that may be wrong, by small nets: one to three minutes."),
+    ] = False,
+    html: Annotated[Path | None, typer.Option(help="A page to write, with the pictures of what was found.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Look for what is wrong: copies, one image under two labels or in two splits, unreadable files, rare classes.
+
+    The exit status is 4 if any of it is serious.
+    """
+    from convlet.checks import check as checked
+    from convlet.checks.page import write_page
+    from convlet.data.loading import load_as
+    from convlet.data.sizing import Wanted
+    from convlet.system.files import user_path
+
+    if html and html.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--html {html} is not a page. Expected a name that ends in .html.")
+    with Bars() as bars:
+        data = load_as(name, data_dir, Wanted("auto", may_lack=1), bars.watch)
+        found = checked(data, labels=labels, watch=bars.watch)
+    if json:
+        result_json(found.to_dict())
+    else:
+        _print_check(found)
+    if html:
+        write_page(user_path(html), found)
+        note(f"the page with the pictures: {html}")
+    elif found.findings and not json:
+        note("With the pictures: --html check.html. Everything: --json.")
+    if not labels and not json:
+        note("Labels were not judged: --labels does so, in one to three minutes.")
+    if found.serious:
+        raise typer.Exit(CheckError.exit_status)
+
+
+def _print_check(found: "Check") -> None:
+    from convlet.checks.words import shape, sizes, why
+
+    images = ", ".join(f"{sum(counts):,} of {split}" for split, counts in found.per_class.items())
+    result(f"{found.dataset}: images: {images}; {len(found.class_names):,} classes; a model sees {shape(found)} pixels")
+    for what, words in sizes(found.survey) if found.survey else []:
+        result(f"  {what + ':':16}{words}")
+    if not found.findings:
+        result("nothing was found that should be put right")
+    for finding in found.findings:
+        result("")
+        result(f"{'SERIOUS: ' if finding.serious else ''}{finding.title}")
+        result(f"  {finding.text}")
+        for group in finding.groups[:_NAMED]:
+            result(f"    {' = '.join(map(_named, group[:_NAMED]))}{' = ...' if group[_NAMED:] else ''}")
+        for file in finding.files[:_NAMED]:
+            result(f"    {file.file}: {why(file)}")
+        if (more := max(len(finding.groups), len(finding.files)) - _NAMED) > 0:
+            result(f"    and {more:,} more")
+        result(f"  {finding.advice}")
+
+
+def _named(picture: "Picture") -> str:
+    detail = f", {picture.detail}" if picture.detail else ""
+    place = f"{picture.split}, " if picture.file else ""
+    return f"{picture.name} ({place}{picture.label}{detail})"
 
 
 def _print_steps(data: "Dataset", index: int) -> None:

@@ -1,6 +1,7 @@
 """From encoded images to the splits of a data set: train and validation at once, test when it is asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +61,7 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
         test, left_out = other("test")
         if left_out:
             watch.on_note(f"{test.name}: {left_out_note(left_out)}")
-        return test
+        return replace(test, left_out=left_out)
 
     validation = None
     if "validation" in parts:

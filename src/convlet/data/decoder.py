@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from convlet.errors import DataError
 from convlet.reading.arrays import Pixels
-from convlet.reading.decode import as_channels, read_pixels, size_of
+from convlet.reading.decode import Header, as_channels, header_of, read_pixels
 from convlet.reading.image import read_alike
 from convlet.signature import Form
 from convlet.system.machine import cores
@@ -192,17 +192,23 @@ def name_of(place: Place) -> str:
 
 
 def size_at(place: Place) -> tuple[int, int]:
-    """Return the (height, width) of an image from its header.
+    """Return the (height, width) of an image from its header; errors as of `header_at`."""
+    header = header_at(place)
+    return header.height, header.width
+
+
+def header_at(place: Place) -> Header:
+    """Return what an image's header says.
 
     Raises:
         DataError: it cannot be read.
     """
     file, start, size = place
     if size == WHOLE:
-        return size_of(Path(file))
+        return header_of(Path(file))
     with open(file, "rb") as archive:  # noqa: PTH123
         archive.seek(start)
-        return size_of(archive.read(size), name_of(place))
+        return header_of(archive.read(size), name_of(place))
 
 
 def _pixels(place: Place, like: Like | None) -> Pixels:

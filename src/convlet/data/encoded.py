@@ -7,6 +7,7 @@ more than half of the free space, images are decoded whenever they are indexed.
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from convlet.data.decoder import (
     readable_here,
 )
 from convlet.data.disk import Images, ImagesOnDisk, chunks
-from convlet.data.files import MAY_LACK, FileNames, LeftOut, Unreadable
+from convlet.data.files import FileNames, LeftOut, Unreadable
 from convlet.data.settle import settle
 from convlet.data.sizing import Wanted, about_size
 from convlet.data.spill import Spill
@@ -105,18 +106,19 @@ def gathered(
         like: what train was brought to, for another split.
 
     Raises:
-        DataError: more than a twentieth of the images cannot be read.
+        DataError: more images cannot be read than `wanted.may_lack`.
     """
     channels = channels or wanted.channels
+    gather = partial(_gathered, encoded, name, channels, watch, wanted.may_lack)
     if like and like.form is None:  # train's own size; an image of another here is brought to it
         try:
-            return _gathered(encoded, name, channels, watch, like)
+            return gather(like)
         except MixedSizesError:
-            return _gathered(encoded, name, channels, watch, replace(like, form=wanted.form))
+            return gather(replace(like, form=wanted.form))
     try:
-        return _gathered(encoded, name, channels, watch, like or settle(encoded, wanted))
+        return gather(like or settle(encoded, wanted))
     except MixedSizesError:
-        return _gathered(encoded, name, channels, watch, settle(encoded, wanted, mixed=True))
+        return gather(settle(encoded, wanted, mixed=True))
 
 
 def split_of(found: Gathered, encoded: Encoded, labels: NDArray[np.int64], name: str) -> Split:
@@ -128,10 +130,10 @@ def split_of(found: Gathered, encoded: Encoded, labels: NDArray[np.int64], name:
         labels: int64, of every encoded image.
         name: the split's, for errors.
     """
-    return Split(found.images, labels[found.rows], name=name, files=FileNames(encoded.name_of, found.rows))
+    return Split(found.images, labels[found.rows], name=name, files=FileNames(encoded, found.rows))
 
 
-def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, like: Like) -> Gathered:
+def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, may_lack: float, like: Like) -> Gathered:
     count = len(encoded)
     largest = 3 * like.height * like.width
     decoders = Decoders()
@@ -142,7 +144,7 @@ def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, l
         here = np.arange(start, start + len(part) + len(wrong))
         rows.append(np.setdiff1d(here, [one.row for one in wrong]))
         unreadable += wrong
-        if len(unreadable) > MAY_LACK * count:
+        if len(unreadable) > may_lack * count:
             raise _too_many(unreadable, name)
         if len(part):
             try:
@@ -170,7 +172,7 @@ def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, l
 def _too_many(unreadable: list[Unread], name: str) -> DataError:
     return DataError(
         f"{name}: {len(unreadable):,} images cannot be read, more than one in twenty. "
-        f"The first: {unreadable[0].reason} Repair or remove them."
+        f"The first: {unreadable[0].reason} Repair or remove them; `convlet data check` names all of them."
     )
 
 

@@ -3,12 +3,13 @@
 import csv
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.decoder import Encoded, Place
 from convlet.data.names import Texts
 
 MAY_LACK = 1 / 20  # of the images of a split may be missing or unreadable
@@ -47,22 +48,26 @@ class FileNames(Texts):
     """The name of each image's file, made when asked for: a million names would take more memory than their images.
 
     Args:
-        name_of: from a row to a name: the path relative to the data set, or the member of an archive.
+        encoded: where the files are.
         rows: int64 (n,), the row of each image.
     """
 
-    def __init__(self, name_of: Callable[[int], str], rows: NDArray[np.int64]) -> None:
-        self._name_of, self._rows = name_of, rows
+    def __init__(self, encoded: Encoded, rows: NDArray[np.int64]) -> None:
+        self._encoded, self._rows = encoded, rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def _one(self, index: int) -> str:
-        return os.fsencode(self._name_of(int(self._rows[index]))).decode("utf-8", "replace")
+        return os.fsencode(self._encoded.name_of(int(self._rows[index]))).decode("utf-8", "replace")
 
     def take(self, indices: NDArray[np.int64]) -> "FileNames":
         """Return the names at `indices`, in that order."""
-        return FileNames(self._name_of, self._rows[indices])
+        return FileNames(self._encoded, self._rows[indices])
+
+    def places(self, indices: NDArray[np.int64]) -> list[Place]:
+        """Return where the files at `indices` are."""
+        return self._encoded.places(self._rows[indices])
 
 
 def _printable(text: str) -> str:

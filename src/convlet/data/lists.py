@@ -13,7 +13,7 @@ from convlet.data.assemble import Part, assembled
 from convlet.data.columns import SPLITS, Columns, columns_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
-from convlet.data.files import MAY_LACK, LeftOut, Unreadable
+from convlet.data.files import LeftOut, Unreadable
 from convlet.data.labels import shown
 from convlet.data.names import Names
 from convlet.data.paths import Paths, located
@@ -45,7 +45,7 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
         DataError: a line that is no row of the table, an unknown split or class, or missing or unreadable files.
     """
     listed = _Listed(path)
-    files, rows, left_out = listed.found(watch)
+    files, rows, left_out = listed.found(watch, wanted.may_lack)
     splits = {name: rows[listed.splits[rows] == number] for number, name in enumerate(_NAMES)}
     splits = {name: held for name, held in splits.items() if len(held)}
     if "train" not in splits:
@@ -98,12 +98,12 @@ class _Listed:
             )
         return names, labels
 
-    def found(self, watch: Watch) -> tuple[Paths, NDArray[np.int64], tuple[LeftOut, ...]]:
+    def found(self, watch: Watch, may_lack: float) -> tuple[Paths, NDArray[np.int64], tuple[LeftOut, ...]]:
         """Return the files, the rows of those that exist, and the others with the reason each."""
         files = self._files(watch)
         missing = files.missing()
         reasons = [f"{self.path}: line {self.lines[row]}: there is no file {files.file(row)}." for row in missing]
-        if len(missing) > MAY_LACK * len(files):
+        if len(missing) > may_lack * len(files):
             raise DataError(
                 f"{reasons[0]} {len(missing):,} of {len(files):,} files are missing. Paths are relative to the "
                 f"list's own folder, {self.path.parent}."

@@ -70,11 +70,12 @@ def load(
     watch = _watch(watch or Watch(), {"downloading": progress, "reading": reading})
     wanted = Wanted.of(image_size, fit, kind)
     if transpose:
-        return turned(_loaded(source, data_dir, turned_size(wanted), watch))
-    return _loaded(source, data_dir, wanted, watch)
+        return turned(load_as(source, data_dir, turned_size(wanted), watch))
+    return load_as(source, data_dir, wanted, watch)
 
 
-def _loaded(source: str | Path, data_dir: str | Path | None, wanted: Wanted, watch: Watch) -> Dataset:
+def load_as(source: str | Path, data_dir: str | Path | None, wanted: Wanted, watch: Watch) -> Dataset:
+    """Load a data set, see `load`."""
     if str(source) in CATALOG:
         return brought_to(_named(CATALOG[str(source)], data_dir, watch), wanted, watch)
     try:

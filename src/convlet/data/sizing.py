@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from convlet.data.files import MAY_LACK
 from convlet.errors import UsageError
 from convlet.signature import FITS, Form
 
@@ -31,12 +32,14 @@ class Wanted:
         form: how an image is brought to that size.
         kind: "auto", "ink" or "picture": whether a size that is chosen may be that of ink.
         channels: 1 or 3; None for the images' own.
+        may_lack: the fraction of the images of a split that may be missing or unreadable.
     """
 
     size: "tuple[int, int] | str | None" = None
     form: Form = field(default_factory=Form)
     kind: str = "auto"
     channels: int | None = None
+    may_lack: float = MAY_LACK
 
     @classmethod
     def of(cls, image_size: ImageSize = None, fit: str = "pad", kind: str = "auto") -> "Wanted":

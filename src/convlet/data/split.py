@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.disk import Images, ImagesOnDisk, chunks
-from convlet.data.files import FileNames
+from convlet.data.files import FileNames, LeftOut
 from convlet.errors import DataError
 
 _CUT_SEED = 0  # the cuts belong to the data, not to a run: every recipe and seed sees the same ones
@@ -25,6 +25,8 @@ class Split:
         labels: int64, (n,), indices into the class names.
         name: what errors call it.
         files: the name of each image's file, or None where images are no files.
+        left_out: the files of a test split that were not read, each with the reason; those of train and validation are
+            in `Dataset.left_out`.
 
     Raises:
         DataError: wrong shapes or types, counts that differ, or no images.
@@ -38,6 +40,7 @@ class Split:
     labels: NDArray[np.int64]
     name: str = "the data"
     files: FileNames | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", _checked_images(self.images, self.name))

@@ -7,7 +7,7 @@ import math
 import os
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,16 +131,37 @@ def _upright(
     return picture, size[::-1] if turn in _SIDEWAYS else size
 
 
-def size_of(source: Path | bytes, name: str = "") -> tuple[int, int]:
-    """Return the (height, width) of a picture turned upright, from its header alone.
+class Header(NamedTuple):
+    """What the header of an image file says.
+
+    Attributes:
+        format: Pillow's name of the format, such as "JPEG".
+        mode: Pillow's mode of the pixels, such as "RGB", before `decode` brings it to L or RGB.
+        height: in pixels, of the upright picture.
+        width: likewise.
+        turned: whether EXIF says to turn or mirror it.
+        transparent: whether it may have transparent pixels.
+    """
+
+    format: str
+    mode: str
+    height: int
+    width: int
+    turned: bool
+    transparent: bool
+
+
+def header_of(source: Path | bytes, name: str = "") -> Header:
+    """Read the header of an image file alone.
 
     Raises:
         DataError: as `decode`, except for damaged pixels.
     """
     with open_image(source, name or str(source)) as image:
         width, height = image.size
-        turned = image.format in _TURNING and image.getexif().get(_ORIENTATION) in _SIDEWAYS
-        return (width, height) if turned else (height, width)
+        turn = image.getexif().get(_ORIENTATION) if image.format in _TURNING else None
+        size = (width, height) if turn in _SIDEWAYS else (height, width)
+        return Header(image.format or "", image.mode, *size, turn in _TURNS, image.has_transparency_data)
 
 
 def upright(source: Source, longest: int | None = None) -> Image.Image:

@@ -1,7 +1,6 @@
 """The whole report, from headline to footer."""
 
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,12 @@ from convlet.data import Split
 from convlet.evaluation import Evaluation, learned
 from convlet.report import confusion, sections
 from convlet.report.cards import Cards
+from convlet.report.document import contents, document, foot, tiles
 from convlet.report.facts import Facts
 from convlet.report.markup import Markup, count, div, element, name
 from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_answers
-from convlet.system import colors
 from convlet.system.files import write_text
 
-# no script runs and nothing is fetched, whatever the page holds
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _BESIDE = 10  # mistakes listed beside the matrix
 
 
@@ -55,29 +52,15 @@ def write_report(
         files=split.files,
     )
     parts = _parts(evaluation, facts, shown, cards, examples or {})
-    style = resources.files("convlet.report").joinpath("style.css").read_text(encoding="utf-8")
-    head = [
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{facts.model} on {facts.dataset}, {facts.split}: {evaluation.accuracy:.2%}"),
-        element("style", Markup(colors.stylesheet() + style)),
-    ]
-    body = [
-        element("a", "To the figures", href="#main", class_="skip"),
+    page = document(
+        f"{facts.model} on {facts.dataset}, {facts.split}: {evaluation.accuracy:.2%}",
         _headline(evaluation, facts),
-        element(
-            "nav",
-            element("ul", [element("li", element("a", title, href=f"#{key}")) for key, title, _ in parts]),
-            aria_label="Contents",
-        ),
+        contents([(key, title) for key, title, _ in parts]),
         element("main", [part for _, _, part in parts], id="main"),
-        _foot(facts),
+        foot([*facts.details.items()]),
         *confusion.panels(shown, evaluation.confusion, evaluation.class_names, cards),
-    ]
-    page = element("html", element("head", head), element("body", body), lang="en")
-    write_text(path, f"<!doctype html>\n{page}\n")
+    )
+    write_text(path, page)
 
 
 def _shown(
@@ -92,16 +75,12 @@ def _shown(
 
 
 def _headline(found: Evaluation, facts: Facts) -> Markup:
-    tiles = [(name.capitalize(), value, what) for name, value, what in found.figures()]
-    tiles.insert(1, ("Mistakes", f"{found.n - round(found.accuracy * found.n):,}", f"of {count(found.n, 'image')}"))
+    figures = [(name.capitalize(), value, what) for name, value, what in found.figures()]
+    figures.insert(1, ("Mistakes", f"{found.n - round(found.accuracy * found.n):,}", f"of {count(found.n, 'image')}"))
     if kept := found.rejection:
-        tiles.append(("Accepted", f"{kept.accepted:.2%}", f"{kept.refused:,} refused as none of the classes"))
+        figures.append(("Accepted", f"{kept.accepted:.2%}", f"{kept.refused:,} refused as none of the classes"))
     if hard := found.robustness:
-        tiles.append(("Robustness", f"{hard.mean:.2%}", f"mean of {len(hard.corruptions)} corruptions"))
-    boxes = [
-        div(element("dt", title), element("dd", value, class_="figure"), element("dd", words))
-        for title, value, words in tiles
-    ]
+        figures.append(("Robustness", f"{hard.mean:.2%}", f"mean of {len(hard.corruptions)} corruptions"))
     judged = [
         "judged on ",
         element("strong", name(facts.dataset)),
@@ -115,7 +94,7 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
         element("p", judged),
         warning if facts.split == "train" else "",
         element("p", facts.verdict, class_="warning") if facts.verdict else "",
-        element("dl", boxes),
+        tiles(figures),
         class_="top",
     )
 
@@ -179,8 +158,3 @@ _LISTED = (  # field of the evaluation, short title, title, what it shows, what 
         "None: no mistake is confident enough to doubt its label.",
     ),
 )
-
-
-def _foot(facts: Facts) -> Markup:
-    lines = [div(element("dt", key), element("dd", value)) for key, value in facts.details.items()]
-    return element("footer", element("h2", "How it was made"), element("dl", lines))

@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
     """What is wrong.
 
     Attributes:
-        kind: "rate-too-high", "rate-too-low", "not-learned", "class-never-answered" or "overfits".
+        kind: "rate-too-high", "rate-too-low", "not-learned", "class-never-answered", "overfits" or "existing-model".
         text: what was seen, and what to try, in a few sentences.
     """
 
@@ -35,19 +35,23 @@ class Verdict(NamedTuple):
     text: str
 
 
-def verdict(history: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:
+def verdict(history: Sequence[Epoch], saved: Evaluation, recipe: Recipe, existing: str = "") -> Verdict | None:
     """Judge a finished training.
 
     Args:
         history: all epochs, of an ensemble those of every net; the last net's are looked at.
         saved: the saved model's validation.
         recipe: it was trained with, resolved.
+        existing: which model that is there already does better, see `better_existing`; "" if none.
 
     Returns:
         The gravest finding, or None.
     """
     own = of_last_net(history, recipe.ensemble)
-    return _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved, recipe)
+    found = _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved, recipe)
+    if existing and found:
+        return Verdict(found.kind, f"{found.text} {existing}")
+    return Verdict("existing-model", existing) if existing else found
 
 
 def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:

@@ -41,7 +41,7 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     split = dataset.split("validation" if held_out else "train")
     split = split.take(split.sample(min(_IMAGES, max(1, _PIXELS // math.prod(split.image_shape)))))
     images = split.images[:] if held_out else _moved(split.images[:])
-    probabilities = np.stack([_answers(net, images) for net in members])
+    probabilities = np.stack([answers_of(net, images) for net in members])
     temperature = fit_temperature(probabilities, split.labels) if held_out else 1.0
     for net in members if held_out else ():
         last = net.get_layer(PROBABILITIES)
@@ -50,7 +50,8 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     return temperature, threshold(cooled.mean(axis=0).max(axis=1), _ACCEPTED, _TOMORROW)
 
 
-def _answers(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def answers_of(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a Keras model's probabilities, float32 (n, classes), for uint8 images (n, height, width, channels)."""
     # Not `predict`, which compiles a function per net, and warns of it.
     batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
     return np.concatenate([keras().ops.convert_to_numpy(net(batch, training=False)) for batch in batches])

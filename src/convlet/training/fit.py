@@ -15,6 +15,7 @@ from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
+from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
 from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
@@ -139,8 +140,11 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 # From the file users get; and the training's memory is free again.
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
                 agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
-                judged = evaluate(run.predictor().probabilities(held_out.images), held_out.labels, dataset.class_names)
-                found = verdict(members.history, judged, recipe)
+                probabilities = run.predictor().probabilities(held_out.images)
+                judged = evaluate(probabilities, held_out.labels, dataset.class_names)
+                ask = form.kind == "ink" and recipe.validate_on == "validation"
+                existing = better_existing(run, held_out, probabilities) if ask else ""
+                found = verdict(members.history, judged, recipe, existing)
                 if found:
                     watch.on_note(f"verdict: {found.text}")
                 facts = {
