@@ -52,7 +52,7 @@ def same(exact: NDArray[np.uint64], among: NDArray[np.int64]) -> list[Group]:
 
 
 def near(images: Readable, coarse: NDArray[np.float32], among: NDArray[np.int64], watch: Watch) -> list[Group]:
-    """Return groups of images that are nearly the same: saved again, resized, brightened, or moved by a pixel.
+    """Return groups of images that are nearly the same: saved again, resized or brightened. A shift by a pixel is too much.
 
     Args:
         images: reads the pixels.
