@@ -57,6 +57,11 @@ def test_nearly_flat_pictures_are_no_copies() -> None:
     assert groups(images) == []
 
 
+def test_large_pictures_that_look_alike_only_at_a_glance_are_no_copies() -> None:
+    images = np.stack([np.asarray(picture(seed, 64)) for seed in range(60)])
+    assert groups(np.concatenate([images, np.roll(images, 4, axis=2)])) == []
+
+
 def test_the_same_pixels_are_grouped() -> None:
     exact = np.array([[1, 2], [3, 4], [1, 2], [3, 5], [1, 2]], np.uint64)
     assert [group.tolist() for group in same(exact, np.arange(5))] == [[0, 2, 4]]

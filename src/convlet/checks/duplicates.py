@@ -52,7 +52,7 @@ def same(exact: NDArray[np.uint64], among: NDArray[np.int64]) -> list[Group]:
 
 
 def near(images: Readable, coarse: NDArray[np.float32], among: NDArray[np.int64], watch: Watch) -> list[Group]:
-    """Return groups of images that are nearly the same: saved again, resized or brightened. A shift by a pixel is too much.
+    """Return groups of images that are nearly the same: saved again, resized or brightened, but not shifted.
 
     Args:
         images: reads the pixels.
@@ -69,7 +69,7 @@ def near(images: Readable, coarse: NDArray[np.float32], among: NDArray[np.int64]
     for start in range(0, len(pairs), _PAIRS):
         part = pairs[start : start + _PAIRS]
         for side in others:  # few pairs are left when it comes to the details
-            part = part[_alike(images, part, others[side], side)]
+            part = part[_alike(images, part, others[side], side)] if len(part) else part
         found.append(part)
         watch.on_progress("comparing images that look alike", min(start + _PAIRS, len(pairs)), len(pairs), "")
     return _joined(np.concatenate(found)) if any(map(len, found)) else []
