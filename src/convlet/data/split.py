@@ -49,6 +49,8 @@ class Split:
             raise DataError(
                 f"{self.name}: {len(self.images):,} images and {len(self.labels):,} labels. Each image needs one label."
             )
+        if self.files is not None and len(self.files) != len(self.labels):
+            raise DataError(f"{self.name}: {len(self.labels):,} images and the names of {len(self.files):,} files.")
 
     def __len__(self) -> int:
         return len(self.labels)

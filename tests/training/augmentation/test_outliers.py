@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 import convlet
 from convlet.data import Split
 from convlet.training.augmentation.outliers import draw, with_outliers
+from tests.data.datafiles import save
 
 DIGITS, LETTERS = ("0", "1", "2"), ("a", "b", "c")
 
@@ -24,6 +26,16 @@ def test_they_follow_the_split_labeled_as_none_of_its_classes(split: Split) -> N
     np.testing.assert_array_equal(made.images[:200], split.images)
     assert (made.labels[200:] == 3).all()
     assert made.images.dtype == np.uint8
+
+
+@pytest.mark.parametrize("reading", ["light-ink", "picture"])
+def test_images_of_files_get_outliers_too(reading: str, tmp_path) -> None:
+    for number in range(8):
+        save(Image.new("RGB", (16, 16), (30 * number, 0, 90)), tmp_path / "ab"[number % 2] / f"{number}.png")
+    files = convlet.load(tmp_path).train
+    assert files.files is not None
+    made = added(files, reading=reading)
+    assert len(made.take(np.arange(len(made)))) == 1.5 * len(files)
 
 
 def test_without_outliers_the_split_stays(split: Split) -> None:

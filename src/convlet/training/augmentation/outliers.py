@@ -46,7 +46,8 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
         made = (255 - made if recipe.reading == DARK_INK else made)[..., np.newaxis]
         made = made.repeat(split.image_shape[-1], axis=-1)
     images = np.concatenate([split.images, made])
-    return replace(split, images=images, labels=np.concatenate([split.labels, np.full(count, len(class_names))]))
+    labels = np.concatenate([split.labels, np.full(count, len(class_names))])
+    return replace(split, images=images, labels=labels, files=None)  # outliers come from no file
 
 
 def draw(count: int, images: Ink, box: float, random: np.random.Generator, letters: str = "") -> Ink:
