@@ -96,6 +96,15 @@ def test_a_missing_file(folder: Path, name: str):
     assert_refused(lambda: load(folder), folder, name, "no file")
 
 
+def test_train_alone_gives_a_fifth_to_test(folder: Path):
+    whole = len(load(folder).train)
+    for kind in ("images-idx3", "labels-idx1"):
+        (folder / f"t10k-{kind}-ubyte").unlink()
+    found = load(folder)
+    assert len(found.train) + len(found.test) == whole
+    assert "cut from" in found.about["test split"]
+
+
 def test_truncated_raw(folder: Path):
     path = folder / TRAIN_IMAGES
     path.write_bytes(path.read_bytes()[:-100])

@@ -47,6 +47,8 @@ def can_read(path: Path) -> bool:
 def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     """Read a data set of the user's own in MNIST's four files, also as EMNIST and torchvision name them.
 
+    Where both files of test are missing, a fifth of train is held out.
+
     Images of files named after EMNIST are stored with rows and columns exchanged, and are turned upright. A file
     `NAME-mapping.txt` beside them, as EMNIST has it, names the classes.
 
@@ -65,7 +67,9 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
         raise DataError(f"{place} holds several sets. Give a file of the one to read: {', '.join(files)}.")
     ((prefix, test),) = sets.items()
     folder = place if place.is_dir() else place.parent
-    train, open_test, hashes = _read_folder(folder, [prefix + name.replace("t10k", test) for name in _NAMES])
+    names = [prefix + name.replace("t10k", test) for name in _NAMES]
+    train_only = not any(find(folder, name) for name in names[2:])
+    train, open_test, hashes = _read_folder(folder, names[:2] if train_only else names)
     raw = raw_of(train.images)
     scale = scale_of(raw, train.name, watch)
     upright = upright_of(prefix, train.name, watch)
@@ -77,8 +81,9 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
 
     about = {"kind": "IDX files", "files": hashes}
     name = path.name if path.is_dir() else prefix.strip("-_.") or folder.name
-    names = None if mapping is None else mapping.names
-    return make_dataset(name, str(path), brought(train), lambda: brought(open_test()), class_names=names, about=about)
+    classes = None if mapping is None else mapping.names
+    tested = None if train_only else lambda: brought(open_test())
+    return make_dataset(name, str(path), brought(train), tested, class_names=classes, about=about)
 
 
 def upright_of(named: str, name: str, watch: Watch) -> Callable[[Images], Images]:
@@ -222,7 +227,7 @@ def _read_folder(folder: Path, names: Sequence[str]) -> tuple[Split, Callable[[]
         if path is None:
             raise DataError(
                 f"{folder} has no file {name} (with or without .gz). "
-                "An IDX data set is four files: images and labels of train and of test."
+                "An IDX data set is images and labels of train, and the same two of test or neither."
             )
         paths.append(path)
     hashes: dict[str, str] = {}
