@@ -118,6 +118,12 @@ def test_few_images_set_a_careful_threshold(count: int, refused: int) -> None:
     assert threshold(np.arange(count), 0.965, sure_of=0.95) == refused
 
 
+@pytest.mark.parametrize(("count", "expected"), [(1, 0), (18, 0), (19, 0.5)])
+def test_a_handful_of_images_sets_no_threshold(count: int, expected: float) -> None:
+    assert threshold(np.full(count, 0.5), 0.965, sure_of=0.95) == expected
+    assert threshold(np.full(count, 0.5), 0.965) == 0.5
+
+
 @pytest.mark.parametrize(("count", "accept"), [(0, 0.9), (5, 0), (5, 1.1)])
 def test_a_threshold_of_nothing(count: int, accept: float) -> None:
     with pytest.raises(ValueError, match="at least one image"):

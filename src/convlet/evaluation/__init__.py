@@ -1,6 +1,6 @@
 """Judge probabilities against labels, whatever computed them."""
 
-from convlet.evaluation.calibration import ReliabilityBin, fit_temperature, reliability, threshold
+from convlet.evaluation.calibration import ReliabilityBin, can_set, fit_temperature, reliability, threshold
 from convlet.evaluation.chance import learned
 from convlet.evaluation.corruptions import CORRUPTIONS, corrupt
 from convlet.evaluation.metrics import Case, Evaluation, Robustness, evaluate
@@ -17,6 +17,7 @@ __all__ = [
     "Rejection",
     "ReliabilityBin",
     "Robustness",
+    "can_set",
     "corrupt",
     "corrupt_pictures",
     "evaluate",

@@ -113,7 +113,8 @@ def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: flo
         confidence: float (n,), n > 0, of held-out images that should be accepted.
         accept: above 0, up to 1.
         sure_of: fraction of future images that should be accepted. Among few images more than `accept` are accepted,
-            until the lower end of Wilson's 95 % interval reaches it.
+            until the lower end of Wilson's 95 % interval reaches it. Too few (see `can_set`) set 0, which accepts
+            all: even the least confident of them would refuse more.
 
     Raises:
         ValueError: there are no images, or `accept` is out of range.
@@ -121,7 +122,17 @@ def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: flo
     n = len(confidence)
     if not (n and 0 < accept <= 1):
         raise ValueError(f"a threshold needs at least one image and 0 < accept <= 1. Received {n} and accept={accept}.")
+    if not can_set(n, sure_of):
+        return 0.0
     kept = math.ceil(accept * n - 1e-9)  # 0.95 * 100 rounds up
     while kept < n and wilson_interval(kept, n)[0] < sure_of:
         kept += 1
     return float(np.sort(confidence)[n - kept])
+
+
+def can_set(n: int, sure_of: float) -> bool:
+    """Return whether `n` images can set a threshold that accepts the fraction `sure_of` of future ones.
+
+    A new image is below all of n others of its kind once in n + 1 times.
+    """
+    return n / (n + 1) >= sure_of

@@ -16,7 +16,7 @@ from convlet.system.engine import keras
 _IMAGES = 10_000  # more say nothing new
 _PIXELS = 1 << 26  # at most, in all images
 _BATCH = 256
-_ACCEPTED, _TOMORROW = 0.965, 0.95  # of the images it is set on; of new ones
+_ACCEPTED, TOMORROW = 0.965, 0.95  # of the images the threshold is set on; of new ones
 _SMALLEST = np.finfo(np.float32).tiny
 
 
@@ -47,7 +47,7 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
         last = net.get_layer(PROBABILITIES)
         last.set_weights([weights / np.float32(temperature) for weights in last.get_weights()])
     cooled = softmax(np.log(np.maximum(probabilities, _SMALLEST)) / np.float32(temperature), axis=-1)
-    return temperature, threshold(cooled.mean(axis=0).max(axis=1), _ACCEPTED, _TOMORROW)
+    return temperature, threshold(cooled.mean(axis=0).max(axis=1), _ACCEPTED, TOMORROW)
 
 
 def answers_of(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:

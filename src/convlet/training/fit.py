@@ -8,7 +8,7 @@ from typing import Any
 from convlet.data import Dataset, brought_to
 from convlet.data.files import quarantine
 from convlet.errors import ModelError, RecipeError
-from convlet.evaluation import Evaluation, evaluate
+from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
 from convlet.models import PREPROCESSING, average, build_model
 from convlet.models.keras_file import save_keras
@@ -24,7 +24,7 @@ from convlet.system.engine import keras
 from convlet.system.files import write_text
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
-from convlet.training.calibrate import calibrate
+from convlet.training.calibrate import TOMORROW, calibrate
 from convlet.training.choose import choose_recipe
 from convlet.training.distributed import distribute
 from convlet.training.introduce import introduced
@@ -164,7 +164,9 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
 def _validated_on(recipe: Recipe, images: int) -> str:
     if recipe.validate_on == "test":
         return f"validated on the test set, as in the tutorial ({images:,} images): val_accuracy is test accuracy."
-    return f"validated on {images:,} images kept apart from train; the test set stays closed until `convlet evaluate`."
+    text = f"validated on {images:,} images kept apart from train; the test set stays closed until `convlet evaluate`."
+    few = " They are too few to tell what is none of the classes: the model refuses no image as unknown."
+    return text if can_set(images, TOMORROW) else text + few
 
 
 def _kept(kept: list[Epoch], history: list[Epoch], recipe: Recipe) -> str:
