@@ -129,8 +129,8 @@ def test_an_empty_class_folder_is_left_out(folder: Path):
 def test_class_folders_without_any_image(tmp_path: Path):
     for name in ANIMALS:
         (tmp_path / "set" / name).mkdir(parents=True)
-        (tmp_path / "set" / name / "a.heif").write_text("none")
-    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "ant, bee, cat", "no images", "a.heif", ".png")
+        (tmp_path / "set" / name / "a.psd").write_text("none")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "ant, bee, cat", "no images", "a.psd", ".png")
 
 
 def test_one_class(tmp_path: Path):

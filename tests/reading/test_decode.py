@@ -187,18 +187,18 @@ def test_a_model_is_trained_on_the_picture_it_is_asked_about(tmp_path: Path, kin
     image, form, turn = KINDS[kind]
     exif = Image.Exif()
     exif[0x0112] = turn
-    for name in ("a/1", "a/2", "b/1", "b/2"):
+    for name in ("train/a/1", "train/b/1", "test/a/1", "test/b/1"):
         save(image, tmp_path / f"{name}.{form.lower()}", format=form, **({"exif": exif} if turn > 1 else {}))
     data = convlet.load(tmp_path)
     grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
     turned = turn in (5, 6, 7, 8)
     assert data.image_shape == (*(image.size if turned else image.size[::-1]), 1 if grey else 3)
-    shown = read_image(tmp_path / f"a/1.{form.lower()}", data.image_shape)
+    shown = read_image(tmp_path / f"train/a/1.{form.lower()}", data.image_shape)
     for seen in data.train.images:
         np.testing.assert_array_equal(seen, shown)
     other = (*data.image_shape[:2], 4 - data.image_shape[2])  # a model of grey asked about color, and the reverse
     np.testing.assert_array_equal(
-        as_channels(data.train.images[0], other[2]), read_image(tmp_path / f"a/1.{form.lower()}", other)
+        as_channels(data.train.images[0], other[2]), read_image(tmp_path / f"train/a/1.{form.lower()}", other)
     )
 
 

@@ -54,15 +54,15 @@ def without(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("turn", [1, 6])
 def test_training_and_prediction_read_the_same_picture(tmp_path: Path, kind: str, turn: int):
     content = KINDS[kind](SCENE, exif=turned(turn))
-    for name in ("a/1", "a/2", "b/1", "b/2"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in ("train/a/1", "train/b/1", "test/a/1", "test/b/1"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{name}.{kind.upper()}").write_bytes(content)
     data = convlet.load(tmp_path)
     sideways = turn == 6 and kind == "avif"  # HEIC turns pictures by itself, and its EXIF counts for nothing
     size = (60, 40) if sideways else (40, 60)
     assert data.image_shape == (*size, 3)
     assert header_of(content)[2:4] == size
-    shown = read_image(tmp_path / f"a/1.{kind.upper()}", data.image_shape)
+    shown = read_image(tmp_path / f"train/a/1.{kind.upper()}", data.image_shape)
     np.testing.assert_array_equal(data.train.images[0], shown)
     upright = SCENE.transpose(Image.Transpose.ROTATE_270) if sideways else SCENE
     assert np.abs(shown.astype(int) - np.asarray(upright)).mean() < 4
