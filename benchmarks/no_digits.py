@@ -7,6 +7,7 @@ code: noise, blobs, empty grounds, and printed letters in matplotlib's fonts. Le
 
 import re
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import ascii_letters
 
@@ -58,17 +59,21 @@ def blurred_noise(count: int, random: np.random.Generator) -> list[Picture]:
 
 def textures(count: int, random: np.random.Generator) -> list[Picture]:
     """Pieces of photographs of brick, grass, gravel, coins, the moon and a man, at any scale."""
+    names = ("brick", "grass", "gravel", "coins", "moon", "camera")
+    return list(pieces(names, count, _SIDE, random))
+
+
+def pieces(names: Sequence[str], count: int, side: int, random: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
+    """Yield square pieces, `side` pixels each, of scikit-image's gray photographs in turn, at any scale."""
     from skimage import data
 
-    photographs = [getattr(data, name)() for name in ("brick", "grass", "gravel", "coins", "moon", "camera")]
-    made = []
+    photographs = [getattr(data, name)() for name in names]
     for number in range(count):
         photograph = photographs[number % len(photographs)]
-        side = int(random.integers(_SIDE, min(photograph.shape) // 2))
-        top, left = (int(random.integers(0, length - side)) for length in photograph.shape)
-        piece = Image.fromarray(photograph[top : top + side, left : left + side])
-        made.append(np.asarray(piece.resize((_SIDE, _SIDE), Image.Resampling.BOX)))
-    return made
+        whole = int(random.integers(side, min(photograph.shape) // 2))
+        top, left = (int(random.integers(0, length - whole)) for length in photograph.shape)
+        piece = Image.fromarray(photograph[top : top + whole, left : left + whole])
+        yield np.asarray(piece.resize((side, side), Image.Resampling.BOX))
 
 
 def fonts() -> list[Path]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage
+
+from benchmarks.no_digits import pieces
 
 Picture = NDArray[np.uint8]  # (64, 64, 3)
 _SIDE = 64
@@ -66,17 +67,10 @@ def stripes_and_checks(count: int, random: np.random.Generator) -> list[Picture]
 
 def textures(count: int, random: np.random.Generator) -> list[Picture]:
     """Pieces of photographs of brick, grass and gravel at any scale, gray or tinted."""
-    from skimage import data
-
-    photographs = [getattr(data, name)() for name in ("brick", "grass", "gravel")]
     made = []
-    for number in range(count):
-        photograph = photographs[number % len(photographs)]
-        side = int(random.integers(_SIDE, min(photograph.shape) // 2))
-        top, left = (int(random.integers(0, length - side)) for length in photograph.shape)
-        piece = Image.fromarray(photograph[top : top + side, left : left + side])
-        gray = np.asarray(piece.resize((_SIDE, _SIDE), Image.Resampling.BOX))[..., np.newaxis]
-        made.append(_levels(gray * (random.uniform(0.5, 1.2, 3) if random.random() < 0.5 else np.ones(3))))
+    for piece in pieces(("brick", "grass", "gravel"), count, _SIDE, random):
+        tint = random.uniform(0.5, 1.2, 3) if random.random() < 0.5 else np.ones(3)
+        made.append(_levels(piece[..., np.newaxis] * tint))
     return made
 
 

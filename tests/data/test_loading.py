@@ -99,7 +99,7 @@ def test_the_home_folder_is_understood(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_folder_with_any_idx_file_is_read_as_idx(tmp_path: Path):
     folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
     (folder / IDX_NAMES[0]).write_bytes(b"")
-    assert_refused(lambda: load(folder), "four files")
+    assert_refused(lambda: load(folder), "no file train-labels", "An IDX data set")
 
 
 def test_a_name_wins_over_a_path_and_a_dot_over_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,6 +1,7 @@
 """A million names in 30 MB."""
 
 import os
+from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import overload
@@ -18,8 +19,9 @@ class Texts(Sequence[str]):
             return [self._one(index) for index in range(*key.indices(len(self)))]
         return self._one(key)
 
+    @abstractmethod
     def _one(self, index: int) -> str:
-        raise NotImplementedError
+        """Make the text of a number."""
 
 
 class Names(Texts):
