@@ -51,6 +51,23 @@ def test_outliers_keep_their_share_and_count_for_no_class() -> None:
     assert shares_of(np.append(labels(20, 20), [2, 2]), 2) is None
 
 
+def test_an_epoch_shows_some_of_many_outliers_and_every_image_once() -> None:
+    given = np.append(labels(90, 10), np.full(400, 2))
+    random = np.random.default_rng(1)
+    for even in (False, True):
+        shares = shares_of(given, 2, 5, even=even)
+        assert shares is not None
+        orders = [shares.draw(random) for _ in range(30)]
+        assert {len(order) for order in orders} == {105}
+        assert all((given[order] == 2).sum() == 5 for order in orders)
+        assert len(set(np.concatenate(orders)) - set(range(100))) > 100
+        assert all(sorted(order[order < 100]) == list(range(100)) for order in orders) != even
+
+
+def test_classes_are_shown_as_they_are_where_that_is_wanted() -> None:
+    assert shares_of(labels(200, 10), 2, even=False) is None
+
+
 def test_an_order_depends_on_the_generator_alone() -> None:
     shares = shares_of(labels(100, 3), 2)
     assert shares is not None

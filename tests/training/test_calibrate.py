@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.models import build_model
+from convlet.models import before_sharing, build_model, with_weights
 from convlet.system.engine import keras
 from convlet.training.calibrate import calibrate
 
@@ -70,6 +70,33 @@ def test_a_test_set_that_validates_decides_nothing(nets, digits, recipe) -> None
         np.testing.assert_array_equal(before, after)
     mean = np.mean([np.asarray(net.predict(digits.train.images, verbose=0)) for net in nets], axis=0)
     assert (mean.max(axis=1) >= threshold - 1e-6).mean() > 0.965
+
+
+def test_none_of_the_classes_is_as_likely_as_all_for_one_known_image_in_fifty(digits) -> None:
+    recipe = convlet.recipe("small-data", filters=[8], dense_units=32, outliers=0.1, reading="picture")
+    dataset = digits.with_validation(0.3)
+    net = build_model(recipe, (8, 8, 1), 10, training=True)
+    net.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+    net.fit(dataset.train.images, dataset.train.labels, epochs=6, verbose=0)
+    saved = with_weights(build_model(recipe, (8, 8, 1), 10), net.get_weights())
+    images = dataset.validation.images
+    answers = np.asarray(saved(images, training=False)).argmax(axis=1)
+    _, threshold = calibrate([saved], dataset, recipe)
+    none = np.asarray(before_sharing(saved)(images, training=False))[:, 10]
+    assert 0.015 < (none >= 0.5).mean() < 0.025
+    after = np.asarray(saved(images, training=False))
+    np.testing.assert_array_equal(after.argmax(axis=1), answers)
+    assert 0.965 <= (after.max(axis=1) >= threshold - 1e-6).mean() < 0.985
+
+
+def test_few_images_do_not_move_it(digits) -> None:
+    recipe = convlet.recipe("small-data", filters=[8], dense_units=32, outliers=0.1, reading="picture")
+    few = dataclasses.replace(digits, validation=digits.train.take(np.arange(15)))
+    net = build_model(recipe, (8, 8, 1), 10)
+    bias = net.get_layer("probabilities").get_weights()[1]
+    _, threshold = calibrate([net], few, recipe)
+    np.testing.assert_array_equal(net.get_layer("probabilities").get_weights()[1], bias)  # all zeros
+    assert threshold == 0
 
 
 @pytest.mark.slow

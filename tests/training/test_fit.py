@@ -325,3 +325,28 @@ def test_images_that_vanish_from_disk_end_the_training_with_their_own_error(on_d
 
     with pytest.raises(DataError, match="train-images"):
         convlet.train(on_disk, RECIPE, out=tmp_path / "runs", watch=convlet.Watch(on_epoch=cut_short))
+
+
+def test_a_model_of_pictures_refuses_noise_and_says_so_in_its_probabilities(tmp_path) -> None:
+    random = np.random.default_rng(3)
+    labels = np.arange(500) % 3
+    images = random.integers(60, 120, (500, 16, 16, 3), dtype=np.uint8)
+    images[np.arange(500), 4:12, 4:12, labels] = 240
+    split = convlet.Split(images, labels)
+    dataset = convlet.Dataset("squares", "squares", split, ("red", "green", "blue"), lambda: split)
+    size = {"filters": [12, 16, 16], "kernel_size": [2, 3, 3], "padding": "same", "pool": [1, 2, 2]}
+    recipe = convlet.recipe(
+        "pictures-small", **size, epochs=1, least_steps=60, outliers=0.3, validation_fraction=0.4, seed=5
+    )
+    run = convlet.train(dataset, recipe, out=tmp_path)
+    known = run.predictor().predict(images)
+    assert np.mean([answer.known for answer in known]) > 0.9
+    assert (
+        np.mean([answer.label == dataset.class_names[label] for answer, label in zip(known, labels, strict=True)])
+        > 0.95
+    )
+    noise = run.predictor().predict(random.integers(0, 256, (100, 16, 16, 3), dtype=np.uint8))
+    assert np.mean([answer.known for answer in noise]) < 0.1
+    probabilities = run.predictor().probabilities(images[:50])
+    assert probabilities.shape == (50, 3)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)

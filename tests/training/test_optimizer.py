@@ -24,21 +24,36 @@ def test_the_loss_of_each_image(smoothing: float) -> None:
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], np.float32)
     target = (1 - smoothing) * np.eye(3)[[0, 1]] + smoothing / 3
     expected = -(target * np.log(probabilities)).sum(axis=1)
-    loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing))
+    loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing), 3)
     np.testing.assert_allclose(np.asarray(loss(np.array([0, 1]), probabilities)), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 def test_an_outlier_is_to_be_as_likely_every_class(smoothing: float) -> None:
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], np.float32)
-    loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing, outliers=0.1))
+    loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing, outliers=0.1), 3)
     target = np.stack([(1 - smoothing) * np.eye(3)[2] + smoothing / 3, np.full(3, 1 / 3)])
     expected = -(target * np.log(probabilities)).sum(axis=1)
     np.testing.assert_allclose(np.asarray(loss(np.array([2, 3]), probabilities)), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_a_net_with_an_output_for_none_of_the_classes_is_to_give_outliers_that(smoothing: float) -> None:
+    probabilities = np.array([[0.6, 0.2, 0.1, 0.1], [0.1, 0.1, 0.3, 0.5]], np.float32)
+    loss = cross_entropy(convlet.recipe("tutorial", label_smoothing=smoothing, outliers=0.1), 3)
+    known = (1 - smoothing) * np.eye(4)[1] + smoothing / 3 * np.array([1, 1, 1, 0])
+    expected = -(np.stack([known, np.eye(4)[3]]) * np.log(probabilities)).sum(axis=1)
+    np.testing.assert_allclose(np.asarray(loss(np.array([1, 3]), probabilities)), expected, rtol=1e-5)
+
+
+def test_accuracy_asks_for_the_likeliest_of_the_classes() -> None:
+    metric = accuracy(2)
+    metric.update_state(np.array([1, 0, 2]), np.array([[0.1, 0.3, 0.6], [0.1, 0.3, 0.6], [0.1, 0.3, 0.6]], np.float32))
+    assert float(metric.result()) == pytest.approx(0.5)
+
+
 def test_outliers_are_not_counted_as_mistakes() -> None:
-    metric = accuracy()
+    metric = accuracy(3)
     metric.update_state(
         np.array([0, 1, 3, 3]), np.array([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [1, 0, 0]], np.float32)
     )

@@ -15,7 +15,7 @@ def test_warming_up_leaves_everything_as_it_was(digits, replicas: int) -> None:
         "small-data", normalization="batch", filters=[4], dense_units=8, batch_size=64, replicas=replicas
     )
     feed = TensorFlowFeed(recipe)
-    loss = cross_entropy(recipe)
+    loss = cross_entropy(recipe, 10)
     model = feed.wrap(build_model(recipe, (8, 8, 1), 10), loss)
     model.compile(optimizer=make_optimizer(recipe, 5), loss=loss, metrics=["accuracy"], jit_compile=False)
     model.optimizer.build(model.trainable_variables)

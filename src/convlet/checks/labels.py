@@ -13,7 +13,7 @@ from convlet.data import Dataset, Split, brought_to
 from convlet.data.disk import BLOCK
 from convlet.data.sizing import Wanted
 from convlet.evaluation import learned, suspect_labels
-from convlet.models import build_model
+from convlet.models import build_model, with_weights
 from convlet.report.markup import count
 from convlet.signature import Form
 from convlet.system.watch import Watch
@@ -138,8 +138,7 @@ def _trained(dataset: Dataset, train: Split, seen: NDArray[np.bool_], what: str,
 
     members = fit_members(part, recipe, form, Keeper(), Watch(on_step=step))
     net = build_model(recipe, part.image_shape, len(part.class_names), pixels=members.pixels)
-    net.set_weights(members.weights[0])
-    return net
+    return with_weights(net, members.weights[0])
 
 
 def _small(dataset: Dataset, split: Split) -> Split:

@@ -1,7 +1,8 @@
 """Nets: from a recipe to a Keras model, and its file."""
 
 from convlet.models.architectures import ARCHITECTURES
-from convlet.models.build import average, build_model, members, summary
+from convlet.models.build import average, build_model, members, summary, with_weights
+from convlet.models.none import before_sharing, learns_none
 from convlet.models.preparation import PREPROCESSING, PROBABILITIES, Pixels
 from convlet.models.top_hat import FAINTEST, TOP_HAT, top_hat, top_hat_side
 
@@ -13,9 +14,12 @@ __all__ = [
     "TOP_HAT",
     "Pixels",
     "average",
+    "before_sharing",
     "build_model",
+    "learns_none",
     "members",
     "summary",
     "top_hat",
     "top_hat_side",
+    "with_weights",
 ]

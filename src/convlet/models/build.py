@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convlet.models.architectures import ARCHITECTURES
+from convlet.models.none import learns_none, sharing_none
 from convlet.models.parts import with_first_filters
 from convlet.models.preparation import PROBABILITIES, Pixels, prepared
 from convlet.models.top_hat import TOP_HAT
@@ -33,7 +34,8 @@ def build_model(
         classes: the number of probabilities.
         precision: "float32", or "bfloat16" to multiply in bfloat16 with the same float32 weights.
         pixels: see `Pixels`.
-        training: leave the top-hat out. The weights are the same; do not save this model.
+        training: leave out the top-hat, and show the output for none of the classes (see `none.py`) after theirs. Do
+            not save this model; `with_weights` gives its weights to one that can be saved.
         batch_normalization: a class with the variables of the default, `keras.layers.BatchNormalization`.
 
     Returns:
@@ -53,9 +55,18 @@ def build_model(
     try:
         first = prepared(recipe, image_shape, pixels, training=training)
         normalization = batch_normalization or keras().layers.BatchNormalization
-        return with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, classes, normalization), recipe)
+        outputs = classes + learns_none(recipe)
+        net = with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, outputs, normalization), recipe)
+        return net if training or outputs == classes else sharing_none(net, classes)
     finally:
         config.set_dtype_policy(before)
+
+
+def with_weights(net: Any, weights: Sequence[Any]) -> Any:
+    """Return a built net with the weights of the same recipe's net in training."""
+    own = net.get_weights()
+    net.set_weights([*weights, *own[len(weights) :]])  # none of the classes is shared by the last layer, as built
+    return net
 
 
 def average(nets: Sequence[Any]) -> Any:

@@ -200,7 +200,7 @@ class Recipe:
         off=0,
     )
     outliers: float = setting(
-        "Images of none of the classes per training image, trained to be equally far from every class.",
+        "Images of none of the classes per training image, trained to be none of them.",
         number(0, 1),
         since=2,
     )

@@ -27,24 +27,29 @@ class Shares:
         return random.permutation(np.concatenate(parts))
 
 
-def shares_of(labels: NDArray[np.int64], classes: int) -> Shares | None:
-    """Return how often to show each class, or None if the largest has at most three times the images of any other.
+def shares_of(
+    labels: NDArray[np.int64], classes: int, outliers: int | None = None, *, even: bool = True
+) -> Shares | None:
+    """Return how often to show each class, or None if an epoch shows every image once.
 
-    Each class is shown in proportion to its images, but at least to a third of the largest's. An epoch stays as long as
-    it was. Labels beyond the classes, of outliers, keep their share.
+    A class is shown in proportion to its images, but at least to a third of the largest's. An epoch shows as many
+    images of the classes as there are.
 
     Args:
-        labels: int64 (n,).
+        labels: int64 (n,); those beyond the classes are of outliers.
         classes: how many there are; those without images are left out.
+        outliers: how many an epoch shows; all by default.
+        even: False to show a class in proportion to its images alone.
     """
     counts = np.bincount(labels, minlength=classes)
-    present = np.flatnonzero(counts)
-    known, others = present[present < classes], present[present >= classes]
-    wanted = np.maximum(counts[known], counts[known].max() / MOST)
-    if (wanted == counts[known]).all():
+    known = np.flatnonzero(counts[:classes])
+    wanted = np.maximum(counts[known], counts[known].max() / MOST if even else 0)
+    others = np.flatnonzero(labels >= classes)
+    outliers = len(others) if outliers is None else outliers
+    if outliers == len(others) and (wanted == counts[known]).all():
         return None
     total = int(counts[known].sum())
     ends = np.round(np.cumsum(wanted) * total / wanted.sum()).astype(np.int64)
-    shown = np.diff(ends, prepend=0)
-    images = tuple(np.flatnonzero(labels == label) for label in (*known, *others))
-    return Shares(images, (*map(int, shown), *map(int, counts[others])))
+    images = [*(np.flatnonzero(labels == label) for label in known), others]
+    shown = [*map(int, np.diff(ends, prepend=0)), outliers]
+    return Shares(tuple(images[: len(known) + bool(outliers)]), tuple(shown[: len(known) + bool(outliers)]))

@@ -1,4 +1,4 @@
-"""Calibration: the temperature, and the probability below which an image is none of the classes."""
+"""Calibration: temperature, how likely none of the classes is, and the probability below which an image is that."""
 
 import math
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Dataset
-from convlet.evaluation import fit_temperature, threshold
-from convlet.models import PROBABILITIES
+from convlet.evaluation import can_set, fit_temperature, threshold
+from convlet.models import PROBABILITIES, before_sharing, learns_none
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
@@ -17,14 +17,19 @@ _IMAGES = 10_000  # more say nothing new
 _PIXELS = 1 << 26  # at most, in all images
 _BATCH = 256
 _ACCEPTED, TOMORROW = 0.965, 0.95  # of the images the threshold is set on; of new ones
+_DOUBTED = 0.02  # of the images, to which none of the classes is as likely as all of them
 _SMALLEST = np.finfo(np.float32).tiny
 
 
 def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple[float, float]:
     """Divide the nets' logits by one temperature, and find the threshold for their mean probabilities.
 
-    Both come from validation images. A test set used for validation, as in the tutorial, decides nothing: the nets stay
-    as trained, and the threshold comes from training images moved by a pixel, as nets may have memorized unmoved ones.
+    Where they have an output for none of the classes, its logit is moved until one known image in fifty is as
+    likely of none as of any.
+
+    All come from validation images. A test set used for validation, as in the tutorial, decides nothing: the nets keep
+    their temperature, and the rest comes from training images moved by a pixel, as nets may have memorized unmoved
+    ones.
 
     Args:
         members: Keras models that end in a softmax layer `probabilities`, whose weights change.
@@ -35,19 +40,28 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
         The temperature (1: none), and the threshold: the least top probability of an image that counts as one of the
         classes.
     """
-    from scipy.special import softmax
+    from scipy.special import logsumexp, softmax
 
+    classes = len(dataset.class_names)
     held_out = recipe.validate_on == "validation"
     split = dataset.split("validation" if held_out else "train")
     split = split.take(split.sample(min(_IMAGES, max(1, _PIXELS // math.prod(split.image_shape)))))
     images = split.images[:] if held_out else _moved(split.images[:])
-    probabilities = np.stack([answers_of(net, images) for net in members])
-    temperature = fit_temperature(probabilities, split.labels) if held_out else 1.0
-    for net in members if held_out else ():
-        last = net.get_layer(PROBABILITIES)
-        last.set_weights([weights / np.float32(temperature) for weights in last.get_weights()])
-    cooled = softmax(np.log(np.maximum(probabilities, _SMALLEST)) / np.float32(temperature), axis=-1)
-    return temperature, threshold(cooled.mean(axis=0).max(axis=1), _ACCEPTED, TOMORROW)
+    outputs = np.stack([answers_of(before_sharing(net), images) for net in members])
+    logits = np.log(np.maximum(outputs, _SMALLEST))
+    temperature = fit_temperature(outputs[..., :classes], split.labels) if held_out else 1.0
+    logits /= np.float32(temperature)
+    for net, own in zip(members, logits, strict=True):
+        layer = net.get_layer(PROBABILITIES)
+        kernel, bias = (weights / np.float32(temperature) for weights in layer.get_weights())
+        if learns_none(recipe) and can_set(len(images), TOMORROW):
+            doubt = own[:, classes] - logsumexp(own[:, :classes], axis=1)
+            own[:, classes] -= (lowered := np.quantile(doubt, 1 - _DOUBTED))
+            bias[classes] -= lowered
+        layer.set_weights([kernel, bias])
+    cooled = softmax(logits, axis=-1)
+    shared = cooled[..., :classes] + cooled[..., classes:].sum(axis=-1, keepdims=True) / classes
+    return temperature, threshold(shared.mean(axis=0).max(axis=1), _ACCEPTED, TOMORROW)
 
 
 def answers_of(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -77,14 +77,15 @@ class Feed:
 
 def epochs(split: Split, batch_size: int, plan: Plan | None, batch: Callable[..., Any]) -> Any:
     """Return a `keras.utils.PyDataset` whose elements are `batch(step, order, changes)`, the last two of the epoch."""
+    size = plan.size if plan else len(split)
 
     class Epochs(keras().utils.PyDataset):  # type: ignore[misc]
         epoch = -1
-        order: NDArray[np.int64] = np.arange(len(split))
-        changes: NDArray[np.float32] = np.empty((len(split), 0), np.float32)
+        order: NDArray[np.int64] = np.arange(size)
+        changes: NDArray[np.float32] = np.empty((size, 0), np.float32)
 
         def __len__(self) -> int:
-            return math.ceil(len(split) / batch_size)
+            return math.ceil(size / batch_size)
 
         def __getitem__(self, step: int) -> Any:
             if plan and self.epoch != plan.epoch:

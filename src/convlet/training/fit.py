@@ -10,7 +10,7 @@ from convlet.data.files import quarantine
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
-from convlet.models import PREPROCESSING, average, build_model
+from convlet.models import PREPROCESSING, average, build_model, with_weights
 from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
@@ -187,8 +187,7 @@ def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members:
     nets = []
     for member, weights in enumerate(members.weights):
         net = build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels)
-        net.set_weights(weights)
-        nets.append(net)
+        nets.append(with_weights(net, weights))
     temperature, threshold = calibrate(nets, dataset, recipe)
     signature = Signature(
         input_shape=shape,

@@ -11,7 +11,7 @@ from convlet.signature import Form
 from convlet.system.engine import jax_platform
 from convlet.system.interrupts import interrupts_held
 from convlet.system.watch import Watch
-from convlet.training.augmentation.outliers import with_outliers
+from convlet.training.augmentation.outliers import shown_outliers, with_outliers
 from convlet.training.balance import shares_of
 from convlet.training.checkpoint import Checkpoint, Weights
 from convlet.training.feed import Feed
@@ -48,18 +48,20 @@ def fit_members(
     if saved:
         watch.on_note(f"resuming after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
     keeper.begin(history, None if finished else lambda: summary(build_model(recipe, shape, classes)))
-    shares = shares_of(train.labels, classes) if recipe.balance == "auto" else None
+    outliers = shown_outliers(recipe, dataset.train)
+    size = len(dataset.train) + outliers
+    shares = shares_of(train.labels, classes, outliers, even=recipe.balance == "auto")
     compile_seconds = 0.0
     for member in range(len(finished), recipe.ensemble):
         own = member_recipe(recipe, member)
         if recipe.ensemble > 1:
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {own.seed}:")
-        plan = Plan(own, len(train), shape, shares)
+        plan = Plan(own, size, shape, shares)
         with feed.scope(), interrupts_held() as check:
             net = build_model(
                 own, shape, classes, own.precision, pixels, training=True, batch_normalization=feed.batch_normalization
             )
-            model = _compiled(net, feed, own, len(train))
+            model = _compiled(net, feed, own, size, classes)
             compile_seconds += warm_up(model, feed, train, plan)
             if saved:
                 saved.restore(model)
@@ -72,7 +74,7 @@ def fit_members(
                 epochs=recipe.epochs,
                 initial_epoch=len(history) - member * recipe.epochs,
                 validation_data=feed.validation_batches(held_out),
-                validation_freq=validated_epochs(recipe, len(train)),
+                validation_freq=validated_epochs(recipe, size),
                 callbacks=[Recorder(plan, len(batches), history, keep, watch, check).as_callback()],
                 shuffle=False,  # the plan has its own order
                 verbose=0,
@@ -92,13 +94,13 @@ def member_recipe(recipe: Recipe, member: int) -> Recipe:
     return recipe.changed(seed=(recipe.seed + member) % 2**32)
 
 
-def _compiled(net: Any, feed: Feed, recipe: Recipe, images: int) -> Any:
-    loss = cross_entropy(recipe)
+def _compiled(net: Any, feed: Feed, recipe: Recipe, images: int, classes: int) -> Any:
+    loss = cross_entropy(recipe, classes)
     model = feed.wrap(net, loss)
     model.compile(
         optimizer=make_optimizer(recipe, recipe.epochs * -(-images // recipe.batch_size)),
         loss=loss,
-        metrics=[accuracy() if recipe.outliers else "accuracy"],
+        metrics=[accuracy(classes) if recipe.outliers else "accuracy"],
         steps_per_execution=feed.steps_per_execution,
         # TensorFlow's XLA is 2.5 times slower for these nets on a CPU; torch's compiler needs a C++ compiler.
         jit_compile="auto" if jax_platform() else False,

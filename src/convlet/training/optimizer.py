@@ -37,34 +37,38 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
     return optimizers.get({"class_name": recipe.optimizer, "config": settings})
 
 
-def cross_entropy(recipe: Recipe) -> Callable[[Any, Any], Any]:
-    """Make the loss of each image: labels int64 (n,) and probabilities (n, classes) to (n,).
+def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
+    """Make the loss of each image: labels int64 (n,) and a net's probabilities (n, outputs) to (n,).
 
-    Class numbers give what the tutorial's one-hot labels do. The number after the last class marks an outlier, whose
-    target is the same probability for all classes.
+    Class numbers give what the tutorial's one-hot labels do. The number after the last class marks an outlier. Its
+    target is the output for none of the classes, or in a net without that one the same probability for all.
     """
     losses, ops = keras().losses, keras().ops
 
     def loss(labels: Any, probabilities: Any) -> Any:
         if not recipe.label_smoothing and not recipe.outliers:
             return losses.sparse_categorical_crossentropy(labels, probabilities)
-        labels, classes = ops.reshape(labels, (-1,)), probabilities.shape[-1]
+        labels, outputs = ops.reshape(labels, (-1,)), probabilities.shape[-1]
         known = ops.cast(labels < classes, "float32")[:, np.newaxis]
-        evenly = recipe.label_smoothing * known + (1 - known)
-        wanted = ops.one_hot(labels, classes + 1)[:, :classes] * (1 - recipe.label_smoothing) + evenly / classes
-        return losses.categorical_crossentropy(wanted, probabilities)
+        evenly = recipe.label_smoothing * known
+        if outputs == classes:
+            wanted = ops.one_hot(labels, classes + 1)[:, :classes] * (1 - recipe.label_smoothing)
+            return losses.categorical_crossentropy(wanted + (evenly + (1 - known)) / classes, probabilities)
+        smooth = evenly * np.r_[np.full(classes, 1 / classes), 0].astype(np.float32)
+        return losses.categorical_crossentropy(ops.one_hot(labels, outputs) * (1 - evenly) + smooth, probabilities)
 
     return loss
 
 
-def accuracy() -> Any:
-    """Make a Keras metric: accuracy over all images but outliers."""
+def accuracy(classes: int) -> Any:
+    """Make a Keras metric: how often the likeliest of the classes is right, over all images but outliers."""
     ops = keras().ops
 
     class Accuracy(keras().metrics.SparseCategoricalAccuracy):  # type: ignore[misc]
         def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
             del sample_weight
             labels = ops.reshape(y_true, (-1,))
-            return super().update_state(labels, y_pred, sample_weight=ops.cast(labels < y_pred.shape[-1], "float32"))
+            known = ops.cast(labels < classes, "float32")
+            return super().update_state(labels, y_pred[:, :classes], sample_weight=known)
 
     return Accuracy(name="accuracy")

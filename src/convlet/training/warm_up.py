@@ -15,11 +15,12 @@ def warm_up(model: Any, feed: Feed, split: Split, plan: Plan) -> float:
     Engines compile a step at its first use, which can take longer than training a small net.
     """
     began = time.perf_counter()
-    few = split.take(split.sample(feed.warm_up_images(len(split))))
+    size = feed.warm_up_images(plan.size)
+    few = split if size == plan.size else split.take(split.sample(size))
     kept = [(variable, variable.numpy()) for variable in variables(model).values()]
     # First, as metrics and loss take their shapes from plain batches.
     model.evaluate(feed.validation_batches(few), steps=1, verbose=0)
-    model.fit(feed.training_batches(few, Plan(plan.recipe, len(few), plan.image_shape)), shuffle=False, verbose=0)
+    model.fit(feed.training_batches(few, Plan(plan.recipe, size, plan.image_shape)), shuffle=False, verbose=0)
     for variable, value in kept:
         variable.assign(value)
     return time.perf_counter() - began

@@ -28,12 +28,14 @@ def _write(source: Source, path: Path) -> None:
         raise ValueError("onnx-int8 measures its ranges on training images: train=None.")
     images = source.train.images[source.train.sample(_CALIBRATION)]
     batches = ({"image": images[start : start + _BATCH]} for start in range(0, len(images), _BATCH))
+    model = onnx_model(source.model)
+    answers = {name for node in model.graph.node if node.op_type == "Softmax" for name in node.output}
     root = logging.getLogger()
     with contextlib.ExitStack() as after:
         after.callback(root.setLevel, root.level)
         root.setLevel(logging.ERROR)  # it advises to preprocess a graph that is already simple
         quantize_static(
-            onnx_model(source.model),
+            model,
             path,
             SimpleNamespace(get_next=lambda: next(batches, None)),  # onnxruntime's calibration reader
             quant_format=QuantFormat.QOperator,  # smaller than QDQ nodes, and as fast
@@ -42,6 +44,7 @@ def _write(source: Source, path: Path) -> None:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=list(_LAYERS),
+            nodes_to_exclude=[node.name for node in model.graph.node if answers & set(node.input)],
         )
     proto = onnx.load(path)
     _shorten(proto.graph)

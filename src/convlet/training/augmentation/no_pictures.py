@@ -77,18 +77,41 @@ def _blurred(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
     return stretched
 
 
+def _material(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
+    """Cover the picture with a small piece and its mirror images; in half, keep no more of that than its spectrum.
+
+    Random phases make a material of it, like grass or gravel (Galerne, Gousseau and Morel 2011).
+    """
+    _, height, width, _ = images.shape
+    piece = max(2, round(min(height, width) * random.uniform(1 / 8, 1 / 2)))
+    places = []
+    for length, ramp in zip((height, width), np.ogrid[:height, :width], strict=True):
+        step = (ramp + random.integers(2 * piece)) % (2 * piece)
+        places.append(random.integers(0, length - piece + 1, (n, 1, 1)) + np.minimum(step, 2 * piece - 1 - step))
+    laid = images[(random.integers(len(images), size=(n, 1, 1)), *places)].astype(np.float32)
+    middle = laid.mean(axis=(1, 2), keepdims=True)
+    noise = np.fft.fft2(random.normal(size=(n, height, width, 1)), axes=(1, 2))
+    mixed = np.fft.ifft2(np.fft.fft2(laid - middle, axes=(1, 2)) * noise / np.abs(noise), axes=(1, 2)).real
+    rough = np.where(random.random((n, 1, 1, 1)) < 0.5, mixed, laid - middle)
+    stronger = random.uniform(20, 70, (n, 1, 1, 1)) / (rough.std(axis=(1, 2, 3), keepdims=True) + 1)
+    made: Pixels = (middle + rough * np.maximum(stronger, 1)).astype(np.float32)
+    return made
+
+
 def _of_nothing(draw: Callable[..., Pixels]) -> Maker:
     return lambda n, images, random: draw(n, images.shape[1:], random)
 
 
 _KINDS: Mapping[Maker, float] = {  # its share of all
-    _jigsaw: 0.2,
+    _jigsaw: 0.12,
     _merged: 0.05,
     _closeup: 0.06,
     _blurred: 0.05,
-    _of_nothing(textures.noise): 0.14,
-    _of_nothing(textures.clouds): 0.16,
+    _material: 0.1,
+    _of_nothing(textures.noise): 0.1,
+    _of_nothing(textures.clouds): 0.12,
     _of_nothing(textures.patterns): 0.08,
+    _of_nothing(textures.cells): 0.06,
     _of_nothing(textures.gradients): 0.04,
     _of_nothing(textures.shapes): 0.1,
     _of_nothing(textures.drawings): 0.12,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from math import prod
 from string import ascii_letters, digits
 
 import numpy as np
@@ -21,10 +22,13 @@ from convlet.training.augmentation.no_pictures import draw_pictures
 _KINDS = {"characters": 0.25, "letters": 0.25, "overlaps": 0.15, "puzzles": 0.15, "fields": 0.2}  # of the outliers
 _PIECES_OF = 3_000  # training images
 _PURPOSE = 2  # others than the plan's
+_DIFFERENT, _PIXELS = 4_000, 1 << 22  # outliers of pictures to draw at least, but no more pixels than that: seconds
 
 
 def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box: float) -> Split:
-    """Append `recipe.outliers` times as many outliers, with the label after the last class; data on disk get none.
+    """Append outliers, with the label after the last class, from which each epoch shows `shown_outliers`.
+
+    Few pictures get more than that: a net learns a few outliers by heart.
 
     Args:
         split: for ink gray images, in one channel or three.
@@ -32,12 +36,13 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
         class_names: if all are digits, letters are outliers of ink.
         box: see `Form`.
     """
-    count = round(recipe.outliers * len(split))
-    if not count or not isinstance(split.images, np.ndarray):
+    count = shown_outliers(recipe, split)
+    if not count:
         return split
     random = np.random.default_rng((recipe.seed, _PURPOSE))
     pieces = split.images[split.sample(_PIECES_OF)]
     if recipe.reading == PICTURE:
+        count = max(count, min(_DIFFERENT, _PIXELS // prod(split.image_shape[:2])))
         made = draw_pictures(count, pieces, random)
     else:
         ink = 255 - pieces[..., 0] if recipe.reading == DARK_INK else pieces[..., 0]
@@ -48,6 +53,11 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
     images = np.concatenate([split.images, made])
     labels = np.concatenate([split.labels, np.full(count, len(class_names))])
     return replace(split, images=images, labels=labels, files=None)  # outliers come from no file
+
+
+def shown_outliers(recipe: Recipe, split: Split) -> int:
+    """Return how many outliers each epoch shows: `recipe.outliers` for each image, but none with data on disk."""
+    return round(recipe.outliers * len(split)) if isinstance(split.images, np.ndarray) else 0
 
 
 def draw(count: int, images: Ink, box: float, random: np.random.Generator, letters: str = "") -> Ink:

@@ -1,4 +1,4 @@
-"""Pictures of nothing, drawn by chance alone: noise, clouds, patterns, gradients, shapes, drawings.
+"""Pictures of nothing, drawn by chance alone: noise, clouds, patterns, cells, gradients, shapes, drawings.
 
 Each function draws `n` of them, float32 (n, height, width, channels) from 0 to 255.
 """
@@ -87,6 +87,30 @@ def patterns(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
     one, other = (tones(n, channels, random)[:, np.newaxis, np.newaxis] for _ in range(2))
     grain = random.normal(size=(n, *shape)) * (40 * random.random((n, 1, 1, 1)) * (random.random((n, 1, 1, 1)) < 0.4))
     return np.clip(one * share + other * (1 - share) + grain, 0, 255).astype(np.float32)
+
+
+def cells(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
+    """Draw the cells around scattered points, with joints between them: pebbles, scales, bricks (Worley 1996)."""
+    from scipy.spatial import cKDTree
+
+    height, width, channels = shape
+    made = np.empty((n, *shape), np.float32)
+    for image in made:
+        apart = np.exp(random.uniform(np.log(1 / 16), np.log(1 / 3)))  # from point to point, of the side
+        steps = np.arange(-1, 2 + apart, apart)
+        points = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1)
+        points[::2, :, 1] += random.choice([0, apart / 2])  # rows of bricks
+        points = points.reshape(-1, 2) + random.normal(0, apart * random.choice([0.1, 0.3, 0.5]), (points.size // 2, 2))
+        angle, longer = random.uniform(0, np.pi), np.exp(random.choice([0, random.uniform(0, 0.9)]))
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        places = (np.moveaxis(np.indices((height, width)), 0, -1) / min(height, width) - 0.5) @ turn * (1, 1 / longer)
+        away, nearest = cKDTree(points).query(places + 0.5, k=2)
+        inside = np.clip((away[..., 1] - away[..., 0]) / (apart * random.uniform(0.05, 1)), 0, 1)[..., np.newaxis]
+        tone, joint = tones(2, channels, random)
+        each = tone + random.normal(0, random.uniform(0, 60), (len(points), 1))
+        grain = random.normal(0, random.choice([0, 15]), shape)
+        image[:] = each[nearest[..., 0]] * inside + joint * (1 - inside) + grain
+    return np.clip(made, 0, 255, out=made)
 
 
 def gradients(n: int, shape: Shape, random: np.random.Generator) -> Pixels:

@@ -59,7 +59,7 @@ class SharedFeed(Feed):
 
         def batch(step: int, order: NDArray[np.int64], changes: NDArray[np.float32]) -> Any:
             start = step * batch_size
-            size = min(batch_size, len(split) - start)
+            size = min(batch_size, len(order) - start)
             share = -(-size // self.part.of)
             first = self.part.index * share
             rows = start + np.minimum(np.arange(first, first + share), size - 1)

@@ -58,7 +58,7 @@ class EpochFeed(Feed):
         def epoch(_: int, order: NDArray[np.int64], changes: NDArray[np.float32]) -> Any:
             return {"images": images, "labels": labels, "order": order, "changes": changes}, labels[:1]
 
-        return epochs(split, len(split), plan, epoch)
+        return epochs(split, plan.size, plan, epoch)
 
     def warm_up_images(self, size: int) -> int:
         """See `Feed`; a step is compiled for one size of epoch."""

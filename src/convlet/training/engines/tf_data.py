@@ -53,13 +53,13 @@ class TensorFlowFeed(Feed):
         """See `Feed`; a `tf.data.Dataset`."""
         tf = tensorflow()
         batch_size, augmentation = self.recipe.batch_size, self.augmentation
-        steps = math.ceil(len(split) / batch_size)
+        steps = math.ceil(plan.size / batch_size)
         gather = self._gather(split)
 
         def one_epoch(_: Any) -> Any:
-            order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [len(split)])
+            order = tf.ensure_shape(tf.numpy_function(plan.order, [], tf.int64), [plan.size])
             changes = tf.numpy_function(plan.changes, [], tf.float32)
-            changes = tf.ensure_shape(changes, [len(split), augmentation.columns])
+            changes = tf.ensure_shape(changes, [plan.size, augmentation.columns])
 
             def batch(step: Any) -> Any:
                 rows = slice(step * batch_size, (step + 1) * batch_size)
