@@ -86,6 +86,12 @@ def large_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def load(name: str) -> dict[str, Any]:
+    """Return what `save` wrote under a name, or nothing."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
 def save(name: str, result: dict[str, Any]) -> Path:
     """Write `results/NAME.json`, without the folders of this machine."""
     RESULTS.mkdir(exist_ok=True)

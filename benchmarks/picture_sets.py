@@ -98,6 +98,7 @@ def _letters() -> tuple[list[Files], list[Files]]:
 
 
 SETS: dict[str, Callable[[], tuple[list[Files], list[Files]]]] = {
+    "cifar-50000": lambda: _cifar(5000, 1000),
     "cifar-10000": lambda: _cifar(1000, 200),
     "cifar-500": lambda: _cifar(50, 200),
     "sign-digits": _hands,
