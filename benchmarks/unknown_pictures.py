@@ -6,7 +6,8 @@ noise, flat color, stripes and textures (`no_pictures.py`). Every picture is rea
 refused by the model's own threshold. It writes `results/unknown-pictures.json` after each model. `--set FIELD=VALUE`
 changes the recipe and `--name` the file.
 
-Recipe and threshold were chosen by training images alone, of the letters by those that are not shown here.
+Recipe and threshold were chosen by training images alone, of the letters by those that are not shown here; other
+pieces of the textures' three photographs were looked at then (`LOG.md`).
 """
 
 import argparse
