@@ -23,7 +23,7 @@ def compiled(**changes: object):
     """A net of its own, untrained."""
     recipe = convlet.recipe("small-data", **SMALL | changes)
     model = build_model(recipe, (8, 8, 1), 3)
-    model.compile(optimizer=make_optimizer(recipe, 20), loss=cross_entropy(recipe, 10), jit_compile=False)
+    model.compile(optimizer=make_optimizer(recipe, 20), loss=cross_entropy(recipe, 3), jit_compile=False)
     return model
 
 

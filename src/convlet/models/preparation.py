@@ -7,7 +7,7 @@ from convlet.recipes import DARK_INK, Recipe
 from convlet.system.engine import keras
 
 PREPROCESSING = "pixels are uint8, 0 to 255; the model's first layers crop and scale them"
-PROBABILITIES = "probabilities"  # the name of every net's last layer
+PROBABILITIES = "probabilities"  # the name of every net's softmax layer
 _MAX_CROPPED = 1 / 4
 
 

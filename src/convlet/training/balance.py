@@ -1,4 +1,4 @@
-"""How often an epoch shows the images of each class, where one class has far more than another."""
+"""How often an epoch shows each image: where one class has far more than another, and where there are many outliers."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ MOST = 3  # times as often as a rarer class is the largest one shown
 
 @dataclass(frozen=True)
 class Shares:
-    """The images of each class, int64 arrays of indices, and how many of each an epoch shows; as many in all."""
+    """The images of each class, int64 arrays of indices, and how many of each an epoch shows; outliers come last."""
 
     images: tuple[NDArray[np.int64], ...]
     shown: tuple[int, ...]
 
     def draw(self, random: np.random.Generator) -> NDArray[np.int64]:
-        """Draw an epoch's order: int64, as many as there are images.
+        """Draw an epoch's order: int64, as many indices as are shown.
 
         Within a class, an image comes as often as any other, or once more.
         """

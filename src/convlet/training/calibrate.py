@@ -32,7 +32,7 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     ones.
 
     Args:
-        members: Keras models that end in a softmax layer `probabilities`, whose weights change.
+        members: Keras models with a softmax layer `probabilities`, whose weights change.
         dataset: with the split to validate on.
         recipe: the nets'.
 

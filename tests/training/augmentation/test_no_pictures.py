@@ -33,6 +33,11 @@ def test_of_any_shape_and_hardly_any_is_like_another(shape: tuple[int, int, int]
     assert made.max() == 255
 
 
+@pytest.mark.parametrize("shape", [(1, 8, 3), (8, 1, 1), (2, 2, 3), (4, 4, 1)])
+def test_of_the_smallest_pictures_too(shape: tuple[int, int, int]) -> None:
+    assert draw_pictures(40, pictures(5, *shape), np.random.default_rng(3)).shape == (40, *shape)
+
+
 def test_a_tenth_is_flat_or_nearly_and_a_tenth_is_loud() -> None:
     made = draw_pictures(400, pictures(30, 32, 32, 3), np.random.default_rng(3))
     spread = made.std(axis=(1, 2)).mean(axis=1)

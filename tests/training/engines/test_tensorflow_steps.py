@@ -15,7 +15,7 @@ def trained(recipe: convlet.Recipe, optimizer, steps: int = 5, batch: int = 16, 
     random = np.random.default_rng(0)
     images, labels = random.integers(0, 256, (batch, 8, 8, 1), dtype=np.uint8), random.integers(0, 3, batch)
     net = build_model(recipe, (8, 8, 1), 3)
-    loss = cross_entropy(recipe, 10)
+    loss = cross_entropy(recipe, 3)
     model = side_by_side(net, loss, replicas) if replicas > 1 else net
     model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
     for _ in range(steps):

@@ -83,7 +83,7 @@ def _material(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
     Random phases make a material of it, like grass or gravel (Galerne, Gousseau and Morel 2011).
     """
     _, height, width, _ = images.shape
-    piece = max(2, round(min(height, width) * random.uniform(1 / 8, 1 / 2)))
+    piece = min(height, width, max(2, round(min(height, width) * random.uniform(1 / 8, 1 / 2))))
     places = []
     for length, ramp in zip((height, width), np.ogrid[:height, :width], strict=True):
         step = (ramp + random.integers(2 * piece)) % (2 * piece)
