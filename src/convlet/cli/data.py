@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, Verb, require_picture
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, Verb, require_picture
 from convlet.data.kinds import FILES
 from convlet.errors import CheckError, DataError, UsageError
 
@@ -103,13 +103,14 @@ def show_(
         typer.Option(help="The picture to write. The default is NAME-train-INDEX.png or NAME-train.png here."),
     ] = None,
     data_dir: DataDir = None,
+    transpose: Transpose = False,
 ) -> None:
     """Look at the training images, and at how one is prepared for the model."""
     from convlet.report import plots
 
     if out:
         require_picture(out)
-    data = _load(name, data_dir)
+    data = _load(name, data_dir, transpose=transpose)
     images, labels = data.train.images, data.train.labels
     if index is not None and not 0 <= index < len(images):
         raise DataError(f"--index {index} is out of range. {data.name} has training images 0 to {len(images) - 1}.")
@@ -136,6 +137,7 @@ def check(
     ] = False,
     html: Annotated[Path | None, typer.Option(help="A page to write, with the pictures of what was found.")] = None,
     data_dir: DataDir = None,
+    transpose: Transpose = False,
     json: Json = False,
 ) -> None:
     """Look for what is wrong: copies, one image under two labels or in two splits, unreadable files, rare classes.
@@ -151,7 +153,7 @@ def check(
     if html and html.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--html {html} is not a page. Expected a name that ends in .html.")
     with Bars() as bars:
-        data = load_as(name, data_dir, Wanted("auto", may_lack=1), bars.watch)
+        data = load_as(name, data_dir, Wanted("auto", may_lack=1), bars.watch, transpose=transpose)
         found = checked(data, labels=labels, watch=bars.watch)
     if json:
         result_json(found.to_dict())
@@ -211,11 +213,11 @@ def _print_steps(data: "Dataset", index: int) -> None:
     result(f"label            {label}, one-hot [{one_hot}]")
 
 
-def _load(name: str, data_dir: Path | None) -> "Dataset":
+def _load(name: str, data_dir: Path | None, *, transpose: bool = False) -> "Dataset":
     from convlet.data import load
 
     with Bars() as bars:
-        return load(name, data_dir, watch=bars.watch)
+        return load(name, data_dir, transpose=transpose, watch=bars.watch)
 
 
 def _facts(data: "Dataset") -> dict[str, Any]:

@@ -34,6 +34,14 @@ DataDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
 Split = Annotated[str, typer.Option(help="test, train or validation.", callback=known_split)]
+Transpose = Annotated[
+    bool,
+    typer.Option(
+        "--transpose",
+        help="Exchange rows and columns of the data's images: for EMNIST's under names that do not tell.",
+        rich_help_panel="Data",
+    ),
+]
 
 
 def require_one(recipe: str | None, config: Path | None) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from convlet.cli.begin import data_and_recipe
 from convlet.cli.console import Bars, note, result, result_json
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, recipe_flags, require_one
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_flags, require_one
 from convlet.errors import UsageError
 from convlet.recipes.files import NAMES
 from convlet.system.extras import optional
@@ -97,14 +97,7 @@ def train(
         ),
     ] = None,
     data_dir: DataDir = None,
-    transpose: Annotated[
-        bool,
-        typer.Option(
-            "--transpose",
-            help="Exchange rows and columns of the data's images: for EMNIST's under names that do not tell.",
-            rich_help_panel="Data",
-        ),
-    ] = False,
+    transpose: Transpose = False,
     json: Json = False,
     **fields: Any,
 ) -> None:

@@ -68,14 +68,15 @@ def load(
         (1437, 8, 8, 1)
     """
     watch = _watch(watch or Watch(), {"downloading": progress, "reading": reading})
-    wanted = Wanted.of(image_size, fit, kind)
+    return load_as(source, data_dir, Wanted.of(image_size, fit, kind), watch, transpose=transpose)
+
+
+def load_as(
+    source: str | Path, data_dir: str | Path | None, wanted: Wanted, watch: Watch, *, transpose: bool = False
+) -> Dataset:
+    """Load a data set, see `load`."""
     if transpose:
         return turned(load_as(source, data_dir, turned_size(wanted), watch))
-    return load_as(source, data_dir, wanted, watch)
-
-
-def load_as(source: str | Path, data_dir: str | Path | None, wanted: Wanted, watch: Watch) -> Dataset:
-    """Load a data set, see `load`."""
     if str(source) in CATALOG:
         return brought_to(_named(CATALOG[str(source)], data_dir, watch), wanted, watch)
     try:
