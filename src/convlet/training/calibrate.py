@@ -27,9 +27,8 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     Where they have an output for none of the classes, its logit is moved until one known image in fifty is as
     likely of none as of any.
 
-    All come from validation images. A test set used for validation, as in the tutorial, decides nothing: the nets keep
-    their temperature, and the rest comes from training images moved by a pixel, as nets may have memorized unmoved
-    ones.
+    All come from validation images. A test set used for validation, as in the tutorial, decides nothing: the nets stay
+    as trained, and the threshold comes from training images moved by a pixel, as nets may have memorized unmoved ones.
 
     Args:
         members: Keras models with a softmax layer `probabilities`, whose weights change.
@@ -54,7 +53,7 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     for net, own in zip(members, logits, strict=True):
         layer = net.get_layer(PROBABILITIES)
         kernel, bias = (weights / np.float32(temperature) for weights in layer.get_weights())
-        if learns_none(recipe) and can_set(len(images), TOMORROW):
+        if held_out and learns_none(recipe) and can_set(len(images), TOMORROW):
             doubt = own[:, classes] - logsumexp(own[:, :classes], axis=1)
             own[:, classes] -= (lowered := np.quantile(doubt, 1 - _DOUBTED))
             bias[classes] -= lowered

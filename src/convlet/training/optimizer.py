@@ -54,8 +54,10 @@ def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
         if outputs == classes:
             wanted = ops.one_hot(labels, classes + 1)[:, :classes] * (1 - recipe.label_smoothing)
             return losses.categorical_crossentropy(wanted + (evenly + (1 - known)) / classes, probabilities)
-        smooth = evenly * np.r_[np.full(classes, 1 / classes), 0].astype(np.float32)
-        return losses.categorical_crossentropy(ops.one_hot(labels, outputs) * (1 - evenly) + smooth, probabilities)
+        share = ops.convert_to_tensor([1 / classes] * classes + [0.0], "float32")
+        return losses.categorical_crossentropy(
+            ops.one_hot(labels, outputs) * (1 - evenly) + evenly * share, probabilities
+        )
 
     return loss
 

@@ -57,7 +57,9 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
 
 def shown_outliers(recipe: Recipe, split: Split) -> int:
     """Return how many outliers each epoch shows: `recipe.outliers` for each image, but none with data on disk."""
-    return round(recipe.outliers * len(split)) if isinstance(split.images, np.ndarray) else 0
+    if not recipe.outliers or not isinstance(split.images, np.ndarray):
+        return 0
+    return max(1, round(recipe.outliers * len(split)))
 
 
 def draw(count: int, images: Ink, box: float, random: np.random.Generator, letters: str = "") -> Ink:
