@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from convlet.checks.page import write_page
-from tests.checks.pictures import checked, folder
+from tests.checks.pictures import checked, folder, picture
 
 
 @pytest.fixture
@@ -26,9 +26,10 @@ def test_it_has_every_finding_with_its_pictures(page) -> None:
         assert one.title in text
     assert text.count("<img ") == 2
     assert text.count("data:image/png") == 2
-    assert "train/a/003.png" in text
-    assert "train/b &amp; c/copy.png" in text
-    assert "train/a/bad.png" in text
+    text = text.replace("<wbr>", "")
+    assert "<bdi>train/a/003.png</bdi>" in text
+    assert "<bdi>train/b &amp; c/copy.png</bdi>" in text
+    assert "<bdi>train/a/bad.png</bdi>" in text
 
 
 def test_it_runs_and_fetches_nothing(page) -> None:
@@ -57,6 +58,23 @@ def test_a_long_list_is_cut_and_says_so(tmp_path) -> None:
     text = (tmp_path / "check.html").read_text(encoding="utf-8")
     assert "and 103 more" in text
     assert "10 more with --json" in text
+
+
+def test_long_names_break_where_their_parts_join(tmp_path) -> None:
+    path = folder(tmp_path / "set", {"train/a": 15, "train/b": 15, "test/a": 5, "test/b": 5})
+    shutil.copy(path / "train/a/003.png", path / "train/a/camera_one--2024.11_again.png")
+    picture(99, 64).save(path / "train/b/the_largest.png")
+    (path / "train/a/no_picture.png").write_bytes(b"no image")
+    write_page(tmp_path / "check.html", checked(path))
+    text = (tmp_path / "check.html").read_text(encoding="utf-8")
+    for name in (
+        "<bdi>train/<wbr>a/<wbr>camera_<wbr>one--<wbr>2024.<wbr>11_<wbr>again.<wbr>png</bdi>",
+        '<th scope="row"><bdi>train/<wbr>a/<wbr>no_<wbr>picture.<wbr>png</bdi>',
+        "64x64: train/<wbr>b/<wbr>the_<wbr>largest.<wbr>png</td>",
+    ):
+        assert name in text
+    assert 'alt="train/a/camera_one--2024.11_again.png of train' in text
+    assert re.search(r"\.file {[^}]*overflow-wrap: anywhere", text)
 
 
 def test_a_clean_set_has_a_page_too(tmp_path) -> None:

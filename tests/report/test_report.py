@@ -27,7 +27,7 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.texts: list[str] = []
         self._open: list[str] = []
-        self.feed(html)
+        self.feed(html.replace("<wbr>", ""))  # where a name may break
         self.close()
         assert self._open == []
 

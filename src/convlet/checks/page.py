@@ -11,7 +11,7 @@ from convlet.checks.survey import Survey
 from convlet.checks.words import shape, sizes, why
 from convlet.data.files import LeftOut
 from convlet.report.document import contents, document, foot, tiles
-from convlet.report.markup import Markup, count, div, element, name, span, table, td, th, tr
+from convlet.report.markup import Markup, breaking, count, div, element, file_name, name, span, table, td, th, tr
 from convlet.report.pictures import data_urls
 from convlet.report.sections import section
 from convlet.system.files import write_text
@@ -126,14 +126,14 @@ def _card(picture: Picture, urls: Urls) -> Markup:
         span(name(picture.label), class_="says", title=picture.label),
         span(picture.detail, class_="wide detail") if picture.detail else "",
         span(picture.split if picture.file else picture.name, class_="wide"),
-        span(name(picture.file), class_="wide file") if picture.file else "",
+        span(file_name(picture.file), class_="wide file") if picture.file else "",
     ]
     image = element("img", src=urls[picture.split, picture.index], alt=words, loading="lazy", class_="shot")
     return element("figure", image, element("figcaption", lines))
 
 
 def _left_out(files: Sequence[LeftOut]) -> Markup:
-    rows = [tr(th(name(one.file), scope="row"), td(why(one))) for one in files[:_FILES]]
+    rows = [tr(th(file_name(one.file), scope="row"), td(breaking(why(one)))) for one in files[:_FILES]]
     more = f"{len(files) - _FILES:,} more with --json." if len(files) > _FILES else ""
     return div(table([("File", None), ("Reason", None)], rows), element("p", more), class_="boxed reasons")
 
@@ -160,7 +160,7 @@ def _bar(images: int, most: int) -> Markup:
 
 
 def _files(survey: Survey, found: Check) -> Markup:
-    rows = [tr(th(what, scope="row"), td(words)) for what, words in sizes(survey)]
+    rows = [tr(th(what, scope="row"), td(breaking(words))) for what, words in sizes(survey)]
     how = f"As their headers say. A model sees all of them at {shape(found)} pixels."
     return section("files", "Image files", how, div(table([("", None), ("", None)], rows), class_="boxed facts"))
 

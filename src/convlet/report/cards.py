@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.markup import Markup, element, name, percent, span
+from convlet.report.markup import Markup, element, file_name, name, percent, span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Cards:
         lines = [
             span(says, class_="says", title=label_name if right else f"{label_name} → {answer_name}"),
             span(sure, class_="sure"),
-            span(f"#{index}") if file is None else span(name(file), class_="wide file"),
+            span(f"#{index}") if file is None else span(file_name(file), class_="wide file"),
             span(f"label {percent(float(row[label]))}", class_="wide") if of_label else "",
             span("refused", class_="wide refused") if refused else "",
         ]

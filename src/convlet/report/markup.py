@@ -1,6 +1,7 @@
 """HTML from nested calls. Text that is not Markup is escaped."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -51,6 +52,16 @@ def table(columns: Sequence[tuple[str, str | None]], rows: Content) -> Markup:
 def name(text: str) -> Markup:
     """Return a foreign name, isolated because it may be written right to left."""
     return element("bdi", text)
+
+
+def breaking(text: str) -> Markup:
+    """Return a text whose long names may break after the marks that join their parts."""
+    return Markup(re.sub(r"[/_.-]+(?=[^/_.\s-])", r"\g<0><wbr>", join(text)))
+
+
+def file_name(text: str) -> Markup:
+    """Return the name of a file: as `name`, and `breaking`."""
+    return element("bdi", breaking(text))
 
 
 def count(number: int, of_what: str) -> str:
