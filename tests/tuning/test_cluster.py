@@ -1,17 +1,21 @@
 """Two trials at once on a cluster of this machine's cores; the loss of a worker costs nothing."""
 
 import os
+import pickle
 import signal
 
 import psutil
 import pytest
 
 import convlet
+from convlet.data import disk
 from convlet.errors import UsageError
 from convlet.system.cluster import connected
 from convlet.tuning import begin
-from convlet.tuning.cluster import tune_on
+from convlet.tuning.cluster import _data_for_workers, _opened, tune_on
+from convlet.tuning.local import searching
 from convlet.tuning.space import Range, Space
+from tests.data.datafiles import write_idx_folder
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +40,16 @@ def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
     assert (study.path / "best.toml").is_file()
     assert (study.path / "trials.csv").is_file()
     assert not (study.path / ".ray").exists()
+
+
+def test_workers_load_images_on_disk_as_the_study_has_them(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(disk, "IN_MEMORY", 0)
+    data = convlet.load(write_idx_folder(tmp_path / "set"), transpose=True)
+    space = Space(convlet.recipe("small-data"), {"learning_rate": Range(low=1e-3, high=3e-3)})
+    study = begin(data, space, out=tmp_path / "studies")
+    with searching(study, data, 0, None, convlet.Watch()) as (search, ours):
+        theirs = _opened(pickle.loads(pickle.dumps(_data_for_workers(search, ours))))  # noqa: S301
+    assert theirs.train.sha256 == ours.train.sha256
 
 
 def test_a_cluster_without_room_for_a_trial_is_refused(digits, tmp_path) -> None:

@@ -20,7 +20,7 @@ def data_and_recipe(
     choose: Callable[..., "Recipe"],
     watch: Watch,
     *,
-    transpose: bool = False,
+    transpose: bool,
 ) -> tuple["Dataset", "Recipe"]:
     """Load the data at the recipe's size, and return the recipe: named, of a file, or chosen from the data.
 

@@ -11,7 +11,7 @@ import typer
 
 from convlet.cli.begin import data_and_recipe
 from convlet.cli.console import Bars, note, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, require_one
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, require_one
 from convlet.errors import UsageError
 from convlet.system.extras import optional
 
@@ -73,6 +73,7 @@ def tune(
     cpus: Annotated[float, typer.Option(min=0.1, help="With --cluster: cores per trial.")] = 1,
     gpus: Annotated[float, typer.Option(min=0, help="With --cluster: GPUs per trial.")] = 0,
     data_dir: DataDir = None,
+    transpose: Transpose = False,
     json: Json = False,
 ) -> None:
     """Search for the best settings on validation images; the test set stays closed.
@@ -82,10 +83,10 @@ def tune(
     """
     given = {"objective": objective, "trial_seconds": trial_seconds, "seed": seed, "out": out}
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if resume and (options or space or recipe is not None or config):
+    if resume and (options or space or recipe is not None or config or transpose):
         raise UsageError(
             "--resume continues a study as it was begun. "
-            "Omit --space, --recipe, --config, --objective, --trial-time, --seed and --out."
+            "Omit --space, --recipe, --config, --objective, --trial-time, --seed, --transpose and --out."
         )
     require_one(recipe, config)
 
@@ -104,7 +105,9 @@ def tune(
             os.environ.setdefault("KERAS_BACKEND", study.manifest["engine"])
             data = load(dataset, data_dir, watch=bars.watch) if dataset else study.dataset(data_dir, watch=bars.watch)
         else:
-            data, base = data_and_recipe(dataset, data_dir, recipe, config, {}, choose_base, bars.watch)
+            data, base = data_and_recipe(
+                dataset, data_dir, recipe, config, {}, choose_base, bars.watch, transpose=transpose
+            )
             drawn = Space.from_toml(space, base) if space else Space.default(base, len(data.train))
             study = begin(data, drawn, **options)
         note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
@@ -143,10 +146,9 @@ def _report(study: "Study", seconds: float, *, json: bool) -> None:
     note(f"{ended or 'no trial'} in {seconds:.0f} s. The best recipe, the table of all and the plots:")
     result(str(study.path))
     if best:
-        source, config = (
-            shlex.quote(str(each)) for each in (study.manifest["dataset"]["source"], study.path / "best.toml")
-        )
-        note(f"Next: convlet train {source} --config {config}")
+        facts = study.manifest["dataset"]
+        source, config = (shlex.quote(str(each)) for each in (facts["source"], study.path / "best.toml"))
+        note(f"Next: convlet train {source} --config {config}{' --transpose' if facts.get('transposed') else ''}")
         note("As the best of many, its validation accuracy is a little optimistic; `convlet evaluate` tests it.")
 
 

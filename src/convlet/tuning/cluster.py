@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from convlet.data import Dataset, ImagesOnDisk, Split, load
+from convlet.data import Dataset, ImagesOnDisk, Split
 from convlet.errors import ConvletError, DataError, ModelError, OutputError, RecipeError, UsageError
 from convlet.recipes import Recipe
+from convlet.run.recorded import load_recorded
 from convlet.system.cluster import connected
 from convlet.system.extras import optional
 from convlet.system.watch import Watch
@@ -218,11 +219,8 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, en
 
 def _data_for_workers(search: Search, dataset: Dataset) -> dict[str, Any]:
     if isinstance(dataset.train.images, ImagesOnDisk):
-        return {
-            "source": dataset.source,
-            "data_dir": dataset.data_dir,
-            "fraction": search.space.base.validation_fraction,
-        }
+        moved = {"source": dataset.source, "data_dir": dataset.data_dir}
+        return {"recorded": search.facts["dataset"] | moved, "fraction": search.space.base.validation_fraction}
     return {"dataset": replace(dataset, open_test=_closed)}
 
 
@@ -230,7 +228,7 @@ def _opened(given: Mapping[str, Any]) -> Dataset:
     if "dataset" in given:
         dataset: Dataset = given["dataset"]
         return dataset
-    return load(given["source"], given["data_dir"]).with_validation(given["fraction"])
+    return load_recorded(given["recorded"]).with_validation(given["fraction"])
 
 
 def _closed() -> Split:
