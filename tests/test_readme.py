@@ -47,7 +47,10 @@ def test_the_python_works(tmp_path) -> None:
 def test_the_recipes_parameters_are_those_of_the_table() -> None:
     rows = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| ([\d,]+) \|", README, re.MULTILINE))
     assert set(rows) == set(convlet.RECIPES) - {"small-data"}
-    built = {name: convlet.build_model(convlet.recipe(name), (28, 28, 1), 10).count_params() for name in rows}
+    built = {}
+    for name in rows:
+        reading = {"reading": "picture"} if name.startswith("pictures") else {}  # they learn one class more
+        built[name] = convlet.build_model(convlet.recipe(name, **reading), (28, 28, 1), 10).count_params()
     assert built == {name: int(figure.replace(",", "")) for name, figure in rows.items()}
 
 
