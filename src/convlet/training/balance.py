@@ -52,4 +52,5 @@ def shares_of(
     ends = np.round(np.cumsum(wanted) * total / wanted.sum()).astype(np.int64)
     images = [*(np.flatnonzero(labels == label) for label in known), others]
     shown = [*map(int, np.diff(ends, prepend=0)), outliers]
-    return Shares(tuple(images[: len(known) + bool(outliers)]), tuple(shown[: len(known) + bool(outliers)]))
+    present = [place for place, rows in enumerate(images) if len(rows)]
+    return Shares(tuple(images[place] for place in present), tuple(shown[place] for place in present))
