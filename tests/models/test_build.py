@@ -4,24 +4,10 @@ import numpy as np
 
 import convlet
 from convlet.models import ARCHITECTURES, build_model, summary
-from convlet.training.engines.fused import fused_batch_normalization
 
 
 def test_the_names_a_recipe_may_use_are_those_that_exist() -> None:
     assert convlet.recipes.SETTINGS["architecture"].values.words == f"one of {', '.join(sorted(ARCHITECTURES))}"
-
-
-def test_fused_batch_normalization_is_keras_own() -> None:
-    recipe = convlet.recipe("tutorial", normalization="batch", filters=[4], dense_units=0, dropout=0)
-    classes = (fused_batch_normalization(), None)
-    fused, plain = (build_model(recipe, (8, 8, 1), 3, batch_normalization=chosen) for chosen in classes)
-    assert type(fused.get_layer("norm_1")) is not type(plain.get_layer("norm_1"))
-    images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
-    answers = [np.asarray(model(images, training=True)) for model in (fused, plain)]
-    np.testing.assert_allclose(*answers, atol=1e-5)
-    moving = [model.get_layer("norm_1").get_weights()[2:] for model in (fused, plain)]
-    np.testing.assert_allclose(moving[0], moving[1], rtol=1e-3)
-    np.testing.assert_allclose(*(np.asarray(model(images)) for model in (fused, plain)), atol=1e-3)
 
 
 def test_bfloat16_keeps_weights_and_answers_in_float32() -> None:

@@ -3,6 +3,7 @@
 from convlet.models.architectures import ARCHITECTURES
 from convlet.models.build import average, build_model, members, summary, with_weights
 from convlet.models.none import before_sharing, learns_none
+from convlet.models.parts import Kinds
 from convlet.models.preparation import PREPROCESSING, PROBABILITIES, Pixels
 from convlet.models.top_hat import FAINTEST, TOP_HAT, top_hat, top_hat_side
 
@@ -12,6 +13,7 @@ __all__ = [
     "PREPROCESSING",
     "PROBABILITIES",
     "TOP_HAT",
+    "Kinds",
     "Pixels",
     "average",
     "before_sharing",

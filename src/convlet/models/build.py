@@ -9,7 +9,7 @@ from typing import Any
 
 from convlet.models.architectures import ARCHITECTURES
 from convlet.models.none import learns_none, sharing_none
-from convlet.models.parts import with_first_filters
+from convlet.models.parts import Kinds, with_first_filters
 from convlet.models.preparation import PROBABILITIES, Pixels, prepared
 from convlet.models.top_hat import TOP_HAT
 from convlet.recipes import Recipe
@@ -24,7 +24,7 @@ def build_model(
     pixels: Pixels = Pixels(),  # noqa: B008
     *,
     training: bool = False,
-    batch_normalization: Any = None,
+    kinds: Kinds | None = None,
 ) -> Any:
     """Build the recipe's net with fresh weights drawn from its seed.
 
@@ -36,7 +36,7 @@ def build_model(
         pixels: see `Pixels`.
         training: leave out the top-hat, and show the output for none of the classes (see `none.py`) after theirs. Do
             not save this model; `with_weights` gives its weights to one that can be saved.
-        batch_normalization: a class with the variables of the default, `keras.layers.BatchNormalization`.
+        kinds: the classes of its convolutions and batch normalization; Keras's by default.
 
     Returns:
         An uncompiled `keras.Model`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
@@ -54,9 +54,9 @@ def build_model(
     config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     try:
         first = prepared(recipe, image_shape, pixels, training=training)
-        normalization = batch_normalization or keras().layers.BatchNormalization
+        kinds = kinds or Kinds(keras().layers.Conv2D, keras().layers.BatchNormalization)
         outputs = classes + learns_none(recipe)
-        net = with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, outputs, normalization), recipe)
+        net = with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, outputs, kinds), recipe)
         return net if training or outputs == classes else sharing_none(net, classes)
     finally:
         config.set_dtype_policy(before)

@@ -1,6 +1,6 @@
 """What architectures are made of: the recipe's convolutions one by one, their pooling, and the layers at the end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,13 @@ from convlet.system.engine import keras
 
 MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
 _MOMENTUM = 0.95  # of batch normalization's moving mean and variance, which settle within a hundred steps
+
+
+class Kinds(NamedTuple):
+    """The classes of a net's convolutions and of its batch normalization, with the variables and results of Keras's."""
+
+    convolution: Any
+    normalization: Any
 
 
 class Stage(NamedTuple):
@@ -34,7 +41,7 @@ def stages(recipe: Recipe) -> list[Stage]:
 
 
 def convolution(
-    recipe: Recipe, stage: Stage, shape: Sequence[int], normalization: Callable[..., Any], *, pool_first: bool = False
+    recipe: Recipe, stage: Stage, shape: Sequence[int], kinds: Kinds, *, pool_first: bool = False
 ) -> list[Any]:
     """Return a stage's convolution with its normalization, activation and pooling.
 
@@ -42,24 +49,24 @@ def convolution(
 
     Args:
         shape: (height, width, channels) of its input.
-        normalization: the class of its batch normalization layer.
+        kinds: of its convolution and batch normalization.
         pool_first: pool before the normalization, which leaves it and the activation a fraction of the work.
     """
-    layers, normalized, number = keras().layers, recipe.normalization == "batch", stage.number
+    normalized, number = recipe.normalization == "batch", stage.number
     fits = stage.padding == "valid" and stage.kernel_size <= min(shape[:2])
     options: dict[str, Any] = {"strides": stage.strides, "padding": "valid" if fits else "same"}
     options |= {"use_bias": False} if normalized else {} if pool_first else {"activation": stage.activation}
     if number == 1 and recipe.first_filters == "cosine":
         options |= {"kernel_initializer": "zeros", "use_bias": False, "trainable": False}  # see with_first_filters
-    made = [layers.Conv2D(stage.filters, stage.kernel_size, **options, name=f"conv_{number}")]
+    made = [kinds.convolution(stage.filters, stage.kernel_size, **options, name=f"conv_{number}")]
     _, *shape = made[0].compute_output_shape((None, *shape))
     pool = pooling(stage, shape)
     if pool_first:
         made += pool
     if normalized:
-        made.append(normalization(momentum=_MOMENTUM, name=f"norm_{number}"))
+        made.append(kinds.normalization(momentum=_MOMENTUM, name=f"norm_{number}"))
     if (normalized or pool_first) and stage.activation != "linear":
-        made.append(layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))
+        made.append(keras().layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))
     return made if pool_first else made + pool
 
 

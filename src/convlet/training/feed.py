@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Split
+from convlet.models import Kinds
 from convlet.recipes import Recipe
 from convlet.system.engine import jitted, keras
 from convlet.training.augmentation.augment import Augmentation
@@ -23,12 +24,12 @@ class Feed:
 
     Attributes:
         steps_per_execution: steps per call into the engine.
-        batch_normalization: the layer class to train with; None for Keras's.
+        kinds: the classes of layers to train with; None for Keras's.
         note: for the user, or "".
     """
 
     steps_per_execution = 1
-    batch_normalization: Any = None
+    kinds: Kinds | None = None
     note = ""
 
     def __init__(self, recipe: Recipe) -> None:

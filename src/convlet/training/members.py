@@ -58,9 +58,7 @@ def fit_members(
             watch.on_note(f"net {member + 1} of {recipe.ensemble}, seed {own.seed}:")
         plan = Plan(own, size, shape, shares)
         with feed.scope(), interrupts_held() as check:
-            net = build_model(
-                own, shape, classes, own.precision, pixels, training=True, batch_normalization=feed.batch_normalization
-            )
+            net = build_model(own, shape, classes, own.precision, pixels, training=True, kinds=feed.kinds)
             model = _compiled(net, feed, own, size, classes)
             compile_seconds += warm_up(model, feed, train, plan)
             if saved:

@@ -1,16 +1,15 @@
 """The tutorial's kind of net: one convolution after another, then a dense layer."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
-from convlet.models.parts import convolution, head, stages
+from convlet.models.parts import Kinds, convolution, head, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
 
-def convnet(recipe: Recipe, prepared: Prepared, classes: int, normalization: Callable[..., Any]) -> Any:
+def convnet(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> Any:
     """Build convolutions, each with normalization, activation and max pooling, then a dense layer, dropout and softmax.
 
     The tutorial's net for MNIST's 28x28x1 and 10 classes has 832 + 51,264 + 3,212,288 + 10,250 = 3,274,634 parameters.
@@ -19,7 +18,7 @@ def convnet(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
         recipe: its layers.
         prepared: the first layers.
         classes: the number of probabilities.
-        normalization: the class of its batch normalization layers.
+        kinds: the classes of its convolutions and batch normalization.
 
     Returns:
         An uncompiled `keras.Sequential`.
@@ -29,7 +28,7 @@ def convnet(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
     """
     stack, shape = [*prepared.layers], prepared.shape
     for stage in stages(recipe):
-        made = convolution(recipe, stage, shape, normalization)
+        made = convolution(recipe, stage, shape, kinds)
         for layer in made:
             _, *shape = layer.compute_output_shape((None, *shape))
         stack += made

@@ -1,9 +1,8 @@
 """Convolutions that pool before they normalize, and one pooling over the whole image at the end."""
 
-from collections.abc import Callable
 from typing import Any
 
-from convlet.models.parts import convolution, head, stages
+from convlet.models.parts import Kinds, convolution, head, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
@@ -11,7 +10,7 @@ from convlet.system.engine import keras
 _SIDE = 32  # pixels that the later convolutions are made for
 
 
-def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Callable[..., Any]) -> Any:
+def pyramid(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> Any:
     """Build convolutions, each with pooling, normalization and activation, then global average pooling and softmax.
 
     A convolution that changes neither size nor width adds its input to its output (a shortcut). Pooling comes first, so
@@ -29,7 +28,7 @@ def pyramid(recipe: Recipe, prepared: Prepared, classes: int, normalization: Cal
     first = first._replace(pool=first.pool * max(1, round(min(prepared.shape[:2]) / _SIDE)))
     for stage in (first, *others):
         given = values
-        for layer in convolution(recipe, stage, values.shape[1:], normalization, pool_first=True):
+        for layer in convolution(recipe, stage, values.shape[1:], kinds, pool_first=True):
             values = layer(values)
         if given.shape == values.shape:
             values = layers.Add(name=f"add_{stage.number}")([values, given])

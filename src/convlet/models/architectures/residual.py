@@ -1,16 +1,15 @@
 """A residual net (He et al. 2015, "Deep Residual Learning for Image Recognition"), small enough for a laptop."""
 
-from collections.abc import Callable
 from typing import Any
 
 from convlet.errors import RecipeError
-from convlet.models.parts import Stage, convolution, head, pooling, stages
+from convlet.models.parts import Kinds, Stage, convolution, head, pooling, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
 
-def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Callable[..., Any]) -> Any:
+def residual(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> Any:
     """Build a convolution, residual blocks, global average pooling, a dense layer, dropout and softmax.
 
     A block has two convolutions and adds its input to their output. Where the sizes differ, the input passes a 1x1
@@ -24,7 +23,7 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Ca
     - `first_filters`: of the first convolution.
     - `dense_units`: between the average pooling and the last layer.
 
-    `prepared`, `classes`, `normalization` and errors are as for `convnet`.
+    `prepared`, `classes`, `kinds` and errors are as for `convnet`.
 
     Returns:
         An uncompiled functional `keras.Model`.
@@ -40,29 +39,29 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, normalization: Ca
     image, *front = prepared.layers
     values = _through(front, image)
     first, *others = stages(recipe)
-    values = _through(convolution(recipe, first, values.shape[1:], normalization), values)
+    values = _through(convolution(recipe, first, values.shape[1:], kinds), values)
     for stage in others:
-        values = _block(recipe, stage, values, normalization)
+        values = _block(recipe, stage, values, kinds)
         values = _through(pooling(stage, values.shape[1:]), values)
     values = keras().layers.GlobalAveragePooling2D(name="average")(values)
     values = _through(head(recipe, prepared, values.shape[-1], classes), values)
     return keras().Model(image, values, name=recipe.architecture)
 
 
-def _block(recipe: Recipe, stage: Stage, given: Any, normalization: Callable[..., Any]) -> Any:
+def _block(recipe: Recipe, stage: Stage, given: Any, kinds: Kinds) -> Any:
     layers, number, shape = keras().layers, stage.number, given.shape[1:]
     stage = stage._replace(pool=1)
     plain = stage._replace(strides=1, padding="same", activation="linear")
-    first = convolution(recipe, stage._replace(number=f"{number}a"), shape, normalization)
+    first = convolution(recipe, stage._replace(number=f"{number}a"), shape, kinds)
     values = _through(first, given)
-    second = convolution(recipe, plain._replace(number=f"{number}b"), values.shape[1:], normalization)
+    second = convolution(recipe, plain._replace(number=f"{number}b"), values.shape[1:], kinds)
     values = _through(second, values)
     if first[0].padding == "valid" and (lost := stage.kernel_size - 1):
         edges = lost // 2, lost - lost // 2
         given = layers.Cropping2D((edges, edges), name=f"crop_{number}")(given)
     if given.shape != values.shape:
         short = plain._replace(number=f"{number}c", kernel_size=1, strides=stage.strides)
-        given = _through(convolution(recipe, short, given.shape[1:], normalization), given)
+        given = _through(convolution(recipe, short, given.shape[1:], kinds), given)
     summed = layers.Add(name=f"add_{number}")([values, given])
     return layers.Activation(stage.activation, name=f"{stage.activation}_{number}")(summed)
 

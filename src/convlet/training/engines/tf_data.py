@@ -15,7 +15,7 @@ from convlet.data import ImagesOnDisk, Split
 from convlet.errors import ConvletError
 from convlet.recipes import Recipe
 from convlet.system.engine import settle_threads, tensorflow
-from convlet.training.engines.fused import fused_batch_normalization
+from convlet.training.engines.fused import fused_kinds
 from convlet.training.engines.replicas import side_by_side
 from convlet.training.feed import VALIDATION_BATCH, Feed
 from convlet.training.plan import Plan
@@ -30,7 +30,7 @@ class TensorFlowFeed(Feed):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
         self.steps_per_execution = max(1, _IMAGES_PER_EXECUTION // recipe.batch_size)
-        self.batch_normalization = fused_batch_normalization()
+        self.kinds = fused_kinds()
         self.note = settle_threads(int(recipe.replicas))
         self.failures: list[ConvletError] = []
 

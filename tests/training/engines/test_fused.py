@@ -1,0 +1,46 @@
+"""Faster layers answer and learn as Keras's do."""
+
+import numpy as np
+import pytest
+
+import convlet
+from convlet.models import build_model
+from convlet.system.engine import keras, tensorflow
+from convlet.training.engines.fused import fused_kinds
+
+
+def test_fused_batch_normalization_is_keras_own() -> None:
+    recipe = convlet.recipe("tutorial", normalization="batch", filters=[4], dense_units=0, dropout=0)
+    fused, plain = (build_model(recipe, (8, 8, 1), 3, kinds=kinds) for kinds in (fused_kinds(), None))
+    assert type(fused.get_layer("norm_1")) is not type(plain.get_layer("norm_1"))
+    images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
+    answers = [np.asarray(model(images, training=True)) for model in (fused, plain)]
+    np.testing.assert_allclose(*answers, atol=1e-5)
+    moving = [model.get_layer("norm_1").get_weights()[2:] for model in (fused, plain)]
+    np.testing.assert_allclose(moving[0], moving[1], rtol=1e-3)
+    np.testing.assert_allclose(*(np.asarray(model(images)) for model in (fused, plain)), atol=1e-3)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("channels", [64, 8])
+@pytest.mark.parametrize("options", [{}, {"padding": "valid"}, {"strides": 2}, {"kernel_size": 2}, {"use_bias": True}])
+def test_a_convolution_and_its_gradients_are_keras_own(options: dict, channels: int, precision: str) -> None:
+    """64 channels of odd kernels in steps of 1 take the way of our own; all others Keras's."""
+    tf = tensorflow()
+    options = {"kernel_size": 3, "padding": "same", "use_bias": False, "dtype": precision} | options
+    own, plain = (kind(72, **options) for kind in (fused_kinds().convolution, keras().layers.Conv2D))
+    random = np.random.default_rng(0)
+    images = tf.constant(random.normal(size=(5, 7, 6, channels)).astype(np.float32))
+    found = []
+    for layer in (own, plain):
+        layer.build(images.shape)
+        layer.set_weights([np.random.default_rng(1).normal(size=weight.shape) for weight in layer.weights])
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            answers = tf.cast(layer(images), tf.float32)
+            loss = tf.reduce_sum(answers * tf.range(answers.shape[2], dtype=tf.float32)[:, tf.newaxis])
+        weights = [weight.value for weight in layer.trainable_weights]
+        found.append([answers, *tape.gradient(loss, [images, *weights])])
+    for one, other in zip(*found, strict=True):
+        scale = float(tf.reduce_max(tf.abs(other)))
+        np.testing.assert_allclose(one, other, atol=scale * (2e-2 if "16" in precision else 1e-5))
