@@ -1,9 +1,10 @@
 """What holds for all nets, beside the contract of test_architectures.py."""
 
 import numpy as np
+import pytest
 
 import convlet
-from convlet.models import ARCHITECTURES, build_model, summary
+from convlet.models import ARCHITECTURES, build_model, mirrored, summary, with_weights
 
 
 def test_the_names_a_recipe_may_use_are_those_that_exist() -> None:
@@ -23,3 +24,18 @@ def test_the_summary_names_every_layer_and_the_total() -> None:
     text = summary(build_model(convlet.recipe("tutorial"), (28, 28, 1), 10))
     for words in ("conv_1", "(None, 14, 14, 32)", "3,212,288", "Total params: 3,274,634"):
         assert words in text
+
+
+@pytest.mark.parametrize("architecture", ["pyramid", "residual"])
+def test_a_mirrored_net_answers_for_mirrored_images(architecture: str) -> None:
+    filters, pool = (8, 8, 12), (2, 1, 2)
+    recipe = convlet.recipe(
+        "pictures", architecture=architecture, filters=filters, kernel_size=3, padding="same", pool=pool
+    )
+    net, other = (build_model(recipe, (16, 20, 3), 4) for _ in range(2))
+    random = np.random.default_rng(0)
+    with_weights(other, mirrored(net.get_weights()))
+    images = random.integers(0, 256, (6, 16, 20, 3), dtype=np.uint8)
+    answers, mirror = np.asarray(net(images)), np.asarray(other(images[:, :, ::-1]))
+    np.testing.assert_allclose(mirror, answers, atol=1e-4)
+    assert np.abs(np.asarray(net(images[:, :, ::-1])) - answers).max() > 1e-3

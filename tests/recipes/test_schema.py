@@ -50,6 +50,7 @@ BAD = {
     "shear": [-1, 61],
     "elastic": [-0.1, 101],
     "erasing": [-0.1, 1.1],
+    "mirror": ["both", True],
     "ensemble": [0, 101, 1.5],
     "validate_on": ["train", None],
     "validation_fraction": [0, 0.6, -0.1, NAN],
@@ -72,6 +73,11 @@ def test_the_error_names_the_field_what_it_expects_and_what_to_do() -> None:
     assert str(caught.value) == (
         "shift must be a number of pixels from 0 to 1024, not -1. Change it with shift=... or in the recipe file."
     )
+
+
+def test_a_convnet_has_no_mirror_image() -> None:
+    with pytest.raises(RecipeError, match="mirror = average needs architecture = pyramid or residual"):
+        recipe("tutorial", mirror="average")
 
 
 def test_the_documentation_of_the_class_has_every_field() -> None:

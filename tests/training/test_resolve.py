@@ -128,3 +128,13 @@ def test_flips_follow_the_data(ink: Dataset, pictures: Dataset) -> None:
     leaning = pictures.train.images.copy()
     leaning[:, :, :14] //= 2
     assert resolve(recipe, data(leaning))[0].flip == 0
+
+
+def test_no_average_over_mirror_images_where_training_mirrors_none(ink: Dataset, pictures: Dataset) -> None:
+    recipe = convlet.recipe("pictures", mirror="average")
+    assert resolve(recipe, pictures)[0].mirror == "average"
+    for data_set, asked in ((ink, recipe), (pictures, recipe.changed(flip=0))):
+        found, notes = resolve(asked, data_set)
+        assert found.mirror == "none"
+        assert "the model does not average over mirror images, as training mirrors none (flip = 0)." in notes
+        assert resolve(found, data_set)[0] == found

@@ -69,6 +69,14 @@ def with_weights(net: Any, weights: Sequence[Any]) -> Any:
     return net
 
 
+def mirrored(weights: Sequence[Any]) -> list[Any]:
+    """Return the weights of a net's mirror image, which answers for mirrored images as the net does for images.
+
+    That holds for nets that end in average pooling, up to the last column of an odd width before pooling.
+    """
+    return [array[:, ::-1] if len(array.shape) == 4 else array for array in weights]  # kernels
+
+
 def average(nets: Sequence[Any]) -> Any:
     """Return a `keras.Model` that answers with the nets' mean probabilities, or the only net itself."""
     if len(nets) == 1:

@@ -209,6 +209,13 @@ class Recipe:
         whole(1, 100),
         flag=True,
     )
+    mirror: str = setting(
+        "average: the model answers with the mean of each net and of its mirror image, which takes twice as long, if "
+        "training mirrors images (flip). For nets that end in average pooling: pyramid, residual.",
+        one_of("none", "average"),
+        since=4,
+        off="none",
+    )
     validate_on: str = setting(
         "What each epoch is validated on: validation (a part cut from train) or test.", one_of("validation", "test")
     )
@@ -244,6 +251,11 @@ class Recipe:
             raise RecipeError(
                 "optimizer = muon needs normalization = batch, because it keeps the scale of the weights. "
                 f"Here normalization = {self.normalization}. Set normalization=batch, or optimizer=adam."
+            )
+        if self.mirror == "average" and self.architecture == "convnet":
+            raise RecipeError(
+                "mirror = average needs architecture = pyramid or residual: the dense layer of convnet sees left and "
+                "right apart, so the mirror image of its net is none. Set one of them, or mirror=none."
             )
         for name in PER_CONVOLUTION:
             value = getattr(self, name)

@@ -72,6 +72,9 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
     recipe = with_enough_steps(recipe, len(dataset.train))
     if recipe.flip == "auto":
         changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
+    if recipe.mirror == "average" and not changes.get("flip", recipe.flip):
+        changes["mirror"] = "none"
+        notes.append("the model does not average over mirror images, as training mirrors none (flip = 0).")
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
 
