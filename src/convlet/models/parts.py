@@ -56,7 +56,8 @@ def convolution(
     fits = stage.padding == "valid" and stage.kernel_size <= min(shape[:2])
     options: dict[str, Any] = {"strides": stage.strides, "padding": "valid" if fits else "same"}
     options |= {"use_bias": False} if normalized else {} if pool_first else {"activation": stage.activation}
-    if number == 1 and recipe.first_filters == "cosine":
+    frozen = number == 1 and recipe.first_filters == "cosine"
+    if frozen:
         options |= {"kernel_initializer": "zeros", "use_bias": False, "trainable": False}  # see with_first_filters
     made = [kinds.convolution(stage.filters, stage.kernel_size, **options, name=f"conv_{number}")]
     _, *shape = made[0].compute_output_shape((None, *shape))
@@ -64,7 +65,10 @@ def convolution(
     if pool_first:
         made += pool
     if normalized:
-        made.append(kinds.normalization(momentum=_MOMENTUM, name=f"norm_{number}"))
+        learns = (
+            not frozen
+        )  # or training would find the gradient of its outputs, the largest of all, for two numbers each
+        made.append(kinds.normalization(momentum=_MOMENTUM, center=learns, scale=learns, name=f"norm_{number}"))
     if (normalized or pool_first) and stage.activation != "linear":
         made.append(keras().layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))
     return made if pool_first else made + pool

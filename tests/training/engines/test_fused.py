@@ -9,14 +9,18 @@ from convlet.system.engine import keras, tensorflow
 from convlet.training.engines.fused import fused_kinds
 
 
-def test_fused_batch_normalization_is_keras_own() -> None:
-    recipe = convlet.recipe("tutorial", normalization="batch", filters=[4], dense_units=0, dropout=0)
+@pytest.mark.parametrize("filters", ["learned", "cosine"])
+def test_fused_batch_normalization_is_keras_own(filters: str) -> None:
+    """Behind cosine filters it has no weights but its moving mean and variance."""
+    changes = {"normalization": "batch", "filters": [4], "dense_units": 0, "dropout": 0}
+    recipe = convlet.recipe("tutorial", **changes, first_filters=filters)
     fused, plain = (build_model(recipe, (8, 8, 1), 3, kinds=kinds) for kinds in (fused_kinds(), None))
     assert type(fused.get_layer("norm_1")) is not type(plain.get_layer("norm_1"))
+    assert len(plain.get_layer("norm_1").trainable_weights) == (2 if filters == "learned" else 0)
     images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
     answers = [np.asarray(model(images, training=True)) for model in (fused, plain)]
     np.testing.assert_allclose(*answers, atol=1e-5)
-    moving = [model.get_layer("norm_1").get_weights()[2:] for model in (fused, plain)]
+    moving = [model.get_layer("norm_1").get_weights()[-2:] for model in (fused, plain)]
     np.testing.assert_allclose(moving[0], moving[1], rtol=1e-3)
     np.testing.assert_allclose(*(np.asarray(model(images)) for model in (fused, plain)), atol=1e-3)
 

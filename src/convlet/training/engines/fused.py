@@ -85,7 +85,8 @@ def fused_batch_normalization() -> Any:
         def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
             if not training:
                 return super().call(inputs, training=False, mask=mask)
-            gamma, beta = (tf.cast(weight.value, tf.float32) for weight in (self.gamma, self.beta))
+            gamma = tf.cast(self.gamma.value, tf.float32) if self.scale else tf.ones(inputs.shape[-1:])
+            beta = tf.cast(self.beta.value, tf.float32) if self.center else tf.zeros(inputs.shape[-1:])
             empty = tf.zeros([0], tf.float32)
             outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
                 x=inputs, scale=gamma, offset=beta, mean=empty, variance=empty, epsilon=self.epsilon, is_training=True
