@@ -50,7 +50,8 @@ def test_the_recipes_parameters_are_those_of_the_table() -> None:
     built = {}
     for name in rows:
         reading = {"reading": "picture"} if name.startswith("pictures") else {}  # they learn one class more
-        built[name] = convlet.build_model(convlet.recipe(name, **reading), (28, 28, 1), 10).count_params()
+        recipe = convlet.recipe(name, **reading)
+        built[name] = recipe.nets * convlet.build_model(recipe, (28, 28, 1), 10).count_params()
     assert built == {name: int(figure.replace(",", "")) for name, figure in rows.items()}
 
 

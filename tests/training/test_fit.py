@@ -348,9 +348,10 @@ def test_a_model_of_pictures_refuses_noise_and_says_so_in_its_probabilities(tmp_
     dataset = convlet.Dataset("squares", "squares", split, ("red", "green", "blue"), lambda: split)
     size = {"filters": [12, 16, 16], "kernel_size": [2, 3, 3], "padding": "same", "pool": [1, 2, 2]}
     recipe = convlet.recipe(
-        "pictures-small", **size, epochs=1, least_steps=60, outliers=0.3, validation_fraction=0.4, seed=5
+        "pictures-small", **size, epochs=1, least_steps=60, outliers=0.3, validation_fraction=0.4, flip=0.5, seed=5
     )
     run = convlet.train(dataset, recipe, out=tmp_path)
+    assert run.recipe.mirror == "average"
     known = run.predictor().predict(images)
     assert np.mean([answer.known for answer in known]) > 0.9
     assert (

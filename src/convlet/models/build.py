@@ -72,7 +72,8 @@ def with_weights(net: Any, weights: Sequence[Any]) -> Any:
 def mirrored(weights: Sequence[Any]) -> list[Any]:
     """Return the weights of a net's mirror image, which answers for mirrored images as the net does for images.
 
-    That holds for nets that end in average pooling, up to the last column of an odd width before pooling.
+    That holds for nets that end in average pooling. Where a pool or a step leaves out a column at the right, the
+    mirrored net leaves out the one at the left.
     """
     return [array[:, ::-1] if len(array.shape) == 4 else array for array in weights]  # kernels
 

@@ -16,7 +16,7 @@ _MOMENTUM = 0.95  # of batch normalization's moving mean and variance, which set
 
 
 class Kinds(NamedTuple):
-    """The classes of a net's convolutions and of its batch normalization, with the variables and results of Keras's."""
+    """The classes of a net's convolutions and batch normalization: Keras's, or faster ones with the same variables."""
 
     convolution: Any
     normalization: Any
@@ -65,9 +65,8 @@ def convolution(
     if pool_first:
         made += pool
     if normalized:
-        learns = (
-            not frozen
-        )  # or training would find the gradient of its outputs, the largest of all, for two numbers each
+        # Else training would find the gradient of its outputs, the largest of all, for two numbers each.
+        learns = not frozen
         made.append(kinds.normalization(momentum=_MOMENTUM, center=learns, scale=learns, name=f"norm_{number}"))
     if (normalized or pool_first) and stage.activation != "linear":
         made.append(keras().layers.Activation(stage.activation, name=f"{stage.activation}_{number}"))

@@ -210,8 +210,8 @@ class Recipe:
         flag=True,
     )
     mirror: str = setting(
-        "average: the model answers with the mean of each net and of its mirror image, which takes twice as long, if "
-        "training mirrors images (flip). For nets that end in average pooling: pyramid, residual.",
+        "average: the model answers with the mean of each net and of its mirror image. Answers take twice as long. "
+        "Off where training mirrors no images (flip). For nets that end in average pooling: pyramid, residual.",
         one_of("none", "average"),
         since=4,
         off="none",
@@ -254,8 +254,8 @@ class Recipe:
             )
         if self.mirror == "average" and self.architecture == "convnet":
             raise RecipeError(
-                "mirror = average needs architecture = pyramid or residual: the dense layer of convnet sees left and "
-                "right apart, so the mirror image of its net is none. Set one of them, or mirror=none."
+                "mirror = average needs architecture = pyramid or residual: the dense layer of convnet treats left and "
+                "right differently, so turned kernels do not mirror its net. Set one of them, or mirror=none."
             )
         for name in PER_CONVOLUTION:
             value = getattr(self, name)
@@ -264,6 +264,11 @@ class Recipe:
                     f"{name} has {len(value)} values for {len(self.filters)} convolutions "
                     f"(filters = {list(self.filters)}). Give one value for all, or one for each.{_change(name)}"
                 )
+
+    @property
+    def nets(self) -> int:
+        """How many nets the saved model averages."""
+        return self.ensemble * (2 if self.mirror == "average" else 1)
 
     def per_convolution(self, field: str) -> tuple[Any, ...]:
         """Return a field's value for each convolution, in order."""

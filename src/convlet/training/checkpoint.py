@@ -45,7 +45,9 @@ class Checkpoint:
         """
         named = variables(model)
         if self.variables.keys() != named.keys():
-            raise ModelError(f"{self.path} belongs to another net or optimizer than the run's recipe.")
+            raise ModelError(
+                f"{self.path} belongs to another net or optimizer than the run's recipe makes in this version."
+            )
         try:
             for name, variable in named.items():
                 variable.assign(self.variables[name])

@@ -101,14 +101,14 @@ class _Meter:
     """Reports a training's progress. A resumed one reports its epochs again: a kill may have lost the last report."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
-        net = build_model(recipe, dataset.image_shape, len(dataset.class_names))
-        self.params = net.count_params() * recipe.ensemble
+        self.params = build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params()
         self.epochs = recipe.epochs * recipe.ensemble
         self.report = report
         self.trained = self.reported = 0.0  # seconds
         self.began: tuple[int, int, float] | None = None  # epoch, steps done and time at its first step
 
     def catch_up(self, run: Run) -> None:
+        self.params *= run.recipe.nets  # known once it is settled whether the model averages over mirror images
         for epoch in run.history:
             self.epoch(epoch)
 

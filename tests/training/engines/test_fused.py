@@ -42,9 +42,27 @@ def test_a_convolution_and_its_gradients_are_keras_own(options: dict, channels: 
         with tf.GradientTape() as tape:
             tape.watch(images)
             answers = tf.cast(layer(images), tf.float32)
-            loss = tf.reduce_sum(answers * tf.range(answers.shape[2], dtype=tf.float32)[:, tf.newaxis])
+            parts = np.random.default_rng(2).normal(size=answers.shape).astype(np.float32)
+            loss = tf.reduce_sum(answers * parts)
         weights = [weight.value for weight in layer.trainable_weights]
         found.append([answers, *tape.gradient(loss, [images, *weights])])
     for one, other in zip(*found, strict=True):
         scale = float(tf.reduce_max(tf.abs(other)))
         np.testing.assert_allclose(one, other, atol=scale * (2e-2 if "16" in precision else 1e-5))
+
+
+@pytest.mark.parametrize("channels", [64, 8])
+def test_many_channels_take_the_way_of_our_own(channels: int) -> None:
+    tf = tensorflow()
+    layer = fused_kinds().convolution(channels, 3, padding="same")
+    layer.build((None, 6, 6, channels))
+
+    @tf.function
+    def gradient(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            loss = tf.reduce_sum(layer(images))
+        return tape.gradient(loss, images)
+
+    graph = gradient.get_concrete_function(tf.TensorSpec((4, 6, 6, channels))).graph.as_graph_def()
+    assert ("Conv2DBackpropInput" in str(graph)) == (channels == 8)

@@ -1,8 +1,9 @@
 """Keras's layers and optimizers, with fewer or faster operations of TensorFlow's.
 
-Arithmetic and variables are Keras's; saved models know nothing of these classes.
+Variables and, up to rounding, arithmetic are Keras's; saved models know nothing of these classes.
 """
 
+import functools
 from typing import Any
 
 from convlet.models import Kinds
@@ -43,14 +44,16 @@ def fused_kinds() -> Kinds:
     return Kinds(turned_convolution(), fused_batch_normalization())
 
 
+@functools.cache  # TensorFlow keeps every graph with a gradient of one's own forever: one for all nets, and a small one
 def turned_convolution() -> Any:
     """Return a `keras.layers.Conv2D` that finds the gradient of its input by convolving with the turned kernel.
 
-    oneDNN's own operation for that gradient takes up to five times as long as a convolution where images are small and
-    have many channels (128 channels of 3x3 values: 0.27 for 0.10 ms an image); where they have few, it is as fast.
+    oneDNN's own operation for that gradient is slow where there are many channels (128 of 3x3 values: 0.27 ms an image
+    instead of 0.10), and as fast where there are few (`benchmarks/LOG.md`).
     """
     tf = tensorflow()
 
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def convolved(inputs: Any, kernel: Any) -> Any:
         same: dict[str, Any] = {"strides": [1, 1, 1, 1], "padding": "SAME"}
@@ -58,7 +61,7 @@ def turned_convolution() -> Any:
         def gradients(upstream: Any) -> tuple[Any, Any]:
             turned = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
             of_kernel = tf.raw_ops.Conv2DBackpropFilter(
-                input=inputs, filter_sizes=kernel.shape, out_backprop=upstream, **same
+                input=inputs, filter_sizes=tf.shape(kernel), out_backprop=upstream, **same
             )
             return tf.nn.conv2d(upstream, turned, **same), of_kernel
 
@@ -66,10 +69,13 @@ def turned_convolution() -> Any:
 
     class TurnedConvolution(keras().layers.Conv2D):  # type: ignore[misc]
         def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-            symmetric = self.padding == "same" and self.strides == (1, 1) and all(side % 2 for side in self.kernel_size)
-            if not symmetric or self.filters < _MANY or inputs.shape[-1] < _MANY:
+            steps = self.strides == self.dilation_rate == (1, 1) and self.groups == 1
+            symmetric = self.padding == "same" and all(side % 2 for side in self.kernel_size)
+            if not (steps and symmetric) or self.filters < _MANY or inputs.shape[-1] < _MANY:
                 return super().convolution_op(inputs, kernel)
-            return convolved(inputs, tf.convert_to_tensor(kernel))
+            outputs = convolved(inputs, tf.convert_to_tensor(kernel))
+            outputs.set_shape((*inputs.shape[:3], self.filters))
+            return outputs
 
     return TurnedConvolution
 
