@@ -267,7 +267,7 @@ class Recipe:
 
     @property
     def nets(self) -> int:
-        """How many nets the saved model averages."""
+        """The number of nets that the saved model averages."""
         return self.ensemble * (2 if self.mirror == "average" else 1)
 
     def per_convolution(self, field: str) -> tuple[Any, ...]:
