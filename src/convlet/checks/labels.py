@@ -128,14 +128,7 @@ def _trained(dataset: Dataset, train: Split, seen: NDArray[np.bool_], what: str,
         validation=held_out.take(held_out.sample(_WATCHED)),
     )
     chosen = choose_recipe(part).changed(
-        epochs=1,
-        least_steps=_STEPS,
-        keep="last",
-        ensemble=1,
-        mirror="none",
-        outliers=0,
-        validate_on="validation",
-        seed=_SEED,
+        epochs=1, least_steps=_STEPS, keep="last", ensemble=1, outliers=0, validate_on="validation", seed=_SEED
     )
     form, _ = explained_form(chosen, part)
     recipe, _ = resolved(chosen, part, form)

@@ -46,7 +46,8 @@ class Checkpoint:
         named = variables(model)
         if self.variables.keys() != named.keys():
             raise ModelError(
-                f"{self.path} belongs to another net or optimizer than the run's recipe makes in this version."
+                f"{self.path} belongs to another net or optimizer than this version makes of the run's recipe. "
+                "Resume it with the version of convlet that began it, or train again."
             )
         try:
             for name, variable in named.items():

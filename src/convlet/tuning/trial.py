@@ -25,7 +25,7 @@ class Progress:
     Attributes:
         part: of its training, above 0, at most 1.
         seconds: of the whole training, estimated.
-        params: of the net.
+        params: of the model that it would save.
         accuracy: on the validation images, 0 to 1; None within an epoch.
     """
 
@@ -101,14 +101,15 @@ class _Meter:
     """Reports a training's progress. A resumed one reports its epochs again: a kill may have lost the last report."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
-        self.params = build_model(recipe, dataset.image_shape, len(dataset.class_names)).count_params()
+        self.shape, self.classes = dataset.image_shape, len(dataset.class_names)
+        self.params = 0  # until it has begun, when its recipe is settled
         self.epochs = recipe.epochs * recipe.ensemble
         self.report = report
         self.trained = self.reported = 0.0  # seconds
         self.began: tuple[int, int, float] | None = None  # epoch, steps done and time at its first step
 
     def catch_up(self, run: Run) -> None:
-        self.params *= run.recipe.nets  # known once it is settled whether the model averages over mirror images
+        self.params = build_model(run.recipe, self.shape, self.classes).count_params() * run.recipe.nets
         for epoch in run.history:
             self.epoch(epoch)
 
