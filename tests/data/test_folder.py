@@ -110,7 +110,26 @@ def test_an_empty_folder(tmp_path: Path):
 
 def test_images_beside_each_other_in_no_class_folder(tmp_path: Path):
     save(grey(1), tmp_path / "set" / "1.png")
-    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "no class folders", "1 images")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "no class folders", "1 images", "labels.csv")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (("mnist_test.csv", "mnist_train.csv"), "give {}/mnist_train.csv"),
+        (("more/digits.mat",), "give {}/more/digits.mat"),
+        (("cifar-10-batches-py/data_batch_1", "cifar-10-batches-py/batches.meta"), "Pickles can run code"),
+        (("mnist.pkl.gz",), "numpy.savez"),
+        (("test.zip", "train.zip"), "give {}/train.zip"),
+        (("a.npy", "b.npy"), ".npy files (a.npy, b.npy)"),
+    ],
+)
+def test_a_folder_of_another_form_is_told_how_to_go_on(tmp_path: Path, files: tuple[str, ...], words: str):
+    folder = tmp_path / "set"
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(b"content")
+    assert_refused(lambda: load(folder), folder, words.format(folder))
 
 
 def test_an_empty_train_folder(tmp_path: Path):
@@ -287,10 +306,11 @@ def test_a_class_folder_may_be_a_link_but_not_lead_in_circles(folder: Path, tmp_
     (folder / "dog").symlink_to(elsewhere / "dog", target_is_directory=True)
     (folder / "ant" / "up").symlink_to(folder, target_is_directory=True)
     (elsewhere / "dog" / "self").symlink_to(elsewhere / "dog", target_is_directory=True)
+    (folder / "bee" / "loop").symlink_to("loop")
     data = load(folder)
     assert data.class_names == (*ANIMALS, "dog")
     assert len(data.train) + len(data.test) == 2 * len(TRAIN.labels)
-    assert [one.file for one in data.left_out] == ["ant/up/", "dog/self/"]
+    assert [one.file for one in data.left_out] == ["ant/up/", "bee/loop", "dog/self/"]
 
 
 def test_a_link_to_nothing_is_an_unreadable_image(folder: Path):

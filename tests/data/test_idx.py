@@ -310,3 +310,12 @@ def test_images_to_answer_are_turned_as_those_trained_on(tmp_path: Path):
     folder = write_emnist(tmp_path / "set", "1 65\n2 66\n3 67\n")
     found = read_idx_images(folder / f"emnist-letters-{TRAIN_IMAGES}", Watch())
     np.testing.assert_array_equal(found[:].reshape(-1, 6, 6), TRAIN.images.swapaxes(1, 2))
+
+
+def test_each_file_in_a_folder_of_its_name_as_kaggle_has_them(folder: Path):
+    for name in IDX_NAMES:
+        (folder / name).rename(folder / "file")
+        (folder / name).mkdir()
+        (folder / "file").rename(folder / name / name)
+    data = load(folder)
+    assert (len(data.train), len(data.test)) == (len(TRAIN.labels), len(TEST.labels))

@@ -19,6 +19,10 @@ ANIMALS = ("ant", "bee", "cat")
         ("Training", "Validation", "Testing"),
         ("TRAIN", "valid", "Eval"),
         ("train", "dev", "TEST"),
+        ("training_set", "validation_set", "test_set"),
+        ("seg_train", "seg_val", "seg_test"),
+        ("TrainImages", "valid2017", "testdata"),
+        ("train", "val", "evaluation"),
     ],
 )
 def test_splits_by_any_of_their_names(tmp_path: Path, train: str, validation: str, test: str):
@@ -75,3 +79,9 @@ def test_folders_beside_train_that_are_no_split_are_named(tmp_path: Path):
         write_class_folders(tmp_path / "set" / name, TEST, ANIMALS)
     assert [one.file for one in lay_out(FileTree(tmp_path / "set")).left_out] == ["extra/"]
     assert [one.file for one in load(tmp_path / "set").left_out] == ["extra/"]
+
+
+def test_a_word_of_a_class_is_no_split(tmp_path: Path):
+    names = ("test_tube", "train_station", "valid-ticket")
+    write_class_folders(tmp_path / "set", TRAIN, names)
+    assert load(tmp_path / "set").class_names == names

@@ -8,6 +8,7 @@ import pytest
 import convlet
 from convlet.data import CATALOG, load, local_folder
 from convlet.data.kinds import KINDS, READABLE, SETS
+from convlet.system.watch import Watch
 from tests.data.datafiles import (
     IDX_NAMES,
     TEST,
@@ -53,6 +54,34 @@ def test_a_path_that_cannot_even_be_looked_at(name: str):
 def test_a_file_of_another_form(tmp_path: Path, name: str):
     (tmp_path / name).write_text("label")
     assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", ".npz", ".csv", "IDX")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("a.pkl.gz", "Pickles can run code"),
+        ("data_batch_1", "convlet train cifar-10"),
+        ("a.csv.gz", "Unpack it"),
+        ("a.xlsx", "CSV UTF-8"),
+        ("a.json", ".jsonl"),
+        ("a.h5", "numpy.savez"),
+        ("data_batch_1.bin", "Give the folder"),
+        ("cat.png", "convlet predict MODEL cat.png"),
+    ],
+)
+def test_a_file_of_another_form_is_told_how_to_go_on(tmp_path: Path, name: str, advice: str):
+    (tmp_path / name).write_bytes(b"content")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", advice)
+
+
+@pytest.mark.parametrize("outer", ["set", "set/MNIST/raw"])
+def test_any_form_may_lie_in_outer_folders(tmp_path: Path, outer: str):
+    write_idx_folder(tmp_path / outer / "files")
+    (tmp_path / "set" / "__MACOSX").mkdir()
+    notes: list[str] = []
+    data = load(tmp_path / "set", watch=Watch(on_note=notes.append))
+    assert (len(data.train), len(data.test)) == (40, 12)
+    assert str(tmp_path / outer / "files") in notes[0]
 
 
 def test_errors_and_help_name_every_kind_and_lead_to_every_set():

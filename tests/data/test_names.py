@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from convlet.data.names import Names
+from convlet.data.names import Names, is_readable
 
 GIVEN = ["one.png", "", "zwölf/十.png", os.fsdecode(b"bytes \xff.png")]
 
@@ -22,3 +22,19 @@ def test_they_come_back_as_they_were():
 def test_there_is_no_name_behind_the_last():
     with pytest.raises(IndexError):
         Names(GIVEN)[4]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ant", "Zoë", "日本\u3000語", "a\u00a0b", "👩\u200d👩\u200d👧", "🏴\U000e0067\U000e007f"),
+        "\u0645\u06cc\u200c\u062e",
+    ],
+)
+def test_names_that_people_can_read(name: str):
+    assert is_readable(name)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\tb", "a\0", "a\u202eb", "caf\udce9", "a\u2028b", "\x1b[31m"])
+def test_names_that_would_spoil_a_line(name: str):
+    assert not is_readable(name)

@@ -13,7 +13,7 @@ from PIL import Image
 import convlet
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
-from convlet.reading.decode import as_channels, read_pixels
+from convlet.reading.decode import as_channels, decode, header_of, read_pixels
 from tests.data.datafiles import save
 from tests.images import encoded
 from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
@@ -55,6 +55,27 @@ def test_exif_orientation(turn: int):
     seen = np.asarray(upright(jpeg(stored, 95, turn)), np.float32)
     assert np.abs(seen - SCENE).mean() < 4
     assert likeness(read_image(jpeg(stored, 95, turn), SHAPE, MNIST), read_image(SCENE, SHAPE, MNIST)) > 0.98
+
+
+@pytest.mark.parametrize("turn", TURNED)
+@pytest.mark.parametrize(
+    ("form", "options"), [("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True}), ("JPEG", {"quality": 100})]
+)
+def test_every_format_that_tells_its_orientation_is_turned_once(form: str, options: dict[str, object], turn: int):
+    scene = np.zeros((20, 32, 3), np.uint8)
+    scene[:8, :16], scene[8:, :8] = (250, 0, 0), (0, 0, 250)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    file = encoded(np.ascontiguousarray(TURNED[turn](scene)), form, exif=exif, **options)
+    loaded = Image.open(io.BytesIO(file))
+    loaded.load()
+    for source in (file, Image.open(io.BytesIO(file)), loaded):
+        picture, size = decode(source)
+        assert size == picture.size == (32, 20)
+        assert np.abs(np.asarray(picture).astype(int) - scene).mean() < (9 if form == "JPEG" else 0.1)
+    if form != "PNG":  # whose header may not tell
+        header = header_of(file)
+        assert (header.height, header.width, header.turned) == (20, 32, turn > 1)
 
 
 def test_broken_exif_is_no_reason_not_to_read():

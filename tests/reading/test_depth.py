@@ -94,3 +94,10 @@ def test_large_pictures_are_converted_piece_by_piece(monkeypatch: pytest.MonkeyP
     whole = depth.of_array(values, "it")
     monkeypatch.setattr(depth, "_BLOCK", 20)
     np.testing.assert_array_equal(depth.of_array(values, "it"), whole)
+
+
+def test_fractions_from_minus_1_to_1_are_refused_and_rounding_below_0_is_not():
+    ramp = np.linspace(-1, 1, 64, dtype=np.float32).reshape(8, 8)
+    with pytest.raises(DataError, match="run from -1 to 1; expected none below 0"):
+        read(ramp)
+    assert read(np.maximum(ramp, -0.05)).min() == 0

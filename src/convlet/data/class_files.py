@@ -1,6 +1,7 @@
 """The image files of a split that has a folder for each class."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,12 @@ from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut
 from convlet.data.layout import classes_in
 from convlet.data.names import Names
+from convlet.data.other_forms import advice
 from convlet.data.tree import Tree, joined, walk
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif
+
+_FOLDERS = 1_000  # looked into for an error
 
 
 class ClassFiles:
@@ -83,12 +87,17 @@ def _unknown(name: str, path: str, tree: Tree, split: str, class_names: Sequence
 
 def _no_images(tree: Tree, split: str, classes: list[str], flat: int, others: list[LeftOut]) -> DataError:
     where, name = tree.where(split), tree.where(split).replace("\\", "/").rpartition("/")[2]
+    held = [one.file for _, folder in islice(walk(tree, split), _FOLDERS) for one in folder.left_out]
+    other = advice(where, [file.removeprefix(f"{split}/") for file in held])
     if not classes:
         found = ""
         if flat:
-            found = f" It holds {flat:,} images that are in none: move those of each class into a folder of its own."
+            found = (
+                f" It holds {flat:,} images that are in none: move those of each class into a folder of its own, or "
+                "list them in a labels.csv beside them: file,label."
+            )
         return DataError(
-            f"{where} has no class folders.{found} Expected {name}/cat/1.png, {name}/dog/2.png, ...; "
+            f"{where} has no class folders.{found}{other} Expected {name}/cat/1.png, {name}/dog/2.png, ...; "
             "shards (shard-000000.tar, ...); or the four IDX files of MNIST."
         )
     files = [one.file for one in others if not one.file.endswith("/")]
@@ -96,5 +105,5 @@ def _no_images(tree: Tree, split: str, classes: list[str], flat: int, others: li
     found += f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
     return DataError(
         f"the class folders of {where} ({', '.join(classes[:5])}{', ...' if len(classes) > 5 else ''}) hold no images. "
-        f"{found}Expected files that end in {', '.join(sorted(SUFFIXES))}."
+        f"{found}{other.strip()}{' ' if other else ''}Expected files that end in {', '.join(sorted(SUFFIXES))}."
     )

@@ -14,7 +14,7 @@ from convlet.reading.image_file import is_heif, is_image
 SPLITS = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "val", "dev"),
-    "test": ("test", "testing", "eval"),
+    "test": ("test", "testing", "eval", "evaluation"),
 }
 TABLES = {".csv": ",", ".tsv": "\t"}  # the delimiter where the first line shows none
 LINES = (".jsonl", ".ndjson")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from convlet.data.constructors import Constructors
 from convlet.data.files import LeftOut
+from convlet.data.names import is_readable
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split, cut
 from convlet.errors import DataError
@@ -63,14 +64,15 @@ class Dataset(Constructors):
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:
             raise DataError(
-                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2."
+                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2. "
+                "Add images of another."
             )
         ((common, count),) = Counter(self.class_names).most_common(1)
         if count > 1:
             raise DataError(f"{self.name} has {count} classes called {common!r}. Rename all but one.")
         for name in self.class_names:
-            if not name.isprintable() or not name.strip():
-                raise DataError(f"{self.name} has a class named {name!r}. Expected printable text.")
+            if not is_readable(name):
+                raise DataError(f"{self.name} has a class named {name!r}. Rename it: expected printable text.")
         self._check(self.train)
         if self.validation is not None:
             self._check(self.validation)

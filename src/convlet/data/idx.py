@@ -173,9 +173,13 @@ def read_open(raw: IO[bytes], name: str, kind: str) -> IdxFile:
 
 
 def find(folder: Path, name: str) -> Path | None:
-    """Return the file called NAME in a folder, gzip or raw, with "." before "idx" as torchvision has it; or None."""
-    names = (spelled + ending for spelled in (name, name.replace("-idx", ".idx")) for ending in (".gz", ""))
-    return next((path for one in names if (path := folder / one).is_file()), None)
+    """Return the file called NAME in a folder, gzip or raw, with "." before "idx" as torchvision has it; or None.
+
+    It may be in a folder of the same name, as Kaggle packs them.
+    """
+    names = [spelled + ending for spelled in (name, name.replace("-idx", ".idx")) for ending in (".gz", "")]
+    paths = [folder / one for one in names] + [folder / one / one for one in names]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _parse(file: IO[bytes] | gzip.GzipFile, name: str, kind: str) -> IdxFile:

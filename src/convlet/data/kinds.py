@@ -37,3 +37,21 @@ KINDS = {
 FILES = ", ".join([*KINDS.values()][:-1]) + f" or {[*KINDS.values()][-1]}"
 SOME = ", ".join(SETS[:3])
 READABLE = f"{SOME}, another name of `convlet data list`, {FILES}"
+PICKLED = (
+    "Pickles can run code when they are opened, so convlet opens none: save arrays with numpy.savez(PATH, x_train=..., "
+    "y_train=...). CIFAR has binary files: convlet train cifar-10"
+)
+_ARRAYS = "Save its arrays with numpy.savez(PATH, x_train=..., y_train=...)"
+_SHEET = "Save the sheet as CSV UTF-8"
+_LIST = "Write it as .csv: path,label"
+_UNPACK = "Unpack it and give what is in it"
+# How to go on with a file of another kind, by its suffix.
+OTHERS = {
+    **dict.fromkeys((".pkl", ".pickle", ".p", ".pt", ".pth", ".joblib"), PICKLED),
+    **dict.fromkeys((".h5", ".hdf5", ".tfrecord", ".tfrecords", ".arrow"), _ARRAYS),
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
+    **dict.fromkeys((".txt", ".lst"), _LIST),
+    **dict.fromkeys((".rar", ".7z", ".gz", ".bz2", ".xz"), _UNPACK),
+    ".json": 'Write a line for each image, as .jsonl: {"path": "cats/1.png", "label": "cat"}',
+    ".bin": "Give the folder it is in",
+}

@@ -1,5 +1,6 @@
 """Where the splits and the classes are in a folder of class folders."""
 
+import re
 from collections.abc import Container
 from contextlib import suppress
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from convlet.data.tree import Folder, Tree, joined, walk
 from convlet.errors import DataError
 
 _SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
+_GLUED = ("set", "data", "images")  # trainset, testdata
 
 
 class Layout(NamedTuple):
@@ -23,8 +25,9 @@ class Layout(NamedTuple):
 def lay_out(tree: Tree) -> Layout:
     """Return the splits of a data set, whatever the capitals of their names.
 
-    An outer folder that holds all others is descended into. Without `train` all is train; so it is where `train` is
-    a class: it holds images itself, and there are folders beside it that are no splits.
+    An outer folder that holds all others is descended into. Folders such as `training_set` and `test_set` are splits
+    too, if there are several and each holds folders alone. Without `train` all is train; so it is where `train` is a
+    class: it holds images itself, and there are folders beside it that are no splits.
 
     Raises:
         DataError: there are other splits and no train, or two folders of one split.
@@ -33,8 +36,9 @@ def lay_out(tree: Tree) -> Layout:
     here = tree.look(root)
     splits: dict[str, str] = {}
     others = []
+    told = _told(tree, root, here.folders)
     for name in here.folders:
-        split, path = _SPLIT_OF.get(name.lower()), joined(root, name)
+        split, path = told.get(name), joined(root, name)
         if split is None:
             others.append(path)
         elif split in splits:
@@ -55,6 +59,29 @@ def lay_out(tree: Tree) -> Layout:
         return Layout({"train": root}, [])
     reason = f"it lies beside {splits['train'].rpartition('/')[2]} and is no split"
     return Layout(splits, [LeftOut(f"{path}/", reason) for path in others] + _in_no_class(root, here))
+
+
+def _told(tree: Tree, root: str, folders: list[str]) -> dict[str, str]:
+    """Return the split of each folder whose name tells it: as a whole, or without a train so named by a word in it."""
+    told = {name: _SPLIT_OF[name.lower()] for name in folders if name.lower() in _SPLIT_OF}
+    if "train" in told.values():
+        return told
+    within = {
+        name: split
+        for name in folders
+        if (split := _split_within(name)) and _holds_classes(tree.look(joined(root, name)))
+    }
+    several = len(set(within.values())) == len(within) > 1 and "train" in within.values()
+    return within if several else told
+
+
+def _split_within(name: str) -> str | None:
+    """Return the split that one word of a name tells, as of `seg_train`, `TrainingSet` or `testset`."""
+    words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=[0-9])", name)
+    plain = [word.lower() for word in words]
+    plain += [word.removesuffix(end) for word in plain for end in _GLUED if word.endswith(end)]
+    found = {_SPLIT_OF[word] for word in plain if word in _SPLIT_OF}
+    return found.pop() if len(found) == 1 else None
 
 
 def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict[str, list[str]], list[LeftOut]]:

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from convlet.data.bring import brought_to
 from convlet.data.catalog import CATALOG
@@ -12,10 +14,13 @@ from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.download import fetch
 from convlet.data.entry import Entry
 from convlet.data.files import left_out_note
-from convlet.data.kinds import FILES, KINDS, SOME
+from convlet.data.kinds import FILES, KINDS, OTHERS, PICKLED, SOME
+from convlet.data.other_forms import CIFAR_PICKLES
 from convlet.data.sizing import ImageSize, Wanted
+from convlet.data.tree import passed_over
 from convlet.data.turn import turned, turned_size
 from convlet.errors import DataError
+from convlet.reading.image_file import is_image
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
@@ -92,14 +97,46 @@ def load_as(
             f"there is no data set {str(source)!r}: neither a name ({SOME}, ...) nor a file or folder. "
             f"{f'Did you mean {near[0]}? ' if near else ''}See: convlet data list"
         )
-    for reader in KINDS:
-        module = import_module(f"convlet.data.{reader}")
-        if module.can_read(path):
-            dataset = module.read(path, watch, wanted)
-            if dataset.left_out:
-                watch.on_note(f"{path.name}: {left_out_note(dataset.left_out)}")
-            return brought_to(dataset, wanted, watch)
-    raise DataError(f"{path} is of no kind that convlet reads: expected {FILES}.")
+    reader, place = _reader(path)
+    if place != path:
+        watch.on_note(f"{path.name}: the data are in {place}.")
+    dataset = reader.read(place, watch, wanted)
+    if dataset.left_out:
+        watch.on_note(f"{place.name}: {left_out_note(dataset.left_out)}")
+    return brought_to(dataset, wanted, watch)
+
+
+def _reader(path: Path) -> tuple[Any, Path]:
+    """Return the module that reads a path, or the folder in it that holds all there is.
+
+    Raises:
+        DataError: none does.
+    """
+    modules = {name: import_module(f"convlet.data.{name}") for name in KINDS}
+    folder = modules.pop("folder")  # which takes any folder, and looks for the innermost itself
+    for place in dict.fromkeys((path, _innermost(path))):
+        for module in modules.values():
+            if module.can_read(place):
+                return module, place
+    if folder.can_read(path):
+        return folder, path
+    advice = OTHERS.get(Path(path.name.lower().removesuffix(".gz")).suffix, OTHERS.get(path.suffix.lower(), ""))
+    if is_image(path.name):
+        advice = f"It is one picture: give the folder of all, or ask a model: convlet predict MODEL {path.name}"
+    elif CIFAR_PICKLES.fullmatch(path.name):
+        advice = PICKLED
+    raise DataError(f"{path} is of no kind that convlet reads. {f'{advice}. ' if advice else ''}Expected {FILES}.")
+
+
+def _innermost(path: Path) -> Path:
+    """Return the first folder, from `path` down, that holds more than one folder alone; `path` if it is a file."""
+    with suppress(OSError):
+        while path.is_dir():
+            held = [one for one in path.iterdir() if not passed_over(one.name)]
+            if len(held) != 1 or not held[0].is_dir() or held[0].is_symlink():
+                break
+            path = held[0]
+    return path
 
 
 def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:

@@ -1,10 +1,25 @@
-"""A million names in 30 MB."""
+"""A million names in 30 MB, and names that people can read."""
 
 import os
+import unicodedata
 from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import overload
+
+_JOINERS = "\u200c\u200d"  # of letters in some scripts, and of emoji
+
+
+def is_readable(text: str) -> bool:
+    """Return whether a class may be called so: no control characters, and none that change the direction of a line."""
+    return bool(text.strip()) and all(map(_is_shown, text))
+
+
+def _is_shown(one: str) -> bool:
+    # Emoji have joiners and tags; languages have spaces of their own.
+    return (
+        one.isprintable() or one in _JOINERS or "\U000e0020" <= one <= "\U000e007f" or unicodedata.category(one) == "Zs"
+    )
 
 
 class Texts(Sequence[str]):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from convlet.data.columns import Columns
+from convlet.data.names import is_readable
 from convlet.errors import DataError
 
 _LONGEST = 200  # characters of a label
@@ -28,7 +29,7 @@ def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
                 name, label, split = (cell if cell is None else cell.strip() for cell in cells)
                 if not name or "\0" in name:
                     raise DataError(f"{path}: line {line} names no image file.")
-                if not label or len(label) > _LONGEST or not label.isprintable():
+                if not label or len(label) > _LONGEST or not is_readable(label):
                     found = f"the label {label[:40]!r}" if label else "no label"
                     raise DataError(f"{path}: line {line} has {found}. Expected the number or the name of a class.")
                 yield line, name, label, split

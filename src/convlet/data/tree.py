@@ -67,7 +67,9 @@ class FileTree:
                     name = entry.name
                     if passed_over(name):
                         continue
-                    if entry.is_dir():
+                    if _leads_nowhere(entry):
+                        left_out.append(LeftOut(joined(path, name), "it is a link that leads nowhere"))
+                    elif entry.is_dir():
                         if entry.is_symlink() and self._is_above(entry.path, path):
                             left_out.append(LeftOut(joined(path, name) + "/", "it is a link to a folder above it"))
                         else:
@@ -101,6 +103,15 @@ class FileTree:
         names = path.split("/")
         reached = (os.path.realpath(self.where("/".join(names[:depth]))) for depth in range(len(names) + 1))
         return any(real == target or real.startswith(target.rstrip(os.sep) + os.sep) for real in reached)
+
+
+def _leads_nowhere(entry: "os.DirEntry[str]") -> bool:
+    """Return whether a link leads to itself; any other that leads to nothing is an image that cannot be read."""
+    try:
+        entry.is_dir()
+    except OSError:
+        return entry.is_symlink()
+    return False
 
 
 def passed_over(name: str) -> bool:

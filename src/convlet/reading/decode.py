@@ -35,7 +35,8 @@ _TURNS = {
     8: _TURN.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
-_TURNING = ("JPEG", "MPO", "TIFF", "WEBP", "AVIF")  # formats whose headers have it
+_TURNING = ("JPEG", "MPO", "WEBP", "AVIF")  # formats whose headers have it
+_TURNED = "TIFF"  # Pillow itself turns its pixels, and its size before that
 _PALE = 80  # of 255: ink whose darkest channel is this near to white would vanish on white
 _STRETCH = 1.1  # an invisible distortion
 
@@ -159,8 +160,8 @@ def header_of(source: Path | bytes, name: str = "") -> Header:
     """
     with open_image(source, name or str(source)) as image:
         width, height = image.size
-        turn = image.getexif().get(_ORIENTATION) if image.format in _TURNING else None
-        size = (width, height) if turn in _SIDEWAYS else (height, width)
+        turn = image.getexif().get(_ORIENTATION) if image.format in (*_TURNING, _TURNED) else None
+        size = (width, height) if turn in _SIDEWAYS and image.format != _TURNED else (height, width)
         return Header(image.format or "", image.mode, *size, turn in _TURNS, image.has_transparency_data)
 
 
@@ -232,10 +233,11 @@ def _from_array(pixels: Pixels, name: str) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    if image.format != "TIFF":  # its tags must be read before its pixels; those of PNG may follow them
-        image.load()
-        if image.info.keys().isdisjoint(_EXIF):
-            return 1
+    if image.format == _TURNED:
+        return 1
+    image.load()  # the tags of PNG may follow its pixels
+    if image.info.keys().isdisjoint(_EXIF):
+        return 1
     # ImageOps.exif_transpose rewrites the other tags, and fails on bad ones.
     try:
         turn = image.getexif().get(_ORIENTATION, 1)

@@ -16,6 +16,7 @@ from convlet.reading.arrays import Pixels
 _TWELVE, _SIXTEEN, _THIRTY_ONE = (2**bits - 1 for bits in (12, 16, 31))
 _BITS, _MOST = 258, 281  # TIFF's tags BitsPerSample and MaxSampleValue
 _ABOVE = 1e-6  # rounding of fractions that end at 1
+_BELOW = 0.1  # of white: sharpening and resizing go that far below 0
 _BLOCK = 1 << 22  # numbers converted at a time
 
 
@@ -27,10 +28,10 @@ def of_file(image: Image.Image) -> Pixels:
     at 4095 if none exceeds it, as a sensor's 12 bits are kept, else at 65535.
 
     Returns:
-        uint8 (height, width). Numbers below 0 become 0.
+        uint8 (height, width). Numbers a little below 0, as resizing leaves them, become 0.
 
     Raises:
-        ValueError: a pixel is no finite number, or more than white may be.
+        ValueError: a pixel is no finite number, far below 0, or more than white may be.
     """
     values = np.asarray(image)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -40,6 +41,8 @@ def of_file(image: Image.Image) -> Pixels:
     white = _told(image) or next((white for white in whites if top <= white * (1 + _ABOVE)), None)
     if white is None:
         raise ValueError(f"its pixels run to {top:g}; expected at most {whites[-1]}")
+    if (low := values.min()) < -_BELOW * white:
+        raise ValueError(f"its pixels run from {low:g} to {top:g}; expected none below 0. Scale them to 0 to 1")
     return _scaled(values, white)
 
 

@@ -12,10 +12,14 @@ from typing import IO
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from convlet.errors import DataError, MissingExtraError
+from convlet.reading.contents import HEAD, what_is
 from convlet.system.extras import optional
 
 SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".avif"}
+    {
+        *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif"),
+        *(".pgm", ".ppm", ".pbm", ".pnm"),
+    }
 )
 _HEIF = frozenset({".heic", ".heif", ".hif"})  # suffixes of files that need the extra
 HEIF_ADVICE = "HEIC files need: pip install 'convlet[heif]'"
@@ -78,7 +82,7 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
                 raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
             frames: int = getattr(image, "n_frames", 1)
             if frames > 1 and image.format not in _PICTURES:
-                raise DataError(f"{name} has {frames} frames; expected one still image.")
+                raise DataError(f"{name} has {frames} frames; expected one still image. Save one of them as a file.")
             yield image
     except FileNotFoundError as error:
         raise DataError(f"there is no file {name}.") from error
@@ -86,7 +90,7 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         raise DataError(f"{name} is a folder; expected an image file.") from error
     except UnidentifiedImageError as error:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
-        what = f"{size:,} bytes of something else" if size else "it is empty"
+        what = f"{size:,} bytes of {what_is(_head(source))}" if size else "it is empty"
         raise DataError(
             f"{name} is not an image that can be read ({what}). Expected PNG, JPEG, WebP, AVIF, BMP, GIF or TIFF."
         ) from error
@@ -123,12 +127,15 @@ def _file(source: Path | bytes) -> Path | io.BytesIO:
     return io.BytesIO(source) if isinstance(source, bytes) else source
 
 
+def _head(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source[:HEAD]
+    with source.open("rb") as file:
+        return file.read(HEAD)
+
+
 def _holds_heif(source: Path | bytes) -> bool:
     """Return whether a file's first box says that it is HEIF in HEVC."""
-    if isinstance(source, bytes):
-        head = source[:64]
-    else:
-        with source.open("rb") as file:
-            head = file.read(64)
+    head = _head(source)[:64]
     box = head[8 : int.from_bytes(head[:4], "big")]
     return head[4:8] == b"ftyp" and any(brand in box for brand in _BRANDS)

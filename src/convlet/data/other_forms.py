@@ -1,4 +1,4 @@
-"""What an archive holds that is no folder of class folders, and how to go on with it."""
+"""What an archive or folder holds that is no folder of class folders, and how to go on with it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convlet.data.columns import LINES, TABLES
+from convlet.data.kinds import PICKLED
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, is_heif
 
 _SHOWN = 3  # names
+CIFAR_PICKLES = re.compile(r"data_batch_\d|test_batch|batches\.meta")
+
+
+_PICKLES = "pickled files"
 
 
 class _Kind(NamedTuple):
@@ -29,6 +34,7 @@ _KINDS = tuple(
         ("CIFAR's binary files", r"(data_batch_\d|test_batch|train|test)\.bin", True),
         ("tar shards", r".*\.tar", True),
         (".npy files", r".*\.npy", True),
+        (_PICKLES, rf"{CIFAR_PICKLES.pattern}|.*\.(pkl|pickle)(\.gz)?", True),
         ("an .npz file", r".*\.npz", False),
         ("a .mat file", r".*\.mat", False),
         ("an archive", r".*\.(zip|tgz|tar\.(gz|bz2|xz))", False),
@@ -45,18 +51,46 @@ def refusal(path: Path, stem: str, files: Sequence[str]) -> DataError:
         stem: its name without the suffix.
         files: what is in it, by path.
     """
-    for kind in _KINDS:
-        found = [file for file in files if kind.names.fullmatch(file.rpartition("/")[2])]
-        if found:
-            first = _best(found)
-            inside = first.rpartition("/")[0] if kind.folder or (len(found) > 1 and kind.words != "a table") else first
-            return _other_form(path, stem, kind.words, found, inside)
+    if told := _told(files):
+        kind, found, inside = told
+        if kind.words == _PICKLES:
+            return DataError(f"{path} holds {kind.words} ({_shown(found)}). {PICKLED}.")
+        return _other_form(path, stem, kind.words, found, inside)
     names = ", ".join(files[:_SHOWN])
     advice = f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
     return DataError(
         f"{path} holds no images{f' but {names}' if names else ''}. {advice}Expected {stem}/cat/1.png, "
         f"{stem}/dog/2.png, ...; unpack an archive of another form and give the folder or the file in it."
     )
+
+
+def advice(where: str, files: Sequence[str]) -> str:
+    """Return how to go on with a folder of files of another form; "" if it has none.
+
+    Args:
+        where: the folder.
+        files: what is in it and below, by path.
+    """
+    told = _told(files)
+    if not told:
+        return ""
+    kind, found, inside = told
+    if kind.words == _PICKLES:
+        return f" It holds {kind.words} ({_shown(found)}). {PICKLED}."
+    if not kind.folder:
+        inside = _best(found)
+    return f" It holds {kind.words} ({_shown(found)})" + (f": give {where}/{inside}." if inside else ".")
+
+
+def _told(files: Sequence[str]) -> tuple[_Kind, list[str], str] | None:
+    """Return the form of some files, which of them are of it, and the file or folder to give."""
+    for kind in _KINDS:
+        found = [file for file in files if kind.names.fullmatch(file.rpartition("/")[2])]
+        if found:
+            first = _best(found)
+            whole = kind.folder or (len(found) > 1 and kind.words != "a table")
+            return kind, found, first.rpartition("/")[0] if whole else first
+    return None
 
 
 def listed(path: Path, stem: str, files: Iterable[str]) -> DataError | None:
@@ -76,9 +110,12 @@ def _best(files: Sequence[str]) -> str:
 
 
 def _other_form(path: Path, stem: str, words: str, found: Sequence[str], inside: str) -> DataError:
-    names = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
     unpack = f"unzip {path.name} -d {stem}" if path.suffix.lower() == ".zip" else f"tar xf {path.name} -C {stem}"
     return DataError(
-        f"{path} holds {words} ({names}). In an archive convlet reads class folders of images, and this form only "
-        f"unpacked: {unpack}, then give {stem}{f'/{inside}' if inside else ''}."
+        f"{path} holds {words} ({_shown(found)}). In an archive convlet reads class folders of images, and this "
+        f"form only unpacked: {unpack}, then give {stem}{f'/{inside}' if inside else ''}."
     )
+
+
+def _shown(found: Sequence[str]) -> str:
+    return ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
