@@ -33,9 +33,35 @@ def test_a_flat_folder_with_a_list(tmp_path: Path, inside: str):
 
 def test_class_folders_win_over_a_list(tmp_path: Path):
     folder = write_class_folders(listed(tmp_path / "set"), TEST, ("x", "y", "z"))
-    assert load(folder).class_names == ("x", "y", "z")
+    data = load(folder)
+    assert data.class_names == ("x", "y", "z")
+    assert "labels.csv" in [one.file for one in data.left_out]
 
 
 def test_two_lists(tmp_path: Path):
     folder = listed(listed(tmp_path / "set", table="a.csv"), table="b.csv")
     assert_refused(lambda: load(folder), folder, "2 lists", "a.csv, b.csv", f"Give the one to read: {folder / 'a.csv'}")
+
+
+def test_lists_of_several_splits(tmp_path: Path):
+    folder = listed(tmp_path / "set", "images", "train.csv")
+    for name, first in (("val", 100), ("test_labels", 200)):
+        for number, image in enumerate(TEST.images, first):
+            save(Image.fromarray(image), folder / "images" / f"{number}.png")
+        rows = [f"{number}.png,{ANIMALS[label]}" for number, label in enumerate(TEST.labels, first)]
+        (folder / f"{name}.csv").write_text("\n".join(["path,label", *rows, ""]))
+    data = load(folder)
+    assert [len(part) for part in (data.train, data.validation, data.test)] == [40, 12, 12]
+    assert data.left_out == ()
+    assert data.test.labels.tolist() == TEST.labels.tolist()
+    (folder / "test_labels.csv").write_text("path,label\n200.png,dog\n")
+    assert_refused(lambda: load(folder), folder / "test_labels.csv", "line 2", "'dog'", "ant, bee, cat")
+
+
+def test_images_that_no_list_names_and_other_tables_are_left_out(tmp_path: Path):
+    folder = listed(tmp_path / "set", "images")
+    save(Image.fromarray(TEST.images[0]), folder / "images" / "more" / "1.png")
+    (folder / "notes.csv").write_text("a,b\n1,2\n")
+    data = load(folder)
+    assert [one.file for one in data.left_out] == ["notes.csv", "images/more/1.png"]
+    assert "labels.csv" in data.left_out[1].reason

@@ -139,7 +139,7 @@ def test_many_missing_files(folder: Path):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("pics/1.png", ("has 1 cells", "expected 3")),
+        ("pics/1.png", ("has 1 cell;", "expected 3")),
         ("pics/1.png,ant,train,more", ("has 4 cells",)),
         (",ant,train", ("names no image file",)),
         ("pics/1.png,,train", ("no label",)),
@@ -183,3 +183,63 @@ def test_not_utf_8(folder: Path):
     path = folder / "list.csv"
     path.write_bytes(b"path,label\n" + "".join(f"{name},{label}\n" for name, label in rows()).encode() + b"\xff,a\n")
     assert_refused(lambda: load(path), path, "UTF-8")
+
+
+def told(path: Path) -> tuple[Dataset, list[str]]:
+    notes: list[str] = []
+    return load(path, watch=Watch(on_note=notes.append)), notes
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("C:\\Users\\me\\pics\\{}.png", "/home/other/set/pics/{}.png", "set/pics/{}.png", "/pics/{}.png"),
+        *("https://example.org/{}.png", "elsewhere/{}.png"),
+    ],
+)
+def test_paths_of_another_machine_are_found_by_their_ends(folder: Path, name: str):
+    data, notes = told(write(folder / "list.csv", ["path", "label"], *rows(name)))
+    assert_holds_train(data)
+    assert notes[0].startswith(f"list.csv: {name.format(0)} is taken for {folder / 'pics' / '0.png'}")
+
+
+def test_paths_whose_ends_are_the_same_are_not_found_by_them(folder: Path):
+    lines = [[f"elsewhere/{number}/0.png", row[1]] for number, row in enumerate(rows())]
+    assert_refused(lambda: load(write(folder / "list.csv", *lines)), folder / "list.csv", "line 1", "40 of 40 files")
+
+
+def test_a_line_that_repeats_another_is_left_out(folder: Path):
+    data = load(write(folder / "list.csv", ["path", "label"], *rows(), *rows()[3:5]))
+    assert_holds_train(data)
+    assert [(one.file, one.reason) for one in data.left_out] == [
+        ("pics/3.png", "line 42 of list.csv repeats line 5"),
+        ("pics/4.png", "line 43 of list.csv repeats line 6"),
+    ]
+
+
+def test_a_file_under_two_labels_is_refused(folder: Path):
+    other = [rows()[3][0], next(name for name in ANIMALS if name != rows()[3][1])]
+    path = write(folder / "list.csv", ["path", "label"], *rows(), other)
+    assert_refused(lambda: load(path), path, "line 42", "pics/3.png", repr(other[1]), "line 5", repr(rows()[3][1]))
+
+
+def test_a_label_in_two_ways_of_unicode_is_one_class(folder: Path):
+    lines = rows()
+    for number, line in enumerate(lines):
+        line[1] = line[1].replace("ant", "Zo\u00eb" if number % 2 else "Zoe\u0308")
+    assert load(write(folder / "list.csv", *lines)).class_names == ("Zo\u00eb", "bee", "cat")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"path,label\npics/0.png,Am\xe9rica\n", "line 2 is not UTF-8 text"),
+        ("path,label\npics/0.png,ant\n".encode("utf-16"), "UTF-16 text"),
+        (b"pics/0.png\npics/1.png\n", "no labels"),
+        (b'path,label\npics/0.png,ant\n"pics/1.png,ant\npics/2.png,ant\n', 'Is a " missing in line 3?'),
+    ],
+    ids=["latin-1", "utf-16", "one column", "quote"],
+)
+def test_what_is_wrong_with_a_list_is_said(folder: Path, content: bytes, words: str):
+    (folder / "list.csv").write_bytes(content)
+    assert_refused(lambda: load(folder / "list.csv"), folder / "list.csv", words)

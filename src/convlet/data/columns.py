@@ -1,5 +1,6 @@
 """Which columns of a table hold image files, labels and splits: by their names, or by what is in them."""
 
+import codecs
 import csv
 import json
 import re
@@ -29,6 +30,7 @@ _LABELS = (
 )
 _SPLITS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
 _WORDS = frozenset(word for words in SPLITS.values() for word in words)
+_GLUED = ("set", "data", "images")  # trainset, testdata
 _LOOK_AT = 50  # rows
 _BYTES = 1 << 18  # of a file's start
 _MOST = 100  # columns of a list
@@ -79,6 +81,32 @@ def label_among(names: Sequence[str]) -> int | None:
     """Return which of some columns is named as labels are; None if none is."""
     plain = [_name(name) for name in names]
     return next((plain.index(label) for label in _LABELS if label in plain), None)
+
+
+def split_within(name: str) -> str | None:
+    """Return the split that one word of a name tells, as of `seg_train`, `TrainingSet` or `testset`."""
+    words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=[0-9])", name)
+    plain = [word.lower() for word in words]
+    plain += [word.removesuffix(end) for word in plain for end in _GLUED if word.endswith(end)]
+    found = {split for split, known in SPLITS.items() if not set(known).isdisjoint(plain)}
+    return found.pop() if len(found) == 1 else None
+
+
+def no_utf8(path: Path) -> DataError:
+    """Return the error for a table that is no UTF-8 text, with the first line that is none."""
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return DataError(f"{path} is UTF-16 text, as some programs call Unicode. Save it as CSV UTF-8.")
+        file.seek(0)
+        for line, content in enumerate(file, 1):
+            try:
+                content.decode()
+            except UnicodeDecodeError as error:
+                return DataError(
+                    f"{path}: line {line} is not UTF-8 text ({content[error.start : error.start + 12]!r}). Save it as "
+                    "CSV UTF-8."
+                )
+    return DataError(f"{path} is not UTF-8 text. Save it as CSV UTF-8.")
 
 
 def _first_lines(path: Path) -> list[str]:
@@ -147,6 +175,8 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
         rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), _LOOK_AT) if any(row)]
     except csv.Error:
         return None
+    if rows and sum(len(row) == 1 and _names_image(row[0]) for row in rows) > len(rows) / 2:
+        raise DataError(f"{path} lists image files and no labels. Expected a column of each, such as path,label.")
     if not rows or not 2 <= len(rows[0]) <= _MOST:
         return None
     count = len(rows[0])

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.columns import TABLES, delimiter_of
+from convlet.data.columns import TABLES, delimiter_of, no_utf8
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, chunks
 from convlet.data.guess import looks_labelled
@@ -134,7 +134,7 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
         with path.open(encoding="utf-8-sig") as file:
             first, second = file.readline(), file.readline()
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: {error}. Expected UTF-8 text, a row per image.") from error
+        raise no_utf8(path) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
     if not first.strip():

@@ -1,6 +1,7 @@
 """A folder with a folder per class, each full of images."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut
 from convlet.data.layout import holds_images, lay_out
+from convlet.data.listed import lists_in
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree
 from convlet.system.watch import Watch
@@ -30,7 +32,9 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         DataError: no class folders, no image in any, too many unreadable ones, a split without train, or a class of
             validation that train lacks; when the test split is opened, one of test.
     """
-    return read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
+    dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
+    reason = "it lists image files, and the class folders beside it are read"
+    return replace(dataset, left_out=(*(LeftOut(one.name, reason) for one in lists_in(folder)), *dataset.left_out))
 
 
 def read_tree(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.encoded import by_number_or_name
+from convlet.data.names import class_name
 from convlet.errors import DataError
 
 _SHOWN = 10  # class names in an error
@@ -76,7 +77,8 @@ def as_labels(given: Any, name: str) -> NDArray[Any]:
         raise DataError(f"{name}: labels of shape {labels.shape}; expected one whole number or text per image, (n,).")
     if labels.dtype.kind in "US":
         texts = np.char.decode(labels, "utf-8", "replace") if labels.dtype.kind == "S" else labels
-        return np.char.strip(texts)
+        distinct, places = np.unique(texts, return_inverse=True)
+        return np.array([class_name(text) for text in distinct.tolist()], np.str_)[places]
     if labels.dtype.kind == "f":
         whole = np.isfinite(labels) & (labels == np.rint(labels))
         if not whole.all():

@@ -1,18 +1,16 @@
 """Where the splits and the classes are in a folder of class folders."""
 
-import re
 from collections.abc import Container
 from contextlib import suppress
 from typing import NamedTuple
 from unicodedata import normalize
 
-from convlet.data.columns import SPLITS
+from convlet.data.columns import SPLITS, split_within
 from convlet.data.files import LeftOut
 from convlet.data.tree import Folder, Tree, joined, walk
 from convlet.errors import DataError
 
 _SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
-_GLUED = ("set", "data", "images")  # trainset, testdata
 
 
 class Layout(NamedTuple):
@@ -69,19 +67,10 @@ def _told(tree: Tree, root: str, folders: list[str]) -> dict[str, str]:
     within = {
         name: split
         for name in folders
-        if (split := _split_within(name)) and _holds_classes(tree.look(joined(root, name)))
+        if (split := split_within(name)) and _holds_classes(tree.look(joined(root, name)))
     }
     several = len(set(within.values())) == len(within) > 1 and "train" in within.values()
     return within if several else told
-
-
-def _split_within(name: str) -> str | None:
-    """Return the split that one word of a name tells, as of `seg_train`, `TrainingSet` or `testset`."""
-    words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=[0-9])", name)
-    plain = [word.lower() for word in words]
-    plain += [word.removesuffix(end) for word in plain for end in _GLUED if word.endswith(end)]
-    found = {_SPLIT_OF[word] for word in plain if word in _SPLIT_OF}
-    return found.pop() if len(found) == 1 else None
 
 
 def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict[str, list[str]], list[LeftOut]]:

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from convlet.data import lists
-from convlet.data.columns import LINES, TABLES
+from convlet.data.columns import LINES, TABLES, columns_of, split_within
 from convlet.data.dataset import Dataset
+from convlet.data.files import LeftOut
 from convlet.data.layout import has_classes
 from convlet.data.sizing import Wanted
-from convlet.data.tree import FileTree, passed_over
+from convlet.data.tree import FileTree, joined, passed_over, walk
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -20,36 +21,70 @@ _NAMES = ("labels", "train", "metadata", "annotations")  # in the order they are
 
 def can_read(path: Path) -> bool:
     """Return whether a path is a folder with such a list, and without class folders."""
-    return path.is_dir() and bool(_lists_in(path))
+    return path.is_dir() and bool(lists_in(path)) and not has_classes(FileTree(path))
 
 
 def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read the images that the folder's list names, as `lists.read` does.
 
+    Where it has a list of train and others whose names tell another split, such as `test.csv`, those are splits, unless
+    the list has a column of splits itself. Other tables, and images that no list names, are left out.
+
     Raises:
         DataError: as of `lists.read`; or there are several lists, and none is called labels, train, metadata or
             annotations.
     """
-    found = {path.stem.lower(): path for path in _lists_in(folder)}
-    named = [found[name] for name in _NAMES if name in found] or list(found.values())
-    if len(found) > 1 and not found.keys() & set(_NAMES):
+    found = {path.stem.lower(): path for path in lists_in(folder)}
+    named = [found[name] for name in _NAMES if name in found]
+    named += [path for name, path in found.items() if split_within(name) == "train" and path not in named]
+    named = named or list(found.values())
+    if len(found) > 1 and not found.keys() & set(_NAMES) and split_within(named[0].stem) != "train":
         raise DataError(
             f"{folder} has {len(found)} lists of image files ({', '.join(path.name for path in named)}). Give the one "
             f"to read: {named[0]}."
         )
-    watch.on_note(f"{folder.name}: the classes are those in {named[0].name}.")
-    dataset = lists.read(named[0], watch, wanted)
+    columns = columns_of(named[0])
+    paths = {"train": named[0]}
+    if columns and columns.split is None:
+        for path in found.values():
+            split = split_within(path.stem)
+            if split in ("validation", "test"):
+                paths.setdefault(split, path)
+    watch.on_note(f"{folder.name}: the classes are those in {' and '.join(path.name for path in paths.values())}.")
+    dataset = lists.read_lists(paths, watch, wanted, partial(_beside, folder, [*paths.values()]))
     return replace(dataset, name=folder.name, source=str(folder), reread=partial(read, folder, watch))
 
 
-def _lists_in(folder: Path) -> list[Path]:
+def _beside(folder: Path, read: list[Path], named: set[str]) -> list[LeftOut]:
+    """Return the images in a folder that no list names, and the other tables beside the lists that are read."""
+    tree, known = FileTree(folder), {os.path.normpath(name) for name in named}
+    unnamed = [
+        LeftOut(path, f"no line of {' or '.join(one.name for one in read)} names it")
+        for where, here in walk(tree, "")
+        for path in (joined(where, image) for image in here.images)
+        if os.path.normpath(tree.where(path)) not in known
+    ]
+    tables = [
+        LeftOut(name, f"it is a table beside {read[0].name}, which lists the images")
+        for name in sorted(one.file for one in tree.look("").left_out)
+        if os.path.splitext(name)[1].lower() in (*TABLES, *LINES) and folder / name not in read  # noqa: PTH122
+    ]
+    return tables + unnamed
+
+
+def lists_in(folder: Path) -> list[Path]:
+    """Return the lists of image files in a folder.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries if not passed_over(entry.name))
     except OSError as error:
         raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
     tables = [folder / name for name in names if os.path.splitext(name)[1].lower() in (*TABLES, *LINES)]  # noqa: PTH122
-    return [path for path in tables if _is_list(path)] if tables and not has_classes(FileTree(folder)) else []
+    return [path for path in tables if _is_list(path)]
 
 
 def _is_list(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.assemble import Part, assembled
-from convlet.data.columns import SPLITS, Columns, columns_of
+from convlet.data.columns import SPLITS, columns_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
@@ -37,41 +37,68 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read a list of image files.
 
     Columns are found by name (path, file, filename, image, ...; label, class, target, category, ...; split, set,
-    subset), or by what they hold. Paths are relative to the list's folder. Classes are named after the labels, numbers
-    in order before other names. A split is train, validation (or val, dev) or test. Files that do not exist are left
-    out, up to one in twenty.
+    subset), or by what they hold. Paths are relative to the list's folder; those of another machine are found by their
+    ends. Classes are named after the labels, numbers in order before other names. A split is train, validation (or
+    val, dev) or test. Files that do not exist are left out, up to one in twenty, and so is what a line repeats.
 
     Raises:
-        DataError: a line that is no row of the table, an unknown split or class, or missing or unreadable files.
+        DataError: a line that is no row of the table, an unknown split or class, a file under two labels, or missing or
+            unreadable files.
     """
-    listed = _Listed(path)
-    files, rows, left_out = listed.found(watch, wanted.may_lack)
-    splits = {name: rows[listed.splits[rows] == number] for number, name in enumerate(_NAMES)}
-    splits = {name: held for name, held in splits.items() if len(held)}
-    if "train" not in splits:
+    return read_lists({"train": path}, watch, wanted)
+
+
+def read_lists(
+    paths: Mapping[str, Path], watch: Watch, wanted: Wanted, beside: Callable[[set[str]], list[LeftOut]] | None = None
+) -> Dataset:
+    """Read a list of train, which may have other splits in a column, and lists of other splits.
+
+    Args:
+        paths: the list of each split, "train" among them.
+        watch: see `load`.
+        wanted: likewise.
+        beside: given the paths of all files that are listed, returns what else is left out.
+
+    Raises:
+        DataError: as `read`.
+    """
+    path = paths["train"]
+    lists = {name: _Listed(one, watch) for name, one in paths.items()}
+    listed = lists["train"]
+    held = {name: np.flatnonzero(listed.splits == number) for number, name in enumerate(_NAMES)}
+    held = {name: rows for name, rows in held.items() if len(rows)}
+    if "train" not in held:
         raise DataError(f"{path} lists no images of train. Expected train, validation or test as the split of each.")
-    class_names, labels = listed.classes(splits["train"])
+    class_names = listed.classes(held["train"])
 
-    def part(name: str, rows: NDArray[np.int64]) -> Part:
-        where = f"{path}: {name}" if len(splits) > 1 else str(path)
-        return Part(files.take(rows), labels[rows], where)
+    def part(name: str) -> Part:
+        one = lists[name] if name in paths else listed
+        where = f"{path}: {name}" if len(held) > 1 and one is listed else str(one.path)
+        rows, left_out = one.found(wanted.may_lack)
+        if one is listed:
+            rows = np.intersect1d(rows, held[name])
+            left_out = left_out if name == "train" else ()
+        return Part(one.files.take(rows), one.numbers(class_names)[rows], where, left_out)
 
-    parts = {name: partial(part, name, rows) for name, rows in splits.items()}
-    made = assembled(parts, watch, wanted, "list of image files")
-    made["left_out"] = left_out + made["left_out"]
+    for one in lists.values():
+        one.numbers(class_names)  # a class that train lacks is found before anything is decoded
+    made = assembled({name: partial(part, name) for name in (*held, *paths)}, watch, wanted, "list of image files")
+    if beside:
+        made["left_out"] += tuple(
+            beside({one.files.file(row) for one in lists.values() for row in range(len(one.files))})
+        )
     return make_dataset(path.stem, str(path), class_names=class_names, reread=partial(read, path, watch), **made)
 
 
 class _Listed:
-    """What a list says: of each row its path, the number of its label's text, its split and its line."""
+    """What a list says: of each row its file, the number of its label's text, its split and its line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watch: Watch) -> None:
         self.path, self.names, self.texts = path, Names(), dict[str, int]()
         labels, splits, lines = array("i"), array("b"), array("q")
         columns = columns_of(path)
         if columns is None:
             raise DataError(f"{path} has no column of image files. Expected a header such as path,label.")
-        self.columns: Columns = columns
         for line, name, label, split in rows_of(path, columns):
             self.names.append(name)
             labels.append(self.texts.setdefault(label, len(self.texts)))
@@ -80,27 +107,29 @@ class _Listed:
         if not lines:
             raise DataError(f"{path} has a header and no rows. Expected a row per image.")
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
+        self.repeated = self._repeated()
+        self.files = _files(path, self.names, watch)
 
-    def classes(self, train: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
-        """Return the class names and the class of each row."""
-        texts = list(self.texts)
-        if all(text.endswith(".0") and text[:-2].isdecimal() for text in texts):  # as pandas writes whole numbers
-            texts = [text[:-2] for text in texts]
-        used = {texts[number] for number in np.unique(self.labels[train])}
-        names = sorted(used, key=by_number_or_name)
-        known = {text: number for number, text in enumerate(names)}
-        labels = np.array([known.get(text, -1) for text in texts], np.int64)[self.labels]
+    def classes(self, train: NDArray[np.int64]) -> list[str]:
+        """Return the class names of some rows."""
+        texts = self._texts()
+        return sorted({texts[number] for number in np.unique(self.labels[train])}, key=by_number_or_name)
+
+    def numbers(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """Return the class of each row; `names` are train's."""
+        texts, known = self._texts(), {text: number for number, text in enumerate(names)}
+        labels: NDArray[np.int64] = np.array([known.get(text, -1) for text in texts], np.int64)[self.labels]
         if (labels < 0).any():
             at = int((labels < 0).argmax())
             raise DataError(
                 f"{self.path}: line {self.lines[at]}: the class {texts[self.labels[at]]!r} is none of train's "
                 f"({shown(names)})."
             )
-        return names, labels
+        return labels
 
-    def found(self, watch: Watch, may_lack: float) -> tuple[Paths, NDArray[np.int64], tuple[LeftOut, ...]]:
-        """Return the files, the rows of those that exist, and the others with the reason each."""
-        files = self._files(watch)
+    def found(self, may_lack: float) -> tuple[NDArray[np.int64], tuple[LeftOut, ...]]:
+        """Return the rows to read, and the files of the others with the reason each."""
+        files = self.files
         missing = files.missing()
         reasons = [f"{self.path}: line {self.lines[row]}: there is no file {files.file(row)}." for row in missing]
         if len(missing) > may_lack * len(files):
@@ -108,21 +137,79 @@ class _Listed:
                 f"{reasons[0]} {len(missing):,} of {len(files):,} files are missing. Paths are relative to the "
                 f"list's own folder, {self.path.parent}."
             )
-        rows = np.setdiff1d(np.arange(len(files)), missing)
-        return files, rows, tuple(map(Unreadable, (files.name_of(row) for row in missing), reasons))
+        rows = np.setdiff1d(np.arange(len(files)), [*missing, *self.repeated])
+        lacking = map(Unreadable, (files.name_of(row) for row in missing), reasons)
+        again = (
+            LeftOut(files.name_of(row), f"line {self.lines[row]} of {self.path.name} repeats line {self.lines[first]}")
+            for row, first in self.repeated.items()
+        )
+        return rows, (*lacking, *again)
 
-    def _files(self, watch: Watch) -> Paths:
-        """Find the files: beside the list, or all in one folder there; names may lack their ending."""
-        folder = str(self.path.parent)
-        some: Sequence[str] = self.names[:_LOOK_AT]
-        bare = not any(is_image(name) or is_heif(name) for name in some)
-        for ending in ("", *sorted(SUFFIXES)) if bare else ("",):
-            for base in (folder, *_folders(folder)):
-                if any(os.path.isfile(located(base, name + ending)) for name in some):  # noqa: PTH113
-                    if base != folder:
-                        watch.on_note(f"the files of {self.path.name} are in {base}.")
-                    return Paths(self.names, base, ending)
-        return Paths(self.names, folder)
+    def _texts(self) -> list[str]:
+        """Return the texts of the labels; whole numbers as pandas writes them without their ".0"."""
+        texts = list(self.texts)
+        if all(text.endswith(".0") and text[:-2].isdecimal() for text in texts):
+            texts = [text[:-2] for text in texts]
+        return texts
+
+    def _repeated(self) -> dict[int, int]:
+        """Return the rows that repeat an earlier row of the same split, each with that one.
+
+        Raises:
+            DataError: the labels of two such rows differ.
+        """
+        hashes = np.fromiter(map(hash, self.names), np.int64, len(self.names))
+        _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+        first: dict[tuple[str, int], int] = {}
+        repeated = {}
+        for row in np.flatnonzero(counts[places] > 1).tolist():
+            earlier = first.setdefault((self.names[row], int(self.splits[row])), row)
+            if self.labels[row] != self.labels[earlier]:
+                texts = self._texts()
+                raise DataError(
+                    f"{self.path}: line {self.lines[row]} gives {self.names[row]} the label "
+                    f"{texts[self.labels[row]]!r}, and line {self.lines[earlier]} gave it "
+                    f"{texts[self.labels[earlier]]!r}. Keep the line that is right."
+                )
+            if earlier != row:
+                repeated[row] = earlier
+        return repeated
+
+
+def _files(path: Path, names: Names, watch: Watch) -> Paths:
+    """Find the files of a list: beside it, or all in one folder there; names may lack their ending.
+
+    Paths of another machine or folder are found by their ends, if those differ from each other as they do.
+    """
+    folder = str(path.parent)
+    bases = (folder, *_folders(folder))
+    first = list(names[:_LOOK_AT])
+    bare = not any(is_image(name) or is_heif(name) for name in first)
+    endings = ("", *sorted(SUFFIXES)) if bare else ("",)
+    for cut in range(max(len(_parts(name)) for name in first)):
+        some = [_end(name, cut) for name in first]
+        for ending in endings:
+            for base in bases:
+                if not any(name and os.path.isfile(located(base, name + ending)) for name in some):  # noqa: PTH113
+                    continue
+                if cut and len({_end(name, cut) for name in names}) < len(set(names)):
+                    continue
+                if cut:
+                    watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
+                    names = Names(_end(name, cut) for name in names)
+                elif base != folder:
+                    watch.on_note(f"the files of {path.name} are in {base}.")
+                return Paths(names, base, ending)
+    return Paths(names, folder)
+
+
+def _parts(name: str) -> list[str]:
+    return name.replace("\\", "/").split("/")
+
+
+def _end(name: str, cut: int) -> str:
+    """Return a path without its first parts."""
+    return "/".join(_parts(name)[cut:]) if cut else name
 
 
 def _folders(folder: str) -> list[str]:

@@ -15,6 +15,11 @@ def is_readable(text: str) -> bool:
     return bool(text.strip()) and all(map(_is_shown, text))
 
 
+def class_name(text: str) -> str:
+    """Return a label as the class is called: without spaces around it, and in one of the ways that Unicode has."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
 def _is_shown(one: str) -> bool:
     # Emoji have joiners and tags; languages have spaces of their own.
     return (

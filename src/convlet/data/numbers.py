@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.columns import no_utf8
 from convlet.errors import DataError
 
 _CELLS = 1 << 22  # numbers parsed at a time: 16 MB, and as much text
@@ -68,7 +69,7 @@ def numbers_of(
                 others = [place for place in (columns.label, columns.index) if place is not None]
                 yield labels, _checked(np.delete(table, others, axis=1), path, lines, dtype)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: {error}. Expected UTF-8 text, a row per image.") from error
+        raise no_utf8(path) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 

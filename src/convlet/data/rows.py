@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from convlet.data.columns import Columns
-from convlet.data.names import is_readable
+from convlet.data.columns import Columns, no_utf8
+from convlet.data.names import class_name, is_readable
 from convlet.errors import DataError
 
 _LONGEST = 200  # characters of a label
@@ -32,9 +32,9 @@ def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
                 if not label or len(label) > _LONGEST or not is_readable(label):
                     found = f"the label {label[:40]!r}" if label else "no label"
                     raise DataError(f"{path}: line {line} has {found}. Expected the number or the name of a class.")
-                yield line, name, label, split
+                yield line, name, class_name(label), split
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text ({error}). Save it as CSV UTF-8.") from error
+        raise no_utf8(path) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
 
@@ -48,9 +48,13 @@ def _cells(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, ..
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 if len(cells) != columns.cells:
+                    found = f"{len(cells)} cell{'s' if len(cells) > 1 else ''}"
+                    advice = 'Write a comma inside a cell as "a,b".'
+                    if reader.line_num > line:
+                        found += f" up to line {reader.line_num}, in quotes"
+                        advice = f'Is a " missing in line {line}?'
                     raise DataError(
-                        f"{path}: line {line} has {len(cells)} cells; expected {columns.cells}, as the first line. "
-                        'Write a comma inside a cell as "a,b".'
+                        f"{path}: line {line} has {found}; expected {columns.cells}, as the first line. {advice}"
                     )
                 if not header:
                     yield (line, *(None if one is None else cells[one] for one in wanted))
@@ -68,7 +72,8 @@ def _objects(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, 
         try:
             row = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}: line {line} is no JSON object ({error}).") from error
+            said = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            raise DataError(f"{path}: line {line} is no JSON object ({said}).") from error
         if not isinstance(row, dict):
             raise DataError(f"{path}: line {line} is no JSON object but {text.strip()[:40]!r}.")
         name, label = row.get(columns.file), row.get(columns.label)

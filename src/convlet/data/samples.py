@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from convlet.data.decoder import Like, Place, name_of
 from convlet.data.encoded import Gathered, gathered, split_of
-from convlet.data.names import is_readable
+from convlet.data.names import class_name, is_readable
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.data.tar import Member, members
@@ -159,7 +159,7 @@ def _label(file: BinaryIO, shard: Path, member: Member) -> str | None:
                 return None
     except (ValueError, RecursionError) as error:
         raise DataError(f"{shard}: the label {member.name} cannot be read ({error}). Expected UTF-8 text.") from error
-    text = str(given).strip()
+    text = class_name(str(given))
     if isinstance(given, bool | float | list | dict) or len(text) >= _LONGEST_NAME or not is_readable(text):
         raise DataError(
             f"{shard}: the label {member.name} is {text[:40]!r}. Expected the number or the name of a class."
