@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 import convlet
 from convlet.data import brought_to
+from convlet.data.bring import as_read
 from convlet.data.sizing import Wanted
 from convlet.reading import read_image
 from convlet.signature import Form
@@ -97,3 +98,41 @@ def test_drawings_are_cut_out_and_placed_as_for_prediction(tmp_path: Path, dark:
     for file, image in zip(data.train.files, data.train.images, strict=True):
         assert np.array_equal(image, read_image(tmp_path / "set" / file, (28, 28, 1), data.form))
     assert convlet.load(tmp_path / "set", image_size="auto", kind="picture").image_shape == (64, 64, 1)
+
+
+def drawings(folder: Path, side: int) -> Path:
+    """Dark strokes on white, in a corner of the sheet; one in color."""
+    random = np.random.default_rng(11)
+    for name in ("one", "two"):
+        (folder / name).mkdir(parents=True)
+        for number in range(4):
+            sheet = Image.new("RGB" if number == 0 else "L", (side, side), "white")
+            points = [tuple(point) for point in random.uniform(0.1, 0.6, (3, 2)) * side]
+            ImageDraw.Draw(sheet).line(points, fill="navy" if number == 0 else 0, width=max(2, side // 12))
+            sheet.save(folder / name / f"{number}.png")
+    return folder
+
+
+@pytest.mark.parametrize("form", [Form(fit="crop"), Form(kind="ink", light=False, centre="box")], ids=str)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_files_to_judge_a_model_by_are_read_as_it_reads_them(tmp_path: Path, channels: int, form: Form) -> None:
+    shape = (28, 28, channels)
+    if form.kind == "ink":
+        sheets, small = drawings(tmp_path / "sheets", 200), drawings(tmp_path / "small", 28)
+        loaded = [convlet.load(sheets, image_size="auto"), convlet.load(small)]
+    else:
+        mixed = photographs(tmp_path / "mixed", [(90, 60), (60, 90), (28, 28), (33, 120), (64, 64)])
+        loaded = [convlet.load(mixed), convlet.load(mixed, image_size=28)]
+    for data in loaded:
+        split = as_read(data, "test", shape, form)
+        assert len(split) == 2
+        for file, image in zip(split.files, split.images, strict=True):
+            expected = read_image(Path(data.source) / file, shape, form)
+            np.testing.assert_array_equal(image, expected, err_msg=f"{data.name} {file}")
+
+
+def test_arrays_to_judge_a_model_by_stay() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)
+    split = convlet.Split(pixels, np.arange(6) % 2)
+    data = convlet.Dataset("mine", "mine", split, ("a", "b"), lambda: split)
+    assert as_read(data, "test", (28, 28, 1), Form(kind="ink")) is split

@@ -72,10 +72,25 @@ def garments(count: int) -> np.ndarray:
     return images
 
 
+def hands(count: int) -> np.ndarray:
+    """Photographs of thin gray things on a bright wall: light from one side, and a soft shadow."""
+    random = np.random.default_rng(6)
+    rows, columns = np.mgrid[:48, :48]
+    images = []
+    for _ in range(count):
+        lean, wide = random.uniform(-0.4, 0.4), random.uniform(5, 7)
+        across = (columns - 24 - lean * (rows - 24)) / wide
+        thing = np.abs(across) < 1
+        shadow = 70 * np.exp(-(((columns - 34) / 8) ** 2))
+        images.append(np.where(thing & (rows > 2), 120 + 50 * across, 225 - shadow * (rows > 2)))
+    return np.array(images).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
     ("images", "why"),
     [
         (garments(200), "broad shapes"),
+        (hands(40), "shaded things"),
         (np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8), "do not share a ground"),
         (np.random.default_rng(2).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8), "in color"),
         (np.stack([characters(100, 28, 20, by_mass=True)] + 2 * [np.zeros((100, 28, 28), np.uint8)], axis=-1), "color"),
@@ -83,7 +98,16 @@ def garments(count: int) -> np.ndarray:
         (np.zeros((50, 3, 28), np.uint8), "smaller than 4"),
         (np.concatenate([characters(100, 28, box, by_mass=True) for box in (8, 12, 18, 26)]), "different sizes"),
     ],
-    ids=["garments", "noise", "color noise", "colored characters", "nothing", "narrow", "characters of all sizes"],
+    ids=[
+        "garments",
+        "hands",
+        "noise",
+        "color noise",
+        "colored characters",
+        "nothing",
+        "narrow",
+        "characters of all sizes",
+    ],
 )
 def test_anything_else_is_pictures_and_the_reason_is_told(images: np.ndarray, why: str):
     form, told = measured_form(split(images))

@@ -14,6 +14,7 @@ from convlet.data.settle import LARGE
 from convlet.data.sizing import Wanted, about_size, choose_size
 from convlet.data.spill import Spill
 from convlet.data.split import Split
+from convlet.reading.batch import fit_together
 from convlet.reading.image import fit
 from convlet.signature import Form
 from convlet.system.watch import Watch
@@ -28,24 +29,19 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
         watch: told "resizing SPLIT" and the images so far.
     """
     height, width, channels = dataset.image_shape
-    size = wanted.size
-    if wanted.channels not in (None, channels):
-        size = size if isinstance(size, tuple) else (height, width)
-    elif (
+    size, form = wanted.size, wanted.form
+    if wanted.channels in (None, channels) and (
         size is None
         or (size == "auto" and (dataset.form is not None or max(height, width) <= LARGE))
-        or (
-            size == (height, width)
-            and (dataset.form is None or dataset.form.kind == "ink" or dataset.form == wanted.form)
-        )
+        or (size == (height, width) and _are_brought_so(dataset, wanted))
     ):
         return dataset
-    if dataset.reread and wanted.channels in (None, channels):
+    if dataset.reread:
         return dataset.reread(wanted)
     why = ""
     if not isinstance(size, tuple):
         size, why = choose_size([(height, width)])
-    shape, form = (*size, wanted.channels or channels), wanted.form
+    shape = (*size, wanted.channels or channels)
 
     def bring(split: Split) -> Split:
         spill = Spill(split.name, needed=len(split) * math.prod(shape))
@@ -67,7 +63,38 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
     )
 
 
+def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form) -> Split:
+    """Return the split `name` with each image file read as `read_image` reads it for a model; arrays stay as they are.
+
+    Args:
+        dataset: of any size, if it is of files.
+        name: "test", "train" or "validation".
+        shape: (height, width, channels) of the model's input.
+        form: of the model's training images.
+    """
+    if not dataset.reread:
+        return dataset.split(name)
+    if dataset.image_shape != shape or dataset.form not in (None, form):
+        return brought_to(dataset, Wanted(shape[:2], form, form.kind, shape[2]), Watch()).split(name)
+    split = dataset.split(name)
+    if dataset.form is not None or form.kind != "ink":
+        return split
+    spill = Spill(name, needed=split.images.nbytes)
+    for part in disk.chunks(split.images):
+        spill.add(fit_together(_pictures(part), shape, form))
+    return replace(split, images=spill.images(split.images.shape))
+
+
+def _are_brought_so(dataset: Dataset, wanted: Wanted) -> bool:
+    """Whether images of the size that is wanted need not be read again; where nothing else is asked, ink stays ink."""
+    own = dataset.form
+    return own is None or own == wanted.form or (own.kind == "ink" and wanted.kind == "auto")
+
+
 def _brought(split: Split, shape: tuple[int, int, int], form: Form) -> Iterator[NDArray[np.uint8]]:
     for part in disk.chunks(split.images):
-        pictures = (Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels) for pixels in part)
-        yield np.stack([fit(picture, shape, form) for picture in pictures])
+        yield np.stack([fit(picture, shape, form) for picture in _pictures(part)])
+
+
+def _pictures(images: NDArray[np.uint8]) -> list[Image.Image]:
+    return [Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels) for pixels in images]

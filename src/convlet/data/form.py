@@ -19,12 +19,15 @@ _NEARLY_EVERY = 0.85  # of the images
 _STROKE = 0.28
 _GRAY = 12  # of 255: mean distance of the channels, which a scanner may add
 _SPREAD = 0.12  # of the longer sides of the ink's boxes, over their median
+_SHADED = 0.2  # of the image is between ground and ink: soft or tiny strokes have less, or have it
+_EDGE = 1.2  # pixels wide along their outline
 
 
 def measured_form(split: Split) -> tuple[Form, str]:
     """Return what the images of a split have in common, and why in words.
 
-    Ink is grey, with a ground of one tone along nearly every border, thin strokes, and ink boxes of one size.
+    Ink is grey, with a ground of one tone along nearly every border, thin strokes of one tone, and ink boxes of one
+    size.
 
     Returns:
         Kind "ink" with the ink's polarity, the size of its box and what is centered; else kind "picture". The reason
@@ -45,8 +48,12 @@ def measured_form(split: Split) -> tuple[Form, str]:
     strength = strength[strength.max(axis=(1, 2)) > 2 * _TONE]
     if len(strength) < 0.5 * len(grey):
         return Form(), "they are of one tone, most of them"
+    clear = strength > _TONE
     strength /= strength.max(axis=(1, 2), keepdims=True)
     mask = strength > 0.3
+    between = (clear & (strength < 0.7)).sum(axis=(1, 2))
+    if np.median(between) > _SHADED * mask[0].size and np.median(between / outlines(mask)) > _EDGE:
+        return Form(), "they show shaded things, no strokes of one tone, on a plain ground"
     top, bottom = ends(mask.any(axis=2))
     left, right = ends(mask.any(axis=1))
     longer = np.maximum(bottom - top, right - left)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data import Dataset, Split, brought_to
-from convlet.data.sizing import Wanted
+from convlet.data import Dataset, Split
+from convlet.data.bring import as_read
 from convlet.errors import ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.prediction.opening import BATCH, model_file, open_model
@@ -17,7 +17,6 @@ from convlet.prediction.pictures import Pictures, batches
 from convlet.reading import Character, read_image, read_page
 from convlet.reading.decode import Source
 from convlet.system.files import user_path
-from convlet.system.watch import Watch
 
 _TOP = 3
 _CONTRAST = 16  # of 255: an ink image with less contrast is empty
@@ -123,7 +122,7 @@ class Predictor:
     def split(self, dataset: Dataset, split: str) -> Split:
         """Return a split that this model can be evaluated on: "test", "train" or "validation".
 
-        Image files of another size are brought to the model's, as `read` brings a picture.
+        Image files are read as `read` reads a picture.
 
         Raises:
             ModelError: the model has other classes, or arrays have another size.
@@ -135,15 +134,13 @@ class Predictor:
                 f"{dataset.name} has the classes {_some(dataset.class_names)}, this model {_some(mine.class_names)}. "
                 "Evaluate it on data with the classes it was trained on."
             )
-        if dataset.image_shape != mine.input_shape:
-            height, width, channels = mine.input_shape
-            if not dataset.reread:
-                raise ModelError(
-                    f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {mine.input_shape}. "
-                    f'Load it with image_size="{width}x{height}".'
-                )
-            dataset = brought_to(dataset, Wanted((height, width), mine.form, channels=channels), Watch())
-        return dataset.split(split)
+        if dataset.image_shape != mine.input_shape and not dataset.reread:
+            height, width, _ = mine.input_shape
+            raise ModelError(
+                f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {mine.input_shape}. "
+                f'Load it with image_size="{width}x{height}".'
+            )
+        return as_read(dataset, split, mine.input_shape, mine.form)
 
 
 def page_facts(characters: Sequence[Character], answers: Sequence[Answer]) -> dict[str, Any]:
