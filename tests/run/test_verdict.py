@@ -79,6 +79,38 @@ def test_a_loss_that_a_low_rate_moves_less_than_noise_does() -> None:
     assert kind(history([2.31, 2.29, 2.30, 2.31, 2.30], 0.1), saved(0), learning_rate=1e-6) == "rate-too-low"
 
 
+@pytest.mark.parametrize("losses", [[1.58, 2.9, 1.86], [2.30, 2.31], [9.0, 9.5, 9.2]])
+def test_a_low_rate_is_not_called_too_high_where_the_loss_rose_by_chance(losses: list[float]) -> None:
+    found = verdict(history(losses, 0.1), saved(0), convlet.recipe("balanced", learning_rate=1e-6), images=1_000)
+    assert found is not None
+    assert found.kind == "rate-too-low"
+    assert "Try 0.01, or more epochs" in found.text
+    assert "had not fallen" in found.text
+
+
+@pytest.mark.parametrize(
+    ("losses", "epochs", "images", "words"),
+    [
+        ([2.4, 2.6], 2, 90, "had 2 steps, too few to learn from"),
+        ([2.4], 1, 256, "had 1 step, too few to learn from"),
+        ([2.3, 2.2], 2, 900, "had 8 steps"),
+    ],
+)
+def test_a_training_of_a_few_steps_at_the_usual_rate_was_too_short(
+    losses: list[float], epochs: int, images: int, words: str
+) -> None:
+    recipe = convlet.recipe("balanced", epochs=epochs)
+    found = verdict(history(losses, 0.1), saved(0), recipe, images=images)
+    assert found is not None
+    assert found.kind == "not-learned"
+    assert words in found.text
+    assert "Leave epochs, batch_size and least_steps to the recipe" in found.text
+    assert "rate" not in found.text.split("chance.")[1]
+    long = verdict(history(losses, 0.1), saved(0), recipe.changed(batch_size=1, epochs=600), images=images)
+    assert long is not None
+    assert "too few to learn from" not in long.text
+
+
 def test_a_few_validation_images_do_not_call_a_model_untaught() -> None:
     answers = np.array([[0.9, 0.1]] * 6 + [[0.2, 0.8]] * 6, np.float32)
     found = evaluate(answers, np.array([0] * 5 + [1] * 5 + [0, 1]), ["a", "b"])  # 10 of 12 are right

@@ -8,6 +8,8 @@ from convlet.data.files import LeftOut
 from convlet.signature import Form
 from convlet.training.introduce import introduced
 
+WHY = "they are in color"
+
 
 def data(counts: tuple[int, ...] = (8, 8), channels: int = 1, **more: object) -> Dataset:
     labels = np.repeat(np.arange(len(counts)), counts)
@@ -16,11 +18,13 @@ def data(counts: tuple[int, ...] = (8, 8), channels: int = 1, **more: object) ->
 
 
 def lines(dataset: Dataset, form: Form | None = None, **changes: object) -> list[str]:
-    return introduced(dataset, convlet.recipe("accurate", **changes), form or Form(), "they are in color")
+    return introduced(dataset, convlet.recipe("accurate", **changes), form or Form(), WHY)
 
 
-def test_what_they_are_taken_for_and_why() -> None:
-    assert lines(data())[0] == "pets: taken as pictures: they are in color."
+def test_what_they_are_taken_for_and_why_and_what_overrules_it() -> None:
+    assert lines(data())[0] == "pets: taken as pictures: they are in color (reading overrules that)."
+    own = introduced(data(), convlet.recipe("accurate"), Form(), "the recipe says reading = picture")
+    assert own[0] == "pets: taken as pictures: the recipe says reading = picture."
     assert "ink" in lines(data(), Form(kind="ink"))[0]
 
 

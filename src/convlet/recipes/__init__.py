@@ -2,13 +2,23 @@
 
 from convlet.recipes.files import parse_settings
 from convlet.recipes.library import RECIPES, recipe
-from convlet.recipes.schema import ACTIVATIONS, DARK_INK, LIGHT_INK, PER_CONVOLUTION, PICTURE, SETTINGS, Recipe
+from convlet.recipes.schema import (
+    ACTIVATIONS,
+    DARK_INK,
+    LIGHT_INK,
+    MOST_EPOCHS,
+    PER_CONVOLUTION,
+    PICTURE,
+    SETTINGS,
+    Recipe,
+)
 from convlet.recipes.setting import in_words
 
 __all__ = [
     "ACTIVATIONS",
     "DARK_INK",
     "LIGHT_INK",
+    "MOST_EPOCHS",
     "PER_CONVOLUTION",
     "PICTURE",
     "RECIPES",

@@ -18,6 +18,7 @@ from convlet.system.engine import MAX_REPLICAS
 
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")
+MOST_EPOCHS = 200  # that few images get: by then a net knows a dozen of them by heart
 _ARCHITECTURES = sorted((Path(__file__).parents[1] / "models" / "architectures").glob("[!_]*.py"))
 
 
@@ -134,7 +135,7 @@ class Recipe:
     epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
     least_steps: int = setting(
         "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps), then "
-        "add epochs, up to 200, until a training has this many steps. 0: as the other fields say.",
+        f"add epochs, up to {MOST_EPOCHS}, until a training has this many steps. 0: as the other fields say.",
         whole(0, 1_000_000),
         since=4,
         off=0,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convlet.evaluation import Evaluation, learned
-from convlet.recipes import RECIPES, Recipe
+from convlet.recipes import MOST_EPOCHS, RECIPES, Recipe
 from convlet.run.history import Epoch, kept_epoch, of_last_net
 
 _USUAL_RATE = 0.001  # of the Adam family
@@ -17,6 +17,7 @@ _GREW = 1.5  # times the loss of even answers
 _HALFWAY = 0.6  # of the way from even answers to the least possible loss, or of the training images
 _STEADY = 0.8  # of the last epochs bring the loss down
 _LAST = 10  # epochs
+_FEW_STEPS = 100  # too few to learn from, whatever the recipe
 _FIGURES = 30  # enough to see whether a loss falls
 _GAP = 0.1  # of the accuracy on training images is missing on validation images
 _RISEN = 1.1  # times its least value
@@ -35,26 +36,29 @@ class Verdict(NamedTuple):
     text: str
 
 
-def verdict(history: Sequence[Epoch], saved: Evaluation, recipe: Recipe, existing: str = "") -> Verdict | None:
+def verdict(
+    history: Sequence[Epoch], saved: Evaluation, recipe: Recipe, existing: str = "", *, images: int | None = None
+) -> Verdict | None:
     """Judge a finished training.
 
     Args:
         history: all epochs, of an ensemble those of every net; the last net's are looked at.
         saved: the saved model's validation.
         recipe: it was trained with, resolved.
+        images: in the training split, from which the steps follow; None if unknown.
         existing: which model that is there already does better, see `better_existing`; "" if none.
 
     Returns:
         The gravest finding, or None.
     """
     own = of_last_net(history, recipe.ensemble)
-    found = _rate(own, saved, recipe) or _never_answered(saved) or _overfits(own, saved, recipe)
+    found = _rate(own, saved, recipe, images) or _never_answered(saved) or _overfits(own, saved, recipe)
     if existing and found:
         return Verdict(found.kind, f"{found.text} {existing}")
     return Verdict("existing-model", existing) if existing else found
 
 
-def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | None:
+def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe, images: int | None) -> Verdict | None:
     """Judge whether it has learned, and whether the rate is to blame."""
     losses, even = _smoothed([epoch.loss for epoch in own]), math.log(len(saved.class_names))
     usual, rate = _usual(recipe), recipe.learning_rate
@@ -65,24 +69,39 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdict | 
     progress = (even - losses[-1]) / (even - _least_loss(recipe, len(saved.class_names)))
     steps = -np.diff(losses[-_LAST - 1 :])
     falling = bool((steps > 0).mean() >= _STEADY) if len(steps) > 1 else rate < usual / _FAR
-    grew = max(losses) > _GREW * even or losses[-1] > max(even, losses[0])
+    low, high = rate < usual / _FAR, rate > _FAR * usual
     text = "" if known else useless
-    if (grew and (not known or rate > _FAR * usual)) or (not known and not falling and rate > _FAR * usual):
+    if not known and not low and not high and (short := _short(recipe, images)):
+        return Verdict("not-learned", text + short)
+    grew = max(losses) > _GREW * even or losses[-1] > max(even, losses[0])
+    if not low and ((grew and (not known or high)) or (not known and not falling and high)):
         text += f"The training loss went from {losses[0]:.3g} to {losses[-1]:.3g}; answers without a look at the "
         text += f"images have {even:.3g}. The learning rate of {rate:g} is probably too high. "
-        return Verdict("rate-too-high", f"{text}Try {usual if rate > _FAR * usual else rate / 10:g}.")
-    slow = recipe.schedule == "constant" or rate < usual / _FAR
-    if (falling and progress < _HALFWAY and (not known or slow)) or (not known and rate < usual / _FAR):
-        how = "was still falling" if falling else "had hardly fallen"
+        return Verdict("rate-too-high", f"{text}Try {usual if high else rate / 10:g}.")
+    if (falling and progress < _HALFWAY and (not known or low or recipe.schedule == "constant")) or (not known and low):
+        how = "had not fallen" if losses[-1] > losses[0] else "was still falling" if falling else "had hardly fallen"
         text += f"The training loss {how} when the training ended, at {losses[-1]:.3g}. The learning rate "
         text += f"of {rate:g} is probably too low, or the training too short. "
-        return Verdict("rate-too-low", f"{text}Try {usual if rate < usual / _FAR else rate * 3:g}, or more epochs.")
+        return Verdict("rate-too-low", f"{text}Try {usual if low else rate * 3:g}, or more epochs.")
     if known:
         return None
     return Verdict(
         "not-learned",
         f"{text}Check that the labels belong to the images (convlet data show); then try a learning rate of "
         f"{rate / 10:g}, another recipe, or more images of each class.",
+    )
+
+
+def _short(recipe: Recipe, images: int | None) -> str:
+    """Return what to do about a training of too few steps; "" if it had enough or nobody knows."""
+    named = RECIPES.get(recipe.name)
+    wanted = max(_FEW_STEPS, named.least_steps if named else 0)
+    if images is None or (steps := recipe.epochs * math.ceil(images / recipe.batch_size)) >= wanted:
+        return ""
+    leave = "Leave epochs, batch_size and least_steps to the recipe, or try" if named else "Try"
+    return (
+        f"The training had {steps:,} {'step' if steps == 1 else 'steps'}, too few to learn from. "
+        f"{leave} {min(MOST_EPOCHS, math.ceil(wanted * recipe.epochs / steps)):,} epochs."
     )
 
 

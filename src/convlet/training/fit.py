@@ -118,7 +118,7 @@ def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
     if recipe.batch_size > len(dataset.train) and not recipe.least_steps:
         raise RecipeError(
             f"batch_size {recipe.batch_size:,} is larger than the data: {dataset.name} has {len(dataset.train):,} "
-            "training images. Set a smaller batch_size."
+            "training images. Set a smaller batch_size, or name no recipe: one that suits the data is chosen."
         )
     return dataset
 
@@ -144,7 +144,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 judged = evaluate(probabilities, held_out.labels, dataset.class_names)
                 ask = form.kind == "ink" and recipe.validate_on == "validation"
                 existing = better_existing(run, held_out, probabilities) if ask else ""
-                found = verdict(members.history, judged, recipe, existing)
+                found = verdict(members.history, judged, recipe, existing, images=len(dataset.train))
                 if found:
                     watch.on_note(f"verdict: {found.text}")
                 facts = {
@@ -164,8 +164,9 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
 def _validated_on(recipe: Recipe, images: int) -> str:
     if recipe.validate_on == "test":
         return f"validated on the test set, as in the tutorial ({images:,} images): val_accuracy is test accuracy."
-    text = f"validated on {images:,} images kept apart from train; the test set stays closed until `convlet evaluate`."
-    few = " They are too few to tell what is none of the classes: the model refuses no image as unknown."
+    some, those = ("1 image", "That is") if images == 1 else (f"{images:,} images", "They are")
+    text = f"validated on {some} kept apart from train; the test set stays closed until `convlet evaluate`."
+    few = f" {those} too few to tell what is none of the classes: the model refuses no image as unknown."
     return text if can_set(images, TOMORROW) else text + few
 
 

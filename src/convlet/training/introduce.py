@@ -24,8 +24,9 @@ def introduced(dataset: Dataset, recipe: Recipe, form: Form, why: str) -> list[s
         form: of the images.
         why: the images were taken for `form.kind`, as the rest of a sentence.
     """
+    other = "" if "reading =" in why else " (reading overrules that)"
     return [
-        f"{dataset.name}: taken as {_KINDS[form.kind]}: {why}.",
+        f"{dataset.name}: taken as {_KINDS[form.kind]}: {why}{other}.",
         _size(dataset, form),
         _classes(dataset, recipe),
     ]

@@ -12,7 +12,7 @@ from convlet.data.form import measured_form
 from convlet.data.mirror import may_mirror
 from convlet.data.sizing import Wanted
 from convlet.models import FAINTEST, Pixels, top_hat_side
-from convlet.recipes import DARK_INK, LIGHT_INK, PICTURE, Recipe
+from convlet.recipes import DARK_INK, LIGHT_INK, MOST_EPOCHS, PICTURE, Recipe
 from convlet.signature import Form
 from convlet.system.engine import choose_precision, choose_replicas
 
@@ -21,7 +21,6 @@ _TOP_HAT_OF = 500  # images
 _TOP_HAT_CHANGES = 0.05  # of the ink
 _SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
 _FEW_STEPS = 10  # an epoch, below which batches go on to the least
-_MOST_EPOCHS = 200  # that are added up to: by then a net knows a dozen images by heart
 _OF_INK = ("top_hat", "thickness", "clutter")
 
 
@@ -88,7 +87,7 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
         batch > _SMALL_BATCH or (batch > _LEAST_BATCH and math.ceil(images / batch) < _FEW_STEPS)
     ):
         batch = max(_LEAST_BATCH, batch // 2)
-    epochs = max(epochs, min(_MOST_EPOCHS, math.ceil(recipe.least_steps / math.ceil(images / batch))))
+    epochs = max(epochs, min(MOST_EPOCHS, math.ceil(recipe.least_steps / math.ceil(images / batch))))
     changes: dict[str, int] = {} if batch == recipe.batch_size else {"batch_size": batch}
     if isinstance(recipe.replicas, int) and batch < _LEAST_BATCH * 2 * recipe.replicas:
         changes["replicas"] = 1  # batch normalization needs more than a few images
