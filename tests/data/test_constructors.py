@@ -1,5 +1,7 @@
 """Data sets made in Python: of arrays, of files, and of pairs."""
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,12 @@ import pytest
 from PIL import Image
 
 from convlet import Dataset
+from convlet.data import brought_to
+from convlet.data.sizing import Wanted
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused, save
+from tests.images import encoded
 
 ANIMALS = ("ant", "bee", "cat")
 WORDS = [ANIMALS[label] for label in TRAIN.labels]
@@ -101,11 +106,94 @@ def test_transparent_pillow_images_are_seen_as_a_person_sees_them():
     [
         ([], ("no pairs",)),
         ([TRAIN.images[0]], ("item 0 is ndarray", "(image, label)")),
-        ([(TRAIN.images[0], 0), (TRAIN.images[0, 1:], 1)], ("image 1", "(5, 6)", "(6, 6)")),
         ([(TRAIN.images[0], 0), ("a.png", 1)], ("image 1 is str",)),
         ([(3, 0)], ("image 0 has the shape ()",)),
     ],
-    ids=["none", "no pair", "sizes", "kinds", "no image"],
+    ids=["none", "no pair", "kinds", "no image"],
 )
 def test_what_is_no_pair_of_image_and_label(pairs: list[object], words: tuple[str, ...]):
     assert_refused(lambda: Dataset.from_pairs(pairs), "pairs: train", *words)
+
+
+def opened(file: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(file))
+
+
+def mixed(kind: str) -> list[tuple[object, str]]:
+    """24 pictures of two classes, 12 of each: of mixed sizes, one in five in color."""
+    random = np.random.default_rng(5)
+    made = []
+    for number in range(24):
+        shape = (20 + number % 3, 30 - number % 4, *([3] if number % 5 == 0 else []))
+        pixels = random.integers(0, 120, shape, dtype=np.uint8) + np.uint8(120 * (number % 2))
+        image = Image.fromarray(pixels)
+        file = encoded(image)
+        given = {"arrays": pixels, "Pillow": image, "bytes": file, "opened": opened(file)}
+        made.append((given[kind], ("dark", "light")[number % 2]))
+    return made
+
+
+@pytest.mark.parametrize("kind", ["arrays", "Pillow", "bytes", "opened"])
+def test_pictures_of_mixed_sizes_are_brought_to_one(kind: str):
+    made = Dataset.from_pairs(iter(mixed(kind)), test=mixed(kind)[:4])
+    assert made.image_shape == (28, 32, 3)
+    assert (len(made.train), len(made.test), made.class_names) == (24, 4, ("dark", "light"))
+    for split in (made.train, made.test):
+        assert (split.images[:, 12:16, 12:16].mean(axis=(1, 2, 3)) > 120).tolist() == (split.labels == 1).tolist()
+    smaller = Dataset.from_pairs(mixed(kind), image_size=16, fit="stretch")
+    assert (smaller.image_shape, smaller.form.fit) == ((16, 16, 3), "stretch")
+    assert brought_to(made, Wanted((12, 20)), Watch()).image_shape == (12, 20, 3)
+
+
+def test_pillow_images_are_turned_upright_wherever_they_come_from():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = np.random.default_rng(5).integers(0, 256, (12, 9, 30), dtype=np.uint8)
+    files = [encoded(Image.fromarray(one), exif=exif) for one in pixels]
+    labels = [0, 1, 2] * 4
+    expected = np.rot90(pixels, -1, (1, 2))
+    for data in (
+        Dataset.from_arrays(list(map(opened, files)), labels, test=(list(map(opened, files)), labels)),
+        Dataset.from_pairs(zip(map(opened, files), labels, strict=True), test=zip(files, labels, strict=True)),
+    ):
+        np.testing.assert_array_equal(data.train.images[..., 0], expected)
+        np.testing.assert_array_equal(data.test.images[..., 0], expected)
+
+
+def test_generators_may_be_gone_through_again(paths: list[Path]):
+    data = Dataset.from_files(iter(paths), (word for word in WORDS))
+    assert brought_to(data, Wanted((4, 5)), Watch()).image_shape == (4, 5, 1)
+    assert len(Dataset.from_arrays(iter(TRAIN.images), iter(WORDS)).train) == 32
+
+
+def test_a_data_set_of_torch_has_a_length_and_no_end():
+    class Endless:
+        def __len__(self) -> int:
+            return len(TRAIN.labels)
+
+        def __getitem__(self, index: int) -> tuple[Image.Image, int]:
+            return Image.fromarray(TRAIN.images[index % len(self)]), int(TRAIN.labels[index % len(self)])
+
+    data = Dataset.from_pairs(Endless(), ANIMALS)
+    assert len(data.train) + len(data.test) == len(TRAIN.labels)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Dataset.from_arrays(TRAIN.images, None), "labels of type NoneType"),
+        (lambda: Dataset.from_arrays(TRAIN.images, [None, *WORDS[1:]]), "label 0 is None"),
+        (lambda: Dataset.from_arrays(*TRAIN, "abc"), "class_names is a str"),
+        (lambda: Dataset.from_arrays(*TRAIN, {0: "ant", 1: "bee", 2: "cat"}), "list(names.values())"),
+        (lambda: Dataset.from_arrays(*TRAIN, test=TEST.images), "arrays: test is ndarray; expected (images, labels)"),
+        (lambda: Dataset.from_arrays([[1, 2], [3]], [0, 1]), "make no array"),
+        (lambda: Dataset.from_files([b"x"], ["ant"]), "Dataset.from_pairs(zip(pictures, labels))"),
+        (lambda: Dataset.from_pairs(3), "int yields no pairs"),
+        (lambda: Dataset.from_pairs([{"img": TRAIN.images[0], "y": 1}]), "((row['img'], row['y']) for row in data)"),
+        (lambda: Dataset.from_pairs([(1, 2, 3)]), "item 0 is tuple of 3"),
+        (lambda: Dataset.from_pairs(zip(*TRAIN, strict=True), test=[("a.png", 1)]), "some splits are of paths"),
+        (lambda: Dataset.from_pairs([(b"x", 0), (b"y", 1)] * 3), "image 0 is not an image"),
+    ],
+)
+def test_what_is_no_data_set_is_refused_in_words(make: Callable[[], Dataset], words: str):
+    assert_refused(make, words)

@@ -1,12 +1,17 @@
 """Data sets made in Python: from arrays, from files and labels, or from anything that yields pairs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from convlet.data.decoder import Encoded
+from convlet.data.given import are_pictures, class_texts, two
+from convlet.data.held import Held, pairs_of
+from convlet.data.paths import Paths
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.errors import DataError
 from convlet.system.watch import Watch
@@ -35,7 +40,8 @@ class Constructors:
 
         Args:
             images: (n, height, width), (n, height, width, 1 or 3) or (n, 1 or 3, height, width); uint8, or truth
-                values, or numbers from 0 to 1, 0 to 16 or 0 to 255, which are brought to 0 to 255.
+                values, or numbers from 0 to 1, 0 to 16 or 0 to 255, which are brought to 0 to 255. Or a list of
+                Pillow images, or of arrays of several sizes, which are brought to one.
             labels: whole numbers or texts, (n,), or one-hot rows, (n, classes).
             class_names: of the labels 0, 1, ...; None for the labels themselves.
             test: (images, labels); None to cut off a fifth of each class, always the same one.
@@ -53,13 +59,23 @@ class Constructors:
         from convlet.data.arrays import Arrays, arranged
         from convlet.data.pixels import raw_of
 
-        given = {"train": (images, labels), "validation": validation, "test": test}
-        parts = {
-            split: partial(lambda split, pair: Arrays(raw_of(pair[0]), pair[1], f"{name}: {split}"), split, pair)
-            for split, pair in given.items()
-            if pair is not None
-        }
-        made: Self = cls._made(name, name, about={"kind": "arrays"}, **arranged(parts, class_names, watch or Watch()))
+        splits = {"train": (images, labels), "validation": validation, "test": test}
+        given = {split: two(pair, f"{name}: {split}") for split, pair in splits.items() if pair is not None}
+        if any(are_pictures(held) for held, _ in given.values()):
+            encoded = {split: (Held(held, f"{name}: {split}"), labels) for split, (held, labels) in given.items()}
+            return cls._of_encoded(encoded, class_names, Wanted(), name, watch, "pictures")
+
+        def part(split: str) -> Arrays:
+            held, labels = given[split]
+            return Arrays(raw_of(held), labels, f"{name}: {split}")
+
+        parts = {split: partial(part, split) for split in given}
+        made: Self = cls._made(
+            name,
+            name,
+            about={"kind": "arrays"},
+            **arranged(parts, class_texts(class_names, name), watch or Watch()),
+        )
         return made
 
     @classmethod
@@ -95,35 +111,21 @@ class Constructors:
             UsageError: no such size, fit or kind.
             DataError: labels of other shapes or types, counts that differ, or files that cannot be read.
         """
-        from convlet.data.assemble import Part, assembled
-        from convlet.data.labels import Classes, as_labels
         from convlet.data.names import Names
-        from convlet.data.paths import Paths
-
-        classes = Classes(as_labels(labels, f"{name}: train"), class_names)
-
-        def part(split: str, pair: _Pair) -> Part:
-            where = f"{name}: {split}"
-            files, numbers = Paths(Names(map(str, pair[0]))), classes.numbers(as_labels(pair[1], where), where)
-            if len(files) != len(numbers) or not len(files):
-                raise DataError(f"{where}: {len(files):,} files and {len(numbers):,} labels; expected one for each.")
-            return Part(files, numbers, where)
 
         given = {"train": (paths, labels), "validation": validation, "test": test}
-        parts = {split: partial(part, split, pair) for split, pair in given.items() if pair is not None}
-        told = watch or Watch()
-
-        def read(wanted: Wanted) -> Any:
-            return cls._made(
-                name,
-                name,
-                class_names=classes.names,
-                reread=read,
-                **assembled(parts, told, wanted, "image files"),
-            )
-
-        made: Self = read(Wanted.of(image_size, fit, kind))
-        return made
+        encoded = {}
+        for split, pair in given.items():
+            if pair is not None:
+                named, numbers = two(pair, f"{name}: {split}")
+                for row, one in enumerate(named):
+                    if not isinstance(one, str | PathLike):
+                        raise DataError(
+                            f"{name}: {split}: file {row} is {type(one).__name__}; expected a path. For pictures in "
+                            "memory: Dataset.from_pairs(zip(pictures, labels))."
+                        )
+                encoded[split] = Paths(Names(map(str, named))), numbers
+        return cls._of_encoded(encoded, class_names, Wanted.of(image_size, fit, kind), name, watch, "image files")
 
     @classmethod
     def from_pairs(
@@ -134,69 +136,81 @@ class Constructors:
         test: Iterable[_Pair] | None = None,
         validation: Iterable[_Pair] | None = None,
         name: str = "pairs",
+        image_size: ImageSize = None,
+        fit: str = "pad",
+        kind: str = "auto",
         watch: Watch | None = None,
-        **of_files: Any,
     ) -> Self:
         """Make a data set of anything that yields (image, label), such as a data set of torchvision.
 
         Args:
-            pairs: each image a path, a Pillow image or an array (as one of `from_arrays`), all of one kind; images and
-                arrays of one size.
+            pairs: each image a path, a Pillow image, an array (as one of `from_arrays`) or the bytes of a file. Those
+                of several sizes, gray and in color, are brought to one size.
             class_names: as of `from_arrays`.
             test: more pairs; None to cut off a fifth of each class.
             validation: likewise; None leaves it to the training.
             name: what the data set is called.
             watch: as of `from_arrays` and `from_files`.
-            of_files: `image_size`, `fit` and `kind` of `from_files`, where images are paths.
+            image_size: as of `convlet.load`.
+            fit: likewise.
+            kind: likewise.
 
         Raises:
-            DataError: no pairs, images of several kinds or sizes, or as `from_arrays`.
+            UsageError: no such size, fit or kind.
+            DataError: no pairs, paths among images, or as `from_arrays`.
         """
-        train = _columns(pairs, f"{name}: train")
-        more: dict[str, Any] = {
-            split: _columns(given, f"{name}: {split}")
-            for split, given in (("test", test), ("validation", validation))
-            if given is not None
+        of_files: dict[str, Any] = {"image_size": image_size, "fit": fit, "kind": kind}
+        splits = {"train": pairs, "validation": validation, "test": test}
+        given = {split: pairs_of(held, f"{name}: {split}") for split, held in splits.items() if held is not None}
+        kinds = {isinstance(images, list) for images, _ in given.values()}
+        if len(kinds) > 1:
+            raise DataError(f"{name}: some splits are of paths, and others of images. Expected one or the other.")
+        rest: dict[str, Any] = {split: pair for split, pair in given.items() if split != "train"}
+        if kinds.pop():
+            return cls.from_files(*given["train"], class_names, **rest, **of_files, name=name, watch=watch)
+        shapes = {images.shape[1:] for images, _ in given.values() if not isinstance(images, Held)}
+        if (
+            image_size is None
+            and len(shapes) == 1
+            and all(isinstance(images, np.ndarray) for images, _ in given.values())
+        ):
+            return cls.from_arrays(*given["train"], class_names, **rest, name=name, watch=watch)
+        encoded = {
+            split: (images if isinstance(images, Held) else Held(images, f"{name}: {split}"), labels)
+            for split, (images, labels) in given.items()
         }
-        images, labels = train
-        if isinstance(images, list):
-            return cls.from_files(images, labels, class_names, **more, **of_files, name=name, watch=watch)
-        return cls.from_arrays(images, labels, class_names, **more, name=name, watch=watch)
+        return cls._of_encoded(encoded, class_names, Wanted.of(**of_files), name, watch, "pictures")
 
+    @classmethod
+    def _of_encoded(
+        cls,
+        given: Mapping[str, tuple[Encoded, Any]],
+        class_names: Sequence[str] | None,
+        wanted: Wanted,
+        name: str,
+        watch: Watch | None,
+        kind: str,
+    ) -> Self:
+        """Make a data set of encoded images and labels, by split."""
+        from convlet.data.assemble import Part, assembled
+        from convlet.data.labels import Classes, as_labels
 
-def _columns(pairs: Iterable[_Pair], name: str) -> tuple[Any, list[Any]]:
-    """Return the images, a list of paths or an array, and the labels."""
-    images: list[Any] = []
-    labels: list[Any] = []
-    for pair in pairs:
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise DataError(f"{name}: item {len(labels)} is {type(pair).__name__}; expected (image, label).")
-        image, label = pair
-        images.append(image if isinstance(image, str | Path) else _pixels(image, f"{name}: image {len(images)}"))
-        labels.append(label if isinstance(label, str) else np.asarray(label))
-        first, last = images[0], images[-1]
-        if isinstance(first, str | Path) != isinstance(last, str | Path):
-            raise DataError(f"{name}: image {len(labels) - 1} is {type(image).__name__}, others are not.")
-        if isinstance(last, np.ndarray) and last.shape != first.shape:
-            raise DataError(
-                f"{name}: image {len(labels) - 1} is of shape {last.shape}, image 0 of {first.shape}; expected one "
-                "size. Resize them, or give the paths of files."
-            )
-    if not labels:
-        raise DataError(f"{name}: no pairs. Expected (image, label), (image, label), ...")
-    texts = [label if isinstance(label, str) else label.tolist() for label in labels]
-    return (images if isinstance(images[0], str | Path) else np.stack(images)), texts
+        classes = Classes(as_labels(given["train"][1], f"{name}: train"), class_texts(class_names, name))
 
+        def part(split: str) -> Part:
+            where, (images, labels) = f"{name}: {split}", given[split]
+            numbers = classes.numbers(as_labels(labels, where), where)
+            if len(images) != len(numbers) or not len(images):
+                what = "files" if isinstance(images, Paths) else "images"
+                raise DataError(f"{where}: {len(images):,} {what} and {len(numbers):,} labels; expected one for each.")
+            return Part(images, numbers, where, said=images.said if isinstance(images, Held) else str)
 
-def _pixels(image: Any, name: str) -> Any:
-    """Return a Pillow image as `decode` reads a file, or another image as an array."""
-    from PIL import Image
+        parts = {split: partial(part, split) for split in given}
+        told = watch or Watch()
 
-    if isinstance(image, Image.Image):
-        from convlet.reading.decode import decode
+        def read(wanted: Wanted) -> Any:
+            made = assembled(parts, told, wanted, kind)
+            return cls._made(name, name, class_names=classes.names, reread=read, **made)
 
-        return np.asarray(decode(image, name=name)[0])
-    array = np.asarray(image)
-    if array.ndim not in (2, 3):
-        raise DataError(f"{name} has the shape {array.shape}; expected a path, a Pillow image or an array of pixels.")
-    return array
+        made: Self = read(wanted)
+        return made

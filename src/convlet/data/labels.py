@@ -65,10 +65,10 @@ def as_labels(given: Any, name: str) -> NDArray[Any]:
         DataError: anything else.
     """
     labels = np.asarray(given)
+    if labels.ndim == 0:
+        raise DataError(f"{name}: labels of type {type(given).__name__}; expected one for each image.")
     if labels.dtype == object:
-        labels = np.asarray([one.decode() if isinstance(one, bytes) else one for one in labels.tolist()])
-        if labels.dtype.kind == "U" and not all(isinstance(one, str | bytes | int) for one in given):
-            raise DataError(f"{name}: labels of several types. Expected whole numbers or texts alone.")
+        labels = _of_objects(labels, name)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 2 and labels.dtype.kind in "biuf":
@@ -94,6 +94,16 @@ def as_labels(given: Any, name: str) -> NDArray[Any]:
 def shown(names: Sequence[str]) -> str:
     """Return class names for an error: all if they are few."""
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+
+
+def _of_objects(labels: NDArray[Any], name: str) -> NDArray[Any]:
+    given = labels.ravel().tolist()
+    if None in given:
+        raise DataError(f"{name}: label {given.index(None)} is None; expected one for each image.")
+    found = np.asarray([one.decode() if isinstance(one, bytes) else one for one in labels.tolist()])
+    if found.dtype.kind == "U" and not all(isinstance(one, str | bytes | int) for one in given):
+        raise DataError(f"{name}: labels of several types. Expected whole numbers or texts alone.")
+    return found
 
 
 def _from_one_hot(labels: NDArray[Any], name: str) -> NDArray[Any]:

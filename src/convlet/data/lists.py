@@ -1,6 +1,5 @@
 """Lists of image files with their labels: `path,label[,split]` as `.csv`, `.tsv` or `.jsonl`."""
 
-import os
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,16 +15,13 @@ from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
 from convlet.data.labels import shown
 from convlet.data.names import Names
-from convlet.data.paths import Paths, located
+from convlet.data.paths import found_beside
 from convlet.data.rows import rows_of
 from convlet.data.sizing import Wanted
 from convlet.errors import DataError
-from convlet.reading.image_file import SUFFIXES, is_heif, is_image
 from convlet.system.watch import Watch
 
 _NAMES = tuple(SPLITS)
-_LOOK_AT = 20  # files, to find the folder they are in
-_FOLDERS = 50
 
 
 def can_read(path: Path) -> bool:
@@ -108,7 +104,7 @@ class _Listed:
             raise DataError(f"{path} has a header and no rows. Expected a row per image.")
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
         self.repeated = self._repeated()
-        self.files = _files(path, self.names, watch)
+        self.files = found_beside(path, self.names, watch)
 
     def classes(self, train: NDArray[np.int64]) -> list[str]:
         """Return the class names of some rows."""
@@ -174,48 +170,6 @@ class _Listed:
             if earlier != row:
                 repeated[row] = earlier
         return repeated
-
-
-def _files(path: Path, names: Names, watch: Watch) -> Paths:
-    """Find the files of a list: beside it, or all in one folder there; names may lack their ending.
-
-    Paths of another machine or folder are found by their ends, if those differ from each other as they do.
-    """
-    folder = str(path.parent)
-    bases = (folder, *_folders(folder))
-    first = list(names[:_LOOK_AT])
-    bare = not any(is_image(name) or is_heif(name) for name in first)
-    endings = ("", *sorted(SUFFIXES)) if bare else ("",)
-    for cut in range(max(len(_parts(name)) for name in first)):
-        some = [_end(name, cut) for name in first]
-        for ending in endings:
-            for base in bases:
-                if not any(name and os.path.isfile(located(base, name + ending)) for name in some):  # noqa: PTH113
-                    continue
-                if cut and len({_end(name, cut) for name in names}) < len(set(names)):
-                    continue
-                if cut:
-                    watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
-                    names = Names(_end(name, cut) for name in names)
-                elif base != folder:
-                    watch.on_note(f"the files of {path.name} are in {base}.")
-                return Paths(names, base, ending)
-    return Paths(names, folder)
-
-
-def _parts(name: str) -> list[str]:
-    return name.replace("\\", "/").split("/")
-
-
-def _end(name: str, cut: int) -> str:
-    """Return a path without its first parts."""
-    return "/".join(_parts(name)[cut:]) if cut else name
-
-
-def _folders(folder: str) -> list[str]:
-    with os.scandir(folder) as found:
-        inside = sorted(entry.path for entry in found if entry.is_dir() and not entry.name.startswith("."))
-    return inside[:_FOLDERS]
 
 
 def _split(path: Path, line: int, text: str | None) -> int:

@@ -1,12 +1,18 @@
 """Image files named by a list."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.names import Names
+from convlet.reading.image_file import SUFFIXES, is_heif, is_image
+from convlet.system.watch import Watch
+
+_LOOK_AT = 20  # files, to find the folder they are in
+_FOLDERS = 50
 
 
 class Paths:
@@ -49,3 +55,45 @@ def located(base: str, name: str) -> str:
     """Return where a file is: `name` in the folder `base`, with the separators of this system."""
     name = name if os.sep == "\\" else name.replace("\\", "/")
     return os.path.join(base, os.path.expanduser(name))  # noqa: PTH111, PTH118  a million Paths cost seconds
+
+
+def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
+    """Find the files of a list: beside it, or all in one folder there; names may lack their ending.
+
+    Paths of another machine or folder are found by their ends, if those differ from each other as they do.
+    """
+    folder = str(path.parent)
+    bases = (folder, *_folders(folder))
+    first = list(names[:_LOOK_AT])
+    bare = not any(is_image(name) or is_heif(name) for name in first)
+    endings = ("", *sorted(SUFFIXES)) if bare else ("",)
+    for cut in range(max(len(_parts(name)) for name in first)):
+        some = [_end(name, cut) for name in first]
+        for ending in endings:
+            for base in bases:
+                if not any(name and os.path.isfile(located(base, name + ending)) for name in some):  # noqa: PTH113
+                    continue
+                if cut and len({_end(name, cut) for name in names}) < len(set(names)):
+                    continue
+                if cut:
+                    watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
+                    names = Names(_end(name, cut) for name in names)
+                elif base != folder:
+                    watch.on_note(f"the files of {path.name} are in {base}.")
+                return Paths(names, base, ending)
+    return Paths(names, folder)
+
+
+def _parts(name: str) -> list[str]:
+    return name.replace("\\", "/").split("/")
+
+
+def _end(name: str, cut: int) -> str:
+    """Return a path without its first parts."""
+    return "/".join(_parts(name)[cut:]) if cut else name
+
+
+def _folders(folder: str) -> list[str]:
+    with os.scandir(folder) as found:
+        inside = sorted(entry.path for entry in found if entry.is_dir() and not entry.name.startswith("."))
+    return inside[:_FOLDERS]

@@ -56,7 +56,10 @@ class Scale:
 
 def raw_of(given: Any) -> Raw:
     """Return an array in memory, `ImagesOnDisk`, or anything that NumPy makes an array of."""
-    array = given if isinstance(given, ImagesOnDisk) else np.asarray(given)
+    try:
+        array = given if isinstance(given, ImagesOnDisk) else np.asarray(given)
+    except ValueError as error:
+        raise DataError(f"these images make no array ({error}). Expected images of one shape.") from error
     kept = array if array.dtype == np.uint8 else None
     return Raw(tuple(array.shape), array.dtype, lambda: chunks(array), kept)
 
