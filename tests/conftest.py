@@ -20,7 +20,7 @@ from tests.data.datafiles import Pictures, write_idx_folder
 SEED = 20_260_101
 _DATA = os.environ.get("CONVLET_DATA")  # read before a fixture clears it
 # Ray's workers give way to everything else; beside other tests they would take ten times as long.
-os.environ["RAY_worker_niceness"] = "0"
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  Ray's own spelling
 
 
 def seed_everything() -> None:

@@ -165,16 +165,17 @@ class Constructors:
         kinds = {isinstance(images, list) for images, _ in given.values()}
         if len(kinds) > 1:
             raise DataError(f"{name}: some splits are of paths, and others of images. Expected one or the other.")
+        images, labels = given["train"]
         rest: dict[str, Any] = {split: pair for split, pair in given.items() if split != "train"}
         if kinds.pop():
-            return cls.from_files(*given["train"], class_names, **rest, **of_files, name=name, watch=watch)
+            return cls.from_files(images, labels, class_names, **rest, **of_files, name=name, watch=watch)
         shapes = {images.shape[1:] for images, _ in given.values() if not isinstance(images, Held)}
         if (
             image_size is None
             and len(shapes) == 1
             and all(isinstance(images, np.ndarray) for images, _ in given.values())
         ):
-            return cls.from_arrays(*given["train"], class_names, **rest, name=name, watch=watch)
+            return cls.from_arrays(images, labels, class_names, **rest, name=name, watch=watch)
         encoded = {
             split: (images if isinstance(images, Held) else Held(images, f"{name}: {split}"), labels)
             for split, (images, labels) in given.items()
