@@ -13,6 +13,7 @@ from convlet.data.sizing import Wanted
 from convlet.reading import read_image
 from convlet.signature import Form
 from convlet.system.watch import Watch
+from tests.data.datafiles import save
 
 
 def photographs(folder: Path, sizes: list[tuple[int, int]]) -> Path:
@@ -76,6 +77,22 @@ def test_auto_brings_large_images_of_one_size_down(tmp_path: Path) -> None:
     brought = convlet.load(folder, image_size="auto")
     assert brought.image_shape == (44, 92, 3)
     assert brought.about["size"] == "chosen as all have 200x100 pixels"
+
+
+def test_images_too_large_for_any_net_are_brought_down_unasked(tmp_path: Path) -> None:
+    folder = photographs(tmp_path / "set", [(1100, 550)] * 3)
+    assert convlet.load(folder).image_shape == (44, 92, 3)
+    assert convlet.load(folder, image_size=(550, 1000)).image_shape == (550, 1000, 3)
+
+
+def test_files_of_images_that_look_black_are_told_so(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(4).integers(0, 17, (8, 12, 12), dtype=np.uint8)
+    for number, image in enumerate(pixels):
+        save(Image.fromarray(image), tmp_path / f"{'ab'[number % 2]}/{number}.png")
+    notes: list[str] = []
+    data = convlet.load(tmp_path, watch=Watch(on_note=notes.append))
+    assert [note for note in notes if "no pixel of these files exceeds 16 of 255" in note]
+    assert data.train.value_range[1] == 16  # as a prediction of the same files sees them
 
 
 @pytest.mark.parametrize("dark", [True, False])

@@ -282,3 +282,40 @@ def test_a_table_named_after_emnist_is_turned_upright(tmp_path: Path):
     assert ["upright" in note for note in notes] == [True]
     images = read_csv_images(tmp_path / "emnist-letters-train.csv", Watch())
     np.testing.assert_array_equal(images[:].reshape(-1, 6, 6), TRAIN.images.swapaxes(1, 2))
+
+
+def test_empty_lines_before_the_header_are_passed_over_and_counted(path: Path):
+    path.write_text("\n\n" + csv(TRAIN))
+    assert_holds_train(load(path))
+    path.write_text("\n\n" + csv(TRAIN) + "\n1,2\n")
+    assert_refused(lambda: load(path), path, f"line {len(TRAIN.labels) + 5}")
+
+
+@pytest.mark.parametrize(("label", "words"), [("", "no label"), ("1.5", "the label 1.5"), ("nan", "the label nan")])
+def test_a_label_that_is_none_is_named_by_its_line(path: Path, label: str, words: str):
+    rows = [HEADER, *table()]
+    rows[7][0] = label
+    assert_refused(lambda: load(write(path, rows)), path, "line 8", words)
+
+
+def test_names_of_classes_may_look_like_fractions(path: Path):
+    rows = table(lambda label: ("v1", "1.5", "nan")[label])
+    assert load(write(path, [HEADER, *rows])).class_names == ("1.5", "nan", "v1")
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "words"),
+    [
+        (["label", "split", *map(str, range(36))], 38, "no pixels: split."),
+        ([*HEADER, ""], 38, "no pixels: one without a name."),
+        ([], 3073, "uint8 (n, 32, 32, 3)"),
+    ],
+)
+def test_why_columns_make_no_square(path: Path, header: list[str], columns: int, words: str):
+    rows = [["1"] * columns for _ in range(3)]
+    assert_refused(lambda: load(write(path, [header, *rows] if header else rows)), path, "no square image", words)
+
+
+def test_a_cell_longer_than_any(path: Path):
+    path.write_text("label,a\n1," + "x" * 200_000)
+    assert_refused(lambda: load(path), path, "no rows of a table", "131072")

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.decoder import Encoded, Like
+from convlet.data.disk import chunks
 from convlet.data.encoded import about_images, gathered, split_of
 from convlet.data.files import LeftOut, Unreadable, left_out_note
+from convlet.data.pixels import DIM
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.errors import DataError
@@ -52,6 +54,11 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
     """
     train, left_out, like = _decoded(parts["train"](), None, watch, wanted, None)
     channels = train.image_shape[-1]
+    if (highest := _highest(train)) <= DIM:
+        watch.on_note(
+            f"{train.name}: no pixel of these files exceeds {highest} of 255, so people see black and the model learns "
+            "black. Save them with white as 255, or a model of them answers nothing about ordinary pictures."
+        )
 
     def other(split: str) -> tuple[Split, tuple[LeftOut, ...]]:
         made, left_out, _ = _decoded(parts[split](), channels, watch, wanted, like)
@@ -75,6 +82,16 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
         "left_out": left_out,
         "about": {"kind": kind} | about_images(train.images, like),
     }
+
+
+def _highest(split: Split) -> int:
+    """Return the highest pixel value; once it exceeds what is dim, that of the images so far."""
+    highest = 0
+    for part in chunks(split.images):
+        highest = max(highest, int(part.max()))
+        if highest > DIM:
+            break
+    return highest
 
 
 def _decoded(

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from convlet.system.watch import Watch
 
 _LEVELS = 256
 _FEW = 16  # columns
+_SHOWN = 3  # names of columns
 _LABELS = ("label", "labels", "class", "target", "category", "y")
 _INDEX = re.compile(r"|id|index|idx|#|no|image_?id|unnamed: 0|.*_id")
 _PIXEL = re.compile(r"(pixel|pix|px|p|x|i)?[-_ ]?\d+([x_]\d+)?|\d+x\d+")
@@ -132,15 +134,18 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
     """Find the columns from the first line, and where it names none, from the second."""
     try:
         with path.open(encoding="utf-8-sig") as file:
-            first, second = file.readline(), file.readline()
+            first, second = islice(chain((line for line in file if line.strip()), ("", "")), 2)
     except UnicodeDecodeError as error:
         raise no_utf8(path) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
     if not first.strip():
-        raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,...")
+        raise DataError(f"{path} is empty. Expected rows of label,pixel0,pixel1,... or of path,label.")
     delimiter = delimiter_of(first.strip("\n"), TABLES.get(path.suffix.lower(), ","))
-    names, below = _cells(first, delimiter), _cells(second, delimiter)
+    try:
+        names, below = _cells(first, delimiter), _cells(second, delimiter)
+    except csv.Error as error:
+        raise DataError(f"{path}: its first lines are no rows of a table ({error}).") from error
     numbered = len(names) > _LEVELS and names == list(map(str, range(len(names))))  # too large for pixels
     header = numbered or _names_columns(names)
     if header:
@@ -152,12 +157,28 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
     if side == 0 or side * side != columns.pixels:
         if len(below) == len(names) or not header:
             raise DataError(
-                f"{path}: {columns.pixels} pixels a row make no square image. Expected for instance 784 (28x28); "
-                "for other shapes use an .npz or a folder of images."
+                f"{path}: {columns.pixels} pixels a row make no square image.{_why_not(columns, names)} Expected for "
+                "instance 784 (28x28); for other shapes use an .npz or a folder of images."
             )
         wrong = f"the header names {len(names)} columns, the rows have {len(below)}"
         raise DataError(f"{path}: {wrong}." if second.strip() else f"{path} has a header and no rows.")
     return columns
+
+
+def _why_not(columns: Columns, names: Sequence[str]) -> str:
+    """Return in words what a table's columns are instead of those of square images."""
+    known = (columns.label, columns.index)
+    others = [
+        name or "one without a name"
+        for place, name in enumerate(names)
+        if columns.header and place not in known and not _PIXEL.fullmatch(name.lower())
+    ]
+    if others and len(others) < columns.pixels:
+        return f" Columns that are no pixels: {', '.join(others[:_SHOWN])}."
+    side = math.isqrt(columns.pixels // 3)
+    if side > 1 and 3 * side * side == columns.pixels:
+        return f" {side}x{side} in three colors are read as uint8 (n, {side}, {side}, 3) in an .npz."
+    return ""
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -62,9 +62,12 @@ def numbers_of(
     """
     try:
         with path.open(encoding="utf-8-sig") as file:
+            line = 1
             if columns.header:
-                file.readline()
-            for lines, table in _tables(file, path, columns, texts):
+                while not file.readline().strip():
+                    line += 1
+                line += 1
+            for lines, table in _tables(file, line, path, columns, texts):
                 labels = table[:, columns.label or 0].astype(np.int64)
                 others = [place for place in (columns.label, columns.index) if place is not None]
                 yield labels, _checked(np.delete(table, others, axis=1), path, lines, dtype)
@@ -75,10 +78,13 @@ def numbers_of(
 
 
 def _tables(
-    file: TextIO, path: Path, columns: Columns, texts: dict[str, int]
+    file: TextIO, line: int, path: Path, columns: Columns, texts: dict[str, int]
 ) -> Iterator[tuple[list[int], NDArray[Any]]]:
-    """Yield the lines of the remaining rows and their numbers, (k, columns); labels are numbered by `texts`."""
-    numbered = enumerate(file, 2 if columns.header else 1)
+    """Yield the lines of the remaining rows, from `line` on, and their numbers, (k, columns).
+
+    Labels are numbered by `texts`.
+    """
+    numbered = enumerate(file, line)
     while block := list(islice(numbered, max(1, _CELLS // columns.count))):
         rows = [(line, text) for line, text in block if text.strip()]
         if not rows:
@@ -102,7 +108,19 @@ def _tables(
             if lines[0] > 2 or not columns.header:
                 was = f"line {lines[0]}: the number of columns changed from {columns.count} to"
             raise DataError(f"{path}: {was} {table.shape[1]}.")
+        if columns.label is not None and (wrong := _no_label(texts)) is not None:
+            at = int((table[:, columns.label] == texts[wrong]).argmax())
+            found = f"the label {wrong}" if wrong else "no label"
+            raise DataError(f"{path}: line {lines[at]} has {found}; expected a whole number, or the name of a class.")
         yield lines, table
+
+
+def _no_label(texts: dict[str, int]) -> str | None:
+    """Return a text that is no label: an empty one, or a fraction among numbers."""
+    try:
+        return next((text for text in texts if not text or not float(text).is_integer()), None)
+    except ValueError:  # names of classes
+        return "" if "" in texts else None
 
 
 def _parsed(lines: list[str], columns: Columns, converters: dict[int | str, Any], dtype: np.dtype[Any]) -> NDArray[Any]:

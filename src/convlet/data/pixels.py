@@ -19,7 +19,7 @@ from convlet.system.watch import Watch
 
 # What white may be: truth values, 2 bits, 4 bits, the 17 levels of small digits, 8, 12 and 16 bits.
 _WHITES = (1, 3, 15, 16, 255, 4095, 65535)
-_DIM = 16  # uint8 pixels up to this are stretched
+DIM = 16  # uint8 pixels up to this are stretched
 _ABOVE = 1e-6  # of white: rounding of floats
 _LEAST_SIDE = 8  # of flat images; less may be any table
 
@@ -134,7 +134,7 @@ def _white(raw: Raw, name: str) -> float:
     low, high, whole = 0.0, 0.0, True
     for part in raw.parts():
         low, high = float(np.minimum(low, part.min())), float(np.maximum(high, part.max()))  # which keep NaN
-        if raw.dtype == np.uint8 and high > _DIM:
+        if raw.dtype == np.uint8 and high > DIM:
             return 255
         whole = whole and (raw.dtype.kind != "f" or bool((part == np.rint(part)).all()))
     if not math.isfinite(low + high):
@@ -143,7 +143,7 @@ def _white(raw: Raw, name: str) -> float:
     if low < 0:
         hint = " Bring those from -1 to 1 to 0 to 1: (images + 1) / 2." if low >= -1 and high <= 1 else ""
         raise DataError(f"{run}; expected 0 to 255, or 0 to 1.{hint}")
-    if not whole and not (high <= 1 + _ABOVE or _DIM < high <= 255):
+    if not whole and not (high <= 1 + _ABOVE or DIM < high <= 255):
         raise DataError(f"{run} and are no whole numbers; expected 0 to 1, or 0 to 255.")
     if not whole:
         return 1 if high <= 1 + _ABOVE else 255

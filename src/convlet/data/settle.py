@@ -4,7 +4,7 @@ import numpy as np
 
 from convlet.data.decoder import Encoded, Like, Place, decode_here, name_of, size_at
 from convlet.data.form import looks_like_ink
-from convlet.data.sizing import INK, INK_SIZE, Wanted, choose_size
+from convlet.data.sizing import INK, INK_SIZE, LARGEST, Wanted, choose_size
 from convlet.errors import DataError
 from convlet.signature import Form
 
@@ -29,7 +29,7 @@ def settle(encoded: Encoded, wanted: Wanted, *, mixed: bool = False) -> Like:
     (height, width), name = _first(encoded)
     if isinstance(wanted.size, tuple):
         return Like(name, *wanted.size, wanted.form)
-    if not mixed and (wanted.size is None or max(height, width) <= LARGE):
+    if not mixed and max(height, width) <= (LARGEST if wanted.size is None else LARGE):
         return Like(name, height, width)
     places = encoded.places(np.linspace(0, len(encoded) - 1, min(len(encoded), _SIZES_OF)).round().astype(np.int64))
     sizes = [size for place in places if (size := _size(place))]

@@ -21,6 +21,7 @@ from convlet.data.files import LeftOut, Unreadable
 from convlet.data.store import Store
 from convlet.data.tree import no_image, passed_over
 from convlet.errors import DataError
+from convlet.reading.contents import HEAD, what_is
 from convlet.reading.image_file import is_image
 from convlet.system.watch import Watch
 
@@ -72,12 +73,21 @@ def unpack(path: Path, watch: Watch) -> Packed:
         OutputError: there is no room for what is in it.
     """
     try:
-        return _unpacked(path, watch)
+        found = _unpacked(path, watch)
     except _DAMAGED as error:
         raise DataError(
             f"{path} is damaged or cannot be read ({error}). Copy or download it again, or unpack it and give the "
             "folder."
         ) from error
+    absolute = [name for name in found.images if name.startswith("/")]
+    all_are = len(absolute) == len(found.images)  # as some programs pack them
+    for name in absolute:
+        place = found.images.pop(name)
+        if all_are:
+            found.images[name.lstrip("/")] = place
+        else:
+            found.refused.append(LeftOut(name, "its path is absolute and leads out of the archive"))
+    return found
 
 
 def _unpacked(path: Path, watch: Watch) -> Packed:
@@ -88,10 +98,15 @@ def _unpacked(path: Path, watch: Watch) -> Packed:
             return _copied(path, archive, _of_zip(path, archive), watch)
         if start in _OPEN:
             return _copied(path, archive, _of_stream(path, _OPEN[start](archive)), watch)
+    with path.open("rb") as archive:
+        what = what_is(archive.read(HEAD))
+    if what != "something else":
+        raise DataError(f"{path} is no archive but {what}. Fetch it again.")
     links: list[str] = []
     found = Packed(str(path), False, {}, [], [])
     for member in tar.members(path, links):
         if name := _accepted(member.name, member.size, found):
+            _again(name, found)
             found.images[name] = member.start, member.size
     for link in links:
         _accepted(link, None, found)
@@ -105,6 +120,7 @@ def _copied(path: Path, archive: IO[bytes], files: Iterator[_File], watch: Watch
         found = Packed(store.file, True, {}, [], [])
         for file in files:
             if name := _accepted(file.path, file.size if file.open else None, found):
+                _again(name, found)
                 found.images[name] = store.add(name, _pieces(file), file.size)
                 watch.on_progress(f"unpacking {path.name}", min(archive.tell(), total - 1), total, "")
     watch.on_progress(f"unpacking {path.name}", total, total, "")
@@ -131,6 +147,9 @@ def _accepted(name: str, size: int | None, found: Packed) -> str | None:
         name: in the archive.
         size: in bytes; None for links and devices.
         found: gets what is left out.
+
+    Returns:
+        The path without dots, with a "/" before it if it is absolute.
     """
     parts = [part for part in name.split("/") if part not in ("", ".")]
     path = "/".join(parts)
@@ -145,8 +164,13 @@ def _accepted(name: str, size: int | None, found: Packed) -> str | None:
     elif size > _LARGEST:
         found.left_out.append(Unreadable(path, f"{path} has {size:,} bytes; convlet reads up to {_LARGEST:,}."))
     else:
-        return path
+        return f"/{path}" if name.startswith("/") else path
     return None
+
+
+def _again(name: str, found: Packed) -> None:
+    if name in found.images:
+        found.left_out.append(LeftOut(name, "another file of this name follows in the archive, which is read"))
 
 
 def _of_zip(path: Path, content: IO[bytes]) -> Iterator[_File]:
