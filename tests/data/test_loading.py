@@ -9,6 +9,7 @@ import convlet
 from convlet.data import CATALOG, load, local_folder
 from convlet.data.kinds import KINDS, READABLE, SETS
 from convlet.system.watch import Watch
+from tests.data.archives import cifar_files, small
 from tests.data.datafiles import (
     IDX_NAMES,
     TEST,
@@ -179,3 +180,19 @@ def test_local_folder(tmp_path: Path):
     assert local_folder(CATALOG["mnist"], tmp_path) is None
     folder = write_idx_folder(tmp_path / "mnist", Pictures(*TRAIN))
     assert local_folder(CATALOG["mnist"], tmp_path) == folder
+
+
+def test_a_set_in_the_folder_that_torchvision_makes(tmp_path: Path):
+    folder = write_idx_folder(tmp_path / "FashionMNIST" / "raw")
+    data = load("fashion-mnist", tmp_path)
+    assert (data.about["folder"], data.data_dir) == (str(folder), str(tmp_path))
+
+
+def test_files_of_names_that_one_set_alone_has_may_lie_in_the_data_folder_itself(tmp_path: Path):
+    train = small(CATALOG["cifar-10"], 2, seed=1)
+    for path, content in cifar_files("cifar-10", train, train).items():
+        (tmp_path / Path(path).name).write_bytes(content)
+    data = load("cifar-10", tmp_path)
+    assert (len(data.train), data.data_dir) == (20, str(tmp_path))
+    write_idx_folder(tmp_path)  # which may be those of three sets
+    assert local_folder(CATALOG["mnist"], tmp_path) is None

@@ -24,6 +24,14 @@ from convlet.reading.image_file import is_image
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
+# The folders that torchvision makes, each with `raw` in it.
+_TORCHVISION = {
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "kmnist": "KMNIST",
+    "qmnist": "QMNIST",
+    "emnist": "EMNIST",
+}
 _Told = Callable[[str, int, int], None]
 
 
@@ -140,12 +148,29 @@ def _innermost(path: Path) -> Path:
 
 
 def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:
-    """Return the folder of a named set under `data_dir` or `CONVLET_DATA`, if it holds any of its files."""
-    base = data_dir or os.environ.get("CONVLET_DATA")
+    """Return the folder of a named set under `data_dir` or `CONVLET_DATA`, if it holds any of its files.
+
+    That is a folder of its name, the one that torchvision makes, or, if no other set has files of such names,
+    `data_dir` itself.
+    """
+    base = _base(data_dir)
     if data_dir is not None and not user_path(data_dir).is_dir():
         raise DataError(f"the data folder data_dir={str(data_dir)!r} is not a folder.")
-    folders = [user_path(base) / name for name in (entry.name, entry.folder)] if base else []
+    if base is None:
+        return None
+    folders = [base / name for name in (entry.name, entry.folder)]
+    if entry.folder in _TORCHVISION:
+        folders.append(base / _TORCHVISION[entry.folder] / "raw")
+    names = {archive.name for archive in entry.archives}
+    others = (other for other in CATALOG.values() if other.folder != entry.folder)
+    if all(names.isdisjoint(archive.name for archive in other.archives) for other in others):
+        folders.append(base)
     return next((folder for folder in folders if entry.is_in(folder)), None)
+
+
+def _base(data_dir: str | Path | None) -> Path | None:
+    given = data_dir or os.environ.get("CONVLET_DATA")
+    return user_path(given) if given else None
 
 
 def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
@@ -161,7 +186,7 @@ def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
 
 
 def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
-    local = local_folder(entry, data_dir) if entry.archives else None
+    local, base = local_folder(entry, data_dir) if entry.archives else None, _base(data_dir)
     folder = local or (fetch(entry, watch) if entry.archives else Path())
     train, open_test, about, validation = entry.read(entry, folder)
     return make_dataset(
@@ -172,5 +197,5 @@ def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
         validation=validation,
         class_names=entry.class_names,
         about={"title": entry.title, "licence": entry.licence, "citation": entry.citation, **about},
-        data_dir=str(local.parent.absolute()) if local else None,
+        data_dir=str(base.absolute()) if local and base else None,
     )
