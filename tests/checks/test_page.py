@@ -27,9 +27,9 @@ def test_it_has_every_finding_with_its_pictures(page) -> None:
     assert text.count("<img ") == 2
     assert text.count("data:image/png") == 2
     text = text.replace("<wbr>", "")
-    assert "<bdi>train/a/003.png</bdi>" in text
-    assert "<bdi>train/b &amp; c/copy.png</bdi>" in text
-    assert "<bdi>train/a/bad.png</bdi>" in text
+    assert '<bdi dir="ltr">train/a/003.png</bdi>' in text
+    assert '<bdi dir="ltr">train/b &amp; c/copy.png</bdi>' in text
+    assert '<bdi dir="ltr">train/a/bad.png</bdi>' in text
 
 
 def test_it_runs_and_fetches_nothing(page) -> None:
@@ -68,8 +68,8 @@ def test_long_names_break_where_their_parts_join(tmp_path) -> None:
     write_page(tmp_path / "check.html", checked(path))
     text = (tmp_path / "check.html").read_text(encoding="utf-8")
     for name in (
-        "<bdi>train/<wbr>a/<wbr>camera_<wbr>one--<wbr>2024.<wbr>11_<wbr>again.<wbr>png</bdi>",
-        '<th scope="row"><bdi>train/<wbr>a/<wbr>no_<wbr>picture.<wbr>png</bdi>',
+        '<bdi dir="ltr">train/<wbr>a/<wbr>camera_<wbr>one--<wbr>2024.<wbr>11_<wbr>again.<wbr>png</bdi>',
+        '<th scope="row"><bdi dir="ltr">train/<wbr>a/<wbr>no_<wbr>picture.<wbr>png</bdi>',
         "64x64: train/<wbr>b/<wbr>the_<wbr>largest.<wbr>png</td>",
     ):
         assert name in text

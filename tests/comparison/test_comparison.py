@@ -4,7 +4,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import convlet
 from convlet.comparison import compare
@@ -120,6 +122,28 @@ def test_images_that_one_was_trained_on_and_another_was_not_are_no_match(
             compare([run, tutorial], split=split)
     with pytest.raises(DataError, match=r"model.onnx does not say"):
         compare([run, worse.path / "model.onnx"], split="validation")
+
+
+def test_runs_of_other_sizes_are_judged_each_on_its_own_reading_of_the_same_images(tmp_path) -> None:
+    random = np.random.default_rng(5)
+    for name in ("ant", "bee"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(12):
+            pixels = random.integers(0, 256, (10, 20, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    small = convlet.recipe("small-data", epochs=1, filters=[2], dense_units=4, validation_fraction=0.2)
+    made = [
+        convlet.train(convlet.load(tmp_path / "pets"), small.changed(**changes), out=tmp_path / "runs")
+        for changes in ({}, {"image_size": "12x12", "fit": "crop"}, {"image_size": "12x12", "fit": "stretch"})
+    ]
+    for order in (made, made[::-1]):
+        found = compare(order)
+        assert (found.split, found.n, len(found.models)) == ("validation", 4, 3)
+        for row in found.models:
+            own = next(one for one in made if one.path.name == row.name)
+            assert row.loss == pytest.approx(own.evaluate(split="validation").loss, abs=1e-6)
+    tested = {row.name: row.loss for row in compare(made, convlet.load(tmp_path / "pets")).models}
+    assert tested == pytest.approx({one.path.name: one.evaluate().loss for one in made}, abs=1e-6)
 
 
 def test_a_model_that_cannot_be_judged_is_named(run: Run, worse: Run, digits, tmp_path) -> None:

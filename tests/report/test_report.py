@@ -253,6 +253,23 @@ def test_images_from_files_are_named_by_them(tmp_path) -> None:
     assert f"#{evaluation.worst[0].index}" not in page.texts
 
 
+def test_long_names_that_differ_at_their_ends_are_told_apart(tmp_path) -> None:
+    names = tuple(f"species_of_the_northern_forest_{number:02}" for number in range(20))
+    page_of(tmp_path, *judged(20, 300, names))
+    html = (tmp_path / "report.html").read_text(encoding="utf-8").replace("<wbr>", "")
+    assert {f"<bdi>specie…st_{number:02}</bdi>" for number in range(20)} <= set(re.findall("<bdi>.*?</bdi>", html))
+    answers = re.findall(r"→ <strong><bdi>(.*?)</bdi>", html)
+    assert answers
+    assert set(answers) <= {f"species_of…forest_{number:02}" for number in range(20)}
+    assert 'class="pair stacked"' in html  # a matrix of twenty classes leaves no room beside it
+
+
+def test_a_path_runs_left_to_right_whatever_its_folders_are_called(tmp_path) -> None:
+    found, labels, probabilities = judged(3, 60)
+    page_of(tmp_path, found, labels, probabilities, files=[f"קוף/{number}.png" for number in range(60)])
+    assert re.search(r'<bdi dir="ltr">קוף/(<wbr>)?\d+\.', (tmp_path / "report.html").read_text(encoding="utf-8"))
+
+
 def test_the_verdict_on_the_training_stands_at_the_top(tmp_path) -> None:
     page = page_of(tmp_path, *judged(3, 60), verdict="It overfits <badly>.")
     assert page.text.index("It overfits <badly>.") < page.text.index("Each class")

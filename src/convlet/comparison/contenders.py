@@ -10,7 +10,7 @@ from convlet.errors import DataError, UsageError
 from convlet.prediction.predictor import Predictor
 from convlet.recipes import SETTINGS
 from convlet.run import Run, resolve
-from convlet.run.recorded import as_recorded
+from convlet.run.recorded import load_recorded
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,18 @@ class Contender:
     predictor: Predictor
 
     @property
+    def trained_on(self) -> str:
+        """Return the name of its data set."""
+        return str(self.run.manifest["dataset"]["name"]) if self.run else self.predictor.signature.dataset
+
+    @property
     def file(self) -> Path:
         """Return the model file."""
         return self.path / "model.onnx" if self.run else self.path
 
-    def own(self, dataset: Dataset) -> Dataset:
-        """Return a data set as the run had it: its images' size, its cut into train and validation."""
-        if self.run is None:
-            return dataset
-        dataset = as_recorded(dataset, self.run.manifest["dataset"])
-        if self.run.manifest["dataset"]["validation"] is None:
+    def cut(self, dataset: Dataset) -> Dataset:
+        """Return a data set with the run's cut into train and validation."""
+        if self.run is None or self.run.manifest["dataset"]["validation"] is None:
             return dataset
         return dataset.with_validation(self.run.recipe.validation_fraction)
 
@@ -65,34 +67,51 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
     return contenders
 
 
-def trained_on(contenders: Sequence[Contender], **options: Any) -> Dataset:
-    """Load the data set of the first run, else of the first file; `options` as for `convlet.load`."""
-    for one in contenders:
-        if one.run:
-            return one.run.dataset(**options)
-    return load(contenders[0].predictor.signature.dataset, **options)
+def trained_on(contenders: Sequence[Contender], **options: Any) -> list[Dataset]:
+    """Load the data that the models were trained on, for each as it had them: its images' size, its cut.
 
-
-def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) -> None:
-    """Refuse models trained on different data: one may have seen the images it would be judged on.
+    Args:
+        contenders: of one data set; files get the first run's.
+        options: as for `convlet.load`.
 
     Raises:
-        DataError: their data sets differ or have changed, or `split` is not the same images for each.
+        DataError: their data sets differ.
     """
+    recorded = [one.run.manifest["dataset"] for one in contenders if one.run]
+    first = contenders[0]
     for one in contenders:
-        name = str(one.run.manifest["dataset"]["name"]) if one.run else one.predictor.signature.dataset
-        if name != dataset.name:
+        if one.trained_on != first.trained_on:
             raise DataError(
-                f"{one.name} was trained on {name}, {contenders[0].name} on {dataset.name}. "
+                f"{one.name} was trained on {one.trained_on}, {first.name} on {first.trained_on}. "
                 "Compare models of one data set, or name the images with dataset=..."
             )
-        if one.run and one.own(dataset).train.sha256 != one.run.manifest["dataset"]["train_sha256"]:
+    if not recorded:
+        return [load(first.trained_on, **options)] * len(contenders)
+    loaded: dict[str, Dataset] = {}
+    found = []
+    for one in contenders:
+        own = one.run.manifest["dataset"] if one.run else recorded[0]
+        facts = recorded[0] | {"brought_to": own.get("brought_to"), "transposed": own.get("transposed", False)}
+        if (key := str(facts)) not in loaded:
+            loaded[key] = load_recorded(facts, **options)
+        found.append(one.cut(loaded[key]))
+    return found
+
+
+def require_fair(contenders: Sequence[Contender], datasets: Sequence[Dataset], split: str) -> None:
+    """Refuse models trained on different images: one may have seen those it would be judged on.
+
+    Raises:
+        DataError: their images have changed, or `split` is not the same images for each.
+    """
+    for one, dataset in zip(contenders, datasets, strict=True):
+        if one.run and dataset.train.sha256 != one.run.manifest["dataset"]["train_sha256"]:
             raise DataError(
                 f"{one.name} was trained on other images than {dataset.name} now has, and may have seen its {split} "
                 "split. Train it again from its recipe.toml, or name the images with dataset=..."
             )
     if split != "test":
-        kept = _kept(contenders, dataset)
+        kept = _kept(contenders, datasets)
         if not _is_same(kept):
             listed = ", ".join(f"{name} {f'{count:,}' if count else 'does not say'}" for name, count in kept.items())
             raise DataError(
@@ -101,10 +120,10 @@ def require_fair(contenders: Sequence[Contender], dataset: Dataset, split: str) 
             )
 
 
-def usual_split(contenders: Sequence[Contender], dataset: Dataset) -> str:
+def usual_split(contenders: Sequence[Contender], datasets: Sequence[Dataset]) -> str:
     """Return "validation", which a choice among models should rest on, if all were validated on the same images."""
     validated = all(one.run and one.run.manifest["dataset"]["validation"] is not None for one in contenders)
-    return "validation" if validated and _is_same(_kept(contenders, dataset)) else "test"
+    return "validation" if validated and _is_same(_kept(contenders, datasets)) else "test"
 
 
 def different(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
@@ -114,9 +133,9 @@ def different(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
     return {field: own for field, own in values.items() if len(set(map(str, own.values()))) > 1}
 
 
-def _kept(contenders: Sequence[Contender], dataset: Dataset) -> dict[str, int | None]:
+def _kept(contenders: Sequence[Contender], datasets: Sequence[Dataset]) -> dict[str, int | None]:
     """Return how many images of train each was trained on; None for files, which do not say."""
-    return {one.name: len(one.own(dataset).train) if one.run else None for one in contenders}
+    return {one.name: len(data.train) if one.run else None for one, data in zip(contenders, datasets, strict=True)}
 
 
 def _is_same(kept: dict[str, int | None]) -> bool:

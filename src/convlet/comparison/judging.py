@@ -52,17 +52,19 @@ def compare(
     """
     contenders = opened(models)
     if dataset is None:
-        dataset = trained_on(contenders, watch=watch, **options)
-        split = split or usual_split(contenders, dataset)
-        require_fair(contenders, dataset, split)
-        dataset = contenders[0].own(dataset)
-    split = split or "test"
-    judged, *_ = [_split(one, dataset, split) for one in contenders]  # all, so that a misfit is refused first
+        datasets = trained_on(contenders, watch=watch, **options)
+        split = split or usual_split(contenders, datasets)
+        require_fair(contenders, datasets, split)
+    else:
+        datasets, split = [dataset] * len(contenders), split or "test"
+    splits = [
+        _split(one, own, split) for one, own in zip(contenders, datasets, strict=True)
+    ]  # a misfit is refused first
     found = []
-    for one in contenders:
+    for one, judged in zip(contenders, splits, strict=True):
         if watch:
             watch.on_note(f"judging {one.name} ...")
-        found.append(_judged(one, judged, dataset.class_names))
+        found.append(_judged(one, judged, datasets[0].class_names))
     found.sort(key=lambda one: -one[0].accuracy)
     tests = [paired(first, second) for (_, first), (_, second) in combinations(found, 2)]
     adjusted = holm([test.p for test in tests])
@@ -71,7 +73,7 @@ def compare(
         for ((first, _), (second, _)), test, p in zip(combinations(found, 2), tests, adjusted, strict=True)
     ]
     rows = tuple(row for row, _ in found)
-    return Comparison(dataset.name, split, len(judged), rows, tuple(pairs), different(contenders))
+    return Comparison(datasets[0].name, split, len(splits[0]), rows, tuple(pairs), different(contenders))
 
 
 def _split(one: Contender, dataset: Dataset, split: str) -> Split:

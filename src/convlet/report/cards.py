@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.markup import Markup, element, file_name, name, percent, span
+from convlet.report.markup import Markup, breaking, element, file_name, name, percent, span
+from convlet.report.names import shortened
+
+_LONGEST_NAME = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +36,8 @@ class Cards:
         file = None if self.files is None else self.files[index]
         words = f"Image {index if file is None else file}: labeled {label_name}, answered {answer_name} with {sure}"
         image = element("img", src=self.urls[index], alt=words, loading="lazy", class_="shot")
-        wrong = [" → ", element("strong", name(answer_name))]
-        says = [name(label_name), span(" ✓", class_="tick") if right else wrong]
+        wrong = [" → ", element("strong", name(breaking(shortened(answer_name, _LONGEST_NAME))))]
+        says = [name(breaking(shortened(label_name, _LONGEST_NAME))), span(" ✓", class_="tick") if right else wrong]
         refused = self.threshold is not None and row[answer] < self.threshold
         lines = [
             span(says, class_="says", title=label_name if right else f"{label_name} → {answer_name}"),

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from convlet.report.cards import Cards
 from convlet.report.markup import Markup, count, div, element, join, name, span, table, td, th, tr
+from convlet.report.names import shortened
 from convlet.report.pictures import Cells
 
 WHOLE_MATRIX = 40  # classes; a larger matrix is unreadable
 FREQUENT = 40  # kinds of mistakes listed instead
+BESIDE = 14  # classes; a larger matrix leaves no room beside it
+_LONGEST_NAME = 12
 
 
 def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Markup:
@@ -26,10 +29,13 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
         return td(link, class_="right" if i == j else "wrong", style=f"--share:{share:.0%}")
 
     long_names = "upright" if max(map(len, class_names)) > 3 else None
-    columns = [th(span(name(text)), scope="col", title=text) for text in class_names]
+    columns = [th(span(name(shortened(text, _LONGEST_NAME))), scope="col", title=text) for text in class_names]
     head = tr(td(class_="corner"), columns)
     rows = [
-        tr(th(name(text), scope="row", title=text), [cell(i, j, n) for j, n in enumerate(row)])
+        tr(
+            th(name(shortened(text, _LONGEST_NAME)), scope="row", title=text),
+            [cell(i, j, n) for j, n in enumerate(row)],
+        )
         for i, (text, row) in enumerate(zip(class_names, confusion, strict=True))
     ]
     whole = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")

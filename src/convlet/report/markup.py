@@ -60,8 +60,8 @@ def breaking(text: str) -> Markup:
 
 
 def file_name(text: str) -> Markup:
-    """Return the name of a file: as `name`, and `breaking`."""
-    return element("bdi", breaking(text))
+    """Return the name of a file, isolated, and `breaking`; paths run left to right, whatever their parts do."""
+    return element("bdi", breaking(text), dir="ltr")
 
 
 def count(number: int, of_what: str) -> str:

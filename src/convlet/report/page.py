@@ -130,7 +130,7 @@ def _confusion(found: Evaluation, shown: Cells) -> Markup:
         whole = div(confusion.matrix(found.confusion, found.class_names), class_="whole")
         beside = confusion.frequent(often, found.confusion, found.class_names, alone=False) if often else ""
         title, how = "Confusion matrix", "Choose a number to see the images behind it."
-        content = div(whole, beside, class_="pair")
+        content = div(whole, beside, class_="pair" if len(found.class_names) <= confusion.BESIDE else "pair stacked")
     elif wrong:
         title, how = "Frequent mistakes", "Choose a number to see its images."
         content = confusion.frequent(wrong, found.confusion, found.class_names, alone=True)

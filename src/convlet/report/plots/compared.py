@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from convlet.report.names import shortened
 from convlet.report.plots.figure import FIRST, INK, SECOND, Figure, bare, blank, grid, literal, note
 
 _LONGEST_NAME = 36
@@ -37,7 +38,7 @@ def _intervals(axes: Any, models: Sequence[_Model]) -> None:
         axes.plot(interval, [place, place], color=color, linewidth=3, solid_capstyle="round", alpha=0.45)
         axes.plot(accuracy, place, "o", color=color)
         note(axes, f"{accuracy:.2%}", (accuracy, place), (0, 6), ha="center", va="baseline", fontsize=7)
-    names = [f"{literal(_short(name))}  {number}" for number, (name, *_) in enumerate(models, 1)]
+    names = [f"{literal(shortened(name, _LONGEST_NAME))}  {number}" for number, (name, *_) in enumerate(models, 1)]
     axes.set_yticks(range(len(models)), names)
     axes.set_ylim(len(models) - 0.5, -0.5)
     axes.set_title("Accuracy, with its 95 % interval", fontsize=10)
@@ -80,8 +81,3 @@ def _sizes(axes: Any, sized: Sequence[tuple[int, float, tuple[float, float], int
     axes.set_title("Accuracy over parameters", fontsize=10)
     axes.yaxis.set_major_formatter("{x:.1%}")
     grid(axes)
-
-
-def _short(name: str) -> str:
-    """Cut the middle out of a long name."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 + 1 :]}"

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convlet.report.names import shortened
 from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, Figure, bare, blank, grid, literal
 
 if TYPE_CHECKING:
     from convlet.evaluation import Evaluation, Rejection
 
+_LONGEST_NAME = 28
 _LARGEST = 24.0  # inches, at 150 dots each
 
 
@@ -56,7 +58,7 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[s
     """Plot the confusion matrix; color is the fraction of the row."""
     counts = np.asarray(confusion)
     rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    class_names = [literal(name) for name in class_names]
+    class_names = [literal(shortened(name, _LONGEST_NAME)) for name in class_names]
     side = min(max(4.8, 1.6 + 0.48 * len(class_names)), _LARGEST)
     figure, axes = blank(side + 0.4, side)
     axes.imshow(np.sqrt(counts / rows), cmap="Blues", vmin=0, vmax=1)  # the root makes rare errors visible
