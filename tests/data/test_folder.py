@@ -326,3 +326,9 @@ def test_no_file_is_looked_up_one_by_one(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(os.path, "realpath", lambda *given: looked_up.append(given))
     assert len(ClassFiles(FileTree(folder), "")) == len(TRAIN.labels)
     assert not looked_up
+
+
+def test_a_pipe_is_no_plain_file(folder: Path):
+    os.mkfifo(folder / "ant" / "pipe.png")
+    ((file, reason),) = load(folder).left_out
+    assert (file, reason) == ("ant/pipe.png", "it is no plain file")

@@ -69,6 +69,15 @@ def test_every_way_gives_the_answers_of_the_command_line(
     assert convlet.Predictor(run.path).predict(give(way, path) for path in files) == answers
 
 
+def test_a_column_of_paths_and_bytes_of_any_kind(run: Run, files: list[Path]):
+    answers = convlet.predict(run, files)
+    for column in (np.array(list(map(str, files))), np.array(files, object)):
+        assert convlet.predict(run, column) == answers
+    content = files[0].read_bytes()
+    for given in (bytearray(content), memoryview(content)):
+        assert convlet.predict(run, given) == answers[:1]
+
+
 def test_a_pillow_image_that_is_not_decoded_yet_stays_so(run: Run, files: list[Path]):
     with Image.open(files[1]) as image:
         convlet.predict(run, image)

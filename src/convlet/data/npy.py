@@ -13,7 +13,7 @@ from convlet.data.arrays import Arrays, arranged, texts
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import ImagesOnDisk, OpenFile
 from convlet.data.pixels import Raw, raw_of
-from convlet.data.roles import pairs_of_train, role
+from convlet.data.roles import pairs_of_train, role, unlabelled
 from convlet.data.sizing import Wanted
 from convlet.errors import DataError
 from convlet.system.watch import Watch
@@ -48,7 +48,8 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
         return Arrays(_raw(folder, images), _array(folder, labels), str(folder / f"{images}{_SUFFIX}"))
 
     made = arranged({split: partial(opened, split) for split in found}, names, watch)
-    return make_dataset(path.stem, str(path), about={"kind": ".npy files"}, **made)
+    left_out = unlabelled(held, found, folder.name)
+    return make_dataset(path.stem, str(path), about={"kind": ".npy files"}, left_out=left_out, **made)
 
 
 def _names(folder: Path) -> Sequence[str]:

@@ -11,9 +11,10 @@ from convlet.data.arrays import Arrays, Settled, arranged, texts
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images, chunks
 from convlet.data.entry import Entry, Read
+from convlet.data.files import LeftOut
 from convlet.data.labels import Classes, as_labels
 from convlet.data.pixels import Scale, as_images, scale_of
-from convlet.data.roles import pairs, pairs_of_train
+from convlet.data.roles import pairs, pairs_of_train, unlabelled
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
@@ -36,8 +37,9 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
         DataError: no such archive or arrays, Python objects (never unpickled), or shapes that do not fit.
         OutputError: no space to decompress images too many for memory.
     """
-    parts, names = _parts(path)
-    return make_dataset(path.stem, str(path), about={"kind": "NPZ archive"}, **arranged(parts, names, watch))
+    parts, names, left_out = _parts(path)
+    made = arranged(parts, names, watch)
+    return make_dataset(path.stem, str(path), about={"kind": "NPZ archive"}, left_out=left_out, **made)
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
@@ -153,10 +155,14 @@ def _arrays(archive: Archive, pair: tuple[str, str]) -> Arrays:
     return Arrays(archive.raw(images), archive.array(labels), f"{archive.path}: {images}")
 
 
-def _parts(path: Path) -> tuple[dict[str, Callable[[], Arrays]], list[str] | None]:
-    """Return what opens each split, and the classes' names; train and validation are read while the file is open."""
+def _parts(path: Path) -> tuple[dict[str, Callable[[], Arrays]], list[str] | None, tuple[LeftOut, ...]]:
+    """Return what opens each split, the classes' names, and what is left out.
+
+    Train and validation are read while the file is open.
+    """
     with open_archive(path) as archive:
         found = pairs_of_train(archive.names, path)
+        left_out = unlabelled(archive.names, found, path.name)
         names = texts(archive.array("class_names")) if "class_names" in archive.names else None
         first = {split: _arrays(archive, found[split]) for split in ("train", "validation") if split in found}
 
@@ -166,4 +172,4 @@ def _parts(path: Path) -> tuple[dict[str, Callable[[], Arrays]], list[str] | Non
         with open_archive(path) as archive:
             return _arrays(archive, found[split])
 
-    return {split: partial(opened, split) for split in found}, names
+    return {split: partial(opened, split) for split in found}, names, left_out

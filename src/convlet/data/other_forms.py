@@ -15,6 +15,7 @@ CIFAR_PICKLES = re.compile(r"data_batch_\d|test_batch|batches\.meta")
 
 
 _PICKLES = "pickled files"
+_SAMPLES = "samples of a shard"
 
 
 class _Kind(NamedTuple):
@@ -33,6 +34,7 @@ _KINDS = tuple(
         ("Parquet files", r".*\.parquet", True),
         ("CIFAR's binary files", r"(data_batch_\d|test_batch|train|test)\.bin", True),
         ("tar shards", r".*\.tar", True),
+        (_SAMPLES, r".*\.cls", True),
         (".npy files", r".*\.npy", True),
         (_PICKLES, rf"{CIFAR_PICKLES.pattern}|.*\.(pkl|pickle)(\.gz)?", True),
         ("an .npz file", r".*\.npz", False),
@@ -77,6 +79,8 @@ def advice(where: str, files: Sequence[str]) -> str:
     kind, found, inside = told
     if kind.words == _PICKLES:
         return f" It holds {kind.words} ({_shown(found)}). {PICKLED}."
+    if kind.words == _SAMPLES:
+        return f" It holds {kind.words} ({_shown(found)}): give the folder that it is in."
     if not kind.folder:
         inside = _best(found)
     return f" It holds {kind.words} ({_shown(found)})" + (f": give {where}/{inside}." if inside else ".")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from convlet.data.columns import SPLITS
+from convlet.data.files import LeftOut
 from convlet.errors import DataError
 
 # Tried first, in this order: other arrays may stand beside them.
@@ -37,7 +38,7 @@ def pairs(held: Sequence[str], where: str) -> Pairs:
         where: what errors call them.
 
     Raises:
-        DataError: images without labels, two arrays for one thing, or no images at all.
+        DataError: images without labels that are no test images, two arrays for one thing, or no images at all.
     """
     found: Pairs = {}
     for split, named in _FIRST.items():
@@ -70,6 +71,16 @@ def pairs_of_train(held: Sequence[str], path: Path) -> Pairs:
             f"{path} holds {', '.join(held)}; expected x_train and y_train, or train_images and train_labels."
         )
     return found
+
+
+def unlabelled(held: Sequence[str], found: Pairs, where: str) -> tuple[LeftOut, ...]:
+    """Return the test images that have no labels, of a data set whose pairs were found."""
+    if "test" in found:
+        return ()
+    reason = "it has no labels to check answers against; a fifth of train is held out instead"
+    return tuple(
+        LeftOut(f"{where}: {name}", reason) for name in held if (told := role(name)) and told[:2] == ("test", "images")
+    )
 
 
 def role(name: str) -> tuple[str, str, tuple[str, ...]] | None:
@@ -108,6 +119,8 @@ def _by_words(held: Sequence[str], where: str, found: Pairs) -> Pairs:
         images, labels = group.get((split, "images"), []), group.get((split, "labels"), [])
         target = split or "train"
         if target in found or (not split and target in made) or not images:
+            continue
+        if not labels and target == "test" and "train" in {**found, **made}:
             continue
         if not labels:
             wanted = images[0].replace("images", "labels").replace("x", "y").replace("X", "y")

@@ -76,6 +76,8 @@ class FileTree:
                             folders.append(name)
                     elif is_image(name) and (entry.is_symlink() or entry.is_file()):
                         images.append(name)
+                    elif is_image(name):
+                        left_out.append(LeftOut(joined(path, name), "it is no plain file"))
                     else:
                         left_out.append(no_image(joined(path, name)))
         except OSError as error:

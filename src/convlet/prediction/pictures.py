@@ -33,6 +33,8 @@ def batches(given: Pictures, signature: Signature, size: int) -> Iterator[Pixels
     """
     if not isinstance(given, Image.Image | ImagesOnDisk) and hasattr(given, "__array__"):
         given = np.asarray(given)
+        if given.ndim == 1 and given.dtype.kind in "OU":  # of paths, such as a column of a table
+            given = given.tolist()
     if isinstance(given, ImagesOnDisk) or (isinstance(given, np.ndarray) and _is_stack(given, signature.input_shape)):
         images = _checked(given, signature.input_shape)
         for start in range(0, len(images), size):
@@ -73,7 +75,7 @@ def as_input(given: Source, signature: Signature, name: str = "the image") -> Pi
 
 def _is_one(given: Any) -> bool:
     return (
-        isinstance(given, str | bytes | os.PathLike | Image.Image | np.ndarray)
+        isinstance(given, str | bytes | bytearray | memoryview | os.PathLike | Image.Image | np.ndarray)
         or hasattr(given, "read")
         or not isinstance(given, Iterable)
     )
