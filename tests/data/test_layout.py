@@ -7,6 +7,7 @@ import pytest
 from convlet.data import load
 from convlet.data.layout import lay_out
 from convlet.data.tree import FileTree
+from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused, write_class_folders
 
 ANIMALS = ("ant", "bee", "cat")
@@ -85,3 +86,14 @@ def test_a_word_of_a_class_is_no_split(tmp_path: Path):
     names = ("test_tube", "train_station", "valid-ticket")
     write_class_folders(tmp_path / "set", TRAIN, names)
     assert load(tmp_path / "set").class_names == names
+
+
+def test_folders_that_may_be_no_classes_are_doubted(tmp_path: Path):
+    for name in ("monday", "tuesday"):
+        write_class_folders(tmp_path / "set" / name, TRAIN, ANIMALS)
+    notes: list[str] = []
+    assert load(tmp_path / "set", watch=Watch(on_note=notes.append)).class_names == ("monday", "tuesday")
+    assert "monday, tuesday are taken as classes, and each has the folders ant, bee, cat in it" in notes[0]
+    (tmp_path / "set" / "tuesday").rename(tmp_path / "elsewhere")
+    (tmp_path / "set" / "notes").mkdir()
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "monday", "it has the folders ant, bee, cat")

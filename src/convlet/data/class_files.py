@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from convlet.data.decoder import Place
 from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut
+from convlet.data.labels import shown
 from convlet.data.layout import classes_in
 from convlet.data.names import Names
 from convlet.data.other_forms import advice
@@ -26,6 +27,7 @@ class ClassFiles:
         class_names: train's: those of the folders that have images, numbers in numeric order before other names.
         labels: int64 (n,), the number of each image's class.
         left_out: the files in class folders that are no images, empty class folders, and images beside them.
+        doubt: why these may be no classes, for the user; "" if nothing speaks against them.
 
     Raises:
         DataError: a folder cannot be read, there is no image, or a class with images is not among `class_names`.
@@ -39,12 +41,15 @@ class ClassFiles:
         classes, self.left_out = classes_in(tree, split, class_names or ())
         self.class_names = list(class_names or ())
         flat = len(self.left_out)
+        inner: list[tuple[str, ...]] = []  # the folders in each class folder that has no images itself
         for name in sorted(classes, key=by_number_or_name):
             before, label = len(self.names), self.class_names.index(name) if name in self.class_names else -1
             if class_names is None:
                 label = len(self.class_names)
             for path in classes[name]:
                 for inside, folder in walk(tree, path):
+                    if inside == path:
+                        inner.append(() if folder.images else tuple(folder.folders))
                     for image in folder.images:
                         self.names.append(image)
                     self._folders.append(inside)
@@ -59,6 +64,7 @@ class ClassFiles:
                 raise _unknown(name, classes[name][0], tree, split, class_names)
         if not len(self.names):
             raise _no_images(tree, split, list(classes), flat, self.left_out[flat:])
+        self.doubt = "" if class_names is not None else _doubt(tree, split, self.class_names, inner)
         self._ends = np.cumsum(counts)
         self.labels = np.repeat(np.asarray(labels, np.int64), counts)
 
@@ -76,6 +82,19 @@ class ClassFiles:
             self.tree.place(joined(self._folders[folder], self.names[row]))
             for folder, row in zip(folders, rows.tolist(), strict=True)
         ]
+
+
+def _doubt(tree: Tree, split: str, names: list[str], inner: list[tuple[str, ...]]) -> str:
+    """Return why the folders of train may be no classes: each has the same folders in it, and no images beside them."""
+    held = [folders for folders in inner if folders]
+    if len(held) < len(names) or len(set(held)) > 1 or len(held[0]) < 2:
+        return ""
+    several = len(names) > 1
+    return (
+        f"{tree.where(split)}: {shown(names)} {'are taken as classes' if several else 'is the only class'}, and "
+        f"{'each' if several else 'it'} has the folders {shown(held[0])} in it. If those are the classes, give the "
+        "folder that holds them, or call the outer ones train and test."
+    )
 
 
 def _unknown(name: str, path: str, tree: Tree, split: str, class_names: Sequence[str]) -> DataError:

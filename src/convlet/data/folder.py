@@ -13,6 +13,7 @@ from convlet.data.layout import holds_images, lay_out
 from convlet.data.listed import lists_in
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree
+from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 
@@ -52,6 +53,10 @@ def read_tree(
     """
     splits, beside = lay_out(tree)
     train = ClassFiles(tree, splits["train"])
+    if train.doubt and len(train.class_names) == 1:
+        raise DataError(train.doubt)
+    if train.doubt:
+        watch.on_note(train.doubt)
     for split in ("validation", "test"):
         if split in splits and not holds_images(tree, splits[split], train.class_names):
             beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))

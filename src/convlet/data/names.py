@@ -12,12 +12,12 @@ _JOINERS = "\u200c\u200d"  # of letters in some scripts, and of emoji
 
 def is_readable(text: str) -> bool:
     """Return whether a class may be called so: no control characters, and none that change the direction of a line."""
-    return bool(text.strip()) and all(map(_is_shown, text))
+    return bool(text.strip()) and (text.isprintable() or all(map(_is_shown, text)))
 
 
 def class_name(text: str) -> str:
     """Return a label as the class is called: without spaces around it, and in one of the ways that Unicode has."""
-    return unicodedata.normalize("NFC", text.strip())
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text.strip())
 
 
 def _is_shown(one: str) -> bool:
