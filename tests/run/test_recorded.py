@@ -1,5 +1,7 @@
 """A data set that is loaded again, or handed in, is the one that was recorded, at the size it was brought to."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,8 @@ import pytest
 from PIL import Image
 
 import convlet
-from convlet.run.recorded import as_recorded, load_recorded, recorded
+from convlet.errors import DataError
+from convlet.run.recorded import Recorded, as_recorded, load_recorded, recorded
 
 
 @pytest.fixture
@@ -27,6 +30,16 @@ def test_it_comes_back_from_disk_or_from_the_user_as_it_was(folder: Path, option
     facts = recorded(data)
     assert load_recorded(facts).train.sha256 == data.train.sha256
     assert as_recorded(convlet.load(folder), facts).train.sha256 == data.train.sha256
+
+
+def test_data_that_are_gone_are_named_with_the_way_on(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "pets-1").mkdir()
+    (tmp_path / "pets-1" / "run.json").write_text(json.dumps({"dataset": recorded(convlet.load(folder))}))
+    folder.rename(tmp_path / "moved")
+    with pytest.raises(
+        DataError, match=rf"the data of .*pets-1 are no longer at {re.escape(str(folder))}\. .*as DATASET"
+    ):
+        Recorded(tmp_path / "pets-1", "run.json", "a run folder", "train").dataset()
 
 
 def test_images_of_their_own_size_stay(folder: Path) -> None:

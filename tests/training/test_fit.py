@@ -142,7 +142,7 @@ def test_a_run_without_a_finished_epoch_cannot_be_taken_up(digits: Dataset, tmp_
 
 def test_a_run_whose_data_changed_cannot_be_taken_up(digits: Dataset, tmp_path) -> None:
     run = stopped_after(1, digits, tmp_path / "runs")
-    with pytest.raises(ModelError, match="has changed"):
+    with pytest.raises(ModelError, match=r"has changed .* convlet train digits --config .*recipe\.toml"):
         convlet.resume(run, replace(digits, train=digits.train.take(np.arange(1200))))
 
 

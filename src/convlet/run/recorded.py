@@ -8,7 +8,7 @@ from typing import Any
 from convlet.data import Dataset, brought_to, load
 from convlet.data.sizing import Wanted
 from convlet.data.turn import turned
-from convlet.errors import ModelError
+from convlet.errors import DataError, ModelError
 from convlet.run.places import read_json
 from convlet.system.watch import Watch
 
@@ -41,7 +41,14 @@ class Recorded:
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
         """Load the data set it was made with; `options` and errors as for `convlet.load`."""
-        return load_recorded(self.manifest["dataset"], data_dir, **options)
+        facts = self.manifest["dataset"]
+        place = Path(facts["source"])
+        if place.is_absolute() and not place.exists():
+            raise DataError(
+                f"the data of {self.path} are no longer at {place}. If they have moved, name their new place as "
+                "DATASET (in Python, give convlet.load of it)."
+            )
+        return load_recorded(facts, data_dir, **options)
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`train`: from a data set and a recipe to a run folder. `_train_in` is the whole story."""
 
 import contextlib
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -100,10 +101,8 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     facts = run.manifest["dataset"]
     dataset = with_splits(as_recorded(dataset, facts) if dataset else run.dataset(), recipe)
     if dataset.train.sha256 != facts["train_sha256"]:
-        raise ModelError(
-            f"{dataset.name} has changed since {run.path} was started. "
-            f"Train again: convlet train --config {run.path}/recipe.toml"
-        )
+        again = ["convlet", "train", str(dataset.source), "--config", str(run.path / "recipe.toml")]
+        raise ModelError(f"{dataset.name} has changed since {run.path} was started. Train again: {shlex.join(again)}")
     return _train_in(run, dataset, recipe, form_of(recipe, dataset), watch or Watch(), resumed=True)
 
 
