@@ -183,6 +183,9 @@ def test_a_data_set_of_torch_has_a_length_and_no_end():
     [
         (lambda: Dataset.from_arrays(TRAIN.images, None), "labels of type NoneType"),
         (lambda: Dataset.from_arrays(TRAIN.images, [None, *WORDS[1:]]), "label 0 is None"),
+        (lambda: Dataset.from_arrays(TRAIN.images, [[0], [0, 1]] * 16), "labels of several lengths"),
+        (lambda: Dataset.from_files(None, WORDS), "the images are None"),
+        (lambda: Dataset.from_arrays(*TRAIN, 5), "class_names is a int"),
         (lambda: Dataset.from_arrays(*TRAIN, "abc"), "class_names is a str"),
         (lambda: Dataset.from_arrays(*TRAIN, {0: "ant", 1: "bee", 2: "cat"}), "list(names.values())"),
         (lambda: Dataset.from_arrays(*TRAIN, test=TEST.images), "arrays: test is ndarray; expected (images, labels)"),

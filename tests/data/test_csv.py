@@ -298,8 +298,9 @@ def test_a_label_that_is_none_is_named_by_its_line(path: Path, label: str, words
     assert_refused(lambda: load(write(path, rows)), path, "line 8", words)
 
 
-def test_names_of_classes_may_look_like_fractions(path: Path):
-    rows = table(lambda label: ("v1", "1.5", "nan")[label])
+@pytest.mark.parametrize("names", [("v1", "1.5", "nan"), ("nan", "1.5", "v1")])
+def test_names_of_classes_may_look_like_fractions(path: Path, names: tuple[str, ...]):
+    rows = table(lambda label: names[label])
     assert load(write(path, [HEADER, *rows])).class_names == ("1.5", "nan", "v1")
 
 

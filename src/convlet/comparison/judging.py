@@ -57,9 +57,8 @@ def compare(
         require_fair(contenders, datasets, split)
     else:
         datasets, split = [dataset] * len(contenders), split or "test"
-    splits = [
-        _split(one, own, split) for one, own in zip(contenders, datasets, strict=True)
-    ]  # a misfit is refused first
+    # All at once, so that a misfit is refused before anything is judged.
+    splits = [_split(one, own, split) for one, own in zip(contenders, datasets, strict=True)]
     found = []
     for one, judged in zip(contenders, splits, strict=True):
         if watch:

@@ -10,11 +10,11 @@ def class_texts(class_names: Any, name: str) -> tuple[str, ...] | None:
     """Return the names of the classes 0, 1, ... as text.
 
     Raises:
-        DataError: they are a text or a mapping.
+        DataError: they are a text, a mapping, or no list.
     """
     if class_names is None:
         return None
-    if isinstance(class_names, str | Mapping):
+    if isinstance(class_names, str | Mapping) or not isinstance(class_names, Iterable):
         advice = ": list(names.values())" if isinstance(class_names, Mapping) else ""
         kind = type(class_names).__name__
         raise DataError(
@@ -27,10 +27,12 @@ def two(pair: Any, name: str) -> tuple[Any, Any]:
     """Return the images and labels of a split; generators as lists.
 
     Raises:
-        DataError: these are no two things.
+        DataError: these are no two things, or the first is None.
     """
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise DataError(f"{name} is {type(pair).__name__}; expected (images, labels).")
+    if pair[0] is None:
+        raise DataError(f"{name}: the images are None; expected a list or an array.")
     return _sized(pair[0]), _sized(pair[1])
 
 

@@ -64,7 +64,12 @@ def as_labels(given: Any, name: str) -> NDArray[Any]:
     Raises:
         DataError: anything else.
     """
-    labels = np.asarray(given)
+    try:
+        labels = np.asarray(given)
+    except ValueError as error:
+        raise DataError(
+            f"{name}: labels of several lengths. Expected one for each image, or one-hot rows of one length."
+        ) from error
     if labels.ndim == 0:
         raise DataError(f"{name}: labels of type {type(given).__name__}; expected one for each image.")
     if labels.dtype == object:
@@ -100,7 +105,7 @@ def _of_objects(labels: NDArray[Any], name: str) -> NDArray[Any]:
     given = labels.ravel().tolist()
     if None in given:
         raise DataError(f"{name}: label {given.index(None)} is None; expected one for each image.")
-    found = np.asarray([one.decode() if isinstance(one, bytes) else one for one in labels.tolist()])
+    found = np.asarray([one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in labels.tolist()])
     if found.dtype.kind == "U" and not all(isinstance(one, str | bytes | int) for one in given):
         raise DataError(f"{name}: labels of several types. Expected whole numbers or texts alone.")
     return found

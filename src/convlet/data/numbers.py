@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -84,7 +84,7 @@ def _tables(
 
     Labels are numbered by `texts`.
     """
-    numbered = enumerate(file, line)
+    numbered, first = enumerate(file, line), dict[float, int]()  # the line in which a label comes first
     while block := list(islice(numbered, max(1, _CELLS // columns.count))):
         rows = [(line, text) for line, text in block if text.strip()]
         if not rows:
@@ -108,19 +108,27 @@ def _tables(
             if lines[0] > 2 or not columns.header:
                 was = f"line {lines[0]}: the number of columns changed from {columns.count} to"
             raise DataError(f"{path}: {was} {table.shape[1]}.")
-        if columns.label is not None and (wrong := _no_label(texts)) is not None:
-            at = int((table[:, columns.label] == texts[wrong]).argmax())
-            found = f"the label {wrong}" if wrong else "no label"
-            raise DataError(f"{path}: line {lines[at]} has {found}; expected a whole number, or the name of a class.")
+        if columns.label is not None:
+            places = table[:, columns.label].tolist()
+            first |= {number: lines[places.index(number)] for number in set(places) - first.keys()}
+            if "" in texts:
+                raise _no_label(path, first[texts[""]], "no label")
         yield lines, table
+    if (wrong := _fraction(texts)) is not None:
+        raise _no_label(path, first[texts[wrong]], f"the label {wrong}")
 
 
-def _no_label(texts: dict[str, int]) -> str | None:
-    """Return a text that is no label: an empty one, or a fraction among numbers."""
+def _no_label(path: Path, line: int, found: str) -> DataError:
+    return DataError(f"{path}: line {line} has {found}; expected a whole number, or the name of a class.")
+
+
+def _fraction(texts: Iterable[str]) -> str | None:
+    """Return a label that is no whole number, where all are numbers: names of classes may look like one."""
     try:
-        return next((text for text in texts if not text or not float(text).is_integer()), None)
-    except ValueError:  # names of classes
-        return "" if "" in texts else None
+        numbers = {text: float(text) for text in texts}
+    except ValueError:
+        return None
+    return next((text for text, number in numbers.items() if not number.is_integer()), None)
 
 
 def _parsed(lines: list[str], columns: Columns, converters: dict[int | str, Any], dtype: np.dtype[Any]) -> NDArray[Any]:

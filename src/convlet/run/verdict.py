@@ -93,10 +93,13 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe, images: int |
 
 
 def _short(recipe: Recipe, images: int | None) -> str:
-    """Return what to do about a training of too few steps; "" if it had enough or nobody knows."""
+    """Return what to do about a training of too few steps; "" if it had enough, nobody knows, or no more are added."""
     named = RECIPES.get(recipe.name)
     wanted = max(_FEW_STEPS, named.least_steps if named else 0)
-    if images is None or (steps := recipe.epochs * math.ceil(images / recipe.batch_size)) >= wanted:
+    if images is None or recipe.epochs >= MOST_EPOCHS:
+        return ""
+    steps = recipe.epochs * math.ceil(images / recipe.batch_size)
+    if steps >= wanted:
         return ""
     leave = "Leave epochs, batch_size and least_steps to the recipe, or try" if named else "Try"
     return (
