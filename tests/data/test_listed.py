@@ -54,8 +54,8 @@ def test_lists_of_several_splits(tmp_path: Path):
     assert [len(part) for part in (data.train, data.validation, data.test)] == [40, 12, 12]
     assert data.left_out == ()
     assert data.test.labels.tolist() == TEST.labels.tolist()
-    (folder / "test_labels.csv").write_text("path,label\n200.png,dog\n")
-    assert_refused(lambda: load(folder), folder / "test_labels.csv", "line 2", "'dog'", "ant, bee, cat")
+    (folder / "test_labels.csv").write_text("path,label\n201.png,ant\n200.png,dog\n")
+    assert_refused(lambda: load(folder), folder / "test_labels.csv", "line 3", "'dog'", "ant, bee, cat")
 
 
 def test_images_that_no_list_names_and_other_tables_are_left_out(tmp_path: Path):
@@ -65,3 +65,24 @@ def test_images_that_no_list_names_and_other_tables_are_left_out(tmp_path: Path)
     data = load(folder)
     assert [one.file for one in data.left_out] == ["notes.csv", "images/more/1.png"]
     assert "labels.csv" in data.left_out[1].reason
+
+
+@pytest.mark.parametrize("lines", [["filename,label", "200.png,?"], ["filename,width", "200.png,6"]])
+def test_a_list_of_test_without_answers_is_left_out(tmp_path: Path, lines: list[str]):
+    folder = listed(tmp_path / "set", table="train.csv")
+    if "width" in lines[0]:  # even where a class is called so
+        (folder / "train.csv").write_text((folder / "train.csv").read_text().replace("ant", "6"))
+    save(Image.fromarray(TEST.images[0]), folder / "200.png")
+    (folder / "test.csv").write_text("\n".join([*lines, ""]))
+    data = load(folder)
+    assert len(data.train) + len(data.test) == len(TRAIN.labels)
+    assert [one.file for one in data.left_out] == ["test.csv", "200.png"]
+    assert "it has no labels that are classes of train.csv" in data.left_out[0].reason
+
+
+def test_images_named_by_another_way_are_not_left_out(tmp_path: Path):
+    folder = listed(tmp_path / "set")
+    text = (folder / "labels.csv").read_text().replace("\n", f"\n{folder}/").removesuffix(f"{folder}/")
+    (folder / "labels.csv").write_text(text)
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    assert load(tmp_path / "link").left_out == ()

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from convlet.data import Dataset, load
+from convlet.data.paths import Paths
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, contents, save
 
@@ -243,3 +244,18 @@ def test_a_label_in_two_ways_of_unicode_is_one_class(folder: Path):
 def test_what_is_wrong_with_a_list_is_said(folder: Path, content: bytes, words: str):
     (folder / "list.csv").write_bytes(content)
     assert_refused(lambda: load(folder / "list.csv"), folder / "list.csv", words)
+
+
+def test_a_class_whose_files_are_all_missing_is_named_and_none(folder: Path):
+    data, notes = told(write(folder / "list.csv", ["path", "label"], *rows(), ["gone.png", "cow"]))
+    assert_holds_train(data)
+    assert any("all files of cow are missing" in note for note in notes)
+
+
+def test_each_file_of_a_list_is_looked_for_once(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    looked: list[str] = []
+    monkeypatch.setattr(Paths, "missing", lambda self: looked.extend(self.names) or [])
+    split = np.resize(["train", "val", "test"], COUNT)
+    lines = [[*row, one] for row, one in zip(rows(), split, strict=True)]
+    assert len(load(write(folder / "list.csv", ["path", "label", "split"], *lines)).test) == 13
+    assert len(looked) == COUNT

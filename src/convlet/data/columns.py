@@ -46,6 +46,7 @@ class Columns(NamedTuple):
         cells: how many a row has; 0 for JSON lines.
         header: whether the first line names the columns.
         delimiter: between cells; "" for JSON lines.
+        named: what the labels' column is called; "" without a header.
     """
 
     file: Any
@@ -54,6 +55,7 @@ class Columns(NamedTuple):
     cells: int
     header: bool
     delimiter: str
+    named: str
 
 
 def columns_of(path: Path) -> Columns | None:
@@ -188,7 +190,7 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
     if file is None:
         return None
     found = _others(path, names if header else [], below if header else whole, file, range(count))
-    return Columns(file, *found, count, header, delimiter)
+    return Columns(file, *found, count, header, delimiter, names[found[0]] if header else "")
 
 
 def _of_json(path: Path, lines: Sequence[str]) -> Columns:
@@ -209,4 +211,4 @@ def _of_json(path: Path, lines: Sequence[str]) -> Columns:
             f'{path} lists no image files. Expected lines such as {{"path": "cats/1.png", "label": "cat"}}.'
         )
     label, split = _others(path, names, rows, keys[file], keys)
-    return Columns(keys[file], label, split, 0, False, "")
+    return Columns(keys[file], label, split, 0, False, "", _name(label))

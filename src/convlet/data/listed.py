@@ -3,7 +3,7 @@
 import contextlib
 import os
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from convlet.data import lists
@@ -28,7 +28,8 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read the images that the folder's list names, as `lists.read` does.
 
     Where it has a list of train and others whose names tell another split, such as `test.csv`, those are splits, unless
-    the list has a column of splits itself. Other tables, and images that no list names, are left out.
+    the list has a column of splits itself or they have no labels of train's classes. Other tables, and images that no
+    list names, are left out.
 
     Raises:
         DataError: as of `lists.read`; or there are several lists, and none is called labels, train, metadata or
@@ -50,24 +51,28 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
             split = split_within(path.stem)
             if split in ("validation", "test"):
                 paths.setdefault(split, path)
-    watch.on_note(f"{folder.name}: the classes are those in {' and '.join(path.name for path in paths.values())}.")
+    watch.on_note(f"{folder.name}: the classes are those in {named[0].name}.")
     dataset = lists.read_lists(paths, watch, wanted, partial(_beside, folder, [*paths.values()]))
     return replace(dataset, name=folder.name, source=str(folder), reread=partial(read, folder, watch))
 
 
-def _beside(folder: Path, read: list[Path], named: set[str]) -> list[LeftOut]:
-    """Return the images in a folder that no list names, and the other tables beside the lists that are read."""
-    tree, known = FileTree(folder), {os.path.normpath(name) for name in named}
+def _beside(folder: Path, told: list[Path], read: list[Path], named: set[str]) -> list[LeftOut]:
+    """Return the images in a folder that no list names, and the tables beside those of `told`.
+
+    A list may name an image by another way than the folder's, through a link: folders are compared by their real paths.
+    """
+    real = cache(os.path.realpath)
+    tree, known = FileTree(folder), {real(at) + os.sep + name for at, name in map(os.path.split, named)}
     unnamed = [
-        LeftOut(path, f"no line of {' or '.join(one.name for one in read)} names it")
+        LeftOut(joined(where, image), f"no line of {' or '.join(one.name for one in read)} names it")
         for where, here in walk(tree, "")
-        for path in (joined(where, image) for image in here.images)
-        if os.path.normpath(tree.where(path)) not in known
+        for image in here.images
+        if real(tree.where(where)) + os.sep + image not in known
     ]
     tables = [
         LeftOut(name, f"it is a table beside {read[0].name}, which lists the images")
         for name in sorted(one.file for one in tree.look("").left_out)
-        if os.path.splitext(name)[1].lower() in (*TABLES, *LINES) and folder / name not in read  # noqa: PTH122
+        if os.path.splitext(name)[1].lower() in (*TABLES, *LINES) and folder / name not in told  # noqa: PTH122
     ]
     return tables + unnamed
 

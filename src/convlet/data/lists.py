@@ -2,14 +2,14 @@
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.assemble import Part, assembled
-from convlet.data.columns import SPLITS, columns_of
+from convlet.data.columns import SPLITS, columns_of, label_among
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
@@ -45,15 +45,20 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
 
 def read_lists(
-    paths: Mapping[str, Path], watch: Watch, wanted: Wanted, beside: Callable[[set[str]], list[LeftOut]] | None = None
+    paths: Mapping[str, Path],
+    watch: Watch,
+    wanted: Wanted,
+    beside: Callable[[list[Path], set[str]], list[LeftOut]] | None = None,
 ) -> Dataset:
     """Read a list of train, which may have other splits in a column, and lists of other splits.
+
+    Another list is left out unless its column of labels is named so and one of them is a class of train.
 
     Args:
         paths: the list of each split, "train" among them.
         watch: see `load`.
         wanted: likewise.
-        beside: given the paths of all files that are listed, returns what else is left out.
+        beside: given the lists that are read and the paths of all files in them, returns what else is left out.
 
     Raises:
         DataError: as `read`.
@@ -61,28 +66,38 @@ def read_lists(
     path = paths["train"]
     lists = {name: _Listed(one, watch) for name, one in paths.items()}
     listed = lists["train"]
-    held = {name: np.flatnonzero(listed.splits == number) for number, name in enumerate(_NAMES)}
+    there, left_out = listed.found(wanted.may_lack)
+    held = {name: there[listed.splits[there] == number] for number, name in enumerate(_NAMES)}
     held = {name: rows for name, rows in held.items() if len(rows)}
     if "train" not in held:
         raise DataError(f"{path} lists no images of train. Expected train, validation or test as the split of each.")
     class_names = listed.classes(held["train"])
+    if lost := [one for one in listed.classes(np.flatnonzero(listed.splits == 0)) if one not in class_names]:
+        watch.on_note(f"{path.name}: all files of {shown(lost)} are missing, so no class is called so.")
+    unlabeled = [name for name, one in lists.items() if one is not listed and not one.answers(listed, class_names)]
+    others = [
+        LeftOut(
+            lists.pop(name).path.name,
+            f"it has no labels that are classes of {path.name}, so {name} is not read from it",
+        )
+        for name in unlabeled
+    ]
 
     def part(name: str) -> Part:
-        one = lists[name] if name in paths else listed
+        one = lists.get(name, listed)
         where = f"{path}: {name}" if len(held) > 1 and one is listed else str(one.path)
-        rows, left_out = one.found(wanted.may_lack)
         if one is listed:
-            rows = np.intersect1d(rows, held[name])
-            left_out = left_out if name == "train" else ()
-        return Part(one.files.take(rows), one.numbers(class_names)[rows], where, left_out)
+            rows, lacking = held[name], left_out if name == "train" else ()
+        else:
+            rows, lacking = one.found(wanted.may_lack)
+        return Part(one.files.take(rows), one.numbers(class_names)[rows], where, lacking)
 
     for one in lists.values():
         one.numbers(class_names)  # a class that train lacks is found before anything is decoded
-    made = assembled({name: partial(part, name) for name in (*held, *paths)}, watch, wanted, "list of image files")
+    made = assembled({name: partial(part, name) for name in (*held, *lists)}, watch, wanted, "list of image files")
     if beside:
-        made["left_out"] += tuple(
-            beside({one.files.file(row) for one in lists.values() for row in range(len(one.files))})
-        )
+        named = {one.files.file(row) for one in lists.values() for row in range(len(one.files))}
+        made["left_out"] += (*others, *beside([one.path for one in lists.values()], named))
     return make_dataset(path.stem, str(path), class_names=class_names, reread=partial(read, path, watch), **made)
 
 
@@ -102,6 +117,7 @@ class _Listed:
             lines.append(line)
         if not lines:
             raise DataError(f"{path} has a header and no rows. Expected a row per image.")
+        self.named = columns.named
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
         self.repeated = self._repeated()
         self.files = found_beside(path, self.names, watch)
@@ -111,12 +127,25 @@ class _Listed:
         texts = self._texts()
         return sorted({texts[number] for number in np.unique(self.labels[train])}, key=by_number_or_name)
 
+    def answers(self, train: "_Listed", names: Sequence[str]) -> bool:
+        """Return whether this list has labels: their column is called so, and one is among `names`, train's classes."""
+        called = self.named in ("", train.named) or label_among([self.named]) is not None
+        return called and not set(names).isdisjoint(self._texts())
+
+    @cached_property
+    def missing(self) -> NDArray[np.int64]:
+        """The rows of files that do not exist."""
+        return np.array(self.files.missing(), np.int64)
+
     def numbers(self, names: Sequence[str]) -> NDArray[np.int64]:
-        """Return the class of each row; `names` are train's."""
+        """Return the class of each row, -1 of a missing file's that has none; `names` are train's."""
         texts, known = self._texts(), {text: number for number, text in enumerate(names)}
         labels: NDArray[np.int64] = np.array([known.get(text, -1) for text in texts], np.int64)[self.labels]
-        if (labels < 0).any():
-            at = int((labels < 0).argmax())
+        wrong = labels < 0
+        if wrong.any():
+            wrong[self.missing] = False
+        if wrong.any():
+            at = int(wrong.argmax())
             raise DataError(
                 f"{self.path}: line {self.lines[at]}: the class {texts[self.labels[at]]!r} is none of train's "
                 f"({shown(names)})."
@@ -126,7 +155,7 @@ class _Listed:
     def found(self, may_lack: float) -> tuple[NDArray[np.int64], tuple[LeftOut, ...]]:
         """Return the rows to read, and the files of the others with the reason each."""
         files = self.files
-        missing = files.missing()
+        missing = self.missing.tolist()
         reasons = [f"{self.path}: line {self.lines[row]}: there is no file {files.file(row)}." for row in missing]
         if len(missing) > may_lack * len(files):
             raise DataError(
