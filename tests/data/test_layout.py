@@ -97,3 +97,32 @@ def test_folders_that_may_be_no_classes_are_doubted(tmp_path: Path):
     (tmp_path / "set" / "tuesday").rename(tmp_path / "elsewhere")
     (tmp_path / "set" / "notes").mkdir()
     assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "monday", "it has the folders ant, bee, cat")
+
+
+def test_the_same_folders_beside_the_images_are_not_doubted(tmp_path: Path):
+    write_class_folders(tmp_path / "set", TRAIN, ANIMALS)
+    for name in ANIMALS:
+        for beside in ("annotations", "boxes", "notes"):
+            (tmp_path / "set" / beside / name).mkdir(parents=True)
+    notes: list[str] = []
+    assert load(tmp_path / "set", watch=Watch(on_note=notes.append)).class_names == ANIMALS
+    assert not any("taken as classes" in note for note in notes)
+
+
+@pytest.mark.parametrize("names", [("train", "test1"), ("train", "test_images"), ("train_images", "test_images")])
+def test_flat_splits_are_no_classes(tmp_path: Path, names: tuple[str, str]):
+    for name, given in zip(names, (TRAIN, TEST), strict=True):
+        write_class_folders(tmp_path / "set", given, [name] * 3)
+    assert_refused(lambda: load(tmp_path / "set"), names[0], "no class folders", "40 images", "labels.csv")
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("train_set", "test_set"), ("asl_train/asl_train", "asl_test/asl_test"), ("train", "test/test")],
+)
+def test_a_test_folder_without_classes_is_left_out(tmp_path: Path, train: str, test: str):
+    write_class_folders(tmp_path / "set" / train, TRAIN, ANIMALS)
+    write_class_folders(tmp_path / "set", TEST, [test] * 3)
+    data = load(tmp_path / "set")
+    assert (data.class_names, len(data.train) + len(data.test)) == (ANIMALS, 40)
+    assert [one.file for one in data.left_out] == [f"{test.partition('/')[0]}/"]

@@ -196,3 +196,14 @@ def test_files_of_names_that_one_set_alone_has_may_lie_in_the_data_folder_itself
     assert (len(data.train), data.data_dir) == (20, str(tmp_path))
     write_idx_folder(tmp_path)  # which may be those of three sets
     assert local_folder(CATALOG["mnist"], tmp_path) is None
+
+
+def test_a_folder_is_not_listed_to_find_one_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    seen: list[str] = []
+    monkeypatch.setattr("convlet.data.loading.passed_over", lambda name: seen.append(name) or name.startswith("."))
+    write_class_folders(tmp_path / "set", TRAIN, [f"class {number}" for number in range(3)])
+    load(tmp_path / "set")
+    assert len(seen) == 2
+    seen.clear()
+    load(write_idx_folder(tmp_path / "idx"))
+    assert seen == []

@@ -41,15 +41,16 @@ class ClassFiles:
         classes, self.left_out = classes_in(tree, split, class_names or ())
         self.class_names = list(class_names or ())
         flat = len(self.left_out)
-        inner: list[tuple[str, ...]] = []  # the folders in each class folder that has no images itself
+        inner: list[tuple[str, ...]] = []  # the folders in each class folder, () where images lie beside them
         for name in sorted(classes, key=by_number_or_name):
+            within: list[tuple[str, ...]] = []
             before, label = len(self.names), self.class_names.index(name) if name in self.class_names else -1
             if class_names is None:
                 label = len(self.class_names)
             for path in classes[name]:
                 for inside, folder in walk(tree, path):
                     if inside == path:
-                        inner.append(() if folder.images else tuple(folder.folders))
+                        within.append(() if folder.images else tuple(folder.folders))
                     for image in folder.images:
                         self.names.append(image)
                     self._folders.append(inside)
@@ -60,6 +61,7 @@ class ClassFiles:
                 self.left_out.append(LeftOut(f"{classes[name][0]}/", "it is a class folder without images"))
             elif class_names is None:
                 self.class_names.append(name)
+                inner += within
             elif label < 0:
                 raise _unknown(name, classes[name][0], tree, split, class_names)
         if not len(self.names):
@@ -86,13 +88,12 @@ class ClassFiles:
 
 def _doubt(tree: Tree, split: str, names: list[str], inner: list[tuple[str, ...]]) -> str:
     """Return why the folders of train may be no classes: each has the same folders in it, and no images beside them."""
-    held = [folders for folders in inner if folders]
-    if len(held) < len(names) or len(set(held)) > 1 or len(held[0]) < 2:
+    if len(set(inner)) != 1 or len(inner[0]) < 2:
         return ""
     several = len(names) > 1
     return (
         f"{tree.where(split)}: {shown(names)} {'are taken as classes' if several else 'is the only class'}, and "
-        f"{'each' if several else 'it'} has the folders {shown(held[0])} in it. If those are the classes, give the "
+        f"{'each' if several else 'it'} has the folders {shown(inner[0])} in it. If those are the classes, give the "
         "folder that holds them, or call the outer ones train and test."
     )
 

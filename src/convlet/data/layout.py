@@ -1,5 +1,6 @@
 """Where the splits and the classes are in a folder of class folders."""
 
+import re
 from collections.abc import Container
 from contextlib import suppress
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from convlet.data.tree import Folder, Tree, joined, walk
 from convlet.errors import DataError
 
 _SPLIT_OF = {name: split for split, names in SPLITS.items() for name in names}
+_WORD = re.compile(f"(?:{'|'.join(sorted(_SPLIT_OF, key=len, reverse=True))})[0-9]*", re.IGNORECASE)
 
 
 class Layout(NamedTuple):
@@ -24,8 +26,9 @@ def lay_out(tree: Tree) -> Layout:
     """Return the splits of a data set, whatever the capitals of their names.
 
     An outer folder that holds all others is descended into. Folders such as `training_set` and `test_set` are splits
-    too, if there are several and each holds folders alone. Without `train` all is train; so it is where `train` is a
-    class: it holds images itself, and there are folders beside it that are no splits.
+    too, if there are several and each holds folders alone; or images alone, and no other folder lies beside them.
+    Without `train` all is train; so it is where `train` is a class: it holds images itself, and there are folders
+    beside it whose names tell no splits.
 
     Raises:
         DataError: there are other splits and no train, or two folders of one split.
@@ -54,7 +57,8 @@ def lay_out(tree: Tree) -> Layout:
             )
         return Layout({"train": root}, [])
     if others and not tree.look(splits["train"]).folders:
-        return Layout({"train": root}, [])
+        splits_alone = all(split_within(path.rpartition("/")[2]) for path in others)  # as train and test1: no classes
+        return Layout({"train": splits["train"] if splits_alone else root}, [])
     reason = f"it lies beside {splits['train'].rpartition('/')[2]} and is no split"
     return Layout(splits, [LeftOut(f"{path}/", reason) for path in others] + _in_no_class(root, here))
 
@@ -64,13 +68,17 @@ def _told(tree: Tree, root: str, folders: list[str]) -> dict[str, str]:
     told = {name: _SPLIT_OF[name.lower()] for name in folders if name.lower() in _SPLIT_OF}
     if "train" in told.values():
         return told
-    within = {
-        name: split
-        for name in folders
-        if (split := split_within(name)) and _holds_classes(tree.look(joined(root, name)))
-    }
-    several = len(set(within.values())) == len(within) > 1 and "train" in within.values()
-    return within if several else told
+    within = {name: split for name in folders if (split := split_within(name))}
+    holding = {name: split for name, split in within.items() if _holds_classes(tree.look(joined(root, name)))}
+    if len(within) == len(folders) and ("train" in holding.values() or (not holding and _alike(folders))):
+        holding = within
+    several = len(set(holding.values())) == len(holding) > 1 and "train" in holding.values()
+    return holding if several else told
+
+
+def _alike(names: list[str]) -> bool:
+    """Return whether names differ in the word of a split alone, as `train_images` and `test_images` do."""
+    return len({_WORD.sub("", name) for name in names} - {""}) <= 1
 
 
 def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict[str, list[str]], list[LeftOut]]:
@@ -92,9 +100,17 @@ def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict
 
 
 def holds_images(tree: Tree, split: str, known: Container[str]) -> bool:
-    """Return whether any class folder of a split has an image."""
+    """Return whether any class folder of a split has an image.
+
+    A folder within that is called as a split is, and no class of train, is none; where only a word in the split's name
+    tells it, nor is any other that train does not know.
+    """
     classes, _ = classes_in(tree, split, known)
-    return any(folder.images for paths in classes.values() for path in paths for _, folder in walk(tree, path))
+    by_word = split.rpartition("/")[2].lower() not in _SPLIT_OF
+    paths = [
+        path for name, held in classes.items() for path in held if name in known or not (by_word or split_within(name))
+    ]
+    return any(folder.images for path in paths for _, folder in walk(tree, path))
 
 
 def has_classes(tree: Tree) -> bool:

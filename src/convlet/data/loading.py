@@ -1,10 +1,11 @@
 """`load`: from a name or a path to a Dataset."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def _reader(path: Path) -> tuple[Any, Path]:
     """
     modules = {name: import_module(f"convlet.data.{name}") for name in KINDS}
     folder = modules.pop("folder")  # which takes any folder, and looks for the innermost itself
-    for place in dict.fromkeys((path, _innermost(path))):
+    for place in _places(path):
         for module in modules.values():
             if module.can_read(place):
                 return module, place
@@ -136,14 +137,22 @@ def _reader(path: Path) -> tuple[Any, Path]:
     raise DataError(f"{path} is of no kind that convlet reads. {f'{advice}. ' if advice else ''}Expected {FILES}.")
 
 
+def _places(path: Path) -> Iterator[Path]:
+    """Yield a path, and the innermost folder in it only when that is asked for."""
+    yield path
+    if (inner := _innermost(path)) != path:
+        yield inner
+
+
 def _innermost(path: Path) -> Path:
     """Return the first folder, from `path` down, that holds more than one folder alone; `path` if it is a file."""
     with suppress(OSError):
         while path.is_dir():
-            held = [one for one in path.iterdir() if not passed_over(one.name)]
-            if len(held) != 1 or not held[0].is_dir() or held[0].is_symlink():
+            with os.scandir(path) as entries:  # of a million, two are enough
+                held = list(islice((one for one in entries if not passed_over(one.name)), 2))
+            if len(held) != 1 or not held[0].is_dir(follow_symlinks=False):
                 break
-            path = held[0]
+            path = Path(held[0].path)
     return path
 
 
