@@ -148,6 +148,15 @@ def test_files_to_judge_a_model_by_are_read_as_it_reads_them(tmp_path: Path, cha
             np.testing.assert_array_equal(image, expected, err_msg=f"{data.name} {file}")
 
 
+def test_a_cut_is_the_same_when_files_are_read_again(tmp_path: Path) -> None:
+    folder = photographs(tmp_path / "set", [(90, 60), (60, 90)] * 6)
+    data = convlet.load(folder, image_size=28, fit="crop").with_validation(0.25)
+    for name in ("train", "validation"):
+        split = as_read(data, name, (28, 28, 3), Form())
+        assert list(split.files) == list(data.split(name).files)
+        assert not np.array_equal(split.images, data.split(name).images)
+
+
 def test_arrays_to_judge_a_model_by_stay() -> None:
     pixels = np.random.default_rng(3).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)
     split = convlet.Split(pixels, np.arange(6) % 2)

@@ -33,13 +33,20 @@ def test_it_comes_back_from_disk_or_from_the_user_as_it_was(folder: Path, option
 
 
 def test_data_that_are_gone_are_named_with_the_way_on(folder: Path, tmp_path: Path) -> None:
+    facts = recorded(convlet.load(folder))
     (tmp_path / "pets-1").mkdir()
-    (tmp_path / "pets-1" / "run.json").write_text(json.dumps({"dataset": recorded(convlet.load(folder))}))
+    (tmp_path / "pets-1" / "run.json").write_text(json.dumps({"dataset": facts}))
     folder.rename(tmp_path / "moved")
-    with pytest.raises(
-        DataError, match=rf"the data of .*pets-1 are no longer at {re.escape(str(folder))}\. .*as DATASET"
-    ):
-        Recorded(tmp_path / "pets-1", "run.json", "a run folder", "train").dataset()
+    run = Recorded(tmp_path / "pets-1", "run.json", "a run folder", "train")
+    for load in (run.dataset, lambda: load_recorded(facts)):
+        with pytest.raises(DataError, match=rf"set was at {re.escape(str(folder))}, .*No such file.*as DATASET"):
+            load()
+
+
+def test_a_place_that_cannot_be_reached_is_named_too(folder: Path) -> None:
+    facts = recorded(convlet.load(folder)) | {"source": f"/{'x' * 300}/set"}
+    with pytest.raises(DataError, match=r"set was at /x+/set, which cannot be opened now: .*as DATASET"):
+        load_recorded(facts)
 
 
 def test_images_of_their_own_size_stay(folder: Path) -> None:

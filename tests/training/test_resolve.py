@@ -97,6 +97,8 @@ def test_pictures_are_brought_to_the_size_the_recipe_names_and_the_signature_say
     brought = brought_to(pictures, wanted_of(recipe), Watch())
     assert brought.image_shape == (30, 40, 3)
     assert form_of(recipe, brought) == Form(fit="crop")
+    for reading in ("auto", "picture"):  # whatever a recipe that names no size says
+        assert form_of(convlet.recipe("tutorial", reading=reading), brought) == Form(fit="crop")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,8 @@ class Dataset(Constructors):
         if self.validation is not None:
             return self
         train, validation = cut(self.train, fraction)
-        return replace(self, train=train, validation=validation)
+        reread = self.reread and partial(_cut_again, self.reread, fraction)
+        return replace(self, train=train, validation=validation, reread=reread)
 
     @classmethod
     def _made(cls, name: str, source: str, train: Split, open_test: Any, **more: Any) -> "Dataset":
@@ -167,6 +168,10 @@ def make_dataset(
         return Dataset(name, source, train, names, lambda: test, validation, about, **more)
     opened = open_test
     return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, **more)
+
+
+def _cut_again(reread: Callable[[Wanted], Dataset], fraction: float, wanted: Wanted) -> Dataset:
+    return reread(wanted).with_validation(fraction)
 
 
 def _require_differences(split: Split) -> None:

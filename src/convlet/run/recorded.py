@@ -41,14 +41,7 @@ class Recorded:
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
         """Load the data set it was made with; `options` and errors as for `convlet.load`."""
-        facts = self.manifest["dataset"]
-        place = Path(facts["source"])
-        if place.is_absolute() and not place.exists():
-            raise DataError(
-                f"the data of {self.path} are no longer at {place}. If they have moved, name their new place as "
-                "DATASET (in Python, give convlet.load of it)."
-            )
-        return load_recorded(facts, data_dir, **options)
+        return load_recorded(self.manifest["dataset"], data_dir, **options)
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:
@@ -75,7 +68,20 @@ def as_recorded(dataset: Dataset, facts: Mapping[str, Any]) -> Dataset:
 
 
 def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, **options: Any) -> Dataset:
-    """Load a recorded data set, from `data_dir` if given; `options` as for `convlet.load`."""
+    """Load a recorded data set, from `data_dir` if given; `options` and other errors as for `convlet.load`.
+
+    Raises:
+        DataError: it has moved, or its place cannot be reached.
+    """
+    place = Path(facts["source"])
+    if place.is_absolute():
+        try:
+            place.stat()
+        except OSError as error:
+            raise DataError(
+                f"the data set {facts['name']} was at {place}, which cannot be opened now: {error.strerror}. If it has "
+                "moved, name its new place as DATASET (in Python, give convlet.load of it)."
+            ) from error
     there = facts["data_dir"]
     if data_dir is None and there is not None and Path(there).is_dir():
         data_dir = there

@@ -30,7 +30,7 @@ def wanted_of(recipe: Recipe) -> Wanted:
 
 
 def form_of(recipe: Recipe, dataset: Dataset) -> Form:
-    """Measure how the training images look; the recipe's `reading` overrules it."""
+    """Measure how the training images look, if neither the recipe's `reading` nor how they were loaded says so."""
     return explained_form(recipe, dataset)[0]
 
 
@@ -38,11 +38,12 @@ def explained_form(recipe: Recipe, dataset: Dataset) -> tuple[Form, str]:
     """Return `form_of`, and the reason in words."""
     if dataset.form is not None and dataset.form.kind == "ink":
         return dataset.form, "each was cut out of its image and placed alike"
+    fit = dataset.form.fit if dataset.form is not None else recipe.fit
     if recipe.reading == PICTURE:
-        return Form(fit=recipe.fit), f"the recipe says reading = {recipe.reading}"
+        return Form(fit=fit), f"the recipe says reading = {recipe.reading}"
     measured, why = measured_form(dataset.train)
     if measured.kind == "picture":
-        measured = replace(measured, fit=recipe.fit)
+        measured = replace(measured, fit=fit)
     if recipe.reading == "auto":
         return measured, why
     light = recipe.reading == LIGHT_INK
