@@ -145,6 +145,18 @@ def test_pictures_of_mixed_sizes_are_brought_to_one(kind: str):
     assert brought_to(made, Wanted((12, 20)), Watch()).image_shape == (12, 20, 3)
 
 
+@pytest.mark.parametrize(("dtype", "white"), [(np.uint16, 65535), (np.float64, 255), (np.uint8, 16)])
+@pytest.mark.parametrize("first", [True, False])
+def test_arrays_in_pairs_have_one_scale_at_any_size(dtype: type, white: int, first: bool):
+    levels = np.random.default_rng(6).random((20, 6, 6, 3)) * np.linspace(0.003, 1, 20)[:, None, None, None]
+    pixels = np.rint(levels / levels.max() * white).astype(dtype)
+    given = [(np.moveaxis(one, -1, 0) if first else one, row % 2) for row, one in enumerate(pixels)]
+    plain, sized = (Dataset.from_pairs(given, test=given[:5], image_size=size) for size in (None, 6))
+    for split in ("train", "test"):
+        np.testing.assert_array_equal(sized.split(split).images, plain.split(split).images)
+    assert sized.train.value_range[1] == 255
+
+
 def test_pillow_images_are_turned_upright_wherever_they_come_from():
     exif = Image.Exif()
     exif[0x0112] = 6

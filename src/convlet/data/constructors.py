@@ -10,7 +10,7 @@ import numpy as np
 
 from convlet.data.decoder import Encoded
 from convlet.data.given import are_pictures, class_texts, two
-from convlet.data.held import Held, pairs_of
+from convlet.data.held import Held, held_alike, pairs_of
 from convlet.data.paths import Paths
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.errors import DataError
@@ -176,10 +176,7 @@ class Constructors:
             and all(isinstance(images, np.ndarray) for images, _ in given.values())
         ):
             return cls.from_arrays(images, labels, class_names, **rest, name=name, watch=watch)
-        encoded = {
-            split: (images if isinstance(images, Held) else Held(images, f"{name}: {split}"), labels)
-            for split, (images, labels) in given.items()
-        }
+        encoded = held_alike(given, name, watch or Watch())
         return cls._of_encoded(encoded, class_names, Wanted.of(**of_files), name, watch, "pictures")
 
     @classmethod

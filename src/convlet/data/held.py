@@ -3,7 +3,7 @@
 import itertools
 import weakref
 from array import array
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.decoder import Place
+from convlet.data.disk import chunks
+from convlet.data.pixels import as_images, raw_of, scale_of
 from convlet.data.store import Store
 from convlet.errors import DataError
 from convlet.reading.decode import decode
+from convlet.system.watch import Watch
 
 
 class Held:
@@ -77,6 +80,36 @@ def pairs_of(pairs: Iterable[Any], name: str) -> tuple[Any, list[Any]]:
     if not labels:
         raise DataError(f"{name}: no pairs. Expected (image, label), (image, label), ...")
     return (alike if isinstance(alike[0], Path) else np.stack(alike)), labels
+
+
+def held_alike(given: Mapping[str, tuple[Any, Any]], name: str, watch: Watch) -> dict[str, tuple[Held, Any]]:
+    """Return what `pairs_of` returned, by split, with every array held; `scale_of` train settles how arrays are scaled.
+
+    Args:
+        given: for each split an array or `Held`, and the labels. Arrays with transparency are decoded each alone.
+        name: the data set's, for errors.
+        watch: told what is done to the pixels.
+
+    Raises:
+        DataError: as `scale_of` and `as_images`.
+        OutputError: as `Held`.
+    """
+    train = given["train"][0]
+    scale = None if isinstance(train, Held) or _is_clear(train) else scale_of(raw_of(train), f"{name}: train", watch)
+
+    def held(images: Any, where: str) -> Held:
+        if isinstance(images, Held):
+            return images
+        if scale is not None and not _is_clear(images):
+            images = as_images(raw_of(images), scale, where)
+        return Held(itertools.chain.from_iterable(chunks(images)), where)
+
+    return {split: (held(images, f"{name}: {split}"), labels) for split, (images, labels) in given.items()}
+
+
+def _is_clear(images: NDArray[Any]) -> bool:
+    """Whether images may be transparent, in a fourth channel."""
+    return images.ndim == 4 and images.shape[3] == 4
 
 
 def _noting(given: Iterator[tuple[Any, Any]], labels: list[Any]) -> Iterator[Any]:
