@@ -91,7 +91,7 @@ def test_files_of_images_that_look_black_are_told_so(tmp_path: Path) -> None:
         save(Image.fromarray(image), tmp_path / f"{'ab'[number % 2]}/{number}.png")
     notes: list[str] = []
     data = convlet.load(tmp_path, watch=Watch(on_note=notes.append))
-    assert [note for note in notes if "no pixel of these files exceeds 16 of 255" in note]
+    assert [note for note in notes if "no pixel exceeds 16 of 255" in note]
     assert data.train.value_range[1] == 16  # as a prediction of the same files sees them
 
 

@@ -56,8 +56,8 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
     channels = train.image_shape[-1]
     if (highest := _highest(train)) <= DIM:
         watch.on_note(
-            f"{train.name}: no pixel of these files exceeds {highest} of 255, so people see black and the model learns "
-            "black. Save them with white as 255, or a model of them answers nothing about ordinary pictures."
+            f"{train.name}: no pixel exceeds {highest} of 255, so people see black and the model learns black. "
+            "Give them with white as 255, or a model of them answers nothing about ordinary pictures."
         )
 
     def other(split: str) -> tuple[Split, tuple[LeftOut, ...]]:
