@@ -4,8 +4,9 @@ DATASET ?= digits
 BIN := .venv/bin
 # The order of the tests is the one in which they are written; `make test ORDER=` shuffles them.
 ORDER ?= -p no:randomly
+PYTEST = $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install train test test-quick lint lock notebook bench clean
+.PHONY: install train test test-quick test-long lint lock notebook bench clean
 
 install: .venv/installed
 
@@ -19,12 +20,17 @@ train: .venv/installed
 	@echo '  source .venv/bin/activate             then: convlet --help'
 	@echo '  notebooks/tutorial.ipynb              the tutorial, step by step'
 
+# Nearly every test. The few that take as long as all of these are `test-long`; CI runs both.
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(PYTEST) -m "not long"
 
-# What most changes need; no browser, no several processes, no long training.
+# What most changes need: no browser, no training of more than three seconds.
 test-quick: .venv/installed-dev
-	$(BIN)/python -m pytest $(ORDER) -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(PYTEST) -m "not slow and not long"
+
+# Whole trainings, resumed and on every engine, several processes, the README's commands.
+test-long: .venv/installed-dev
+	$(PYTEST) -m long
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from tests.oddities import FORM, SHAPE, oddities, save_model
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_one_file_is_one_array_wherever_it_is_read(tmp_path: Path) -> None:
     for split in ("train", "test"):
         for name in ("ant", "bee"):

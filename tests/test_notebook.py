@@ -91,6 +91,7 @@ def test_runs_on_digits_without_an_error(executed):
     )
 
 
+@pytest.mark.long
 def test_parameters_are_taken_and_keep_their_comments(executed):
     notebook, run = executed
     source = code_cells(notebook)["parameters"].source

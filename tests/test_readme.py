@@ -20,7 +20,7 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_command_works_in_the_readmes_order(tmp_path, monkeypatch, capsys) -> None:
     assert len(COMMANDS) >= 7
     monkeypatch.chdir(tmp_path)
@@ -33,7 +33,7 @@ def test_every_command_works_in_the_readmes_order(tmp_path, monkeypatch, capsys)
         assert captured.out, command
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_python_works(tmp_path) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)

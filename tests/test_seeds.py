@@ -35,7 +35,7 @@ def test_a_fixture_and_a_test_start_from_the_seed(drawn: float, _time: int) -> N
     assert np.random.random() == np.random.RandomState(SEED).random()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_keras_draws_the_same_whether_or_not_it_was_imported_before() -> None:
     first, second = (
         subprocess.run(

@@ -12,7 +12,7 @@ from tests.checks.pictures import finding, kinds
 from tests.data.datafiles import pictures
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_wrong_labels_are_found(digits) -> None:
     labels = digits.train.labels.copy()
     wrong = np.random.default_rng(3).choice(len(labels), 20, replace=False)
@@ -37,7 +37,7 @@ def test_wrong_labels_are_found(digits) -> None:
     assert not found.serious
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_noise_has_no_wrong_labels(monkeypatch) -> None:
     monkeypatch.setattr("convlet.checks.labels._STEPS", 40)
     made = pictures((40, 40), seed=2, side=12)

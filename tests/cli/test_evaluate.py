@@ -23,6 +23,7 @@ def test_json(convlet, run: Run, digits) -> None:
     assert [score["label"] for score in found["per_class"]] == list(digits.class_names)
 
 
+@pytest.mark.slow
 def test_every_form_of_the_model(convlet, run: Run) -> None:
     accuracies = {
         json.loads(convlet("evaluate", run.path / form, "--json")[1])["accuracy"]

@@ -20,6 +20,7 @@ def test_json(convlet, run: Run) -> None:
     assert found["bytes"] == Path("seven.onnx").stat().st_size
 
 
+@pytest.mark.long
 def test_prints_the_path_and_nothing_else(convlet, run: Run) -> None:
     status, out, err = convlet("export", run.path, "--out", "seven.onnx")
     assert (status, out) == (0, "seven.onnx\n")

@@ -75,6 +75,7 @@ def start_training(folder: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 class TestSignals:
+    @pytest.mark.long
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_exits_130_and_the_run_says_interrupted(self, tmp_path, number: signal.Signals) -> None:
         process = start_training(tmp_path)
@@ -91,6 +92,7 @@ class TestSignals:
         assert run.status == "interrupted"
         assert len(run.history) >= 2
 
+    @pytest.mark.long
     def test_kill_9_loses_no_finished_epoch(self, tmp_path) -> None:
         process = start_training(tmp_path)
         process.kill()
@@ -109,6 +111,7 @@ class TestSignals:
         assert len(run.history) in (epochs + 2, epochs + 3)  # the checkpoint may be one epoch ahead of the history file
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")
 def test_a_full_disk_exits_3_and_leaves_nothing_half_written(tmp_path) -> None:
     """A limit of 1 MB on every file stands for the disk: the checkpoint of 3.9 MB does not fit."""

@@ -155,6 +155,7 @@ class TestTheEnd:
             eventually(lambda: is_refused(port))
             assert started.poll() is None  # while somebody is answered
 
+    @pytest.mark.slow
     def test_a_log_nobody_reads_blocks_nothing(self, run) -> None:
         """Some hundred lines fill the pipe; the server answers on, and ends."""
         with (

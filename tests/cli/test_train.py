@@ -12,6 +12,7 @@ from convlet.run import Run
 QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
 
 
+@pytest.mark.slow
 def test_ends_by_printing_the_run_folder_and_nothing_else_and_every_dial_is_a_flag(convlet) -> None:
     dials = ["--batch-size", "50", "--learning-rate", "0.002", "--optimizer", "nadam", "--seed", "9"]
     status, out, err = convlet("train", "digits", "--recipe", "tutorial", *QUICK, *dials, "--set", "dropout=0.5")
@@ -26,6 +27,7 @@ def test_ends_by_printing_the_run_folder_and_nothing_else_and_every_dial_is_a_fl
     assert (recipe.dropout, recipe.filters, recipe.dense_units, recipe.epochs) == (0.5, (4, 8), 16, 1)
 
 
+@pytest.mark.slow
 def test_json(convlet) -> None:
     status, out, err = convlet("train", "digits", "--json", "--out", "here", "--recipe", "tutorial", *QUICK)
     answer = json.loads(out)
@@ -39,6 +41,7 @@ def test_json(convlet) -> None:
     assert "validated on the test set" in err
 
 
+@pytest.mark.slow
 def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described(convlet) -> None:
     status, out, err = convlet("train", "digits", *QUICK)
     assert (status, out) == (0, "runs/digits-small-data-1\n")
@@ -49,6 +52,7 @@ def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described
     assert lines[3].startswith("classes: 10, with 1,293 training images: ")
 
 
+@pytest.mark.slow
 def test_a_training_that_has_not_learned_does_not_end_like_a_success(convlet) -> None:
     status, out, err = convlet("train", "digits", *QUICK, "--learning-rate", "1e-6")
     assert (status, out) == (0, "runs/digits-small-data-1\n")
@@ -57,7 +61,7 @@ def test_a_training_that_has_not_learned_does_not_end_like_a_success(convlet) ->
     assert "no success yet (rate-too-low)" in err.splitlines()[-1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_ensemble_is_one_run(convlet) -> None:
     status, _, said = convlet("train", "digits", *QUICK, "--ensemble", "2")
     assert status == 0

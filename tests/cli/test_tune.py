@@ -9,7 +9,7 @@ from tests.data.datafiles import pictures, write_idx_folder
 SPACE = "learning_rate = {low = 1e-3, high = 1e-2}\nepochs = {low = 2, high = 3}\n"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_search_from_the_command_line(convlet, tmp_path) -> None:
     (tmp_path / "space.toml").write_text(SPACE)
     status, out, err = convlet("tune", "digits", "--trials", "2", "--space", "space.toml")
@@ -27,7 +27,7 @@ def test_a_search_from_the_command_line(convlet, tmp_path) -> None:
     assert json.loads(out)["recipe"] == "tuned"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_study_of_turned_images_remembers_it(convlet, tmp_path) -> None:
     from convlet.tuning import Study
 

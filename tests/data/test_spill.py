@@ -125,6 +125,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compress", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_300_megabytes_of_pixels_take_little_memory(compress: bool, tmp_path: Path):
     if not Path("/proc/self/status").exists():

@@ -41,6 +41,7 @@ def test_image_files_of_any_size(folder: Path, size: str | None):
     assert brought_to(data, Wanted((36, 28)), Watch()).image_shape == (36, 28, 3)
 
 
+@pytest.mark.slow
 def test_the_command_line_remembers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     import sys
 

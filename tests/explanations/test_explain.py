@@ -83,6 +83,7 @@ def test_integrated_gradients_add_up_to_the_difference(corner: Path, image: np.n
     assert integrated_gradients(corner, image).values.sum() == pytest.approx(here - empty, rel=1e-3)
 
 
+@pytest.mark.long
 def test_an_ensemble_with_a_top_hat(tmp_path) -> None:
     random = np.random.default_rng(0)
     images = np.zeros((80, 20, 20, 1), np.uint8)

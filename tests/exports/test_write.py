@@ -11,6 +11,7 @@ from convlet.models.keras_file import load_keras, save_keras
 from convlet.run import Run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_disagrees_is_not_kept(run: Run, digits, browser_files, tmp_path, name: str) -> None:
     strict = replace(FORMATS[name], limits=Limits(agreement=1, difference=-1.0))

@@ -142,7 +142,7 @@ def test_it_learns_and_resumes(name: str, run: Run) -> None:
     assert run.evaluate().accuracy > 0.8
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_export_answers_like_it(name: str, kind: str, run: Run, tmp_path: Path) -> None:
     runtime = None
@@ -154,7 +154,7 @@ def test_every_export_answers_like_it(name: str, kind: str, run: Run, tmp_path: 
     assert found.agreement.agreement >= (0.99 if kind == "onnx-int8" else 1), name
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("method", [occlusion, grad_cam, integrated_gradients])
 def test_every_method_explains_it(name: str, method, run: Run, digits) -> None:
     source = run.predictor() if method is occlusion else run.path / "model.keras"
@@ -177,7 +177,7 @@ print(json.dumps([run.status, run.manifest["engine"], [float(abs(heat).max()) fo
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_it_trains_and_explains_on_jax(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", ON_JAX, name]

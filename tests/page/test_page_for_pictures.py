@@ -51,6 +51,7 @@ def from_url(url: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")).astype(int)
 
 
+@pytest.mark.long
 def test_files_of_every_kind_are_read_as_python_reads_them(visit, site, model) -> None:
     files = oddities()
     del files["turned.webp"]  # browsers show WebP files as they are stored

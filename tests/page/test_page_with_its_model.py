@@ -31,6 +31,7 @@ def from_url(url: str, mode: str = "L") -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert(mode))
 
 
+@pytest.mark.long
 def test_ten_digits_are_drawn_and_read(visit, mnist_site) -> None:
     page = visit(mnist_site)
     read = {}
@@ -118,6 +119,7 @@ def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> 
     assert "not a readable picture" in page.page.inner_text("#problem-text")
 
 
+@pytest.mark.long
 def test_boxes_lie_where_the_characters_are_on_a_large_picture(visit, mnist_site) -> None:
     page = visit(mnist_site)
     page.page.get_by_label("Several").check(force=True)

@@ -80,6 +80,7 @@ def check(read, cases, most: int = 1) -> None:
         assert np.abs(expected - seen).max() <= most
 
 
+@pytest.mark.long
 def test_drawings(read) -> None:
     cases = []
     for digit in DIGITS:
@@ -115,6 +116,7 @@ def test_images_in_the_datas_own_form(read, digits) -> None:
     check(read, cases, most=0)
 
 
+@pytest.mark.long
 def test_mnist_passes_unchanged(read, mnist) -> None:
     images = mnist.test.images[:100, ..., 0]
     cases = [(pixels, (28, 28, 1), MNIST) for image in images for pixels in (image, 255 - image)]
@@ -173,6 +175,7 @@ def test_pages(read) -> None:
             assert np.abs(one.image.ravel().astype(int) - pixels).max() <= 1
 
 
+@pytest.mark.long
 def test_a_photograph_on_an_uneven_ground(read) -> None:
     """Read more simply than by Python, and much the same where the light falls off over plain paper."""
     y, x = np.mgrid[:480, :360]

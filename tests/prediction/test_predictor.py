@@ -131,6 +131,7 @@ def test_many_images_are_answered_in_order(run: Run, noise) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_images_on_disk_are_read_batch_by_batch(form: str, run: Run, digits, on_disk, monkeypatch) -> None:
     predictor = convlet.Predictor(run.path if form == "folder" else run.path / form)

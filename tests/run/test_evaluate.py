@@ -13,6 +13,7 @@ from convlet.errors import DataError, ModelError
 from convlet.run import Run
 
 
+@pytest.mark.slow
 def test_a_run_and_its_model_file_give_the_same_figures(run: Run, digits, tmp_path: Path) -> None:
     for folder in ("run", "file"):
         (tmp_path / folder).mkdir()

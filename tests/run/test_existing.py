@@ -45,7 +45,7 @@ def test_a_model_that_is_no_better_is_not_named(runs) -> None:
     assert better_existing(poor, held_out, probabilities(good, mine)) == ""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("field", "value"), [("class_names", list("abcdefghij")), ("source", None), ("status", "failed")]
 )

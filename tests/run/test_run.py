@@ -59,6 +59,7 @@ def test_evaluates_on_its_own_data_and_keeps_the_result(run: Run, digits) -> Non
     assert (run.path / "confusion-test.png").is_file()
 
 
+@pytest.mark.slow
 def test_the_validation_split_is_the_one_it_was_validated_on(run: Run) -> None:
     assert run.evaluate(split="validation").accuracy == pytest.approx(run.metrics["val_accuracy"])
     assert run.evaluate(split="train").n == run.manifest["dataset"]["train"]

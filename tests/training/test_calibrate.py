@@ -44,6 +44,7 @@ def likelihood(nets: list, images: np.ndarray, labels: np.ndarray) -> float:
     return float(np.log(mean[np.arange(len(labels)), labels]).mean())
 
 
+@pytest.mark.slow
 def test_the_validation_labels_become_likelier_and_the_answers_stay(nets, digits, recipe) -> None:
     dataset = digits.with_validation(0.2)
     images, labels = dataset.validation.images, dataset.validation.labels
@@ -72,6 +73,7 @@ def test_a_test_set_that_validates_decides_nothing(nets, digits, recipe) -> None
     assert (mean.max(axis=1) >= threshold - 1e-6).mean() > 0.965
 
 
+@pytest.mark.slow
 def test_none_of_the_classes_is_as_likely_as_all_for_one_known_image_in_fifty(digits) -> None:
     recipe = convlet.recipe("small-data", filters=[8], dense_units=32, outliers=0.1, reading="picture")
     dataset = digits.with_validation(0.3)

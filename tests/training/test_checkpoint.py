@@ -32,6 +32,7 @@ def step(model, seed: int) -> None:
     model.train_on_batch(random.integers(0, 256, (16, 8, 8, 1), dtype=np.uint8), random.integers(0, 3, 16))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     ["adam", "muon", "sgd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("adamw", "nadam", "rmsprop"))],

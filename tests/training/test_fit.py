@@ -62,6 +62,7 @@ def test_another_seed_gives_another_model(digits: Dataset, uninterrupted: Run, t
     assert not identical(weights(other), weights(uninterrupted))
 
 
+@pytest.mark.long
 def test_the_run_says_what_it_was_trained_in_and_its_figures_are_the_saved_models(digits: Dataset, tmp_path) -> None:
     run = convlet.train(digits, RECIPE.changed(precision="bfloat16"), out=tmp_path / "runs")
     assert run.recipe.precision == "bfloat16"
@@ -70,6 +71,7 @@ def test_the_run_says_what_it_was_trained_in_and_its_figures_are_the_saved_model
     assert automatic.recipe.precision in ("float32", "bfloat16")  # what was chosen, so that a resumed run keeps to it
 
 
+@pytest.mark.long
 def test_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
     run = stopped_after(2, digits, tmp_path / "runs")
     assert run.status == "interrupted"
@@ -82,6 +84,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, uninter
     assert not (run.path / CHECKPOINT).exists()
 
 
+@pytest.mark.long
 def test_a_run_goes_on_with_data_that_were_loaded_at_another_size(digits: Dataset, tmp_path) -> None:
     notes: list[str] = []
 
@@ -97,6 +100,7 @@ def test_a_run_goes_on_with_data_that_were_loaded_at_another_size(digits: Datase
     assert convlet.resume(run, digits).predictor().signature.input_shape == (16, 16, 1)
 
 
+@pytest.mark.long
 def test_with_everything_a_recipe_has_an_interrupted_run_goes_on_to_the_same_weights(digits: Dataset, tmp_path) -> None:
     recipe = convlet.recipe("accurate", epochs=3, filters=[4, 8], dense_units=16, batch_size=100, erasing=0.2, shear=5)
     assert (recipe.replicas, recipe.normalization, recipe.schedule) == (2, "batch", "one-cycle")
@@ -113,6 +117,7 @@ def test_a_run_is_not_taken_up_on_another_engine(digits: Dataset, tmp_path) -> N
         convlet.resume(run)
 
 
+@pytest.mark.long
 def test_a_run_stopped_while_it_was_being_finished_can_be_taken_up(
     digits: Dataset, uninterrupted: Run, tmp_path, monkeypatch
 ) -> None:
@@ -218,6 +223,7 @@ def test_a_folder_that_vanishes_meanwhile(digits: Dataset, tmp_path) -> None:
 ENSEMBLE = RECIPE.changed(ensemble=2, epochs=2)
 
 
+@pytest.mark.long
 def test_an_ensemble_is_the_mean_of_nets_with_seeds_in_a_row(digits: Dataset, tmp_path) -> None:
     recipe = ENSEMBLE.changed(validate_on="test")  # so that no temperature is fitted, which is one for all of them
     run = convlet.train(digits, recipe, out=tmp_path / "runs")
@@ -230,6 +236,7 @@ def test_an_ensemble_is_the_mean_of_nets_with_seeds_in_a_row(digits: Dataset, tm
     assert run.recipe.ensemble == 2
 
 
+@pytest.mark.long
 def test_a_mirrored_model_is_the_mean_of_a_net_and_its_mirror_image(digits: Dataset, tmp_path) -> None:
     changes = {"architecture": "residual", "flip": 0.5, "epochs": 1, "validate_on": "test"}
     single, run = (
@@ -247,6 +254,7 @@ def ensemble(digits: Dataset, tmp_path_factory) -> Run:
     return convlet.train(digits, ENSEMBLE, out=tmp_path_factory.mktemp("ensemble") / "runs")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("epochs", [1, 2, 3])
 def test_an_interrupted_ensemble_goes_on_to_the_same_weights(
     epochs: int, ensemble: Run, digits: Dataset, tmp_path
@@ -278,6 +286,7 @@ def best(misled: Dataset, tmp_path_factory) -> Run:
     return convlet.train(misled, OVERFITS, out=tmp_path_factory.mktemp("best") / "runs")
 
 
+@pytest.mark.long
 def test_the_best_epoch_is_kept_and_history_and_metrics_say_which(best: Run) -> None:
     (number,) = best.metrics["kept_epochs"]
     assert number < 61
@@ -291,6 +300,7 @@ def test_the_best_epoch_is_kept_and_history_and_metrics_say_which(best: Run) -> 
     assert [row.endswith(",1") for row in rows].index(True) == number
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("epochs", [1, 31, 60])
 def test_an_interrupted_run_keeps_the_same_epoch(epochs: int, best: Run, misled: Dataset, tmp_path) -> None:
     run = stopped_after(epochs, misled, tmp_path / "runs", OVERFITS)
@@ -300,6 +310,7 @@ def test_an_interrupted_run_keeps_the_same_epoch(epochs: int, best: Run, misled:
     assert identical(weights(run), weights(best))
 
 
+@pytest.mark.long
 def test_each_net_of_an_ensemble_keeps_its_own_epoch(best: Run, misled: Dataset, tmp_path) -> None:
     recipe = OVERFITS.changed(ensemble=2)
     run = convlet.resume(stopped_after(70, misled, tmp_path / "runs", recipe), misled)
@@ -316,6 +327,7 @@ def test_a_test_set_chooses_no_epoch(digits: Dataset, tmp_path) -> None:
     assert "the last epoch is kept, not the best: test images decide nothing." in notes
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in convlet.RECIPES if name not in ("tutorial", "small-data")])
 def test_every_named_recipe_trains(name: str, digits: Dataset, tmp_path) -> None:
     run = convlet.train(digits, convlet.recipe(name, epochs=1, batch_size=128), out=tmp_path / "runs")
@@ -340,6 +352,7 @@ def test_images_that_vanish_from_disk_end_the_training_with_their_own_error(on_d
         convlet.train(on_disk, RECIPE, out=tmp_path / "runs", watch=convlet.Watch(on_epoch=cut_short))
 
 
+@pytest.mark.long
 def test_a_model_of_pictures_refuses_noise_and_says_so_in_its_probabilities(tmp_path) -> None:
     random = np.random.default_rng(3)
     labels = np.arange(500) % 3

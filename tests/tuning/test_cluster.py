@@ -20,6 +20,7 @@ from tests.data.datafiles import write_idx_folder
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_a_killed_worker_loses_no_trial(digits, tmp_path) -> None:
     space = Space(convlet.recipe("small-data", epochs=12), {"learning_rate": Range(low=1e-3, high=3e-3)})
     study = begin(digits, space, trial_seconds=1_000, out=tmp_path)

@@ -50,6 +50,7 @@ def test_the_best_recipe_and_its_model_are_kept(study, digits) -> None:
     assert Run(run).evaluate(digits).n == 360
 
 
+@pytest.mark.long
 def test_the_first_trial_is_the_recipe_it_starts_from(study) -> None:
     first = study.trials[0].settings
     assert first["learning_rate"] == BASE.learning_rate
@@ -73,6 +74,7 @@ def test_its_pictures_and_its_table_are_there(study) -> None:
     assert len(rows) == 4
 
 
+@pytest.mark.long
 def test_an_interrupted_search_comes_to_what_an_uninterrupted_one_does(study, digits, tmp_path) -> None:
     begun = begin(digits, SPACE, trial_seconds=FOREVER, out=tmp_path)
     calls = 0
@@ -94,6 +96,7 @@ def test_an_interrupted_search_comes_to_what_an_uninterrupted_one_does(study, di
     assert facts(begun) == facts(study)
 
 
+@pytest.mark.long
 def test_it_goes_on_to_a_larger_goal(digits, tmp_path) -> None:
     made = convlet.tune(digits, SPACE, trials=1, out=tmp_path)
     resume_tuning(made, digits, trials=2)
@@ -146,6 +149,7 @@ def test_objectives_weigh_accuracy_against_cost() -> None:
     assert value("accuracy-per-parameter", 0.99, 100, 1, 1_000) > value("accuracy-per-parameter", 0.99, 100, 1, 100_000)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_kill_9_loses_no_trial(tmp_path) -> None:
     command = [str(Path(sys.executable).with_name("convlet")), "tune"]

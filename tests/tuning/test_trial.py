@@ -7,6 +7,7 @@ from convlet.data import Dataset
 from convlet.tuning.trial import Progress, train_trial
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flip", [0, 0.5])
 def test_the_parameters_reported_are_those_of_the_saved_model(digits: Dataset, tmp_path, flip: float) -> None:
     """Not averaged over mirror images without flips; one output more for none of the classes."""

@@ -6,6 +6,7 @@ import pytest
 from convlet.run import Run
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
 def test_a_stranger_opens_the_tflite_file(exported: dict, run: Run, digits) -> None:
     import tensorflow as tf

@@ -12,6 +12,7 @@ from convlet.exports import browser_runtime, export
 from convlet.run import Run
 
 
+@pytest.mark.long
 def test_a_web_page_is_whole(exported: dict, run: Run) -> None:
     site = exported["web"].path
     static = site / "static"

@@ -103,7 +103,7 @@ nets.assert_same(nets.ensemble(nets.members()))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_writes_under_jax_where_tensorflow_is_missing(tmp_path: Path) -> None:
     in_a_fresh_process(ENSEMBLE, **environment("jax", tmp_path))

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 
 
+@pytest.mark.long
 def test_the_same_table(run: Run, folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
     expected = predict_files(run.path, [folder], tmp_path / "here.parquet").path.read_bytes()

@@ -48,6 +48,7 @@ FIGURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_writes_a_picture(name: str, tmp_path) -> None:
     path = tmp_path / "figure.png"

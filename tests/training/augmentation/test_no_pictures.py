@@ -61,6 +61,7 @@ def test_pieces_come_from_the_training_images() -> None:
     assert made.min() >= 150
 
 
+@pytest.mark.slow
 def test_a_split_of_pictures_gets_them_by_its_seed() -> None:
     split = Split(pictures(50, 16, 16, 3), np.arange(50) % 2)
     recipe = convlet.recipe("tutorial", outliers=0.5, reading="picture")
@@ -72,6 +73,7 @@ def test_a_split_of_pictures_gets_them_by_its_seed() -> None:
     assert (one.images[50:] != other.images[50:]).any()
 
 
+@pytest.mark.slow
 def test_large_pictures_get_fewer_of_them_than_small_ones() -> None:
     recipe = convlet.recipe("tutorial", outliers=0.5, reading="picture")
     for side, count in ((64, 1_024), (128, 256)):

@@ -58,7 +58,7 @@ def losses(run: Path) -> list[list[float]]:
         return [[float(row["loss"]), float(row["val_loss"])] for row in csv.DictReader(file)]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install 'convlet[jax]'")
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc to find the workers")
 def test_two_processes_do_what_one_does_and_each_goes_on_where_the_other_was_stopped(tmp_path) -> None:

@@ -123,12 +123,14 @@ def on(engine: str, program: str, folder, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_recipe_trains_and_exports_without_tensorflow(tmp_path, engine: str) -> None:
     names = list(convlet.RECIPES)
     assert json.loads(on(engine, RECIPES, tmp_path, *names)) == {name: ["float32", 1, engine] for name in names}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_ensemble_learns_and_resumes_without_tensorflow(tmp_path, engine: str) -> None:
     accuracy, alike = json.loads(on(engine, LEARNING, tmp_path))
@@ -136,6 +138,7 @@ def test_an_ensemble_learns_and_resumes_without_tensorflow(tmp_path, engine: str
     assert alike
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_augment_alike(tmp_path, engine: str) -> None:
     images = []
@@ -148,6 +151,7 @@ def test_engines_augment_alike(tmp_path, engine: str) -> None:
         assert (np.abs(one - other) > 2).mean() < 0.02
 
 
+@pytest.mark.long
 @needs_jax
 @pytest.mark.parametrize("recipe", ["small-data", "accurate"])
 def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: str) -> None:
@@ -156,6 +160,7 @@ def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: st
     np.testing.assert_allclose(scanned, stepped, rtol=1e-3)
 
 
+@pytest.mark.long
 def test_engines_learn_alike(mnist: Dataset, tmp_path) -> None:
     here = [engine for engine in KNOWN if find_spec(engine)]
     if len(here) == 1:

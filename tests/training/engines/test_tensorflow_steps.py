@@ -28,6 +28,7 @@ def close(one: list[np.ndarray], other: list[np.ndarray], tolerance: float = 1e-
         np.testing.assert_allclose(a, b, atol=tolerance)
 
 
+@pytest.mark.slow
 def test_fused_adam_steps_as_keras_does() -> None:
     import keras
 
@@ -37,6 +38,7 @@ def test_fused_adam_steps_as_keras_does() -> None:
     close(trained(recipe, ours), trained(recipe, keras.optimizers.Adam(0.01, beta_1=0.8, beta_2=0.95)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("batch", "replicas"), [(16, 2), (7, 3), (1, 3)])
 def test_replicas_step_as_the_whole_batch_does(batch: int, replicas: int) -> None:
     recipe = convlet.recipe("tutorial", label_smoothing=0.1, optimizer="sgd", learning_rate=0.1, **SMALL)

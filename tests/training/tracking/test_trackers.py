@@ -95,6 +95,7 @@ def test_mlflow_has_every_epoch_once_and_the_end(kept: Kept) -> None:
     assert artifacts >= {"recipe.toml", "accuracy.png", "loss.png", "model.onnx"}
 
 
+@pytest.mark.long
 def test_they_say_where_to_look(kept: Kept) -> None:
     assert (
         sum(f"tensorboard --logdir {kept.run.path.parent}" in note for note in kept.notes) == 2
