@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -112,7 +113,10 @@ SETS: dict[str, Callable[[], tuple[list[Files], list[Files]]]] = {
 
 
 def _data() -> Path:
-    return Path(os.environ["CONVLET_DATA"])
+    folder = os.environ.get("CONVLET_DATA")
+    if not folder:
+        sys.exit("CONVLET_DATA is not set: it names the folder with cifar10/, sign-digits/, shapes/ and notmnist/.")
+    return Path(folder)
 
 
 def _members(name: str) -> Iterator[Files]:
