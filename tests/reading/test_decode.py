@@ -13,7 +13,8 @@ from PIL import Image
 import convlet
 from convlet.errors import DataError
 from convlet.reading import read_image, read_page, upright
-from convlet.reading.decode import as_channels, decode, header_of, read_pixels
+from convlet.reading.decode import decode, header_of, read_pixels
+from convlet.reading.fitting import as_channels
 from tests.data.datafiles import save
 from tests.images import encoded
 from tests.reading.drawings import MNIST, SHAPE, coverage, jpeg, likeness, lit, on_paper, pixels
@@ -315,19 +316,6 @@ def test_clean_drawings_need_numpy_and_pillow_only(tmp_path: Path):
         "assert not {'scipy', 'skimage'} & set(sys.modules), 'imported'"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "drawing.png")], check=True)
-
-
-def test_channels_stay_where_they_fit():
-    assert as_channels(PIXELS, 3) is PIXELS
-
-
-def test_grey_to_colour_repeats_it():
-    np.testing.assert_array_equal(as_channels(PIXELS[..., :1], 3), PIXELS[..., [0, 0, 0]])
-
-
-def test_colour_to_grey_weighs_green_most():
-    weighed = PIXELS @ np.array([0.299, 0.587, 0.114])
-    np.testing.assert_allclose(as_channels(PIXELS, 1)[..., 0], weighed, atol=1)
 
 
 @pytest.mark.parametrize("turn", TURNED)

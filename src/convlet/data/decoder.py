@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from convlet.errors import DataError
 from convlet.reading.arrays import Pixels
-from convlet.reading.decode import Header, as_channels, header_of, read_pixels
+from convlet.reading.decode import Header, header_of, read_pixels
+from convlet.reading.fitting import as_channels
 from convlet.reading.image import read_alike
 from convlet.signature import Form
 from convlet.system.machine import cores

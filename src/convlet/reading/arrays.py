@@ -1,11 +1,24 @@
 """Arrays of pixels and masks: what several rooms measure on them."""
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Pixels: TypeAlias = NDArray[np.uint8]
+_Pixel = TypeVar("_Pixel", bound=np.generic)
+
+
+def pixels_of(picture: Image.Image) -> Pixels:
+    """Return the pixels of a picture in mode L or RGB, (height, width, 1 or 3)."""
+    pixels = np.asarray(picture)
+    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+
+
+def border(pixels: NDArray[_Pixel]) -> NDArray[_Pixel]:
+    """Return the pixels along the four sides of (height, width, ...), corners twice."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def borders(images: Pixels) -> Pixels:

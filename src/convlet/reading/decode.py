@@ -7,20 +7,19 @@ import math
 import os
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeAlias, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from convlet.errors import DataError
 from convlet.reading import depth
-from convlet.reading.arrays import Pixels
+from convlet.reading.arrays import Pixels, pixels_of
 from convlet.reading.image_file import LIMIT, MAX_PIXELS, open_image
 from convlet.system.files import user_path
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | NDArray[Any] | Image.Image
-_Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _ORIENTATION = 0x0112  # the EXIF tag
 _EXIF = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # where Pillow finds it
@@ -38,7 +37,6 @@ _SIDEWAYS = (5, 6, 7, 8)
 _TURNING = ("JPEG", "MPO", "WEBP", "AVIF")  # formats whose headers have it
 _TURNED = "TIFF"  # Pillow itself turns its pixels, and its size before that
 _PALE = 80  # of 255: ink whose darkest channel is this near to white would vanish on white
-_STRETCH = 1.1  # an invisible distortion
 
 
 def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[Image.Image, tuple[int, int]]:
@@ -181,43 +179,7 @@ def read_pixels(source: Path | bytes, name: str = "") -> Pixels:
     Returns:
         uint8 (height, width, 1), or (height, width, 3) in color.
     """
-    return _pixels(decode(source, name=name)[0])
-
-
-def resized(picture: Image.Image, input_shape: tuple[int, int, int], fit: str = "pad") -> Pixels:
-    """Bring a picture to a model's input.
-
-    Args:
-        picture: mode L or RGB. One of the right size passes unchanged.
-        input_shape: (height, width, channels).
-        fit: see `Form.fit`. Shapes that differ by less than a tenth are always stretched.
-
-    Returns:
-        uint8, of `input_shape`.
-    """
-    height, width, channels = input_shape
-    if picture.size != (width, height):
-        picture = _fitted(picture, width, height, fit)
-    return as_channels(_pixels(picture), channels)
-
-
-def as_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Bring (height, width, 1 or 3) to `channels`: grey repeated, or color mixed to grey."""
-    if pixels.shape[-1] == channels:
-        return pixels
-    if channels == 3:
-        return np.repeat(pixels, 3, axis=-1)
-    return np.asarray(Image.fromarray(pixels).convert("L"))[..., np.newaxis]
-
-
-def border(pixels: NDArray[_Pixel]) -> NDArray[_Pixel]:
-    """Return the pixels along the four sides of (height, width, ...), corners twice."""
-    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-
-
-def _pixels(picture: Image.Image) -> Pixels:
-    pixels = np.asarray(picture)
-    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+    return pixels_of(decode(source, name=name)[0])
 
 
 def _from_array(pixels: Pixels, name: str) -> Image.Image:
@@ -284,18 +246,3 @@ def _opaque(image: Image.Image, mode: str) -> Image.Image:
             over.alpha_composite(image)
             image = over
     return image if image.mode == mode else image.convert(mode)
-
-
-def _fitted(picture: Image.Image, width: int, height: int, fit: str) -> Image.Image:
-    across, down = width / picture.width, height / picture.height
-    if fit == "stretch" or max(across, down) <= _STRETCH * min(across, down):
-        return picture.resize((width, height), Image.Resampling.BICUBIC)
-    if fit == "crop":
-        return ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
-    scale = min(across, down)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    fitted = picture.resize(size, Image.Resampling.BICUBIC)
-    color = np.median(border(_pixels(fitted)), axis=0).astype(int)
-    whole = Image.new(picture.mode, (width, height), tuple(color.tolist()))
-    whole.paste(fitted, ((width - size[0]) // 2, (height - size[1]) // 2))
-    return whole

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-from convlet.reading.arrays import Pixels, borders, ends, outlines
-from convlet.reading.decode import border
+from convlet.reading.arrays import Pixels, border, borders, ends, outlines
 from convlet.reading.place import Floats, Mask, ink_box
 from convlet.signature import Form
 

@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image
 
 from convlet.reading.arrays import Pixels
-from convlet.reading.decode import Source, as_channels, decode, in_colour, resized
+from convlet.reading.decode import Source, decode, in_colour
+from convlet.reading.fitting import as_channels, resized
 from convlet.reading.flat import in_own_form
 from convlet.reading.photo import character_in
 from convlet.reading.place import blank, placed

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.reading.decode import border
+from convlet.reading.arrays import border
 from convlet.reading.place import Box, Mask, ink_box
 
 _SMALL = 120  # pixels of the longer side of the copy that is searched

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.reading.decode import border
+from convlet.reading.arrays import border
 from convlet.reading.flat import THUMBNAIL, flat_ink, is_broad, is_solid
 from convlet.reading.ground import depth, ink_channel
 from convlet.reading.paper import paper

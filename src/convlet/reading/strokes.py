@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.reading.decode import border
+from convlet.reading.arrays import border
 from convlet.reading.place import Box, Floats, Mask
 
 _STANDS_OFF = 0.25  # of the character's size: the most between it and a bar that does not touch
