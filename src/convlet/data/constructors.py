@@ -10,7 +10,8 @@ import numpy as np
 
 from convlet.data.decoder import Encoded
 from convlet.data.given import are_pictures, class_texts, two
-from convlet.data.held import Held, held_alike, pairs_of
+from convlet.data.held import Held, held_alike, scaled_alike
+from convlet.data.pairs import pairs_of
 from convlet.data.paths import Paths
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.errors import DataError
@@ -41,7 +42,7 @@ class Constructors:
         Args:
             images: (n, height, width), (n, height, width, 1 or 3) or (n, 1 or 3, height, width); uint8, or truth
                 values, or numbers from 0 to 1, 0 to 16 or 0 to 255, which are brought to 0 to 255. Or a list of
-                Pillow images, or of arrays of several sizes, which are brought to one.
+                Pillow images, or of arrays of several sizes, which are brought to one. Train settles one scale for all.
             labels: whole numbers or texts, (n,), or one-hot rows, (n, classes).
             class_names: of the labels 0, 1, ...; None for the labels themselves.
             test: (images, labels); None to cut off a fifth of each class, always the same one.
@@ -62,7 +63,9 @@ class Constructors:
         splits = {"train": (images, labels), "validation": validation, "test": test}
         given = {split: two(pair, f"{name}: {split}") for split, pair in splits.items() if pair is not None}
         if any(are_pictures(held) for held, _ in given.values()):
-            encoded = {split: (Held(held, f"{name}: {split}"), labels) for split, (held, labels) in given.items()}
+            held = {split: Held(images, f"{name}: {split}") for split, (images, _) in given.items()}
+            scaled = scaled_alike(held, watch or Watch())
+            encoded = {split: (scaled[split], labels) for split, (_, labels) in given.items()}
             return cls._of_encoded(encoded, class_names, Wanted(), name, watch, "pictures")
 
         def part(split: str) -> Arrays:

@@ -1,45 +1,61 @@
-"""What anything that yields pairs holds: paths, images of one shape as an array, or others in a temporary file."""
+"""Images of any sizes in a temporary file, and one scale for the arrays among them.
 
+Train settles it, as that of arrays of one size: a dark image stays darker than the others of its set.
+"""
+
+import io
 import itertools
 import weakref
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from convlet.data.decoder import Place
 from convlet.data.disk import chunks
-from convlet.data.pixels import as_images, raw_of, scale_of
+from convlet.data.pixels import Raw, in_8_bits, layout_of, raw_of, white_of
 from convlet.data.store import Store
-from convlet.errors import DataError
 from convlet.reading.decode import decode
 from convlet.system.watch import Watch
 
+_BYTE = np.dtype(np.uint8)
+_GIVEN = -1  # the kind of an image that came as the bytes of a file
+
 
 class Held:
-    """Images of any sizes in a temporary file, each as a PGM or PPM file; an `Encoded`. With it ends the file.
+    """Images of any sizes in a temporary file; after `scaled_alike` an `Encoded`. With it ends the file.
+
+    Pillow images and arrays of uint8 are PGM or PPM files in it. Other arrays stay as they came until their scale is
+    known.
 
     Args:
         images: Pillow images, arrays of pixels, or image files as bytes.
         name: the split's, for errors.
 
+    Attributes:
+        types: of the arrays' numbers, in the order they came.
+
     Raises:
-        DataError: something else.
+        DataError: something else, or numbers that are below 0 or no numbers.
         OutputError: there is no room for the temporary file.
     """
 
     def __init__(self, images: Iterable[Any], name: str) -> None:
-        self.name = name
-        self._starts, self._sizes = array("q"), array("q")
+        self.name, self.types = name, list[np.dtype[Any]]()
+        self._starts, self._sizes, self._kinds = array("q"), array("q"), array("b")
         with Store(Path("images")) as store:
             for number, image in enumerate(images):
-                content = image if isinstance(image, bytes) else _file(image, f"{name}: image {number}")
+                content, dtype = _stored(image, f"{name}: image {number}")
                 start, size = store.add(f"image {number}", [content], len(content))
                 self._starts.append(start)
                 self._sizes.append(size)
+                if dtype is not None and dtype not in self.types:
+                    self.types.append(dtype)
+                self._kinds.append(_GIVEN if dtype is None else self.types.index(dtype))
         self._file = store.file
         weakref.finalize(self, Path(store.file).unlink, missing_ok=True)
 
@@ -58,106 +74,119 @@ class Held:
         """Return a decoder's error in the user's words."""
         return text.replace(self._file, self.name)
 
+    def numbers(self, dtype: np.dtype[Any]) -> Raw:
+        """Return the numbers of all arrays of one of `types`, an array at a time."""
+        kind = self.types.index(dtype)
 
-def pairs_of(pairs: Iterable[Any], name: str) -> tuple[Any, list[Any]]:
-    """Return the images, a list of paths, an array or `Held`, and the labels.
+        def parts() -> Iterator[NDArray[Any]]:
+            with Path(self._file).open("rb") as file:
+                for row, one in enumerate(self._kinds):
+                    if one == kind:
+                        yield _numbers(self._content(file, row), dtype)
 
-    Args:
-        pairs: each of (image, label); the image a path, a Pillow image, an array of pixels or the bytes of a file.
-        name: what errors call them.
+        return Raw((self._kinds.count(kind),), dtype, parts)
 
-    Raises:
-        DataError: no pairs, or images of several kinds.
-        OutputError: as `Held`.
-    """
-    given, labels = _checked(pairs, name), list[Any]()
-    alike: list[Any] = []
-    for image, label in given:
-        labels.append(label)
-        alike.append(image)
-        if isinstance(image, bytes) or _shape(image) != _shape(alike[0]):
-            return Held(itertools.chain(alike, _noting(given, labels)), name), labels
-    if not labels:
-        raise DataError(f"{name}: no pairs. Expected (image, label), (image, label), ...")
-    return (alike if isinstance(alike[0], Path) else np.stack(alike)), labels
+    def scaled(self, whites: Mapping[np.dtype[Any], float]) -> "Held":
+        """Return the same images, as files in 8 bits alone.
+
+        Args:
+            whites: for each of `types` the number that becomes 255.
+
+        Raises:
+            DataError: an array has numbers above that, or is no image.
+            OutputError: as for the class.
+        """
+        if all(dtype == _BYTE and whites[dtype] == 255 for dtype in self.types):
+            return self
+        return Held(self._files(whites), self.name)
+
+    def _files(self, whites: Mapping[np.dtype[Any], float]) -> Iterator[bytes]:
+        with Path(self._file).open("rb") as file:
+            for row, kind in enumerate(self._kinds):
+                content = self._content(file, row)
+                if kind != _GIVEN:
+                    dtype, name = self.types[kind], f"{self.name}: {self.name_of(row)}"
+                    pixels = in_8_bits(_numbers(content, dtype), whites[dtype], name)
+                    content = content[: -pixels.size] + pixels.tobytes() if dtype == _BYTE else _file(pixels, name)
+                yield content
+
+    def _content(self, file: BinaryIO, row: int) -> bytes:
+        file.seek(self._starts[row])
+        return file.read(self._sizes[row])
 
 
 def held_alike(given: Mapping[str, tuple[Any, Any]], name: str, watch: Watch) -> dict[str, tuple[Held, Any]]:
-    """Return what `pairs_of` returned, by split, with every array held; `scale_of` train settles how arrays are scaled.
+    """Return what `pairs_of` returned, by split, train first, with every array held and one scale for all.
 
     Args:
-        given: for each split an array or `Held`, and the labels. Arrays with transparency are decoded each alone.
+        given: for each split an array or `Held`, and the labels.
         name: the data set's, for errors.
         watch: told what is done to the pixels.
 
     Raises:
-        DataError: as `scale_of` and `as_images`.
+        DataError: as `scaled_alike`.
         OutputError: as `Held`.
     """
-    train = given["train"][0]
-    scale = None if isinstance(train, Held) or _is_clear(train) else scale_of(raw_of(train), f"{name}: train", watch)
 
-    def held(images: Any, where: str) -> Held:
+    def held(split: str, images: Any) -> Held:
+        where = f"{name}: {split}"
         if isinstance(images, Held):
             return images
-        if scale is not None and not _is_clear(images):
-            images = as_images(raw_of(images), scale, where)
-        return Held(itertools.chain.from_iterable(chunks(images)), where)
+        return Held(_each(images, where, watch if split == "train" else Watch()), where)
 
-    return {split: (held(images, f"{name}: {split}"), labels) for split, (images, labels) in given.items()}
-
-
-def _is_clear(images: NDArray[Any]) -> bool:
-    """Whether images may be transparent, in a fourth channel."""
-    return images.ndim == 4 and images.shape[3] == 4
+    scaled = scaled_alike({split: held(split, images) for split, (images, _) in given.items()}, watch)
+    return {split: (scaled[split], labels) for split, (_, labels) in given.items()}
 
 
-def _noting(given: Iterator[tuple[Any, Any]], labels: list[Any]) -> Iterator[Any]:
-    for image, label in given:
-        labels.append(label)
-        yield image
+def scaled_alike(given: Mapping[str, Held], watch: Watch) -> dict[str, Held]:
+    """Return the images of each split in 8 bits, with one scale for all arrays of one type.
+
+    Args:
+        given: by split, train first: it settles the scales, and another split that of a type which train lacks.
+        watch: told what is done to the pixels.
+
+    Raises:
+        DataError: as `white_of`, or numbers beyond those of train.
+        OutputError: as `Held`.
+    """
+    whites: dict[np.dtype[Any], float] = {}
+    for held in given.values():
+        for dtype in held.types:
+            if dtype not in whites:
+                whites[dtype] = white_of(held.numbers(dtype), held.name, watch)
+    return {split: held.scaled(whites) for split, held in given.items()}
 
 
-def _shape(image: Any) -> Any:
-    return getattr(image, "shape", None)
+def _each(images: NDArray[Any], name: str, watch: Watch) -> Iterator[NDArray[Any]]:
+    """Yield images of one size, channels last; a fourth channel is their transparency."""
+    clear = images.ndim == 4 and images.shape[3] == 4
+    if not clear and layout_of(raw_of(images), name, watch) == "first":
+        images = np.moveaxis(images, 1, -1)
+    return itertools.chain.from_iterable(chunks(images))
 
 
-def _checked(pairs: Iterable[Any], name: str) -> Iterator[tuple[Any, Any]]:
-    """Yield each image, as a path, bytes or an array, and its label."""
-    if not isinstance(pairs, Iterable) and not hasattr(pairs, "__getitem__"):
-        raise DataError(f"{name}: {type(pairs).__name__} yields no pairs. Expected (image, label), (image, label), ...")
-    # A data set of torch has a length, and not always an end.
-    length = len(pairs) if isinstance(pairs, Sized) and not hasattr(pairs, "__iter__") else None
-    of_paths = None
-    for number, pair in enumerate(itertools.islice(pairs, length)):
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            kind = f"{type(pair).__name__} of {len(pair)}" if isinstance(pair, Sized) else type(pair).__name__
-            keys = [*pair] if isinstance(pair, dict) and pair else []
-            advice = f": ((row[{keys[0]!r}], row[{keys[-1]!r}]) for row in data)" if keys else ""
-            raise DataError(f"{name}: item {number} is {kind}; expected (image, label){advice}.")
-        image, label = pair
-        path = isinstance(image, str | Path)
-        if of_paths not in (None, path):
-            raise DataError(f"{name}: image {number} is {type(image).__name__}, others are not.")
-        of_paths = path
-        label = label if isinstance(label, str) else np.asarray(label).tolist()
-        yield (Path(image) if path else _pixels(image, f"{name}: image {number}")), label
-
-
-def _pixels(image: Any, name: str) -> Any:
-    """Return a Pillow image as `decode` reads a file, bytes, or another image as an array."""
-    from PIL import Image
-
+def _stored(image: Any, name: str) -> tuple[bytes, np.dtype[Any] | None]:
+    """Return what is kept of an image, and the type of its numbers; None for bytes, which are a file already."""
     if isinstance(image, bytes):
-        return image
-    if isinstance(image, Image.Image):
-        return np.asarray(decode(image, name=name)[0])
-    pixels = np.asarray(image)
-    if pixels.ndim not in (2, 3):
-        raise DataError(f"{name} has the shape {pixels.shape}; expected a path, a Pillow image or an array of pixels.")
-    return pixels
+        return image, None
+    if not isinstance(image, Image.Image) and hasattr(image, "__array__"):
+        image = np.asarray(image)
+        numbers = image.dtype != _BYTE and image.dtype.kind in "buif" and image.size
+        if numbers and image.min() >= 0 and image.max() < np.inf:
+            kept = io.BytesIO()
+            np.save(kept, image, allow_pickle=False)
+            return kept.getvalue(), np.dtype(image.dtype.type)
+    return _file(image, name), _BYTE  # or `decode` says what is wrong with it
 
 
-def _file(image: NDArray[Any], name: str) -> bytes:
+def _numbers(content: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the numbers of what `_stored` kept; of uint8 flat."""
+    if dtype == _BYTE:
+        return np.frombuffer(content, np.uint8, offset=content.index(b"\n") + 1)
+    numbers: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
+    return numbers
+
+
+def _file(image: Any, name: str) -> bytes:
     picture, (width, height) = decode(image, name=name)
     return b"P%d %d %d 255\n" % (5 if picture.mode == "L" else 6, width, height) + picture.tobytes()

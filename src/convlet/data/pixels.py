@@ -76,20 +76,36 @@ def scale_of(raw: Raw, name: str, watch: Watch) -> Scale:
     Raises:
         DataError: another shape or type, numbers below 0 or without end, or fractions that end elsewhere.
     """
-    layout = _layout(raw, name)
+    _layout(raw, name)
     if raw.dtype.kind not in "buif":
         raise DataError(f"{name}: pixels of type {raw.dtype}; expected numbers, best uint8 from 0 to 255.")
     if 0 in raw.shape:
         return Scale()
+    layout = layout_of(raw, name, watch)
+    return Scale(white_of(raw, name, watch), layout)
+
+
+def layout_of(raw: Raw, name: str, watch: Watch) -> str:
+    """Return `Scale.layout` of some images; arguments as of `scale_of`.
+
+    Raises:
+        DataError: another shape.
+    """
+    layout = _layout(raw, name)
     if layout == "first":
         watch.on_note(f"{name}: channels come first, {raw.shape}; they are moved last.")
     elif layout == "flat":
         side = math.isqrt(raw.shape[1])
         watch.on_note(f"{name}: rows of {raw.shape[1]} pixels are read as images of {side}x{side}.")
+    return layout
+
+
+def white_of(raw: Raw, name: str, watch: Watch) -> float:
+    """Return `Scale.white` of some images, of any shape and of at least one pixel; else as `scale_of`."""
     white = _white(raw, name)
     if white != 255:
         watch.on_note(f"{name}: pixels run from 0 to {white:g} and are stretched to 0 to 255, as pictures have them.")
-    return Scale(white, layout)
+    return white
 
 
 def as_images(raw: Raw, scale: Scale, name: str) -> Images:
@@ -106,7 +122,7 @@ def as_images(raw: Raw, scale: Scale, name: str) -> Images:
     _layout(raw, name)
     spill, shape = Spill(name, needed=math.prod(raw.shape)), raw.shape
     for part in raw.parts():
-        pixels = _in_8_bits(part, scale.white, name)
+        pixels = in_8_bits(part, scale.white, name)
         if scale.layout == "first":
             pixels = np.moveaxis(pixels, 1, -1)
         spill.add(np.ascontiguousarray(pixels))
@@ -115,6 +131,23 @@ def as_images(raw: Raw, scale: Scale, name: str) -> Images:
     elif scale.layout == "flat":
         shape = (shape[0], math.isqrt(shape[1]), math.isqrt(shape[1]))
     return spill.images(shape)
+
+
+def in_8_bits(part: NDArray[Any], white: float, name: str) -> Pixels:
+    """Return pixels of any shape as uint8, with `white` as 255.
+
+    Raises:
+        DataError: some are below 0 or above `white`.
+    """
+    if part.dtype == np.uint8 and white == 255:
+        return part
+    low, high = float(part.min()), float(part.max())
+    if not (low >= 0 and high <= white * (1 + _ABOVE)):
+        raise DataError(
+            f"{name}: pixels from {low:g} to {high:g}; expected 0 to {white:g}, as train has them. Scale both alike."
+        )
+    scaled: Pixels = np.rint(np.minimum(part, white) * np.float32(255 / white)).astype(np.uint8)
+    return scaled
 
 
 def _layout(raw: Raw, name: str) -> str:
@@ -151,15 +184,3 @@ def _white(raw: Raw, name: str) -> float:
     if white is None:
         raise DataError(f"{run}; expected at most 65535, best uint8 from 0 to 255.")
     return white if high else 255
-
-
-def _in_8_bits(part: NDArray[Any], white: float, name: str) -> Pixels:
-    if part.dtype == np.uint8 and white == 255:
-        return part
-    low, high = float(part.min()), float(part.max())
-    if not (low >= 0 and high <= white * (1 + _ABOVE)):
-        raise DataError(
-            f"{name}: pixels from {low:g} to {high:g}; expected 0 to {white:g}, as train has them. Scale both alike."
-        )
-    scaled: Pixels = np.rint(np.minimum(part, white) * np.float32(255 / white)).astype(np.uint8)
-    return scaled
