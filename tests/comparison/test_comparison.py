@@ -4,14 +4,13 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import convlet
 from convlet.comparison import compare
 from convlet.errors import DataError, ModelError, UsageError
 from convlet.run import Run
+from tests.data.datafiles import write_photographs
 
 pytestmark = pytest.mark.slow
 
@@ -125,12 +124,7 @@ def test_images_that_one_was_trained_on_and_another_was_not_are_no_match(
 
 
 def test_runs_of_other_sizes_are_judged_each_on_its_own_reading_of_the_same_images(tmp_path) -> None:
-    random = np.random.default_rng(5)
-    for name in ("ant", "bee"):
-        (tmp_path / "pets" / name).mkdir(parents=True)
-        for number in range(12):
-            pixels = random.integers(0, 256, (10, 20, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    write_photographs(tmp_path / "pets", [(20, 10)] * 12)
     small = convlet.recipe("small-data", epochs=1, filters=[2], dense_units=4, validation_fraction=0.2)
     made = [
         convlet.train(convlet.load(tmp_path / "pets"), small.changed(**changes), out=tmp_path / "runs")

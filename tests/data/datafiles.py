@@ -90,6 +90,16 @@ def write_class_folders(folder: Path, given: Pictures, names: Sequence[str]) -> 
     return folder
 
 
+def write_photographs(folder: Path, sizes: Sequence[tuple[int, int]]) -> Path:
+    """Class folders of colored noise, ant and bee, each with an image of every (width, height)."""
+    random = np.random.default_rng(7)
+    for name in ("ant", "bee"):
+        for number, (width, height) in enumerate(sizes):
+            pixels = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+            save(Image.fromarray(pixels), folder / name / f"{number}.png")
+    return folder
+
+
 def write_tar(path: Path, files: Iterable[tuple[str, bytes]], kind: int = tarfile.PAX_FORMAT) -> Path:
     """A tar archive of these files in this order."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,23 +13,13 @@ from convlet.data.sizing import Wanted
 from convlet.reading import read_image
 from convlet.signature import Form
 from convlet.system.watch import Watch
-from tests.data.datafiles import save
-
-
-def photographs(folder: Path, sizes: list[tuple[int, int]]) -> Path:
-    random = np.random.default_rng(7)
-    for name in ("ant", "bee"):
-        (folder / name).mkdir(parents=True)
-        for number, (width, height) in enumerate(sizes):
-            pixels = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(folder / name / f"{number}.png")
-    return folder
+from tests.data.datafiles import save, write_photographs
 
 
 @pytest.mark.parametrize("fit", ["pad", "crop", "stretch"])
 @pytest.mark.parametrize("size", [40, "48x32"])
 def test_files_are_read_as_for_prediction(tmp_path: Path, fit: str, size: int | str) -> None:
-    folder = photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
+    folder = write_photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
     data = convlet.load(folder, image_size=size, fit=fit)
     for split in (data.train, data.test):
         for file, image in zip(split.files, split.images, strict=True):
@@ -37,13 +27,13 @@ def test_files_are_read_as_for_prediction(tmp_path: Path, fit: str, size: int | 
 
 
 def test_files_are_read_again_for_another_size(tmp_path: Path) -> None:
-    folder = photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
+    folder = write_photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
     once = brought_to(convlet.load(folder), Wanted.of(32, "crop"), Watch())
     assert np.array_equal(once.train.images, convlet.load(folder, image_size=32, fit="crop").train.images)
 
 
 def test_a_chosen_size_has_its_reason(tmp_path: Path) -> None:
-    folder = photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
+    folder = write_photographs(tmp_path / "set", [(90, 60), (60, 90), (50, 50), (33, 120), (64, 64)])
     assert convlet.load(folder).about["size"] == "chosen as they have 50x50 to 90x60 pixels"
     assert "size" not in convlet.load(folder, image_size=32).about
     pixels = np.random.default_rng(3).integers(0, 256, (6, 80, 80, 3), dtype=np.uint8)
@@ -64,7 +54,7 @@ def test_arrays_are_brought_like_pictures() -> None:
 
 
 def test_auto_leaves_images_of_one_small_size(tmp_path: Path) -> None:
-    folder = photographs(tmp_path / "set", [(40, 30)] * 3)
+    folder = write_photographs(tmp_path / "set", [(40, 30)] * 3)
     data = convlet.load(folder, image_size="auto")
     assert data.image_shape == (30, 40, 3)
     assert data.form is None
@@ -72,7 +62,7 @@ def test_auto_leaves_images_of_one_small_size(tmp_path: Path) -> None:
 
 
 def test_auto_brings_large_images_of_one_size_down(tmp_path: Path) -> None:
-    folder = photographs(tmp_path / "set", [(200, 100)] * 3)
+    folder = write_photographs(tmp_path / "set", [(200, 100)] * 3)
     assert convlet.load(folder).image_shape == (100, 200, 3)  # None keeps what has one size
     brought = convlet.load(folder, image_size="auto")
     assert brought.image_shape == (44, 92, 3)
@@ -80,7 +70,7 @@ def test_auto_brings_large_images_of_one_size_down(tmp_path: Path) -> None:
 
 
 def test_images_too_large_for_any_net_are_brought_down_unasked(tmp_path: Path) -> None:
-    folder = photographs(tmp_path / "set", [(1100, 550)] * 3)
+    folder = write_photographs(tmp_path / "set", [(1100, 550)] * 3)
     assert convlet.load(folder).image_shape == (44, 92, 3)
     assert convlet.load(folder, image_size=(550, 1000)).image_shape == (550, 1000, 3)
 
@@ -138,7 +128,7 @@ def test_files_to_judge_a_model_by_are_read_as_it_reads_them(tmp_path: Path, cha
         sheets, small = drawings(tmp_path / "sheets", 200), drawings(tmp_path / "small", 28)
         loaded = [convlet.load(sheets, image_size="auto"), convlet.load(small)]
     else:
-        mixed = photographs(tmp_path / "mixed", [(90, 60), (60, 90), (28, 28), (33, 120), (64, 64)])
+        mixed = write_photographs(tmp_path / "mixed", [(90, 60), (60, 90), (28, 28), (33, 120), (64, 64)])
         loaded = [convlet.load(mixed), convlet.load(mixed, image_size=28)]
     for data in loaded:
         split = as_read(data, "test", shape, form)
@@ -149,7 +139,7 @@ def test_files_to_judge_a_model_by_are_read_as_it_reads_them(tmp_path: Path, cha
 
 
 def test_a_cut_is_the_same_when_files_are_read_again(tmp_path: Path) -> None:
-    folder = photographs(tmp_path / "set", [(90, 60), (60, 90)] * 6)
+    folder = write_photographs(tmp_path / "set", [(90, 60), (60, 90)] * 6)
     data = convlet.load(folder, image_size=28, fit="crop").with_validation(0.25)
     for name in ("train", "validation"):
         split = as_read(data, name, (28, 28, 3), Form())

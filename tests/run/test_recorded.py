@@ -4,24 +4,17 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import convlet
 from convlet.errors import DataError
 from convlet.run.recorded import Recorded, as_recorded, load_recorded, recorded
+from tests.data.datafiles import write_photographs
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    random = np.random.default_rng(2)
-    for name in ("ant", "bee"):
-        (tmp_path / "set" / name).mkdir(parents=True)
-        for number in range(5):
-            pixels = random.integers(0, 256, (90, 70, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{number}.png")
-    return tmp_path / "set"
+    return write_photographs(tmp_path / "set", [(70, 90)] * 5)
 
 
 @pytest.mark.parametrize("options", [{}, {"image_size": "auto"}, {"image_size": "40x30", "fit": "crop"}])
