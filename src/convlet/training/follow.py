@@ -3,20 +3,22 @@
 import tempfile
 from pathlib import Path
 
-from convlet.data import brought_to, load
 from convlet.recipes import Recipe
 from convlet.run import CHECKPOINT
+from convlet.run.recorded import load_recorded
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.distributed import distribute
 from convlet.training.fit import with_splits
 from convlet.training.members import fit_members
 from convlet.training.recorder import Keeper
-from convlet.training.resolve import form_of, wanted_of
+from convlet.training.resolve import form_of
 
 
 def follow(source: str | None = None, data_dir: str | Path | None = None) -> None:
     """Train along with process 0, which calls `train` or `resume`, and write nothing.
+
+    The data are read as process 0 read them: at its size, with its `fit`, and turned if it turned them.
 
     Args:
         source: where the data are here, if elsewhere than for process 0; like `data_dir` as for `convlet.load`.
@@ -27,11 +29,12 @@ def follow(source: str | None = None, data_dir: str | Path | None = None) -> Non
         LostProcessError: another process ended too early.
     """
     with distribute.noticing_losses(), tempfile.TemporaryDirectory() as folder:
-        there, toml, state = distribute.receive()
+        facts, toml, state = distribute.receive()
         for name, content in (("recipe.toml", toml.encode()), (CHECKPOINT, state)):
             (Path(folder) / name).write_bytes(content)
         recipe = Recipe.from_toml(Path(folder) / "recipe.toml")
         saved = checkpoint.load(Path(folder)) if state else None
-        dataset = with_splits(brought_to(load(source or there, data_dir), wanted_of(recipe), Watch()), recipe)
+        facts |= {"source": source or facts["source"]}
+        dataset = with_splits(load_recorded(facts, data_dir), recipe)
         distribute.require_same_data(dataset)
         fit_members(dataset, recipe, form_of(recipe, dataset), Keeper(), Watch(), saved)

@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from convlet.data import Dataset
 from convlet.errors import DataError, LostProcessError, UsageError
 from convlet.recipes import Recipe
+from convlet.run.recorded import recorded
 from convlet.system.engine import jax_platform, keras
 
 HEARTBEAT_SECONDS = 10  # a process silent for longer counts as lost
@@ -124,7 +126,7 @@ def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterat
     with noticing_losses():
         if here.shared:
             state = checkpoint.read_bytes() if checkpoint else b""
-            facts = {"source": dataset.source, "recipe": recipe.to_toml(), "checkpoint": len(state)}
+            facts = {"dataset": recorded(dataset), "recipe": recipe.to_toml(), "checkpoint": len(state)}
             _broadcast(json.dumps(facts).encode())
             if state:
                 _broadcast(state)
@@ -132,10 +134,10 @@ def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterat
         yield here.of
 
 
-def receive() -> tuple[str, str, bytes]:
-    """Return what the chief sends: the data set's source, the recipe as TOML, and any checkpoint."""
+def receive() -> tuple[dict[str, Any], str, bytes]:
+    """Return what the chief sends: the data set as `recorded`, the recipe as TOML, and any checkpoint."""
     facts = json.loads(_broadcast(b""))
-    return facts["source"], facts["recipe"], _broadcast(b"") if facts["checkpoint"] else b""
+    return facts["dataset"], facts["recipe"], _broadcast(b"") if facts["checkpoint"] else b""
 
 
 def require_same_data(dataset: Dataset) -> None:
