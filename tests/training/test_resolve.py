@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,20 @@ def test_a_resolved_recipe_stays_as_it_is_and_so_does_the_form(ink: Dataset) -> 
     assert form_of(once, ink) == form_of(recipe, ink)
     assert isinstance(once.replicas, int)
     assert once.precision in ("float32", "bfloat16")
+
+
+def test_the_kept_recipe_says_how_pictures_were_loaded(ink: Dataset, pictures: Dataset) -> None:
+    recipe = convlet.recipe("pictures-small", image_size="auto", fit="pad")
+    for dataset, expected in (
+        (pictures, ("pad", "auto")),
+        (replace(pictures, form=Form(fit="crop")), ("crop", "28x28")),
+        (replace(pictures, form=Form(fit="stretch"), about={"size": "chosen"}), ("stretch", "auto")),
+        (replace(ink, form=Form(kind="ink")), ("pad", "auto")),
+    ):
+        kept, _ = resolve(recipe, dataset)
+        assert (kept.fit, kept.image_size) == expected
+        assert form_of(kept, dataset) == form_of(recipe, dataset)
+        assert resolve(kept, dataset)[0] == kept
 
 
 def test_a_top_hat_that_would_change_the_images_is_off(ink: Dataset) -> None:

@@ -57,6 +57,8 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
     changes: dict[str, Any] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
     if recipe.top_hat and reading != PICTURE and not _top_hat_keeps(recipe, dataset, dark=reading == DARK_INK):
         changes["top_hat"] = 0
+    if reading == PICTURE:
+        changes |= _as_brought(dataset, form)
     precision, reason = choose_precision(recipe.precision)
     notes = [f"training in {precision}: {reason}."]
     if recipe.outliers and not isinstance(dataset.train.images, np.ndarray):
@@ -77,6 +79,13 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         notes.append("the model does not average over mirror images, as training mirrors none (flip = 0).")
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
+
+
+def _as_brought(dataset: Dataset, form: Form) -> dict[str, str]:
+    """Return what a recipe says of pictures' size and fit, where they were loaded with a size or fit of their own."""
+    height, width, _ = dataset.image_shape
+    chosen = dataset.form is None or "size" in dataset.about
+    return {"fit": form.fit} if chosen else {"fit": form.fit, "image_size": f"{width}x{height}"}
 
 
 def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
