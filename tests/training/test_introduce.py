@@ -1,4 +1,6 @@
-"""The three lines before a training."""
+"""The lines before a training."""
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,12 +11,13 @@ from convlet.signature import Form
 from convlet.training.introduce import introduced
 
 WHY = "they are in color"
+NAMES = ("cat", "dog", "eel")
 
 
 def data(counts: tuple[int, ...] = (8, 8), channels: int = 1, **more: object) -> Dataset:
     labels = np.repeat(np.arange(len(counts)), counts)
     split = Split(np.zeros((len(labels), 20, 30, channels), np.uint8), labels)
-    return Dataset("pets", "pets", split, ("cat", "dog"), lambda: split, **more)
+    return Dataset("pets", "pets", split, NAMES[: len(counts)], lambda: split, **{"validation": split, **more})
 
 
 def lines(dataset: Dataset, form: Form | None = None, **changes: object) -> list[str]:
@@ -48,3 +51,20 @@ def test_classes_and_their_balance() -> None:
 def test_files_left_out_are_counted() -> None:
     told = lines(data(left_out=(LeftOut("cat/3.png", "truncated"), LeftOut("dog/1.png", "empty"))))[2]
     assert told.endswith("; files left out: 2.")
+
+
+def test_classes_that_nothing_measures_are_named() -> None:
+    few = data((8, 8, 8))
+    assert len(lines(few)) == 3
+    dogs = few.train.take(np.arange(8, 16))
+    (said,) = lines(replace(few, validation=dogs))[3:]
+    assert said.startswith(
+        "2 of 3 classes have no validation image, so nothing measures how well the model knows them:"
+    )
+    assert said.endswith(": cat, eel. Add images of them.")
+    (said,) = lines(data((8, 8, 1), validation=None).with_validation(0.2))[3:]
+    assert said.startswith("1 of 3 classes has no validation image")
+    assert said.endswith("knows it: eel. Add images of it.")
+    assert len(lines(data(validation=None), validate_on="test")) == 3
+    untrained = replace(few, train=dogs, validation=dogs)
+    assert len(lines(untrained)) == 3

@@ -1,8 +1,9 @@
-"""What is known of the data before a training: three lines for the user."""
+"""What is known of the data before a training, in a few lines for the user."""
 
 import numpy as np
 
 from convlet.data import Dataset
+from convlet.data.labels import shown
 from convlet.recipes import Recipe
 from convlet.signature import Form
 from convlet.training.balance import MOST, shares_of
@@ -16,7 +17,8 @@ _FITS = {
 
 
 def introduced(dataset: Dataset, recipe: Recipe, form: Form, why: str) -> list[str]:
-    """Return what the images are taken for and why; their size and how others are brought to it; their classes.
+    """Return what the images are taken for and why; their size and how others are brought to it; their classes;
+    and any classes that nothing measures.
 
     Args:
         dataset: with the splits to train on.
@@ -29,6 +31,7 @@ def introduced(dataset: Dataset, recipe: Recipe, form: Form, why: str) -> list[s
         f"{dataset.name}: taken as {_KINDS[form.kind]}: {why}{other}.",
         _size(dataset, form),
         _classes(dataset, recipe),
+        *(_unmeasured(dataset) if recipe.validate_on == "validation" else ()),
     ]
 
 
@@ -65,3 +68,20 @@ def _classes(dataset: Dataset, recipe: Recipe) -> str:
     if dataset.left_out:
         line += f"; files left out: {len(dataset.left_out):,}"
     return f"{line}."
+
+
+def _unmeasured(dataset: Dataset) -> list[str]:
+    """Return a line about the classes with training images and no validation image, if there are any."""
+    names = dataset.class_names
+    trained, judged = (
+        np.bincount(dataset.split(split).labels, minlength=len(names)) > 0 for split in ("train", "validation")
+    )
+    lacking = [names[number] for number in np.flatnonzero(trained & ~judged)]
+    if not lacking:
+        return []
+    has, them = ("has", "it") if len(lacking) == 1 else ("have", "them")
+    line = (
+        f"{len(lacking):,} of {len(names):,} classes {has} no validation image, so nothing measures how well the model "
+        f"knows {them}: {shown(lacking)}. Add images of {them}."
+    )
+    return [line]
