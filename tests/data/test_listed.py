@@ -86,3 +86,51 @@ def test_images_named_by_another_way_are_not_left_out(tmp_path: Path):
     (folder / "labels.csv").write_text(text)
     (tmp_path / "link").symlink_to(folder, target_is_directory=True)
     assert load(tmp_path / "link").left_out == ()
+
+
+def write_test_images(folder: Path) -> list[str]:
+    """TEST's images in a folder, and the lines of their list."""
+    for number, image in enumerate(TEST.images, 200):
+        save(Image.fromarray(image), folder / f"{number}.png")
+    return [f"{number}.png,{ANIMALS[label]}" for number, label in enumerate(TEST.labels, 200)]
+
+
+@pytest.mark.parametrize("answers", ["test_labels", "test_solution"])
+def test_of_two_lists_of_test_the_one_with_labels_is_read(tmp_path: Path, answers: str):
+    folder = listed(tmp_path / "set", table="train.csv")
+    lines = write_test_images(folder)
+    (folder / f"{answers}.csv").write_text("\n".join(["id,label", *lines, ""]))
+    (folder / "test.csv").write_text("\n".join(["id,width", *(f"{line.partition(',')[0]},6" for line in lines), ""]))
+    (folder / "sample_submission.csv").write_text(
+        "\n".join(["id,label", *(f"{number}.png,ant" for number in range(3))])
+    )
+    data = load(folder)
+    assert (len(data.train), data.class_names) == (40, ANIMALS)
+    assert data.test.labels.tolist() == TEST.labels.tolist()
+    left_out = {one.file: one.reason for one in data.left_out}
+    assert left_out.keys() == {"test.csv", "sample_submission.csv"}
+    assert "form for answers" in left_out["sample_submission.csv"]
+    if answers == "test_labels":
+        assert left_out["test.csv"] == "the labels of test are read from test_labels.csv"
+
+
+def test_of_two_lists_of_train_the_one_with_labels_is_read(tmp_path: Path):
+    folder = listed(tmp_path / "set", table="train_labels.csv")
+    (folder / "train.csv").write_text("\n".join(["id,width", *(f"{number}.png,{number % 2}" for number in range(40))]))
+    data = load(folder)
+    assert data.class_names == ANIMALS
+    assert [one.file for one in data.left_out] == ["train.csv"]
+
+
+@pytest.mark.parametrize("name", ["sample_submission", "sampleSubmission", "Submission_Format"])
+def test_a_form_for_answers_is_no_list(tmp_path: Path, name: str):
+    assert_refused(lambda: load(listed(tmp_path / "set", table=f"{name}.csv")), "no class folders")
+
+
+def test_a_test_list_of_one_label_is_doubted(tmp_path: Path):
+    folder = listed(tmp_path / "set", table="train.csv")
+    lines = [f"{line.partition(',')[0]},ant" for line in write_test_images(folder)]
+    (folder / "test.csv").write_text("\n".join(["id,label", *lines, ""]))
+    notes: list[str] = []
+    assert set(load(folder, watch=Watch(on_note=notes.append)).test.labels) == {0}
+    assert sum(note.startswith("test.csv: all its labels are ant.") for note in notes) == 1

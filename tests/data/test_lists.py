@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from convlet.data import Dataset, load
+from convlet.data.lists import _Listed
 from convlet.data.paths import Paths
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, contents, save
@@ -250,6 +251,16 @@ def test_a_class_whose_files_are_all_missing_is_named_and_none(folder: Path):
     data, notes = told(write(folder / "list.csv", ["path", "label"], *rows(), ["gone.png", "cow"]))
     assert_holds_train(data)
     assert any("all files of cow are missing" in note for note in notes)
+
+
+def test_the_classes_of_each_row_are_found_once(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    found: list[str] = []
+    numbers = _Listed.numbers
+    monkeypatch.setattr(_Listed, "numbers", lambda self, names: found.append(self.path.name) or numbers(self, names))
+    split = np.resize(["train", "val", "test"], COUNT)
+    lines = [[*row, one] for row, one in zip(rows(), split, strict=True)]
+    assert len(load(write(folder / "list.csv", ["path", "label", "split"], *lines)).test) == 13
+    assert found == ["list.csv"]
 
 
 def test_each_file_of_a_list_is_looked_for_once(folder: Path, monkeypatch: pytest.MonkeyPatch):

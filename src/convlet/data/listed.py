@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import re
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 from convlet.data import lists
-from convlet.data.columns import LINES, TABLES, columns_of, split_within
+from convlet.data.columns import LINES, TABLES, columns_of, label_among, split_within
 from convlet.data.dataset import Dataset
 from convlet.data.files import LeftOut
 from convlet.data.layout import has_classes
@@ -17,25 +18,27 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _NAMES = ("labels", "train", "metadata", "annotations")  # in the order they are preferred
+_FORM = re.compile(r"submi(ssion|t)", re.IGNORECASE)  # Kaggle's sample_submission.csv: its labels are no answers
 
 
 def can_read(path: Path) -> bool:
     """Return whether a path is a folder with such a list, and without class folders."""
-    return path.is_dir() and bool(lists_in(path)) and not has_classes(FileTree(path))
+    return path.is_dir() and bool(_with_labels(path)) and not has_classes(FileTree(path))
 
 
 def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read the images that the folder's list names, as `lists.read` does.
 
     Where it has a list of train and others whose names tell another split, such as `test.csv`, those are splits, unless
-    the list has a column of splits itself or they have no labels of train's classes. Other tables, and images that no
-    list names, are left out.
+    the list has a column of splits itself or they have no labels of train's classes. Of several lists of one split,
+    such as Kaggle's `test.csv` and `test_labels.csv`, the one with labels is read. Other tables, such as
+    `sample_submission.csv`, and images that no list names, are left out.
 
     Raises:
         DataError: as of `lists.read`; or there are several lists, and none is called labels, train, metadata or
             annotations.
     """
-    found = {path.stem.lower(): path for path in lists_in(folder)}
+    found = {path.stem.lower(): path for path in _with_labels(folder)}
     named = [found[name] for name in _NAMES if name in found]
     named += [path for name, path in found.items() if split_within(name) == "train" and path not in named]
     named = named or list(found.values())
@@ -44,20 +47,35 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
             f"{folder} has {len(found)} lists of image files ({', '.join(path.name for path in named)}). Give the one "
             f"to read: {named[0]}."
         )
-    columns = columns_of(named[0])
-    paths = {"train": named[0]}
+    train = min(named, key=_lacks_labels)  # the first of them
+    columns = columns_of(train)
+    others: dict[str, list[Path]] = {}
     if columns and columns.split is None:
-        for path in found.values():
+        for path in sorted(found.values(), key=lambda path: "label" not in path.stem.lower()):
             split = split_within(path.stem)
             if split in ("validation", "test"):
-                paths.setdefault(split, path)
-    watch.on_note(f"{folder.name}: the classes are those in {named[0].name}.")
-    dataset = lists.read_lists(paths, watch, wanted, partial(_beside, folder, [*paths.values()]))
+                others.setdefault(split, []).append(path)
+    watch.on_note(f"{folder.name}: the classes are those in {train.name}.")
+    dataset = lists.read_lists(train, others, watch, wanted, partial(_beside, folder))
     return replace(dataset, name=folder.name, source=str(folder), reread=partial(read, folder, watch))
 
 
-def _beside(folder: Path, told: list[Path], read: list[Path], named: set[str]) -> list[LeftOut]:
-    """Return the images in a folder that no list names, and the tables beside those of `told`.
+def _with_labels(folder: Path) -> list[Path]:
+    return [path for path in lists_in(folder) if not _FORM.search(path.stem)]
+
+
+def _lacks_labels(path: Path) -> bool:
+    """Whether neither the name of a list nor that of its column says that it has labels, as of Kaggle's `train.csv`
+    beside `train_labels.csv`.
+    """
+    columns = columns_of(path)
+    if columns is None or not columns.named or "label" in path.stem.lower():
+        return False
+    return label_among([columns.named]) is None
+
+
+def _beside(folder: Path, read: list[Path], named: set[str], told: list[LeftOut]) -> list[LeftOut]:
+    """Return the images in a folder that no list names, and the tables that are neither read nor told already.
 
     A list may name an image by another way than the folder's, through a link: folders are compared by their real paths.
     """
@@ -69,12 +87,23 @@ def _beside(folder: Path, told: list[Path], read: list[Path], named: set[str]) -
         for image in here.images
         if real(tree.where(where)) + os.sep + image not in known
     ]
+    told_of = {path.name for path in read} | {one.file for one in told}
     tables = [
-        LeftOut(name, f"it is a table beside {read[0].name}, which lists the images")
+        LeftOut(name, _why_not(Path(name), read))
         for name in sorted(one.file for one in tree.look("").left_out)
-        if os.path.splitext(name)[1].lower() in (*TABLES, *LINES) and folder / name not in told  # noqa: PTH122
+        if Path(name).suffix.lower() in (*TABLES, *LINES) and name not in told_of
     ]
     return tables + unnamed
+
+
+def _why_not(table: Path, read: list[Path]) -> str:
+    if _FORM.search(table.stem):
+        return "it is a form for answers, whose labels are made up"
+    split = split_within(table.stem)
+    same = next((path.name for path in read[1:] if split and split_within(path.stem) == split), None)
+    if same:
+        return f"the labels of {split} are read from {same}"
+    return f"it is a table beside {read[0].name}, which lists the images"
 
 
 def lists_in(folder: Path) -> list[Path]:

@@ -16,12 +16,14 @@ from convlet.data.files import LeftOut, Unreadable
 from convlet.data.labels import shown
 from convlet.data.names import Names
 from convlet.data.paths import found_beside
+from convlet.data.repeated import repeated_rows
 from convlet.data.rows import rows_of
 from convlet.data.sizing import Wanted
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _NAMES = tuple(SPLITS)
+_PLACEHOLDER = "If that stands for no answer, move the file elsewhere, or the figures mean nothing."
 
 
 def can_read(path: Path) -> bool:
@@ -41,31 +43,32 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
         DataError: a line that is no row of the table, an unknown split or class, a file under two labels, or missing or
             unreadable files.
     """
-    return read_lists({"train": path}, watch, wanted)
+    return read_lists(path, {}, watch, wanted)
 
 
 def read_lists(
-    paths: Mapping[str, Path],
+    path: Path,
+    others: Mapping[str, Sequence[Path]],
     watch: Watch,
     wanted: Wanted,
-    beside: Callable[[list[Path], set[str]], list[LeftOut]] | None = None,
+    beside: Callable[[list[Path], set[str], list[LeftOut]], list[LeftOut]] | None = None,
 ) -> Dataset:
     """Read a list of train, which may have other splits in a column, and lists of other splits.
 
-    Another list is left out unless its column of labels is named so and one of them is a class of train.
+    Of each other split the first list is read whose column of labels is named so and has a class of train.
 
     Args:
-        paths: the list of each split, "train" among them.
+        path: the list of train.
+        others: for other splits the lists that may be theirs.
         watch: see `load`.
         wanted: likewise.
-        beside: given the lists that are read and the paths of all files in them, returns what else is left out.
+        beside: given the lists that are read, the paths of all files in them, and the lists without such labels,
+            returns what else is left out.
 
     Raises:
         DataError: as `read`.
     """
-    path = paths["train"]
-    lists = {name: _Listed(one, watch) for name, one in paths.items()}
-    listed = lists["train"]
+    listed = _Listed(path, watch)
     there, left_out = listed.found(wanted.may_lack)
     held = {name: there[listed.splits[there] == number] for number, name in enumerate(_NAMES)}
     held = {name: rows for name, rows in held.items() if len(rows)}
@@ -74,30 +77,34 @@ def read_lists(
     class_names = listed.classes(held["train"])
     if lost := [one for one in listed.classes(np.flatnonzero(listed.splits == 0)) if one not in class_names]:
         watch.on_note(f"{path.name}: all files of {shown(lost)} are missing, so no class is called so.")
-    unlabeled = [name for name, one in lists.items() if one is not listed and not one.answers(listed, class_names)]
-    others = [
-        LeftOut(
-            lists.pop(name).path.name,
-            f"it has no labels that are classes of {path.name}, so {name} is not read from it",
-        )
-        for name in unlabeled
-    ]
+    numbered = {"": (listed, listed.numbers(class_names))}
+    unlabeled: list[LeftOut] = []
+    for name, candidates in others.items():
+        for candidate in candidates:
+            other = _Listed(candidate, watch)
+            if other.answers(listed, class_names):
+                numbered[name] = other, other.numbers(class_names)
+                if len(other.texts) == 1 < len(other.files):
+                    watch.on_note(f"{candidate.name}: all its labels are {next(iter(other.texts))}. {_PLACEHOLDER}")
+                break
+            reason = f"it has no labels that are classes of {path.name}, so {name} is not read from it"
+            unlabeled.append(LeftOut(candidate.name, reason))
 
     def part(name: str) -> Part:
-        one = lists.get(name, listed)
+        one, numbers = numbered.get(name, numbered[""])
         where = f"{path}: {name}" if len(held) > 1 and one is listed else str(one.path)
         if one is listed:
             rows, lacking = held[name], left_out if name == "train" else ()
         else:
             rows, lacking = one.found(wanted.may_lack)
-        return Part(one.files.take(rows), one.numbers(class_names)[rows], where, lacking)
+        return Part(one.files.take(rows), numbers[rows], where, lacking)
 
-    for one in lists.values():
-        one.numbers(class_names)  # a class that train lacks is found before anything is decoded
-    made = assembled({name: partial(part, name) for name in (*held, *lists)}, watch, wanted, "list of image files")
+    names = [*held, *filter(None, numbered)]
+    made = assembled({name: partial(part, name) for name in names}, watch, wanted, "list of image files")
     if beside:
-        named = {one.files.file(row) for one in lists.values() for row in range(len(one.files))}
-        made["left_out"] += (*others, *beside([one.path for one in lists.values()], named))
+        lists = [one for one, _ in numbered.values()]
+        named = {one.files.file(row) for one in lists for row in range(len(one.files))}
+        made["left_out"] += (*unlabeled, *beside([one.path for one in lists], named, unlabeled))
     return make_dataset(path.stem, str(path), class_names=class_names, reread=partial(read, path, watch), **made)
 
 
@@ -119,7 +126,7 @@ class _Listed:
             raise DataError(f"{path} has a header and no rows. Expected a row per image.")
         self.named = columns.named
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
-        self.repeated = self._repeated()
+        self.repeated = repeated_rows(self.names, self.splits, self.labels, self._differ)
         self.files = found_beside(path, self.names, watch)
 
     def classes(self, train: NDArray[np.int64]) -> list[str]:
@@ -177,28 +184,13 @@ class _Listed:
             texts = [text[:-2] for text in texts]
         return texts
 
-    def _repeated(self) -> dict[int, int]:
-        """Return the rows that repeat an earlier row of the same split, each with that one.
-
-        Raises:
-            DataError: the labels of two such rows differ.
-        """
-        hashes = np.fromiter(map(hash, self.names), np.int64, len(self.names))
-        _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-        first: dict[tuple[str, int], int] = {}
-        repeated = {}
-        for row in np.flatnonzero(counts[places] > 1).tolist():
-            earlier = first.setdefault((self.names[row], int(self.splits[row])), row)
-            if self.labels[row] != self.labels[earlier]:
-                texts = self._texts()
-                raise DataError(
-                    f"{self.path}: line {self.lines[row]} gives {self.names[row]} the label "
-                    f"{texts[self.labels[row]]!r}, and line {self.lines[earlier]} gave it "
-                    f"{texts[self.labels[earlier]]!r}. Keep the line that is right."
-                )
-            if earlier != row:
-                repeated[row] = earlier
-        return repeated
+    def _differ(self, row: int, earlier: int) -> DataError:
+        """Return the error for two rows of one file and two labels."""
+        texts = self._texts()
+        return DataError(
+            f"{self.path}: line {self.lines[row]} gives {self.names[row]} the label {texts[self.labels[row]]!r}, and "
+            f"line {self.lines[earlier]} gave it {texts[self.labels[earlier]]!r}. Keep the line that is right."
+        )
 
 
 def _split(path: Path, line: int, text: str | None) -> int:
