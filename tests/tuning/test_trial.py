@@ -1,10 +1,13 @@
 """What a trial reports while it trains."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import convlet
 from convlet.data import Dataset
-from convlet.tuning.trial import Progress, train_trial
+from convlet.run import Epoch
+from convlet.tuning.trial import Progress, _Meter, train_trial
 
 
 @pytest.mark.slow
@@ -19,3 +22,13 @@ def test_the_parameters_reported_are_those_of_the_saved_model(digits: Dataset, t
     assert {progress.params for progress in seen} == {outcome.params}
     one = convlet.build_model(recipe, digits.image_shape, 10).count_params()
     assert outcome.params == (2 * one if flip else one)
+
+
+@pytest.mark.slow
+def test_the_seconds_are_estimated_for_the_epochs_that_few_images_get(digits: Dataset) -> None:
+    seen: list[Progress] = []
+    meter = _Meter(digits, seen.append)
+    epoch = Epoch(epoch=1, loss=1, accuracy=0.5, val_loss=1, val_accuracy=0.5, seconds=2, val_seconds=1)
+    run = SimpleNamespace(recipe=convlet.recipe("small-data", epochs=40), history=[epoch])
+    meter.catch_up(run)
+    assert [(progress.part, progress.seconds) for progress in seen] == [(1 / 40, 80)]

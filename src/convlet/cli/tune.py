@@ -49,7 +49,8 @@ def tune(
             "--trial-time",
             min=0.1,
             metavar="SECONDS",
-            help="Training time of a trial at most.",
+            help="Training time of a trial at most, without compiling and validation: one that would take longer is "
+            "ended.",
             show_default="twice the first one's, at least 10",
         ),
     ] = None,

@@ -41,7 +41,8 @@ def tune(
         trials: how many to draw.
         seconds: after these, and one finished trial, stop trials and begin none.
         objective: one of `OBJECTIVES`.
-        trial_seconds: limit of a training; by default twice the first one's, at least 10.
+        trial_seconds: limit of each training, the first one's too: one that would take longer is ended, as soon as its
+            steps tell. Compiling and validation do not count. By default twice the first one's seconds, at least 10.
         seed: of the draws and every training.
         out: the folder for the study `DATASET-N`.
         watch: `on_progress` gets each trial in percent, `on_note` how it ended.
@@ -52,7 +53,7 @@ def tune(
     Raises:
         MissingExtraError: Optuna is not installed.
         UsageError: no such objective.
-        RecipeError: no trial could be trained.
+        RecipeError: no trial could be trained, or none within the limit.
         OutputError: the study cannot be written.
 
     Example:
@@ -128,6 +129,7 @@ def searching(
             search.tidy()
         search.require_success()
         pictures.save(study.path, search.trials, study.manifest["objective"], search.optuna)
+        search.require_finished()
 
 
 def _dataset(study: Study, dataset: Dataset | None) -> Dataset:

@@ -92,7 +92,7 @@ class Search:
                 trial.report(worth, tenth)
             self.tenths[number] = max(before, reached)
         limit = self._limit()
-        if limit and number and progress.seconds > limit:
+        if limit and progress.seconds > limit:
             return f"it would train for {progress.seconds:.1f} s; the limit is {limit:.1f} s"
         if self._over():
             return "the time is up"
@@ -119,6 +119,15 @@ class Search:
         trials = self.trials
         if len(trials) >= after and all(trial.state == "failed" for trial in trials):
             raise RecipeError(f"no trial of {self.study.path} could be trained. The last one: {trials[-1].reason}")
+
+    def require_finished(self) -> None:
+        """Raise RecipeError if trials have ended, and none of them finished."""
+        trials = self.trials
+        if trials and self.best is None:
+            raise RecipeError(
+                f"no trial of {self.study.path} finished. The last one: {trials[-1].reason}. Begin another study: give "
+                "each trial more time, or search around a faster recipe."
+            )
 
     def tidy(self) -> None:
         """Write the best recipe, and remove all other ended trials' folders."""
@@ -149,6 +158,7 @@ class Search:
         return value(self.facts["objective"], accuracy, self.facts["dataset"]["validation"], seconds, params)
 
     def _limit(self) -> float | None:
+        """Return the seconds that a trial may train: as the user says, else by the first, which has no limit then."""
         if given := self.facts["trial_seconds"]:
             return float(given)
         first = self.trials[0]

@@ -69,7 +69,7 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
         Stopped: `report` gave a reason.
         ConvletError: see `convlet.train`.
     """
-    run, meter = _begun(folder), _Meter(dataset, recipe, report)
+    run, meter = _begun(folder), _Meter(dataset, report)
     watch = Watch(on_start=meter.catch_up, on_step=meter.step, on_epoch=meter.epoch)
     try:
         if run is None:
@@ -100,16 +100,17 @@ def _begun(folder: Path) -> Run | None:
 class _Meter:
     """Reports a training's progress. A resumed one reports its epochs again: a kill may have lost the last report."""
 
-    def __init__(self, dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    def __init__(self, dataset: Dataset, report: Report) -> None:
         self.shape, self.classes = dataset.image_shape, len(dataset.class_names)
-        self.params = 0  # until it has begun, when its recipe is settled
-        self.epochs = recipe.epochs * recipe.ensemble
+        self.params, self.epochs = 0, 1  # until it has begun, when its recipe is settled
         self.report = report
         self.trained = self.reported = 0.0  # seconds
         self.began: tuple[int, int, float] | None = None  # epoch, steps done and time at its first step
 
     def catch_up(self, run: Run) -> None:
-        self.params = build_model(run.recipe, self.shape, self.classes).count_params() * run.recipe.nets
+        recipe = run.recipe  # with the epochs that few images get
+        self.epochs = recipe.epochs * recipe.ensemble
+        self.params = build_model(recipe, self.shape, self.classes).count_params() * recipe.nets
         for epoch in run.history:
             self.epoch(epoch)
 
