@@ -7,7 +7,7 @@ import pytest
 import typer
 
 import convlet
-from convlet import cli
+from convlet.cli import commands
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "convlet"
@@ -32,7 +32,7 @@ def test_there_are_at_most_twenty_rooms() -> None:
 
 
 def test_every_verb_and_every_flag_stand_in_the_interfaces() -> None:
-    command = typer.main.get_command(cli.app)
+    command = typer.main.get_command(commands.app)
     verbs = {name: verb for name, verb in command.commands.items() if name != "data"}  # type: ignore[attr-defined]
     assert len(verbs) >= 8
     for name, verb in verbs.items():

@@ -3,11 +3,11 @@
 import pytest
 import typer
 
-from convlet import cli
+from convlet.cli import commands
 from convlet.cli.flags import in_flags
 from convlet.recipes import SETTINGS
 
-COMMANDS = typer.main.get_command(cli.app).commands
+COMMANDS = typer.main.get_command(commands.app).commands
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_any_form_may_lie_in_outer_folders(tmp_path: Path, outer: str):
 def test_errors_and_help_name_every_kind_and_lead_to_every_set():
     from typer.testing import CliRunner
 
-    from convlet.cli import app
+    from convlet.cli.commands import app
 
     help_ = " ".join(CliRunner().invoke(app, ["train", "--help"], env={"COLUMNS": "2000"}).output.split())
     for words in (*KINDS.values(), *SETS[:3], "convlet data list"):

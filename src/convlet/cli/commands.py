@@ -1,0 +1,68 @@
+"""The verbs as one command, and what its errors and signals end with."""
+
+import io
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from convlet import __version__
+from convlet.cli import compare, data, evaluate, explain, export, predict, serve, train, tune
+from convlet.cli.console import fail
+from convlet.cli.flags import Verb
+from convlet.errors import ConvletError, InputError
+
+app = typer.Typer(
+    help="Train, test, explain and ship small-image classifiers.",
+    epilog="Start with: convlet train digits --recipe small-data (seconds), or convlet train (MNIST, minutes).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (
+    train.train,
+    tune.tune,
+    evaluate.evaluate,
+    compare.compare,
+    predict.predict,
+    explain.explain,
+    export.export,
+    serve.serve,
+):
+    app.command(cls=Verb)(verb)
+app.add_typer(data.app, name="data")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"convlet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(unsaid: type[ConvletError] | tuple[()]) -> None:
+    """See `cli.main`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without box characters shows "?" instead of failing
+            stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every `with` cleans up
+    try:
+        app()
+    except ConvletError as error:
+        if not isinstance(error, unsaid):
+            fail(str(error))
+        sys.exit(error.exit_status)
+    except OSError as error:  # a path that may not be read, a name the system refuses
+        if isinstance(error, BrokenPipeError):
+            raise
+        fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        sys.exit(InputError.exit_status)
