@@ -114,6 +114,16 @@ def test_of_two_lists_of_test_the_one_with_labels_is_read(tmp_path: Path, answer
         assert left_out["test.csv"] == "the labels of test are read from test_labels.csv"
 
 
+def test_a_list_of_test_with_empty_labels_is_left_out(tmp_path: Path):
+    folder = listed(tmp_path / "set", table="train.csv")
+    lines = [f"{line.partition(',')[0]}," for line in write_test_images(folder)]
+    (folder / "test.csv").write_text("\n".join(["id,label", *lines, ""]))
+    data = load(folder)
+    assert len(data.train) + len(data.test) == len(TRAIN.labels)
+    assert [one.file for one in data.left_out][:2] == ["test.csv", "200.png"]
+    assert_refused(lambda: load(folder / "test.csv"), folder / "test.csv", "image files and no labels")
+
+
 def test_of_two_lists_of_train_the_one_with_labels_is_read(tmp_path: Path):
     folder = listed(tmp_path / "set", table="train_labels.csv")
     (folder / "train.csv").write_text("\n".join(["id,width", *(f"{number}.png,{number % 2}" for number in range(40))]))

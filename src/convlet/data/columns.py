@@ -178,7 +178,7 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
     except csv.Error:
         return None
     if rows and sum(len(row) == 1 and _names_image(row[0]) for row in rows) > len(rows) / 2:
-        raise DataError(f"{path} lists image files and no labels. Expected a column of each, such as path,label.")
+        raise _no_labels(path)
     if not rows or not 2 <= len(rows[0]) <= _MOST:
         return None
     count = len(rows[0])
@@ -189,8 +189,15 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
     file = _file(names, below, header) if header else _file([], whole, header)
     if file is None:
         return None
-    found = _others(path, names if header else [], below if header else whole, file, range(count))
+    listed = below if header else whole
+    found = _others(path, names if header else [], listed, file, range(count))
+    if listed and not any(row[found[0]].strip() for row in listed):
+        raise _no_labels(path)
     return Columns(file, *found, count, header, delimiter, names[found[0]] if header else "")
+
+
+def _no_labels(path: Path) -> DataError:
+    return DataError(f"{path} lists image files and no labels. Expected a column of each, such as path,label.")
 
 
 def _of_json(path: Path, lines: Sequence[str]) -> Columns:
