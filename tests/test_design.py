@@ -19,7 +19,7 @@ INTERFACES = DESIGN.partition("## Interfaces that must hold")[2]
 def _rooms() -> set[str]:
     """Every folder of Python or of the page, and every module of the top, as the map writes them."""
     folders = {path.parent for path in SOURCE.rglob("__init__.py")} - {SOURCE}
-    modules = {path.with_suffix("") for path in SOURCE.glob("*.py") if path.stem != "__init__"}
+    modules = {path.with_suffix("") for path in SOURCE.glob("*.py") if not path.stem.startswith("__")}
     return {path.relative_to(SOURCE).as_posix() for path in folders | modules | {SOURCE / "page"}}
 
 
