@@ -28,10 +28,8 @@ def test_the_summary_names_every_layer_and_the_total() -> None:
 
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES.keys() - {"convnet"}))
 def test_a_mirrored_net_answers_for_mirrored_images(architecture: str) -> None:
-    filters, pool = (8, 8, 12), (2, 1, 2)
-    recipe = convlet.recipe(
-        "pictures", architecture=architecture, filters=filters, kernel_size=3, padding="same", pool=pool
-    )
+    form = {"filters": (8, 8, 12), "kernel_size": 3, "strides": 1, "padding": "same", "pool": (2, 1, 2)}
+    recipe = convlet.recipe("pictures", architecture=architecture, **form)
     net, other = (build_model(recipe, (16, 20, 3), 4) for _ in range(2))
     random = np.random.default_rng(0)
     with_weights(other, mirrored(net.get_weights()))
