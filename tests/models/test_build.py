@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import convlet
-from convlet.models import ARCHITECTURES, build_model, mirrored, summary, with_weights
+from convlet.models import ARCHITECTURES, build_model, mirror_weights, summary, with_weights
 
 
 def test_the_names_a_recipe_may_use_are_those_that_exist() -> None:
@@ -27,13 +27,34 @@ def test_the_summary_names_every_layer_and_the_total() -> None:
 
 
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES.keys() - {"convnet"}))
-def test_a_mirrored_net_answers_for_mirrored_images(architecture: str) -> None:
-    form = {"filters": (8, 8, 12), "kernel_size": 3, "strides": 1, "padding": "same", "pool": (2, 1, 2)}
-    recipe = convlet.recipe("pictures", architecture=architecture, **form)
-    net, other = (build_model(recipe, (16, 20, 3), 4) for _ in range(2))
-    random = np.random.default_rng(0)
-    with_weights(other, mirrored(net.get_weights()))
-    images = random.integers(0, 256, (6, 16, 20, 3), dtype=np.uint8)
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"kernel_size": 3, "strides": 1, "padding": "same", "pool": (2, 1, 2)},
+        {"kernel_size": (2, 3, 3), "strides": 1, "padding": ("valid", "same", "same"), "pool": (1, 2, 2)},
+        {"kernel_size": (2, 3, 2), "strides": (1, 2, 2), "padding": "valid", "pool": 1},
+        {"kernel_size": (2, 3, 5), "strides": (2, 2, 3), "padding": "same", "pool": 1},
+        {"kernel_size": (2, 1, 2), "strides": (1, 2, 1), "padding": "same", "pool": (3, 1, 2)},
+        {"kernel_size": (3, 2, 2), "strides": (3, 1, 2), "padding": "valid", "pool": 2},
+    ],
+)
+@pytest.mark.parametrize("width", [20, 21, 22, 23])
+def test_a_mirrored_net_answers_for_mirrored_images(architecture: str, form: dict, width: int) -> None:
+    recipe = convlet.recipe("pictures", architecture=architecture, filters=(8, 8, 12), **form)
+    shape, random = (17, width, 3), np.random.default_rng(0)
+    net = build_model(recipe, shape, 4)
+    other = with_weights(build_model(recipe, shape, 4, mirrored=True), mirror_weights(net.get_weights()))
+    images = random.integers(0, 256, (6, *shape), dtype=np.uint8)
     answers, mirror = np.asarray(net(images)), np.asarray(other(images[:, :, ::-1]))
     np.testing.assert_allclose(mirror, answers, atol=1e-4)
     assert np.abs(np.asarray(net(images[:, :, ::-1])) - answers).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["pictures-accurate", "pictures-small", "pictures"])
+@pytest.mark.parametrize("side", [28, 32, 45, 64, 100])
+def test_the_nets_of_pictures_are_mirrored_exactly(name: str, side: int) -> None:
+    recipe, shape = convlet.recipe(name, filters=(8, 8, 8, 12, 12, 12, 12)), (side, side, 3)
+    net = build_model(recipe, shape, 4)
+    other = with_weights(build_model(recipe, shape, 4, mirrored=True), mirror_weights(net.get_weights()))
+    images = np.random.default_rng(0).integers(0, 256, (4, *shape), dtype=np.uint8)
+    np.testing.assert_allclose(np.asarray(other(images[:, :, ::-1])), np.asarray(net(images)), atol=1e-4)

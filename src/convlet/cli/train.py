@@ -115,7 +115,7 @@ def train(
 
     from convlet.data import load
 
-    worker = _one_of_several(processes, coordinator, process_id, transpose=transpose)
+    worker = _one_of_several(processes, coordinator, process_id)
     if worker:
         from convlet.training import follow
         from convlet.training.distributed import distribute
@@ -182,9 +182,7 @@ def _told_too(watch: "Watch", worker: "Worker") -> "Watch":
     return dataclasses.replace(watch, on_start=on_start)
 
 
-def _one_of_several(
-    processes: int | None, coordinator: str | None, process_id: int | None, *, transpose: bool
-) -> "Worker | None":
+def _one_of_several(processes: int | None, coordinator: str | None, process_id: int | None) -> "Worker | None":
     """Return this process as one of several, connected to the others; None if it trains alone.
 
     Raises:
@@ -194,8 +192,6 @@ def _one_of_several(
     """
     if processes is None and coordinator is None and process_id is None:
         return None
-    if transpose:
-        raise UsageError("--transpose is for a training by one process. Omit it, or --processes and --coordinator.")
     if (engine := os.environ.setdefault("KERAS_BACKEND", "jax")) != "jax":
         raise UsageError(f"--processes trains on JAX, and KERAS_BACKEND is {engine!r}. Unset it, or set it to jax.")
     optional("jax", "jax")

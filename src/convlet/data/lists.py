@@ -77,7 +77,7 @@ def read_lists(
     class_names = listed.classes(held["train"])
     if lost := [one for one in listed.classes(np.flatnonzero(listed.splits == 0)) if one not in class_names]:
         watch.on_note(f"{path.name}: all files of {shown(lost)} are missing, so no class is called so.")
-    numbered = {"": (listed, listed.numbers(class_names))}
+    own, numbered = (listed, listed.numbers(class_names)), dict[str, tuple[_Listed, NDArray[np.int64]]]()
     unlabeled: list[LeftOut] = []
     for name, candidates in others.items():
         for candidate in candidates:
@@ -91,7 +91,7 @@ def read_lists(
             unlabeled.append(LeftOut(candidate.name, reason))
 
     def part(name: str) -> Part:
-        one, numbers = numbered.get(name, numbered[""])
+        one, numbers = numbered.get(name, own)
         where = f"{path}: {name}" if len(held) > 1 and one is listed else str(one.path)
         if one is listed:
             rows, lacking = held[name], left_out if name == "train" else ()
@@ -99,10 +99,10 @@ def read_lists(
             rows, lacking = one.found(wanted.may_lack)
         return Part(one.files.take(rows), numbers[rows], where, lacking)
 
-    names = [*held, *filter(None, numbered)]
+    names = [*held, *numbered]
     made = assembled({name: partial(part, name) for name in names}, watch, wanted, "list of image files")
     if beside:
-        lists = [one for one, _ in numbered.values()]
+        lists = [listed, *(one for one, _ in numbered.values())]
         named = {one.files.file(row) for one in lists for row in range(len(one.files))}
         made["left_out"] += (*unlabeled, *beside([one.path for one in lists], named, unlabeled))
     return make_dataset(path.stem, str(path), class_names=class_names, reread=partial(read, path, watch), **made)

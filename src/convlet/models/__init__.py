@@ -1,7 +1,7 @@
 """Nets: from a recipe to a Keras model, and its file."""
 
 from convlet.models.architectures import ARCHITECTURES
-from convlet.models.build import average, build_model, members, mirrored, summary, with_weights
+from convlet.models.build import average, build_model, members, mirror_weights, summary, with_weights
 from convlet.models.none import before_sharing, learns_none
 from convlet.models.parts import Kinds
 from convlet.models.preparation import PREPROCESSING, PROBABILITIES, Pixels
@@ -20,7 +20,7 @@ __all__ = [
     "build_model",
     "learns_none",
     "members",
-    "mirrored",
+    "mirror_weights",
     "summary",
     "top_hat",
     "top_hat_side",

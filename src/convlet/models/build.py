@@ -25,6 +25,7 @@ def build_model(
     *,
     training: bool = False,
     kinds: Kinds | None = None,
+    mirrored: bool = False,
 ) -> Any:
     """Build the recipe's net with fresh weights drawn from its seed.
 
@@ -37,6 +38,8 @@ def build_model(
         training: leave out the top-hat, and show the output for none of the classes (see `none.py`) after theirs. Do
             not save this model; `with_weights` gives its weights to one that can be saved.
         kinds: the classes of its convolutions and batch normalization; Keras's by default.
+        mirrored: build the net's mirror image, which with `mirror_weights` of a net answers for an image as that net
+            does for the mirrored one. For nets that end in average pooling.
 
     Returns:
         An uncompiled `keras.Model`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
@@ -55,6 +58,7 @@ def build_model(
     try:
         first = prepared(recipe, image_shape, pixels, training=training)
         kinds = kinds or Kinds(keras().layers.Conv2D, keras().layers.BatchNormalization)
+        kinds = kinds._replace(mirrored=mirrored)
         outputs = classes + learns_none(recipe)
         net = with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, outputs, kinds), recipe)
         return net if training or outputs == classes else sharing_none(net, classes)
@@ -69,13 +73,9 @@ def with_weights(net: Any, weights: Sequence[Any]) -> Any:
     return net
 
 
-def mirrored(weights: Sequence[Any]) -> list[Any]:
-    """Return the weights of a net's mirror image, which answers for mirrored images as the net does for images.
-
-    That holds for nets that end in average pooling. Where a pool or a step leaves out a column at the right, the
-    mirrored net leaves out the one at the left.
-    """
-    return [array[:, ::-1] if len(array.shape) == 4 else array for array in weights]  # kernels
+def mirror_weights(weights: Sequence[Any]) -> list[Any]:
+    """Return the weights of a net's mirror image, from those of the net: its kernels turned left to right."""
+    return [array[:, ::-1] if len(array.shape) == 4 else array for array in weights]
 
 
 def average(nets: Sequence[Any]) -> Any:

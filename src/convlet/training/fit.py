@@ -11,7 +11,7 @@ from convlet.data.files import quarantine
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
-from convlet.models import PREPROCESSING, average, build_model, mirrored, with_weights
+from convlet.models import PREPROCESSING, average, build_model, mirror_weights, with_weights
 from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
@@ -186,9 +186,9 @@ def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members:
     shape, classes = dataset.image_shape, len(dataset.class_names)
     nets = []
     for member, weights in enumerate(members.weights):
-        for each in (weights, mirrored(weights)) if recipe.mirror == "average" else (weights,):
-            net = build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels)
-            nets.append(with_weights(net, each))
+        for turned in (False, True) if recipe.mirror == "average" else (False,):
+            net = build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels, mirrored=turned)
+            nets.append(with_weights(net, mirror_weights(weights) if turned else weights))
     temperature, threshold = calibrate(nets, dataset, recipe)
     signature = Signature(
         input_shape=shape,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from convlet.errors import RecipeError
-from convlet.models.parts import Kinds, Stage, convolution, head, pooling, stages
+from convlet.models.parts import Kinds, Stage, convolution, head, padding_of, pooling, stages
 from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
@@ -42,7 +42,7 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> 
     values = _through(convolution(recipe, first, values.shape[1:], kinds), values)
     for stage in others:
         values = _block(recipe, stage, values, kinds)
-        values = _through(pooling(stage, values.shape[1:]), values)
+        values = _through(pooling(stage, values.shape[1:], mirrored=kinds.mirrored), values)
     values = keras().layers.GlobalAveragePooling2D(name="average")(values)
     values = _through(head(recipe, prepared, values.shape[-1], classes), values)
     return keras().Model(image, values, name=recipe.architecture)
@@ -52,13 +52,13 @@ def _block(recipe: Recipe, stage: Stage, given: Any, kinds: Kinds) -> Any:
     layers, number, shape = keras().layers, stage.number, given.shape[1:]
     stage = stage._replace(pool=1)
     plain = stage._replace(strides=1, padding="same", activation="linear")
-    first = convolution(recipe, stage._replace(number=f"{number}a"), shape, kinds)
-    values = _through(first, given)
+    values = _through(convolution(recipe, stage._replace(number=f"{number}a"), shape, kinds), given)
     second = convolution(recipe, plain._replace(number=f"{number}b"), values.shape[1:], kinds)
     values = _through(second, values)
-    if first[0].padding == "valid" and (lost := stage.kernel_size - 1):
+    if padding_of(stage, shape) == "valid" and (lost := stage.kernel_size - 1):
         edges = lost // 2, lost - lost // 2
-        given = layers.Cropping2D((edges, edges), name=f"crop_{number}")(given)
+        across = edges[::-1] if kinds.mirrored else edges
+        given = layers.Cropping2D((edges, across), name=f"crop_{number}")(given)
     if given.shape != values.shape:
         short = plain._replace(number=f"{number}c", kernel_size=1, strides=stage.strides)
         given = _through(convolution(recipe, short, given.shape[1:], kinds), given)

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from convlet.report.plots.fonts import families
 from convlet.system.colors import color
 from convlet.system.files import replacing
 
@@ -17,8 +18,14 @@ INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure in the format of the suffix; errors as of `replacing`."""
+    from matplotlib.text import Text
+
+    written: list[Any] = figure.findobj(Text)
+    own, *others = families(text.get_text() for text in written)
+    for text in written if others else ():
+        text.set_fontfamily([own, *others])
     with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # in no font: drawn as boxes
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
 
 
