@@ -26,6 +26,16 @@ def test_the_summary_names_every_layer_and_the_total() -> None:
         assert words in text
 
 
+def pair(recipe: convlet.Recipe, shape: tuple[int, int, int]) -> tuple:
+    """A net whose weights all differ, those of batch normalization too, and its mirror image."""
+    random = np.random.default_rng(1)
+    net = build_model(recipe, shape, 4)
+    # Moving variances stay positive; kernels stay as they are, so that the answers are not 0 and 1.
+    weights = [v + random.uniform(0, 0.3, v.shape) if v.ndim == 1 else v for v in net.get_weights()]
+    with_weights(net, weights)
+    return net, with_weights(build_model(recipe, shape, 4, mirrored=True), mirror_weights(weights))
+
+
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES.keys() - {"convnet"}))
 @pytest.mark.parametrize(
     "form",
@@ -42,8 +52,7 @@ def test_the_summary_names_every_layer_and_the_total() -> None:
 def test_a_mirrored_net_answers_for_mirrored_images(architecture: str, form: dict, width: int) -> None:
     recipe = convlet.recipe("pictures", architecture=architecture, filters=(8, 8, 12), **form)
     shape, random = (17, width, 3), np.random.default_rng(0)
-    net = build_model(recipe, shape, 4)
-    other = with_weights(build_model(recipe, shape, 4, mirrored=True), mirror_weights(net.get_weights()))
+    net, other = pair(recipe, shape)
     images = random.integers(0, 256, (6, *shape), dtype=np.uint8)
     answers, mirror = np.asarray(net(images)), np.asarray(other(images[:, :, ::-1]))
     np.testing.assert_allclose(mirror, answers, atol=1e-4)
@@ -54,7 +63,6 @@ def test_a_mirrored_net_answers_for_mirrored_images(architecture: str, form: dic
 @pytest.mark.parametrize("side", [28, 32, 45, 64, 100])
 def test_the_nets_of_pictures_are_mirrored_exactly(name: str, side: int) -> None:
     recipe, shape = convlet.recipe(name, filters=(8, 8, 8, 12, 12, 12, 12)), (side, side, 3)
-    net = build_model(recipe, shape, 4)
-    other = with_weights(build_model(recipe, shape, 4, mirrored=True), mirror_weights(net.get_weights()))
+    net, other = pair(recipe, shape)
     images = np.random.default_rng(0).integers(0, 256, (4, *shape), dtype=np.uint8)
     np.testing.assert_allclose(np.asarray(other(images[:, :, ::-1])), np.asarray(net(images)), atol=1e-4)

@@ -22,7 +22,7 @@ class Kinds(NamedTuple):
         convolution: the class of its convolutions: Keras's, or a faster one with the same variables.
         normalization: likewise of its batch normalization.
         mirrored: whether its convolutions and pools begin at the right of the image, where others begin at the left,
-            so that `mirror_weights` answer for mirrored images whatever the sizes.
+            so that with `mirror_weights` it answers for mirrored images whatever the sizes.
     """
 
     convolution: Any
@@ -98,10 +98,10 @@ def padding_of(stage: Stage, shape: Sequence[int]) -> str:
 
 
 def _from_right(stage: Stage, shape: Sequence[int], padding: str) -> tuple[list[Any], str]:
-    """Return the layers that make a stage's convolution begin at the right, and its padding behind them.
+    """Return the layers that make a stage's convolution begin at the right, and the padding of the convolution then.
 
-    By itself it begins at the left. So its steps may not reach the last columns at the right, and where it pads an odd
-    number of columns, the right gets one more than the left.
+    A convolution by itself begins at the left. So its steps may not reach the last columns at the right, and where it
+    pads an odd number of columns, the right gets one more than the left.
     """
     side, step = stage.kernel_size, stage.strides
 

@@ -16,7 +16,7 @@ def _crop(layer: Any, given: Tensor) -> Tensor:
     height, width, channels = given.shape
     bounds = ((top, left), (height - bottom, width - right), (2, 3) if given.channels_first else (1, 2))
     constants = (given.graph.integers(*values) for values in bounds)
-    return given.put("Slice", *constants, shape=(height - top - bottom, width - left - right, channels))
+    return given.pooled("Slice", *constants, shape=(height - top - bottom, width - left - right, channels))
 
 
 def _pad(layer: Any, given: Tensor) -> Tensor:
@@ -88,9 +88,8 @@ def _pool(layer: Any, given: Tensor) -> Tensor:
         given = given.put(f"Global{op}", shape=(1, 1, channels))
         return given if layer.keepdims else _flatten(layer, given)
     sizes, pads = _slide(given, layer.pool_size, layer.strides, layer.padding)
-    return given.pooled(
-        op, (*sizes, channels), {"kernel_shape": layer.pool_size, "strides": layer.strides, "pads": pads}
-    )
+    options = {"kernel_shape": layer.pool_size, "strides": layer.strides, "pads": pads}
+    return given.pooled(op, shape=(*sizes, channels), **options)
 
 
 def _flatten(_layer: Any, given: Tensor) -> Tensor:

@@ -13,15 +13,16 @@ _FLOAT = 1  # onnx.TensorProto.FLOAT
 
 
 class Pool(NamedTuple):
-    """A pooling not yet in the graph."""
+    """A pooling or cropping not yet in the graph."""
 
     place: str  # the layer's name
-    op: str  # "MaxPool" or "AveragePool"
-    attributes: dict[str, Any]  # of the ONNX operator
+    op: str  # "MaxPool", "AveragePool" or "Slice"
+    constants: tuple[str, ...]  # the ONNX operator's other inputs
+    attributes: dict[str, Any]  # and its attributes
 
 
 class Product(NamedTuple):
-    """A convolution or dense layer not yet in the graph, and pools of it: what follows may still change its weights."""
+    """A convolution or dense layer not yet in the graph, with its pools: what follows may still change its weights."""
 
     place: str  # the layer's name
     op: str  # "Conv" or "Gemm"
@@ -33,7 +34,7 @@ class Product(NamedTuple):
 
     def absorbs(self, scale: Any) -> bool:
         """Return whether the weights may take a scale behind the pools: a negative one turns a maximum around."""
-        return all(pool.op == "AveragePool" for pool in self.pools) or bool(np.all(np.asarray(scale) >= 0))
+        return all(pool.op != "MaxPool" for pool in self.pools) or bool(np.all(np.asarray(scale) >= 0))
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ class Tensor:
     order: NDArray[np.intp] | None = None  # each feature's place in Keras's order, if ONNX has another
     product: Product | None = None  # waits to be written, and makes the tensor
 
-    def pooled(self, op: str, shape: tuple[int, ...], attributes: dict[str, Any]) -> Self:
-        """Pool an image; the pool of a waiting product waits with it."""
+    def pooled(self, op: str, *constants: str, shape: tuple[int, ...], **attributes: Any) -> Self:
+        """Pool or crop an image; what is done to a waiting product waits with it."""
         if not self.product:
-            return self.put(op, shape=shape, **attributes)
-        pools = (*self.product.pools, Pool(self.place, op, attributes))
+            return self.put(op, *constants, shape=shape, **attributes)
+        pools = (*self.product.pools, Pool(self.place, op, constants, attributes))
         return replace(self, shape=shape, product=self.product._replace(pools=pools))
 
     def put(self, op: str, *constants: str, shape: tuple[int, ...] | None = None, **attributes: Any) -> Self:
@@ -73,7 +74,7 @@ class Tensor:
         names = (self.graph.constant(f"{place}/{role}", v) for role, v in (("kernel", kernel), ("bias", bias)))
         name = self.graph.add(place, op, source, *names, **attributes)
         for pool in pools:
-            name = self.graph.add(pool.place, pool.op, name, **pool.attributes)
+            name = self.graph.add(pool.place, pool.op, name, *pool.constants, **pool.attributes)
         return replace(self, name=name, product=None)
 
     def numbers(self) -> Self:

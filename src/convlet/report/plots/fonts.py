@@ -1,48 +1,48 @@
-"""Fonts for what Matplotlib's own cannot write: names of classes in Chinese, Japanese, Korean, Thai and others."""
+"""Fonts for characters that Matplotlib's own lacks: names of classes in Chinese, Japanese, Korean and others."""
 
 import functools
 from collections.abc import Iterable
 
-_OWN = "DejaVu Sans"  # comes with Matplotlib
-_FRAMES = "Last Resort"  # likewise: a frame for every character there is
+_NONE = "\U000fffff"  # no character: a font that has it draws a frame for whatever there is
 
 
 def families(texts: Iterable[str]) -> list[str]:
-    """Return font families that write all characters together, as far as installed fonts have them.
+    """Return font families that have all characters together, as far as installed fonts have them.
 
     Args:
         texts: what is to be written.
 
     Returns:
-        Matplotlib's own first; each character is drawn in the first family that has it.
+        Matplotlib's own first, then as few as possible; each character is drawn in the first that has it.
     """
-    return [_OWN, *_others(frozenset("".join(texts)) - _characters_of_own() - {"\n"})]
+    from matplotlib import font_manager
+
+    path = font_manager.findfont(font_manager.FontProperties())
+    wanted = frozenset(filter(str.isprintable, "".join(texts)))
+    return [font_manager.FontProperties(fname=path).get_name(), *_others(wanted - _characters(path))]
 
 
 @functools.cache
 def _others(wanted: frozenset[str]) -> list[str]:
     from matplotlib import font_manager
 
-    found: list[str] = []
-    left = set(wanted)
+    if not wanted:
+        return []
+    files: dict[str, str] = {}
     fonts = font_manager.fontManager.ttflist
-    # Upright, regular fonts first: most families have one, and it is enough to look into that.
-    for entry in sorted(fonts, key=lambda each: (each.style != "normal", each.weight != 400)):
-        if not left:
+    for entry in sorted(fonts, key=lambda each: (each.style != "normal", each.weight != 400)):  # upright and regular
+        files.setdefault(entry.name, entry.fname)
+    has: dict[str, frozenset[str]] = {}
+    for name, path in files.items():
+        characters = _characters(path)
+        has[name] = frozenset() if _NONE in characters else wanted & characters
+    found: list[str] = []
+    while left := wanted.difference(*(has[name] for name in found)):
+        best = max(has, key=lambda name: len(has[name] & left))
+        if not has[best] & left:
             break
-        if entry.name.startswith(_FRAMES) or entry.name in found:
-            continue
-        if has := left & _characters(entry.fname):
-            found.append(entry.name)
-            left -= has
+        found.append(best)
     return found
-
-
-@functools.cache
-def _characters_of_own() -> frozenset[str]:
-    from matplotlib import font_manager
-
-    return _characters(font_manager.findfont(_OWN))
 
 
 def _characters(path: str) -> frozenset[str]:
@@ -51,5 +51,5 @@ def _characters(path: str) -> frozenset[str]:
 
     try:
         return frozenset(map(chr, font_manager.get_font(path).get_charmap()))
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return frozenset()
