@@ -1,7 +1,6 @@
 """Every character is drawn in an installed font that has it."""
 
 import warnings
-from types import SimpleNamespace
 
 import pytest
 
@@ -14,13 +13,13 @@ RARE = "\N{COMBINING ASTERISK BELOW}"  # in a font that comes with Matplotlib, a
 
 @pytest.fixture
 def installed(monkeypatch):
-    """Install fonts, each with its characters, instead of the machine's."""
+    """Install fonts, each with its characters; the machine's have hardly any."""
 
     def install(**characters: str) -> None:
         from matplotlib import font_manager
 
-        listed = [SimpleNamespace(name=name, fname=name, style="normal", weight=400) for name in characters]
-        monkeypatch.setattr(font_manager.fontManager, "ttflist", listed)
+        listed = [font_manager.FontEntry(fname=name, name=name, weight=400) for name in characters]
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", [*font_manager.fontManager.ttflist, *listed])
         monkeypatch.setattr(fonts, "_characters", lambda path: frozenset(characters.get(path, "cat ")))
         fonts._others.cache_clear()
 
