@@ -37,7 +37,7 @@ def build_model(
         pixels: see `Pixels`.
         training: leave out the top-hat, and show the output for none of the classes (see `none.py`) after theirs. Do
             not save this model; `with_weights` gives its weights to one that can be saved.
-        kinds: how its layers are made, but for `mirrored`; by default of Keras's classes.
+        kinds: the classes of its layers; Keras's by default. `mirrored` is said by the next argument alone.
         mirrored: build the net's mirror image, which with `mirror_weights` of a net answers for an image as that net
             does for the mirrored one. For nets that end in average pooling, so not for `convnet`.
 

@@ -18,7 +18,7 @@ def convnet(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> A
         recipe: its layers.
         prepared: the first layers.
         classes: the number of probabilities.
-        kinds: the classes of its convolutions and batch normalization.
+        kinds: how its layers are made.
 
     Returns:
         An uncompiled `keras.Sequential`.
