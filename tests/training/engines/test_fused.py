@@ -51,6 +51,38 @@ def test_a_convolution_and_its_gradients_are_keras_own(options: dict, channels: 
         np.testing.assert_allclose(one, other, atol=scale * (2e-2 if "16" in precision else 1e-5))
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("channels", [64, 8])
+@pytest.mark.parametrize("kernel", [2, 3, 5, 7])
+@pytest.mark.parametrize("strides", [1, 2])
+@pytest.mark.parametrize("sides", [(1, 1), (1, 6), (2, 2), (3, 1)])
+def test_a_kernel_larger_than_its_image_has_whole_gradients(
+    sides: tuple, strides: int, kernel: int, channels: int, precision: str
+) -> None:
+    """oneDNN's gradient of a bfloat16 kernel is arbitrary where the kernel meets padding alone; here it is 0."""
+    tf = tensorflow()
+    random = np.random.default_rng(0)
+    images = random.normal(size=(7, *sides, channels)).astype(np.float32)
+    own, plain = (
+        kind(64, kernel, strides=strides, padding="same", dtype=dtype)
+        for kind, dtype in ((fused_kinds().convolution, precision), (keras().layers.Conv2D, "float32"))
+    )
+    parts = random.normal(size=own.compute_output_shape(images.shape)).astype(np.float32)
+    found = []
+    for layer in (own, plain):
+        layer.build(images.shape)
+        layer.set_weights([np.random.default_rng(1).normal(size=weight.shape) for weight in layer.weights])
+        spoiled = [tf.fill(layer.kernel.shape, tf.cast(np.nan, layer.compute_dtype)) for _ in range(8)]
+        del spoiled  # so that what the memory held is seen in the gradients
+        with tf.GradientTape() as tape:
+            answers = tf.cast(layer(images), tf.float32)
+            loss = tf.reduce_sum(answers * parts)
+        found.append([answers, tape.gradient(loss, layer.kernel.value)])
+    for one, other in zip(*found, strict=True):
+        scale = float(tf.reduce_max(tf.abs(other)))
+        np.testing.assert_allclose(one, other, atol=scale * (2e-2 if "16" in precision else 1e-5))
+
+
 @pytest.mark.parametrize("channels", [64, 8])
 def test_many_channels_take_the_way_of_our_own(channels: int) -> None:
     tf = tensorflow()

@@ -41,15 +41,18 @@ def fused_adam() -> Any:
 
 def fused_kinds() -> Kinds:
     """Return the classes of layers to train with."""
-    return Kinds(turned_convolution(), fused_batch_normalization())
+    return Kinds(trained_convolution(), fused_batch_normalization())
 
 
 @functools.cache  # TensorFlow keeps every graph with a gradient of one's own forever: one for all nets, and a small one
-def turned_convolution() -> Any:
-    """Return a `keras.layers.Conv2D` that finds the gradient of its input by convolving with the turned kernel.
+def trained_convolution() -> Any:
+    """Return a `keras.layers.Conv2D` whose gradients oneDNN finds fast and whole.
 
-    oneDNN's own operation for that gradient is slow where there are many channels (128 of 3x3 values: 0.27 ms an image
-    instead of 0.10), and as fast where there are few (`benchmarks/LOG.md`).
+    - Its own operation for the gradient of the input is slow where there are many channels (128 of 3x3 values: 0.27 ms
+      an image instead of 0.10), and as fast where there are few (`benchmarks/LOG.md`). So many channels are convolved
+      with the turned kernel.
+    - In bfloat16, its gradient of the kernel is whatever the memory held, often NaN, at the positions that meet padding
+      alone, such as all but the middle of 3x3 on an image of one pixel. So only the others take part.
     """
     tf = tensorflow()
 
@@ -67,8 +70,12 @@ def turned_convolution() -> Any:
 
         return tf.nn.conv2d(inputs, kernel, **same), gradients
 
-    class TurnedConvolution(keras().layers.Conv2D):  # type: ignore[misc]
+    class TrainedConvolution(keras().layers.Conv2D):  # type: ignore[misc]
         def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+            if self.padding == "same" and self.dilation_rate == (1, 1):
+                met = [*map(_meets_image, self.kernel_size, inputs.shape[1:3], self.strides)]
+                if met != [slice(0, side) for side in self.kernel_size]:
+                    kernel = tf.convert_to_tensor(kernel)[*met]
             steps = self.strides == self.dilation_rate == (1, 1) and self.groups == 1
             symmetric = self.padding == "same" and all(side % 2 for side in self.kernel_size)
             if not (steps and symmetric) or self.filters < _MANY or inputs.shape[-1] < _MANY:
@@ -77,7 +84,7 @@ def turned_convolution() -> Any:
             outputs.set_shape((*inputs.shape[:3], self.filters))
             return outputs
 
-    return TurnedConvolution
+    return TrainedConvolution
 
 
 def fused_batch_normalization() -> Any:
@@ -102,6 +109,16 @@ def fused_batch_normalization() -> Any:
             return outputs
 
     return FusedBatchNormalization
+
+
+def _meets_image(side: int, length: int, step: int) -> slice:
+    """Return which of a kernel's rows (or columns) ever meet one of an image's, with "same" padding.
+
+    As many are left out at both ends, or one more at the end, so that "same" pads the rest to the same places.
+    """
+    last = (-(-length // step) - 1) * step  # where the last output's place begins, counted from the first's
+    before = max(last + side - length, 0) // 2
+    return slice(max(0, before - last), min(side, before + length))
 
 
 def _handle(variable: Any) -> Any:
