@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,6 +138,42 @@ def test_few_images_get_enough_steps(images: int, changes: dict[str, int], batch
     found = with_enough_steps(convlet.recipe("balanced", **changes), images)
     assert (found.batch_size, found.epochs) == (batch, epochs)
     assert with_enough_steps(found, images) == found
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "epochs"), [(48_000, 512, 14), (30_000, 256, 14), (9_500, 128, 18), (1_600, 64, 52)]
+)
+def test_batches_stay_at_a_quarter_where_twice_the_epochs_are_enough(images: int, batch: int, epochs: int) -> None:
+    found = with_enough_steps(convlet.recipe("pictures"), images)
+    assert (found.batch_size, found.epochs) == (batch, epochs)
+
+
+@pytest.mark.parametrize(
+    ("images", "changes", "rate"),
+    [
+        (100_000, {}, 0.12),  # in batches of 512
+        (10_000, {}, 0.06),  # of 128
+        (1_600, {}, 0.042),  # of 64
+        (10_000, {"learning_rate": 0.1}, 0.1),  # what somebody chose stays
+        (10_000, {"batch_size": 64}, 0.12),
+        (10_000, {"optimizer": "adam"}, 0.12),
+        (10_000, {"name": "mine"}, 0.12),
+    ],
+)
+def test_the_rate_of_muon_falls_with_the_root_of_the_batch(images: int, changes: dict[str, Any], rate: float) -> None:
+    found = with_enough_steps(convlet.recipe("pictures", **changes), images)
+    assert found.learning_rate == rate
+    assert with_enough_steps(found, images) == found
+
+
+def test_a_note_says_what_few_images_changed(pictures: Dataset) -> None:
+    images = len(pictures.train)
+    recipe, notes = resolve(convlet.recipe("pictures"), pictures)
+    said = next(note for note in notes if "are few for pictures" in note)
+    assert f"{images} images" in said
+    assert f"{recipe.epochs} epochs in batches of {recipe.batch_size} make " in said
+    assert f"a learning rate of {recipe.learning_rate:g} (its own: 14, 512 and 0.12)" in said
+    assert not any("are few" in note for note in resolve(recipe, pictures)[1])
 
 
 def test_flips_follow_the_data(ink: Dataset, pictures: Dataset) -> None:

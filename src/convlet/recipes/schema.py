@@ -134,8 +134,9 @@ class Recipe:
     batch_size: int = setting("Images per step.", whole(1, 2**31 - 1, "images"), flag=True)
     epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
     least_steps: int = setting(
-        "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps), then "
-        f"add epochs, up to {MOST_EPOCHS}, until a training has this many steps. 0: as the other fields say.",
+        "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps; a "
+        f"quarter where twice the epochs are enough then), then add epochs, up to {MOST_EPOCHS}, until a training has "
+        "this many steps. 0: as the other fields say.",
         whole(0, 1_000_000),
         since=4,
         off=0,

@@ -12,7 +12,7 @@ from convlet.data.form import measured_form
 from convlet.data.mirror import may_mirror
 from convlet.data.sizing import Wanted
 from convlet.models import FAINTEST, Pixels, top_hat_side
-from convlet.recipes import DARK_INK, LIGHT_INK, MOST_EPOCHS, PICTURE, Recipe
+from convlet.recipes import DARK_INK, LIGHT_INK, MOST_EPOCHS, PICTURE, RECIPES, Recipe
 from convlet.signature import Form
 from convlet.system.engine import choose_precision, choose_replicas
 
@@ -20,6 +20,8 @@ _PIXELS_OF = 10_000  # images
 _TOP_HAT_OF = 500  # images
 _TOP_HAT_CHANGES = 0.05  # of the ink
 _SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
+_PART = 4  # of a recipe's batch is small, too, if
+_MORE = 2  # times its epochs are enough then
 _FEW_STEPS = 10  # an epoch, below which batches go on to the least
 _OF_INK = ("top_hat", "thickness", "clutter")
 
@@ -71,7 +73,10 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
     if recipe.keep == "best" and recipe.validate_on == "test":
         changes["keep"] = "last"
         notes.append("the last epoch is kept, not the best: test images decide nothing.")
-    recipe = with_enough_steps(recipe, len(dataset.train))
+    enough = with_enough_steps(recipe, len(dataset.train))
+    if enough != recipe:
+        notes.append(_few(recipe, enough, len(dataset.train)))
+        recipe = enough
     if recipe.flip == "auto":
         changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
     if recipe.mirror == "average" and not changes.get("flip", recipe.flip):
@@ -89,19 +94,38 @@ def _as_brought(dataset: Dataset, form: Form) -> dict[str, str]:
 
 
 def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
-    """Return the recipe with smaller batches and more epochs, if `images` are too few for its `least_steps`."""
+    """Return the recipe with smaller batches and more epochs, if `images` are too few for its `least_steps`.
+
+    Muon's steps are as long as its rate says, however noisy a small batch's gradient is. So a named recipe's rate falls
+    with the root of the batch; a rate that somebody chose stays.
+    """
     if not recipe.least_steps:
         return recipe
     batch, epochs = min(recipe.batch_size, images), recipe.epochs
-    while epochs * math.ceil(images / batch) < recipe.least_steps and (
+    while (steps := epochs * math.ceil(images / batch)) < recipe.least_steps and (
         batch > _SMALL_BATCH or (batch > _LEAST_BATCH and math.ceil(images / batch) < _FEW_STEPS)
     ):
+        if batch * _PART <= recipe.batch_size and steps * _MORE >= recipe.least_steps:
+            break
         batch = max(_LEAST_BATCH, batch // 2)
     epochs = max(epochs, min(MOST_EPOCHS, math.ceil(recipe.least_steps / math.ceil(images / batch))))
-    changes: dict[str, int] = {} if batch == recipe.batch_size else {"batch_size": batch}
+    changes: dict[str, Any] = {} if batch == recipe.batch_size else {"batch_size": batch}
+    named = RECIPES.get(recipe.name)
+    if changes and recipe.optimizer == "muon" and named and named.learning_rate == recipe.learning_rate:
+        changes["learning_rate"] = float(f"{named.learning_rate * math.sqrt(batch / named.batch_size):.2g}")
     if isinstance(recipe.replicas, int) and batch < _LEAST_BATCH * 2 * recipe.replicas:
         changes["replicas"] = 1  # batch normalization needs more than a few images
     return recipe.changed(epochs=epochs, **changes)
+
+
+def _few(asked: Recipe, enough: Recipe, images: int) -> str:
+    """Say how a recipe has enough steps with so few images."""
+    steps = enough.epochs * math.ceil(images / enough.batch_size)
+    return (
+        f"{images:,} images are few for {asked.name}: {enough.epochs:,} epochs in batches of {enough.batch_size:,} "
+        f"make {steps:,} steps, at a learning rate of {enough.learning_rate:g} (its own: {asked.epochs:,}, "
+        f"{asked.batch_size:,} and {asked.learning_rate:g})."
+    )
 
 
 def measured_pixels(split: Split) -> Pixels:
