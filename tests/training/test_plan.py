@@ -1,6 +1,7 @@
-"""The order of an epoch."""
+"""The order of an epoch, and what is mirrored in it."""
 
 import numpy as np
+import pytest
 
 import convlet
 from convlet.training.balance import shares_of
@@ -22,3 +23,14 @@ def test_with_shares_rare_images_come_again_by_seed_and_epoch() -> None:
     assert (labels[first] == 1).sum() == round(50 / 4)
     plan.epoch = 1
     assert (first != plan.order()).any()
+
+
+@pytest.mark.parametrize(("flip", "cycle"), [(0.5, 2), (0.25, 4), (1, 1)])
+def test_each_image_is_mirrored_in_turn(flip: float, cycle: int) -> None:
+    plan = Plan(convlet.recipe("tutorial", flip=flip, seed=5), 200, (8, 8, 1))
+    seen = np.zeros((2 * cycle, 200), bool)
+    for plan.epoch in range(2 * cycle):
+        seen[plan.epoch, plan.order()] = plan.changes()[:, 0] < 0
+    assert (seen[:cycle].sum(axis=0) == 1).all()
+    assert (seen[:cycle] == seen[cycle:]).all()
+    assert np.abs(seen.mean(axis=1) - flip).max() < 0.1

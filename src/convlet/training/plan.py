@@ -30,11 +30,22 @@ class Plan:
     def changes(self) -> NDArray[np.float32]:
         """Draw each image's augmentation, in the epoch's order: float32 (size, columns)."""
         height, width, _ = self.image_shape
-        return self.augmentation.draw(self.size, height, width, self._random(1))
+        mirrored = self._mirrored() if self.recipe.flip else None
+        return self.augmentation.draw(self.size, height, width, self._random(1), mirrored)
 
     def engine_seed(self) -> int:
         """Return the seed of the engine's random numbers."""
         return int(self._random(3).integers(2**63))
 
-    def _random(self, purpose: int) -> np.random.Generator:
-        return np.random.default_rng((self.recipe.seed, self.epoch, purpose))
+    def _mirrored(self) -> NDArray[np.bool_]:
+        """Choose `flip` of the images, in the epoch's order, each in turn: with 0.5 in every other epoch.
+
+        So that in two epochs a net sees each image both ways, instead of one way twice (Keller Jordan 2024).
+        """
+        flip, images = float(self.recipe.flip), self.order()
+        starts = self._random(4, epoch=0).random(images.max() + 1)
+        mirrored: NDArray[np.bool_] = (starts[images] + self.epoch * flip) % 1 < flip
+        return mirrored
+
+    def _random(self, purpose: int, epoch: int | None = None) -> np.random.Generator:
+        return np.random.default_rng((self.recipe.seed, self.epoch if epoch is None else epoch, purpose))

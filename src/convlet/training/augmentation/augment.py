@@ -32,11 +32,20 @@ class Augmentation:
     def __bool__(self) -> bool:
         return self.columns > 0
 
-    def draw(self, size: int, height: int, width: int, random: np.random.Generator) -> NDArray[np.float32]:
-        """Draw a change for each image: float32 (size, columns)."""
+    def draw(
+        self,
+        size: int,
+        height: int,
+        width: int,
+        random: np.random.Generator,
+        mirrored: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:
+        """Draw a change for each image: float32 (size, columns); `mirrored`, bool (size,), says which to mirror."""
         drawn = np.empty((size, self.columns), np.float32)
         for part, columns in self._parts:
             part.draw(self.recipe, drawn[:, columns], height, width, random)
+        if mirrored is not None and mirrored.any():
+            warp.mirror(drawn, mirrored, width)
         return drawn
 
     def apply(self, images: Any, changes: Any) -> Any:

@@ -37,8 +37,6 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     right, down = uniform(recipe.shift), uniform(recipe.shift)
     if recipe.reading == PICTURE:  # by whole pixels, as reading between pixels blurs fine texture
         right, down = np.round(right), np.round(down)
-    if recipe.flip:
-        wide = np.where(random.random(size) < float(recipe.flip), -wide, wide)
     matrix = [np.cos(angle) * wide, -np.sin(angle + slant) * wide, np.sin(angle) * high, np.cos(angle + slant) * high]
     x, y = (width - 1) / 2, (height - 1) / 2  # the center of rotation and zoom
     zero = np.zeros(size)
@@ -49,6 +47,12 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     for start in range(0, size if recipe.elastic else 0, _CHUNK):
         part = into[start : start + _CHUNK, _AFFINE:]
         part[:] = random.normal(0, recipe.elastic, part.shape)
+
+
+def mirror(into: NDArray[np.float32], chosen: NDArray[np.bool_], width: int) -> None:
+    """Let the warps of the chosen rows, bool (n,), read from the mirror images of the old ones."""
+    into[chosen, :3] *= -1
+    into[chosen, 2] += width - 1
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
