@@ -164,8 +164,8 @@ class Recipe:
     )
     shear: float = setting("Augmentation: slant by up to this many degrees.", number(0, 60, "degrees"))
     flip: float | str = setting(
-        "Augmentation: fraction of images that are mirrored sideways. auto: half of them, if the data are pictures of "
-        "which a mirrored one could be one of them.",
+        "Augmentation: fraction of images that are mirrored sideways, each in turn. auto: half of them, if the data "
+        "are pictures of which a mirrored one could be one of them.",
         auto_or(number(0, 1)),
         since=4,
         off=0,
