@@ -167,3 +167,11 @@ def test_a_whole_number_is_a_fine_learning_rate() -> None:
 def test_a_field_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(UsageError, match=r"no field 'learning_rat'.*learning_rate"):
         recipe("tutorial", learning_rat=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "batch", "rate"),
+    [("pictures", 128, 0.06), ("pictures", 512, 0.12), ("pictures", 1024, 0.12), ("balanced", 64, 0.01)],
+)
+def test_the_rate_of_muon_falls_with_smaller_batches(name: str, batch: int, rate: float) -> None:
+    assert recipe(name).rate_of(batch) == rate

@@ -34,3 +34,13 @@ def test_each_image_is_mirrored_in_turn(flip: float, cycle: int) -> None:
     assert (seen[:cycle].sum(axis=0) == 1).all()
     assert (seen[:cycle] == seen[cycle:]).all()
     assert np.abs(seen.mean(axis=1) - flip).max() < 0.1
+
+
+def test_a_rare_image_shown_often_is_mirrored_in_turn_within_an_epoch() -> None:
+    labels = np.repeat([0, 1], [95, 5])
+    plan = Plan(convlet.recipe("tutorial", flip=0.5, seed=5), 100, (8, 8, 1), shares_of(labels, 2))
+    mirrored, order = plan.changes()[:, 0] < 0, plan.order()
+    for image in range(95, 100):
+        shown = mirrored[order == image]
+        assert len(shown) > 2
+        assert abs(shown.sum() - len(shown) / 2) <= 0.5

@@ -158,6 +158,7 @@ def test_batches_stay_at_a_quarter_where_twice_the_epochs_are_enough(images: int
         (10_000, {"batch_size": 64}, 0.12),
         (10_000, {"optimizer": "adam"}, 0.12),
         (10_000, {"name": "mine"}, 0.12),
+        (95_232, {"batch_size": 2048, "least_steps": 1300}, 0.085),  # halved from 2048
     ],
 )
 def test_the_rate_of_muon_falls_with_the_root_of_the_batch(images: int, changes: dict[str, Any], rate: float) -> None:
@@ -171,9 +172,11 @@ def test_a_note_says_what_few_images_changed(pictures: Dataset) -> None:
     recipe, notes = resolve(convlet.recipe("pictures"), pictures)
     said = next(note for note in notes if "are few for pictures" in note)
     assert f"{images} images" in said
-    assert f"{recipe.epochs} epochs in batches of {recipe.batch_size} make " in said
-    assert f"a learning rate of {recipe.learning_rate:g} (its own: 14, 512 and 0.12)" in said
-    assert not any("are few" in note for note in resolve(recipe, pictures)[1])
+    assert f"{recipe.epochs} epochs in batches of {recipe.batch_size} at " in said
+    assert f"a learning rate of {recipe.learning_rate:g}, instead of 14 epochs in batches of 512 at 0.12." in said
+    enough = convlet.recipe("pictures").changed(epochs=3, batch_size=64, least_steps=3)
+    for plenty in (recipe, enough):
+        assert not any("are few" in note for note in resolve(plenty, pictures)[1])
 
 
 def test_flips_follow_the_data(ink: Dataset, pictures: Dataset) -> None:

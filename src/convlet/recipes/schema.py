@@ -134,9 +134,10 @@ class Recipe:
     batch_size: int = setting("Images per step.", whole(1, 2**31 - 1, "images"), flag=True)
     epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
     least_steps: int = setting(
-        "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps; a "
-        f"quarter where twice the epochs are enough then), then add epochs, up to {MOST_EPOCHS}, until a training has "
-        "this many steps. 0: as the other fields say.",
+        "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps), or "
+        "only to a quarter if twice the epochs then give enough steps; then add epochs, up to "
+        f"{MOST_EPOCHS}, until a training has this many steps. A named recipe's rate for muon falls with the batch's "
+        "root. 0: as the other fields say.",
         whole(0, 1_000_000),
         since=4,
         off=0,
@@ -271,6 +272,22 @@ class Recipe:
     def nets(self) -> int:
         """The number of nets that the saved model averages."""
         return self.ensemble * (2 if self.mirror == "average" else 1)
+
+    def rate_of(self, batch: int) -> float:
+        """Return the learning rate for smaller batches.
+
+        Muon's falls with their root, as its steps are as long as the rate says, however noisy a small batch's gradient
+        is.
+
+        Args:
+            batch: images per step.
+
+        Returns:
+            The fraction of a step, as `learning_rate`; with two digits where it falls.
+        """
+        if self.optimizer != "muon" or batch >= self.batch_size:
+            return self.learning_rate
+        return float(f"{self.learning_rate * (batch / self.batch_size) ** 0.5:.2g}")
 
     def per_convolution(self, field: str) -> tuple[Any, ...]:
         """Return a field's value for each convolution, in order."""

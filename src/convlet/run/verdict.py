@@ -124,7 +124,7 @@ def _useless(saved: Evaluation) -> str:
 def _usual(recipe: Recipe) -> float:
     named = RECIPES.get(recipe.name)
     if named and named.optimizer == recipe.optimizer:
-        return named.learning_rate
+        return named.rate_of(recipe.batch_size)
     return _USUAL_RATE_OF_SGD if recipe.optimizer == "sgd" else _USUAL_RATE
 
 

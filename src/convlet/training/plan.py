@@ -44,8 +44,17 @@ class Plan:
         """
         flip, images = float(self.recipe.flip), self.order()
         starts = self._random(4, epoch=0).random(images.max() + 1)
-        mirrored: NDArray[np.bool_] = (starts[images] + self.epoch * flip) % 1 < flip
+        turn = self.epoch + (_times_before(images) if self._shares else 0)
+        mirrored: NDArray[np.bool_] = (starts[images] + turn * flip) % 1 < flip
         return mirrored
 
     def _random(self, purpose: int, epoch: int | None = None) -> np.random.Generator:
         return np.random.default_rng((self.recipe.seed, self.epoch if epoch is None else epoch, purpose))
+
+
+def _times_before(images: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how often each of the images has come before in the same order."""
+    ranked = np.argsort(images, kind="stable")
+    ordered, times = images[ranked], np.empty_like(images)
+    times[ranked] = np.arange(len(images)) - np.searchsorted(ordered, ordered)
+    return times

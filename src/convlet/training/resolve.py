@@ -74,9 +74,9 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         changes["keep"] = "last"
         notes.append("the last epoch is kept, not the best: test images decide nothing.")
     enough = with_enough_steps(recipe, len(dataset.train))
-    if enough != recipe:
+    if (enough.epochs, enough.batch_size) != (recipe.epochs, recipe.batch_size):
         notes.append(_few(recipe, enough, len(dataset.train)))
-        recipe = enough
+    recipe = enough
     if recipe.flip == "auto":
         changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
     if recipe.mirror == "average" and not changes.get("flip", recipe.flip):
@@ -96,8 +96,7 @@ def _as_brought(dataset: Dataset, form: Form) -> dict[str, str]:
 def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
     """Return the recipe with smaller batches and more epochs, if `images` are too few for its `least_steps`.
 
-    Muon's steps are as long as its rate says, however noisy a small batch's gradient is. So a named recipe's rate falls
-    with the root of the batch; a rate that somebody chose stays.
+    A named recipe's rate becomes that of the smaller batch; another rate, which somebody chose, stays.
     """
     if not recipe.least_steps:
         return recipe
@@ -111,8 +110,8 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
     epochs = max(epochs, min(MOST_EPOCHS, math.ceil(recipe.least_steps / math.ceil(images / batch))))
     changes: dict[str, Any] = {} if batch == recipe.batch_size else {"batch_size": batch}
     named = RECIPES.get(recipe.name)
-    if changes and recipe.optimizer == "muon" and named and named.learning_rate == recipe.learning_rate:
-        changes["learning_rate"] = float(f"{named.learning_rate * math.sqrt(batch / named.batch_size):.2g}")
+    if named and named.learning_rate == recipe.learning_rate:
+        changes["learning_rate"] = recipe.rate_of(batch)
     if isinstance(recipe.replicas, int) and batch < _LEAST_BATCH * 2 * recipe.replicas:
         changes["replicas"] = 1  # batch normalization needs more than a few images
     return recipe.changed(epochs=epochs, **changes)
@@ -120,11 +119,10 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
 
 def _few(asked: Recipe, enough: Recipe, images: int) -> str:
     """Say how a recipe has enough steps with so few images."""
-    steps = enough.epochs * math.ceil(images / enough.batch_size)
     return (
-        f"{images:,} images are few for {asked.name}: {enough.epochs:,} epochs in batches of {enough.batch_size:,} "
-        f"make {steps:,} steps, at a learning rate of {enough.learning_rate:g} (its own: {asked.epochs:,}, "
-        f"{asked.batch_size:,} and {asked.learning_rate:g})."
+        f"{images:,} images are few for {asked.name}: it trains {enough.epochs:,} epochs in batches of "
+        f"{enough.batch_size:,} at a learning rate of {enough.learning_rate:g}, instead of {asked.epochs:,} epochs in "
+        f"batches of {asked.batch_size:,} at {asked.learning_rate:g}."
     )
 
 
