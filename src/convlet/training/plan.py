@@ -38,9 +38,9 @@ class Plan:
         return int(self._random(3).integers(2**63))
 
     def _mirrored(self) -> NDArray[np.bool_]:
-        """Choose `flip` of the images, in the epoch's order, each in turn: with 0.5 in every other epoch.
+        """Choose `flip` of the images, in the epoch's order, each in turn: with 0.5 every other time.
 
-        So that in two epochs a net sees each image both ways, instead of one way twice (Keller Jordan 2024).
+        So that a net that sees an image twice sees it both ways, never one way twice (Keller Jordan 2024).
         """
         flip, images = float(self.recipe.flip), self.order()
         starts = self._random(4, epoch=0).random(images.max() + 1)

@@ -20,8 +20,7 @@ _PIXELS_OF = 10_000  # images
 _TOP_HAT_OF = 500  # images
 _TOP_HAT_CHANGES = 0.05  # of the ink
 _SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
-_PART = 4  # of a recipe's batch is small, too, if
-_MORE = 2  # times its epochs are enough then
+_PARTS, _TIMES = 4, 2  # a quarter of a recipe's batch is small enough where twice its epochs then give enough steps
 _FEW_STEPS = 10  # an epoch, below which batches go on to the least
 _OF_INK = ("top_hat", "thickness", "clutter")
 
@@ -104,7 +103,7 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
     while (steps := epochs * math.ceil(images / batch)) < recipe.least_steps and (
         batch > _SMALL_BATCH or (batch > _LEAST_BATCH and math.ceil(images / batch) < _FEW_STEPS)
     ):
-        if batch * _PART <= recipe.batch_size and steps * _MORE >= recipe.least_steps:
+        if batch * _PARTS <= recipe.batch_size and steps * _TIMES >= recipe.least_steps:
             break
         batch = max(_LEAST_BATCH, batch // 2)
     epochs = max(epochs, min(MOST_EPOCHS, math.ceil(recipe.least_steps / math.ceil(images / batch))))

@@ -44,7 +44,7 @@ class Augmentation:
         drawn = np.empty((size, self.columns), np.float32)
         for part, columns in self._parts:
             part.draw(self.recipe, drawn[:, columns], height, width, random)
-        if mirrored is not None and mirrored.any():
+        if mirrored is not None:
             warp.mirror(drawn, mirrored, width)
         return drawn
 
