@@ -1,8 +1,9 @@
 """Photographs read for training: `python -m benchmarks.decode_pictures [--files 2000] [--rounds 3]`.
 
-Writes JPEG files whose longer side has 200 to 4,000 pixels, evenly spread on a logarithmic scale, in class folders in
-the temporary directory; then reads all of them to 64x64 pixels, in turn with `convlet.load` and with Pillow's own loop
-in two processes. Both decode a JPEG small (Pillow's `draft`). Writes `results/decode-pictures.json`.
+Writes JPEG files whose longer side has 200 to 4,000 pixels (`--longest`), evenly spread on a logarithmic scale, in
+class folders in the temporary directory; then reads all of them to 64x64 pixels, in turn with `convlet.load` and with
+Pillow's own loop in two processes. Both decode a JPEG small (Pillow's `draft`). Writes `results/decode-pictures.json`
+(`--name`).
 """
 
 import argparse
@@ -64,13 +65,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--longest", type=int, default=LONGEST, help="pixels of the longest side")
+    parser.add_argument("--name", default="decode-pictures", help="of the file of results")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     programs = {"convlet": OURS, "pillow": PILLOW}
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in programs}
     with tempfile.TemporaryDirectory(dir=measure.large_folder()) as folder:
         data = Path(folder) / "photographs"
-        size = write(data, options.files)
+        size = write(data, options.files, options.longest)
         for number in range(options.rounds + 1):  # the first puts the files into memory
             for name, program in programs.items():
                 found = measured(program, data, Path(folder) / f"read_with_{name}.py")
@@ -79,6 +82,7 @@ def main() -> None:
     speeds = {name: [found["images"] / found["seconds"] for found in each] for name, each in rounds.items()}
     result = {
         "files": options.files,
+        "longest": options.longest,
         "bytes": size,
         "images_per_second": {name: statistics.median(each) for name, each in speeds.items()},
         "ratio": statistics.median(one / other for one, other in zip(speeds["convlet"], speeds["pillow"], strict=True)),
@@ -88,7 +92,7 @@ def main() -> None:
         "hardware": {"processor": processor(), "cores": cores()},
         "versions": versions(),
     }
-    measure.save("decode-pictures", result)
+    measure.save(options.name, result)
     print(json.dumps(result, indent=None if options.json else 2))
 
 
@@ -107,10 +111,10 @@ def measured(program: str, data: Path, script: Path) -> dict[str, float]:
     return {**found, "peak_mib": max(memory for _, memory, _ in samples)}
 
 
-def write(folder: Path, files: int) -> int:
+def write(folder: Path, files: int, longest: int) -> int:
     """Write class folders of JPEG files; return their bytes."""
     random = np.random.default_rng(0)
-    sides = np.geomspace(SHORTEST, LONGEST, min(KINDS, files)).round().astype(int).tolist()
+    sides = np.geomspace(SHORTEST, longest, min(KINDS, files)).round().astype(int).tolist()
     shapes = [(side, side * 3 // 4) if number % 2 else (side * 3 // 4, side) for number, side in enumerate(sides)]
     kinds = [photograph(width, height, random) for width, height in shapes]
     size = 0

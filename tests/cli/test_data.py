@@ -71,12 +71,14 @@ def test_show_one(convlet, tmp_path) -> None:
     assert (tmp_path / "digits-train-3.png").is_file()
 
 
+@pytest.mark.slow
 def test_show_grid(convlet, tmp_path) -> None:
     assert convlet("data", "show", "digits", "--out", "look.png")[0] == 0
     with Image.open(tmp_path / "look.png") as image:
         assert image.width > 500
 
 
+@pytest.mark.slow
 def test_info_and_show_of_pixels_on_disk(convlet, digits, tmp_path, monkeypatch) -> None:
     train, test = digits.train, digits.test
     np.savez(tmp_path / "set.npz", x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels)

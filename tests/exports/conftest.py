@@ -18,6 +18,14 @@ def browser_files(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)  # before marks are asked for
+def pytest_collection_modifyitems(items) -> None:
+    """Call slow what needs every format of a run."""
+    for item in items:
+        if "exported" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def exported(run: Run, browser_files: Path, tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp("exported")

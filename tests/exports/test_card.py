@@ -1,5 +1,7 @@
 """The model card tells the truth about every file beside it, and leaves other people's cards alone."""
 
+import pytest
+
 from convlet.exports import export
 from convlet.run import Run
 from convlet.system.files import sha256
@@ -20,6 +22,7 @@ def test_one_card_for_all_files_of_a_folder(exported: dict, run: Run) -> None:
     assert str(run.path) not in card
 
 
+@pytest.mark.slow
 def test_the_card_forgets_what_is_no_longer_there(run: Run, tmp_path) -> None:
     first = export(run, "onnx", tmp_path)
     first.path.write_bytes(b"another file")

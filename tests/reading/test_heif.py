@@ -124,6 +124,7 @@ def test_the_server_reads_a_size_from_the_header():
         formats.pixels(HEADER[:24] + HEADER[24:44] * 3000)
 
 
+@pytest.mark.slow
 def test_a_heic_file_is_answered_on_the_command_line(run, tmp_path: Path, capfd, monkeypatch):
     from convlet import cli
 

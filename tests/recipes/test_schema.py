@@ -50,6 +50,7 @@ BAD = {
     "shear": [-1, 61],
     "elastic": [-0.1, 101],
     "erasing": [-0.1, 1.1],
+    "mixing": [-0.1, 1.1],
     "mirror": ["both", True],
     "ensemble": [0, 101, 1.5],
     "validate_on": ["train", None],

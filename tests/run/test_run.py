@@ -65,6 +65,7 @@ def test_the_validation_split_is_the_one_it_was_validated_on(run: Run) -> None:
     assert run.evaluate(split="train").n == run.manifest["dataset"]["train"]
 
 
+@pytest.mark.slow
 def test_says_when_the_data_have_changed(run: Run, digits) -> None:
     from dataclasses import replace
 

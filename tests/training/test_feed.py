@@ -130,6 +130,18 @@ def test_augmentation_follows_from_seed_and_epoch_alone(
 
 
 @FEEDS
+@pytest.mark.parametrize("reading", ["light-ink", "dark-ink"])
+def test_mixed_images_come_with_both_labels(kind: type[Feed], reading: str) -> None:
+    images = np.arange(1, 61, dtype=np.uint8)[:, np.newaxis, np.newaxis].repeat(8, axis=1).repeat(8, axis=2)
+    mixing = Plan(convlet.recipe("tutorial", replicas=1, batch_size=16, mixing=1, reading=reading), 60, (8, 8, 1))
+    for made, labels in epoch(kind, Split(images, np.arange(1, 61)), mixing):
+        own, other, part = labels.T
+        np.testing.assert_array_equal(other, np.roll(own, 1))
+        expected = (1 - part) * own + part * other
+        np.testing.assert_allclose(made.mean(axis=(1, 2, 3)), expected, rtol=1e-4)
+
+
+@FEEDS
 def test_says_how_many_batches_there_are(kind: type[Feed], split: Split) -> None:
     plans = [plan(batch_size=size) for size in (1, 3, 5, 10)]
     assert [len(kind(each.recipe).training_batches(split, each)) for each in plans] == [10, 4, 2, 1]

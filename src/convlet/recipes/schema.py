@@ -196,6 +196,13 @@ class Recipe:
         "pictures, the image's mean color.",
         number(0, 1),
     )
+    mixing: float = setting(
+        "Augmentation: fraction of images in which a random box shows another image. The label then counts both "
+        "classes, each by its part of the image (CutMix).",
+        number(0, 1),
+        since=4,
+        off=0,
+    )
     color: float = setting(
         "Augmentation: change brightness, contrast and saturation, each by up to this fraction.",
         fraction(),

@@ -66,7 +66,9 @@ class Feed:
                 ahead = read_ahead(split, order, batch_size, step)
             expected = step + 1
             images, labels = next(ahead)
-            return change(images, changes[step * batch_size : expected * batch_size]) if change else images, labels
+            if change:
+                images, labels = change(images, labels, changes[step * batch_size : expected * batch_size])
+            return images, labels
 
         return epochs(split, batch_size, plan, batch)
 

@@ -38,14 +38,22 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
 
 
 def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
-    """Make the loss of each image: labels int64 (n,) and a net's probabilities (n, outputs) to (n,).
+    """Make the loss of each image: labels and a net's probabilities (n, outputs) to (n,).
 
-    Class numbers give what the tutorial's one-hot labels do. The number after the last class marks an outlier. Its
-    target is the output for none of the classes, or in a net without that one the same probability for all.
+    Labels are class numbers, (n,), or of mixed images those of `mixing.labels`, (n, 3), whose loss is the mean of both
+    classes', by their parts. Class numbers give what the tutorial's one-hot labels do. The number after the last class
+    marks an outlier. Its target is the output for none of the classes, or in a net without that one the same
+    probability for all.
     """
     losses, ops = keras().losses, keras().ops
 
     def loss(labels: Any, probabilities: Any) -> Any:
+        if not _are_mixed(labels):
+            return of_one(labels, probabilities)
+        own, other, part = (labels[:, column] for column in range(3))
+        return (1 - part) * of_one(own, probabilities) + part * of_one(other, probabilities)
+
+    def of_one(labels: Any, probabilities: Any) -> Any:
         if not recipe.label_smoothing and not recipe.outliers:
             return losses.sparse_categorical_crossentropy(labels, probabilities)
         labels, outputs = ops.reshape(labels, (-1,)), probabilities.shape[-1]
@@ -63,14 +71,23 @@ def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
 
 
 def accuracy(classes: int) -> Any:
-    """Make a Keras metric: how often the likeliest of the classes is right, over all images but outliers."""
+    """Make a Keras metric: how often the likeliest of the classes is right, over all images but outliers.
+
+    Of mixed images the class counts that most of the image shows.
+    """
     ops = keras().ops
 
     class Accuracy(keras().metrics.SparseCategoricalAccuracy):  # type: ignore[misc]
         def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
             del sample_weight
+            if _are_mixed(y_true):
+                y_true = ops.where(y_true[:, 2] > 0.5, y_true[:, 1], y_true[:, 0])
             labels = ops.reshape(y_true, (-1,))
             known = ops.cast(labels < classes, "float32")
             return super().update_state(labels, y_pred[:, :classes], sample_weight=known)
 
     return Accuracy(name="accuracy")
+
+
+def _are_mixed(labels: Any) -> bool:
+    return len(labels.shape) == 2 and labels.shape[1] == 3

@@ -93,9 +93,10 @@ from convlet.training.augmentation.augment import Augmentation
 image = np.add.outer(np.arange(28), np.arange(28)).astype(np.uint8)[..., np.newaxis] * 4
 changed = []
 for name in ("compact", "accurate"):  # without and with elastic distortion
-    augmentation = Augmentation(convlet.recipe(name, erasing=0.5, thickness=0.5, clutter=0.5, noise=0.2))
+    augmentation = Augmentation(convlet.recipe(name, erasing=0.5, thickness=0.5, clutter=0.5, noise=0.2, mixing=0.5))
     changes = augmentation.draw(64, 28, 28, np.random.default_rng(0))
-    changed.append(np.array(augmentation.apply(np.repeat(image[np.newaxis], 64, axis=0), changes)))
+    images, _ = augmentation.apply(np.repeat(image[np.newaxis], 64, axis=0), np.arange(64), changes)
+    changed.append(np.array(images))
 np.save("changed.npy", changed)
 """
 

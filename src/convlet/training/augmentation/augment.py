@@ -1,7 +1,7 @@
 """Augmentation: small random changes of the training images, drawn anew for each epoch (`plan.py`).
 
 The engine applies them to whole batches: it moves and bends each image (`warp.py`), changes its light (`color.py`),
-then its ink (`ink.py`).
+then its ink (`ink.py`), and lets a part show another image (`mixing.py`).
 """
 
 from types import ModuleType
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.recipes import DARK_INK, Recipe
-from convlet.training.augmentation import color, ink, warp
+from convlet.training.augmentation import color, ink, mixing, warp
 
 
 class Augmentation:
@@ -24,7 +24,7 @@ class Augmentation:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe, self.columns = recipe, 0
         self._parts: list[tuple[ModuleType, slice]] = []
-        for part in (warp, color, ink):
+        for part in (warp, color, ink, mixing):
             if count := part.columns(recipe):
                 self._parts.append((part, slice(self.columns, self.columns + count)))
                 self.columns += count
@@ -48,13 +48,16 @@ class Augmentation:
             warp.mirror(drawn, mirrored, width)
         return drawn
 
-    def apply(self, images: Any, changes: Any) -> Any:
-        """Apply `changes` (n, columns) to uint8 images (n, height, width, channels).
+    def apply(self, images: Any, labels: Any, changes: Any) -> tuple[Any, Any]:
+        """Apply `changes` (n, columns) to uint8 images (n, height, width, channels) and their labels (n,).
 
-        What enters is ground: white for dark ink, else black.
+        What enters is ground: white for dark ink, else black. Labels stay as they are, but for those of `mixing.labels`
+        where the recipe mixes images.
         """
         dark = self.recipe.reading == DARK_INK and bool(self)
         made = 255 - images if dark else images
         for part, columns in self._parts:
             made = part.apply(self.recipe, made, changes[:, columns])
-        return 255 - made if dark else made
+            if part is mixing:
+                labels = mixing.labels(labels, changes[:, columns])
+        return (255 - made if dark else made), labels

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from convlet.recipes import PICTURE, Recipe
 from convlet.system.engine import keras
+from convlet.training.augmentation import boxes
 
 _COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3, "erasing": 4}
 _NOISY = 0.5  # of the images
@@ -52,10 +53,8 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     if recipe.erasing:
         chosen = random.random(size) < recipe.erasing
         for edge in (height, width):
-            length = np.round(random.uniform(*_ERASED, size) * edge)
-            start = np.floor(random.random(size) * (edge - length + 1))
-            put(start * chosen)
-            put((start + length) * chosen)
+            for end in boxes.place(np.round(random.uniform(*_ERASED, size) * edge), edge, random):
+                put(end * chosen)
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
@@ -87,7 +86,7 @@ def _cluttered(images: Any, share: Any, along: Any, direction: Any, distance: An
     count = ops.shape(images)[0]
     flat = ops.cast(ops.reshape(along, (-1,)), "int32")
     other = ops.take(images, (ops.arange(count) + flat) % count, axis=0)
-    y, x = _places(images)
+    y, x = boxes.places(images)
     y, x = y - (height - 1) / 2, x - (width - 1) / 2
     beyond = ops.cast(ops.cos(direction) * x + ops.sin(direction) * y > distance, "float32")
     return ops.maximum(images, other * share * beyond)
@@ -96,32 +95,20 @@ def _cluttered(images: Any, share: Any, along: Any, direction: Any, distance: An
 def _noisy(images: Any, deviation: Any, row: Any, column: Any) -> Any:
     """Add normal noise: a piece of a bank, cheaper than drawing and the same on every engine."""
     ops = keras().ops
-    y, x = _places(images)
+    y, x = boxes.places(images)
     places = ops.cast((y + row) % _BANK * _BANK + (x + column) % _BANK, "int32")
     channels = 7919 * ops.arange(images.shape[-1], dtype="int32")
     return images + deviation * ops.take(_bank(), (places + channels) % _BANK**2, axis=0)
 
 
 def _erased(images: Any, *box: Any) -> Any:
-    return keras().ops.where(_inside(images, *box), 0.0, images)
+    return keras().ops.where(boxes.inside(images, *box), 0.0, images)
 
 
 def _covered(images: Any, *box: Any) -> Any:
     """Fill the box with the image's mean color, because black is no background of a picture."""
     ops = keras().ops
-    return ops.where(_inside(images, *box), ops.mean(images, axis=(1, 2), keepdims=True), images)
-
-
-def _inside(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
-    y, x = _places(images)
-    return (y >= top) & (y < bottom) & (x >= left) & (x < right)
-
-
-def _places(images: Any) -> tuple[Any, Any]:
-    """Return each pixel's row and column: float32 (height, 1, 1) and (width, 1)."""
-    ops = keras().ops
-    height, width = (ops.arange(side, dtype="float32")[:, np.newaxis] for side in images.shape[1:3])
-    return height[:, np.newaxis], width
+    return ops.where(boxes.inside(images, *box), ops.mean(images, axis=(1, 2), keepdims=True), images)
 
 
 @cache

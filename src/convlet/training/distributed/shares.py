@@ -37,8 +37,7 @@ class SharedFeed(Feed):
 
         class OnShares(wrapper()):  # type: ignore[misc]
             def train_step(self, state: Any, data: Any) -> Any:
-                images, labels, changes = self._whole(data)
-                return super().train_step(state, (augmentation.apply(images, changes), labels))
+                return super().train_step(state, augmentation.apply(*self._whole(data)))
 
             def test_step(self, state: Any, data: Any) -> Any:
                 return super().test_step(state, self._whole(data)[:2])

@@ -34,8 +34,8 @@ class EpochFeed(Feed):
 
                 def step(state: Any, rows: Any) -> Any:
                     order, changes = rows
-                    images = augmentation.apply(given["images"][order], changes)
-                    logs, state = super(EpochAtOnce, self).train_step(state, (images, given["labels"][order]))
+                    data = augmentation.apply(given["images"][order], given["labels"][order], changes)
+                    logs, state = super(EpochAtOnce, self).train_step(state, data)
                     return state, logs
 
                 def batches(values: Any) -> Any:

@@ -64,7 +64,7 @@ class TensorFlowFeed(Feed):
             def batch(step: Any) -> Any:
                 rows = slice(step * batch_size, (step + 1) * batch_size)
                 images, labels = gather(order[rows])
-                return augmentation.apply(images, changes[rows]), labels
+                return augmentation.apply(images, labels, changes[rows])
 
             return _map(tf.data.Dataset.range(steps), batch, split)
 

@@ -1,0 +1,29 @@
+"""Boxes in images: where they lie, and which pixels are inside."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.system.engine import keras
+
+
+def place(
+    lengths: NDArray[np.float64], edge: int, random: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where boxes of whole lengths (n,) begin and end along an edge, anywhere inside: each (n,), in pixels."""
+    start = np.floor(random.random(len(lengths)) * (edge - lengths + 1))
+    return start, start + lengths
+
+
+def inside(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
+    """Return which pixels of images (n, height, width, channels) are in each one's box: bool (n, height, width, 1)."""
+    y, x = places(images)
+    return (y >= top) & (y < bottom) & (x >= left) & (x < right)
+
+
+def places(images: Any) -> tuple[Any, Any]:
+    """Return each pixel's row and column: float32 (height, 1, 1) and (width, 1)."""
+    ops = keras().ops
+    height, width = (ops.arange(side, dtype="float32")[:, np.newaxis] for side in images.shape[1:3])
+    return height[:, np.newaxis], width

@@ -1,0 +1,45 @@
+"""Images of which a box shows another: CutMix (Yun et al. 2019). The label counts both classes, each by its area."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.recipes import Recipe
+from convlet.system.engine import keras
+from convlet.training.augmentation import boxes
+
+_COLUMNS = 5
+
+
+def columns(recipe: Recipe) -> int:
+    """Return how many numbers a change has, 0 for none."""
+    return _COLUMNS if recipe.mixing else 0
+
+
+def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
+    """Draw a change into each row of `into`: top, bottom, left and right of the box, then its part of the image.
+
+    Any part is as likely as any other. All are 0 where the image stays whole.
+    """
+    size = len(into)
+    chosen, side = random.random(size) < recipe.mixing, np.sqrt(random.random(size))
+    into[:, 4] = chosen
+    for column, edge in ((0, height), (2, width)):
+        start, end = boxes.place(np.round(side * edge), edge, random)
+        into[:, column], into[:, column + 1] = start * chosen, end * chosen
+        into[:, 4] *= (end - start) / edge
+
+
+def apply(recipe: Recipe, images: Any, changes: Any) -> Any:  # noqa: ARG001
+    """Let a box of each uint8 image (n, height, width, channels) show the image before it in the batch."""
+    ops = keras().ops
+    box = (ops.reshape(changes[:, column], (-1, 1, 1, 1)) for column in range(_COLUMNS - 1))
+    return ops.where(boxes.inside(images, *box), ops.roll(images, 1, axis=0), images)
+
+
+def labels(given: Any, changes: Any) -> Any:
+    """Return float32 (n, 3) for int64 labels (n,): each image's class, that of the image before it, and its part."""
+    ops = keras().ops
+    own = ops.cast(given, "float32")
+    return ops.stack([own, ops.roll(own, 1, axis=0), changes[:, _COLUMNS - 1]], axis=1)
