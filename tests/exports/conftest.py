@@ -20,7 +20,7 @@ def browser_files(tmp_path_factory) -> Path:
 
 @pytest.hookimpl(tryfirst=True)  # before marks are asked for
 def pytest_collection_modifyitems(items) -> None:
-    """Call slow what needs every format of a run."""
+    """Call slow what needs every format of a run; pytest gives the tests of all folders."""
     for item in items:
         if "exported" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)

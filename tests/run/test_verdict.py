@@ -9,7 +9,7 @@ import pytest
 import convlet
 from convlet.evaluation import Evaluation, evaluate
 from convlet.run import Epoch
-from convlet.run.verdict import verdict
+from convlet.run.verdict import _least_loss, verdict
 
 EVEN = math.log(10)
 
@@ -199,6 +199,23 @@ def test_label_smoothing_counts_as_done() -> None:
     losses = history([1.2, 1.1, 0.9, 0.8])
     assert kind(losses, saved(0.9), "tutorial", label_smoothing=0.1) is None
     assert kind(history([1.9, 1.8, 1.7, 1.6]), saved(0.9), "tutorial", label_smoothing=0.1) == "rate-too-low"
+
+
+@pytest.mark.parametrize(("mixing", "least"), [(0.5, 0.23), (1, 0.45)])
+def test_mixed_images_count_as_done_too(mixing: float, least: float) -> None:
+    """A label that counts two of 10 classes has an entropy of 0.5 on average, in the nine of ten that differ."""
+    assert _least_loss(convlet.recipe("tutorial", mixing=mixing), 10) == pytest.approx(least, abs=0.01)
+    losses = history([1.9, 1.6, 1.3, 1.15], 0.5)
+    assert kind(losses, saved(0.9), "tutorial", mixing=1) is None
+    assert kind(losses, saved(0.9), "tutorial") == "rate-too-low"
+
+
+def test_of_few_mixed_images_those_of_training_tell_too_that_it_has_learned() -> None:
+    pair = evaluate(np.array([[0.6, 0.4]], np.float32), np.array([0]), ["a", "b"])
+    assert verdict(history([0.7, 0.6, 0.52], 0.55), pair, convlet.recipe("pictures-small")) is None
+    found = verdict(history([0.7, 0.69, 0.68], 0.55), pair, convlet.recipe("pictures-small"))
+    assert found is not None
+    assert "has not learned" in found.text
 
 
 def test_an_existing_model_that_does_better_is_told_alone_or_after_what_is_wrong() -> None:

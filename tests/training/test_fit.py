@@ -53,6 +53,15 @@ def test_learns(uninterrupted: Run) -> None:
     assert last.val_accuracy > max(0.3, first.val_accuracy)
 
 
+@pytest.mark.parametrize("changes", [{}, {"replicas": 2}, {"label_smoothing": 0.1, "outliers": 0.05}])
+def test_mixed_images_teach_too(digits: Dataset, tmp_path, changes: dict) -> None:
+    recipe = RECIPE.changed(mixing=1, learning_rate=5e-3, **changes)
+    first, *_, last = convlet.train(digits, recipe, out=tmp_path / "runs").history
+    assert last.val_accuracy > max(0.5, first.val_accuracy)
+    assert last.accuracy < last.val_accuracy  # of mixed images the net cannot be sure
+    assert last.loss > 0.5
+
+
 def test_one_seed_gives_bit_identical_weights(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
     assert identical(weights(convlet.train(digits, RECIPE, out=tmp_path / "runs")), weights(uninterrupted))
 

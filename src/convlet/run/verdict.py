@@ -19,6 +19,7 @@ _STEADY = 0.8  # of the last epochs bring the loss down
 _LAST = 10  # epochs
 _FEW_STEPS = 100  # too few to learn from, whatever the recipe
 _FIGURES = 30  # enough to see whether a loss falls
+_PARTS = 101  # of an image that another's box may cover
 _GAP = 0.1  # of the accuracy on training images is missing on validation images
 _RISEN = 1.1  # times its least value
 _BY_CHANCE = 0.05
@@ -63,10 +64,10 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe, images: int |
     losses, even = _smoothed([epoch.loss for epoch in own]), math.log(len(saved.class_names))
     usual, rate = _usual(recipe), recipe.learning_rate
     known, useless = learned(saved.confusion), _useless(saved)
-    if known is None:  # too few validation images: those of training must do
-        known = own[-1].accuracy > _HALFWAY or losses[-1] < _HALFWAY * even
-        useless = f"The model has not learned: it is right on {own[-1].accuracy:.1%} of the training images. "
     progress = (even - losses[-1]) / (even - _least_loss(recipe, len(saved.class_names)))
+    if known is None:  # too few validation images: those of training must do
+        known = own[-1].accuracy > _HALFWAY or progress > 1 - _HALFWAY
+        useless = f"The model has not learned: it is right on {own[-1].accuracy:.1%} of the training images. "
     steps = -np.diff(losses[-_LAST - 1 :])
     falling = bool((steps > 0).mean() >= _STEADY) if len(steps) > 1 else rate < usual / _FAR
     low, high = rate < usual / _FAR, rate > _FAR * usual
@@ -129,12 +130,15 @@ def _usual(recipe: Recipe) -> float:
 
 
 def _least_loss(recipe: Recipe, classes: int) -> float:
-    """Return the loss of perfect answers: with label smoothing the entropy of a label."""
-    rest = recipe.label_smoothing / classes
-    if not rest:
-        return 0.0
-    own = 1 - recipe.label_smoothing + rest
-    return -own * math.log(own) - (classes - 1) * rest * math.log(rest)
+    """Return the loss of perfect answers: the labels' mean entropy, with label smoothing and mixed images."""
+    from scipy.special import entr
+
+    parts, chance = np.linspace(0, 1, _PARTS), recipe.mixing * (1 - 1 / classes)  # of two classes in one image
+    labels = np.full((_PARTS, classes), recipe.label_smoothing / classes)
+    labels[:, 0] += (1 - recipe.label_smoothing) * (1 - parts)
+    labels[:, 1] += (1 - recipe.label_smoothing) * parts
+    entropies = entr(labels).sum(axis=1)
+    return float((1 - chance) * entropies[0] + chance * entropies.mean())
 
 
 def _never_answered(saved: Evaluation) -> Verdict | None:
@@ -162,7 +166,8 @@ def _overfits(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdic
     noise = 3 * math.sqrt(saved.accuracy * (1 - saved.accuracy) / saved.n)
     if gap < max(_GAP, noise) or losses[-1][0] < _RISEN * least:
         return None
-    text = f"The model overfits: it is right on {own[-1].accuracy:.1%} of the training images and {saved.accuracy:.1%} "
+    seen = "mixed training images" if recipe.mixing else "training images"
+    text = f"The model overfits: it is right on {own[-1].accuracy:.1%} of the {seen} and {saved.accuracy:.1%} "
     text += f"of the validation images, whose loss was least after epoch {best} of {len(own)}. "
     if not learned(saved.confusion):
         text += "That may be chance: check that the labels belong to the images (convlet data show). "
@@ -172,5 +177,5 @@ def _overfits(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdic
         text += f"Epoch {kept} is kept, {which}. Try "
     else:
         text += f'Try keep = "best", about {best} epochs, '
-    text += "augmentation (shift, rotation, zoom, flip), dropout, a smaller net, or more images."
+    text += "augmentation (shift, rotation, zoom, flip, mixing), dropout, a smaller net, or more images."
     return Verdict("overfits", text)

@@ -46,7 +46,8 @@ class Feed:
     def training_batches(self, split: Split, plan: Plan) -> Any:
         """Return one epoch, by `plan.epoch` when its iteration starts.
 
-        Yields uint8 images (batch, height, width, channels) and int64 labels (batch,); the last batch may be smaller.
+        Yields uint8 images (batch, height, width, channels) and integer labels (batch,), or those of mixed images
+        (`mixing.labels`); the last batch may be smaller.
         """
         return self.batches(split, self.recipe.batch_size, plan)
 

@@ -98,7 +98,7 @@ def _compiled(net: Any, feed: Feed, recipe: Recipe, images: int, classes: int) -
     model.compile(
         optimizer=make_optimizer(recipe, recipe.epochs * -(-images // recipe.batch_size)),
         loss=loss,
-        metrics=[accuracy(classes) if recipe.outliers else "accuracy"],
+        metrics=[accuracy(classes)],
         steps_per_execution=feed.steps_per_execution,
         # TensorFlow's XLA is 2.5 times slower for these nets on a CPU; torch's compiler needs a C++ compiler.
         jit_compile="auto" if jax_platform() else False,

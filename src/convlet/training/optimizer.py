@@ -56,7 +56,7 @@ def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
     def of_one(labels: Any, probabilities: Any) -> Any:
         if not recipe.label_smoothing and not recipe.outliers:
             return losses.sparse_categorical_crossentropy(labels, probabilities)
-        labels, outputs = ops.reshape(labels, (-1,)), probabilities.shape[-1]
+        labels, outputs = ops.cast(ops.reshape(labels, (-1,)), "int32"), probabilities.shape[-1]
         known = ops.cast(labels < classes, "float32")[:, np.newaxis]
         evenly = recipe.label_smoothing * known
         if outputs == classes:
@@ -73,7 +73,7 @@ def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
 def accuracy(classes: int) -> Any:
     """Make a Keras metric: how often the likeliest of the classes is right, over all images but outliers.
 
-    Of mixed images the class counts that most of the image shows.
+    A mixed image counts as the class that fills most of it.
     """
     ops = keras().ops
 
@@ -90,4 +90,5 @@ def accuracy(classes: int) -> Any:
 
 
 def _are_mixed(labels: Any) -> bool:
+    """Tell labels of mixed images, (n, 3), from class numbers: (n,), or (n, 1) after Keras."""
     return len(labels.shape) == 2 and labels.shape[1] == 3

@@ -26,6 +26,7 @@ SETTINGS = {
     "normalization": "batch",
     "dropout": 0.3,
     "clutter": 0.5,
+    "mixing": 0.5,
     "keep": "best",
     "epochs": 500,
 }

@@ -76,7 +76,7 @@ from convlet.training import feeding
 
 digits = convlet.load("digits")
 small = {"filters": [8, 16], "dense_units": 16, "batch_size": 100, "epochs": 3, "learning_rate": 0.003}
-recipe = convlet.recipe(sys.argv[1], precision="float32", shift=0.5, **small)
+recipe = convlet.recipe(sys.argv[1], precision="float32", shift=0.5, mixing=float(sys.argv[2]), **small)
 stepped = convlet.train(digits, recipe, out="runs")
 feeding.jax_platform = lambda: "gpu"
 scanned = convlet.train(digits, recipe, out="runs")
@@ -91,13 +91,15 @@ import convlet
 from convlet.training.augmentation.augment import Augmentation
 
 image = np.add.outer(np.arange(28), np.arange(28)).astype(np.uint8)[..., np.newaxis] * 4
-changed = []
+images = np.stack([image, image[::-1], image[:, ::-1], 255 - image] * 16)
+changed, labels = [], []
 for name in ("compact", "accurate"):  # without and with elastic distortion
     augmentation = Augmentation(convlet.recipe(name, erasing=0.5, thickness=0.5, clutter=0.5, noise=0.2, mixing=0.5))
     changes = augmentation.draw(64, 28, 28, np.random.default_rng(0))
-    images, _ = augmentation.apply(np.repeat(image[np.newaxis], 64, axis=0), np.arange(64), changes)
-    changed.append(np.array(images))
-np.save("changed.npy", changed)
+    made, mixed = augmentation.apply(images, np.arange(64), changes)
+    changed.append(np.array(made))
+    labels.append(np.array(mixed))
+np.savez("changed.npz", images=changed, labels=labels)
 """
 
 
@@ -142,10 +144,13 @@ def test_an_ensemble_learns_and_resumes_without_tensorflow(tmp_path, engine: str
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_augment_alike(tmp_path, engine: str) -> None:
-    images = []
+    images, labels = [], []
     for other in (engine, "tensorflow"):
         on(other, AUGMENT, tmp_path)
-        images.append(np.load(tmp_path / "changed.npy").astype(int))
+        with np.load(tmp_path / "changed.npz") as changed:
+            images.append(changed["images"].astype(int))
+            labels.append(changed["labels"])
+    np.testing.assert_allclose(*labels, rtol=1e-6)
     # One rounds where the other cuts off; at the black border and at the edge of a box a pixel may fall on either side.
     for one, other in zip(*images, strict=True):
         assert one.max() > 200
@@ -154,9 +159,9 @@ def test_engines_augment_alike(tmp_path, engine: str) -> None:
 
 @pytest.mark.long
 @needs_jax
-@pytest.mark.parametrize("recipe", ["small-data", "accurate"])
-def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: str) -> None:
-    difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path, recipe))
+@pytest.mark.parametrize(("recipe", "mixing"), [("small-data", "0"), ("small-data", "1"), ("accurate", "0.5")])
+def test_a_whole_epoch_in_one_call_learns_what_its_steps_do(tmp_path, recipe: str, mixing: str) -> None:
+    difference, stepped, scanned = json.loads(on("jax", SCAN, tmp_path, recipe, mixing))
     assert difference < 0.01  # sums are made in another order, and Adam divides small gradients by small ones
     np.testing.assert_allclose(scanned, stepped, rtol=1e-3)
 

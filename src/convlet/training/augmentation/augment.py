@@ -51,8 +51,8 @@ class Augmentation:
     def apply(self, images: Any, labels: Any, changes: Any) -> tuple[Any, Any]:
         """Apply `changes` (n, columns) to uint8 images (n, height, width, channels) and their labels (n,).
 
-        What enters is ground: white for dark ink, else black. Labels stay as they are, but for those of `mixing.labels`
-        where the recipe mixes images.
+        What enters is ground: white for dark ink, else black. Where the recipe mixes images, labels become those of
+        `mixing.labels`.
         """
         dark = self.recipe.reading == DARK_INK and bool(self)
         made = 255 - images if dark else images

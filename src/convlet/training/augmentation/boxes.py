@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from convlet.system.engine import keras
 
 
-def place(
+def ends(
     lengths: NDArray[np.float64], edge: int, random: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return where boxes of whole lengths (n,) begin and end along an edge, anywhere inside: each (n,), in pixels."""
@@ -18,11 +18,11 @@ def place(
 
 def inside(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
     """Return which pixels of images (n, height, width, channels) are in each one's box: bool (n, height, width, 1)."""
-    y, x = places(images)
+    y, x = rows_and_columns(images)
     return (y >= top) & (y < bottom) & (x >= left) & (x < right)
 
 
-def places(images: Any) -> tuple[Any, Any]:
+def rows_and_columns(images: Any) -> tuple[Any, Any]:
     """Return each pixel's row and column: float32 (height, 1, 1) and (width, 1)."""
     ops = keras().ops
     height, width = (ops.arange(side, dtype="float32")[:, np.newaxis] for side in images.shape[1:3])

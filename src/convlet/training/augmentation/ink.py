@@ -53,7 +53,7 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     if recipe.erasing:
         chosen = random.random(size) < recipe.erasing
         for edge in (height, width):
-            for end in boxes.place(np.round(random.uniform(*_ERASED, size) * edge), edge, random):
+            for end in boxes.ends(np.round(random.uniform(*_ERASED, size) * edge), edge, random):
                 put(end * chosen)
 
 
@@ -86,7 +86,7 @@ def _cluttered(images: Any, share: Any, along: Any, direction: Any, distance: An
     count = ops.shape(images)[0]
     flat = ops.cast(ops.reshape(along, (-1,)), "int32")
     other = ops.take(images, (ops.arange(count) + flat) % count, axis=0)
-    y, x = boxes.places(images)
+    y, x = boxes.rows_and_columns(images)
     y, x = y - (height - 1) / 2, x - (width - 1) / 2
     beyond = ops.cast(ops.cos(direction) * x + ops.sin(direction) * y > distance, "float32")
     return ops.maximum(images, other * share * beyond)
@@ -95,7 +95,7 @@ def _cluttered(images: Any, share: Any, along: Any, direction: Any, distance: An
 def _noisy(images: Any, deviation: Any, row: Any, column: Any) -> Any:
     """Add normal noise: a piece of a bank, cheaper than drawing and the same on every engine."""
     ops = keras().ops
-    y, x = boxes.places(images)
+    y, x = boxes.rows_and_columns(images)
     places = ops.cast((y + row) % _BANK * _BANK + (x + column) % _BANK, "int32")
     channels = 7919 * ops.arange(images.shape[-1], dtype="int32")
     return images + deviation * ops.take(_bank(), (places + channels) % _BANK**2, axis=0)

@@ -10,6 +10,7 @@ from convlet.system.engine import keras
 from convlet.training.augmentation import boxes
 
 _COLUMNS = 5
+_PART = 4  # the column after the box's
 
 
 def columns(recipe: Recipe) -> int:
@@ -24,22 +25,22 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     """
     size = len(into)
     chosen, side = random.random(size) < recipe.mixing, np.sqrt(random.random(size))
-    into[:, 4] = chosen
+    into[:, _PART] = chosen
     for column, edge in ((0, height), (2, width)):
-        start, end = boxes.place(np.round(side * edge), edge, random)
+        start, end = boxes.ends(np.round(side * edge), edge, random)
         into[:, column], into[:, column + 1] = start * chosen, end * chosen
-        into[:, 4] *= (end - start) / edge
+        into[:, _PART] *= (end - start) / edge
 
 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:  # noqa: ARG001
     """Let a box of each uint8 image (n, height, width, channels) show the image before it in the batch."""
     ops = keras().ops
-    box = (ops.reshape(changes[:, column], (-1, 1, 1, 1)) for column in range(_COLUMNS - 1))
+    box = (ops.reshape(changes[:, column], (-1, 1, 1, 1)) for column in range(_PART))
     return ops.where(boxes.inside(images, *box), ops.roll(images, 1, axis=0), images)
 
 
 def labels(given: Any, changes: Any) -> Any:
-    """Return float32 (n, 3) for int64 labels (n,): each image's class, that of the image before it, and its part."""
+    """Return float32 (n, 3) for integer labels (n,): each image's class, that of the other, and the other's part."""
     ops = keras().ops
     own = ops.cast(given, "float32")
-    return ops.stack([own, ops.roll(own, 1, axis=0), changes[:, _COLUMNS - 1]], axis=1)
+    return ops.stack([own, ops.roll(own, 1, axis=0), changes[:, _PART]], axis=1)

@@ -34,8 +34,8 @@ class EpochFeed(Feed):
 
                 def step(state: Any, rows: Any) -> Any:
                     order, changes = rows
-                    data = augmentation.apply(given["images"][order], given["labels"][order], changes)
-                    logs, state = super(EpochAtOnce, self).train_step(state, data)
+                    batch = augmentation.apply(given["images"][order], given["labels"][order], changes)
+                    logs, state = super(EpochAtOnce, self).train_step(state, batch)
                     return state, logs
 
                 def batches(values: Any) -> Any:
