@@ -320,3 +320,26 @@ def test_why_columns_make_no_square(path: Path, header: list[str], columns: int,
 def test_a_cell_longer_than_any(path: Path):
     path.write_text("label,a\n1," + "x" * 200_000)
     assert_refused(lambda: load(path), path, "no rows of a table", "131072")
+
+
+def test_labels_are_not_clear_where_both_ends_may_hold_them(path: Path):
+    pixels = np.random.default_rng(0).integers(0, 2, (60, 64))
+    np.savetxt(path, np.insert(pixels, 64, np.arange(60) % 10, axis=1), "%d", ",")
+    assert_refused(
+        lambda: load(path), "2 different numbers in column 1, 10 different numbers in column 65", "label,pixel0"
+    )
+    np.savetxt(path, np.insert(pixels, 0, np.arange(60) % 10, axis=1), "%d", ",")
+    assert load(path).class_names == tuple("0123456789")
+
+
+def test_pixels_in_the_order_of_their_names_as_text_are_refused(path: Path):
+    names = ["label", *sorted(f"pixel{number}" for number in range(36))]
+    lines = csv(TRAIN, False).splitlines()
+    path.write_text("\n".join([",".join(names), *lines]))
+    assert_refused(lambda: load(path), "the column pixel2 comes after pixel19", "order of their numbers")
+
+
+@pytest.mark.parametrize("name", ["class_id", "label_id"])
+def test_the_number_of_a_class_is_a_label(path: Path, name: str):
+    path.write_text(csv(TRAIN, True).replace("label", name, 1))
+    assert_holds_train(load(path))

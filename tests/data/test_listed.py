@@ -1,5 +1,6 @@
 """A folder of images beside a list of them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,10 @@ def test_a_test_list_of_one_label_is_doubted(tmp_path: Path):
     notes: list[str] = []
     assert set(load(folder, watch=Watch(on_note=notes.append)).test.labels) == {0}
     assert sum(note.startswith("test.csv: all its labels are ant.") for note in notes) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_list(tmp_path: Path):
+    folder = listed(tmp_path / "set")
+    os.mkfifo(folder / "train.csv")  # which would be waited for
+    assert load(folder).class_names == ANIMALS

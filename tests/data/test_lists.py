@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -270,3 +271,85 @@ def test_each_file_of_a_list_is_looked_for_once(folder: Path, monkeypatch: pytes
     lines = [[*row, one] for row, one in zip(rows(), split, strict=True)]
     assert len(load(write(folder / "list.csv", ["path", "label", "split"], *lines)).test) == 13
     assert len(looked) == COUNT
+
+
+def test_of_two_folders_the_one_is_read_that_is_called_as_the_list_is(tmp_path: Path):
+    for split, shade in (("test", 10), ("train", 200)):
+        for number in range(20):
+            save(Image.new("L", (8, 8), shade + number), tmp_path / f"{split}_images/{number}.png")
+        write(
+            tmp_path / f"{split}.csv", ["file", "label"], *([f"{number}.png", "xy"[number % 2]] for number in range(20))
+        )
+    data = load(tmp_path)
+    assert (len(data.train), len(data.test)) == (20, 20)
+    assert data.train.images.min() == 200
+    assert data.test.images.max() == 29
+    assert load(tmp_path / "train.csv").train.images.min() == 200
+
+
+def test_of_several_folders_the_one_with_most_of_the_files_is_read(folder: Path):
+    for number in range(0, COUNT, 3):
+        save(Image.new("L", (6, 6), 9), folder / f"few/{number}.png")
+    assert_holds_train(load(write(folder / "list.csv", ["path", "label"], *rows("{}.png"))))
+
+
+def test_files_that_are_in_two_folders_alike_are_refused_unless_one_is_called_images(folder: Path):
+    for number in range(COUNT):
+        save(Image.new("L", (6, 6), number), folder / f"other/{number}.png")
+    path = write(folder / "list.csv", ["path", "label"], *rows("{}.png"))
+    assert_refused(lambda: load(path), "0.png is in", "other and in", "pics", "Write the folder into the list")
+    (folder / "pics").rename(folder / "images")
+    assert_holds_train(load(path))
+
+
+def test_y_beside_x_is_a_place_in_an_image_and_no_label(folder: Path):
+    places = [[name, "3", str(number % 4), label] for number, (name, label) in enumerate(rows())]
+    assert_holds_train(load(write(folder / "a.csv", ["path", "x", "y", "label"], *places)))
+    path = write(folder / "b.csv", ["path", "x", "y", "species"], *places)
+    assert_refused(lambda: load(path), "which column holds their labels is not clear", "x, y, specie")
+    assert_holds_train(load(write(folder / "c.csv", ["x", "y"], *rows())))
+
+
+def test_one_file_written_in_two_ways_is_one(folder: Path):
+    path = write(folder / "list.csv", ["path", "label"], *rows(), ["./pics/0.png", ANIMALS[TRAIN.labels[0]]])
+    data = load(path)
+    assert_holds_train(data)
+    assert [one.file for one in data.left_out] == ["pics/0.png"]
+    path = write(folder / "list.csv", ["path", "label"], *rows(), ["pics/./0.png", "dog"])
+    assert_refused(lambda: load(path), f"line {COUNT + 2} gives pics/0.png the label 'dog'")
+
+
+@pytest.mark.parametrize("label", ["NaN", "nan"])
+def test_no_number_is_no_label(folder: Path, label: str):
+    path = write(folder / "list.csv", ["path", "label"], *rows(), ["pics/0.png", label])
+    assert_refused(lambda: load(path), f"line {COUNT + 2} has {label!r} for a label")
+
+
+def test_a_name_that_no_file_can_have(folder: Path):
+    (folder / "list.jsonl").write_text('{"path": "pics/0.png", "label": "a"}\n{"path": "\\ud800.png", "label": "b"}\n')
+    assert_refused(lambda: load(folder / "list.jsonl"), "line 2 names no image file")
+
+
+def test_an_object_without_a_split_where_others_have_one(folder: Path):
+    lines = [json.dumps({"path": f"pics/{number}.png", "label": "a", "split": "train"}) for number in range(3)]
+    (folder / "list.jsonl").write_text("\n".join([*lines, '{"path": "pics/3.png", "label": "b", "split": null}']))
+    assert_refused(lambda: load(folder / "list.jsonl"), "line 4 has no split; expected train, validation or test")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_may_be_written_in_the_other_way_of_unicode(folder: Path, form: str):
+    for number in range(COUNT):
+        (folder / f"pics/{number}.png").rename(folder / normalize(form, f"pics/é{number}.png"))
+    other = "NFD" if form == "NFC" else "NFC"
+    assert_holds_train(load(write(folder / "list.csv", ["path", "label"], *rows(normalize(other, "pics/é{}.png")))))
+
+
+@pytest.mark.parametrize("inside", ["pics", ""])
+def test_numbers_may_name_files_without_their_ending(folder: Path, inside: str):
+    """As Kaggle's CIFAR-10 has them: trainLabels.csv beside train/1.png."""
+    if not inside:
+        for file in (folder / "pics").iterdir():
+            file.rename(folder / file.name)
+    write(folder / "trainLabels.csv", ["id", "label"], *rows("{}"))
+    assert_holds_train(load(folder / "trainLabels.csv"))
+    assert_holds_train(load(folder))

@@ -207,3 +207,30 @@ def test_a_folder_is_not_listed_to_find_one_within(tmp_path: Path, monkeypatch: 
     seen.clear()
     load(write_idx_folder(tmp_path / "idx"))
     assert seen == []
+
+
+@pytest.mark.parametrize("stray", ["features.npz", "images.npy", "backup.tar", "metadata.parquet"])
+@pytest.mark.parametrize("splits", [True, False])
+def test_class_folders_win_over_other_files_beside_them_which_are_named(tmp_path: Path, stray: str, splits: bool):
+    folder = tmp_path / "set"
+    write_class_folders(folder / "train" if splits else folder, TRAIN, "abc")
+    if splits:
+        write_class_folders(folder / "test", TEST, "abc")
+    if stray == "features.npz":
+        np.savez(folder / stray, x=np.zeros((6, 8, 8), np.uint8), y=np.arange(6) % 2)
+    elif stray == "images.npy":
+        np.save(folder / stray, np.arange(384, dtype=np.uint8).reshape(6, 8, 8) % 200)
+        np.save(folder / "labels.npy", np.arange(6) % 2)
+    else:
+        (folder / stray).write_bytes(b"anything")
+    data = load(folder)
+    assert data.class_names == tuple("abc")
+    assert len(data.train) == (len(TRAIN.labels) if splits else 32)
+    assert (stray, "the class folders beside it are read") in data.left_out
+
+
+def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path):
+    notes: list[str] = []
+    write_class_folders(tmp_path / "set", TRAIN, ("Cat", "cat", "dog"))
+    load(tmp_path / "set", watch=Watch(on_note=notes.append))
+    assert any("'Cat' and 'cat' differ in capitals or spaces alone" in note for note in notes)

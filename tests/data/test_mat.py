@@ -90,3 +90,19 @@ def test_a_damaged_array(tmp_path: Path):
     content[50_000] ^= 0xFF
     path = write(tmp_path / "set.mat", bytes(content))
     assert_refused(lambda: load(path), path, "not a .mat file that can be read")
+
+
+def test_another_file_whose_name_ends_alike_is_not_svhn(tmp_path: Path):
+    path = write(tmp_path / "letters_32x32.mat", svhn(PICTURES))
+    assert load(path).class_names == tuple(map(str, range(1, 11)))
+
+
+@pytest.mark.parametrize("label", [np.inf, np.nan])
+def test_labels_without_end(tmp_path: Path, label: float):
+    path = write(tmp_path / "set.mat", mat(X=X, y=np.where(np.arange(len(Y))[:, np.newaxis] == 3, label, Y)))
+    assert_refused(lambda: load(path), "y holds no whole numbers")
+
+
+def test_labels_too_large(tmp_path: Path):
+    path = write(tmp_path / "set.mat", mat(X=X, y=Y.astype(np.uint64) + np.uint64(2**63)))
+    assert_refused(lambda: load(path), "is too large")

@@ -351,3 +351,14 @@ def test_counts_that_differ(path: Path):
 def test_no_images(path: Path):
     np.savez(path, images=TRAIN.images[:0], labels=TRAIN.labels[:0])
     assert_refused(lambda: load(path), path, "no images")
+
+
+@pytest.mark.parametrize(("kind", "white"), [("int16", 9_999), ("int16", 30_000), ("int8", 100), ("uint16", 60_000)])
+def test_whole_numbers_that_end_below_white(tmp_path: Path, kind: str, white: int):
+    images = np.random.default_rng(0).integers(0, white, (20, 8, 8)).astype(kind)
+    images[0, 0] = white
+    np.savez(tmp_path / "set.npz", x_train=images, y_train=np.arange(20) % 2, x_test=images[:4], y_test=[0, 1, 0, 1])
+    data = load(tmp_path / "set.npz")
+    scale = 255 if white < 256 else 65535
+    expected = np.rint(images.astype(float) * 255 / scale).astype(np.uint8)
+    np.testing.assert_allclose(data.train.images[:][..., 0].astype(int), expected.astype(int), atol=1)

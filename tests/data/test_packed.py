@@ -132,6 +132,28 @@ def test_links_in_a_tar_are_left_out(tmp_path: Path, squeeze: Callable[[bytes], 
     assert [one.file for one in data.left_out] == ["a/link-1.png", "a/link-2.png", "a/link-6.png"]
 
 
+@pytest.mark.parametrize("squeeze", [None, gzip.compress])
+@pytest.mark.parametrize("before", ["", "./"])
+def test_hard_links_in_a_tar_are_the_files_they_name(tmp_path: Path, squeeze, before: str):
+    """As tar packs a file that has two names: its content once, then a link."""
+    files = {before + name: content for name, content in two_classes().items()}
+    path = tarred(tmp_path / "set.tar", files)
+    with tarfile.open(path, "a") as archive:
+        for number in range(0, 24, 2):
+            link = tarfile.TarInfo(f"{before}b/second-{number}.png")
+            link.type, link.linkname = tarfile.LNKTYPE, f"{before}a/{number}.png"
+            archive.addfile(link)
+    if squeeze:
+        path.write_bytes(squeeze(path.read_bytes()))
+    data = load(path)
+    assert len(data.train) + len(data.test) == 36
+    assert not data.left_out
+    names = [*data.train.files, *data.test.files]
+    images = np.concatenate([data.train.images, data.test.images])
+    of = {name: image.tobytes() for name, image in zip(names, images, strict=True)}
+    assert all(of[f"b/second-{number}.png"] == of[f"a/{number}.png"] for number in range(0, 24, 2))
+
+
 def test_links_in_a_zip_are_left_out(tmp_path: Path):
     path = zipped(tmp_path / "set.zip", two_classes())
     with zipfile.ZipFile(path, "a") as archive:

@@ -261,3 +261,21 @@ def test_no_room(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(OutputError, match="no room"):
         load(path)
     assert not list(temporary.iterdir())
+
+
+def test_a_column_tells_the_split_of_each_row(tmp_path: Path):
+    words = [*["train"] * len(TRAIN.labels), *["Testing"] * len(TEST.labels)]
+    images, labels = [*images_of(TRAIN), *images_of(TEST, "t")], [*TRAIN.labels.tolist(), *TEST.labels.tolist()]
+    order = np.random.default_rng(0).permutation(len(words)).tolist()
+    shuffled = ([values[row] for row in order] for values in (images, [ANIMALS[label] for label in labels], words))
+    data = load(write(tmp_path / "set.parquet", **dict(zip(("image", "label", "split"), shuffled, strict=True))))
+    both(data)
+    assert {file[0] for file in data.test.files} == {"t"}
+
+
+def test_a_column_of_splits_with_a_word_that_is_none(tmp_path: Path):
+    words = ["train", "sideways", *["test"] * (len(TRAIN.labels) - 2)]
+    path = write(tmp_path / "set.parquet", image=images_of(TRAIN), label=TRAIN.labels.tolist(), split=words)
+    assert_refused(lambda: load(path), "row 1 has 'sideways' under split", "train, validation or test")
+    path = write(tmp_path / "set.parquet", image=images_of(TRAIN), label=TRAIN.labels.tolist(), split=["test"] * 40)
+    assert_refused(lambda: load(path), "no row of train under split")

@@ -5,12 +5,13 @@ import csv
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from convlet.errors import DataError
-from convlet.reading.image_file import is_heif, is_image
+from convlet.reading.image_file import SUFFIXES, is_heif, is_image
 
 SPLITS = {
     "train": ("train", "training"),
@@ -28,12 +29,14 @@ _LABELS = (
     *("label", "clas", "target", "category", "class_name", "label_name", "labelname", "classname", "class_label"),
     *("y", "class_id", "classid", "label_id", "categorie", "fine_label"),
 )
-_SPLITS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
+SPLIT_COLUMNS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
 _WORDS = frozenset(word for words in SPLITS.values() for word in words)
 _GLUED = ("set", "data", "images")  # trainset, testdata
 _LOOK_AT = 50  # rows
 _BYTES = 1 << 18  # of a file's start
 _MOST = 100  # columns of a list
+_FEW = 8  # columns of a list whose files are numbers
+_FOLDERS = 50
 
 
 class Columns(NamedTuple):
@@ -82,7 +85,17 @@ def delimiter_of(line: str, otherwise: str = ",") -> str:
 def label_among(names: Sequence[str]) -> int | None:
     """Return which of some columns is named as labels are; None if none is."""
     plain = [_name(name) for name in names]
-    return next((plain.index(label) for label in _LABELS if label in plain), None)
+    return next((plain.index(label) for label in _labels(plain) if label in plain), None)
+
+
+def _labels(names: Sequence[str]) -> Sequence[str]:
+    """Return what labels may be called beside columns of these names: y beside x is a place in an image."""
+    return [label for label in _LABELS if label != "y" or "x" not in names]
+
+
+def split_of(word: str) -> str | None:
+    """Return the split that a whole word names, in any case; None if none."""
+    return next((split for split, words in SPLITS.items() if word.strip().lower() in words), None)
 
 
 def split_within(name: str) -> str | None:
@@ -129,8 +142,10 @@ def _name(cell: str) -> str:
     return re.sub(r"\W+", "_", cell.strip().lower()).strip("_").removesuffix("s")
 
 
-def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool) -> int | None:
-    """Return the column whose cells are named like images, else one so named whose cells are no numbers."""
+def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, folder: Path) -> int | None:
+    """Return the column whose cells are named like images, else one so named whose cells are no numbers,
+    unless files are called so.
+    """
     if not rows:
         named = [_FILES.index(name) for name in names if name in _FILES[:-2]]
         return names.index(_FILES[min(named)]) if named and len(names) <= 4 else None
@@ -145,18 +160,32 @@ def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool) -> 
             column = names.index(name)
             if not any(re.fullmatch(r"[-+\d.eE\s]*", row[column]) for row in rows):
                 return column
+            if len(names) <= _FEW and _number_files(folder, [row[column].strip() for row in rows]):
+                return column
     return None
+
+
+def _number_files(folder: Path, cells: Sequence[str]) -> bool:
+    """Return whether numbers are names of image files without their ending, in a folder or one in it."""
+    if not all(map(str.isdecimal, cells)):
+        return False
+    with suppress(OSError):
+        for inner in (folder, *(one for one in islice(folder.iterdir(), _FOLDERS) if one.is_dir())):
+            if any((inner / (cells[0] + ending)).is_file() for ending in SUFFIXES):
+                return True
+    return False
 
 
 def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, every: Sequence[Any]) -> tuple[Any, Any]:
     """Return the columns of the labels and of the splits."""
     place = dict(zip(reversed(names), reversed(every), strict=True)) if names else {}
     left = [column for column in every if column != file]
-    split = next((place[name] for name in _SPLITS if name in place and place[name] in left), None)
+    split = next((place[name] for name in SPLIT_COLUMNS if name in place and place[name] in left), None)
     if split is None and len(left) > 1:
         split = next((one for one in left if rows and all(_is_split(row[one]) for row in rows)), None)
     left = [column for column in left if column != split]
-    label = next((place[name] for name in _LABELS if place.get(name) in left), None)
+    beside = [name for name, column in place.items() if column in left]
+    label = next((place[name] for name in _labels(beside) if name in beside), None)
     if label is None and len(left) == 1:
         label = left[0]
     if label is None:
@@ -186,7 +215,7 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
     whole = [row for row in rows if len(row) == count]
     below = whole[1:]
     header = not any(_names_image(cell) for cell in rows[0])
-    file = _file(names, below, header) if header else _file([], whole, header)
+    file = _file(names, below, header, path.parent) if header else _file([], whole, header, path.parent)
     if file is None:
         return None
     listed = below if header else whole
@@ -212,7 +241,8 @@ def _of_json(path: Path, lines: Sequence[str]) -> Columns:
     keys = list(rows[0]) if rows else []
     rows = [row for row in rows if row.keys() >= set(keys)]
     names = [_name(key) for key in keys]
-    file = _file(names, [[row[key] for key in keys] for row in rows], header=True) if rows else None
+    cells = [[row[key] for key in keys] for row in rows]
+    file = _file(names, cells, header=True, folder=path.parent) if rows else None
     if file is None:
         raise DataError(
             f'{path} lists no image files. Expected lines such as {{"path": "cats/1.png", "label": "cat"}}.'

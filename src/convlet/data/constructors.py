@@ -114,7 +114,7 @@ class Constructors:
             UsageError: no such size, fit or kind.
             DataError: labels of other shapes or types, counts that differ, or files that cannot be read.
         """
-        from convlet.data.names import Names
+        from convlet.data.names import Names, is_path
 
         given = {"train": (paths, labels), "validation": validation, "test": test}
         encoded = {}
@@ -122,6 +122,8 @@ class Constructors:
             if pair is not None:
                 named, numbers = two(pair, f"{name}: {split}")
                 for row, one in enumerate(named):
+                    if isinstance(one, str | PathLike) and not is_path(str(one)):
+                        raise DataError(f"{name}: {split}: file {row} is {str(one)!r}, which no file can be called.")
                     if not isinstance(one, str | PathLike):
                         raise DataError(
                             f"{name}: {split}: file {row} is {type(one).__name__}; expected a path. For pictures in "

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,8 +29,9 @@ from convlet.system.watch import Watch
 _LEVELS = 256
 _FEW = 16  # columns
 _SHOWN = 3  # names of columns
-_LABELS = ("label", "labels", "class", "target", "category", "y")
+_LABELS = ("label", "labels", "class", "target", "category", "y", "label_id", "class_id")
 _INDEX = re.compile(r"|id|index|idx|#|no|image_?id|unnamed: 0|.*_id")
+_NUMBERED = re.compile(r"(?:pixel|pix|px|p)[-_ ]?(\d+)")
 _PIXEL = re.compile(r"(pixel|pix|px|p|x|i)?[-_ ]?\d+([x_]\d+)?|\d+x\d+")
 
 
@@ -153,6 +154,8 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
     else:
         label, index = _by_count(names, below, labelled=labelled)
     columns = Columns(len(names), label, index, header, delimiter)
+    if header:
+        _require_order(path, names)
     side = math.isqrt(columns.pixels)
     if side == 0 or side * side != columns.pixels:
         if len(below) == len(names) or not header:
@@ -163,6 +166,17 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
         wrong = f"the header names {len(names)} columns, the rows have {len(below)}"
         raise DataError(f"{path}: {wrong}." if second.strip() else f"{path} has a header and no rows.")
     return columns
+
+
+def _require_order(path: Path, names: Sequence[str]) -> None:
+    """Refuse pixels in another order than their numbers', as programs sort names: pixel1, pixel10, pixel2."""
+    numbered = [(name, int(told[1])) for name in names if (told := _NUMBERED.fullmatch(name.lower()))]
+    for (before, first), (name, number) in pairwise(numbered):
+        if number < first:
+            raise DataError(
+                f"{path}: the column {name} comes after {before}, so the pixels are not in the order of their numbers. "
+                "Order the columns by number: pixel0, pixel1, pixel2, ..."
+            )
 
 
 def _why_not(columns: Columns, names: Sequence[str]) -> str:

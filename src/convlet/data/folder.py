@@ -16,6 +16,8 @@ from convlet.data.tree import FileTree, Tree
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
+_HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
+
 
 def can_read(path: Path) -> bool:
     """Return whether a path may be such a folder."""
@@ -34,8 +36,12 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
             validation that train lacks; when the test split is opened, one of test.
     """
     dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
-    reason = "it lists image files, and the class folders beside it are read"
-    return replace(dataset, left_out=(*(LeftOut(one.name, reason) for one in lists_in(folder)), *dataset.left_out))
+    reason = "the class folders beside it are read"
+    beside = [
+        *(LeftOut(one.name, f"it lists image files, and {reason}") for one in lists_in(folder)),
+        *(LeftOut(one.file, reason) for one in FileTree(folder).look("").left_out if _may_hold_images(one.file)),
+    ]
+    return replace(dataset, left_out=(*beside, *dataset.left_out))
 
 
 def read_tree(
@@ -68,6 +74,10 @@ def read_tree(
     made = assembled({split: partial(part, split) for split in splits}, watch, wanted, "class folders")
     made["left_out"] = (*beside, *made["left_out"])
     return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
+
+
+def _may_hold_images(name: str) -> bool:
+    return Path(name).suffix.lower() in _HOLDING or "ubyte" in name
 
 
 def _no_classes(split: str) -> str:

@@ -23,14 +23,21 @@ def looks_labelled(path: Path, columns: Columns, candidates: Sequence[int]) -> i
         candidates: the places to look at.
 
     Returns:
-        One of them; None if none or several look so.
+        The one that looks so, the first of several; None if none does.
 
     Raises:
-        DataError: the file cannot be read.
+        DataError: a later one looks so too, with more different numbers; or the file cannot be read.
     """
     rows = _some_rows(path, columns)
     labels = [place for place in candidates if _are_labels([row[place] for row in rows])]
-    return labels[0] if len(labels) == 1 else None
+    values = {place: len({row[place] for row in rows}) for place in labels}
+    if any(values[place] > values[labels[0]] for place in labels):
+        first, last = (f"{values[place]} different numbers in column {place + 1}" for place in (labels[0], labels[-1]))
+        raise DataError(
+            f"{path}: which column holds the labels is not clear: {first}, {last}. Name the columns in a first line: "
+            "label,pixel0,pixel1,... or pixel0,pixel1,...,label."
+        )
+    return labels[0] if labels else None
 
 
 def _are_labels(cells: Sequence[str]) -> bool:

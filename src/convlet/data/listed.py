@@ -118,7 +118,7 @@ def lists_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
     tables = [folder / name for name in names if os.path.splitext(name)[1].lower() in (*TABLES, *LINES)]  # noqa: PTH122
-    return [path for path in tables if _is_list(path)]
+    return [path for path in tables if path.is_file() and _is_list(path)]
 
 
 def _is_list(path: Path) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.assemble import Part, assembled
-from convlet.data.columns import SPLITS, columns_of, label_among
+from convlet.data.columns import SPLITS, columns_of, label_among, split_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
@@ -196,7 +196,6 @@ class _Listed:
 def _split(path: Path, line: int, text: str | None) -> int:
     if text is None:
         return 0
-    for number, name in enumerate(_NAMES):
-        if text.lower() in SPLITS[name]:
-            return number
+    if split := split_of(text):
+        return _NAMES.index(split)
     raise DataError(f"{path}: line {line}: the split {text!r} is unknown; expected train, validation or test.")

@@ -1,7 +1,7 @@
 """`load`: from a name or a path to a Dataset."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
@@ -16,9 +16,10 @@ from convlet.data.download import fetch
 from convlet.data.entry import Entry
 from convlet.data.files import left_out_note
 from convlet.data.kinds import FILES, KINDS, OTHERS, PICKLED, SOME
+from convlet.data.layout import has_classes
 from convlet.data.other_forms import CIFAR_PICKLES
 from convlet.data.sizing import ImageSize, Wanted
-from convlet.data.tree import passed_over
+from convlet.data.tree import FileTree, passed_over
 from convlet.data.turn import turned, turned_size
 from convlet.errors import DataError
 from convlet.reading.image_file import is_image
@@ -33,6 +34,7 @@ _TORCHVISION = {
     "qmnist": "QMNIST",
     "emnist": "EMNIST",
 }
+_BY_NAME = ("idx", "cifar")  # kinds whose files have names that no others have
 _Told = Callable[[str, int, int], None]
 
 
@@ -112,7 +114,17 @@ def load_as(
     dataset = reader.read(place, watch, wanted)
     if dataset.left_out:
         watch.on_note(f"{place.name}: {left_out_note(dataset.left_out)}")
+    if alike := _alike(dataset.class_names):
+        watch.on_note(f"{place.name}: the classes {alike} differ in capitals or spaces alone. Give one class one name.")
     return brought_to(dataset, wanted, watch)
+
+
+def _alike(names: Sequence[str]) -> str:
+    """Return the first class names that hardly differ, in words; "" if all do."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.strip().casefold(), []).append(name)
+    return next((" and ".join(map(repr, group)) for group in groups.values() if len(group) > 1), "")
 
 
 def _reader(path: Path) -> tuple[Any, Path]:
@@ -124,9 +136,11 @@ def _reader(path: Path) -> tuple[Any, Path]:
     modules = {name: import_module(f"convlet.data.{name}") for name in KINDS}
     folder = modules.pop("folder")  # which takes any folder, and looks for the innermost itself
     for place in _places(path):
-        for module in modules.values():
-            if module.can_read(place):
-                return module, place
+        name = next((name for name, module in modules.items() if module.can_read(place)), None)
+        if name and name not in _BY_NAME and place.is_dir() and has_classes(FileTree(place)):
+            return folder, place  # with other files beside its class folders
+        if name:
+            return modules[name], place
     if folder.can_read(path):
         return folder, path
     advice = OTHERS.get(Path(path.name.lower().removesuffix(".gz")).suffix, OTHERS.get(path.suffix.lower(), ""))

@@ -16,13 +16,14 @@ from convlet.data import disk, mat5
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.disk import Images
 from convlet.data.entry import Entry, Read
+from convlet.data.labels import as_labels
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split, wrong_dtype
 from convlet.errors import ConvletError, DataError
 from convlet.system.watch import Watch
 
-_SVHN = "_32x32.mat"  # how SVHN's own files end; their label 10 is the digit 0
+_SVHN = ("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat")  # whose label 10 is the digit 0
 _EXPECTED = "expected uint8 images X, (height, width, 3, n) or (height, width, n), and labels y, n whole numbers"
 
 
@@ -65,7 +66,7 @@ def _split(path: Path) -> Split:
             images, labels = _arrays(file, path)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
-    if path.name.endswith(_SVHN):
+    if path.name in _SVHN:
         labels = np.where(labels == 10, 0, labels)
     return Split(images, labels, name=str(path))
 
@@ -94,7 +95,7 @@ def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
         wrong = array("X")
         raise wrong_dtype(f"{path}: X", wrong.dtype, wrong.max() if wrong.size else None)
     labels = np.ravel(array("y"))
-    if not np.issubdtype(labels.dtype, np.number) or (labels != np.rint(labels)).any():
+    if labels.dtype.kind not in "biuf" or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
         raise DataError(f"{path}: y holds no whole numbers (it is of type {labels.dtype}); {_EXPECTED}.")
     one = math.prod(shape)
     spill = Spill(str(path), needed=count * one)
@@ -102,7 +103,7 @@ def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
         for part in mat5.values(file, "X", count * one, max(1, disk.BLOCK // max(1, one)) * one):
             # As stored, the first index is the fastest: each image lies reversed.
             spill.add(np.frombuffer(part, np.uint8).reshape(-1, *shape[::-1]).transpose(0, *range(len(shape), 0, -1)))
-    return spill.images((count, *shape)), labels.astype(np.int64)
+    return spill.images((count, *shape)), as_labels(labels, f"{path}: y")
 
 
 @contextlib.contextmanager

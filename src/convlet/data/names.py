@@ -15,6 +15,14 @@ def is_readable(text: str) -> bool:
     return bool(text.strip()) and (text.isprintable() or all(map(_is_shown, text)))
 
 
+def is_path(text: str) -> bool:
+    """Return whether a file may be called so."""
+    try:
+        return bool(text) and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return False
+
+
 def class_name(text: str) -> str:
     """Return a label as the class is called: without spaces around it, and in one of the ways that Unicode has."""
     return text.strip() if text.isascii() else unicodedata.normalize("NFC", text.strip())

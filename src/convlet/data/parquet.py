@@ -4,12 +4,13 @@ from functools import partial
 from pathlib import Path
 
 from convlet.data.assemble import Part, assembled
+from convlet.data.columns import SPLITS
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut
 from convlet.data.labels import Classes, as_labels
 from convlet.data.parquet_columns import columns_of
 from convlet.data.parquet_files import splits_in
-from convlet.data.parquet_rows import Rows, has_labels, opened
+from convlet.data.parquet_rows import Rows, has_labels, opened, splits_of
 from convlet.data.sizing import Wanted
 from convlet.errors import DataError
 from convlet.system.watch import Watch
@@ -24,6 +25,7 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read a Parquet file, or a folder of them such as `data/train-00000-of-00002.parquet` or `train/0000.parquet`.
 
     A split is told by the beginning of a file's name or by its folder; files of none are train if there is no other.
+    Where all are train, a column such as `split` may tell the split of each row.
     Images are found by name (image, img, ...) or by type: bytes, or a struct with bytes and path. Labels are whole
     numbers, which the schema may name as Hugging Face's ClassLabel does, or text; found by name (label, fine_label,
     ...) or by that type. Rows without a label are left out. Files are read some rows at a time, and the images wait in
@@ -38,17 +40,23 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     splits, left_out = splits_in(path)
     with opened(splits["train"][0]) as first:
         columns = columns_of(first.schema_arrow, path)
+    by_row = {*splits} == {"train"} and columns.split is not None
+    if by_row:
+        told = splits_of(splits["train"], str(columns.split))
+        splits = {split: splits["train"] for split in SPLITS if split in told}
+        if "train" not in splits:
+            raise DataError(f"{path} has no row of train under {columns.split}. Expected train, validation or test.")
     for split in ("validation", "test"):
-        if split in splits and not has_labels(splits[split], columns):
+        if split in splits and not by_row and not has_labels(splits[split], columns):
             reason = "it has no labels to check answers against; some images of train are held out instead"
             left_out += [LeftOut(file.name, reason) for file in splits.pop(split)]
-    train = Rows(splits["train"], columns, path, watch)
+    train = Rows(splits["train"], columns, path, watch, "train" if by_row else None)
     if not len(train):
         raise DataError(f"{path}: no row of train has a label in the column {columns.label}.")
     classes = Classes(as_labels(train.labels, f"{path}: train"), columns.class_names)
 
     def part(split: str) -> Part:
-        rows = train if split == "train" else Rows(splits[split], columns, path, watch)
+        rows = train if split == "train" else Rows(splits[split], columns, path, watch, split if by_row else None)
         where = f"{path}: {split}" if len(splits) > 1 else str(path)
         return Part(rows, classes.numbers(as_labels(rows.labels, where), where), where, rows.left_out, rows.said)
 

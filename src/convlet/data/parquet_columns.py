@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from convlet.data.columns import label_among
+from convlet.data.columns import SPLIT_COLUMNS, label_among
 from convlet.errors import DataError
 
 _IMAGES = ("image", "img", "images", "picture", "photo", "image_bytes", "bytes")  # in the order they are preferred
@@ -19,12 +19,14 @@ class Columns(NamedTuple):
         packed: whether that is a struct of bytes and path, and not plain bytes.
         label: the labels' column.
         class_names: of the labels 0, 1, ...; None if the file does not name them.
+        split: the column that tells the split of each row; None without.
     """
 
     image: str
     packed: bool
     label: str
     class_names: list[str] | None
+    split: str | None
 
 
 def columns_of(schema: Any, path: Path) -> Columns:
@@ -57,6 +59,8 @@ def columns_of(schema: Any, path: Path) -> Columns:
         for field in schema
         if field.name != image and (_is_number(field.type) or _is_text(field.type) or pa.types.is_boolean(field.type))
     ]
+    split = next((name for name in plain if name.lower() in SPLIT_COLUMNS and _is_text(schema.field(name).type)), None)
+    plain = [name for name in plain if name != split]
     at = label_among(plain)
     classes = [name for name in plain if features.get(name, {}).get("_type") == "ClassLabel"]
     label = plain[at] if at is not None else _only(classes) or _only(plain)
@@ -68,7 +72,7 @@ def columns_of(schema: Any, path: Path) -> Columns:
     names = features.get(label, {}).get("names")
     number = _is_number(schema.field(label).type)
     class_names = [str(name) for name in names] if isinstance(names, list) and names and number else None
-    return Columns(image, pa.types.is_struct(schema.field(image).type), label, class_names)
+    return Columns(image, pa.types.is_struct(schema.field(image).type), label, class_names, split)
 
 
 def _features(schema: Any) -> dict[str, dict[str, Any]]:

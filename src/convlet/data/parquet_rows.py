@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.columns import split_of
 from convlet.data.decoder import Place
 from convlet.data.files import LeftOut
 from convlet.data.names import Names
@@ -31,13 +32,16 @@ class Rows:
         columns: to read.
         source: the data set, for errors.
         watch: told "reading NAME" and the rows so far.
+        split: the only one to read, by the column of splits; None to read all rows.
 
     Attributes:
         labels: of each image, a number or a text.
         left_out: the rows without a label.
     """
 
-    def __init__(self, files: Sequence[Path], columns: Columns, source: Path, watch: Watch) -> None:
+    def __init__(
+        self, files: Sequence[Path], columns: Columns, source: Path, watch: Watch, split: str | None = None
+    ) -> None:
         self._source, self._names = str(source), Names()
         self._starts, self._sizes = array("q"), array("q")
         self.labels: list[Any] = []
@@ -45,11 +49,14 @@ class Rows:
         with Store(source) as store:
             for file in files:
                 with opened(file) as table:
-                    _require(table, columns, file)
+                    wanted = [columns.image, columns.label, *([columns.split] if split and columns.split else [])]
+                    _require(table, wanted, file)
                     total, done = table.metadata.num_rows, 0
-                    for batch in _batches(table, [columns.image, columns.label], file):
-                        for number, row in enumerate(_rows(batch, columns), done):
-                            self._add(store, f"{file.name}#{number}", *row)
+                    for batch in _batches(table, wanted, file):
+                        told = batch.column(columns.split).to_pylist() if len(wanted) > 2 else []
+                        for number, row in enumerate(_rows(batch, columns)):
+                            if not told or split_of(told[number] or "") == split:
+                                self._add(store, f"{file.name}#{done + number}", *row)
                         done += batch.num_rows
                         watch.on_progress(f"reading {file.name}", done, total, "")
         self._file = store.file
@@ -99,11 +106,33 @@ def opened(file: Path) -> Iterator[Any]:
         yield table
 
 
+def splits_of(files: Sequence[Path], column: str) -> set[str]:
+    """Return the splits that a column tells.
+
+    Raises:
+        DataError: a row tells none.
+    """
+    found = set()
+    for file in files:
+        with opened(file) as table:
+            _require(table, [column], file)
+            done = 0
+            for batch in _batches(table, [column], file):
+                for number, word in enumerate(batch.column(0).to_pylist(), done):
+                    if (split := split_of(word or "")) is None:
+                        raise DataError(
+                            f"{file}: row {number} has {word!r} under {column}; expected train, validation or test."
+                        )
+                    found.add(split)
+                done += batch.num_rows
+    return found
+
+
 def has_labels(files: Sequence[Path], columns: Columns) -> bool:
     """Return whether any row has a label; test sets often have -1 in all of them."""
     for file in files:
         with opened(file) as table:
-            _require(table, columns, file)
+            _require(table, [columns.image, columns.label], file)
             for batch in _batches(table, [columns.label], file):
                 if any(map(_is_label, batch.column(0).to_pylist())):
                     return True
@@ -114,9 +143,9 @@ def _is_label(label: Any) -> bool:
     return label not in (None, -1, "")
 
 
-def _require(table: Any, columns: Columns, file: Path) -> None:
+def _require(table: Any, columns: Sequence[str], file: Path) -> None:
     names = table.schema_arrow.names
-    if missing := {columns.image, columns.label}.difference(names):
+    if missing := set(columns).difference(names):
         raise DataError(
             f"{file} has no column {' and '.join(sorted(missing))}, as the first file of train has; it has: "
             f"{', '.join(names)}."

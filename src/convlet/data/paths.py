@@ -1,18 +1,23 @@
 """Image files named by a list."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.columns import split_within
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.names import Names
+from convlet.errors import DataError
 from convlet.reading.image_file import SUFFIXES, is_heif, is_image
 from convlet.system.watch import Watch
 
 _LOOK_AT = 20  # files, to find the folder they are in
 _FOLDERS = 50
+_OF_IMAGES = ("images", "image", "imgs", "img", "pictures", "photos", "files", "data")
 
 
 class Paths:
@@ -52,36 +57,71 @@ class Paths:
 
 
 def located(base: str, name: str) -> str:
-    """Return where a file is: `name` in the folder `base`, with the separators of this system."""
+    """Return where a file is: `name` in the folder `base`, with the separators of this system.
+
+    Letters with accents may be written in two ways in Unicode; the one that the file has is taken.
+    """
     name = name if os.sep == "\\" else name.replace("\\", "/")
-    return os.path.join(base, os.path.expanduser(name))  # noqa: PTH111, PTH118  a million Paths cost seconds
+    path = os.path.join(base, os.path.expanduser(name))  # noqa: PTH111, PTH118  a million Paths cost seconds
+    if name.isascii() or os.path.exists(path):  # noqa: PTH110
+        return path
+    written = (os.path.join(base, normalize(form, name)) for form in ("NFC", "NFD"))  # noqa: PTH118
+    return next(filter(os.path.exists, written), path)
 
 
 def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
     """Find the files of a list: beside it, or all in one folder there; names may lack their ending.
 
-    Paths of another machine or folder are found by their ends, if those differ from each other as they do.
+    Paths of another machine or folder are found by their ends, if those differ from each other as they do. Of several
+    folders the one that has most of the files is taken, or the one that is called as the list's split is.
+
+    Raises:
+        DataError: several folders have as many of the files, and nothing tells which one is meant.
     """
     folder = str(path.parent)
     bases = (folder, *_folders(folder))
-    first = list(names[:_LOOK_AT])
+    first = [names[row] for row in sorted({len(names) * part // _LOOK_AT for part in range(_LOOK_AT)})]
     bare = not any(is_image(name) or is_heif(name) for name in first)
     endings = ("", *sorted(SUFFIXES)) if bare else ("",)
     for cut in range(max(len(_parts(name)) for name in first)):
         some = [_end(name, cut) for name in first]
         for ending in endings:
-            for base in bases:
-                if not any(name and os.path.isfile(located(base, name + ending)) for name in some):  # noqa: PTH113
-                    continue
-                if cut and len({_end(name, cut) for name in names}) < len(set(names)):
-                    continue
-                if cut:
-                    watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
-                    names = Names(_end(name, cut) for name in names)
-                elif base != folder:
-                    watch.on_note(f"the files of {path.name} are in {base}.")
-                return Paths(names, base, ending)
+            base = _fullest(path, bases, [name + ending for name in some if name])
+            if base is None or (cut and len({_end(name, cut) for name in names}) < len(set(names))):
+                continue
+            if cut:
+                watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
+                names = Names(_end(name, cut) for name in names)
+            elif base != folder:
+                watch.on_note(f"the files of {path.name} are in {base}.")
+            return Paths(names, base, ending)
     return Paths(names, folder)
+
+
+def _fullest(path: Path, bases: Sequence[str], names: Sequence[str]) -> str | None:
+    """Return the folder that has most of some files, None if none has any; `bases` begins with the list's own."""
+    counts = {base: sum(os.path.isfile(located(base, name)) for name in names) for base in bases}  # noqa: PTH113
+    most = max(counts.values())
+    full = [base for base in bases if counts[base] == most]
+    if not most or full[0] == bases[0]:
+        return bases[0] if most else None
+    split = split_within(path.stem)
+    ranks = {base: _rank(os.path.basename(base), split) for base in full}  # noqa: PTH119
+    best = [base for base in full if ranks[base] == min(ranks.values())]
+    if len(best) > 1:
+        raise DataError(
+            f"{path}: {names[0]} is in {' and in '.join(best)}, and which one is meant is not clear. Write the folder "
+            f"into the list: {os.path.basename(best[0])}/{names[0]}."  # noqa: PTH119
+        )
+    return best[0]
+
+
+def _rank(folder: str, split: str | None) -> int:
+    """Return how well a folder's name fits a list of a split, 0 the best."""
+    own = split_within(folder)
+    if own is None:
+        return 1 if folder.lower() in _OF_IMAGES else 2
+    return 0 if own == (split or "train") else 3
 
 
 def _parts(name: str) -> list[str]:

@@ -141,6 +141,8 @@ def in_8_bits(part: NDArray[Any], white: float, name: str) -> Pixels:
     """
     if part.dtype == np.uint8 and white == 255:
         return part
+    if part.dtype in (np.int8, np.int16):  # in which white may have no place
+        part = part.astype(np.int32)
     low, high = float(part.min()), float(part.max())
     if not (low >= 0 and high <= white * (1 + _ABOVE)):
         raise DataError(

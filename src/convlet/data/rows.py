@@ -2,12 +2,13 @@
 
 import csv
 import json
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 from convlet.data.columns import Columns, no_utf8
-from convlet.data.names import class_name, is_readable
+from convlet.data.names import class_name, is_path, is_readable
 from convlet.errors import DataError
 
 _LONGEST = 200  # characters of a label
@@ -27,8 +28,12 @@ def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
             rows = _cells(path, file, columns) if columns.delimiter else _objects(path, file, columns)
             for line, *cells in rows:
                 name, label, split = (cell if cell is None else cell.strip() for cell in cells)
-                if not name or "\0" in name:
+                if name is None or label is None or not is_path(name):
                     raise DataError(f"{path}: line {line} names no image file.")
+                if name.startswith("./") or "/./" in name:  # ./1.png is 1.png
+                    name = posixpath.normpath(name)
+                if label.lower() == "nan":
+                    raise DataError(f"{path}: line {line} has {label!r} for a label, as tables write none. Remove it.")
                 if not label or len(label) > _LONGEST or not is_readable(label):
                     found = f"the label {label[:40]!r}" if label else "no label"
                     raise DataError(f"{path}: line {line} has {found}. Expected the number or the name of a class.")
@@ -83,5 +88,7 @@ def _objects(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, 
             raise DataError(
                 f"{path}: line {line} has {label!r} under {columns.label!r}; expected the number or name of a class."
             )
-        split = None if columns.split is None else str(row.get(columns.split))
+        if columns.split is not None and row.get(columns.split) is None:
+            raise DataError(f"{path}: line {line} has no {columns.split}; expected train, validation or test.")
+        split = None if columns.split is None else str(row[columns.split])
         yield line, name, str(int(label) if isinstance(label, float) else label), split

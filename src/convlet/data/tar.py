@@ -28,6 +28,8 @@ class Member(NamedTuple):
 def members(path: Path, skipped: list[str] | None = None) -> Iterator[Member]:
     """Yield the files in a tar archive, in order; add the names of links, devices and sparse files to `skipped`.
 
+    Hard links, as tar packs a file's second name, come last.
+
     Plain headers are read here, others (long names, sparse files) by `tarfile`: 20,000 samples load in 2.7 s this way,
     in 3.9 s with `tarfile` alone (mean of 4 each, two busy cores).
 
@@ -92,8 +94,8 @@ def _named(header: bytes, path: Path, start: int) -> tuple[str, int]:
 
 
 def _any(path: Path, start: int, skipped: list[str]) -> Iterator[Member]:
-    """Yield the files from the header at `start` on."""
-    size = path.stat().st_size
+    """Yield the files from the header at `start` on, then the hard links to any."""
+    size, links = path.stat().st_size, dict[str, str]()
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
@@ -101,6 +103,9 @@ def _any(path: Path, start: int, skipped: list[str]) -> Iterator[Member]:
                     raise _truncated(path, f"its member {member.name} has a negative size")
                 archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each
                 if member.offset < start or member.isdir():
+                    continue
+                if member.islnk():
+                    links[member.name] = member.linkname
                     continue
                 if not member.isfile() or member.issparse():
                     skipped.append(member.name)
@@ -114,8 +119,25 @@ def _any(path: Path, start: int, skipped: list[str]) -> Iterator[Member]:
                 raise _truncated(
                     path, f"at byte {end:,} of {size:,} is neither a header nor the block of zeros that ends it"
                 )
+        yield from _linked(path, links, skipped)
     except tarfile.TarError as error:
         raise _truncated(path, str(error)) from error
+
+
+def _linked(path: Path, links: dict[str, str], skipped: list[str]) -> Iterator[Member]:
+    """Yield hard links, by name and target, as files of their own; go through the archive again to find the targets."""
+    wanted, targets = set(links.values()), dict[str, Member]()
+    if wanted:
+        with tarfile.open(path, "r:") as archive:
+            for member in archive:
+                archive.members.clear()  # type: ignore[attr-defined]
+                if member.name in wanted and member.isfile() and not member.islnk() and not member.issparse():
+                    targets[member.name] = Member(member.name, member.offset_data, member.size)
+    for name, target in links.items():
+        if target in targets:
+            yield targets[target]._replace(name=name)
+        else:
+            skipped.append(name)
 
 
 def _require_inside(path: Path, name: str, end: int, size: int) -> None:

@@ -54,11 +54,15 @@ class Packed(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file in an archive: its path and size, and how to open it; None for a link."""
+    """A file in an archive: its path and size, and how to open it; None for a link.
+
+    A hard link, a second name of an earlier file, has that one's path as `same`.
+    """
 
     path: str
     size: int
     open: Callable[[], IO[bytes] | None] | None
+    same: str = ""
 
 
 def unpack(path: Path, watch: Watch) -> Packed:
@@ -119,9 +123,10 @@ def _copied(path: Path, archive: IO[bytes], files: Iterator[_File], watch: Watch
     with Store(path) as store:
         found = Packed(store.file, True, {}, [], [])
         for file in files:
-            if name := _accepted(file.path, file.size if file.open else None, found):
+            earlier = found.images.get(_plain(file.same))
+            if name := _accepted(file.path, file.size if file.open or earlier else None, found):
                 _again(name, found)
-                found.images[name] = store.add(name, _pieces(file), file.size)
+                found.images[name] = earlier or store.add(name, _pieces(file), file.size)
                 watch.on_progress(f"unpacking {path.name}", min(archive.tell(), total - 1), total, "")
     watch.on_progress(f"unpacking {path.name}", total, total, "")
     return found
@@ -151,8 +156,8 @@ def _accepted(name: str, size: int | None, found: Packed) -> str | None:
     Returns:
         The path without dots, with a "/" before it if it is absolute.
     """
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    path = "/".join(parts)
+    path = _plain(name).removeprefix("/")
+    parts = path.split("/") if path else []
     if not parts or any(passed_over(part) for part in parts if part != ".."):
         return None
     if ".." in parts:
@@ -164,8 +169,14 @@ def _accepted(name: str, size: int | None, found: Packed) -> str | None:
     elif size > _LARGEST:
         found.left_out.append(Unreadable(path, f"{path} has {size:,} bytes; convlet reads up to {_LARGEST:,}."))
     else:
-        return f"/{path}" if name.startswith("/") else path
+        return _plain(name)
     return None
+
+
+def _plain(name: str) -> str:
+    """Return a path in an archive without dots, with a "/" before it if it is absolute."""
+    path = "/".join(part for part in name.split("/") if part not in ("", "."))
+    return f"/{path}" if name.startswith("/") else path
 
 
 def _again(name: str, found: Packed) -> None:
@@ -199,7 +210,8 @@ def _of_stream(path: Path, content: Any) -> Iterator[_File]:
             archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each
             if not member.isdir():
                 plain = member.isfile() and not member.issparse()
-                yield _File(member.name, member.size, partial(archive.extractfile, member) if plain else None)
+                content = partial(archive.extractfile, member) if plain else None
+                yield _File(member.name, member.size, content, member.linkname if member.islnk() else "")
     while bounded.read(_PIECE):  # up to the end, where the checksum is
         pass
 
