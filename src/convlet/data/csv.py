@@ -19,6 +19,7 @@ from convlet.data.guess import looks_labelled
 from convlet.data.idx import upright_of
 from convlet.data.labels import Classes
 from convlet.data.numbers import Columns, FractionsError, numbers_of
+from convlet.data.pixel_cells import cells_of, read_cells
 from convlet.data.pixels import Raw, as_images, raw_of, scale_of
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
@@ -45,12 +46,15 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
 
     Cells may stand between commas, semicolons or tabs, and in quotes. The labels, whole numbers or text, may be in any
     column by name; without a header in the first or last, which the rows tell. A column that counts the rows is passed
-    over. Pixels are as `pixels.scale_of` takes them. Images of a table named after EMNIST are turned upright.
+    over. All pixels of an image may stand in one cell (`pixel_cells.py`). Pixels are as `pixels.scale_of` takes them.
+    Images of a table named after EMNIST are turned upright.
 
     Raises:
         DataError: an empty file, a ragged row, a value that is no pixel, or pixels that make no square.
         OutputError: no temporary file for pixels too many for memory.
     """
+    if cells := cells_of(path):
+        return read_cells(path, cells, watch)
     raw, labels, texts, name = _read(path, labelled=True)
     images = upright_of(path.stem, str(path), watch)(as_images(raw, scale_of(raw, name, watch), name))
     given = np.array(texts)[labels] if texts else labels

@@ -1,0 +1,139 @@
+"""Tables with all pixels of an image in one cell, between spaces: `emotion,pixels,Usage`, as FER2013 has them."""
+
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.data.columns import SPLIT_COLUMNS, delimiter_of, no_utf8, split_of, split_within
+from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.labels import Classes
+from convlet.data.names import class_name, is_readable
+from convlet.data.pixels import Scale, as_images, raw_of, scale_of
+from convlet.data.spill import Spill
+from convlet.data.split import Split
+from convlet.errors import DataError
+from convlet.system.watch import Watch
+
+_PIXELS = ("pixels", "pixel", "image", "img")
+_LEAST = 16  # pixels
+_FER = {"publictest": "validation", "privatetest": "test"}
+
+
+class Cells(NamedTuple):
+    """The places of the columns; `split` is None without."""
+
+    label: int
+    pixels: int
+    split: int | None
+    columns: int
+    delimiter: str
+
+
+def cells_of(path: Path) -> Cells | None:
+    """Return the columns of such a table; None if a file is none."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            delimiter = delimiter_of(file.readline().strip("\r\n"))
+            file.seek(0)
+            rows = csv.reader(file, delimiter=delimiter)
+            names, below = next(rows, []), next(rows, [])
+    except (OSError, UnicodeDecodeError, csv.Error):  # whoever reads it next says so
+        return None
+    lower = [name.strip().lower() for name in names]
+    pixels = next((lower.index(name) for name in _PIXELS if name in lower), None)
+    if pixels is None or len(below) != len(names) or len(below[pixels].split()) < _LEAST:
+        return None
+    split = next((place for place, name in enumerate(lower) if name in SPLIT_COLUMNS), None)
+    left = [place for place in range(len(names)) if place not in (pixels, split)]
+    return Cells(left[0], pixels, split, len(names), delimiter) if len(left) == 1 else None
+
+
+def read_cells(path: Path, cells: Cells, watch: Watch) -> Dataset:
+    """Read such a table: grey square images of whole numbers from 0 to 255.
+
+    A column such as Usage tells the split of each row; FER2013's PublicTest is validation, its PrivateTest test.
+
+    Raises:
+        DataError: a row that is no row, with its line; or no row of train.
+        OutputError: no space for images too many for memory.
+    """
+    spills, texts = defaultdict[str, Spill](lambda: Spill(str(path))), defaultdict[str, list[str]](list)
+    size = 0
+    for line, label, cell, split in _rows(path, cells):
+        pixels = _numbers(path, line, cell)
+        size = size or len(pixels)
+        if len(pixels) != size or math.isqrt(size) ** 2 != size:
+            wanted = f"{size}, as the rows before" if len(pixels) != size else "a square number, as of 48x48"
+            raise DataError(f"{path}: line {line} has {len(pixels)} pixels; expected {wanted}.")
+        spills[split].add(pixels)
+        texts[split].append(label)
+    if "train" not in spills:
+        raise DataError(
+            f"{path} has no row of train. Expected label, pixels, and if need be train or test as the split."
+        )
+    side, scale = math.isqrt(size), Scale()
+    classes, splits = Classes(np.array(texts["train"])), dict[str, Split]()
+    for split in sorted(spills, key=lambda one: one != "train"):
+        raw, name = raw_of(spills[split].images((len(texts[split]), side, side))), f"{path}: {split}"
+        scale = scale_of(raw, name, watch) if split == "train" else scale
+        labels = classes.numbers(np.array(texts[split]), name)
+        splits[split] = Split(as_images(raw, scale, name), labels, name=name)
+    test = splits.get("test")
+    return make_dataset(
+        path.stem,
+        str(path),
+        splits["train"],
+        (lambda: test) if test else None,
+        validation=splits.get("validation"),
+        class_names=classes.names,
+        about={"kind": "CSV"},
+    )
+
+
+def _rows(path: Path, cells: Cells) -> Iterator[tuple[int, str, str, str]]:
+    """Yield the line, label, pixels and split of each row."""
+    line = 1
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=cells.delimiter)
+            next(rows)
+            for row in rows:
+                line = rows.line_num
+                if not any(row):
+                    continue
+                if len(row) != cells.columns:
+                    raise DataError(f"{path}: line {line} has {len(row)} cells; expected {cells.columns}.")
+                label = class_name(row[cells.label])
+                if not is_readable(label):
+                    raise DataError(f"{path}: line {line} has no label. Expected the number or the name of a class.")
+                yield line, label, row[cells.pixels], _split(path, line, cells, row)
+    except UnicodeDecodeError as error:
+        raise no_utf8(path) from error
+    except csv.Error as error:
+        raise DataError(f"{path}: what follows line {line} cannot be read: {error}.") from error
+
+
+def _split(path: Path, line: int, cells: Cells, row: list[str]) -> str:
+    if cells.split is None:
+        return "train"
+    word = row[cells.split].strip()
+    split = _FER.get(word.lower()) or split_of(word) or split_within(word)
+    if split is None:
+        raise DataError(f"{path}: line {line}: the split {word!r} is unknown; expected train, validation or test.")
+    return split
+
+
+def _numbers(path: Path, line: int, cell: str) -> NDArray[np.uint8]:
+    try:
+        numbers = np.array(cell.split(), np.int64)
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"{path}: line {line} has pixels that are no whole numbers.") from error
+    if not ((numbers >= 0) & (numbers <= 255)).all():
+        raise DataError(f"{path}: line {line} has pixels from {numbers.min()} to {numbers.max()}; expected 0 to 255.")
+    return numbers.astype(np.uint8)
