@@ -322,13 +322,13 @@ def test_a_cell_longer_than_any(path: Path):
     assert_refused(lambda: load(path), path, "no rows of a table", "131072")
 
 
-def test_labels_are_not_clear_where_both_ends_may_hold_them(path: Path):
-    pixels = np.random.default_rng(0).integers(0, 2, (60, 64))
-    np.savetxt(path, np.insert(pixels, 64, np.arange(60) % 10, axis=1), "%d", ",")
-    assert_refused(
-        lambda: load(path), "2 different numbers in column 1, 10 different numbers in column 65", "label,pixel0"
-    )
-    np.savetxt(path, np.insert(pixels, 0, np.arange(60) % 10, axis=1), "%d", ",")
+@pytest.mark.parametrize("last", [False, True])
+def test_labels_are_not_clear_where_both_ends_may_hold_them(path: Path, last: bool):
+    pixels, place = np.random.default_rng(0).integers(0, 2, (60, 64)), 64 if last else 0
+    np.savetxt(path, np.insert(pixels, place, np.arange(60) % 10, axis=1), "%d", ",")
+    assert_refused(lambda: load(path), "which column holds the labels is not clear", "10 different numbers in column")
+    pixels[:, [0, -1]] += 235  # labels begin at 0 or 1
+    np.savetxt(path, np.insert(pixels, place, np.arange(60) % 10, axis=1), "%d", ",")
     assert load(path).class_names == tuple("0123456789")
 
 
@@ -337,6 +337,20 @@ def test_pixels_in_the_order_of_their_names_as_text_are_refused(path: Path):
     lines = csv(TRAIN, False).splitlines()
     path.write_text("\n".join([",".join(names), *lines]))
     assert_refused(lambda: load(path), "the column pixel2 comes after pixel19", "order of their numbers")
+
+
+def test_pixels_named_by_row_and_column_may_not_follow_each_other(path: Path):
+    names = [f"p{row}{column}" for row in range(12) for column in range(12)]  # p011, then p10
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 144))
+    np.savetxt(
+        path,
+        np.insert(pixels, 0, np.arange(20) % 2, axis=1),
+        "%d",
+        ",",
+        header=",".join(["label", *names]),
+        comments="",
+    )
+    assert load(path).image_shape == (12, 12, 1)
 
 
 @pytest.mark.parametrize("name", ["class_id", "label_id"])

@@ -297,9 +297,56 @@ def test_files_that_are_in_two_folders_alike_are_refused_unless_one_is_called_im
     for number in range(COUNT):
         save(Image.new("L", (6, 6), number), folder / f"other/{number}.png")
     path = write(folder / "list.csv", ["path", "label"], *rows("{}.png"))
-    assert_refused(lambda: load(path), "0.png is in", "other and in", "pics", "Write the folder into the list")
+    assert_refused(lambda: load(path), "0.png is in", "pics and in", "other, and which", "Write the folder into the list")
     (folder / "pics").rename(folder / "images")
     assert_holds_train(load(path))
+
+
+def test_a_resized_copy_of_a_folder_is_not_meant(folder: Path):
+    for number in range(COUNT):
+        save(Image.new("L", (6, 6), number), folder / f"pics_64/{number}.png")
+    assert_holds_train(load(write(folder / "list.csv", ["path", "label"], *rows("{}.png"))))
+
+
+def test_a_folder_called_as_the_split_may_lack_a_file(tmp_path: Path):
+    for split, shade, count in (("test", 10, 60), ("train", 100, 100)):
+        for number in range(count):
+            if (split, number) != ("test", 3):
+                save(Image.new("L", (8, 8), shade + number), tmp_path / f"{split}/{number}.png")
+        lines = ([f"{number}.png", "xy"[number % 2]] for number in range(count))
+        write(tmp_path / f"{split}.csv", ["file", "label"], *lines)
+    data = load(tmp_path)
+    assert data.test.images.max() == 69
+    assert "test/3.png" in [Path(one.file).name for one in data.left_out] or len(data.test) == 59
+
+
+@pytest.mark.parametrize("every", [10, 40])
+def test_a_folder_of_all_files_beside_copies_of_its_splits(tmp_path: Path, every: int):
+    for number in range(400):
+        split = "train" if number % every != 3 else "test"
+        for inside in ("images", split):
+            save(Image.new("L", (8, 8), number % 250), tmp_path / f"{inside}/{number}.png")
+    words = ([f"{n}.png", "xy"[n % 2], "train" if n % every != 3 else "test"] for n in range(400))
+    data = load(write(tmp_path / "labels.csv", ["path", "label", "split"], *words))
+    assert (len(data.train), len(data.test)) == (400 - 400 // every, 400 // every)
+
+
+def test_a_list_without_classes_of_train_is_left_out_before_its_files_are_looked_for(folder: Path):
+    for inside in ("one", "two"):
+        save(Image.new("L", (6, 6)), folder / inside / "9999.png")
+    write(folder / "train.csv", ["path", "label"], *rows())
+    write(folder / "test.csv", ["path", "label"], ["9999.png", "0"])
+    data = load(folder)
+    assert "test.csv" in [one.file for one in data.left_out]
+
+
+def test_tables_of_other_things_by_number_are_no_lists(folder: Path):
+    write(folder / "images.csv", ["path", "label"], *rows())
+    for number in range(3):
+        save(Image.new("L", (6, 6)), folder / f"{number}.png")
+    write(folder / "objects.csv", ["image_id", "class_id", "x", "y", "w", "h"], *[["0", "1", "2", "3", "4", "5"]] * 3)
+    write(folder / "sizes.csv", ["id", "width"], *([str(number), "6"] for number in range(3)))
+    assert load(folder).class_names == ANIMALS
 
 
 def test_y_beside_x_is_a_place_in_an_image_and_no_label(folder: Path):
@@ -320,9 +367,12 @@ def test_one_file_written_in_two_ways_is_one(folder: Path):
 
 
 @pytest.mark.parametrize("label", ["NaN", "nan"])
-def test_no_number_is_no_label(folder: Path, label: str):
-    path = write(folder / "list.csv", ["path", "label"], *rows(), ["pics/0.png", label])
-    assert_refused(lambda: load(path), f"line {COUNT + 2} has {label!r} for a label")
+def test_a_missing_number_is_no_label(folder: Path, label: str):
+    lines = [[name, str(ANIMALS.index(animal))] for name, animal in rows()]
+    path = write(folder / "list.csv", ["path", "label"], *lines[:-1], [lines[-1][0], label])
+    assert_refused(lambda: load(path), f"line {COUNT + 1} has the label {label!r}")
+    named = write(folder / "list.csv", ["path", "label"], *rows()[:-1], [lines[-1][0], label])  # beside names, one
+    assert label in load(named).class_names
 
 
 def test_a_name_that_no_file_can_have(folder: Path):

@@ -209,24 +209,50 @@ def test_a_folder_is_not_listed_to_find_one_within(tmp_path: Path, monkeypatch: 
     assert seen == []
 
 
-@pytest.mark.parametrize("stray", ["features.npz", "images.npy", "backup.tar", "metadata.parquet"])
-@pytest.mark.parametrize("splits", [True, False])
-def test_class_folders_win_over_other_files_beside_them_which_are_named(tmp_path: Path, stray: str, splits: bool):
-    folder = tmp_path / "set"
-    write_class_folders(folder / "train" if splits else folder, TRAIN, "abc")
-    if splits:
-        write_class_folders(folder / "test", TEST, "abc")
-    if stray == "features.npz":
-        np.savez(folder / stray, x=np.zeros((6, 8, 8), np.uint8), y=np.arange(6) % 2)
-    elif stray == "images.npy":
-        np.save(folder / stray, np.arange(384, dtype=np.uint8).reshape(6, 8, 8) % 200)
-        np.save(folder / "labels.npy", np.arange(6) % 2)
+STRAYS = ["features.npz", "images.npy", "backup.tar", "metadata.parquet"]
+
+
+def stray_file(folder: Path, name: str) -> None:
+    if name == "features.npz":
+        np.savez(folder / name, x=np.zeros((6, 8, 8), np.uint8), y=np.arange(6) % 2)
+    elif name.endswith(".npy"):
+        np.save(folder / name, np.arange(384, dtype=np.uint8).reshape(6, 8, 8) % 200)
+        np.save(folder / name.replace("images", "labels").replace("x_", "y_"), np.arange(6) % 2)
     else:
-        (folder / stray).write_bytes(b"anything")
+        (folder / name).write_bytes(b"anything")
+
+
+@pytest.mark.parametrize("stray", STRAYS)
+def test_splits_of_class_folders_win_over_other_files_beside_them_which_are_named(tmp_path: Path, stray: str):
+    for split, given in (("train", TRAIN), ("test", TEST)):
+        folder = write_class_folders(tmp_path / "set" / split, given, "abc").parent
+    stray_file(folder, stray)
     data = load(folder)
     assert data.class_names == tuple("abc")
-    assert len(data.train) == (len(TRAIN.labels) if splits else 32)
+    assert len(data.train) == len(TRAIN.labels)
     assert (stray, "the class folders beside it are read") in data.left_out
+
+
+@pytest.mark.parametrize("stray", ["images.npy", "metadata.parquet"])
+def test_class_folders_beside_other_data_are_refused(tmp_path: Path, stray: str):
+    folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
+    stray_file(folder, stray)
+    assert_refused(lambda: load(folder), "holds class folders (a, b, c)", stray, "which of them is meant is not clear")
+
+
+@pytest.mark.parametrize("stray", ["features.npz", "backup.tar"])
+def test_class_folders_beside_a_file_that_is_no_data_set_for_a_folder(tmp_path: Path, stray: str):
+    folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
+    stray_file(folder, stray)
+    data = load(folder)
+    assert data.class_names == tuple("abc")
+    assert (stray, "the class folders beside it are read") in data.left_out
+
+
+def test_files_that_are_named_as_splits_win_over_folders_of_figures(tmp_path: Path):
+    folder = write_class_folders(tmp_path / "set", TEST, ("plots", "samples", "more"))
+    stray_file(folder, "x_train.npy")
+    assert load(folder).class_names == ("0", "1")
 
 
 def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path):
@@ -234,3 +260,7 @@ def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path):
     write_class_folders(tmp_path / "set", TRAIN, ("Cat", "cat", "dog"))
     load(tmp_path / "set", watch=Watch(on_note=notes.append))
     assert any("'Cat' and 'cat' differ in capitals or spaces alone" in note for note in notes)
+    notes.clear()
+    write_class_folders(tmp_path / "letters", TRAIN, ("A", "a", "b"))
+    load(tmp_path / "letters", watch=Watch(on_note=notes.append))
+    assert not any("capitals" in note for note in notes)

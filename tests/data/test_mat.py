@@ -95,6 +95,7 @@ def test_a_damaged_array(tmp_path: Path):
 def test_another_file_whose_name_ends_alike_is_not_svhn(tmp_path: Path):
     path = write(tmp_path / "letters_32x32.mat", svhn(PICTURES))
     assert load(path).class_names == tuple(map(str, range(1, 11)))
+    assert load(write(tmp_path / "svhn_train_32x32.mat", svhn(PICTURES))).class_names == tuple("0123456789")
 
 
 @pytest.mark.parametrize("label", [np.inf, np.nan])

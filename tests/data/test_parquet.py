@@ -273,9 +273,23 @@ def test_a_column_tells_the_split_of_each_row(tmp_path: Path):
     assert {file[0] for file in data.test.files} == {"t"}
 
 
-def test_a_column_of_splits_with_a_word_that_is_none(tmp_path: Path):
-    words = ["train", "sideways", *["test"] * (len(TRAIN.labels) - 2)]
-    path = write(tmp_path / "set.parquet", image=images_of(TRAIN), label=TRAIN.labels.tolist(), split=words)
-    assert_refused(lambda: load(path), "row 1 has 'sideways' under split", "train, validation or test")
-    path = write(tmp_path / "set.parquet", image=images_of(TRAIN), label=TRAIN.labels.tolist(), split=["test"] * 40)
-    assert_refused(lambda: load(path), "no row of train under split")
+@pytest.mark.parametrize("words", [["balanced"] * 40, ["test"] * 40, ["ham", "isic"] * 20, ["val", "test"] * 20])
+def test_a_column_that_tells_no_splits_is_passed_over(tmp_path: Path, words: list[str]):
+    assert_holds(load(write(tmp_path / "set.parquet", image=images_of(TRAIN), label=named(TRAIN), subset=words)))
+    if "ham" in words:
+        data = load(write(tmp_path / "set.parquet", image=images_of(TRAIN), dataset=words))
+        assert data.class_names == ("ham", "isic")
+
+
+def test_rows_of_another_split_and_a_split_without_labels_are_left_out(tmp_path: Path):
+    words = ["train"] * 30 + ["unlabeled"] * 4 + ["test"] * 6
+    labels = pa.array([None if word != "train" else label for word, label in zip(words, named(TRAIN), strict=True)])
+    data = load(write(tmp_path / "set.parquet", image=images_of(TRAIN), label=labels, split=words))
+    assert len(data.train) + len(data.test) == 30
+    reasons = {one.file: one.reason for one in data.left_out}
+    assert "no labels to check answers against" in reasons["set.parquet: test"]
+    assert "its split is 'unlabeled'" in reasons["33.png"]
+
+
+def named(given: Pictures) -> list[str]:
+    return [ANIMALS[label] for label in given.labels]

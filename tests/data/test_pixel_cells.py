@@ -68,6 +68,12 @@ def test_a_bad_row(tmp_path: Path, row: str, words: tuple[str, ...]):
     assert_refused(lambda: load(path), *words)
 
 
+def test_a_row_over_several_lines_is_named_by_its_first(tmp_path: Path):
+    rows = lines(TRAIN, "Training")
+    path = write(tmp_path / "set.csv", HEADER, *rows, f'"a\nb",{"1 " * 36},Training', f"0,{'1 ' * 36}")
+    assert_refused(lambda: load(path), "line 42 has no label")
+
+
 def test_no_train(tmp_path: Path):
     path = write(tmp_path / "set.csv", HEADER, *lines(TRAIN, "PublicTest"))
     assert_refused(lambda: load(path), "no row of train")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ _BYTES = 1 << 18  # of a file's start
 _MOST = 100  # columns of a list
 _FEW = 8  # columns of a list whose files are numbers
 _FOLDERS = 50
+_TRIED = 10  # names of files
 
 
 class Columns(NamedTuple):
@@ -160,19 +161,20 @@ def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, fol
             column = names.index(name)
             if not any(re.fullmatch(r"[-+\d.eE\s]*", row[column]) for row in rows):
                 return column
-            if len(names) <= _FEW and _number_files(folder, [row[column].strip() for row in rows]):
+            if len(names) <= _FEW and label_among(names) is not None and _number_files(folder, rows, column):
                 return column
     return None
 
 
-def _number_files(folder: Path, cells: Sequence[str]) -> bool:
-    """Return whether numbers are names of image files without their ending, in a folder or one in it."""
-    if not all(map(str.isdecimal, cells)):
+def _number_files(folder: Path, rows: Sequence[Sequence[str]], column: int) -> bool:
+    """Return whether a column's numbers are names of image files without their ending, in a folder or one in it."""
+    cells = [row[column].strip() for row in rows]
+    if not all(map(str.isdecimal, cells)) or len(set(cells)) < len(cells):
         return False
     with suppress(OSError):
-        for inner in (folder, *(one for one in islice(folder.iterdir(), _FOLDERS) if one.is_dir())):
-            if any((inner / (cells[0] + ending)).is_file() for ending in SUFFIXES):
-                return True
+        inside = islice(filter(Path.is_dir, folder.iterdir()), _FOLDERS)
+        names = [cell + ending for cell in cells[:_TRIED] for ending in SUFFIXES]
+        return any((inner / name).is_file() for inner in chain([folder], inside) for name in names)
     return False
 
 

@@ -175,6 +175,9 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
 def _require_order(path: Path, names: Sequence[str]) -> None:
     """Refuse pixels in another order than their numbers', as programs sort names: pixel1, pixel10, pixel2."""
     numbered = [(name, int(told[1])) for name in names if (told := _NUMBERED.fullmatch(name.lower()))]
+    numbers = sorted(number for _, number in numbered)
+    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):  # rows and columns, maybe
+        return
     for (before, first), (name, number) in pairwise(numbered):
         if number < first:
             raise DataError(

@@ -15,6 +15,9 @@ from convlet.data.names import Texts
 MAY_LACK = 1 / 20  # of the images of a split may be missing or unreadable
 _NAMED = 5
 
+# Suffixes of files that may hold images themselves.
+HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
+
 
 class LeftOut(NamedTuple):
     """A file that was not read, and the reason."""

@@ -8,15 +8,13 @@ from pathlib import Path
 from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
-from convlet.data.files import LeftOut
+from convlet.data.files import HOLDING, LeftOut
 from convlet.data.layout import holds_images, lay_out
 from convlet.data.listed import lists_in
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree
 from convlet.errors import DataError
 from convlet.system.watch import Watch
-
-_HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 
 
 def can_read(path: Path) -> bool:
@@ -77,7 +75,7 @@ def read_tree(
 
 
 def _may_hold_images(name: str) -> bool:
-    return Path(name).suffix.lower() in _HOLDING or "ubyte" in name
+    return Path(name).suffix.lower() in HOLDING or "ubyte" in name
 
 
 def _no_classes(split: str) -> str:

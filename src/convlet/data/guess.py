@@ -23,16 +23,16 @@ def looks_labelled(path: Path, columns: Columns, candidates: Sequence[int]) -> i
         candidates: the places to look at.
 
     Returns:
-        The one that looks so, the first of several; None if none does.
+        The one that looks so, of two the one that begins at 0 or 1; None if none does.
 
     Raises:
-        DataError: a later one looks so too, with more different numbers; or the file cannot be read.
+        DataError: two look so alike; or the file cannot be read.
     """
     rows = _some_rows(path, columns)
-    labels = [place for place in candidates if _are_labels([row[place] for row in rows])]
-    values = {place: len({row[place] for row in rows}) for place in labels}
-    if any(values[place] > values[labels[0]] for place in labels):
-        first, last = (f"{values[place]} different numbers in column {place + 1}" for place in (labels[0], labels[-1]))
+    seen = {place: {float(row[place]) for row in rows} for place in candidates if _are_labels([r[place] for r in rows])}
+    labels = [place for place, numbers in seen.items() if min(numbers) in (0, 1)] or [*seen]
+    if len(labels) > 1:
+        first, last = (f"{len(seen[place])} different numbers in column {place + 1}" for place in labels)
         raise DataError(
             f"{path}: which column holds the labels is not clear: {first}, {last}. Name the columns in a first line: "
             "label,pixel0,pixel1,... or pixel0,pixel1,...,label."

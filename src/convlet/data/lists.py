@@ -15,7 +15,7 @@ from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
 from convlet.data.labels import shown
 from convlet.data.names import Names
-from convlet.data.paths import found_beside
+from convlet.data.paths import Paths, found_beside
 from convlet.data.repeated import repeated_rows
 from convlet.data.rows import rows_of
 from convlet.data.sizing import Wanted
@@ -84,7 +84,7 @@ def read_lists(
             other = _Listed(candidate, watch)
             if other.answers(listed, class_names):
                 numbered[name] = other, other.numbers(class_names)
-                if len(other.texts) == 1 < len(other.files):
+                if len(other.texts) == 1 < len(other.names):
                     watch.on_note(f"{candidate.name}: all its labels are {next(iter(other.texts))}. {_PLACEHOLDER}")
                 break
             reason = f"it has no labels that are classes of {path.name}, so {name} is not read from it"
@@ -127,7 +127,12 @@ class _Listed:
         self.named = columns.named
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
         self.repeated = repeated_rows(self.names, self.splits, self.labels, self._differ)
-        self.files = found_beside(path, self.names, watch)
+        self._watch = watch
+
+    @cached_property
+    def files(self) -> Paths:
+        """The files, found where they are; only of a list that is read."""
+        return found_beside(self.path, self.names, self._watch)
 
     def classes(self, train: NDArray[np.int64]) -> list[str]:
         """Return the class names of some rows."""
@@ -147,6 +152,13 @@ class _Listed:
     def numbers(self, names: Sequence[str]) -> NDArray[np.int64]:
         """Return the class of each row, -1 of a missing file's that has none; `names` are train's."""
         texts, known = self._texts(), {text: number for number, text in enumerate(names)}
+        none = [number for number, text in enumerate(texts) if text.lower() == "nan"]
+        if none and all(_is_number(text) for number, text in enumerate(texts) if number not in none):
+            row = int(np.isin(self.labels, none).argmax())
+            raise DataError(
+                f"{self.path}: line {self.lines[row]} has the label {texts[none[0]]!r}, as programs write a missing "
+                "number. Remove the line."
+            )
         labels: NDArray[np.int64] = np.array([known.get(text, -1) for text in texts], np.int64)[self.labels]
         wrong = labels < 0
         if wrong.any():
@@ -191,6 +203,10 @@ class _Listed:
             f"{self.path}: line {self.lines[row]} gives {self.names[row]} the label {texts[self.labels[row]]!r}, and "
             f"line {self.lines[earlier]} gave it {texts[self.labels[earlier]]!r}. Keep the line that is right."
         )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
 
 
 def _split(path: Path, line: int, text: str | None) -> int:

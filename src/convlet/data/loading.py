@@ -11,12 +11,13 @@ from typing import Any
 
 from convlet.data.bring import brought_to
 from convlet.data.catalog import CATALOG
+from convlet.data.columns import split_within
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.download import fetch
 from convlet.data.entry import Entry
-from convlet.data.files import left_out_note
+from convlet.data.files import HOLDING, left_out_note
 from convlet.data.kinds import FILES, KINDS, OTHERS, PICKLED, SOME
-from convlet.data.layout import has_classes
+from convlet.data.layout import has_classes, lay_out
 from convlet.data.other_forms import CIFAR_PICKLES
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.data.tree import FileTree, passed_over
@@ -123,7 +124,8 @@ def _alike(names: Sequence[str]) -> str:
     """Return the first class names that hardly differ, in words; "" if all do."""
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(name.strip().casefold(), []).append(name)
+        if len(name) > 1:  # a and A are two letters
+            groups.setdefault(name.strip().casefold(), []).append(name)
     return next((" and ".join(map(repr, group)) for group in groups.values() if len(group) > 1), "")
 
 
@@ -137,8 +139,8 @@ def _reader(path: Path) -> tuple[Any, Path]:
     folder = modules.pop("folder")  # which takes any folder, and looks for the innermost itself
     for place in _places(path):
         name = next((name for name, module in modules.items() if module.can_read(place)), None)
-        if name and name not in _BY_NAME and place.is_dir() and has_classes(FileTree(place)):
-            return folder, place  # with other files beside its class folders
+        if name and name not in _BY_NAME and place.is_dir() and _class_folders_win(place, name):
+            return folder, place
         if name:
             return modules[name], place
     if folder.can_read(path):
@@ -149,6 +151,30 @@ def _reader(path: Path) -> tuple[Any, Path]:
     elif CIFAR_PICKLES.fullmatch(path.name):
         advice = PICKLED
     raise DataError(f"{path} is of no kind that convlet reads. {f'{advice}. ' if advice else ''}Expected {FILES}.")
+
+
+def _class_folders_win(path: Path, name: str) -> bool:
+    """Return whether a folder's class folders are read, and not its files of another kind, which may be strays.
+
+    Files that are named as splits are no strays.
+
+    Raises:
+        DataError: which of both is meant is not clear.
+    """
+    tree = FileTree(path)
+    if not has_classes(tree):
+        return False
+    files = [file for folder in (path, *filter(Path.is_dir, path.iterdir())) for file in folder.glob("*")]
+    held = sorted(file for file in files if file.suffix.lower() in HOLDING)
+    if any(split_within(file.stem) for file in held):
+        return False
+    if lay_out(tree).splits["train"]:
+        return True
+    folders = ", ".join(tree.look("").folders[:3])
+    raise DataError(
+        f"{path} holds class folders ({folders}) and {KINDS[name].removeprefix('a folder of ')} ({held[0].name}), and "
+        "which of them is meant is not clear. Move one of them into a folder of its own."
+    )
 
 
 def _places(path: Path) -> Iterator[Path]:

@@ -66,7 +66,7 @@ def _split(path: Path) -> Split:
             images, labels = _arrays(file, path)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
-    if path.name in _SVHN:
+    if path.name.endswith(_SVHN):
         labels = np.where(labels == 10, 0, labels)
     return Split(images, labels, name=str(path))
 

@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 from convlet.data.assemble import Part, assembled
-from convlet.data.columns import SPLITS
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut
 from convlet.data.labels import Classes, as_labels
@@ -25,7 +24,7 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read a Parquet file, or a folder of them such as `data/train-00000-of-00002.parquet` or `train/0000.parquet`.
 
     A split is told by the beginning of a file's name or by its folder; files of none are train if there is no other.
-    Where all are train, a column such as `split` may tell the split of each row.
+    Where all are train, a column such as `split` tells the split of each row, if train is one of several.
     Images are found by name (image, img, ...) or by type: bytes, or a struct with bytes and path. Labels are whole
     numbers, which the schema may name as Hugging Face's ClassLabel does, or text; found by name (label, fine_label,
     ...) or by that type. Rows without a label are left out. Files are read some rows at a time, and the images wait in
@@ -40,23 +39,21 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     splits, left_out = splits_in(path)
     with opened(splits["train"][0]) as first:
         columns = columns_of(first.schema_arrow, path)
-    by_row = {*splits} == {"train"} and columns.split is not None
-    if by_row:
-        told = splits_of(splits["train"], str(columns.split))
-        splits = {split: splits["train"] for split in SPLITS if split in told}
-        if "train" not in splits:
-            raise DataError(f"{path} has no row of train under {columns.split}. Expected train, validation or test.")
+    told = splits_of(splits["train"], columns.split) if {*splits} == {"train"} and columns.split else set()
+    splits |= dict.fromkeys(sorted(told), splits["train"])
     for split in ("validation", "test"):
-        if split in splits and not by_row and not has_labels(splits[split], columns):
+        if split in splits and not has_labels(splits[split], columns, split if told else None):
             reason = "it has no labels to check answers against; some images of train are held out instead"
-            left_out += [LeftOut(file.name, reason) for file in splits.pop(split)]
-    train = Rows(splits["train"], columns, path, watch, "train" if by_row else None)
+            names = [f"{path.name}: {split}"] if told else [file.name for file in splits[split]]
+            left_out += [LeftOut(name, reason) for name in names]
+            del splits[split]
+    train = Rows(splits["train"], columns, path, watch, "train" if told else None)
     if not len(train):
         raise DataError(f"{path}: no row of train has a label in the column {columns.label}.")
     classes = Classes(as_labels(train.labels, f"{path}: train"), columns.class_names)
 
     def part(split: str) -> Part:
-        rows = train if split == "train" else Rows(splits[split], columns, path, watch, split if by_row else None)
+        rows = train if split == "train" else Rows(splits[split], columns, path, watch, split if told else None)
         where = f"{path}: {split}" if len(splits) > 1 else str(path)
         return Part(rows, classes.numbers(as_labels(rows.labels, where), where), where, rows.left_out, rows.said)
 

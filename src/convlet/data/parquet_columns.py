@@ -19,7 +19,7 @@ class Columns(NamedTuple):
         packed: whether that is a struct of bytes and path, and not plain bytes.
         label: the labels' column.
         class_names: of the labels 0, 1, ...; None if the file does not name them.
-        split: the column that tells the split of each row; None without.
+        split: the column that may tell the split of each row; None without.
     """
 
     image: str
@@ -60,7 +60,8 @@ def columns_of(schema: Any, path: Path) -> Columns:
         if field.name != image and (_is_number(field.type) or _is_text(field.type) or pa.types.is_boolean(field.type))
     ]
     split = next((name for name in plain if name.lower() in SPLIT_COLUMNS and _is_text(schema.field(name).type)), None)
-    plain = [name for name in plain if name != split]
+    if len(plain) > 1:
+        plain = [name for name in plain if name != split]
     at = label_among(plain)
     classes = [name for name in plain if features.get(name, {}).get("_type") == "ClassLabel"]
     label = plain[at] if at is not None else _only(classes) or _only(plain)

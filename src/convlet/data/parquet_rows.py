@@ -55,8 +55,12 @@ class Rows:
                     for batch in _batches(table, wanted, file):
                         told = batch.column(columns.split).to_pylist() if len(wanted) > 2 else []
                         for number, row in enumerate(_rows(batch, columns)):
-                            if not told or split_of(told[number] or "") == split:
-                                self._add(store, f"{file.name}#{done + number}", *row)
+                            place = f"{file.name}#{done + number}"
+                            if not told or (own := split_of(told[number] or "")) == split:
+                                self._add(store, place, *row)
+                            elif own is None and split == "train":
+                                reason = f"its {columns.split} is {told[number]!r}, not train, validation or test"
+                                self.left_out.append(LeftOut(row[1] or place, reason))
                         done += batch.num_rows
                         watch.on_progress(f"reading {file.name}", done, total, "")
         self._file = store.file
@@ -107,36 +111,27 @@ def opened(file: Path) -> Iterator[Any]:
 
 
 def splits_of(files: Sequence[Path], column: str) -> set[str]:
-    """Return the splits that a column tells.
+    """Return the splits that a column tells, if train is one of several; else none."""
+    words = {word for (word,) in _cells(files, [column])}
+    found = {split for word in words if (split := split_of(word or ""))}
+    return found if "train" in found and len(found) > 1 else set()
 
-    Raises:
-        DataError: a row tells none.
-    """
-    found = set()
+
+def has_labels(files: Sequence[Path], columns: Columns, split: str | None = None) -> bool:
+    """Return whether any row has a label, or any of a split; test sets often have -1 in all of them."""
+    if split is None or columns.split is None:
+        return any(_is_label(label) for (label,) in _cells(files, [columns.label]))
+    cells = _cells(files, [columns.label, columns.split])
+    return any(_is_label(label) and split_of(word or "") == split for label, word in cells)
+
+
+def _cells(files: Sequence[Path], columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield what some columns hold, row by row."""
     for file in files:
         with opened(file) as table:
-            _require(table, [column], file)
-            done = 0
-            for batch in _batches(table, [column], file):
-                for number, word in enumerate(batch.column(0).to_pylist(), done):
-                    if (split := split_of(word or "")) is None:
-                        raise DataError(
-                            f"{file}: row {number} has {word!r} under {column}; expected train, validation or test."
-                        )
-                    found.add(split)
-                done += batch.num_rows
-    return found
-
-
-def has_labels(files: Sequence[Path], columns: Columns) -> bool:
-    """Return whether any row has a label; test sets often have -1 in all of them."""
-    for file in files:
-        with opened(file) as table:
-            _require(table, [columns.image, columns.label], file)
-            for batch in _batches(table, [columns.label], file):
-                if any(map(_is_label, batch.column(0).to_pylist())):
-                    return True
-    return False
+            _require(table, columns, file)
+            for batch in _batches(table, columns, file):
+                yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
 
 
 def _is_label(label: Any) -> bool:

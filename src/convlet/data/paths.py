@@ -1,7 +1,7 @@
 """Image files named by a list."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from unicodedata import normalize
 
@@ -17,6 +17,7 @@ from convlet.system.watch import Watch
 
 _LOOK_AT = 20  # files, to find the folder they are in
 _FOLDERS = 50
+_NEARLY = 0.9  # of the files that another folder has
 _OF_IMAGES = ("images", "image", "imgs", "img", "pictures", "photos", "files", "data")
 
 
@@ -73,55 +74,67 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
     """Find the files of a list: beside it, or all in one folder there; names may lack their ending.
 
     Paths of another machine or folder are found by their ends, if those differ from each other as they do. Of several
-    folders the one that has most of the files is taken, or the one that is called as the list's split is.
+    folders the one is taken that is called as the list's split is, else the one that has most of the files.
 
     Raises:
         DataError: several folders have as many of the files, and nothing tells which one is meant.
     """
     folder = str(path.parent)
     bases = (folder, *_folders(folder))
-    first = [names[row] for row in sorted({len(names) * part // _LOOK_AT for part in range(_LOOK_AT)})]
+    rows = np.random.default_rng(0).choice(len(names), min(_LOOK_AT, len(names)), replace=False)
+    first = [names[row] for row in sorted(rows.tolist())]
     bare = not any(is_image(name) or is_heif(name) for name in first)
     endings = ("", *sorted(SUFFIXES)) if bare else ("",)
     for cut in range(max(len(_parts(name)) for name in first)):
         some = [_end(name, cut) for name in first]
         for ending in endings:
-            base = _fullest(path, bases, [name + ending for name in some if name])
-            if base is None or (cut and len({_end(name, cut) for name in names}) < len(set(names))):
+            counts = {base: _found(base, ending, filter(None, some)) for base in bases}
+            if not any(counts.values()) or (cut and len({_end(name, cut) for name in names}) < len(set(names))):
                 continue
             if cut:
-                watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
                 names = Names(_end(name, cut) for name in names)
+            base = _chosen(path, names, ending, counts)
+            if cut:
+                watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
             elif base != folder:
                 watch.on_note(f"the files of {path.name} are in {base}.")
             return Paths(names, base, ending)
     return Paths(names, folder)
 
 
-def _fullest(path: Path, bases: Sequence[str], names: Sequence[str]) -> str | None:
-    """Return the folder that has most of some files, None if none has any; `bases` begins with the list's own."""
-    counts = {base: sum(os.path.isfile(located(base, name)) for name in names) for base in bases}  # noqa: PTH113
-    most = max(counts.values())
-    full = [base for base in bases if counts[base] == most]
-    if not most or full[0] == bases[0]:
-        return bases[0] if most else None
+def _found(base: str, ending: str, names: Iterable[str]) -> int:
+    return sum(os.path.isfile(located(base, name + ending)) for name in names)  # noqa: PTH113
+
+
+def _chosen(path: Path, names: Names, ending: str, counts: Mapping[str, int]) -> str:
+    """Return the folder of a list's files; `counts` says how many of some are in each, the list's own first."""
+    most, own = max(counts.values()), str(path.parent)
+    if counts[own] == most:
+        return own
+    near = [base for base, count in counts.items() if count >= _NEARLY * most]
     split = split_within(path.stem)
-    ranks = {base: _rank(os.path.basename(base), split) for base in full}  # noqa: PTH119
-    best = [base for base in full if ranks[base] == min(ranks.values())]
-    if len(best) > 1:
+    if split and (called := [base for base in near if split_within(os.path.basename(base)) == split]):  # noqa: PTH119
+        near = called
+    elif len(near) > 1:
+        every = {base: _found(base, ending, names) for base in near}
+        near = [base for base in near if every[base] == max(every.values())]
+    ranks = {base: _rank(os.path.basename(base)) for base in near}  # noqa: PTH119
+    best = sorted((base for base in near if ranks[base] == min(ranks.values())), key=len)
+    if not all(base.startswith(best[0]) for base in best):  # as images_64 is made of images
+        name = next(name + ending for name in names if os.path.isfile(located(best[0], name + ending)))  # noqa: PTH113
         raise DataError(
-            f"{path}: {names[0]} is in {' and in '.join(best)}, and which one is meant is not clear. Write the folder "
-            f"into the list: {os.path.basename(best[0])}/{names[0]}."  # noqa: PTH119
+            f"{path}: {name} is in {' and in '.join(best)}, and which one is meant is not clear. Write the folder into "
+            f"the list: {os.path.basename(best[0])}/{name}."  # noqa: PTH119
         )
     return best[0]
 
 
-def _rank(folder: str, split: str | None) -> int:
-    """Return how well a folder's name fits a list of a split, 0 the best."""
-    own = split_within(folder)
-    if own is None:
-        return 1 if folder.lower() in _OF_IMAGES else 2
-    return 0 if own == (split or "train") else 3
+def _rank(folder: str) -> int:
+    """Return how likely a folder of this name is to hold the images of a list, 0 the most."""
+    split = split_within(folder)
+    if split is None:
+        return 0 if folder.lower() in _OF_IMAGES else 1
+    return 2 if split == "train" else 3
 
 
 def _parts(name: str) -> list[str]:

@@ -103,8 +103,9 @@ def _rows(path: Path, cells: Cells) -> Iterator[tuple[int, str, str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=cells.delimiter)
             next(rows)
+            following = rows.line_num + 1
             for row in rows:
-                line = rows.line_num
+                line, following = following, rows.line_num + 1
                 if not any(row):
                     continue
                 if len(row) != cells.columns:

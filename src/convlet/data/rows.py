@@ -32,8 +32,6 @@ def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
                     raise DataError(f"{path}: line {line} names no image file.")
                 if name.startswith("./") or "/./" in name:  # ./1.png is 1.png
                     name = posixpath.normpath(name)
-                if label.lower() == "nan":
-                    raise DataError(f"{path}: line {line} has {label!r} for a label, as tables write none. Remove it.")
                 if not label or len(label) > _LONGEST or not is_readable(label):
                     found = f"the label {label[:40]!r}" if label else "no label"
                     raise DataError(f"{path}: line {line} has {found}. Expected the number or the name of a class.")
