@@ -1,5 +1,6 @@
 """`load`: from a name or a path to the right reader, and the order in which places are looked into."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -264,3 +265,10 @@ def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path):
     write_class_folders(tmp_path / "letters", TRAIN, ("A", "a", "b"))
     load(tmp_path / "letters", watch=Watch(on_note=notes.append))
     assert not any("capitals" in note for note in notes)
+
+
+@pytest.mark.parametrize("name", ["set.npz", "set.zip", "set.csv"])
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    (tmp_path / name).write_bytes(b"")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may read any
+    assert_refused(lambda: load(tmp_path / name), name, "permission denied")

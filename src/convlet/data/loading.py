@@ -109,6 +109,8 @@ def load_as(
             f"there is no data set {str(source)!r}: neither a name ({SOME}, ...) nor a file or folder. "
             f"{f'Did you mean {near[0]}? ' if near else ''}See: convlet data list"
         )
+    if path.is_file() and not os.access(path, os.R_OK):
+        raise DataError(f"cannot read {source}: permission denied. Allow reading it.")
     reader, place = _reader(path)
     if place != path:
         watch.on_note(f"{path.name}: the data are in {place}.")
