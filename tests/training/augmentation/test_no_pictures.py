@@ -89,3 +89,13 @@ def test_half_of_the_materials_are_one_piece_and_its_mirror_images() -> None:
 
     most = max(np.mean([repeats(image, piece) for image in made]) for piece in range(8, 32))
     assert 0.3 < most < 0.7
+
+
+def test_half_of_the_materials_have_two_colors_and_what_is_between_them() -> None:
+    given = np.random.default_rng(0).integers(0, 256, (30, 24, 24, 3), dtype=np.uint8)
+    made = no_pictures._material(200, given, np.random.default_rng(0))
+    pixels = made.reshape(200, -1, 3) - made.mean(axis=(1, 2)).reshape(200, 1, 3)
+    spread = np.linalg.svd(pixels, compute_uv=False)
+    on_a_line = spread[:, 1] < 0.01 * np.maximum(spread[:, 0], 1)
+    assert 70 < on_a_line.sum() < 130
+    assert no_pictures._material(3, given[..., :1], np.random.default_rng(0)).shape == (3, 24, 24, 1)

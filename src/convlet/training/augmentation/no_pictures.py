@@ -80,7 +80,8 @@ def _blurred(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
 def _material(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
     """Cover the picture with a small piece and its mirror images; in half, keep no more of that than its spectrum.
 
-    Random phases make a material of it, like grass or gravel (Galerne, Gousseau and Morel 2011).
+    Random phases make a material of it, like grass or gravel (Galerne, Gousseau and Morel 2011). Half of the pictures
+    have two colors and what is between them, as stone and sand do.
     """
     _, height, width, _ = images.shape
     piece = min(height, width, max(2, round(min(height, width) * random.uniform(1 / 8, 1 / 2))))
@@ -95,7 +96,9 @@ def _material(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
     rough = np.where(random.random((n, 1, 1, 1)) < 0.5, mixed, laid - middle)
     stronger = random.uniform(20, 70, (n, 1, 1, 1)) / (rough.std(axis=(1, 2, 3), keepdims=True) + 1)
     made: Pixels = (middle + rough * np.maximum(stronger, 1)).astype(np.float32)
-    return made
+    one, other = (textures.tones(n, images.shape[3], random)[:, np.newaxis, np.newaxis] for _ in range(2))
+    two_tones = one + (other - one) * made.mean(axis=3, keepdims=True) / 255
+    return np.where(random.random((n, 1, 1, 1)) < 0.5, two_tones, made)
 
 
 def _of_nothing(draw: Callable[..., Pixels]) -> Maker:
