@@ -196,3 +196,13 @@ def test_no_average_over_mirror_images_where_training_mirrors_none(ink: Dataset,
         assert found.mirror == "none"
         assert "the model does not average over mirror images, as training mirrors none (flip = 0)." in notes
         assert resolve(found, data_set)[0] == found
+
+
+@pytest.mark.parametrize(("images", "mixing"), [(18, 0), (20, 1)])
+def test_a_named_recipe_mixes_no_images_where_each_class_has_a_few(pictures: Dataset, images: int, mixing: int) -> None:
+    few = replace(pictures, train=pictures.train.take(range(images)))
+    made, notes = resolve(convlet.recipe("pictures-small"), few)
+    assert made.mixing == mixing
+    assert any("images are not mixed: no class has 10 of them" in note for note in notes) == (not mixing)
+    assert resolve(convlet.recipe("pictures-small", mixing=0.5), few)[0].mixing == 0.5
+    assert resolve(made, few)[0].mixing == mixing  # resumed

@@ -198,7 +198,7 @@ class Recipe:
     )
     mixing: float = setting(
         "Augmentation: fraction of images in which a random box shows another image. The label then counts both "
-        "classes, each by its part of the image (CutMix).",
+        "classes, each by its part of the image (CutMix). A named recipe mixes none where no class has 10.",
         number(0, 1),
         since=4,
         off=0,

@@ -22,6 +22,7 @@ _TOP_HAT_CHANGES = 0.05  # of the ink
 _SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
 _PARTS, _TIMES = 4, 2  # a quarter of a recipe's batch is small enough where twice its epochs then give enough steps
 _FEW_STEPS = 10  # an epoch, below which batches go on to the least
+_MIXED_FROM = 10  # images of a class
 _OF_INK = ("top_hat", "thickness", "clutter")
 
 
@@ -76,6 +77,11 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
     if (enough.epochs, enough.batch_size) != (recipe.epochs, recipe.batch_size):
         notes.append(_few(recipe, enough, len(dataset.train)))
     recipe = enough
+    named = RECIPES.get(recipe.name)
+    as_named = named is not None and named.mixing == recipe.mixing > 0  # chosen by nobody
+    if as_named and np.bincount(dataset.train.labels).max() < _MIXED_FROM:
+        changes["mixing"] = 0
+        notes.append(f"images are not mixed: no class has {_MIXED_FROM} of them.")
     if recipe.flip == "auto":
         changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
     if recipe.mirror == "average" and not changes.get("flip", recipe.flip):
