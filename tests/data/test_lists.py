@@ -319,7 +319,7 @@ def test_a_folder_called_as_the_split_may_lack_a_file(tmp_path: Path):
         write(tmp_path / f"{split}.csv", ["file", "label"], *lines)
     data = load(tmp_path)
     assert data.test.images.max() == 69
-    assert "test/3.png" in [Path(one.file).name for one in data.left_out] or len(data.test) == 59
+    assert len(data.test) == 59
 
 
 @pytest.mark.parametrize("every", [10, 40])

@@ -256,6 +256,14 @@ def test_files_that_are_named_as_splits_win_over_folders_of_figures(tmp_path: Pa
     assert load(folder).class_names == ("0", "1")
 
 
+@pytest.mark.parametrize("inside", ["train", "default/train"])
+def test_folders_of_shards_named_as_splits_win_over_folders_of_figures(tmp_path: Path, inside: str):
+    folder = write_class_folders(tmp_path / "set", TEST, ("plots", "samples", "more"))
+    (folder / inside).mkdir(parents=True)
+    (folder / inside / "0000.parquet").write_bytes(b"none")
+    assert_refused(lambda: load(folder), "0000.parquet is not a Parquet file")
+
+
 def test_classes_that_differ_in_capitals_alone_are_told(tmp_path: Path):
     notes: list[str] = []
     write_class_folders(tmp_path / "set", TRAIN, ("Cat", "cat", "dog"))

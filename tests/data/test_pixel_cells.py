@@ -71,7 +71,7 @@ def test_a_bad_row(tmp_path: Path, row: str, words: tuple[str, ...]):
 def test_a_row_over_several_lines_is_named_by_its_first(tmp_path: Path):
     rows = lines(TRAIN, "Training")
     path = write(tmp_path / "set.csv", HEADER, *rows, f'"a\nb",{"1 " * 36},Training', f"0,{'1 ' * 36}")
-    assert_refused(lambda: load(path), "line 42 has no label")
+    assert_refused(lambda: load(path), "line 42 has the label", "Expected the number or the name of a class")
 
 
 def test_no_train(tmp_path: Path):

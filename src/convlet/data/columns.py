@@ -15,8 +15,8 @@ from convlet.reading.image_file import SUFFIXES, is_heif, is_image
 
 SPLITS = {
     "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev"),
-    "test": ("test", "testing", "eval", "evaluation"),
+    "validation": ("validation", "valid", "val", "dev", "publictest"),  # the last as FER2013 calls them
+    "test": ("test", "testing", "eval", "evaluation", "privatetest"),
 }
 TABLES = {".csv": ",", ".tsv": "\t"}  # the delimiter where the first line shows none
 LINES = (".jsonl", ".ndjson")
@@ -30,7 +30,6 @@ _LABELS = (
     *("y", "class_id", "classid", "label_id", "categorie", "fine_label"),
 )
 SPLIT_COLUMNS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
-_WORDS = frozenset(word for words in SPLITS.values() for word in words)
 _GLUED = ("set", "data", "images")  # trainset, testdata
 _LOOK_AT = 50  # rows
 _BYTES = 1 << 18  # of a file's start
@@ -94,7 +93,7 @@ def _labels(names: Sequence[str]) -> Sequence[str]:
     return [label for label in _LABELS if label != "y" or "x" not in names]
 
 
-def split_of(word: str) -> str | None:
+def split_named(word: str) -> str | None:
     """Return the split that a whole word names, in any case; None if none."""
     return next((split for split, words in SPLITS.items() if word.strip().lower() in words), None)
 
@@ -144,9 +143,7 @@ def _name(cell: str) -> str:
 
 
 def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, folder: Path) -> int | None:
-    """Return the column whose cells are named like images, else one so named whose cells are no numbers,
-    unless files are called so.
-    """
+    """Return the column whose cells are named like images, else one so named whose cells are no numbers, or files."""
     if not rows:
         named = [_FILES.index(name) for name in names if name in _FILES[:-2]]
         return names.index(_FILES[min(named)]) if named and len(names) <= 4 else None
@@ -184,7 +181,7 @@ def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, ev
     left = [column for column in every if column != file]
     split = next((place[name] for name in SPLIT_COLUMNS if name in place and place[name] in left), None)
     if split is None and len(left) > 1:
-        split = next((one for one in left if rows and all(_is_split(row[one]) for row in rows)), None)
+        split = next((one for one in left if rows and all(split_named(row[one]) for row in rows)), None)
     left = [column for column in left if column != split]
     beside = [name for name, column in place.items() if column in left]
     label = next((place[name] for name in _labels(beside) if name in beside), None)
@@ -196,10 +193,6 @@ def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, ev
             f"({', '.join(names) or f'{len(every)} columns without a header'}). Name one label: path,label."
         )
     return label, split
-
-
-def _is_split(cell: Any) -> bool:
-    return isinstance(cell, str) and cell.strip().lower() in _WORDS
 
 
 def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:

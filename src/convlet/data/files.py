@@ -4,6 +4,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,7 @@ from convlet.data.names import Texts
 MAY_LACK = 1 / 20  # of the images of a split may be missing or unreadable
 _NAMED = 5
 
-# Suffixes of files that may hold images themselves.
-HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
+_HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 
 
 class LeftOut(NamedTuple):
@@ -76,3 +76,8 @@ class FileNames(Texts):
 def _printable(text: str) -> str:
     """Return a text with names that are no UTF-8 spelled out."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def may_hold_images(name: str) -> bool:
+    """Return whether a file of this name may hold images and be none itself."""
+    return Path(name).suffix.lower() in _HOLDING or "ubyte" in name

@@ -8,7 +8,7 @@ from pathlib import Path
 from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
-from convlet.data.files import HOLDING, LeftOut
+from convlet.data.files import LeftOut, may_hold_images
 from convlet.data.layout import holds_images, lay_out
 from convlet.data.listed import lists_in
 from convlet.data.sizing import Wanted
@@ -37,7 +37,7 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     reason = "the class folders beside it are read"
     beside = [
         *(LeftOut(one.name, f"it lists image files, and {reason}") for one in lists_in(folder)),
-        *(LeftOut(one.file, reason) for one in FileTree(folder).look("").left_out if _may_hold_images(one.file)),
+        *(LeftOut(one.file, reason) for one in FileTree(folder).look("").left_out if may_hold_images(one.file)),
     ]
     return replace(dataset, left_out=(*beside, *dataset.left_out))
 
@@ -72,10 +72,6 @@ def read_tree(
     made = assembled({split: partial(part, split) for split in splits}, watch, wanted, "class folders")
     made["left_out"] = (*beside, *made["left_out"])
     return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
-
-
-def _may_hold_images(name: str) -> bool:
-    return Path(name).suffix.lower() in HOLDING or "ubyte" in name
 
 
 def _no_classes(split: str) -> str:

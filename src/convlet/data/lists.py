@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.assemble import Part, assembled
-from convlet.data.columns import SPLITS, columns_of, label_among, split_of
+from convlet.data.columns import SPLITS, columns_of, label_among
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
@@ -17,7 +17,7 @@ from convlet.data.labels import shown
 from convlet.data.names import Names
 from convlet.data.paths import Paths, found_beside
 from convlet.data.repeated import repeated_rows
-from convlet.data.rows import rows_of
+from convlet.data.rows import rows_of, split_in
 from convlet.data.sizing import Wanted
 from convlet.errors import DataError
 from convlet.system.watch import Watch
@@ -120,7 +120,7 @@ class _Listed:
         for line, name, label, split in rows_of(path, columns):
             self.names.append(name)
             labels.append(self.texts.setdefault(label, len(self.texts)))
-            splits.append(_split(path, line, split))
+            splits.append(0 if split is None else _NAMES.index(split_in(path, line, split)))
             lines.append(line)
         if not lines:
             raise DataError(f"{path} has a header and no rows. Expected a row per image.")
@@ -207,11 +207,3 @@ class _Listed:
 
 def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
-
-
-def _split(path: Path, line: int, text: str | None) -> int:
-    if text is None:
-        return 0
-    if split := split_of(text):
-        return _NAMES.index(split)
-    raise DataError(f"{path}: line {line}: the split {text!r} is unknown; expected train, validation or test.")

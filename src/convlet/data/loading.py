@@ -15,7 +15,7 @@ from convlet.data.columns import split_within
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.download import fetch
 from convlet.data.entry import Entry
-from convlet.data.files import HOLDING, left_out_note
+from convlet.data.files import left_out_note, may_hold_images
 from convlet.data.kinds import FILES, KINDS, OTHERS, PICKLED, SOME
 from convlet.data.layout import has_classes, lay_out
 from convlet.data.other_forms import CIFAR_PICKLES
@@ -166,16 +166,21 @@ def _class_folders_win(path: Path, name: str) -> bool:
     tree = FileTree(path)
     if not has_classes(tree):
         return False
-    files = [file for folder in (path, *filter(Path.is_dir, path.iterdir())) for file in folder.glob("*")]
-    held = sorted(file for file in files if file.suffix.lower() in HOLDING)
-    if any(split_within(file.stem) for file in held):
+    top = tree.look("").folders
+    looks = {where: look for where in ("", *top) if not (look := tree.look(where)).images}
+    files = [one.file for look in looks.values() for one in look.left_out if may_hold_images(one.file)]
+    homes = [file.rpartition("/")[0] for file in files]
+    homes = [home for home in homes if not looks[home].folders]  # of shards, such as train/0000.parquet
+    if any(split_within(name) for name in [*(Path(file).stem for file in files), *homes]):
         return False
     if lay_out(tree).splits["train"]:
         return True
-    folders = ", ".join(tree.look("").folders[:3])
+    if not files:  # they lie deeper
+        return False
+    kind = KINDS[name].removeprefix("a folder of ")
     raise DataError(
-        f"{path} holds class folders ({folders}) and {KINDS[name].removeprefix('a folder of ')} ({held[0].name}), and "
-        "which of them is meant is not clear. Move one of them into a folder of its own."
+        f"{path} holds class folders ({', '.join(top[:3])}) and {kind} ({files[0]}), and which of them is meant is not "
+        "clear. Move one of them into a folder of its own."
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.columns import split_of
+from convlet.data.columns import split_named
 from convlet.data.decoder import Place
 from convlet.data.files import LeftOut
 from convlet.data.names import Names
@@ -56,7 +56,7 @@ class Rows:
                         told = batch.column(columns.split).to_pylist() if len(wanted) > 2 else []
                         for number, row in enumerate(_rows(batch, columns)):
                             place = f"{file.name}#{done + number}"
-                            if not told or (own := split_of(told[number] or "")) == split:
+                            if not told or (own := split_named(told[number] or "")) == split:
                                 self._add(store, place, *row)
                             elif own is None and split == "train":
                                 reason = f"its {columns.split} is {told[number]!r}, not train, validation or test"
@@ -113,7 +113,7 @@ def opened(file: Path) -> Iterator[Any]:
 def splits_of(files: Sequence[Path], column: str) -> set[str]:
     """Return the splits that a column tells, if train is one of several; else none."""
     words = {word for (word,) in _cells(files, [column])}
-    found = {split for word in words if (split := split_of(word or ""))}
+    found = {split for word in words if (split := split_named(word or ""))}
     return found if "train" in found and len(found) > 1 else set()
 
 
@@ -122,7 +122,7 @@ def has_labels(files: Sequence[Path], columns: Columns, split: str | None = None
     if split is None or columns.split is None:
         return any(_is_label(label) for (label,) in _cells(files, [columns.label]))
     cells = _cells(files, [columns.label, columns.split])
-    return any(_is_label(label) and split_of(word or "") == split for label, word in cells)
+    return any(_is_label(label) and split_named(word or "") == split for label, word in cells)
 
 
 def _cells(files: Sequence[Path], columns: list[str]) -> Iterator[tuple[Any, ...]]:

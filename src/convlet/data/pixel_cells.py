@@ -3,18 +3,16 @@
 import csv
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.columns import SPLIT_COLUMNS, delimiter_of, no_utf8, split_of, split_within
+from convlet.data.columns import SPLIT_COLUMNS, Columns, delimiter_of
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.labels import Classes
-from convlet.data.names import class_name, is_readable
 from convlet.data.pixels import Scale, as_images, raw_of, scale_of
+from convlet.data.rows import rows_of, split_in
 from convlet.data.spill import Spill
 from convlet.data.split import Split
 from convlet.errors import DataError
@@ -22,21 +20,10 @@ from convlet.system.watch import Watch
 
 _PIXELS = ("pixels", "pixel", "image", "img")
 _LEAST = 16  # pixels
-_FER = {"publictest": "validation", "privatetest": "test"}
 
 
-class Cells(NamedTuple):
-    """The places of the columns; `split` is None without."""
-
-    label: int
-    pixels: int
-    split: int | None
-    columns: int
-    delimiter: str
-
-
-def cells_of(path: Path) -> Cells | None:
-    """Return the columns of such a table; None if a file is none."""
+def cells_of(path: Path) -> Columns | None:
+    """Return the columns of such a table, with that of pixels as the file's; None if a file is none."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             delimiter = delimiter_of(file.readline().strip("\r\n"))
@@ -51,13 +38,11 @@ def cells_of(path: Path) -> Cells | None:
         return None
     split = next((place for place, name in enumerate(lower) if name in SPLIT_COLUMNS), None)
     left = [place for place in range(len(names)) if place not in (pixels, split)]
-    return Cells(left[0], pixels, split, len(names), delimiter) if len(left) == 1 else None
+    return Columns(pixels, left[0], split, len(names), True, delimiter, lower[left[0]]) if len(left) == 1 else None
 
 
-def read_cells(path: Path, cells: Cells, watch: Watch) -> Dataset:
-    """Read such a table: grey square images of whole numbers from 0 to 255.
-
-    A column such as Usage tells the split of each row; FER2013's PublicTest is validation, its PrivateTest test.
+def read_cells(path: Path, columns: Columns, watch: Watch) -> Dataset:
+    """Read such a table: grey square images of whole numbers from 0 to 255. A column may tell the split of each row.
 
     Raises:
         DataError: a row that is no row, with its line; or no row of train.
@@ -65,8 +50,8 @@ def read_cells(path: Path, cells: Cells, watch: Watch) -> Dataset:
     """
     spills, texts = defaultdict[str, Spill](lambda: Spill(str(path))), defaultdict[str, list[str]](list)
     size = 0
-    for line, label, cell, split in _rows(path, cells):
-        pixels = _numbers(path, line, cell)
+    for line, cell, label, word in rows_of(path, columns, "has no pixels"):
+        pixels, split = _numbers(path, line, cell), "train" if word is None else split_in(path, line, word)
         size = size or len(pixels)
         if len(pixels) != size or math.isqrt(size) ** 2 != size:
             wanted = f"{size}, as the rows before" if len(pixels) != size else "a square number, as of 48x48"
@@ -94,40 +79,6 @@ def read_cells(path: Path, cells: Cells, watch: Watch) -> Dataset:
         class_names=classes.names,
         about={"kind": "CSV"},
     )
-
-
-def _rows(path: Path, cells: Cells) -> Iterator[tuple[int, str, str, str]]:
-    """Yield the line, label, pixels and split of each row."""
-    line = 1
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, delimiter=cells.delimiter)
-            next(rows)
-            following = rows.line_num + 1
-            for row in rows:
-                line, following = following, rows.line_num + 1
-                if not any(row):
-                    continue
-                if len(row) != cells.columns:
-                    raise DataError(f"{path}: line {line} has {len(row)} cells; expected {cells.columns}.")
-                label = class_name(row[cells.label])
-                if not is_readable(label):
-                    raise DataError(f"{path}: line {line} has no label. Expected the number or the name of a class.")
-                yield line, label, row[cells.pixels], _split(path, line, cells, row)
-    except UnicodeDecodeError as error:
-        raise no_utf8(path) from error
-    except csv.Error as error:
-        raise DataError(f"{path}: what follows line {line} cannot be read: {error}.") from error
-
-
-def _split(path: Path, line: int, cells: Cells, row: list[str]) -> str:
-    if cells.split is None:
-        return "train"
-    word = row[cells.split].strip()
-    split = _FER.get(word.lower()) or split_of(word) or split_within(word)
-    if split is None:
-        raise DataError(f"{path}: line {line}: the split {word!r} is unknown; expected train, validation or test.")
-    return split
 
 
 def _numbers(path: Path, line: int, cell: str) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from convlet.data.columns import Columns, no_utf8
+from convlet.data.columns import Columns, no_utf8, split_named
 from convlet.data.names import class_name, is_path, is_readable
 from convlet.errors import DataError
 
@@ -17,8 +17,13 @@ _LONGEST = 200  # characters of a label
 Row = tuple[int, str, str, str | None]
 
 
-def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
+def rows_of(path: Path, columns: Columns, lacking: str = "names no image file") -> Iterator[Row]:
     """Yield the line, path, label and split of each row; empty lines are passed over.
+
+    Args:
+        path: the list.
+        columns: where its columns are.
+        lacking: what an error says of a row without a path.
 
     Raises:
         DataError: a line that is no row, with its number; or the file cannot be read as UTF-8.
@@ -28,8 +33,8 @@ def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
             rows = _cells(path, file, columns) if columns.delimiter else _objects(path, file, columns)
             for line, *cells in rows:
                 name, label, split = (cell if cell is None else cell.strip() for cell in cells)
-                if name is None or label is None or not is_path(name):
-                    raise DataError(f"{path}: line {line} names no image file.")
+                if not name or not is_path(name):
+                    raise DataError(f"{path}: line {line} {lacking}.")
                 if name.startswith("./") or "/./" in name:  # ./1.png is 1.png
                     name = posixpath.normpath(name)
                 if not label or len(label) > _LONGEST or not is_readable(label):
@@ -40,6 +45,17 @@ def rows_of(path: Path, columns: Columns) -> Iterator[Row]:
         raise no_utf8(path) from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+
+
+def split_in(path: Path, line: int, text: str) -> str:
+    """Return the split that a row tells.
+
+    Raises:
+        DataError: none.
+    """
+    if split := split_named(text):
+        return split
+    raise DataError(f"{path}: line {line}: the split {text!r} is unknown; expected train, validation or test.")
 
 
 def _cells(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, ...]]:
