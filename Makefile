@@ -24,9 +24,9 @@ train: .venv/installed
 test: .venv/installed-dev lint
 	$(PYTEST) -m "not long"
 
-# What most changes need: no browser, no training of more than three seconds.
+# What most changes need: no browser, no training of more than three seconds, three cases of many alike.
 test-quick: .venv/installed-dev
-	$(PYTEST) -m "not slow and not long"
+	$(PYTEST) -m "not slow and not long" --cases 3
 
 # Whole trainings, resumed and on every engine, several processes, the README's commands.
 test-long: .venv/installed-dev

@@ -23,6 +23,26 @@ _DATA = os.environ.get("CONVLET_DATA")  # read before a fixture clears it
 os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  Ray's own spelling
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cases", type=int, metavar="N", help="run N cases of each parametrized test, not all of them")
+
+
+@pytest.hookimpl(trylast=True)  # after `-m` and `-k`, so that the N are among those they leave
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep `--cases` of each test's cases. The test's name decides which, so that every process keeps the same."""
+    if (most := config.getoption("cases")) is None:
+        return
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.split("[")[0], []).append(item)
+    kept = set()
+    for name, alike in cases.items():
+        alike.sort(key=lambda item: item.nodeid)
+        kept.update(random.Random(name).sample(alike, min(most, len(alike))))
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
 def seed_everything() -> None:
     """Seed Python, NumPy and, if it is imported, Keras with its engine."""
     if "keras" in sys.modules:

@@ -14,7 +14,6 @@ from convlet.reading import read_image
 from convlet.signature import Form
 from convlet.system.watch import Watch
 from tests.data.datafiles import save, write_photographs
-from tests.marks import slow
 
 
 @pytest.mark.parametrize("fit", ["pad", "crop", "stretch"])
@@ -122,7 +121,7 @@ def drawings(folder: Path, side: int) -> Path:
 
 
 @pytest.mark.parametrize("form", [Form(fit="crop"), Form(kind="ink", light=False, centre="box")], ids=str)
-@pytest.mark.parametrize("channels", [3, *slow([1])])
+@pytest.mark.parametrize("channels", [1, 3])
 def test_files_to_judge_a_model_by_are_read_as_it_reads_them(tmp_path: Path, channels: int, form: Form) -> None:
     shape = (28, 28, channels)
     if form.kind == "ink":

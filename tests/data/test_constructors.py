@@ -15,7 +15,6 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused, save
 from tests.images import encoded
-from tests.marks import slow
 
 ANIMALS = ("ant", "bee", "cat")
 WORDS = [ANIMALS[label] for label in TRAIN.labels]
@@ -134,7 +133,7 @@ def mixed(kind: str) -> list[tuple[object, str]]:
     return made
 
 
-@pytest.mark.parametrize("kind", ["arrays", "Pillow", *slow(["bytes", "opened"])])
+@pytest.mark.parametrize("kind", ["arrays", "Pillow", "bytes", "opened"])
 def test_pictures_of_mixed_sizes_are_brought_to_one(kind: str):
     made = Dataset.from_pairs(iter(mixed(kind)), test=mixed(kind)[:4])
     assert made.image_shape == (28, 32, 3)

@@ -134,6 +134,14 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "label": pa.array([ANIMALS[label] for label in TRAIN.labels]).dictionary_encode(),
         "id": list(range(len(TRAIN.labels))),
     },
+    "views of bytes and texts": {
+        "picture": pa.array([encoded(image) for image in TRAIN.images], pa.binary_view()),
+        "breed": pa.array([ANIMALS[label] for label in TRAIN.labels], pa.string_view()),
+    },
+    "large bytes and texts": {
+        "picture": pa.array([encoded(image) for image in TRAIN.images], pa.large_binary()),
+        "breed": pa.array([ANIMALS[label] for label in TRAIN.labels], pa.large_string()),
+    },
     "two of bytes": {
         "mask": [b"x"] * len(TRAIN.labels),
         "image": images_of(TRAIN),

@@ -5,7 +5,6 @@ import pytest
 
 import convlet
 from convlet.models import ARCHITECTURES, build_model, mirror_weights, summary, with_weights
-from tests.marks import slow
 
 
 def test_the_names_a_recipe_may_use_are_those_that_exist() -> None:
@@ -49,7 +48,7 @@ def pair(recipe: convlet.Recipe, shape: tuple[int, int, int]) -> tuple:
         {"kernel_size": (3, 2, 2), "strides": (3, 1, 2), "padding": "valid", "pool": 2},
     ],
 )
-@pytest.mark.parametrize("width", [20, 21, *slow([22, 23])])
+@pytest.mark.parametrize("width", [20, 21, 22, 23])
 def test_a_mirrored_net_answers_for_mirrored_images(architecture: str, form: dict, width: int) -> None:
     recipe = convlet.recipe("pictures", architecture=architecture, filters=(8, 8, 12), **form)
     shape, random = (17, width, 3), np.random.default_rng(0)
@@ -61,7 +60,7 @@ def test_a_mirrored_net_answers_for_mirrored_images(architecture: str, form: dic
 
 
 @pytest.mark.parametrize("name", ["pictures-accurate", "pictures-small", "pictures"])
-@pytest.mark.parametrize("side", [32, 45, *slow([28, 64, 100])])
+@pytest.mark.parametrize("side", [28, 32, 45, 64, 100])
 def test_the_nets_of_pictures_are_mirrored_exactly(name: str, side: int) -> None:
     recipe, shape = convlet.recipe(name, filters=(8, 8, 8, 12, 12, 12, 12)), (side, side, 3)
     net, other = pair(recipe, shape)

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from convlet.reading import read_image
-from tests.marks import slow
 from tests.reading.drawings import (
     DIGITS,
     MNIST,
@@ -93,7 +92,7 @@ def clean(digit: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", PHOTOGRAPHS)
-@pytest.mark.parametrize("digit", ["2", *slow(["5"])])
+@pytest.mark.parametrize("digit", ["2", "5"])
 def test_photographs(kind: str, digit: str):
     read = read_image(jpeg(pixels(PHOTOGRAPHS[kind](digit))), SHAPE, MNIST)
     assert likeness(read, clean(digit)) > ALIKE

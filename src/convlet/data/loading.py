@@ -1,6 +1,7 @@
 """`load`: from a name or a path to a Dataset."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
@@ -118,16 +119,20 @@ def load_as(
     if dataset.left_out:
         watch.on_note(f"{place.name}: {left_out_note(dataset.left_out)}")
     if alike := _alike(dataset.class_names):
-        watch.on_note(f"{place.name}: the classes {alike} differ in capitals or spaces alone. Give one class one name.")
+        watch.on_note(f"{place.name}: the classes {alike} are one but for capitals, spaces or zeros. Give one class one name.")
     return brought_to(dataset, wanted, watch)
 
 
 def _alike(names: Sequence[str]) -> str:
-    """Return the first class names that hardly differ, in words; "" if all do."""
+    """Return the first class names that hardly differ, in words; "" if there are none."""
     groups: dict[str, list[str]] = {}
     for name in names:
-        if len(name) > 1:  # a and A are two letters
-            groups.setdefault(name.strip().casefold(), []).append(name)
+        word = name.strip()
+        if re.fullmatch(r"\d+(\.\d*)?", word):  # 1, 01 and 1.0
+            word = str(float(word))
+        elif len(word) > 1:  # a and A are two letters
+            word = word.casefold()
+        groups.setdefault(word, []).append(name)
     return next((" and ".join(map(repr, group)) for group in groups.values() if len(group) > 1), "")
 
 

@@ -95,7 +95,7 @@ def _holds_bytes(kind: Any) -> bool:
 
     if pa.types.is_struct(kind):
         return any(field.name == "bytes" and _holds_bytes(field.type) for field in kind)
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    return any(of(kind) for of in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view))
 
 
 def _is_number(kind: Any) -> bool:
@@ -108,4 +108,4 @@ def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     text = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(text) or pa.types.is_large_string(text))
+    return any(of(text) for of in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view))
