@@ -45,7 +45,8 @@ class Entry:
     """A named data set. `mirrors` are base addresses, tried in order; an embedded set has no `archives`.
 
     `read` reads it from the folder with its archives; an embedded set ignores the folder. `train`, `validation` and
-    `test` are numbers of images. `family` names the folder of an archive that several sets share.
+    `test` are numbers of images. `family` names the folder of an archive that several sets share, `torchvision`
+    the folder that library makes.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Entry:
     archives: tuple[Archive, ...] = ()
     mirrors: tuple[str, ...] = ()
     family: str | None = None
+    torchvision: str | None = None
 
     @property
     def folder(self) -> str:

@@ -28,14 +28,6 @@ from convlet.reading.image_file import is_image
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
-# The folders that torchvision makes, each with `raw` in it.
-_TORCHVISION = {
-    "mnist": "MNIST",
-    "fashion-mnist": "FashionMNIST",
-    "kmnist": "KMNIST",
-    "qmnist": "QMNIST",
-    "emnist": "EMNIST",
-}
 _BY_NAME = ("idx", "cifar")  # kinds whose files have names that no others have
 _Told = Callable[[str, int, int], None]
 
@@ -219,9 +211,7 @@ def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:
         raise DataError(f"the data folder data_dir={str(data_dir)!r} is not a folder.")
     if base is None:
         return None
-    folders = [base / name for name in (entry.name, entry.folder)]
-    if entry.folder in _TORCHVISION:
-        folders.append(base / _TORCHVISION[entry.folder] / "raw")
+    folders = [base / name for name in (entry.name, entry.folder, entry.torchvision) if name]
     names = {archive.name for archive in entry.archives}
     others = (other for other in CATALOG.values() if other.folder != entry.folder)
     if all(names.isdisjoint(archive.name for archive in other.archives) for other in others):

@@ -61,6 +61,7 @@ def _entry(name: str, title: str, class_names: str, train: int, test: int) -> En
         train=train,
         test=test,
         read=_read,
+        torchvision="EMNIST/raw",
         archives=(
             Archive(
                 "gzip.zip",

@@ -26,6 +26,7 @@ ENTRIES = (
         train=60_000,
         test=10_000,
         read=read_entry,
+        torchvision="FashionMNIST/raw",
         archives=(
             Archive("train-images-idx3-ubyte.gz", "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
             Archive("train-labels-idx1-ubyte.gz", "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),

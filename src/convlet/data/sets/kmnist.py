@@ -14,6 +14,7 @@ ENTRIES = (
         train=60_000,
         test=10_000,
         read=read_entry,
+        torchvision="KMNIST/raw",
         archives=(
             Archive("train-images-idx3-ubyte.gz", "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"),
             Archive("train-labels-idx1-ubyte.gz", "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17"),

@@ -14,6 +14,7 @@ ENTRIES = (
         train=60_000,
         test=10_000,
         read=read_entry,
+        torchvision="MNIST/raw",
         archives=(
             Archive(
                 "train-images-idx3-ubyte.gz",

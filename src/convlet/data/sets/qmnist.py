@@ -14,6 +14,7 @@ ENTRIES = (
         train=60_000,
         test=60_000,
         read=read_entry,
+        torchvision="QMNIST/raw",
         archives=(
             Archive("qmnist-train-images-idx3-ubyte.gz", md5="ed72d4157d28c017586c42bc6afe6370"),
             Archive("qmnist-train-labels-idx2-int.gz", md5="0058f8dd561b90ffdd0f734c6a30e5e4"),

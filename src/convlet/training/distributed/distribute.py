@@ -88,9 +88,9 @@ def connect(
         )
     except (ValueError, RuntimeError) as error:
         raise UsageError(
-            f"cannot connect the processes ({error}). Expected every process with one --coordinator HOST:PORT and "
-            "--processes N, and with its own --process-id from 0 to N - 1; or --coordinator auto under Slurm, Open MPI "
-            "or Kubernetes."
+            f"cannot connect the processes ({error}). Expected every process with one coordinator='HOST:PORT' "
+            "and one processes=..., and with its own process_id=... from 0 to processes - 1; or coordinator='auto' "
+            "under Slurm, Open MPI or Kubernetes."
         ) from error
 
 
