@@ -51,7 +51,7 @@ def test_the_recipes_parameters_are_those_of_the_table() -> None:
     for name in rows:
         reading = {"reading": "picture"} if name.startswith("pictures") else {}  # they learn one class more
         recipe = convlet.recipe(name, **reading)
-        built[name] = recipe.nets * convlet.build_model(recipe, (28, 28, 1), 10).count_params()
+        built[name] = recipe.ensemble * convlet.build_model(recipe, (28, 28, 1), 10).count_params()
     assert built == {name: int(figure.replace(",", "")) for name, figure in rows.items()}
 
 

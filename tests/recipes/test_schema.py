@@ -52,6 +52,7 @@ BAD = {
     "erasing": [-0.1, 1.1],
     "mixing": [-0.1, 1.1],
     "mirror": ["both", True],
+    "shifts": [-1, 4, 0.5, "1"],
     "ensemble": [0, 101, 1.5],
     "validate_on": ["train", None],
     "validation_fraction": [0, 0.6, -0.1, NAN],
@@ -74,11 +75,6 @@ def test_the_error_names_the_field_what_it_expects_and_what_to_do() -> None:
     assert str(caught.value) == (
         "shift must be a number of pixels from 0 to 1024, not -1. Change it with shift=... or in the recipe file."
     )
-
-
-def test_a_convnet_has_no_mirror_image() -> None:
-    with pytest.raises(RecipeError, match="mirror = average needs architecture = pyramid or residual"):
-        recipe("tutorial", mirror="average")
 
 
 def test_the_documentation_of_the_class_has_every_field() -> None:

@@ -1,11 +1,12 @@
 """Nets: from a recipe to a Keras model, and its file."""
 
 from convlet.models.architectures import ARCHITECTURES
-from convlet.models.build import average, build_model, members, mirror_weights, summary, with_weights
+from convlet.models.build import average, build_model, members, summary, with_weights
 from convlet.models.none import before_sharing, learns_none
 from convlet.models.parts import Kinds
 from convlet.models.preparation import PREPROCESSING, PROBABILITIES, Pixels
 from convlet.models.top_hat import FAINTEST, TOP_HAT, top_hat, top_hat_side
+from convlet.models.views import each_view, over_views
 
 __all__ = [
     "ARCHITECTURES",
@@ -18,9 +19,10 @@ __all__ = [
     "average",
     "before_sharing",
     "build_model",
+    "each_view",
     "learns_none",
     "members",
-    "mirror_weights",
+    "over_views",
     "summary",
     "top_hat",
     "top_hat_side",

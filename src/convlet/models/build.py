@@ -25,7 +25,6 @@ def build_model(
     *,
     training: bool = False,
     kinds: Kinds | None = None,
-    mirrored: bool = False,
 ) -> Any:
     """Build the recipe's net with fresh weights drawn from its seed.
 
@@ -37,9 +36,7 @@ def build_model(
         pixels: see `Pixels`.
         training: leave out the top-hat, and show the output for none of the classes (see `none.py`) after theirs. Do
             not save this model; `with_weights` gives its weights to one that can be saved.
-        kinds: the classes of its layers; Keras's by default. `mirrored` is said by the next argument alone.
-        mirrored: build the net's mirror image, which with `mirror_weights` of a net answers for an image as that net
-            does for the mirrored one. For nets that end in average pooling, so not for `convnet`.
+        kinds: the classes of its layers; Keras's by default.
 
     Returns:
         An uncompiled `keras.Model`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
@@ -58,7 +55,6 @@ def build_model(
     try:
         first = prepared(recipe, image_shape, pixels, training=training)
         kinds = kinds or Kinds(keras().layers.Conv2D, keras().layers.BatchNormalization)
-        kinds = kinds._replace(mirrored=mirrored)
         outputs = classes + learns_none(recipe)
         net = with_first_filters(ARCHITECTURES[recipe.architecture](recipe, first, outputs, kinds), recipe)
         return net if training or outputs == classes else sharing_none(net, classes)
@@ -73,11 +69,6 @@ def with_weights(net: Any, weights: Sequence[Any]) -> Any:
     return net
 
 
-def mirror_weights(weights: Sequence[Any]) -> list[Any]:
-    """Return the weights of a net's mirror image, from those of the net: its kernels turned left to right."""
-    return [array[:, ::-1] if len(array.shape) == 4 else array for array in weights]
-
-
 def average(nets: Sequence[Any]) -> Any:
     """Return a `keras.Model` that answers with the nets' mean probabilities, or the only net itself."""
     if len(nets) == 1:
@@ -90,8 +81,9 @@ def average(nets: Sequence[Any]) -> Any:
 
 
 def members(model: Any) -> list[Any]:
-    """Return the nets that `average` joined, or the only net."""
-    return [layer for layer in model.layers if isinstance(layer, keras().Model) and layer.name != TOP_HAT] or [model]
+    """Return the nets in a model of `average` or `over_views`, or the only net."""
+    inside = [layer for layer in model.layers if isinstance(layer, keras().Model) and layer.name != TOP_HAT]
+    return [net for one in inside for net in members(one)] or [model]
 
 
 def summary(model: Any) -> str:

@@ -21,13 +21,10 @@ class Kinds(NamedTuple):
     Attributes:
         convolution: the class of its convolutions: Keras's, or a faster one with the same variables.
         normalization: likewise of its batch normalization.
-        mirrored: whether its convolutions and pools begin at the right of the image, where others begin at the left,
-            so that with `mirror_weights` it answers for mirrored images whatever the sizes.
     """
 
     convolution: Any
     normalization: Any
-    mirrored: bool = False
 
 
 class Stage(NamedTuple):
@@ -61,17 +58,14 @@ def convolution(
         pool_first: pool before the normalization, which leaves it and the activation a fraction of the work.
     """
     normalized, number = recipe.normalization == "batch", stage.number
-    padding = padding_of(stage, shape)
-    made, padding = _from_right(stage, shape, padding) if kinds.mirrored else ([], padding)
-    options: dict[str, Any] = {"strides": stage.strides, "padding": padding}
+    options: dict[str, Any] = {"strides": stage.strides, "padding": padding_of(stage, shape)}
     options |= {"use_bias": False} if normalized else {} if pool_first else {"activation": stage.activation}
     frozen = number == 1 and recipe.first_filters == "cosine"
     if frozen:
         options |= {"kernel_initializer": "zeros", "use_bias": False, "trainable": False}  # see with_first_filters
-    made.append(kinds.convolution(stage.filters, stage.kernel_size, **options, name=f"conv_{number}"))
-    for layer in made:
-        _, *shape = layer.compute_output_shape((None, *shape))
-    pool = pooling(stage, shape, mirrored=kinds.mirrored)
+    made = [kinds.convolution(stage.filters, stage.kernel_size, **options, name=f"conv_{number}")]
+    _, *shape = made[0].compute_output_shape((None, *shape))
+    pool = pooling(stage, shape)
     if pool_first:
         made += pool
     if normalized:
@@ -83,45 +77,16 @@ def convolution(
     return made if pool_first else made + pool
 
 
-def pooling(stage: Stage, shape: Sequence[int], *, mirrored: bool) -> list[Any]:
+def pooling(stage: Stage, shape: Sequence[int]) -> list[Any]:
     """Return a stage's max pooling, or nothing where a side of (height, width, channels) is shorter than the pool."""
     if stage.pool == 1 or min(shape[:2]) < stage.pool:
         return []
-    over = shape[1] % stage.pool if mirrored else 0
-    before = [_without_left(over, f"pool_{stage.number}")] if over else []
-    return [*before, keras().layers.MaxPooling2D(stage.pool, name=f"pool_{stage.number}")]
+    return [keras().layers.MaxPooling2D(stage.pool, name=f"pool_{stage.number}")]
 
 
 def padding_of(stage: Stage, shape: Sequence[int]) -> str:
     """Return a stage's padding on images of (height, width, channels): "same" where its kernel does not fit inside."""
     return stage.padding if stage.kernel_size <= min(shape[:2]) else "same"
-
-
-def _from_right(stage: Stage, shape: Sequence[int], padding: str) -> tuple[list[Any], str]:
-    """Return the layers that make a stage's convolution begin at the right, and the padding of the convolution then.
-
-    A convolution by itself begins at the left. So its steps may not reach the last columns at the right, and where it
-    pads an odd number of columns, the right gets one more than the left.
-    """
-    side, step = stage.kernel_size, stage.strides
-
-    def added(length: int) -> int:
-        positions = -(-length // step) if padding == "same" else (length - side) // step + 1
-        return (positions - 1) * step + side - length
-
-    down, across = added(shape[0]), added(shape[1])
-    if across < 0:
-        return [_without_left(-across, f"conv_{stage.number}")], padding
-    if across % 2 == 0:
-        return [], padding
-    down = max(down, 0)
-    edges = (down // 2, down - down // 2), (across - across // 2, across // 2)
-    return [keras().layers.ZeroPadding2D(edges, name=f"edges_conv_{stage.number}")], "valid"
-
-
-def _without_left(columns: int, name: str) -> Any:
-    """Return the layer that cuts off columns at the left, in front of the layer `name`."""
-    return keras().layers.Cropping2D(((0, 0), (columns, 0)), name=f"edges_{name}")
 
 
 def head(recipe: Recipe, prepared: Prepared, inputs: int, classes: int) -> list[Any]:

@@ -220,11 +220,18 @@ class Recipe:
         flag=True,
     )
     mirror: str = setting(
-        "average: the model answers with the mean of each net and of its mirror image. Answers take twice as long. "
-        "Off where training mirrors no images (flip). For nets that end in average pooling: pyramid, residual.",
+        "average: the model answers with the mean over an image and its mirror image, which takes twice as long. Off "
+        "where training mirrors no images (flip).",
         one_of("none", "average"),
         since=4,
         off="none",
+    )
+    shifts: int = setting(
+        "Pixels by which an image is shifted, up left and down right: the model answers with the mean over it and "
+        "both, which takes three times as long. 0: it answers for the image alone.",
+        whole(0, 3),
+        since=4,
+        off=0,
     )
     validate_on: str = setting(
         "What each epoch is validated on: validation (a part cut from train) or test.", one_of("validation", "test")
@@ -262,11 +269,6 @@ class Recipe:
                 "optimizer = muon needs normalization = batch, because it keeps the scale of the weights. "
                 f"Here normalization = {self.normalization}. Set normalization=batch, or optimizer=adam."
             )
-        if self.mirror == "average" and self.architecture == "convnet":
-            raise RecipeError(
-                "mirror = average needs architecture = pyramid or residual: the dense layer of convnet treats left and "
-                "right differently, so turned kernels do not mirror its net. Set one of them, or mirror=none."
-            )
         for name in PER_CONVOLUTION:
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != len(self.filters):
@@ -274,11 +276,6 @@ class Recipe:
                     f"{name} has {len(value)} values for {len(self.filters)} convolutions "
                     f"(filters = {list(self.filters)}). Give one value for all, or one for each.{_change(name)}"
                 )
-
-    @property
-    def nets(self) -> int:
-        """The number of nets that the saved model averages."""
-        return self.ensemble * (2 if self.mirror == "average" else 1)
 
     def rate_of(self, batch: int) -> float:
         """Return the learning rate for smaller batches.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from convlet.data import Dataset
 from convlet.evaluation import can_set, fit_temperature, threshold
-from convlet.models import PROBABILITIES, before_sharing, learns_none
+from convlet.models import PROBABILITIES, before_sharing, each_view, learns_none
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
@@ -46,28 +46,29 @@ def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple
     split = dataset.split("validation" if held_out else "train")
     split = split.take(split.sample(min(_IMAGES, max(1, _PIXELS // math.prod(split.image_shape)))))
     images = split.images[:] if held_out else _moved(split.images[:])
-    outputs = np.stack([answers_of(before_sharing(net), images) for net in members])
-    logits = np.log(np.maximum(outputs, _SMALLEST))
-    temperature = fit_temperature(outputs[..., :classes], split.labels) if held_out else 1.0
+    outputs = np.stack([answers_of(each_view(before_sharing(net), recipe), images) for net in members])
+    logits = np.log(np.maximum(outputs, _SMALLEST))  # (members, views, n, outputs)
+    known = outputs[..., :classes].reshape(-1, len(images), classes)
+    temperature = fit_temperature(known, split.labels) if held_out else 1.0
     logits /= np.float32(temperature)
     for net, own in zip(members, logits, strict=True):
         layer = net.get_layer(PROBABILITIES)
         kernel, bias = (weights / np.float32(temperature) for weights in layer.get_weights())
         if held_out and learns_none(recipe) and can_set(len(images), TOMORROW):
-            doubt = own[:, classes] - logsumexp(own[:, :classes], axis=1)
-            own[:, classes] -= (lowered := np.quantile(doubt, 1 - _DOUBTED))
+            doubt = own[..., classes] - logsumexp(own[..., :classes], axis=-1)
+            own[..., classes] -= (lowered := np.quantile(doubt, 1 - _DOUBTED))
             bias[classes] -= lowered
         layer.set_weights([kernel, bias])
     cooled = softmax(logits, axis=-1)
     shared = cooled[..., :classes] + cooled[..., classes:].sum(axis=-1, keepdims=True) / classes
-    return temperature, threshold(shared.mean(axis=0).max(axis=1), _ACCEPTED, TOMORROW)
+    return temperature, threshold(shared.mean(axis=(0, 1)).max(axis=1), _ACCEPTED, TOMORROW)
 
 
 def answers_of(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return a Keras model's probabilities, float32 (n, classes), for uint8 images (n, height, width, channels)."""
+    """Return a Keras model's answers, float32 (..., n, classes), for uint8 images (n, height, width, channels)."""
     # Not `predict`, which compiles a function per net, and warns of it.
     batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
-    return np.concatenate([keras().ops.convert_to_numpy(net(batch, training=False)) for batch in batches])
+    return np.concatenate([keras().ops.convert_to_numpy(net(batch, training=False)) for batch in batches], axis=-2)
 
 
 def _moved(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

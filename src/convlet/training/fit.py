@@ -11,7 +11,7 @@ from convlet.data.files import quarantine
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
-from convlet.models import PREPROCESSING, average, build_model, mirror_weights, with_weights
+from convlet.models import PREPROCESSING, average, build_model, over_views, with_weights
 from convlet.models.keras_file import save_keras
 from convlet.recipes import Recipe
 from convlet.report import plots
@@ -184,11 +184,10 @@ def _kept(kept: list[Epoch], history: list[Epoch], recipe: Recipe) -> str:
 def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members: Members) -> int:
     """Write `model.keras`, calibrated and in float32; return how many parameters it has."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
-    nets = []
-    for member, weights in enumerate(members.weights):
-        for turned in (False, True) if recipe.mirror == "average" else (False,):
-            net = build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels, mirrored=turned)
-            nets.append(with_weights(net, mirror_weights(weights) if turned else weights))
+    nets = [
+        with_weights(build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels), weights)
+        for member, weights in enumerate(members.weights)
+    ]
     temperature, threshold = calibrate(nets, dataset, recipe)
     signature = Signature(
         input_shape=shape,
@@ -200,7 +199,7 @@ def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members:
         temperature=temperature,
         threshold=threshold,
     )
-    model = average(nets)
+    model = over_views(average(nets), recipe)
     save_keras(model, signature, run.path / "model.keras")
     return int(model.count_params())
 

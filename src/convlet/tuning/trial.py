@@ -110,7 +110,7 @@ class _Meter:
     def catch_up(self, run: Run) -> None:
         recipe = run.recipe  # with the epochs that few images get
         self.epochs = recipe.epochs * recipe.ensemble
-        self.params = build_model(recipe, self.shape, self.classes).count_params() * recipe.nets
+        self.params = build_model(recipe, self.shape, self.classes).count_params() * recipe.ensemble
         for epoch in run.history:
             self.epoch(epoch)
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-import convlet
-from convlet.models import average, build_model, top_hat
+from convlet.models import top_hat
 from convlet.system.engine import keras
 from tests.exports.onnx_graph.nets import (
     COLOUR,
@@ -173,15 +172,3 @@ def test_refuses_calls_that_are_not_plain() -> None:
     twice = keras().Input((9, 12, 1))
     forked = keras().Model(twice, [twice, LAYERS.Rescaling(2.0)(twice)], name="forked")
     refused(functional(lambda x: LAYERS.Add()(forked(x))), "the model 'forked' with 1 inputs and 2 outputs")
-
-
-@pytest.mark.parametrize("side", [31, 32])
-def test_a_net_and_its_mirror_image_absorb_all_normalization(side: int) -> None:
-    form = {"filters": (4, 6, 6, 8), "kernel_size": (2, 3, 3, 3), "padding": ("valid", "same", "same", "same")}
-    recipe = convlet.recipe("pictures", strides=1, pool=(1, 2, 2, 2), outliers=0, **form)
-    nets = [shaken(build_model(recipe, (side, side, 3), 4, mirrored=mirrored)) for mirrored in (False, True)]
-    for net in nets:  # or softmax would answer 0 and 1 whatever the image
-        net.layers[-1].set_weights([values * 1e-2 for values in net.layers[-1].get_weights()])
-    proto = assert_same(average(nets))
-    assert "Slice" in ops(proto)
-    assert "BatchNormalization" not in ops(proto)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from convlet.exports.onnx_graph.refusal import kind_of, refused
 from convlet.exports.onnx_graph.tensor import Tensor, Writers
+from convlet.exports.onnx_graph.views import unstack
 
 
 def _crop(layer: Any, given: Tensor) -> Tensor:
@@ -103,6 +104,8 @@ def _flatten(_layer: Any, given: Tensor) -> Tensor:
 
 
 def _reshape(layer: Any, given: Tensor) -> Tensor:
+    if not hasattr(layer, "target_shape"):  # the operation, not the layer
+        return unstack(layer, given)
     target = tuple(layer.target_shape)
     if target == (np.prod(given.shape),):
         return _flatten(layer, given)

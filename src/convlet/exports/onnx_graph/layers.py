@@ -11,6 +11,7 @@ from convlet.exports.onnx_graph.images import IMAGE_LAYERS, weights
 from convlet.exports.onnx_graph.merges import MERGE_LAYERS
 from convlet.exports.onnx_graph.refusal import RefusedError, kind_of, refused
 from convlet.exports.onnx_graph.tensor import Tensor, Writers
+from convlet.exports.onnx_graph.views import VIEW_LAYERS
 
 # Keras's name: ONNX operator. silu takes two.
 ACTIVATIONS = {
@@ -84,6 +85,7 @@ def _same(_layer: Any, given: Tensor) -> Tensor:
 WRITERS: Writers = {
     **IMAGE_LAYERS,
     **MERGE_LAYERS,
+    **VIEW_LAYERS,
     "Rescaling": _rescale,
     "BatchNormalization": _normalize,
     "Dense": _dense,

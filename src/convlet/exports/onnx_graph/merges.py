@@ -10,6 +10,7 @@ import numpy as np
 
 from convlet.exports.onnx_graph.refusal import kind_of, refused
 from convlet.exports.onnx_graph.tensor import Tensor, Writers
+from convlet.exports.onnx_graph.views import stack
 
 MERGES = {"Subtract": "Sub", "Divide": "Div", "TrueDivide": "Div", "Maximum": "Max", "Average": "Mean"}
 MERGES |= {"Add": "Add", "Multiply": "Mul"}
@@ -32,8 +33,10 @@ def _merge(layer: Any, *given: Tensor | float) -> Tensor:
 
 
 def _concatenate(layer: Any, *given: Tensor) -> Tensor:
+    if layer.axis == 0:
+        return stack(_in_one_layout(layer, given))
     if layer.axis not in (-1, len(given[0].shape)):
-        raise refused(layer, " along another axis than the last")
+        raise refused(layer, " along another axis than the first or the last")
     first, *others = tensors = _alike(layer, given)
     sizes = [one.shape[-1] for one in tensors]
     if any(one.order is not None for one in tensors):
@@ -46,11 +49,13 @@ def _concatenate(layer: Any, *given: Tensor) -> Tensor:
 
 def _alike(layer: Any, given: Sequence[Tensor]) -> list[Tensor]:
     """Return the tensors in one layout, with nothing waiting."""
+    return [one.settled() for one in _in_one_layout(layer, given)]
+
+
+def _in_one_layout(layer: Any, given: Sequence[Tensor]) -> list[Tensor]:
     if len({len(one.shape) for one in given}) > 1:
         raise refused(layer, " of images and features")
-    if any(one.channels_first for one in given):
-        given = [one.image() for one in given]
-    return [one.settled() for one in given]
+    return [one.image() for one in given] if any(one.channels_first for one in given) else list(given)
 
 
 MERGE_LAYERS: Writers = {"Concatenate": _concatenate, **dict.fromkeys(MERGES, _merge)}

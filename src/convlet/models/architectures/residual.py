@@ -42,7 +42,7 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> 
     values = _through(convolution(recipe, first, values.shape[1:], kinds), values)
     for stage in others:
         values = _block(recipe, stage, values, kinds)
-        values = _through(pooling(stage, values.shape[1:], mirrored=kinds.mirrored), values)
+        values = _through(pooling(stage, values.shape[1:]), values)
     values = keras().layers.GlobalAveragePooling2D(name="average")(values)
     values = _through(head(recipe, prepared, values.shape[-1], classes), values)
     return keras().Model(image, values, name=recipe.architecture)
@@ -57,8 +57,7 @@ def _block(recipe: Recipe, stage: Stage, given: Any, kinds: Kinds) -> Any:
     values = _through(second, values)
     if padding_of(stage, shape) == "valid" and (lost := stage.kernel_size - 1):
         edges = lost // 2, lost - lost // 2
-        across = edges[::-1] if kinds.mirrored else edges
-        given = layers.Cropping2D((edges, across), name=f"crop_{number}")(given)
+        given = layers.Cropping2D((edges, edges), name=f"crop_{number}")(given)
     if given.shape != values.shape:
         short = plain._replace(number=f"{number}c", kernel_size=1, strides=stage.strides)
         given = _through(convolution(recipe, short, given.shape[1:], kinds), given)
