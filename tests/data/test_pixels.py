@@ -73,3 +73,8 @@ def test_what_makes_no_pixels_is_said(pixels: np.ndarray, words: str) -> None:
 def test_other_splits_keep_to_the_scale_of_train(pixels: list, words: str) -> None:
     with pytest.raises(DataError, match=words):
         in_8_bits(np.array(pixels, np.int8), 1, "x")
+
+
+def test_signed_numbers_too_short_for_white() -> None:
+    pixels = in_8_bits(np.array([[0, 127]], np.int8), 255, "x")
+    assert (pixels.dtype, pixels.tolist()) == (np.uint8, [[0, 127]])
