@@ -1,4 +1,4 @@
-"""What all tests share: one seed for every draw, the embedded digits, a short training, MNIST if present."""
+"""What all tests share: one seed for the global generators, the embedded digits, a short training, MNIST if present."""
 
 import importlib.util
 import os

@@ -50,3 +50,33 @@ def test_every_public_name_stands_in_the_interfaces(name: str) -> None:
 
 def test_prose_is_wrapped() -> None:
     assert [line for line in DESIGN.splitlines() if len(line) > 100 and not line.startswith("|")] == []
+
+
+# Tests over several modules, each with the reason why it has the name of none.
+OVER_SEVERAL = {
+    "cli/test_process.py": "processes of their own, for every verb",
+    "data/test_reader_contract.py": "what every reader holds to",
+    "page/test_page_and_its_server.py": "the page is JavaScript",
+    "page/test_page_for_pictures.py": "likewise",
+    "page/test_page_with_its_model.py": "likewise",
+    "page/test_reader_in_the_browser.py": "likewise",
+    "reading/test_heif.py": "one kind of file in training, prediction and serving",
+    "test_alike.py": "files that are to agree",
+    "test_design.py": "docs/design.md and the tree",
+    "test_main.py": "__main__.py",
+    "test_notebook.py": "the tutorial's notebook",
+    "test_public_names.py": "all public names",
+    "test_readme.py": "README.md",
+    "test_seeds.py": "the tests' own seed",
+    "training/engines/test_jax_and_torch.py": "whole trainings on the other engines",
+}
+TESTS = ROOT / "tests"
+
+
+def test_tests_mirror_the_source() -> None:
+    modules = {path.relative_to(SOURCE).with_suffix("").as_posix() for path in SOURCE.rglob("*.py")} | _rooms()
+    files = {path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    named_after_none = {
+        path.as_posix() for path in files if (path.parent / path.stem.removeprefix("test_")).as_posix() not in modules
+    }
+    assert named_after_none == OVER_SEVERAL.keys()

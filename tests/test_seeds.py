@@ -1,4 +1,4 @@
-"""Every draw of a test comes from one seed, whatever ran before it."""
+"""The global generators start from one seed in every test, whatever ran before it."""
 
 import random
 import subprocess

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from convlet.data import disk, numbers
+from convlet.data import disk, numbers, spill
 from convlet.data.download import cache_folder
 
 
@@ -36,6 +36,14 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "on this platform no environment variable moves the user's cache folder, and tests leave that one alone"
         )
     return cache_folder()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for temporary files."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(spill, "temporary_folder", lambda: str(tmp_path / "temporary"))
+    return tmp_path / "temporary"
 
 
 class Mirror:

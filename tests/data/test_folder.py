@@ -9,11 +9,8 @@ import pytest
 from PIL import Image
 
 from convlet.data import load
-from convlet.data.class_files import ClassFiles
 from convlet.data.files import Unreadable
-from convlet.data.tree import FileTree
 from convlet.reading import read_image
-from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused, png, save, write_class_folders
 from tests.images import encoded
 
@@ -209,18 +206,6 @@ def test_a_test_folder_of_another_size_is_brought_to_that_of_train(tmp_path: Pat
         assert np.array_equal(image, read_image(tmp_path / "set" / file, data.image_shape))
 
 
-def test_what_systems_leave_behind_is_passed_over(folder: Path):
-    before = load(folder)
-    for place in (folder, folder / "ant"):
-        save(grey(0, (9, 9)), place / "__MACOSX" / "0.png")
-        save(grey(0, (9, 9)), place / ".ipynb_checkpoints" / "0-checkpoint.png")
-        (place / "Thumbs.db").write_bytes(b"0")
-        (place / "desktop.ini").write_bytes(b"0")
-    after = load(folder)
-    assert (after.class_names, after.left_out) == (before.class_names, ())
-    assert after.train.sha256 == before.train.sha256
-
-
 def test_images_in_folders_inside_a_class_belong_to_it(tmp_path: Path):
     names = ("set/ant/1.png", "set/ant/red/2.png", "set/ant/red/big/3.png", "set/bee/deep/er/4.png", "set/bee/5.png")
     for shade, name in enumerate([*names, "set/bee/6.jfif"]):
@@ -228,22 +213,6 @@ def test_images_in_folders_inside_a_class_belong_to_it(tmp_path: Path):
     data = load(tmp_path / "set")
     files = dict(zip([*data.train.files, *data.test.files], [*data.train.labels, *data.test.labels], strict=True))
     assert files == {name.removeprefix("set/"): int("bee" in name) for name in [*names, "set/bee/6.jfif"]}
-
-
-def test_files_that_are_no_images_are_named(folder: Path):
-    (folder / "bee" / "notes.txt").write_text("about bees")
-    (folder / "bee" / "more").mkdir()
-    (folder / "bee" / "more" / "film").write_bytes(b"0")
-    save(grey(1), folder / "stray.png")
-    notes: list[str] = []
-    data = load(folder, watch=Watch(on_note=notes.append))
-    reasons = {one.file: one.reason for one in data.left_out}
-    assert sorted(reasons) == ["bee/more/film", "bee/notes.txt", "stray.png"]
-    assert ".txt" in reasons["bee/notes.txt"]
-    assert not any(isinstance(one, Unreadable) for one in data.left_out)
-    (note,) = notes
-    assert "3 files not read" in note
-    assert all(file in note for file in reasons)
 
 
 def test_class_names_are_compared_as_people_read_them(tmp_path: Path):
@@ -281,17 +250,6 @@ def test_a_test_folder_without_classes_gives_way_to_a_cut(tmp_path: Path, others
     assert not any("remove" in one.reason for one in data.left_out)
 
 
-def test_a_folder_without_permission(folder: Path):
-    (folder / "ant" / "locked").mkdir()
-    (folder / "ant" / "locked").chmod(0)
-    try:
-        if os.access(folder / "ant" / "locked", os.R_OK):
-            pytest.skip("this user may read everything")
-        assert_refused(lambda: load(folder), folder / "ant" / "locked", "Permission denied")
-    finally:
-        (folder / "ant" / "locked").chmod(0o700)
-
-
 def test_a_file_without_permission_is_left_out(folder: Path):
     secret = save(grey(1), folder / "ant" / "secret.png")
     secret.chmod(0)
@@ -299,36 +257,3 @@ def test_a_file_without_permission_is_left_out(folder: Path):
         pytest.skip("this user may read everything")
     (one,) = load(folder).left_out
     assert (one.file, type(one)) == ("ant/secret.png", Unreadable)
-
-
-def test_a_class_folder_may_be_a_link_but_not_lead_in_circles(folder: Path, tmp_path: Path):
-    elsewhere = write_class_folders(tmp_path / "elsewhere", TRAIN, ("dog", "dog", "dog"))
-    (folder / "dog").symlink_to(elsewhere / "dog", target_is_directory=True)
-    (folder / "ant" / "up").symlink_to(folder, target_is_directory=True)
-    (elsewhere / "dog" / "self").symlink_to(elsewhere / "dog", target_is_directory=True)
-    (folder / "bee" / "loop").symlink_to("loop")
-    data = load(folder)
-    assert data.class_names == (*ANIMALS, "dog")
-    assert len(data.train) + len(data.test) == 2 * len(TRAIN.labels)
-    assert [one.file for one in data.left_out] == ["ant/up/", "bee/loop", "dog/self/"]
-
-
-def test_a_link_to_nothing_is_an_unreadable_image(folder: Path):
-    (folder / "ant" / "gone.png").symlink_to(folder / "nowhere.png")
-    (one,) = load(folder).left_out
-    assert (one.file, type(one)) == ("ant/gone.png", Unreadable)
-    assert "no file" in one.reason
-
-
-def test_no_file_is_looked_up_one_by_one(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    looked_up = []
-    monkeypatch.setattr(os, "stat", lambda *given, **more: looked_up.append(given))
-    monkeypatch.setattr(os.path, "realpath", lambda *given: looked_up.append(given))
-    assert len(ClassFiles(FileTree(folder), "")) == len(TRAIN.labels)
-    assert not looked_up
-
-
-def test_a_pipe_is_no_plain_file(folder: Path):
-    os.mkfifo(folder / "ant" / "pipe.png")
-    ((file, reason),) = load(folder).left_out
-    assert (file, reason) == ("ant/pipe.png", "it is no plain file")

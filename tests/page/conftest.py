@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,31 @@ class Visit:
 
     def settled(self) -> None:
         """Wait until the last question is answered."""
-        self.page.wait_for_timeout(60)  # until it is asked
-        self.page.locator("body:not([data-busy]):not([data-answer=waiting])").wait_for()
+        self.idle()
+        self.page.locator("body:not([data-answer=waiting])").wait_for()
 
-    def write(self, character: str, box: tuple[float, float, float, float] = (0.2, 0.12, 0.6, 0.76)) -> None:
-        """Draw a digit with the mouse. `box`: left, top, width and height as parts of the sheet."""
+    def idle(self) -> None:
+        """Wait until nothing is asked and nothing is about to be."""
+        self.page.locator("body:not([data-pending]):not([data-busy])").wait_for()
+
+    def stop_clock(self) -> None:
+        """From now on the page's clock goes on as `run` says: a busy machine changes nothing."""
+        self.page.clock.install()
+        self.page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+
+    def run(self, milliseconds: int) -> None:
+        """Let time pass for the page, and what it asks then be answered."""
+        self.page.clock.run_for(milliseconds)
+        self.page.locator("body:not([data-busy])").wait_for()
+
+    def write(
+        self, character: str, box: tuple[float, float, float, float] = (0.2, 0.12, 0.6, 0.76), *, pause: int = 0
+    ) -> None:
+        """Draw a digit with the mouse.
+
+        `box`: left, top, width and height as parts of the sheet. `pause`: milliseconds of a stopped clock from point to
+        point.
+        """
         sheet = self.page.locator("#sheet").bounding_box()
         for stroke in DIGITS[character]:
             points = [
@@ -70,6 +91,8 @@ class Visit:
             self.page.mouse.down()
             for point in points[1:]:
                 self.page.mouse.move(*point)
+                if pause:
+                    self.run(pause)
             self.page.mouse.up()
 
     def drop(self, content: bytes, name: str = "picture.png", type_: str = "image/png") -> None:

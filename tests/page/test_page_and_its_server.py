@@ -5,7 +5,6 @@ import io
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from convlet.system.colors import color
 from tests.images import encoded
 from tests.page.sites import PAGE, Reply, Site, shown
 
@@ -85,11 +85,15 @@ def problem(visit: Any) -> str:
 
 def test_drawing_is_answered_live_and_the_end_of_it_last(visit, site) -> None:
     page = visit(site)
-    began = time.monotonic()
-    page.write("8")
+    page.stop_clock()
+    page.write("8", pause=30)  # 72 times: 2160 milliseconds
+    before = len(site.asked("/predict?"))
+    assert 10 < before <= 1 + 2160 / 120  # the page's gap
+    page.run(0)
     page.settled()
     asked = site.asked("/predict?")
-    assert 2 <= len(asked) <= 3 + (time.monotonic() - began) / 0.12  # the page's gap, but for the end and the heat map
+    assert len(asked) == before + 1
+    page.page.clock.resume()
     sizes = [Image.open(io.BytesIO(body)).size for _, _, _, body in asked]
     assert set(sizes) == {(336, 336)}
     inks = [(np.asarray(Image.open(io.BytesIO(body)).convert("L")) < 128).sum() for _, _, _, body in asked]
@@ -119,16 +123,22 @@ def test_a_slow_server_is_asked_one_thing_at_a_time_and_the_newest_wins(visit, s
 
 def test_nothing_is_asked_after_a_clearing(visit, site) -> None:
     page = visit(site)
+    page.page.get_by_role("switch").check()
+    page.stop_clock()
     page.write("1")
+    page.run(50)
     page.settled()
+    assert len(site.asked("/predict")) == 1  # a second question, about the heat map, would follow
+    page.write("1", (0.7, 0.1, 0.2, 0.8))
     page.page.get_by_role("button", name="Clear").click()
-    before = len(site.asked("/predict"))
-    page.page.wait_for_timeout(400)
-    assert len(site.asked("/predict")) == before
+    page.run(1000)
+    page.idle()
+    assert len(site.asked("/predict")) == 1
     assert page.state() == "waiting"
     assert page.answer == ""
+    page.page.clock.resume()
     page.page.keyboard.press("Control+z")
-    page.settled()
+    page.page.locator("#heat:not([hidden])").wait_for()
     assert page.answer == "0"
 
 
@@ -173,11 +183,13 @@ def test_a_busy_server_is_asked_again_when_it_says(visit, site, model) -> None:
 def test_a_server_that_fails_is_asked_again_by_hand(visit, site, model) -> None:
     page = visit(site, expected=(500,))
     model.refusals = [(500, {}, {"error": {"message": "The model broke."}})] * 50
-    began = time.monotonic()
-    page.write("2")
+    page.stop_clock()
+    page.write("8", pause=50)  # 72 times: 3.6 seconds
+    page.run(1300)
+    page.idle()
     assert problem(page) == "The server failed (500). The model broke."
-    page.page.wait_for_timeout(1300)
-    assert len(site.asked("/predict")) <= 2 + time.monotonic() - began  # one a second, however long the stroke was
+    assert 2 < len(site.asked("/predict")) <= 1 + 4.9  # one a second, however long the stroke was
+    page.page.clock.resume()
     model.refusals = []
     page.page.get_by_role("button", name="Try again").click()
     page.settled()
@@ -243,17 +255,13 @@ def test_a_class_called_empty(visit, site, model) -> None:
 def test_where_it_looked_is_asked_once_the_drawing_is_still(visit, site) -> None:
     page = visit(site)
     page.page.get_by_role("switch").check()
-    # The page's clock goes on as the test says: on a busy machine one movement may take as long as a pause.
-    clock = page.page.clock
-    clock.install()
-    clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    page.stop_clock()
     page.write("5")
-    while not site.asked("/predict?input=1"):
-        clock.run_for(50)
+    page.run(50)
     page.settled()
-    clock.run_for(250)  # at most 300 of the 350 milliseconds since the answer
+    page.run(250)  # of the 350 milliseconds since the answer
     page.write("1", (0.7, 0.1, 0.2, 0.8))
-    clock.resume()
+    page.page.clock.resume()
     page.page.locator("#heat:not([hidden])").wait_for()
     assert len(site.asked("/predict?input=1&heat=1")) == 1
     assert "orange" in page.page.get_attribute("#heat", "alt")
@@ -362,6 +370,27 @@ def test_a_pasted_picture_and_a_dropped_text(visit, site) -> None:
     assert problem(page).startswith("This is not a picture.")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_ink_has_its_color_of_the_palette(scheme: str, visit, site) -> None:
+    page = visit(site, color_scheme=scheme)
+    page.write("1")
+    page.settled()
+    usual = page.page.evaluate(
+        """() => {
+            const sheet = document.getElementById("sheet");
+            const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
+            const counts = {};
+            for (let i = 0; i < data.length; i += 4) {
+                if (data[i + 3] < 255) continue;
+                const color = data.slice(i, i + 3);  // as a key, "22,36,42"
+                counts[color] = 1 + (counts[color] ?? 0);
+            }
+            return Object.keys(counts).sort((one, other) => counts[other] - counts[one])[0];
+        }"""
+    )
+    assert usual == ",".join(map(str, bytes.fromhex(color("paper-ink")[1:])))
+
+
 @pytest.mark.parametrize(
     ("width", "height", "touch"),
     [(320, 568, True), (390, 844, True), (844, 390, True), (768, 1024, True), (1280, 800, False)],
@@ -371,6 +400,7 @@ def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, 
     page = visit(site, width=width, height=height, touch=touch, color_scheme=scheme)
     if width != 320:
         page.write("6")
+        page.settled()
     assert page.page.evaluate("document.documentElement.scrollWidth") == width
     sheet = page.page.locator("#sheet").bounding_box()
     assert sheet["width"] == pytest.approx(sheet["height"], abs=1)
@@ -381,7 +411,6 @@ def test_every_screen(width: int, height: int, touch: bool, scheme: str, visit, 
         assert button["x"] >= 0
         assert button["x"] + button["width"] <= width
     if (width, height) in ((390, 844), (1280, 800)):
-        page.settled()
         answer = page.page.locator("#label").bounding_box()
         assert answer["y"] + answer["height"] < height  # in sight, without scrolling
 

@@ -1,6 +1,6 @@
 """Several characters on one page: all found, in order, each with its box."""
 
-import time
+import sys
 
 import numpy as np
 import pytest
@@ -124,13 +124,32 @@ def test_a_page_of_one_large_soft_drawing_has_one_character(side: int) -> None:
     assert character.image.max() == 255
 
 
-def test_a_page_of_noise_takes_no_longer_than_a_page() -> None:
+def calls(picture: np.ndarray) -> tuple[list, int]:
+    """Return the characters of a page, and how many functions were called to find them."""
+    count = 0
+
+    def called(_frame: object, event: str, _of: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        characters = read_page(picture, SHAPE, MNIST)
+    finally:
+        sys.setprofile(before)
+    return characters, count
+
+
+def test_a_page_of_noise_is_not_looked_at_mark_by_mark() -> None:
     """Thousands of specks, each of which might be a stroke of each other's character: a texture, and no page."""
     noise = np.kron(np.random.default_rng(0).random((300, 300)) < 0.05, np.ones((4, 4))).astype(np.uint8) * 255
     usual = pixels(lit(on_paper(page()[0])))
-    began = time.process_time()
-    assert text(read_page(usual, SHAPE, MNIST)) == LINES
-    between = time.process_time()
-    assert read_page(noise, SHAPE, MNIST) == []
-    assert len(read_page(noise[:500, :500], SHAPE, MNIST)) > 50
-    assert time.process_time() - between < 20 * (between - began)
+    assert text(read_page(usual, SHAPE, MNIST)) == LINES  # it also imports what is imported late
+    _, least = calls(usual)
+    nothing, few = calls(noise)
+    assert nothing == []
+    assert few < least
+    some, more = calls(noise[:500, :500])
+    assert len(some) > 50
+    assert more < 20 * least  # in proportion to its 655 marks, not to their pairs

@@ -11,8 +11,6 @@ from convlet.errors import DataError, ModelError, OutputError, RecipeError
 from convlet.models.keras_file import load_keras
 from convlet.run import CHECKPOINT, Run
 from convlet.system.machine import cores
-from convlet.training.plan import Plan
-from convlet.training.recorder import Recorder
 
 pytestmark = pytest.mark.slow
 
@@ -207,16 +205,6 @@ def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
     with pytest.raises(RecipeError, match="batch_size 5,000 is larger than the data"):
         convlet.train(digits, convlet.recipe("tutorial", batch_size=5000), out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
-
-
-def test_a_training_that_diverges_ends_there(digits: Dataset, tmp_path) -> None:
-    run = Run.create(tmp_path / "runs", digits, RECIPE)
-    recorder = Recorder(Plan(RECIPE, len(digits.train), (8, 8, 1)), 13, [], lambda: None, convlet.Watch())
-    with pytest.raises(RecipeError, match=r"diverged: the loss is nan in epoch 1.*learning_rate"), run.recording():
-        recorder.epoch_ended(0, {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("nan"), "val_accuracy": 0.1})
-    assert run.status == "failed"
-    assert "diverged" in run.manifest["error"]
-    assert run.history == []
 
 
 def test_a_folder_that_vanishes_meanwhile(digits: Dataset, tmp_path) -> None:

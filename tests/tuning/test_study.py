@@ -16,9 +16,7 @@ from convlet.run import Run
 from convlet.run.places import write_json
 from convlet.tuning import begin, resume_tuning
 from convlet.tuning.objective import value
-from convlet.tuning.search import Search
 from convlet.tuning.space import Range, Space
-from convlet.tuning.trial import Progress
 
 pytestmark = pytest.mark.slow
 
@@ -113,16 +111,6 @@ def test_slow_trials_are_ended_early(digits, tmp_path) -> None:
     trials = convlet.Study(tmp_path / "digits-1").trials
     assert [trial.state for trial in trials] == ["pruned", "pruned"]
     assert all("limit" in trial.reason for trial in trials)
-
-
-@pytest.mark.parametrize(("limit", "ended"), [(20.0, [False, True]), (None, [False, False])])
-def test_a_limit_that_is_given_holds_for_the_first_trial_too(
-    digits, tmp_path, limit: float | None, ended: list[bool]
-) -> None:
-    search = Search(begin(digits, SPACE, trial_seconds=limit, out=tmp_path), 2, None, convlet.Watch())
-    number, _ = search.next()
-    found = [search.reason_to_stop(number, Progress(part=0.1, seconds=seconds, params=9)) for seconds in (19.0, 98.0)]
-    assert (number, [reason is not None for reason in found]) == (0, ended)
 
 
 def test_the_time_ends_it_but_not_before_one_trial_has_finished(digits, tmp_path) -> None:

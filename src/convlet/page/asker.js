@@ -14,7 +14,10 @@ export class Asker {
   #troubled = false; // the last request failed
   #events;
 
-  /** @param events {busy: (yes) => {}, failed: (error, seconds to the retry or null, retry) => {}, fine: () => {}} */
+  /**
+   * @param events {pending: (yes) => {}, busy: (yes) => {}, failed: (error, seconds to the retry or null, retry) => {},
+   *   fine: () => {}}; a question is pending until it is asked, then busy until it is answered.
+   */
   constructor(events) {
     this.#events = events;
     addEventListener("online", () => this.again());
@@ -31,6 +34,7 @@ export class Asker {
   stop() {
     this.#question = null;
     clearTimeout(this.#timer);
+    this.#events.pending(false);
     this.#abort();
     this.#failures = 0;
     if (this.#troubled) this.#fine();
@@ -45,6 +49,7 @@ export class Asker {
 
   #schedule(at) {
     clearTimeout(this.#timer);
+    this.#events.pending(true);
     this.#timer = setTimeout(() => this.#start(), Math.max(at, this.#notBefore) - performance.now());
   }
 
@@ -54,6 +59,7 @@ export class Asker {
     this.#question = null;
     this.#running = running;
     this.#since = performance.now();
+    this.#events.pending(false);
     this.#events.busy(true);
     try {
       const answer = await question.ask(running.signal);

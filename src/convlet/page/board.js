@@ -8,6 +8,7 @@ const NEAR = 0.003; // of the side: points closer to the last one are dropped
 export class Board {
   #canvas;
   #context;
+  #ink;
   #events;
   #past = [];
   #now = { strokes: [], picture: null };
@@ -20,6 +21,7 @@ export class Board {
   constructor(canvas, events) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d");
+    this.#ink = getComputedStyle(canvas).getPropertyValue("--paper-ink");
     this.#events = events;
     new ResizeObserver(() => this.#resize()).observe(canvas);
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
@@ -115,7 +117,7 @@ export class Board {
     const wide = PEN[this.mode] * pressed;
     // Pressure changes in steps; the width of a line must not.
     this.#stroke.push({ x, y, wide: last ? last.wide + 0.3 * (wide - last.wide) : wide });
-    draw(this.#context, this.#stroke.slice(-3), this.#scale, "#14212b", this.#stroke.length > 3);
+    draw(this.#context, this.#stroke.slice(-3), this.#scale, this.#ink, this.#stroke.length > 3);
     this.#events.drawing();
   }
 
@@ -128,7 +130,7 @@ export class Board {
 
   #redraw() {
     this.#context.clearRect(0, 0, this.#scale, this.#scale);
-    for (const stroke of this.#strokes()) draw(this.#context, stroke, this.#scale, "#14212b");
+    for (const stroke of this.#strokes()) draw(this.#context, stroke, this.#scale, this.#ink);
   }
 }
 

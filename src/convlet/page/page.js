@@ -20,6 +20,7 @@ let starting = 0;
 let taken = 0; // pictures so far
 
 const asker = new Asker({
+  pending: (yes) => document.body.toggleAttribute("data-pending", yes),
   busy: (yes) => document.body.toggleAttribute("data-busy", yes),
   failed: showProblem,
   fine: hideProblem,

@@ -7,6 +7,7 @@ import convlet
 from convlet.models import build_model
 from convlet.system.engine import keras, tensorflow
 from convlet.training.engines.fused import fused_kinds
+from convlet.training.optimizer import make_optimizer
 
 
 @pytest.mark.parametrize("filters", ["learned", "cosine"])
@@ -98,3 +99,21 @@ def test_many_channels_take_the_way_of_our_own(channels: int) -> None:
 
     graph = gradient.get_concrete_function(tf.TensorSpec((4, 6, 6, channels))).graph.as_graph_def()
     assert ("Conv2DBackpropInput" in str(graph)) == (channels == 8)
+
+
+@pytest.mark.slow
+def test_adam_steps_as_keras_own_does() -> None:
+    adam = keras().optimizers.Adam
+    fused = make_optimizer(convlet.recipe("tutorial", learning_rate=0.01, betas=[0.8, 0.95]), 5)
+    assert type(fused) is not adam
+    found = []
+    for optimizer in (fused, adam(0.01, beta_1=0.8, beta_2=0.95)):
+        random = np.random.default_rng(0)
+        weights = [keras().Variable(random.normal(size=shape), dtype="float32") for shape in ((3, 4), (4,))]
+        for _ in range(5):
+            optimizer.apply(
+                [tensorflow().constant(random.normal(size=each.shape), "float32") for each in weights], weights
+            )
+        found.append([each.numpy() for each in weights])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

@@ -41,13 +41,13 @@ class Rows(NamedTuple):
 
 @dataclass
 class Counts:
-    """The rows so far, counted.
+    """The rows so far, counted: `images` is `unreadable`, `empty` and all of `classes` together.
 
     Attributes:
         images: all rows, unreadable ones included.
         unknown: images of none of the classes, empty ones included.
-        empty: in `classes` they count under "empty", with a class of that name.
-        classes: rows by label.
+        empty: images without ink, which are in no class.
+        classes: all other rows by label.
         errors: of the first ten unreadable images.
     """
 
@@ -66,10 +66,12 @@ class Counts:
             if label is None:
                 self.unreadable += 1
                 self.errors = [*self.errors, str(error)][:_LISTED]
+                continue
+            self.unknown += not known
+            if empty:  # its label is "empty", which may also be a class's name
+                self.empty += 1
             else:
                 self.classes[label] = self.classes.get(label, 0) + 1
-                self.unknown += not known
-                self.empty += empty
 
 
 def joined(parts: Sequence[Rows]) -> Rows:

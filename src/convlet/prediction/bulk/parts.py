@@ -19,7 +19,7 @@ from convlet.system.files import replacing, write_text
 _STATE = "state.json"
 _KEYS = ("about", "parts", "finished", "counts")
 _LOCK = "lock"
-_FORMAT = 2  # 1 did not count empty images
+_FORMAT = 3  # 1 did not count empty images, 2 counted them among the classes too
 
 
 class Parts:

@@ -90,7 +90,7 @@ def test_what_another_version_began_is_not_gone_on_from(run: Run, many: Path, tm
     out = tmp_path / "answers.csv"
     stopped(run, many, out)
     state = tmp_path / ".answers.csv-parts" / "state.json"
-    state.write_text(state.read_text().replace('"format": 2', '"format": 1'))
+    state.write_text(state.read_text().replace('"format": 3', '"format": 2'))
     with pytest.raises(OutputError, match=r"1,024 answers .* begun by another version of convlet\..*overwrite=True"):
         predict_files(run.path, [many], out)
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""Steps made for TensorFlow (`fused.py`, `replicas.py`) against Keras's own."""
+"""Replicas side by side step as the whole batch does."""
 
 import numpy as np
 import pytest
@@ -26,16 +26,6 @@ def trained(recipe: convlet.Recipe, optimizer, steps: int = 5, batch: int = 16, 
 def close(one: list[np.ndarray], other: list[np.ndarray], tolerance: float = 1e-5) -> None:
     for a, b in zip(one, other, strict=True):
         np.testing.assert_allclose(a, b, atol=tolerance)
-
-
-@pytest.mark.slow
-def test_fused_adam_steps_as_keras_does() -> None:
-    import keras
-
-    recipe = convlet.recipe("tutorial", learning_rate=0.01, betas=[0.8, 0.95], **SMALL)
-    ours = make_optimizer(recipe, 5)
-    assert type(ours) is not keras.optimizers.Adam
-    close(trained(recipe, ours), trained(recipe, keras.optimizers.Adam(0.01, beta_1=0.8, beta_2=0.95)))
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ def test_a_row_for_each_image(run: Run, folder: Path, tmp_path: Path) -> None:
         assert [row[f"p_{name}"] for name in names] == pytest.approx(
             predictor.probabilities([image])[0].tolist(), abs=1e-5
         )
-    assert sum(done.counts.classes.values()) == 301
+    assert done.counts.empty + sum(done.counts.classes.values()) == 301
     assert done.counts.unknown == sum(row["known"] is False for row in found)
 
 
@@ -91,7 +91,9 @@ def test_empty_pictures_are_counted_apart_from_a_class_of_that_name(run: Run, di
     done = predict_files(net, [tmp_path / "threes.npz"], tmp_path / "answers.parquet")
     found = rows(done.path)
     assert done.counts.empty == sum(row["empty"] for row in found) == 2
-    assert done.counts.classes["empty"] > 15
+    named = sum(row["label"] == "empty" and not row["empty"] for row in found)
+    assert done.counts.classes["empty"] == named > 15
+    assert done.counts.empty + sum(done.counts.classes.values()) == done.counts.images == 22
     assert [row["label"] for row in found if row["empty"]] == ["empty", "empty"]
 
 

@@ -1,0 +1,83 @@
+"""Which columns of a list hold image files, labels and splits."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from convlet.data.columns import Columns, columns_of, delimiter_of, label_among, split_named, split_within
+from convlet.errors import DataError
+
+
+def written(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("path,label", "a/1.png,ant", "b/1.png,bee"), Columns(0, 1, None, 2, True, ",", "label")),
+        (("Class;Usage;Image Path", "ant;Training;1.png"), Columns(2, 0, 1, 3, True, ";", "clas")),
+        (("ant\t1.png", "bee\t2.png"), Columns(1, 0, None, 2, False, "\t", "")),
+        (("1.png,ant,train", "2.png,bee,test"), Columns(0, 1, 2, 3, False, ",", "")),
+        (("1.png,train,ant", "2.png,valid,bee"), Columns(0, 2, 1, 3, False, ",", "")),
+        (("x,y,file,category", "1,2,1.png,ant"), Columns(2, 3, None, 4, True, ",", "category")),
+        (("thumbnail,image,label", "s/1.png,1.png,ant"), Columns(1, 2, None, 3, True, ",", "label")),
+        (("id,y", "first,0", "second,1"), Columns(0, 1, None, 2, True, ",", "y")),
+    ],
+)
+def test_a_table_of_files(tmp_path: Path, lines: tuple[str, ...], expected: Columns) -> None:
+    assert columns_of(written(tmp_path / "list.csv", *lines)) == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("height,width", "1,2"), ("id,label", "1,2", "2,3"), ("label,pixel0,pixel1", "1,2,3"), ("one column", "of words")],
+)
+def test_a_table_of_something_else(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    assert columns_of(written(tmp_path / "list.csv", *lines)) is None
+    assert columns_of(tmp_path / "no-table.txt") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (("path", "1.png", "2.png"), "no labels"),
+        (("path,label", "1.png,", "2.png,"), "no labels"),
+        (("path,height,width", "1.png,3,4"), "not clear .*path, height, width"),
+        (("1.png,3,4", "2.png,3,4"), "not clear .*3 columns without a header"),
+    ],
+)
+def test_files_without_labels_are_refused(tmp_path: Path, lines: tuple[str, ...], words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        columns_of(written(tmp_path / "list.csv", *lines))
+
+
+def test_json_lines_are_read_by_their_keys(tmp_path: Path) -> None:
+    row = {"width": 3, "file_name": "1.png", "class name": "ant", "subset": "dev"}
+    path = written(tmp_path / "list.jsonl", json.dumps(row), "no json", json.dumps(row))
+    assert columns_of(path) == Columns("file_name", "class name", "subset", 0, False, "", "class_name")
+    with pytest.raises(DataError, match="lists no image files"):
+        columns_of(written(tmp_path / "other.ndjson", json.dumps({"text": "a", "label": "b"})))
+
+
+def test_delimiters_in_quotes_do_not_count() -> None:
+    assert delimiter_of('"a,b,c,d";e;f') == ";"
+    assert delimiter_of("a|b") == "|"
+    assert delimiter_of("alone", "\t") == "\t"
+
+
+def test_labels_by_name() -> None:
+    assert label_among(["pixel0", "Class_ID", " Labels "]) == 2
+    assert label_among(["image", "y"]) == 1
+    assert label_among(["x", "y"]) is None
+
+
+def test_splits_by_name() -> None:
+    assert [split_named(word) for word in (" Train ", "VAL", "PrivateTest", "training day")] == [
+        *("train", "validation", "test"),
+        None,
+    ]
+    names = ("seg_train", "TrainingSet", "testset", "my-val-images", "train_test", "trainer")
+    assert [split_within(name) for name in names] == ["train", "train", "test", "validation", None, None]
