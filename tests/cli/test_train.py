@@ -58,7 +58,7 @@ def test_a_training_that_has_not_learned_does_not_end_like_a_success(convlet) ->
     assert (status, out) == (0, "runs/digits-small-data-1\n")
     assert Run("latest").metrics["verdict"]["kind"] == "rate-too-low"
     assert f"verdict: {Run('latest').metrics['verdict']['text']}" in err
-    assert "no success yet (rate-too-low)" in err.splitlines()[-1]
+    assert "Not a success yet (rate-too-low)" in err.splitlines()[-1]
 
 
 @pytest.mark.long

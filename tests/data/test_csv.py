@@ -173,7 +173,7 @@ def test_pixels_are_rows_from_the_top_left(path: Path):
         (("1,5,6,7,8", "1,5,6,7,99999999999"), ("99999999999",)),
         (("1,5,6,7,8", "1,5,six,7,8"), ("line 3", "'six'", "whole numbers")),
         (("1,5,6,7,8", "1,5,,7,8"), ("line 3", "whole numbers")),
-        (("1,5,6,7,8", "1,5,0.5,7,8"), ("line 3, pixel 1 is 0.5", "no whole numbers")),
+        (("1,5,6,7,8", "1,5,0.5,7,8"), ("line 3, pixel 1 is 0.5", "not whole numbers")),
         (("label,a,b,c,d", "label,a,b,c"), ("header names 4 columns", "rows have 5")),
         (("label,", "weight,"), ("no column named label", "weight, a, b")),
     ],

@@ -113,5 +113,5 @@ def test_pixels_beyond_those_of_train() -> None:
     train, test = (plain(np.linspace(0, most, 24), np.uint16) for most in (4000, 5000))
     assert_refused(
         lambda: Dataset.from_arrays(train, [0, 1] * 12, test=(test, [0, 1] * 12)),
-        "arrays: test: image 19: pixels from 4130 to 4130; expected 0 to 4095, as train has them",
+        "arrays: test: image 19: pixels from 4130 to 4130; expected 0 to 4095, as in train",
     )

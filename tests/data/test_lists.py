@@ -203,7 +203,7 @@ def told(path: Path) -> tuple[Dataset, list[str]]:
 def test_paths_of_another_machine_are_found_by_their_ends(folder: Path, name: str):
     data, notes = told(write(folder / "list.csv", ["path", "label"], *rows(name)))
     assert_holds_train(data)
-    assert notes[0].startswith(f"list.csv: {name.format(0)} is taken for {folder / 'pics' / '0.png'}")
+    assert notes[0].startswith(f"list.csv: {name.format(0)} is read as {folder / 'pics' / '0.png'}")
 
 
 def test_paths_whose_ends_are_the_same_are_not_found_by_them(folder: Path):

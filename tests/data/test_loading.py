@@ -238,7 +238,7 @@ def test_splits_of_class_folders_win_over_other_files_beside_them_which_are_name
 def test_class_folders_beside_other_data_are_refused(tmp_path: Path, stray: str):
     folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
     stray_file(folder, stray)
-    assert_refused(lambda: load(folder), "holds class folders (a, b, c)", stray, "which of them is meant is not clear")
+    assert_refused(lambda: load(folder), "holds class folders (a, b, c)", stray, "it is ambiguous which one to use")
 
 
 @pytest.mark.parametrize("stray", ["features.npz", "backup.tar"])
@@ -280,9 +280,7 @@ def test_classes_that_are_one_but_for_how_they_are_written(tmp_path: Path, class
     notes: list[str] = []
     write_class_folders(tmp_path / "set", TRAIN, classes)
     load(tmp_path / "set", watch=Watch(on_note=notes.append))
-    assert [f"the classes {told} are one but for capitals, spaces or zeros" in note for note in notes] == [True] * bool(
-        told
-    )
+    assert [f"{told} differ only in case, spaces or zeros" in note for note in notes] == [True] * bool(told)
 
 
 @pytest.mark.parametrize("name", ["set.npz", "set.zip", "set.csv"])

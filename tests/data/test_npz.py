@@ -202,15 +202,15 @@ def test_pixels_of_a_few_levels_are_stretched_and_it_is_said(path: Path, white: 
 def test_test_pixels_beyond_those_of_train(path: Path):
     np.savez(path, **(KERAS | {"x_train": TRAIN.images // 128}))
     data = load(path)
-    assert_refused(lambda: data.test, path, "x_test", "0 to 1, as train has them")
+    assert_refused(lambda: data.test, path, "x_test", "0 to 1, as in train")
 
 
 @pytest.mark.parametrize(
     ("pixels", "words"),
     [
         (TRAIN.images / 127.5 - 1, ("from -1 to 1", "(images + 1) / 2")),
-        (TRAIN.images / 100, ("from 0 to 2.5", "no whole numbers", "0 to 1, or 0 to 255")),
-        (np.where(TRAIN.images > 200, np.nan, TRAIN.images), ("no finite numbers",)),
+        (TRAIN.images / 100, ("from 0 to 2.5", "not whole numbers", "0 to 1, or 0 to 255")),
+        (np.where(TRAIN.images > 200, np.nan, TRAIN.images), ("not finite numbers",)),
         (TRAIN.images.astype(np.int64) * 1000, ("int64", "at most 65535")),
         (TRAIN.images.astype(str), ("<U", "expected numbers")),
     ],

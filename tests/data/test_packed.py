@@ -328,9 +328,9 @@ def test_a_name_that_an_archive_has_twice_is_read_once_and_said(tmp_path: Path, 
 @pytest.mark.parametrize("name", ["set.zip", "set.tar.gz"])
 def test_a_web_page_in_place_of_an_archive(tmp_path: Path, name: str):
     (tmp_path / name).write_text("<!DOCTYPE html><html>Quota exceeded")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no archive but a web page")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "not an archive but a web page")
 
 
 def test_one_shard_is_told_to_be_given_as_its_folder(tmp_path: Path):
     path = tarred(tmp_path / "shard-0.tar", {"1.png": encoded(TRAIN.images[0]), "1.cls": b"ant"})
-    assert_refused(lambda: load(path), path, "samples of a shard (1.cls)", "give the folder that it is in")
+    assert_refused(lambda: load(path), path, "samples of a shard (1.cls)", "give the folder that contains it")

@@ -56,7 +56,7 @@ def test_dim_pixels_are_stretched_and_it_is_said(tmp_path: Path):
     [
         ("0,1 2 3,Training", ("line 42 has 3 pixels; expected 36",)),
         (f"0,{'1 ' * 35}256,Training", ("line 42 has pixels from 1 to 256; expected 0 to 255",)),
-        (f"0,{'1 ' * 35}x,Training", ("line 42 has pixels that are no whole numbers",)),
+        (f"0,{'1 ' * 35}x,Training", ("line 42 has pixels that are not whole numbers",)),
         (f",{'1 ' * 36},Training", ("line 42 has no label",)),
         (f"0,{'1 ' * 36}", ("line 42 has 2 cells; expected 3",)),
         (f"0,{'1 ' * 36},sometime", ("line 42: the split 'sometime' is unknown",)),

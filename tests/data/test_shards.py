@@ -163,13 +163,13 @@ BAD = {
     "no label": ([*pair("a", "0"), ("b.png", GREY)], ("b.png has no label", "b.cls")),
     "json without label": ([("a.png", GREY), ("a.json", b'{"id": 1}')], ("a.png has no label", "label")),
     "no json": ([("a.png", GREY), ("a.json", b"{")], ("a.json cannot be read",)),
-    "label of no image": ([*pair("a", "0"), ("b.cls", b"1")], ("b.cls is the label of no image",)),
+    "label of no image": ([*pair("a", "0"), ("b.cls", b"1")], ("b.cls is a label without an image",)),
     "empty label": (pair("a", " "), ("the label a.cls is ''",)),
     "number with a point": ([("a.png", GREY), ("a.json", b'{"label": 1.5}')], ("the label a.json is '1.5'",)),
     "a novel": (pair("a", "9" * 5_000), ("the label a.cls is '999",)),
     "json too deep": ([("a.png", GREY), ("a.json", b"[" * 100_000)], ("a.json cannot be read",)),
-    "two images": ([("a.png", GREY), ("a.bmp", GREY), ("a.cls", b"0")], ("two images of the key 'a'",)),
-    "two keys": ([*pair("a", "0"), *pair("b", "1"), *pair("a", "1")], ("two images of the key 'a'",)),
+    "two images": ([("a.png", GREY), ("a.bmp", GREY), ("a.cls", b"0")], ("two images with the key 'a'",)),
+    "two keys": ([*pair("a", "0"), *pair("b", "1"), *pair("a", "1")], ("two images with the key 'a'",)),
     "nothing": ([], ("holds no samples",)),
     "nothing of ours": ([("notes.txt", b"none yet")], ("holds no samples",)),
     "one class": ([*pair("a", "0"), *pair("b", "0")], ("1 class (0)",)),
@@ -254,8 +254,8 @@ def test_labels_outside_the_classes(tmp_path: Path):
     [
         (("a.tar", "b.npz"), ("two kinds", ".npz and .tar")),
         (("test-0.tar", "test-1.tar"), ("shards of test and none of train",)),
-        (("train-0.tar", "more.tar"), ("more.tar is of no split",)),
-        (("train/0.tar", "more.tar"), ("more.tar is of no split",)),
+        (("train-0.tar", "more.tar"), ("more.tar has no split in its name",)),
+        (("train/0.tar", "more.tar"), ("more.tar has no split in its name",)),
     ],
 )
 def test_folders_of_which_nobody_knows_what_they_are(tmp_path: Path, names: tuple[str, ...], words: tuple[str, ...]):

@@ -210,7 +210,7 @@ def _parse(file: IO[bytes] | gzip.GzipFile, name: str, kind: str) -> IdxFile:
     if found != size:
         has = "has more" if found > size else f"has {found:,}: it is truncated"
         raise DataError(
-            f"{name} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it "
+            f"{name} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, but it "
             f"{has}. Fetch or copy it again."
         )
     array: Any

@@ -1,4 +1,4 @@
-"""Snow and frost, drawn: what `picture_corruptions.py` lays over pictures. Lengths are in 32nds of the shorter side."""
+"""Draw snow and frost, which `picture_corruptions.py` overlays. Lengths are in 32nds of the shorter side."""
 
 from collections.abc import Sequence
 
