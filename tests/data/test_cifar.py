@@ -97,4 +97,4 @@ def test_no_images(tmp_path: Path):
 
 def test_class_names_that_are_no_text(tmp_path: Path):
     folder = write(tmp_path / "own", FILES | {"batches.meta.txt": b"\xff\xfe"})
-    assert_refused(lambda: load(folder), folder / "batches.meta.txt", "name of a class in every line")
+    assert_refused(lambda: load(folder), folder / "batches.meta.txt", "name of a class on every line")

@@ -144,7 +144,7 @@ def test_pixels_of_another_range_are_stretched_and_it_is_said(path: Path, white:
 
 def test_images_all_alike(path: Path):
     path.write_text("label,a,b,c,d\n" + "0,1,2,3,40\n1,1,2,3,40\n" * 3)
-    assert_refused(lambda: load(path), path, "all 6 images are alike")
+    assert_refused(lambda: load(path), path, "all 6 images are identical")
 
 
 def test_images_alone_beside_their_numbers(path: Path):
@@ -314,19 +314,23 @@ def test_names_of_classes_may_look_like_fractions(path: Path, names: tuple[str, 
 )
 def test_why_columns_make_no_square(path: Path, header: list[str], columns: int, words: str):
     rows = [["1"] * columns for _ in range(3)]
-    assert_refused(lambda: load(write(path, [header, *rows] if header else rows)), path, "no square image", words)
+    assert_refused(
+        lambda: load(write(path, [header, *rows] if header else rows)), path, "do not form a square image", words
+    )
 
 
 def test_a_cell_longer_than_any(path: Path):
     path.write_text("label,a\n1," + "x" * 200_000)
-    assert_refused(lambda: load(path), path, "no rows of a table", "131072")
+    assert_refused(lambda: load(path), path, "not rows of a table", "131072")
 
 
 @pytest.mark.parametrize("last", [False, True])
 def test_labels_are_not_clear_where_both_ends_may_hold_them(path: Path, last: bool):
     pixels, place = np.random.default_rng(0).integers(0, 2, (60, 64)), 64 if last else 0
     np.savetxt(path, np.insert(pixels, place, np.arange(60) % 10, axis=1), "%d", ",")
-    assert_refused(lambda: load(path), "which column holds the labels is not clear", "10 different numbers in column")
+    assert_refused(
+        lambda: load(path), "it is ambiguous which column holds the labels", "10 different numbers in column"
+    )
     pixels[:, [0, -1]] += 235  # labels begin at 0 or 1
     np.savetxt(path, np.insert(pixels, place, np.arange(60) % 10, axis=1), "%d", ",")
     assert load(path).class_names == tuple("0123456789")
@@ -336,7 +340,7 @@ def test_pixels_in_the_order_of_their_names_as_text_are_refused(path: Path):
     names = ["label", *sorted(f"pixel{number}" for number in range(36))]
     lines = csv(TRAIN, False).splitlines()
     path.write_text("\n".join([",".join(names), *lines]))
-    assert_refused(lambda: load(path), "the column pixel2 comes after pixel19", "order of their numbers")
+    assert_refused(lambda: load(path), "the column pixel2 comes after pixel19", "not in numeric order")
 
 
 def test_pixels_named_by_row_and_column_may_not_follow_each_other(path: Path):

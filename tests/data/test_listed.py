@@ -122,7 +122,7 @@ def test_a_list_of_test_with_empty_labels_is_left_out(tmp_path: Path):
     data = load(folder)
     assert len(data.train) + len(data.test) == len(TRAIN.labels)
     assert [one.file for one in data.left_out][:2] == ["test.csv", "200.png"]
-    assert_refused(lambda: load(folder / "test.csv"), folder / "test.csv", "image files and no labels")
+    assert_refused(lambda: load(folder / "test.csv"), folder / "test.csv", "image files but no labels")
 
 
 def test_of_two_lists_of_train_the_one_with_labels_is_read(tmp_path: Path):

@@ -231,7 +231,7 @@ def test_splits_of_class_folders_win_over_other_files_beside_them_which_are_name
     data = load(folder)
     assert data.class_names == tuple("abc")
     assert len(data.train) == len(TRAIN.labels)
-    assert (stray, "the class folders beside it are read") in data.left_out
+    assert (stray, "the class folders next to it are read") in data.left_out
 
 
 @pytest.mark.parametrize("stray", ["images.npy", "metadata.parquet"])
@@ -247,7 +247,7 @@ def test_class_folders_beside_a_file_that_is_no_data_set_for_a_folder(tmp_path: 
     stray_file(folder, stray)
     data = load(folder)
     assert data.class_names == tuple("abc")
-    assert (stray, "the class folders beside it are read") in data.left_out
+    assert (stray, "the class folders next to it are read") in data.left_out
 
 
 def test_files_that_are_named_as_splits_win_over_folders_of_figures(tmp_path: Path):
@@ -261,7 +261,7 @@ def test_folders_of_shards_named_as_splits_win_over_folders_of_figures(tmp_path:
     folder = write_class_folders(tmp_path / "set", TEST, ("plots", "samples", "more"))
     (folder / inside).mkdir(parents=True)
     (folder / inside / "0000.parquet").write_bytes(b"none")
-    assert_refused(lambda: load(folder), "0000.parquet is not a Parquet file")
+    assert_refused(lambda: load(folder), "0000.parquet is not a readable Parquet file")
 
 
 @pytest.mark.parametrize(

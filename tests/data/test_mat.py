@@ -80,7 +80,7 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes):
 def test_a_file_that_ends_too_early(tmp_path: Path):
     content = svhn(OTHERS)
     path = write(tmp_path / "set.mat", content[:2_000])
-    assert_refused(lambda: load(path), path, "ends too early")
+    assert_refused(lambda: load(path), path, "A truncated file")
     path.write_bytes(content[:-20])
     assert_refused(lambda: load(path), path)
 

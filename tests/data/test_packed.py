@@ -188,7 +188,7 @@ def test_a_bomb_is_refused(tmp_path: Path, temporary: Path, name: str, monkeypat
 def test_no_room(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "set.zip", two_classes())
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1000, 0, 1000))
-    with pytest.raises(OutputError, match="no room"):
+    with pytest.raises(OutputError, match="does not fit"):
         load(path)
     assert not list(temporary.iterdir())
 

@@ -236,7 +236,7 @@ def test_a_shard_that_changes_while_it_is_in_use(tmp_path: Path, monkeypatch: py
     path = shard(tmp_path, samples(TRAIN, ANIMALS))
     data = load(tmp_path / "set")
     os.truncate(path, 600)
-    assert_refused(lambda: data.train.images[[5, 6, 7]], path, "became shorter")
+    assert_refused(lambda: data.train.images[[5, 6, 7]], path, "was truncated")
 
 
 def test_labels_outside_the_classes(tmp_path: Path):
@@ -305,4 +305,4 @@ def test_npz_shards_all_dim_are_stretched_and_it_is_said_once(tmp_path: Path):
 def test_npz_shards_of_two_scales_are_refused_by_name(tmp_path: Path):
     for order in ((TRAIN.images, TRAIN.images / np.float32(255)), (TRAIN.images / np.float32(255), TRAIN.images)):
         npz_shards(tmp_path, *order)
-        assert_refused(lambda: load(tmp_path), tmp_path / "0.npz", "1.npz", "run to 1 in", "to 255 in", "alike")
+        assert_refused(lambda: load(tmp_path), tmp_path / "0.npz", "1.npz", "run to 1 in", "to 255 in", "same scale")
