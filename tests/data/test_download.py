@@ -128,7 +128,7 @@ def test_wrong_hashes_everywhere(cache: Path, start_mirror, publish):
     assert caught.value.exit_status == 3
     message = str(caught.value)
     for mirror in mirrors:
-        assert f"{mirror.url}train-images-idx3-ubyte.gz: came with the wrong SHA-256" in message
+        assert f"{mirror.url}train-images-idx3-ubyte.gz: had the wrong SHA-256" in message
     assert "data_dir=" in message
     assert "digits" in message
     assert left_in(cache) == []

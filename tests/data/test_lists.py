@@ -298,7 +298,7 @@ def test_files_that_are_in_two_folders_alike_are_refused_unless_one_is_called_im
         save(Image.new("L", (6, 6), number), folder / f"other/{number}.png")
     path = write(folder / "list.csv", ["path", "label"], *rows("{}.png"))
     assert_refused(
-        lambda: load(path), "0.png is in", "pics and in", "other, and which", "Write the folder into the list"
+        lambda: load(path), "0.png is in", "pics and in", "other: it is ambiguous", "Write the folder into the list"
     )
     (folder / "pics").rename(folder / "images")
     assert_holds_train(load(path))

@@ -55,7 +55,7 @@ def test_a_path_that_cannot_even_be_looked_at(name: str):
 @pytest.mark.parametrize("name", ["set.txt", "set.orc", "set"])
 def test_a_file_of_another_form(tmp_path: Path, name: str):
     (tmp_path / name).write_text("label")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", ".npz", ".csv", "IDX")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "not in a format", ".npz", ".csv", "IDX")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_file_of_another_form(tmp_path: Path, name: str):
 )
 def test_a_file_of_another_form_is_told_how_to_go_on(tmp_path: Path, name: str, advice: str):
     (tmp_path / name).write_bytes(b"content")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", advice)
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "not in a format", advice)
 
 
 @pytest.mark.parametrize("outer", ["set", "set/MNIST/raw"])

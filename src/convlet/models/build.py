@@ -1,7 +1,7 @@
-"""From a recipe to a net with fresh weights, and several nets as one model.
+"""Build a net with fresh weights from a recipe, and combine several nets into one model.
 
-Every net takes uint8 pixels, prepares them in its first layers, and answers with one probability per class. So a saved
-model needs no preprocessing.
+Every net takes uint8 pixels, prepares them in its first layers, and returns one probability per class. So a saved model
+needs no preprocessing.
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,11 @@ def build_model(
         classes: the number of probabilities.
         precision: "float32", or "bfloat16" to multiply in bfloat16 with the same float32 weights.
         pixels: see `Pixels`.
-        training: leave out the top-hat, and show the output for none of the classes (see `none.py`) after theirs. Do
-            not save this model; `with_weights` gives its weights to one that can be saved.
-        kinds: the classes of its layers; Keras's by default. `mirrored` is said by the next argument alone.
-        mirrored: build the net's mirror image, which with `mirror_weights` of a net answers for an image as that net
-            does for the mirrored one. For nets that end in average pooling, so not for `convnet`.
+        training: leave out the top-hat, and add the output for none of the classes (see `none.py`) after theirs. Do not
+            save this model; `with_weights` copies its weights to one that can be saved.
+        kinds: the classes of its layers; Keras's by default. `kinds.mirrored` is ignored; pass `mirrored`.
+        mirrored: build the net's mirror image: with `mirror_weights` of a net it answers for an image as that net does
+            for the mirrored one. Only for nets that end in average pooling, so not for `convnet`.
 
     Returns:
         An uncompiled `keras.Model`: uint8 (n, height, width, channels) in, float32 (n, classes) out.
@@ -67,24 +67,24 @@ def build_model(
 
 
 def with_weights(net: Any, weights: Sequence[Any]) -> Any:
-    """Return a built net with the weights of the same recipe's net in training."""
+    """Return a built net with the weights of the same recipe's training net."""
     own = net.get_weights()
-    net.set_weights([*weights, *own[len(weights) :]])  # none of the classes is shared by the last layer, as built
+    net.set_weights([*weights, *own[len(weights) :]])  # the last layer shares "none of the classes", as built
     return net
 
 
 def mirror_weights(weights: Sequence[Any]) -> list[Any]:
-    """Return the weights of a net's mirror image, from those of the net: its kernels turned left to right."""
+    """Return the weights of a net's mirror image from the net's own: its kernels are flipped left to right."""
     return [array[:, ::-1] if len(array.shape) == 4 else array for array in weights]
 
 
 def average(nets: Sequence[Any]) -> Any:
-    """Return a `keras.Model` that answers with the nets' mean probabilities, or the only net itself."""
+    """Return a `keras.Model` of the nets' mean probabilities, or the only net itself."""
     if len(nets) == 1:
         return nets[0]
     image = keras().Input(nets[0].input_shape[1:], dtype="uint8", name="image")
     for number, net in enumerate(nets, 1):
-        net.name = f"net_{number}"  # Keras saves no two layers of one name
+        net.name = f"net_{number}"  # Keras cannot save two layers with one name
     answers = [net(image) for net in nets]
     return keras().Model(image, keras().layers.Average(name=PROBABILITIES)(answers), name="ensemble")
 

@@ -1,4 +1,4 @@
-"""Recipe: every setting of a training in one frozen, validated value. Each field is declared once, here.
+"""Define Recipe: every setting of a training in one frozen, validated value. Each field is declared once, here.
 
 Every run saves its recipe as `recipe.toml`; `convlet train --config recipe.toml` repeats it.
 """
@@ -18,7 +18,7 @@ from convlet.system.engine import MAX_REPLICAS
 
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")
-MOST_EPOCHS = 200  # that few images get: by then a net knows a dozen of them by heart
+MOST_EPOCHS = 200  # for few images: by then a net has memorized a dozen of them
 _ARCHITECTURES = sorted((Path(__file__).parents[1] / "models" / "architectures").glob("[!_]*.py"))
 
 
@@ -38,7 +38,7 @@ class Recipe:
     """
 
     name: str = setting(
-        "What the run folder and the model call it.",
+        "Its name in the run folder and the model.",
         Values(
             lambda v: isinstance(v, str) and v.strip() != "" and "/" not in v and "\\" not in v,
             "a name without slashes",
@@ -48,22 +48,22 @@ class Recipe:
         "The file of `convlet.models.architectures` that builds the net.", one_of(*(p.stem for p in _ARCHITECTURES))
     )
     reading: str = setting(
-        "What the images show, and so how a user's image is read for the model: light-ink or dark-ink (characters, "
-        "drawings), picture (anything else, only resized), or auto: found from the training images.",
+        "What the images show, which determines how a user's image is read for the model: light-ink or dark-ink "
+        "(characters, drawings), picture (anything else, only resized), or auto: detected from the training images.",
         one_of("auto", LIGHT_INK, DARK_INK, PICTURE),
         since=2,
         off="auto",
     )
     image_size: str = setting(
-        "What every image is brought to: pixels a side, WIDTHxHEIGHT, or auto: the images' own size, if they have one "
-        "of at most 64x64; else 28 to 128 pixels a side, chosen from the data.",
+        "The size of every image: pixels a side, WIDTHxHEIGHT, or auto: the images' own size if they share one of at "
+        "most 64x64; else 28 to 128 pixels a side, chosen from the data.",
         Values(_is_size, "auto, pixels a side from 4 to 1024, or WIDTHxHEIGHT such as 96x64"),
         flag=True,
         since=4,
         off="auto",
     )
     fit: str = setting(
-        "How an image of another shape is brought to that size: pad it with the color of its border, crop its middle, "
+        "How an image of another shape is resized: pad it with the color of its border, crop its middle, "
         "or stretch it.",
         one_of(*FITS),
         flag=True,
@@ -72,12 +72,12 @@ class Recipe:
     )
     top_hat: int = setting(
         "Ink only: side of the white top-hat's square in 28ths of the image's side, 0 for none. A saved model removes "
-        "whatever is broader than the square as background. Training omits it: it leaves clean ink unchanged.",
+        "anything broader than the square as background. Training omits it: it leaves clean ink unchanged.",
         whole(0, 28),
         since=2,
     )
     crop: int = setting(
-        "Pixels cut off each side before the first layer; none where that would be over a quarter of a side.",
+        "Pixels cropped from each side before the first layer; none if that would be over a quarter of a side.",
         whole(0, 1024, "pixels"),
     )
     pixels: str = setting(
@@ -102,7 +102,7 @@ class Recipe:
         "batch: batch normalization between each convolution and its activation.", one_of("none", "batch")
     )
     activation: str | tuple[str, ...] = setting(
-        "Activation of each convolution; the dense layer takes the last.", each(one_of(*ACTIVATIONS))
+        "Activation of each convolution; the dense layer uses the last.", each(one_of(*ACTIVATIONS))
     )
     first_filters: str = setting(
         "cosine: the first convolution keeps the lowest frequencies of a discrete cosine transform and their "

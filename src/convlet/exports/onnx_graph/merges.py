@@ -1,4 +1,4 @@
-"""The layers and operations of several tensors."""
+"""Write the layers and operations that take several tensors."""
 
 import math
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def _merge(layer: Any, *given: Tensor | float) -> Tensor:
 
 def _concatenate(layer: Any, *given: Tensor) -> Tensor:
     if layer.axis not in (-1, len(given[0].shape)):
-        raise refused(layer, " along another axis than the last")
+        raise refused(layer, " along an axis other than the last")
     first, *others = tensors = _alike(layer, given)
     sizes = [one.shape[-1] for one in tensors]
     if any(one.order is not None for one in tensors):
@@ -45,7 +45,7 @@ def _concatenate(layer: Any, *given: Tensor) -> Tensor:
 
 
 def _alike(layer: Any, given: Sequence[Tensor]) -> list[Tensor]:
-    """Return the tensors in one layout, with nothing waiting."""
+    """Return the tensors in one layout, with nothing deferred."""
     if len({len(one.shape) for one in given}) > 1:
         raise refused(layer, " of images and features")
     if any(one.channels_first for one in given):
