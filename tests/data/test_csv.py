@@ -217,7 +217,7 @@ def test_empty(path: Path):
 
 def test_header_only(path: Path):
     path.write_text("label,a,b,c,d\n")
-    assert_refused(lambda: load(path), path, "header and no rows")
+    assert_refused(lambda: load(path), path, "header but no rows")
 
 
 def test_not_square(path: Path):
@@ -307,8 +307,8 @@ def test_names_of_classes_may_look_like_fractions(path: Path, names: tuple[str, 
 @pytest.mark.parametrize(
     ("header", "columns", "words"),
     [
-        (["label", "split", *map(str, range(36))], 38, "no pixels: split."),
-        ([*HEADER, ""], 38, "no pixels: one without a name."),
+        (["label", "split", *map(str, range(36))], 38, "not pixels: split."),
+        ([*HEADER, ""], 38, "not pixels: one without a name."),
         ([], 3073, "uint8 (n, 32, 32, 3)"),
     ],
 )

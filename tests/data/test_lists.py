@@ -179,7 +179,7 @@ def test_a_list_without_train(folder: Path):
 
 
 def test_header_alone(folder: Path):
-    assert_refused(lambda: load(write(folder / "list.csv", ["path", "label"])), "header and no rows")
+    assert_refused(lambda: load(write(folder / "list.csv", ["path", "label"])), "header but no rows")
 
 
 def test_not_utf_8(folder: Path):

@@ -164,7 +164,7 @@ def make_dataset(
         _check_labels(train, len(names))
         train, test = cut(train, _TEST_FRACTION)
         count = len(train) + len(test)
-        about = {**about, "test split": f"{len(test):,} images split off the {count:,}, always the same ones"}
+        about = {**about, "test split": f"{len(test):,} images cut from the {count:,}, always the same ones"}
         return Dataset(name, source, train, names, lambda: test, validation, about, **more)
     opened = open_test
     return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, **more)

@@ -123,7 +123,7 @@ class _Listed:
             splits.append(0 if split is None else _NAMES.index(split_in(path, line, split)))
             lines.append(line)
         if not lines:
-            raise DataError(f"{path} has a header and no rows. Expected a row per image.")
+            raise DataError(f"{path} has a header but no rows. Expected a row per image.")
         self.named = columns.named
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
         self.repeated = repeated_rows(self.names, self.splits, self.labels, self._differ)

@@ -131,8 +131,8 @@ class Predictor:
         mine = self.signature
         if dataset.class_names != mine.class_names:
             raise ModelError(
-                f"{dataset.name} has the classes {_some(dataset.class_names)}, this model has {_some(mine.class_names)}. "
-                "Evaluate it on data with the classes it was trained on."
+                f"{dataset.name} has the classes {_some(dataset.class_names)}, this model has "
+                f"{_some(mine.class_names)}. Evaluate it on data with the classes it was trained on."
             )
         if dataset.image_shape != mine.input_shape and not dataset.reread:
             height, width, _ = mine.input_shape

@@ -33,8 +33,8 @@ def residual(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> 
     """
     if len(recipe.filters) < 2:
         raise RecipeError(
-            f"filters={list(recipe.filters)} leaves a residual net without blocks. Give at least two numbers: the width "
-            "of the first convolution, then of each block."
+            f"filters={list(recipe.filters)} leaves a residual net without blocks. Give at least two numbers: the "
+            "width of the first convolution, then of each block."
         )
     image, *front = prepared.layers
     values = _through(front, image)
