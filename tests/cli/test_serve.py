@@ -225,4 +225,4 @@ def test_a_port_that_is_taken(convlet, run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         status, _, err = convlet("serve", run.path, "--port", other.getsockname()[1])
     assert status == 3
-    assert "is taken by another program" in err
+    assert "is in use by another program" in err

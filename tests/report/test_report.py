@@ -194,7 +194,7 @@ def test_what_was_not_measured_is_left_away(tmp_path) -> None:
 def test_training_images_raise_no_suspicion(tmp_path) -> None:
     page = page_of(tmp_path, *judged(3, 50), split="train")
     assert "suspects" not in page.ids
-    assert "images it learned from" in page.text
+    assert "learned from these images" in page.text
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_two_doors_at_one_address() -> None:
         first = Door(Settings(port=0))
         first.open(Came)
         try:
-            with pytest.raises(InputError, match="is taken by another program"):
+            with pytest.raises(InputError, match="is in use by another program"):
                 Door(Settings(port=int(first.url.rpartition(":")[2])))
         finally:
             first.discard()

@@ -137,7 +137,7 @@ class Predictor:
         if dataset.image_shape != mine.input_shape and not dataset.reread:
             height, width, _ = mine.input_shape
             raise ModelError(
-                f"{dataset.name} has images of shape {dataset.image_shape}, but this model takes {mine.input_shape}. "
+                f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {mine.input_shape}. "
                 f'Load it with image_size="{width}x{height}".'
             )
         return as_read(dataset, split, mine.input_shape, mine.form)

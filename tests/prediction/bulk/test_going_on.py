@@ -102,7 +102,7 @@ def test_overwriting_goes_on_too(run: Run, many: Path, tmp_path: Path) -> None:
     out = tmp_path / "answers.csv"
     stopped(run, many, out)
     out.write_text("mine")
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         predict_files(run.path, [many], out)
     assert out.read_text() == "mine"
     assert predict_files(run.path, [many], out, overwrite=True).before == 1024
