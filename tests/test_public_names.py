@@ -149,7 +149,7 @@ def test_the_docstrings_are_understood() -> None:
     """So that no test above is empty."""
     assert {"explain.image", "Predictor.predict.images", "Predictor.probabilities.return", "Split.labels"} < {*ARRAYS}
     assert {"tune.trial_seconds", "Character.box", "build_model.image_shape", "Predictor.threads"} < {*NUMBERS}
-    assert SAID["tune.trials"] == ("<class 'int'>", "how many to draw.")
+    assert SAID["tune.trials"] == ("<class 'int'>", "number of trials to draw.")
     assert set(entries(sections(inspect.getdoc(convlet.resume))["Raises"])) > {"ModelError", "LostProcessError"}
 
 

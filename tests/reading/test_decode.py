@@ -249,7 +249,7 @@ def test_no_images(tmp_path: Path):
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.png").write_text("a seven")
     refused(tmp_path / "empty.png", "empty.png", "it is empty")
-    refused(tmp_path / "text.png", "text.png", "not a readable image")
+    refused(tmp_path / "text.png", "text.png", "not an image")
     refused(tmp_path / "none.png", "none.png", "no file")
     refused(tmp_path, str(tmp_path), "folder")
     refused(b"", "the image", "empty")

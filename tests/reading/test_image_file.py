@@ -68,7 +68,7 @@ def test_a_tiff_whose_offset_is_a_float(tmp_path: Path):  # one wrong byte, and 
 def test_no_image(tmp_path: Path, data: bytes, word: str):
     path = tmp_path / "image.png"
     path.write_bytes(data)
-    assert_refused(lambda: read_pixels(path), path, "not a readable image", word)
+    assert_refused(lambda: read_pixels(path), path, "not an image", word)
 
 
 def test_no_file(tmp_path: Path):

@@ -194,7 +194,7 @@ def test_no_average_over_mirror_images_where_training_mirrors_none(ink: Dataset,
     for data_set, asked in ((ink, recipe), (pictures, recipe.changed(flip=0))):
         found, notes = resolve(asked, data_set)
         assert found.mirror == "none"
-        assert "the model does not average over mirror images, as training mirrors none (flip = 0)." in notes
+        assert "the model does not average over mirror images, since training mirrors none (flip = 0)." in notes
         assert resolve(found, data_set)[0] == found
 
 

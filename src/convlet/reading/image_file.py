@@ -92,7 +92,7 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         what = f"{size:,} bytes of {what_is(_head(source))}" if size else "it is empty"
         raise DataError(
-            f"{name} is not a readable image ({what}). Expected PNG, JPEG, WebP, AVIF, BMP, GIF or TIFF."
+            f"{name} is not an image convlet can read ({what}). Expected PNG, JPEG, WebP, AVIF, BMP, GIF or TIFF."
         ) from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{name} has too many pixels; {LIMIT}.") from error
