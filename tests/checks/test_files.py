@@ -1,4 +1,4 @@
-"""Files that cannot be read, were passed over, or are odd."""
+"""Files that are unreadable, skipped or odd."""
 
 import numpy as np
 from PIL import Image

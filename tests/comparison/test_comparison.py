@@ -17,14 +17,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def worse(digits, tmp_path_factory) -> Run:
-    """A training too short to be as good as the other."""
+    """A training too short to match the other."""
     return convlet.train(
         digits, convlet.recipe("small-data", epochs=1, filters=[4]), out=tmp_path_factory.mktemp("worse") / "runs"
     )
 
 
 def altered(run: Run, folder: Path, **facts) -> Run:
-    """A copy of a run whose manifest says otherwise of its data set."""
+    """A copy of a run whose manifest describes a different data set."""
     copy = Run(shutil.copytree(run.path, folder / "altered-1"))
     copy.update(dataset=copy.manifest["dataset"] | facts)
     return copy

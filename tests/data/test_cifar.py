@@ -1,4 +1,4 @@
-"""CIFAR's binary files: in their archive, unpacked, and folders of one's own of the same form."""
+"""CIFAR's binary files: in their archive, unpacked, and a user's folders in the same format."""
 
 from pathlib import Path, PurePosixPath
 

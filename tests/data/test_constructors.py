@@ -1,4 +1,4 @@
-"""Data sets made in Python: of arrays, of files, and of pairs."""
+"""Data sets made in Python: from arrays, files and pairs."""
 
 import io
 from collections.abc import Callable

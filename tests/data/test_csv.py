@@ -1,4 +1,4 @@
-"""CSV files: the forms of header that are accepted, and bad rows refused."""
+"""CSV files: accepted headers, and refused rows."""
 
 from collections import Counter
 from collections.abc import Callable

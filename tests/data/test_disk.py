@@ -1,4 +1,4 @@
-"""Images on disk: every index as NumPy has it, no pixel read before it is asked for, and a file that fails named."""
+"""Images on disk: they index like NumPy, read pixels only on demand, and name a file that fails."""
 
 import gc
 import os

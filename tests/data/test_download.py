@@ -1,4 +1,4 @@
-"""Downloads, from web servers on this machine: what is asked for, kept, thrown away and said."""
+"""Downloads from web servers on this machine: what is requested, kept, discarded and reported."""
 
 import dataclasses
 import gzip
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 @pytest.fixture
 def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Entry]:
-    """Make the catalogue's mnist our small set, on these mirrors."""
+    """Replace the catalog's mnist with our small set, on these mirrors."""
 
     def change(*mirrors: str) -> Entry:
         archives = tuple(Archive(name=name, sha256=hashlib.sha256(data).hexdigest()) for name, data in FILES.items())

@@ -1,4 +1,4 @@
-"""What every named set promises, with small archives of its form: from a web server on this machine, and laid in."""
+"""The promises of every named set, with small archives: from a web server on this machine, and put in place."""
 
 from pathlib import Path
 

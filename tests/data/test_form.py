@@ -1,4 +1,4 @@
-"""Ink on a ground is told from pictures, and measured."""
+"""Ink on a background is distinguished from pictures, and measured."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def split(images: np.ndarray) -> Split:
 
 
 def characters(count: int, side: int, box: int, *, by_mass: bool, seed: int = 0) -> np.ndarray:
-    """Light zigzags on black, the longer side of each `box` pixels, placed by their centre of mass or their box's."""
+    """Light zigzags on black, the longer side of each `box` pixels, placed by their center of mass or their box's."""
     random = np.random.default_rng(seed)
     images = np.zeros((count, side, side), np.uint8)
     for image in images:

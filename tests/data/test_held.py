@@ -1,4 +1,4 @@
-"""Images of any sizes in a temporary file, and one scale for the arrays of a data set."""
+"""Images of any size in a temporary file, and one scale for the arrays of a data set."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ MAKERS = {
 
 
 def plain(levels: np.ndarray, dtype: type) -> list[np.ndarray]:
-    """For each level an image that has no other, of mixed sizes."""
+    """A uniform image for each level, of mixed sizes."""
     return [np.full(SIZES[row % len(SIZES)], level, dtype) for row, level in enumerate(levels)]
 
 

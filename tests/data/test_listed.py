@@ -1,4 +1,4 @@
-"""A folder of images beside a list of them."""
+"""A folder of images with a list of them."""
 
 import os
 from pathlib import Path

@@ -398,7 +398,7 @@ def test_accents_may_be_written_in_the_other_way_of_unicode(folder: Path, form: 
 
 @pytest.mark.parametrize("inside", ["pics", ""])
 def test_numbers_may_name_files_without_their_ending(folder: Path, inside: str):
-    """As Kaggle's CIFAR-10 has them: trainLabels.csv beside train/1.png."""
+    """Like Kaggle's CIFAR-10: trainLabels.csv next to train/1.png."""
     if not inside:
         for file in (folder / "pics").iterdir():
             file.rename(folder / file.name)

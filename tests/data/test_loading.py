@@ -1,4 +1,4 @@
-"""`load`: from a name or a path to the right reader, and the order in which places are looked into."""
+"""`load`: from a name or a path to the right reader, and the order in which places are searched."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""MATLAB files of SVHN's form."""
+"""MATLAB files like SVHN's."""
 
 from pathlib import Path
 

@@ -135,7 +135,7 @@ def test_links_in_a_tar_are_left_out(tmp_path: Path, squeeze: Callable[[bytes], 
 @pytest.mark.parametrize("squeeze", [None, gzip.compress])
 @pytest.mark.parametrize("before", ["", "./"])
 def test_hard_links_in_a_tar_are_the_files_they_name(tmp_path: Path, squeeze, before: str):
-    """As tar packs a file that has two names: its content once, then a link."""
+    """The way tar packs a file with two names: its content once, then a link."""
     files = {before + name: content for name, content in two_classes().items()}
     path = tarred(tmp_path / "set.tar", files)
     with tarfile.open(path, "a") as archive:

@@ -1,4 +1,4 @@
-"""Parquet files as Hugging Face's hub has them: columns by schema, name or type, splits by the files' names."""
+"""Parquet files like those on the Hugging Face Hub: columns by schema, name or type, splits by the files' names."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""Tables with all pixels of an image in one cell, as FER2013's."""
+"""Tables with all pixels of an image in one cell, like FER2013's."""
 
 from pathlib import Path
 

@@ -41,7 +41,7 @@ def shard(tmp_path: Path, files: list[tuple[str, bytes]], name: str = "shard-0.t
 
 
 def pair(key: str, label: str, image: bytes = b"", suffix: str = "png") -> list[tuple[str, bytes]]:
-    """A sample; its image is of its key's own grey."""
+    """A sample; its image has a gray level for its key."""
     image = image or encoded(np.full((6, 6), zlib.crc32(key.encode()) % 256, np.uint8))
     return [(f"{key}.{suffix}", image), (f"{key}.cls", label.encode())]
 

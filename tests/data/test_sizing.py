@@ -1,4 +1,4 @@
-"""What a user asks of the images, and the size that is chosen for them."""
+"""What a user asks for, and the size that is chosen."""
 
 import pytest
 

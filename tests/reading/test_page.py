@@ -125,7 +125,7 @@ def test_a_page_of_one_large_soft_drawing_has_one_character(side: int) -> None:
 
 
 def test_a_page_of_noise_takes_no_longer_than_a_page() -> None:
-    """Thousands of specks, each of which might be a stroke of each other's character: a texture, and no page."""
+    """Thousands of specks, each possibly a stroke of another's character: a texture, not a page."""
     noise = np.kron(np.random.default_rng(0).random((300, 300)) < 0.05, np.ones((4, 4))).astype(np.uint8) * 255
     usual = pixels(lit(on_paper(page()[0])))
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""The report as a browser and a stranger meet it: whole, offline, without scripts, safe with any name, small."""
+"""The report in a browser, for a stranger: complete, offline, without scripts, safe with any name, small."""
 
 import base64
 import io

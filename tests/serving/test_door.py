@@ -1,4 +1,4 @@
-"""The listening socket: everyone who knocks is let in, also at the end."""
+"""The listening socket: every client is admitted, even at the end."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ class Closing(socket.socket):
 
 
 def _run(program: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Run it in a thread of its own: a browser's test may have left a loop running in this one."""
+    """Run it in a separate thread: a browser test may have left a loop running in this one."""
     with ThreadPoolExecutor(1) as threads:
         threads.submit(lambda: asyncio.run(program())).result()
 

@@ -20,7 +20,7 @@ NOT_VALIDATED = replace(EPOCH, epoch=2, val_loss=None, val_accuracy=None)
 
 
 def compiled(**changes: object):
-    """A net of its own, untrained."""
+    """A separate, untrained net."""
     recipe = convlet.recipe("small-data", **SMALL | changes)
     model = build_model(recipe, (8, 8, 1), 3)
     model.compile(optimizer=make_optimizer(recipe, 20), loss=cross_entropy(recipe, 3), jit_compile=False)

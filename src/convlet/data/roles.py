@@ -53,7 +53,7 @@ def pairs(held: Sequence[str], where: str) -> Pairs:
     if not found:
         expected = ", or ".join(" and ".join(pair) for pair in _FIRST["train"][:3])
         raise DataError(
-            f"{where} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the "
+            f"{where} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test along with the "
             "first)."
         )
     return found

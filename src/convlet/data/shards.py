@@ -103,7 +103,7 @@ def _splits(folder: Path) -> dict[str, list[Path]]:
         if of_no_split:
             wrong = f"{min(of_no_split).name} has no split in its name"
         raise DataError(
-            f"{folder}: {wrong}. Expected train-000000{suffixes[0]} or train/000000{suffixes[0]}, and likewise "
+            f"{folder}: {wrong}. Expected train-000000{suffixes[0]} or train/000000{suffixes[0]}, and the same for "
             "validation and test."
         )
     return splits
