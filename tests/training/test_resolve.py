@@ -203,6 +203,6 @@ def test_a_named_recipe_mixes_no_images_where_each_class_has_a_few(pictures: Dat
     few = replace(pictures, train=pictures.train.take(range(images)))
     made, notes = resolve(convlet.recipe("pictures-small"), few)
     assert made.mixing == mixing
-    assert any("images are not mixed: no class has 10 of them" in note for note in notes) == (not mixing)
+    assert any("images are not mixed: no class has 10 images" in note for note in notes) == (not mixing)
     assert resolve(convlet.recipe("pictures-small", mixing=0.5), few)[0].mixing == 0.5
     assert resolve(made, few)[0].mixing == mixing  # resumed

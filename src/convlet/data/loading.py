@@ -184,7 +184,7 @@ def _class_folders_win(path: Path, name: str) -> bool:
         return False
     if lay_out(tree).splits["train"]:
         return True
-    if not files:  # they lie deeper
+    if not files:  # they are deeper
         return False
     kind = KINDS[name].removeprefix("a folder of ")
     raise DataError(

@@ -119,7 +119,7 @@ It tells {count} classes of {title} apart in small images like those it was trai
 refuses images of other things only as far as its threshold goes. Other cameras, pens and hands cost accuracy. \
 Nobody should be graded, paid or admitted by its answer alone.
 
-## Where it comes from
+## Origin
 
 - Data: {title}, {data["train"]:,} training images, SHA-256 `{data["train_sha256"]}`.
 - Recipe: `{recipe.name}`, {recipe.epochs} {"epoch" if recipe.epochs == 1 else "epochs"}, seed {recipe.seed}; \

@@ -22,7 +22,7 @@ from convlet.training.augmentation.no_pictures import draw_pictures
 _KINDS = {"characters": 0.25, "letters": 0.25, "overlaps": 0.15, "puzzles": 0.15, "fields": 0.2}  # of the outliers
 _PIECES_OF = 3_000  # training images
 _PURPOSE = 2  # differs from the plan's
-_DIFFERENT, _PIXELS = 4_000, 1 << 22  # outliers of pictures to draw at least, up to so many pixels: seconds
+_DIFFERENT, _PIXELS = 4_000, 1 << 22  # least outliers of pictures to draw, and most pixels: seconds
 
 
 def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box: float) -> Split:
