@@ -94,7 +94,7 @@ def hands(count: int) -> np.ndarray:
         (np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8), "do not share a background"),
         (np.random.default_rng(2).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8), "in color"),
         (np.stack([characters(100, 28, 20, by_mass=True)] + 2 * [np.zeros((100, 28, 28), np.uint8)], axis=-1), "color"),
-        (np.zeros((50, 28, 28), np.uint8), "of one tone"),
+        (np.zeros((50, 28, 28), np.uint8), "of a single tone"),
         (np.zeros((50, 3, 28), np.uint8), "smaller than 4"),
         (np.concatenate([characters(100, 28, box, by_mass=True) for box in (8, 12, 18, 26)]), "different sizes"),
     ],

@@ -203,7 +203,7 @@ BAD: dict[str, tuple[dict[str, Any], Sequence[str]]] = {
     "no images": ({"a": ["x"], "label": [1]}, ("no column of encoded images", "a (string)", "label (int64)")),
     "two of images": ({"a": [b"x"], "b": [b"x"], "label": [1]}, ("a, b", "Name the one to read image")),
     "no labels": ({"image": [b"x"]}, ("which column holds the labels", "image (binary)")),
-    "several labels": ({"image": [b"x"], "color": [1], "size": [2]}, ("not clear", "color (int64)")),
+    "several labels": ({"image": [b"x"], "color": [1], "size": [2]}, ("ambiguous", "color (int64)")),
     "many labels for each": ({"image": [b"x"], "labels": [[1, 2]]}, ("one class for each image", "list")),
     "none labelled": ({"image": [b"x"], "label": pa.array([None], pa.int64())}, ("no row of train has a label",)),
 }

@@ -60,7 +60,7 @@ def test_dim_pixels_are_stretched_and_it_is_said(tmp_path: Path):
         (f",{'1 ' * 36},Training", ("line 42 has no label",)),
         (f"0,{'1 ' * 36}", ("line 42 has 2 cells; expected 3",)),
         (f"0,{'1 ' * 36},sometime", ("line 42: the split 'sometime' is unknown",)),
-        (f"7,{'1 ' * 36},PrivateTest", ("label '7'", "none of the classes (0, 1, 2)")),
+        (f"7,{'1 ' * 36},PrivateTest", ("label '7'", "not a class (0, 1, 2)")),
     ],
 )
 def test_a_bad_row(tmp_path: Path, row: str, words: tuple[str, ...]):

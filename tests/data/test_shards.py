@@ -253,7 +253,7 @@ def test_labels_outside_the_classes(tmp_path: Path):
     ("names", "words"),
     [
         (("a.tar", "b.npz"), ("two kinds", ".npz and .tar")),
-        (("test-0.tar", "test-1.tar"), ("shards of test and none of train",)),
+        (("test-0.tar", "test-1.tar"), ("shards of test but none of train",)),
         (("train-0.tar", "more.tar"), ("more.tar has no split in its name",)),
         (("train/0.tar", "more.tar"), ("more.tar has no split in its name",)),
     ],
