@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)  # after `-m` and `-k`, so that the N are among those they leave
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep `--cases` of each test's cases. The test's name decides which, so that every process keeps the same."""
+    """Keep `--cases` cases of each test. The test's name decides which, so every process keeps the same ones."""
     if (most := config.getoption("cases")) is None:
         return
     cases: dict[str, list[pytest.Item]] = {}
@@ -102,7 +102,7 @@ def mnist() -> Dataset:
 
 @pytest.fixture(scope="session")
 def run(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A short training on digits, shared: tests read it and leave it as it is."""
+    """A short training on digits, shared: tests read it without changing it."""
     recipe = convlet.recipe("small-data", epochs=4)
     return convlet.train(digits, recipe, out=tmp_path_factory.mktemp("shared") / "runs")
 

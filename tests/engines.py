@@ -1,4 +1,4 @@
-"""Other engines than this process's, in processes of their own."""
+"""Engines other than this process's, in separate processes."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""One file is one array: in training, evaluation, prediction, bulk prediction, the server and heat maps alike.
+"""One file gives the same array in training, evaluation, prediction, bulk prediction, the server and heat maps.
 
-That the exported page reads it so too is tested in tests/page.
+tests/page checks that the exported page reads it the same way.
 """
 
 from pathlib import Path

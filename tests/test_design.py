@@ -1,4 +1,4 @@
-"""docs/design.md is held against the tree, the command line and the public names."""
+"""docs/design.md agrees with the tree, the command line and the public names."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ INTERFACES = DESIGN.partition("## Interfaces that must hold")[2]
 
 
 def _rooms() -> set[str]:
-    """Every folder of Python or of the page, and every module of the top, as the map writes them."""
+    """Every folder of Python or of the page, and every top-level module, as written in the map."""
     folders = {path.parent for path in SOURCE.rglob("__init__.py")} - {SOURCE}
     modules = {path.with_suffix("") for path in SOURCE.glob("*.py") if not path.stem.startswith("__")}
     return {path.relative_to(SOURCE).as_posix() for path in folders | modules | {SOURCE / "page"}}

@@ -1,4 +1,4 @@
-"""The tutorial notebook: it runs from top to bottom, and the committed one shows what it gave."""
+"""The tutorial notebook runs from top to bottom, and the committed one shows its output."""
 
 import ast
 import base64

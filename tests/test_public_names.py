@@ -1,4 +1,4 @@
-"""What `import convlet` offers."""
+"""The public names of `import convlet`."""
 
 import ast
 import dataclasses
@@ -146,10 +146,10 @@ def test_what_a_constructor_raises_stands_in_the_docstring_of_the_class(name: st
 
 
 def test_the_docstrings_are_understood() -> None:
-    """So that no test above is empty."""
+    """This makes sure that no test above is empty."""
     assert {"explain.image", "Predictor.predict.images", "Predictor.probabilities.return", "Split.labels"} < {*ARRAYS}
     assert {"tune.trial_seconds", "Character.box", "build_model.image_shape", "Predictor.threads"} < {*NUMBERS}
-    assert SAID["tune.trials"] == ("<class 'int'>", "how many to draw.")
+    assert SAID["tune.trials"] == ("<class 'int'>", "number of trials to draw.")
     assert set(entries(sections(inspect.getdoc(convlet.resume))["Raises"])) > {"ModelError", "LostProcessError"}
 
 

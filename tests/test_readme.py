@@ -1,4 +1,4 @@
-"""The README's commands and its Python are run as they stand."""
+"""The README's commands and Python code run as printed."""
 
 import re
 import shlex

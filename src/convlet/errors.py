@@ -3,12 +3,12 @@
     ConvletError
     ├── UsageError          2  a name or an option that does not exist
     ├── InputError          3  an input cannot be used
-    │   ├── DataError          a data set: missing, truncated, of another format
+    │   ├── DataError          a data set: missing, truncated, in another format
     │   │   └── DownloadError  a failed download, or a wrong hash
     │   ├── RecipeError        a setting out of range
     │   ├── ModelError         a model or run folder that cannot be opened
     │   └── OutputError        a file or folder that cannot be written to
-    ├── CheckError          4  a check failed: an exported file disagrees with its model, or data have a serious fault
+    ├── CheckError          4  a check failed: an exported file disagrees with its model, or data have a serious flaw
     ├── MissingExtraError   5  an optional library is missing
     └── LostProcessError    6  a process of a distributed training ended; its run is kept
 
@@ -31,7 +31,7 @@ class UsageError(ConvletError):
 
 
 class InputError(ConvletError):
-    """An input that cannot be used."""
+    """An unusable input."""
 
     exit_status = 3
 
@@ -57,7 +57,7 @@ class OutputError(InputError):
 
 
 class CheckError(ConvletError):
-    """A check that failed, such as of an exported model that disagrees with its original; nothing is kept."""
+    """A failed check, such as an exported model that disagrees with its original; nothing is kept."""
 
     exit_status = 4
 

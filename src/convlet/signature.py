@@ -1,6 +1,6 @@
-"""What a model takes and answers: the facts inside every model file.
+"""Describe what a model takes and returns: the facts inside every model file.
 
-A `.keras` file carries them as one more member of its zip archive, which Keras ignores, an `.onnx` file as metadata.
+A `.keras` file has them as one more member of its zip archive, which Keras ignores, an `.onnx` file as metadata.
 """
 
 import json
@@ -11,22 +11,22 @@ from typing import Any
 
 from convlet.errors import ModelError
 
-FORMAT = 3  # 1 had no form, temperature and threshold; 2 no fit, which pads pictures
+FORMAT = 3  # 1 had no form, temperature or threshold; 2 had no fit: it padded pictures
 FITS = ("pad", "crop", "stretch")
 _PREFIX = "convlet."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """How the images of a data set look, so that any image can be brought into their form.
+    """How the images of a data set look, so that any image can be converted to their form.
 
     Attributes:
         kind: "ink": characters or drawings, cut out and placed alike; "picture": anything else, only resized.
-        light: whether the ink is lighter than the ground.
+        light: whether the ink is lighter than the background.
         box: longer side of the ink's box over the image's shorter side; MNIST: 20 of 28 pixels.
         centre: what is in the middle of the image: the ink's center of "mass" or its "box".
-        fit: how a picture of another shape is brought to the input's: "pad" it with the color of its border, "crop"
-            its middle, or "stretch" it.
+        fit: how a picture of another shape is resized to the input's: "pad" it with the color of its border, "crop" its
+            middle, or "stretch" it.
     """
 
     kind: str = "picture"
@@ -36,7 +36,7 @@ class Form:
     fit: str = "pad"
 
     def facts(self) -> dict[str, Any]:
-        """Return plain values for JSON; without `fit` where it is "pad", so that an earlier convlet reads the file."""
+        """Return plain values for JSON; without `fit` if it is "pad", so that an earlier convlet can read the file."""
         facts = asdict(self)
         if self.fit == FITS[0]:
             del facts["fit"]
@@ -50,12 +50,12 @@ class Signature:
     Attributes:
         input_shape: (height, width, channels) of one image; pixels are uint8, 0 to 255.
         class_names: the name of each output, in order.
-        preprocessing: what the model itself does to the pixels, in words.
+        preprocessing: what the model does to the pixels, in words.
         dataset: the training data set's name, never a path.
         recipe: the recipe's name.
         form: how its training images look.
         temperature: the calibrating divisor of the last layer's weights; already applied.
-        threshold: the least top probability at which an image counts as known; None if unmeasured.
+        threshold: the lowest top probability at which an image counts as known; None if unmeasured.
     """
 
     input_shape: tuple[int, int, int]
@@ -69,11 +69,11 @@ class Signature:
 
     @property
     def name(self) -> str:
-        """DATASET-RECIPE, in characters that a URL may hold."""
+        """DATASET-RECIPE, in characters allowed in a URL."""
         return re.sub(r"[^A-Za-z0-9._-]+", "-", f"{self.dataset}-{self.recipe}").strip("-._")[:64] or "model"
 
     def facts(self) -> dict[str, Any]:
-        """Return what clients are told of the model, as plain values for JSON."""
+        """Return the facts about the model for clients, as plain values for JSON."""
         return {
             "name": self.name,
             "dataset": self.dataset,
@@ -85,14 +85,14 @@ class Signature:
         }
 
     def to_metadata(self) -> dict[str, str]:
-        """Return flat string pairs, the values in JSON, as ONNX metadata takes them."""
+        """Return flat string pairs for ONNX metadata, with values in JSON."""
         form = self.form.facts()
         facts = {"format": FORMAT if "fit" in form else FORMAT - 1, **asdict(self), "form": form}
         return {f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":")) for key, value in facts.items()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], file: str) -> "Signature":
-        """Read what `to_metadata` wrote. `file` is named in errors.
+        """Read what `to_metadata` wrote. Errors name `file`.
 
         Raises:
             ModelError: the file was not written by convlet, or by a later version of it.
@@ -100,7 +100,7 @@ class Signature:
         values = {key.removeprefix(_PREFIX): value for key, value in metadata.items() if key.startswith(_PREFIX)}
         if "format" not in values:
             raise ModelError(
-                f"{file} carries no convlet metadata (input shape, class names). Expected a model that "
+                f"{file} has no convlet metadata (input shape, class names). Expected a model that "
                 "`convlet train` wrote: its run folder, its model.keras or its model.onnx."
             )
         try:
@@ -113,13 +113,11 @@ class Signature:
             read = cls(input_shape=shape, class_names=names, form=Form(**facts.pop("form", {})), **facts)
             read._check()
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise ModelError(
-                f"{file} carries convlet metadata that cannot be read ({error}). Export the model again."
-            ) from error
+            raise ModelError(f"{file} has unreadable convlet metadata ({error}). Export the model again.") from error
         return read
 
     def _check(self) -> None:
-        """Raise a ValueError for what cannot be true of a model; files come from anywhere."""
+        """Raise a ValueError for facts that cannot be true of a model; files come from anywhere."""
         sides, threshold, form = self.input_shape, self.threshold, self.form
         facts = {
             f"input_shape {sides}": len(sides) == 3

@@ -1,4 +1,4 @@
-"""What the tests of checks look at: folders of smooth pictures, no two alike."""
+"""Data for the tests of checks: folders of smooth pictures, no two alike."""
 
 import io
 from collections.abc import Mapping
@@ -46,22 +46,22 @@ def again(image: Image.Image, way: str) -> Image.Image:
 
 
 def loaded(path: Path) -> Dataset:
-    """A data set, however many of its files cannot be read."""
+    """A data set, however many of its files are unreadable."""
     return load_as(path, None, Wanted("auto", may_lack=1), Watch())
 
 
 def checked(path: Path) -> Check:
-    """What a check of a folder finds."""
+    """The findings of a folder's check."""
     return check(loaded(path))
 
 
 def kinds(found: Check) -> list[str]:
-    """The kinds of the findings, in their order."""
+    """The kinds of the findings, in order."""
     return [one.kind for one in found.findings]
 
 
 def finding(found: Check, kind: str) -> Finding:
-    """The finding of a kind."""
+    """The finding of one kind."""
     (one,) = [one for one in found.findings if one.kind == kind]
     return one
 

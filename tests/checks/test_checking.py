@@ -1,4 +1,4 @@
-"""What a check says of a whole data set."""
+"""The check of a whole data set."""
 
 import json
 

@@ -8,12 +8,12 @@ from tests.checks.pictures import checked, finding, folder, kinds
 def test_a_class_that_test_lacks(tmp_path) -> None:
     found = checked(folder(tmp_path / "set", {"train/a": 12, "train/b": 12, "test/a": 3}))
     assert finding(found, "missing-class").serious
-    assert "test has no image of b" in finding(found, "missing-class").text
+    assert "test has no images of b" in finding(found, "missing-class").text
 
 
 def test_a_class_that_validation_lacks(tmp_path) -> None:
     counts = {"train/a": 12, "train/b": 12, "val/b": 3, "test/a": 3, "test/b": 3}
-    assert finding(checked(folder(tmp_path / "set", counts)), "missing-class").text == "validation has no image of a."
+    assert finding(checked(folder(tmp_path / "set", counts)), "missing-class").text == "validation has no images of a."
 
 
 def test_a_class_too_small_to_be_cut_has_few_images_and_is_not_missing(tmp_path) -> None:

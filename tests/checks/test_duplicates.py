@@ -1,4 +1,4 @@
-"""Near copies are found among many images, and nothing else is taken for one."""
+"""Near copies are found among many images, without false alarms."""
 
 import tracemalloc
 

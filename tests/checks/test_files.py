@@ -1,4 +1,4 @@
-"""Files that cannot be read, were passed over, or are odd."""
+"""Files that are unreadable, skipped or odd."""
 
 import numpy as np
 from PIL import Image
@@ -17,7 +17,7 @@ def test_unreadable_files_are_all_named_however_many(tmp_path) -> None:
     assert [one.file for one in found.files] == [f"train/a/{number:03d}.png" for number in range(6)] + [
         "test/b/000.png"
     ]
-    assert "not an image that can be read" in found.files[0].reason
+    assert "not an image convlet can read" in found.files[0].reason
     assert found.text == "7 image files cannot be read."
 
 

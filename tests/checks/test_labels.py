@@ -1,4 +1,4 @@
-"""Wrong labels are found by nets that have not seen them; nothing is, where nothing can be learned."""
+"""Wrong labels are found by nets that have not seen them, but not where nothing can be learned."""
 
 from dataclasses import replace
 

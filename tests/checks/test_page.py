@@ -73,7 +73,7 @@ def test_long_names_break_where_their_parts_join(tmp_path) -> None:
         "64x64: train/<wbr>b/<wbr>the_<wbr>largest.<wbr>png</td>",
     ):
         assert name in text
-    assert 'alt="train/a/camera_one--2024.11_again.png of train' in text
+    assert 'alt="train/a/camera_one--2024.11_again.png in train' in text
     assert re.search(r"\.file {[^}]*overflow-wrap: anywhere", text)
 
 

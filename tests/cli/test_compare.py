@@ -58,7 +58,7 @@ def test_json_holds_every_pair(convlet, two: tuple[str, str], tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
-        (["runs/digits-small-data-1"], 2, "two models or more"),
+        (["runs/digits-small-data-1"], 2, "at least two models"),
         (["runs/digits-small-data-1", "runs/digits-small-data-1/"], 2, "named twice"),
         (["runs/digits-small-data-1", "runs/digits-small-data-2", "--split", "tset"], 2, "test, train or validation"),
         (["runs/digits-small-data-1", "runs/digits-small-data-2", "--out", "here.txt"], 2, "--out"),

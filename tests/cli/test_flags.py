@@ -1,4 +1,4 @@
-"""Options that verbs share, and how the library's errors come to name them."""
+"""Options that verbs share, and flags in the library's errors."""
 
 import pytest
 import typer

@@ -209,7 +209,7 @@ def test_a_table(convlet, run: Run, tmp_path) -> None:
 
 
 def test_a_list_on_stdin_may_hold_any_name() -> None:
-    """Names that are no UTF-8, as old archives have them, whatever the terminal's settings."""
+    """Names that are not UTF-8, such as those in old archives, with any terminal settings."""
     program = "from pathlib import Path; from convlet.cli.bulk import _lines; print(ascii(list(_lines(Path('-')))))"
     environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
     done = subprocess.run(

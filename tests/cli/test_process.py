@@ -1,4 +1,4 @@
-"""What only a process of its own can show: start-up, signals, a full disk."""
+"""What only a separate process can show: startup, signals, a full disk."""
 
 import os
 import signal
@@ -103,7 +103,7 @@ class TestSignals:
 @pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")
 def test_a_full_disk_exits_3_and_leaves_nothing_half_written(tmp_path) -> None:
-    """A limit of 1 MB on every file stands for the disk: the checkpoint of 3.9 MB does not fit."""
+    """A limit of 1 MB per file simulates a full disk: the checkpoint of 3.9 MB does not fit."""
     limited = f"ulimit -f 1000; exec {CONVLET} train digits --recipe small-data --epochs 1"
     done = subprocess.run(["/bin/bash", "-c", limited], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 3, done.stderr

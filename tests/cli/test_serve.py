@@ -1,4 +1,4 @@
-"""The command, as a process of its own: start, address, end."""
+"""The command as a separate process: start, address, end."""
 
 import contextlib
 import http.client
@@ -51,7 +51,7 @@ def process(
 
 
 def ended(started: subprocess.Popen[str]) -> tuple[int, str]:
-    """Exit status and what else stood on stderr."""
+    """Exit status and the rest of stderr."""
     _, err = started.communicate(timeout=HANGS)
     return started.returncode, err
 
@@ -61,7 +61,7 @@ def connect(port: int) -> contextlib.closing[http.client.HTTPConnection]:
 
 
 def is_refused(port: int) -> bool:
-    """Whether the server accepts no new connections, as it does from its end on."""
+    """Whether the server has stopped accepting connections."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=HANGS):
             return False
@@ -73,7 +73,7 @@ def is_refused(port: int) -> bool:
 class TestTheEnd:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_with_nothing_to_do_it_exits_0(self, run, number) -> None:
-        """It waits neither for a client that is silent nor for one that would be kept for longer than the test."""
+        """It waits neither for a silent client nor for one that would outlast the test."""
         assert HANGS < limits.KEEP_ALIVE
         with (
             process(run.path) as (started, port),
@@ -89,7 +89,7 @@ class TestTheEnd:
             assert silent.recv(1) == b""
 
     def test_no_accepted_request_is_lost(self, run, seven) -> None:
-        """Clients with connections kept open and clients with one for each request, all in the middle of asking."""
+        """Clients with persistent connections and clients with one per request, all in the middle of a request."""
         lost: list[str] = []
         counts = [0] * 8
 
@@ -157,7 +157,7 @@ class TestTheEnd:
 
     @pytest.mark.slow
     def test_a_log_nobody_reads_blocks_nothing(self, run) -> None:
-        """Some hundred lines fill the pipe; the server answers on, and ends."""
+        """A few hundred lines fill the pipe; the server still answers, and ends."""
         with (
             process(run.path) as (started, port),
             connect(port) as connection,
@@ -225,4 +225,4 @@ def test_a_port_that_is_taken(convlet, run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         status, _, err = convlet("serve", run.path, "--port", other.getsockname()[1])
     assert status == 3
-    assert "is taken by another program" in err
+    assert "is in use by another program" in err

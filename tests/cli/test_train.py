@@ -48,7 +48,7 @@ def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described
     lines = err.splitlines()
     assert lines[0] == "recipe small-data: the images are smaller than 16 pixels a side."
     assert lines[1].startswith("digits: taken as characters or drawings (ink): they show thin light strokes")
-    assert lines[2].startswith("size: 8x8 pixels, gray, as the images came")
+    assert lines[2].startswith("size: 8x8 pixels, gray, the images' own size")
     assert lines[3].startswith("classes: 10, with 1,293 training images: ")
 
 
@@ -58,7 +58,7 @@ def test_a_training_that_has_not_learned_does_not_end_like_a_success(convlet) ->
     assert (status, out) == (0, "runs/digits-small-data-1\n")
     assert Run("latest").metrics["verdict"]["kind"] == "rate-too-low"
     assert f"verdict: {Run('latest').metrics['verdict']['text']}" in err
-    assert "no success yet (rate-too-low)" in err.splitlines()[-1]
+    assert "Not a success yet (rate-too-low)" in err.splitlines()[-1]
 
 
 @pytest.mark.long

@@ -52,8 +52,8 @@ def test_bad_words_are_refused(convlet, tmp_path) -> None:
         (("--objective", "beauty"), 2, "no objective"),
         (("--recipe", "tutorial", "--config", "x.toml"), 2, "both name"),
         (("--resume", "latest"), 3, "no study"),
-        (("--resume", "latest", "--space", "space.toml"), 2, "as it was begun"),
-        (("--resume", "latest", "--transpose"), 2, "as it was begun"),
+        (("--resume", "latest", "--space", "space.toml"), 2, "with its own settings"),
+        (("--resume", "latest", "--transpose"), 2, "with its own settings"),
         (("--space", "none.toml"), 3, "cannot read"),
     ):
         status, _, err = convlet("tune", "digits", *words)

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def worse(digits, tmp_path_factory) -> Run:
-    """A training too short to be as good as the other."""
+    """A training too short to match the other."""
     return convlet.train(
         digits, convlet.recipe("small-data", epochs=1, filters=[4]), out=tmp_path_factory.mktemp("worse") / "runs"
     )
 
 
 def altered(run: Run, folder: Path, **facts) -> Run:
-    """A copy of a run whose manifest says otherwise of its data set."""
+    """A copy of a run whose manifest describes a different data set."""
     copy = Run(shutil.copytree(run.path, folder / "altered-1"))
     copy.update(dataset=copy.manifest["dataset"] | facts)
     return copy
@@ -90,7 +90,7 @@ def test_runs_of_one_name_are_told_apart_by_their_folders(run: Run, tmp_path) ->
 
 
 def test_too_few_or_one_twice(run: Run, monkeypatch) -> None:
-    with pytest.raises(UsageError, match="two models or more, received 1"):
+    with pytest.raises(UsageError, match="at least two models, received 1"):
         compare([run])
     monkeypatch.chdir(run.path.parent)
     with pytest.raises(UsageError, match="named twice"):
@@ -101,7 +101,7 @@ def test_models_of_different_data_are_compared_only_on_data_that_are_named(
     run: Run, worse: Run, digits, tmp_path
 ) -> None:
     changed = altered(worse, tmp_path, train_sha256="0" * 64)
-    with pytest.raises(DataError, match="altered-1 was trained on other images than digits now has"):
+    with pytest.raises(DataError, match="altered-1 was trained on other images than digits has now"):
         compare([run, changed])
     assert compare([run, changed], digits).n == len(digits.test)
     elsewhere = altered(worse, tmp_path / "other", name="letters")

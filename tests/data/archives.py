@@ -1,4 +1,4 @@
-"""The published archives of named data sets, small: the form that each reader must understand."""
+"""Small versions of the published archives of named data sets, in the format that each reader must understand."""
 
 import gzip
 import hashlib
@@ -72,7 +72,7 @@ def emnist(entry: Entry, train: Pictures, test: Pictures, first: int | None = No
 
 
 def cifar_files(name: str, train: Pictures, test: Pictures) -> dict[str, bytes]:
-    """The files in CIFAR's archive, by path, in no good order."""
+    """The files in CIFAR's archive, by path, in an awkward order."""
     if name == "cifar-100":
         return {
             "cifar-100-binary/test.bin": records(test, coarse=True),

@@ -1,4 +1,4 @@
-"""Fixtures of the data room's tests: a cache of their own, and web servers on this machine."""
+"""Fixtures of the data room's tests: a separate cache, and web servers on this machine."""
 
 import socket
 import threading
@@ -14,7 +14,7 @@ from convlet.data.download import cache_folder
 
 @pytest.fixture(params=["in memory", "on disk"])
 def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where pixels are kept: a test that uses this runs twice, the second time with pixels on disk."""
+    """Where pixels are kept: a test that uses this runs twice, once with pixels on disk."""
     if request.param == "on disk":
         monkeypatch.setattr(disk, "IN_MEMORY", 0)
         monkeypatch.setattr(disk, "BLOCK", 128)
@@ -100,7 +100,7 @@ def start_mirror() -> Iterator[Callable[..., Mirror]]:
 
 @pytest.fixture
 def dead_mirror() -> Iterator[str]:
-    """An address on this machine where nobody listens, nor can while the test runs."""
+    """An address on this machine where nobody listens or can listen during the test."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/set/"

@@ -1,4 +1,4 @@
-"""What the tests of the data room write: small data sets in every form, and the check that a bad one is refused."""
+"""Files for the tests of the data room: small data sets in every format, and the check that a bad one is refused."""
 
 import gzip
 import io
@@ -27,7 +27,7 @@ class Pictures(NamedTuple):
 
 
 def pictures(counts: Sequence[int], seed: int, side: int = 6) -> Pictures:
-    """Random grey images, `counts[i]` of class i, in random order; no two are alike."""
+    """Random gray images, `counts[i]` of class i, in random order; no two are alike."""
     random = np.random.default_rng(seed)
     labels = random.permutation(np.repeat(np.arange(len(counts)), counts))
     return Pictures(random.integers(0, 256, (len(labels), side, side), dtype=np.uint8), labels)
@@ -139,7 +139,7 @@ def png(width: int, height: int, *, depth: int = 8, colour: int = 0, rows: bytes
 
 
 def contents(images: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Counter[tuple[bytes, str]]:
-    """How often each image occurs with each class name, in whatever order."""
+    """How often each image occurs with each class name, in any order."""
     return Counter((image.tobytes(), names[label]) for image, label in zip(images, labels, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The catalogue: entries that could be fetched, verified and named."""
+"""The catalog: entries that could be fetched, verified and named."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""CIFAR's binary files: in their archive, unpacked, and folders of one's own of the same form."""
+"""CIFAR's binary files: in their archive, unpacked, and a user's folders in the same format."""
 
 from pathlib import Path, PurePosixPath
 
@@ -97,4 +97,4 @@ def test_no_images(tmp_path: Path):
 
 def test_class_names_that_are_no_text(tmp_path: Path):
     folder = write(tmp_path / "own", FILES | {"batches.meta.txt": b"\xff\xfe"})
-    assert_refused(lambda: load(folder), folder / "batches.meta.txt", "name of a class in every line")
+    assert_refused(lambda: load(folder), folder / "batches.meta.txt", "name of a class on every line")

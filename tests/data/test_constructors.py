@@ -1,4 +1,4 @@
-"""Data sets made in Python: of arrays, of files, and of pairs."""
+"""Data sets made in Python: from arrays, files and pairs."""
 
 import io
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def test_arrays_of_different_counts():
 @pytest.mark.parametrize("count", [4, 9])
 def test_images_all_alike(count: int):
     alike = np.ones((count, 6, 6), np.uint8)
-    with pytest.raises(DataError, match=f"all {count} images are alike"):
+    with pytest.raises(DataError, match=f"all {count} images are identical"):
         Dataset.from_arrays(alike, np.arange(count) % 2)
 
 
@@ -201,12 +201,12 @@ def test_a_data_set_of_torch_has_a_length_and_no_end():
         (lambda: Dataset.from_arrays(*TRAIN, "abc"), "class_names is a str"),
         (lambda: Dataset.from_arrays(*TRAIN, {0: "ant", 1: "bee", 2: "cat"}), "list(names.values())"),
         (lambda: Dataset.from_arrays(*TRAIN, test=TEST.images), "arrays: test is ndarray; expected (images, labels)"),
-        (lambda: Dataset.from_arrays([[1, 2], [3]], [0, 1]), "make no array"),
+        (lambda: Dataset.from_arrays([[1, 2], [3]], [0, 1]), "do not form an array"),
         (lambda: Dataset.from_files([b"x"], ["ant"]), "Dataset.from_pairs(zip(pictures, labels))"),
-        (lambda: Dataset.from_pairs(3), "int yields no pairs"),
+        (lambda: Dataset.from_pairs(3), "int does not yield pairs"),
         (lambda: Dataset.from_pairs([{"img": TRAIN.images[0], "y": 1}]), "((row['img'], row['y']) for row in data)"),
         (lambda: Dataset.from_pairs([(1, 2, 3)]), "item 0 is tuple of 3"),
-        (lambda: Dataset.from_pairs(zip(*TRAIN, strict=True), test=[("a.png", 1)]), "some splits are of paths"),
+        (lambda: Dataset.from_pairs(zip(*TRAIN, strict=True), test=[("a.png", 1)]), "some splits have paths"),
         (lambda: Dataset.from_pairs([(b"x", 0), (b"y", 1)] * 3), "image 0 is not an image"),
     ],
 )

@@ -1,4 +1,4 @@
-"""CSV files: the forms of header that are accepted, and bad rows refused."""
+"""CSV files: accepted headers, and refused rows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -144,7 +144,7 @@ def test_pixels_of_another_range_are_stretched_and_it_is_said(path: Path, white:
 
 def test_images_all_alike(path: Path):
     path.write_text("label,a,b,c,d\n" + "0,1,2,3,40\n1,1,2,3,40\n" * 3)
-    assert_refused(lambda: load(path), path, "all 6 images are alike")
+    assert_refused(lambda: load(path), path, "all 6 images are identical")
 
 
 def test_images_alone_beside_their_numbers(path: Path):
@@ -173,7 +173,7 @@ def test_pixels_are_rows_from_the_top_left(path: Path):
         (("1,5,6,7,8", "1,5,6,7,99999999999"), ("99999999999",)),
         (("1,5,6,7,8", "1,5,six,7,8"), ("line 3", "'six'", "whole numbers")),
         (("1,5,6,7,8", "1,5,,7,8"), ("line 3", "whole numbers")),
-        (("1,5,6,7,8", "1,5,0.5,7,8"), ("line 3, pixel 1 is 0.5", "no whole numbers")),
+        (("1,5,6,7,8", "1,5,0.5,7,8"), ("line 3, pixel 1 is 0.5", "not whole numbers")),
         (("label,a,b,c,d", "label,a,b,c"), ("header names 4 columns", "rows have 5")),
         (("label,", "weight,"), ("no column named label", "weight, a, b")),
     ],
@@ -217,7 +217,7 @@ def test_empty(path: Path):
 
 def test_header_only(path: Path):
     path.write_text("label,a,b,c,d\n")
-    assert_refused(lambda: load(path), path, "header and no rows")
+    assert_refused(lambda: load(path), path, "header but no rows")
 
 
 def test_not_square(path: Path):
@@ -307,26 +307,30 @@ def test_names_of_classes_may_look_like_fractions(path: Path, names: tuple[str, 
 @pytest.mark.parametrize(
     ("header", "columns", "words"),
     [
-        (["label", "split", *map(str, range(36))], 38, "no pixels: split."),
-        ([*HEADER, ""], 38, "no pixels: one without a name."),
+        (["label", "split", *map(str, range(36))], 38, "not pixels: split."),
+        ([*HEADER, ""], 38, "not pixels: one without a name."),
         ([], 3073, "uint8 (n, 32, 32, 3)"),
     ],
 )
 def test_why_columns_make_no_square(path: Path, header: list[str], columns: int, words: str):
     rows = [["1"] * columns for _ in range(3)]
-    assert_refused(lambda: load(write(path, [header, *rows] if header else rows)), path, "no square image", words)
+    assert_refused(
+        lambda: load(write(path, [header, *rows] if header else rows)), path, "do not form a square image", words
+    )
 
 
 def test_a_cell_longer_than_any(path: Path):
     path.write_text("label,a\n1," + "x" * 200_000)
-    assert_refused(lambda: load(path), path, "no rows of a table", "131072")
+    assert_refused(lambda: load(path), path, "not rows of a table", "131072")
 
 
 @pytest.mark.parametrize("last", [False, True])
 def test_labels_are_not_clear_where_both_ends_may_hold_them(path: Path, last: bool):
     pixels, place = np.random.default_rng(0).integers(0, 2, (60, 64)), 64 if last else 0
     np.savetxt(path, np.insert(pixels, place, np.arange(60) % 10, axis=1), "%d", ",")
-    assert_refused(lambda: load(path), "which column holds the labels is not clear", "10 different numbers in column")
+    assert_refused(
+        lambda: load(path), "it is ambiguous which column holds the labels", "10 different numbers in column"
+    )
     pixels[:, [0, -1]] += 235  # labels begin at 0 or 1
     np.savetxt(path, np.insert(pixels, place, np.arange(60) % 10, axis=1), "%d", ",")
     assert load(path).class_names == tuple("0123456789")
@@ -336,7 +340,7 @@ def test_pixels_in_the_order_of_their_names_as_text_are_refused(path: Path):
     names = ["label", *sorted(f"pixel{number}" for number in range(36))]
     lines = csv(TRAIN, False).splitlines()
     path.write_text("\n".join([",".join(names), *lines]))
-    assert_refused(lambda: load(path), "the column pixel2 comes after pixel19", "order of their numbers")
+    assert_refused(lambda: load(path), "the column pixel2 comes after pixel19", "not in numeric order")
 
 
 def test_pixels_named_by_row_and_column_may_not_follow_each_other(path: Path):

@@ -1,4 +1,4 @@
-"""Images on disk: every index as NumPy has it, no pixel read before it is asked for, and a file that fails named."""
+"""Images on disk: they index like NumPy, read pixels only on demand, and name a file that fails."""
 
 import gc
 import os
@@ -186,8 +186,8 @@ def test_a_file_that_became_shorter(whole: ImagesOnDisk, path: Path):
     os.truncate(path, OFFSET + PIXELS[:30].size + 7)
     np.testing.assert_array_equal(whole[:30], PIXELS[:30])
     for key in (30, slice(None), [0, 59], slice(28, 32)):
-        assert_refused(lambda key=key: whole[key], path, "became shorter", "Load the data again")
-    assert_refused(lambda: Split(whole, np.zeros(COUNT, int)).sha256, path, "became shorter")
+        assert_refused(lambda key=key: whole[key], path, "was truncated", "Load the data again")
+    assert_refused(lambda: Split(whole, np.zeros(COUNT, int)).sha256, path, "was truncated")
 
 
 def test_a_file_that_cannot_be_read_any_more(path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,4 +1,4 @@
-"""Downloads, from web servers on this machine: what is asked for, kept, thrown away and said."""
+"""Downloads from web servers on this machine: what is requested, kept, discarded and reported."""
 
 import dataclasses
 import gzip
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 @pytest.fixture
 def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Entry]:
-    """Make the catalogue's mnist our small set, on these mirrors."""
+    """Replace the catalog's mnist with our small set, on these mirrors."""
 
     def change(*mirrors: str) -> Entry:
         archives = tuple(Archive(name=name, sha256=hashlib.sha256(data).hexdigest()) for name, data in FILES.items())
@@ -128,7 +128,7 @@ def test_wrong_hashes_everywhere(cache: Path, start_mirror, publish):
     assert caught.value.exit_status == 3
     message = str(caught.value)
     for mirror in mirrors:
-        assert f"{mirror.url}train-images-idx3-ubyte.gz: came with the wrong SHA-256" in message
+        assert f"{mirror.url}train-images-idx3-ubyte.gz: had the wrong SHA-256" in message
     assert "data_dir=" in message
     assert "digits" in message
     assert left_in(cache) == []

@@ -1,4 +1,4 @@
-"""What every named set promises, with small archives of its form: from a web server on this machine, and laid in."""
+"""The promises of every named set, with small archives: from a web server on this machine, and put in place."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_a_wrong_hash(name: str, cache: Path, start_mirror, monkeypatch: pytest.
     entry = hashed(CATALOG[name], files, mirror.url)
     monkeypatch.setitem(CATALOG, name, entry)
     kind = "SHA-256" if entry.archives[0].sha256 else "MD5"
-    with pytest.raises(DownloadError, match=f"came with the wrong {kind}, discarded"):
+    with pytest.raises(DownloadError, match=f"had the wrong {kind}, discarded"):
         load(name)
     assert not [path for path in cache.rglob("*") if path.is_file()]
 

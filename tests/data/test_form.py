@@ -1,4 +1,4 @@
-"""Ink on a ground is told from pictures, and measured."""
+"""Ink on a background is distinguished from pictures, and measured."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def split(images: np.ndarray) -> Split:
 
 
 def characters(count: int, side: int, box: int, *, by_mass: bool, seed: int = 0) -> np.ndarray:
-    """Light zigzags on black, the longer side of each `box` pixels, placed by their centre of mass or their box's."""
+    """Light zigzags on black, the longer side of each `box` pixels, placed by their center of mass or their box's."""
     random = np.random.default_rng(seed)
     images = np.zeros((count, side, side), np.uint8)
     for image in images:
@@ -91,10 +91,10 @@ def hands(count: int) -> np.ndarray:
     [
         (garments(200), "broad shapes"),
         (hands(40), "shaded things"),
-        (np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8), "do not share a ground"),
+        (np.random.default_rng(1).integers(0, 256, (100, 28, 28), dtype=np.uint8), "do not share a background"),
         (np.random.default_rng(2).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8), "in color"),
         (np.stack([characters(100, 28, 20, by_mass=True)] + 2 * [np.zeros((100, 28, 28), np.uint8)], axis=-1), "color"),
-        (np.zeros((50, 28, 28), np.uint8), "of one tone"),
+        (np.zeros((50, 28, 28), np.uint8), "of a single tone"),
         (np.zeros((50, 3, 28), np.uint8), "smaller than 4"),
         (np.concatenate([characters(100, 28, box, by_mass=True) for box in (8, 12, 18, 26)]), "different sizes"),
     ],

@@ -1,4 +1,4 @@
-"""Images of any sizes in a temporary file, and one scale for the arrays of a data set."""
+"""Images of any size in a temporary file, and one scale for the arrays of a data set."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ MAKERS = {
 
 
 def plain(levels: np.ndarray, dtype: type) -> list[np.ndarray]:
-    """For each level an image that has no other, of mixed sizes."""
+    """A uniform image for each level, of mixed sizes."""
     return [np.full(SIZES[row % len(SIZES)], level, dtype) for row, level in enumerate(levels)]
 
 
@@ -113,5 +113,5 @@ def test_pixels_beyond_those_of_train() -> None:
     train, test = (plain(np.linspace(0, most, 24), np.uint16) for most in (4000, 5000))
     assert_refused(
         lambda: Dataset.from_arrays(train, [0, 1] * 12, test=(test, [0, 1] * 12)),
-        "arrays: test: image 19: pixels from 4130 to 4130; expected 0 to 4095, as train has them",
+        "arrays: test: image 19: pixels from 4130 to 4130; expected 0 to 4095, as in train",
     )

@@ -160,7 +160,7 @@ def test_longer_than_its_header_promises(tmp_path: Path, compress: bool):
     path = folder / (f"{TRAIN_LABELS}.gz" if compress else TRAIN_LABELS)
     data = idx(TRAIN.labels) + b"\0"
     path.write_bytes(gzip.compress(data) if compress else data)
-    assert_refused(lambda: load(folder), path, "wrong size", "40 bytes, and it has more. ")
+    assert_refused(lambda: load(folder), path, "wrong size", "40 bytes, but it has more. ")
 
 
 def test_longer_than_promised_by_less_than_a_block(folder: Path, monkeypatch: pytest.MonkeyPatch):

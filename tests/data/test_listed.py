@@ -1,4 +1,4 @@
-"""A folder of images beside a list of them."""
+"""A folder of images with a list of them."""
 
 import os
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_a_list_of_test_without_answers_is_left_out(tmp_path: Path, lines: list[
     data = load(folder)
     assert len(data.train) + len(data.test) == len(TRAIN.labels)
     assert [one.file for one in data.left_out] == ["test.csv", "200.png"]
-    assert "it has no labels that are classes of train.csv" in data.left_out[0].reason
+    assert "none of its labels is a class of train.csv" in data.left_out[0].reason
 
 
 def test_images_named_by_another_way_are_not_left_out(tmp_path: Path):
@@ -110,7 +110,7 @@ def test_of_two_lists_of_test_the_one_with_labels_is_read(tmp_path: Path, answer
     assert data.test.labels.tolist() == TEST.labels.tolist()
     left_out = {one.file: one.reason for one in data.left_out}
     assert left_out.keys() == {"test.csv", "sample_submission.csv"}
-    assert "form for answers" in left_out["sample_submission.csv"]
+    assert "a sample submission" in left_out["sample_submission.csv"]
     if answers == "test_labels":
         assert left_out["test.csv"] == "the labels of test are read from test_labels.csv"
 
@@ -122,7 +122,7 @@ def test_a_list_of_test_with_empty_labels_is_left_out(tmp_path: Path):
     data = load(folder)
     assert len(data.train) + len(data.test) == len(TRAIN.labels)
     assert [one.file for one in data.left_out][:2] == ["test.csv", "200.png"]
-    assert_refused(lambda: load(folder / "test.csv"), folder / "test.csv", "image files and no labels")
+    assert_refused(lambda: load(folder / "test.csv"), folder / "test.csv", "image files but no labels")
 
 
 def test_of_two_lists_of_train_the_one_with_labels_is_read(tmp_path: Path):

@@ -175,11 +175,11 @@ def test_a_list_without_labels(folder: Path):
 
 def test_a_list_without_train(folder: Path):
     path = write(folder / "list.csv", ["path", "label", "split"], *([*row, "test"] for row in rows()))
-    assert_refused(lambda: load(path), path, "no images of train")
+    assert_refused(lambda: load(path), path, "no train images")
 
 
 def test_header_alone(folder: Path):
-    assert_refused(lambda: load(write(folder / "list.csv", ["path", "label"])), "header and no rows")
+    assert_refused(lambda: load(write(folder / "list.csv", ["path", "label"])), "header but no rows")
 
 
 def test_not_utf_8(folder: Path):
@@ -203,7 +203,7 @@ def told(path: Path) -> tuple[Dataset, list[str]]:
 def test_paths_of_another_machine_are_found_by_their_ends(folder: Path, name: str):
     data, notes = told(write(folder / "list.csv", ["path", "label"], *rows(name)))
     assert_holds_train(data)
-    assert notes[0].startswith(f"list.csv: {name.format(0)} is taken for {folder / 'pics' / '0.png'}")
+    assert notes[0].startswith(f"list.csv: {name.format(0)} is read as {folder / 'pics' / '0.png'}")
 
 
 def test_paths_whose_ends_are_the_same_are_not_found_by_them(folder: Path):
@@ -298,7 +298,7 @@ def test_files_that_are_in_two_folders_alike_are_refused_unless_one_is_called_im
         save(Image.new("L", (6, 6), number), folder / f"other/{number}.png")
     path = write(folder / "list.csv", ["path", "label"], *rows("{}.png"))
     assert_refused(
-        lambda: load(path), "0.png is in", "pics and in", "other, and which", "Write the folder into the list"
+        lambda: load(path), "0.png is in", "pics and in", "other: it is ambiguous", "Write the folder into the list"
     )
     (folder / "pics").rename(folder / "images")
     assert_holds_train(load(path))
@@ -355,7 +355,7 @@ def test_y_beside_x_is_a_place_in_an_image_and_no_label(folder: Path):
     places = [[name, "3", str(number % 4), label] for number, (name, label) in enumerate(rows())]
     assert_holds_train(load(write(folder / "a.csv", ["path", "x", "y", "label"], *places)))
     path = write(folder / "b.csv", ["path", "x", "y", "species"], *places)
-    assert_refused(lambda: load(path), "which column holds their labels is not clear", "x, y, specie")
+    assert_refused(lambda: load(path), "it is ambiguous which column holds their labels", "x, y, specie")
     assert_holds_train(load(write(folder / "c.csv", ["x", "y"], *rows())))
 
 
@@ -398,7 +398,7 @@ def test_accents_may_be_written_in_the_other_way_of_unicode(folder: Path, form: 
 
 @pytest.mark.parametrize("inside", ["pics", ""])
 def test_numbers_may_name_files_without_their_ending(folder: Path, inside: str):
-    """As Kaggle's CIFAR-10 has them: trainLabels.csv beside train/1.png."""
+    """Like Kaggle's CIFAR-10: trainLabels.csv next to train/1.png."""
     if not inside:
         for file in (folder / "pics").iterdir():
             file.rename(folder / file.name)

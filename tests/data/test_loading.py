@@ -1,4 +1,4 @@
-"""`load`: from a name or a path to the right reader, and the order in which places are looked into."""
+"""`load`: from a name or a path to the right reader, and the order in which places are searched."""
 
 import os
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_a_path_that_cannot_even_be_looked_at(name: str):
 @pytest.mark.parametrize("name", ["set.txt", "set.orc", "set"])
 def test_a_file_of_another_form(tmp_path: Path, name: str):
     (tmp_path / name).write_text("label")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", ".npz", ".csv", "IDX")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "not in a format", ".npz", ".csv", "IDX")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_file_of_another_form(tmp_path: Path, name: str):
 )
 def test_a_file_of_another_form_is_told_how_to_go_on(tmp_path: Path, name: str, advice: str):
     (tmp_path / name).write_bytes(b"content")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no kind", advice)
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "not in a format", advice)
 
 
 @pytest.mark.parametrize("outer", ["set", "set/MNIST/raw"])
@@ -231,14 +231,14 @@ def test_splits_of_class_folders_win_over_other_files_beside_them_which_are_name
     data = load(folder)
     assert data.class_names == tuple("abc")
     assert len(data.train) == len(TRAIN.labels)
-    assert (stray, "the class folders beside it are read") in data.left_out
+    assert (stray, "the class folders next to it are read") in data.left_out
 
 
 @pytest.mark.parametrize("stray", ["images.npy", "metadata.parquet"])
 def test_class_folders_beside_other_data_are_refused(tmp_path: Path, stray: str):
     folder = write_class_folders(tmp_path / "set", TRAIN, "abc")
     stray_file(folder, stray)
-    assert_refused(lambda: load(folder), "holds class folders (a, b, c)", stray, "which of them is meant is not clear")
+    assert_refused(lambda: load(folder), "holds class folders (a, b, c)", stray, "it is ambiguous which one to use")
 
 
 @pytest.mark.parametrize("stray", ["features.npz", "backup.tar"])
@@ -247,7 +247,7 @@ def test_class_folders_beside_a_file_that_is_no_data_set_for_a_folder(tmp_path: 
     stray_file(folder, stray)
     data = load(folder)
     assert data.class_names == tuple("abc")
-    assert (stray, "the class folders beside it are read") in data.left_out
+    assert (stray, "the class folders next to it are read") in data.left_out
 
 
 def test_files_that_are_named_as_splits_win_over_folders_of_figures(tmp_path: Path):
@@ -261,7 +261,7 @@ def test_folders_of_shards_named_as_splits_win_over_folders_of_figures(tmp_path:
     folder = write_class_folders(tmp_path / "set", TEST, ("plots", "samples", "more"))
     (folder / inside).mkdir(parents=True)
     (folder / inside / "0000.parquet").write_bytes(b"none")
-    assert_refused(lambda: load(folder), "0000.parquet is not a Parquet file")
+    assert_refused(lambda: load(folder), "0000.parquet is not a readable Parquet file")
 
 
 @pytest.mark.parametrize(
@@ -280,9 +280,7 @@ def test_classes_that_are_one_but_for_how_they_are_written(tmp_path: Path, class
     notes: list[str] = []
     write_class_folders(tmp_path / "set", TRAIN, classes)
     load(tmp_path / "set", watch=Watch(on_note=notes.append))
-    assert [f"the classes {told} are one but for capitals, spaces or zeros" in note for note in notes] == [True] * bool(
-        told
-    )
+    assert [f"{told} differ only in case, spaces or zeros" in note for note in notes] == [True] * bool(told)
 
 
 @pytest.mark.parametrize("name", ["set.npz", "set.zip", "set.csv"])

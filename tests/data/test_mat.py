@@ -1,4 +1,4 @@
-"""MATLAB files of SVHN's form."""
+"""MATLAB files like SVHN's."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def test_grey_images_and_labels_as_matlab_has_them(tmp_path: Path, labels: np.nd
         ({"X": X / 255, "y": Y}, ("X: pixels of type float64", "uint8")),
         ({"X": X[0], "y": Y}, ("the shape (6, 40)", "(height, width, 3, n)")),
         ({"X": np.array(["text"]), "y": Y}, ("X is of type char",)),
-        ({"X": X, "y": Y + 0.5}, ("y holds no whole numbers",)),
+        ({"X": X, "y": Y + 0.5}, ("y does not hold whole numbers",)),
         ({"X": X, "y": Y[:-1]}, ("40 images and 39 labels",)),
         ({"X": X[:, :, np.newaxis].repeat(2, axis=2), "y": Y}, ("shape (40, 6, 6, 2)",)),
     ],
@@ -74,13 +74,13 @@ def test_version_7_3(tmp_path: Path):
 @pytest.mark.parametrize("content", [b"", b"no mat", bytes(1_000)])
 def test_a_file_that_is_none(tmp_path: Path, content: bytes):
     path = write(tmp_path / "set.mat", content)
-    assert_refused(lambda: load(path), path, "not a .mat file that can be read")
+    assert_refused(lambda: load(path), path, "not a readable .mat file")
 
 
 def test_a_file_that_ends_too_early(tmp_path: Path):
     content = svhn(OTHERS)
     path = write(tmp_path / "set.mat", content[:2_000])
-    assert_refused(lambda: load(path), path, "ends too early")
+    assert_refused(lambda: load(path), path, "A truncated file")
     path.write_bytes(content[:-20])
     assert_refused(lambda: load(path), path)
 
@@ -89,7 +89,7 @@ def test_a_damaged_array(tmp_path: Path):
     content = bytearray(svhn(PICTURES))
     content[50_000] ^= 0xFF
     path = write(tmp_path / "set.mat", bytes(content))
-    assert_refused(lambda: load(path), path, "not a .mat file that can be read")
+    assert_refused(lambda: load(path), path, "not a readable .mat file")
 
 
 def test_another_file_whose_name_ends_alike_is_not_svhn(tmp_path: Path):
@@ -101,7 +101,7 @@ def test_another_file_whose_name_ends_alike_is_not_svhn(tmp_path: Path):
 @pytest.mark.parametrize("label", [np.inf, np.nan])
 def test_labels_without_end(tmp_path: Path, label: float):
     path = write(tmp_path / "set.mat", mat(X=X, y=np.where(np.arange(len(Y))[:, np.newaxis] == 3, label, Y)))
-    assert_refused(lambda: load(path), "y holds no whole numbers")
+    assert_refused(lambda: load(path), "y does not hold whole numbers")
 
 
 def test_labels_too_large(tmp_path: Path):

@@ -104,4 +104,4 @@ def test_a_list_beside_class_folders_is_not_needed(tmp_path: Path):
 
 def test_one_shard_is_told_to_be_given_as_its_folder(tmp_path: Path):
     path = tarred(tmp_path / "shard-0.tar", {"1.png": encoded(TRAIN.images[0]), "1.cls": b"ant"})
-    assert_refused(lambda: load(path), path, "samples of a shard (1.cls)", "give the folder that it is in")
+    assert_refused(lambda: load(path), path, "samples of a shard (1.cls)", "give the folder that contains it")

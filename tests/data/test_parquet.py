@@ -1,4 +1,4 @@
-"""Parquet files as Hugging Face's hub has them: columns by schema, name or type, splits by the files' names."""
+"""Parquet files like those on the Hugging Face Hub: columns by schema, name or type, splits by the files' names."""
 
 import gc
 import json
@@ -202,8 +202,8 @@ def test_mixed_sizes_are_brought_to_one_and_read_again(tmp_path: Path):
 BAD: dict[str, tuple[dict[str, Any], Sequence[str]]] = {
     "no images": ({"a": ["x"], "label": [1]}, ("no column of encoded images", "a (string)", "label (int64)")),
     "two of images": ({"a": [b"x"], "b": [b"x"], "label": [1]}, ("a, b", "Name the one to read image")),
-    "no labels": ({"image": [b"x"]}, ("labels is not clear", "image (binary)")),
-    "several labels": ({"image": [b"x"], "color": [1], "size": [2]}, ("not clear", "color (int64)")),
+    "no labels": ({"image": [b"x"]}, ("which column holds the labels", "image (binary)")),
+    "several labels": ({"image": [b"x"], "color": [1], "size": [2]}, ("ambiguous", "color (int64)")),
     "many labels for each": ({"image": [b"x"], "labels": [[1, 2]]}, ("one class for each image", "list")),
     "none labelled": ({"image": [b"x"], "label": pa.array([None], pa.int64())}, ("no row of train has a label",)),
 }
@@ -234,7 +234,7 @@ def test_several_data_sets_in_one_folder(tmp_path: Path):
 
 def test_no_train(tmp_path: Path):
     hub(tmp_path / "set" / "test-0.parquet", TEST)
-    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "test and none of train")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "test but none of train")
 
 
 def test_a_label_that_train_lacks_is_named(tmp_path: Path):
@@ -266,7 +266,7 @@ def test_no_room(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatc
 
     path = hub(tmp_path / "set.parquet", TRAIN)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1000, 0, 1000))
-    with pytest.raises(OutputError, match="no room"):
+    with pytest.raises(OutputError, match="does not fit"):
         load(path)
     assert not list(temporary.iterdir())
 

@@ -1,4 +1,4 @@
-"""Tables with all pixels of an image in one cell, as FER2013's."""
+"""Tables with all pixels of an image in one cell, like FER2013's."""
 
 from pathlib import Path
 
@@ -56,11 +56,11 @@ def test_dim_pixels_are_stretched_and_it_is_said(tmp_path: Path):
     [
         ("0,1 2 3,Training", ("line 42 has 3 pixels; expected 36",)),
         (f"0,{'1 ' * 35}256,Training", ("line 42 has pixels from 1 to 256; expected 0 to 255",)),
-        (f"0,{'1 ' * 35}x,Training", ("line 42 has pixels that are no whole numbers",)),
+        (f"0,{'1 ' * 35}x,Training", ("line 42 has pixels that are not whole numbers",)),
         (f",{'1 ' * 36},Training", ("line 42 has no label",)),
         (f"0,{'1 ' * 36}", ("line 42 has 2 cells; expected 3",)),
         (f"0,{'1 ' * 36},sometime", ("line 42: the split 'sometime' is unknown",)),
-        (f"7,{'1 ' * 36},PrivateTest", ("label '7'", "none of the classes (0, 1, 2)")),
+        (f"7,{'1 ' * 36},PrivateTest", ("label '7'", "not a class (0, 1, 2)")),
     ],
 )
 def test_a_bad_row(tmp_path: Path, row: str, words: tuple[str, ...]):

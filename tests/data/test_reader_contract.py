@@ -1,4 +1,4 @@
-"""What every reader promises, whatever the form of the data: one suite, run on all of them."""
+"""The contract of every reader, for any format of the data: one suite, run on all of them."""
 
 import os
 import shutil

@@ -41,7 +41,7 @@ def shard(tmp_path: Path, files: list[tuple[str, bytes]], name: str = "shard-0.t
 
 
 def pair(key: str, label: str, image: bytes = b"", suffix: str = "png") -> list[tuple[str, bytes]]:
-    """A sample; its image is of its key's own grey."""
+    """A sample; its image has a gray level for its key."""
     image = image or encoded(np.full((6, 6), zlib.crc32(key.encode()) % 256, np.uint8))
     return [(f"{key}.{suffix}", image), (f"{key}.cls", label.encode())]
 
@@ -163,13 +163,13 @@ BAD = {
     "no label": ([*pair("a", "0"), ("b.png", GREY)], ("b.png has no label", "b.cls")),
     "json without label": ([("a.png", GREY), ("a.json", b'{"id": 1}')], ("a.png has no label", "label")),
     "no json": ([("a.png", GREY), ("a.json", b"{")], ("a.json cannot be read",)),
-    "label of no image": ([*pair("a", "0"), ("b.cls", b"1")], ("b.cls is the label of no image",)),
+    "label of no image": ([*pair("a", "0"), ("b.cls", b"1")], ("b.cls is a label without an image",)),
     "empty label": (pair("a", " "), ("the label a.cls is ''",)),
     "number with a point": ([("a.png", GREY), ("a.json", b'{"label": 1.5}')], ("the label a.json is '1.5'",)),
     "a novel": (pair("a", "9" * 5_000), ("the label a.cls is '999",)),
     "json too deep": ([("a.png", GREY), ("a.json", b"[" * 100_000)], ("a.json cannot be read",)),
-    "two images": ([("a.png", GREY), ("a.bmp", GREY), ("a.cls", b"0")], ("two images of the key 'a'",)),
-    "two keys": ([*pair("a", "0"), *pair("b", "1"), *pair("a", "1")], ("two images of the key 'a'",)),
+    "two images": ([("a.png", GREY), ("a.bmp", GREY), ("a.cls", b"0")], ("two images with the key 'a'",)),
+    "two keys": ([*pair("a", "0"), *pair("b", "1"), *pair("a", "1")], ("two images with the key 'a'",)),
     "nothing": ([], ("holds no samples",)),
     "nothing of ours": ([("notes.txt", b"none yet")], ("holds no samples",)),
     "one class": ([*pair("a", "0"), *pair("b", "0")], ("1 class (0)",)),
@@ -236,7 +236,7 @@ def test_a_shard_that_changes_while_it_is_in_use(tmp_path: Path, monkeypatch: py
     path = shard(tmp_path, samples(TRAIN, ANIMALS))
     data = load(tmp_path / "set")
     os.truncate(path, 600)
-    assert_refused(lambda: data.train.images[[5, 6, 7]], path, "became shorter")
+    assert_refused(lambda: data.train.images[[5, 6, 7]], path, "was truncated")
 
 
 def test_labels_outside_the_classes(tmp_path: Path):
@@ -253,9 +253,9 @@ def test_labels_outside_the_classes(tmp_path: Path):
     ("names", "words"),
     [
         (("a.tar", "b.npz"), ("two kinds", ".npz and .tar")),
-        (("test-0.tar", "test-1.tar"), ("shards of test and none of train",)),
-        (("train-0.tar", "more.tar"), ("more.tar is of no split",)),
-        (("train/0.tar", "more.tar"), ("more.tar is of no split",)),
+        (("test-0.tar", "test-1.tar"), ("shards of test but none of train",)),
+        (("train-0.tar", "more.tar"), ("more.tar has no split in its name",)),
+        (("train/0.tar", "more.tar"), ("more.tar has no split in its name",)),
     ],
 )
 def test_folders_of_which_nobody_knows_what_they_are(tmp_path: Path, names: tuple[str, ...], words: tuple[str, ...]):
@@ -305,4 +305,4 @@ def test_npz_shards_all_dim_are_stretched_and_it_is_said_once(tmp_path: Path):
 def test_npz_shards_of_two_scales_are_refused_by_name(tmp_path: Path):
     for order in ((TRAIN.images, TRAIN.images / np.float32(255)), (TRAIN.images / np.float32(255), TRAIN.images)):
         npz_shards(tmp_path, *order)
-        assert_refused(lambda: load(tmp_path), tmp_path / "0.npz", "1.npz", "run to 1 in", "to 255 in", "alike")
+        assert_refused(lambda: load(tmp_path), tmp_path / "0.npz", "1.npz", "run to 1 in", "to 255 in", "same scale")

@@ -1,4 +1,4 @@
-"""What a user asks of the images, and the size that is chosen for them."""
+"""What a user asks for, and the size that is chosen."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_a_size_is_a_side_or_width_x_height_or_height_and_width(given: object, s
     "given", [3, 1025, 0, -64, 64.0, True, "", "x64", "64x", "64x64x3", "large", (64,), (64, "64")]
 )
 def test_anything_else_is_refused(given: object) -> None:
-    with pytest.raises(UsageError, match=r"image_size=.* is no size.*WIDTHxHEIGHT"):
+    with pytest.raises(UsageError, match=r"image_size=.* is not a size.*WIDTHxHEIGHT"):
         parse_size(given)  # type: ignore[arg-type]
 
 

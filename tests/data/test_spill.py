@@ -1,4 +1,4 @@
-"""Pixels that come piece by piece: where they are kept, what a full disk says, and how much memory it takes."""
+"""Pixels that arrive piece by piece: where they are kept, the error of a full disk, and the memory used."""
 
 import os
 import subprocess

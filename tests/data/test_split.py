@@ -1,4 +1,4 @@
-"""Split and the cuts, on arrays."""
+"""Split and its subsets, on arrays."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Images whose rows and columns the user has exchanged: in every split, at every size, and when a run loads them."""
+"""Images whose rows and columns the user has swapped: in every split, at every size, and when a run loads them."""
 
 from pathlib import Path
 

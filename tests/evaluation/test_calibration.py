@@ -64,7 +64,7 @@ def test_where_all_is_right_it_is_as_sure_as_so_many_answers_allow(count: int, c
 
 @pytest.mark.parametrize("right", [1.0, 0.5])
 def test_a_few_answers_move_the_temperature_little_and_more_answers_more(right: float) -> None:
-    """Of a net that is 97 % sure, whether the few answers seen are all right or half of them are."""
+    """A net that is 97 % sure: a few answers, all right or half right."""
     found = []
     for count in (2, 10, 30, 100, 400):
         members = np.tile([0.97, 0.03], (1, count, 1))

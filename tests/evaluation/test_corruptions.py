@@ -1,4 +1,4 @@
-"""One contract over all fifteen corruptions, what each is named after, and what each has made so far."""
+"""One contract for all fifteen corruptions, what each is named after, and its stored results."""
 
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def drawn(n: int, height: int, width: int) -> np.ndarray:
     return np.tile(image[..., np.newaxis], (n, 1, 1, 1))
 
 
-# Which images are kept of which corrupted ones: the first, and those of the next blocks that are computed at a time.
+# Which corrupted images are stored: the first ones, and some of the next blocks computed.
 KEPT = {"square": (drawn(300, 28, 28), [0, 1, 40, 299]), "wide": (drawn(2, 20, 36), [0, 1])}
 
 
@@ -109,7 +109,7 @@ KEPT = {"square": (drawn(300, 28, 28), [0, 1, 40, 299]), "wide": (drawn(2, 20, 3
 def test_the_same_as_ever(name: str, size: str) -> None:
     """Accuracies under corruption are compared across versions, so the corrupted images stay the same.
 
-    A change on purpose writes the file anew:
+    An intended change writes a new file:
     `np.savez_compressed("corrupted.npz", **{f"{name}-{size}": corrupt(images, name)[kept] for ...})`.
     """
     images, kept = KEPT[size]

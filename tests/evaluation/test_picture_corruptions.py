@@ -1,4 +1,4 @@
-"""One contract over all fifteen corruptions of pictures, and what each is named after."""
+"""One contract for all fifteen picture corruptions, and what each is named after."""
 
 import numpy as np
 import pytest

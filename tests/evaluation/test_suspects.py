@@ -1,4 +1,4 @@
-"""Wrong labels put in on purpose are found, and honest mistakes are not."""
+"""Deliberately wrong labels are found, and honest mistakes are not."""
 
 import numpy as np
 import pytest

@@ -16,7 +16,7 @@ def test_refuses_what_is_no_model(tmp_path, run: Run) -> None:
     for path, words in [
         (tmp_path / "nothing.onnx", "there is no model"),
         (text, "not a valid ONNX model"),
-        (tmp_path / "model.keras", "not a Keras model"),
+        (tmp_path / "model.keras", "not a readable Keras model"),
         (tmp_path / "model.h5", "is not a model"),
         (run.path.parent, r"no model\.onnx"),
     ]:

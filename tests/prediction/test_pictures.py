@@ -1,4 +1,4 @@
-"""Whatever a program has as pictures is answered like the same files on the command line."""
+"""Pictures in any form that a program has are answered like the same files on the command line."""
 
 import io
 import json

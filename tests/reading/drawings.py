@@ -1,4 +1,4 @@
-"""Digits drawn as lines, and the things that happen to them before somebody photographs them."""
+"""Digits drawn as lines, and what happens to them before somebody photographs them."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter

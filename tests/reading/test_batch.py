@@ -1,4 +1,4 @@
-"""Many files read at once are what `read_image` makes of each, damaged ones included."""
+"""Many files read together match `read_image` of each, including damaged ones."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ SIZE = 28
 
 @pytest.fixture
 def files(digits, tmp_path: Path) -> list[Path]:
-    """Images in MNIST's form and nearly so, in every kind of PNG and other files, and files that are none."""
+    """Images in MNIST's form and nearly so, in every kind of PNG and other files, and files that are not images."""
     large = Image.fromarray(digits.train.images[0, ..., 0]).resize((20, 20), Image.Resampling.BICUBIC)
     own = Image.new("L", (SIZE, SIZE))
     own.paste(large, (4, 4))

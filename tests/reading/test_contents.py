@@ -1,4 +1,4 @@
-"""Files that are no images: the error says what they are."""
+"""Files that are not images: the error says what they are."""
 
 from pathlib import Path
 

@@ -174,7 +174,7 @@ def test_a_palette_with_a_transparent_entry(tmp_path: Path):
 
 
 def strokes(mode: str, colour: object) -> Image.Image:
-    """A drawing on a transparent ground."""
+    """A drawing on a transparent background."""
     ink = Image.fromarray((coverage("4", (30, 20), (6, 2, 15), 2) * 255).astype(np.uint8))
     drawn = Image.new(mode, ink.size, colour)
     drawn.putalpha(ink)

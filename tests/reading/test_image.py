@@ -1,4 +1,4 @@
-"""Pictures are resized; ink in the data's own form stays as it is; clean drawings are drawn as the data were."""
+"""Pictures are resized; ink in the data's form stays unchanged; clean drawings are drawn like the data."""
 
 from pathlib import Path
 

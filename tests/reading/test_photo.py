@@ -1,4 +1,4 @@
-"""What people photograph: each scene is read like the same character on a clean ground."""
+"""What people photograph: each scene is read like the same character on a clean background."""
 
 import numpy as np
 import pytest

@@ -6,7 +6,7 @@ from convlet.reading.straight import completed, straight
 
 
 def sheet(rows: dict[int, float], shape: tuple[int, int] = (600, 800), slope: float = 0.03) -> np.ndarray:
-    """Level lines through these rows at the left border, each drawn on so much of every fifty pixels."""
+    """Horizontal lines through these rows at the left border, each drawn on part of every fifty pixels."""
     points = np.zeros(shape, bool)
     across = np.arange(shape[1])
     for row, share in rows.items():

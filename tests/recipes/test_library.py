@@ -32,7 +32,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 
 def test_no_file_is_read_before_it_is_needed() -> None:
-    """Six files of TOML would cost `convlet --help` some milliseconds."""
+    """Six TOML files would cost `convlet --help` a few milliseconds."""
     program = (
         "import sys\n"
         "opened = []\n"

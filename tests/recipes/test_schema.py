@@ -122,7 +122,7 @@ def test_a_recipe_file_gives_the_same_recipe(name: str, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("epochs = 3", "names no recipe"),
+        ("epochs = 3", "has no name"),
         ("epochs =", "not a TOML file"),
         (recipe("tutorial").to_toml() + "speed = 3\n", "no field 'speed'"),
         (recipe("tutorial").to_toml().replace("epochs = 5", "epochs = 0"), "epochs must be"),

@@ -1,4 +1,4 @@
-"""The report as a browser and a stranger meet it: whole, offline, without scripts, safe with any name, small."""
+"""The report in a browser, for a stranger: complete, offline, without scripts, safe with any name, small."""
 
 import base64
 import io
@@ -194,7 +194,7 @@ def test_what_was_not_measured_is_left_away(tmp_path) -> None:
 def test_training_images_raise_no_suspicion(tmp_path) -> None:
     page = page_of(tmp_path, *judged(3, 50), split="train")
     assert "suspects" not in page.ids
-    assert "images it learned from" in page.text
+    assert "learned from these images" in page.text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""After a training on ink: a model that is there already and reads it better is named."""
+"""After a training on ink, an existing model that reads it better is named."""
 
 import json
 from pathlib import Path

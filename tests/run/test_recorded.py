@@ -1,4 +1,4 @@
-"""A data set that is loaded again, or handed in, is the one that was recorded, at the size it was brought to."""
+"""A data set that is loaded again, or handed in, is the recorded one, at the recorded size."""
 
 import json
 import re

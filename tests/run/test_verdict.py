@@ -155,7 +155,7 @@ def test_overfitting() -> None:
     found = verdict(history([1.0, 0.3, 0.1, 0.01], 1.0, rising), saved(0.7), convlet.recipe("small-data"))
     assert found is not None
     assert found.kind == "overfits"
-    assert "least after epoch 2 of 4" in found.text
+    assert "lowest after epoch 2 of 4" in found.text
     assert kind(history([1.0, 0.3, 0.1, 0.01], 1.0, rising), saved(0.98)) is None  # no gap
     assert kind(history([1.0, 0.3, 0.1, 0.01], 1.0, [1.0, 0.8, 0.7, 0.7]), saved(0.7)) is None  # no rise
 

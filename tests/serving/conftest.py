@@ -10,7 +10,7 @@ from tests.serving.running import Served, served
 
 @pytest.fixture(scope="session")
 def server(run: Run) -> Iterator[Served]:
-    """The digits served with no settings of its own; tests share it and leave it running."""
+    """The digits served with default settings; tests share the server and leave it running."""
     with served(run.path) as running:
         yield running
 

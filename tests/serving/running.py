@@ -1,4 +1,4 @@
-"""What the tests of serving share: a server in a thread of the test's process, a client, and queues held still."""
+"""Shared by the tests of serving: a server in a thread of the test's process, a client, and paused queues."""
 
 import contextlib
 import http.client
@@ -67,7 +67,7 @@ class Served:
             yield connection
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        """One request over a connection of its own; header names have _ for -."""
+        """One request over its own connection; header names have _ for -."""
         with self.connection() as connection:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             given = answer(connection)
@@ -81,14 +81,14 @@ class Served:
         return self.ask("POST", path, body, **headers)
 
     def log(self, lines: int) -> list[dict[str, Any]]:
-        """The log, once it has so many lines."""
+        """The log, once it has a number of lines."""
         eventually(lambda: self.lines.getvalue().count(b"\n") >= lines)
         return [json.loads(line) for line in self.lines.getvalue().splitlines()]
 
 
 @contextlib.contextmanager
 def served(model: Any, **changes: Any) -> Iterator[Served]:
-    """Serve a model on a port that is free, with a deadline that no machine is too slow for."""
+    """Serve a model on a free port, with a deadline that even a slow machine meets."""
     settings = Settings(**{"port": 0, "deadline": 60} | changes)
     text, ready = io.BytesIO(), threading.Event()
     door = Door(settings)
@@ -124,7 +124,7 @@ def eventually(true: Callable[[], bool]) -> None:
 
 
 def post_head(path: str, length: int, more: bytes = b"") -> bytes:
-    """The head of a request with a body of so many bytes."""
+    """The head of a request with a body of a given size in bytes."""
     return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n".encode() + more + b"\r\n"
 
 
@@ -169,18 +169,18 @@ def waiting(lane: Lane) -> Iterator[None]:
 
 
 def drained(lane: Lane) -> None:
-    """Return once the lane has finished all that waits."""
+    """Return once the lane has finished all waiting work."""
     for _ in range(2):  # the first may be read in one batch with it
         with held(lane):
             pass
 
 
 def require_described(document: dict[str, Any], method: str, path: str, given: Answer) -> None:
-    """Fail if the OpenAPI document does not say that this may be answered."""
+    """Fail if the OpenAPI document does not list this answer."""
     described = document["paths"].get(path)
     if described is None or method == "HEAD":
         return
-    operation = described.get(method.lower()) or next(iter(described.values()))  # of 405 every operation tells
+    operation = described.get(method.lower()) or next(iter(described.values()))  # every operation documents 405
     assert str(given.status) in operation["responses"], f"{method} {path} answered {given.status}"
     response = operation["responses"][str(given.status)]
     type_ = given.headers["content-type"].partition(";")[0]

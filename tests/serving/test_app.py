@@ -1,4 +1,4 @@
-"""What every request meets: access before the queue, ids, headers, errors."""
+"""What applies to every request: access before the queue, ids, headers, errors."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ class TestAccessBeforeRoom:
     )
     @pytest.mark.parametrize("path", ["/predict", "/predict?heat=1", "/predict/page", "/%70redict", "infer"])
     def test_a_full_server_checks_the_token_first(self, full: Served, path, ending) -> None:
-        """No byte of the 5 MB is sent before the answer is read: a refusal waits for none."""
+        """No byte of the 5 MB is sent before the answer is read: a refusal does not wait for the body."""
         path = f"/v2/models/{full.name}/infer" if path == "infer" else path
         for header, status in (
             (b"", 401),
@@ -91,7 +91,7 @@ class TestRefusals:
         assert 'convlet_refusals_total{reason="busy"} 4.0' in counted
 
     def test_all_have_the_same_headers(self, server: Served) -> None:
-        """Those of Starlette's, of the application's, and of what is not HTTP."""
+        """Errors from Starlette, from the application, and for what is not HTTP."""
         found = []
         for sent, status in (
             (post_head("/predict", 0), 415),

@@ -10,7 +10,7 @@ from tests.serving.running import Served, answer, eventually, post_head, served
 
 class TestConnections:
     def test_large_bodies_are_bounded_together(self, server: Served) -> None:
-        """Each of these announces 5 MB and sends some of it; what has no room is refused and not kept."""
+        """Each of these announces 5 MB and sends a part; what does not fit is refused and not kept."""
         bodies = server.server._app._bodies
         with contextlib.ExitStack() as stack:
             for number in range(14):
@@ -59,7 +59,7 @@ class TestConnections:
         assert (given.status, given.headers["connection"]) == (408, "close")
 
     def test_an_offer_of_http_2_is_ignored(self, server: Served, seven) -> None:
-        """As curl and Java make it; httptools alone would lose the body."""
+        """The request of curl and Java; httptools alone would lose the body."""
         headers = {
             "Connection": "Upgrade, HTTP2-Settings",
             "Upgrade": "h2c",

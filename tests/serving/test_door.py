@@ -1,4 +1,4 @@
-"""The listening socket: everyone who knocks is let in, also at the end."""
+"""The listening socket: every client is admitted, even at the end."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ class Closing(socket.socket):
 
 
 def _run(program: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Run it in a thread of its own: a browser's test may have left a loop running in this one."""
+    """Run it in a separate thread: a browser test may have left a loop running in this one."""
     with ThreadPoolExecutor(1) as threads:
         threads.submit(lambda: asyncio.run(program())).result()
 
@@ -77,7 +77,7 @@ def test_two_doors_at_one_address() -> None:
         first = Door(Settings(port=0))
         first.open(Came)
         try:
-            with pytest.raises(InputError, match="is taken by another program"):
+            with pytest.raises(InputError, match="is in use by another program"):
                 Door(Settings(port=int(first.url.rpartition(":")[2])))
         finally:
             first.discard()

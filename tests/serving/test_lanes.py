@@ -1,4 +1,4 @@
-"""The queues: who is refused, and what is not done because nobody waits for it."""
+"""The queues: which requests are refused, and which work is skipped because nobody waits for it."""
 
 import socket
 import threading
@@ -84,7 +84,7 @@ class TestNobodyWaits:
 
 
 def batches(server) -> float:
-    """How many batches of pages the model was asked about."""
+    """The number of page batches that the model has answered."""
     counted = server.get("/metrics").body.decode()
     (line,) = (line for line in counted.splitlines() if line.startswith('convlet_batch_images_count{queue="pages"}'))
     return float(line.split()[1])

@@ -32,7 +32,7 @@ class TestLog:
 
 
 def test_pixels_are_not_logged(server: Served) -> None:
-    """Not even of a body that is refused."""
+    """Not even for a refused body."""
     marked = b"\x89PNG\r\n\x1a\n" + b"SECRETPIXELS" * 10
     server.post("/predict", marked)
     server.post(f"/v2/models/{server.name}/infer", b'{"inputs": "SECRETPIXELS"}')

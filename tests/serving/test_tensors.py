@@ -152,7 +152,7 @@ class TestInfer:
 
 
 class TestTriton:
-    """As the Triton Inference Server's own users have it."""
+    """The official client of the Triton Inference Server."""
 
     @pytest.fixture
     def client(self, server: Served):

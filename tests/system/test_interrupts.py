@@ -1,4 +1,4 @@
-"""Signals are held back until a safe moment."""
+"""Signals are delayed until a safe moment."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""Rare classes are shown more often, and data near balance as ever."""
+"""Rare classes are shown more often; nearly balanced data are unchanged."""
 
 import numpy as np
 import pytest

@@ -16,7 +16,7 @@ def recipe() -> convlet.Recipe:
 
 @pytest.fixture(scope="module")
 def trained(digits, recipe) -> list:
-    """The weights of two nets trained for a moment."""
+    """The weights of two briefly trained nets."""
     made = []
     for seed in (1, 2):
         net = build_model(recipe.changed(seed=seed), (8, 8, 1), 10)
@@ -28,7 +28,7 @@ def trained(digits, recipe) -> list:
 
 @pytest.fixture
 def nets(trained, recipe) -> list:
-    """Those nets, too sure of themselves: their logits are six times as large as they should be."""
+    """Those nets, overconfident: their logits are six times too large."""
     made = []
     for weights in trained:
         net = build_model(recipe, (8, 8, 1), 10)

@@ -20,7 +20,7 @@ NOT_VALIDATED = replace(EPOCH, epoch=2, val_loss=None, val_accuracy=None)
 
 
 def compiled(**changes: object):
-    """A net of its own, untrained."""
+    """A separate, untrained net."""
     recipe = convlet.recipe("small-data", **SMALL | changes)
     model = build_model(recipe, (8, 8, 1), 3)
     model.compile(optimizer=make_optimizer(recipe, 20), loss=cross_entropy(recipe, 3), jit_compile=False)
@@ -59,7 +59,7 @@ def test_every_optimizer_goes_on_where_it_was(optimizer: str, tmp_path) -> None:
 @pytest.mark.parametrize("change", [{"optimizer": "adamw"}, {"filters": [4, 8]}, {"filters": [5]}])
 def test_that_of_another_net_or_optimizer_is_refused(change: dict[str, object], tmp_path) -> None:
     checkpoint.save(compiled(optimizer="sgd"), [], [], tmp_path)
-    with pytest.raises(ModelError, match="belongs to another net"):
+    with pytest.raises(ModelError, match="different net"):
         checkpoint.load(tmp_path).restore(compiled(**{"optimizer": "sgd"} | change))
 
 

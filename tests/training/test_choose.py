@@ -1,4 +1,4 @@
-"""A recipe is chosen from the data where none is given."""
+"""A recipe is chosen from the data if none is given."""
 
 import numpy as np
 import pytest

@@ -32,7 +32,7 @@ def plan(seed: int = 1, size: int = 10, number: int = 0, **changes: object) -> P
 
 
 def pairs(batches) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Go through `batches` as Keras does."""
+    """Iterate over `batches` the way Keras does."""
     sequence = [batches[step] for step in range(len(batches))] if hasattr(batches, "__getitem__") else batches
     return [(np.asarray(images), np.asarray(labels)) for images, labels in sequence]
 

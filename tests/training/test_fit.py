@@ -120,7 +120,7 @@ def test_with_everything_a_recipe_has_an_interrupted_run_goes_on_to_the_same_wei
 def test_a_run_is_not_taken_up_on_another_engine(digits: Dataset, tmp_path) -> None:
     run = stopped_after(1, digits, tmp_path / "runs")
     run.update(engine="jax")
-    with pytest.raises(ModelError, match=r"begun on jax, and this is tensorflow.*KERAS_BACKEND=jax"):
+    with pytest.raises(ModelError, match=r"started on jax, but this is tensorflow.*KERAS_BACKEND=jax"):
         convlet.resume(run)
 
 
@@ -321,7 +321,7 @@ def test_a_test_set_chooses_no_epoch(digits: Dataset, tmp_path) -> None:
     recipe = RECIPE.changed(epochs=1, keep="best", validate_on="test")
     run = convlet.train(digits, recipe, out=tmp_path / "runs", watch=convlet.Watch(on_note=notes.append))
     assert run.recipe.keep == "last"
-    assert "the last epoch is kept, not the best: test images decide nothing." in notes
+    assert "the last epoch is kept, not the best: test images must not decide anything." in notes
 
 
 @pytest.mark.long

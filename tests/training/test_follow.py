@@ -1,4 +1,4 @@
-"""What the other processes of a training do, without any: what process 0 sends is handed to a follower here."""
+"""The other processes of a training, without any: what process 0 sends is handed to a follower here."""
 
 import sys
 from pathlib import Path

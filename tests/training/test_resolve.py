@@ -194,7 +194,7 @@ def test_no_average_over_mirror_images_where_training_mirrors_none(ink: Dataset,
     for data_set, asked in ((ink, recipe), (pictures, recipe.changed(flip=0))):
         found, notes = resolve(asked, data_set)
         assert found.mirror == "none"
-        assert "the model does not average over mirror images, as training mirrors none (flip = 0)." in notes
+        assert "the model does not average over mirror images, since training mirrors none (flip = 0)." in notes
         assert resolve(found, data_set)[0] == found
 
 
@@ -203,6 +203,6 @@ def test_a_named_recipe_mixes_no_images_where_each_class_has_a_few(pictures: Dat
     few = replace(pictures, train=pictures.train.take(range(images)))
     made, notes = resolve(convlet.recipe("pictures-small"), few)
     assert made.mixing == mixing
-    assert any("images are not mixed: no class has 10 of them" in note for note in notes) == (not mixing)
+    assert any("images are not mixed: no class has 10 images" in note for note in notes) == (not mixing)
     assert resolve(convlet.recipe("pictures-small", mixing=0.5), few)[0].mixing == 0.5
     assert resolve(made, few)[0].mixing == mixing  # resumed

@@ -1,4 +1,4 @@
-"""Two trials at once on a cluster of this machine's cores; the loss of a worker costs nothing."""
+"""Two parallel trials on a cluster of this machine's cores; the loss of a worker costs nothing."""
 
 import os
 import pickle

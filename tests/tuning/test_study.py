@@ -128,7 +128,7 @@ def test_one_search_at_a_time_and_only_on_its_own_data(study, digits) -> None:
     with study.held(), pytest.raises(ModelError, match="another process"):
         resume_tuning(study, digits, trials=5)
     write_json(study.path / "study.json", study.manifest | {"engine": "jax"})
-    with pytest.raises(ModelError, match="begun on jax"):
+    with pytest.raises(ModelError, match="started on jax"):
         resume_tuning(study, digits, trials=5)
     write_json(study.path / "study.json", study.manifest | {"engine": "tensorflow"})
     fewer = convlet.Dataset(

@@ -13,7 +13,7 @@ from convlet.tuning.trial import Progress, _Meter, train_trial
 @pytest.mark.slow
 @pytest.mark.parametrize("flip", [0, 0.5])
 def test_the_parameters_reported_are_those_of_the_saved_model(digits: Dataset, tmp_path, flip: float) -> None:
-    """Not averaged over mirror images without flips; one output more for none of the classes."""
+    """Not averaged over mirror images without flips; one more output for none of the classes."""
     layers = {"filters": [24, 8], "kernel_size": [2, 3], "padding": "same", "pool": [1, 2]}
     recipe = convlet.recipe("pictures-small", **layers, reading="picture", epochs=1, least_steps=0, flip=flip)
     seen: list[Progress] = []

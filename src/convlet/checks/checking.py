@@ -14,7 +14,7 @@ from convlet.data import Dataset, Split
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
-# The kinds of findings, the gravest first.
+# The kinds of findings, most serious first.
 KINDS = (
     *("same-image-two-labels", "image-in-two-splits", "unusable-split", "missing-class", "unreadable-files"),
     *("suspect-labels", "near-copy-two-labels", "near-copy-in-two-splits", "copies", "near-copies", "blank-images"),
@@ -23,19 +23,19 @@ KINDS = (
 
 
 def check(dataset: Dataset, *, labels: bool = False, watch: Watch | None = None) -> Check:
-    """Check a data set for what makes a training, or the figures of a model, wrong.
+    """Check a data set for flaws that spoil a training or a model's figures.
 
-    It looks for the same image under two labels, images that two splits have, copies and near copies, files that
+    It looks for the same image under two labels, images that two splits share, copies and near copies, files that
     cannot be read, classes that a split lacks or that have few images, blank images, and files of odd sizes.
 
     Args:
         dataset: see `convlet.load`. Its test split is opened; nothing is learned from it.
-        labels: whether to look for labels that are probably wrong too, by small nets, each trained on a part of train
-            and asked about images that it has not seen. That takes one to three minutes.
+        labels: whether to also look for labels that are probably wrong: small nets, each trained on a part of train,
+            judge images that they have not seen. That takes one to three minutes.
         watch: callbacks.
 
     Returns:
-        The findings, the gravest first, and what the image files are like.
+        The findings, most serious first, and what the image files are like.
 
     Raises:
         RecipeError: the training that `labels` asks for diverged.
@@ -89,7 +89,7 @@ def _opened(dataset: Dataset) -> tuple[dict[str, Split], list[Finding]]:
             True,
             "The test split cannot be used",
             str(error),
-            "Mend it: until then nothing can be evaluated on it.",
+            "Fix it: until then nothing can be evaluated on it.",
         )
         return splits, [unusable]
     return splits, []

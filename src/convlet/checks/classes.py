@@ -1,4 +1,4 @@
-"""Classes that a split lacks, that have few images, or far fewer than others."""
+"""Find classes that a split lacks, that have few images, or far fewer than others."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,10 +18,10 @@ def findings(dataset: Dataset, splits: Mapping[str, Split]) -> Iterator[Finding]
     lacking = {
         split: [names[label] for label in np.flatnonzero(count == 0)]
         for split, count in counts.items()
-        if not (split == "test" and "test split" in dataset.about)  # a class of one image, which "few-images" tells
+        if not (split == "test" and "test split" in dataset.about)  # a class of one image, which "few-images" reports
     }
     if any(lacking.values()):
-        texts = [f"{split} has no image of {listed(missing)}" for split, missing in lacking.items() if missing]
+        texts = [f"{split} has no images of {listed(missing)}" for split, missing in lacking.items() if missing]
         yield Finding(
             "missing-class",
             True,
@@ -39,7 +39,7 @@ def findings(dataset: Dataset, splits: Mapping[str, Split]) -> Iterator[Finding]
             "Some classes have far more images",
             f"{names[most]} has {train[most]:,} training images and {names[least]} {train[least]:,}: "
             f"{train[most] / train[least]:.1f} times as many.",
-            'Training shows rare classes more often by itself (balance = "auto"). Read balanced accuracy and the '
+            'Training shows rare classes more often on its own (balance = "auto"). Read balanced accuracy and the '
             "figures of each class, not accuracy alone; more images of the rare ones help most.",
         )
     few = [f"{names[label]} ({train[label]:,})" for label in present[train[present] < _FEW]]
@@ -49,5 +49,5 @@ def findings(dataset: Dataset, splits: Mapping[str, Split]) -> Iterator[Finding]
             False,
             "Classes with few images",
             f"Fewer than {_FEW} training images: {listed(few)}.",
-            "Add images of these classes, or leave the classes out: nothing can be said of a class by so few.",
+            "Add images of these classes, or leave the classes out: too few images to judge the class.",
         )

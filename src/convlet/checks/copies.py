@@ -1,4 +1,4 @@
-"""Findings about images that occur more than once, or show nothing."""
+"""Find images that occur more than once, or show nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -21,8 +21,8 @@ def findings(
     Args:
         dataset: whose images they are.
         pictures: names images.
-        prints: of each split, in the order of the splits.
-        watch: told how far the comparison is.
+        prints: each split's fingerprints, in the order of the splits.
+        watch: gets the progress of the comparison.
     """
     blank, exact, coarse = (
         np.concatenate([getattr(one, name) for one in prints.values()]) for name in ("blank", "exact", "coarse")
@@ -33,7 +33,7 @@ def findings(
             "blank-images",
             False,
             "Images that show nothing",
-            f"{count(int(blank.sum()), 'image')} of one tone.",
+            f"{count(int(blank.sum()), 'image')} of a single tone.",
             "Look at the files: are they damaged, or was nothing found in them? Remove those that show nothing.",
             tuple((numbered.picture(number),) for number in np.flatnonzero(blank).tolist()),
         )
@@ -46,7 +46,7 @@ def findings(
 
 
 class _Numbered:
-    """The images of all splits, numbered through."""
+    """The images of all splits, numbered consecutively."""
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures, self._names = pictures, list(pictures.splits)
@@ -64,19 +64,19 @@ class _Numbered:
         return tuple(tuple(map(self.picture, group.tolist())) for group in found)
 
     def of_two_labels(self, found: Sequence[Group]) -> list[Group]:
-        """Return the groups of more than one label."""
+        """Return the groups with more than one label."""
         return [group for group in found if len(set(self.labels[group].tolist())) > 1]
 
     def of_two_splits(self, found: Sequence[Group]) -> list[Group]:
-        """Return the groups of more than one split."""
+        """Return the groups that span splits."""
         return [group for group in found if len(set(self.splits[group].tolist())) > 1]
 
     def of_one_split_and_label(self, found: Sequence[Group]) -> list[Group]:
-        """Return the groups of one split and one label."""
+        """Return the groups within one split and one label."""
         return [group for group in found if not self.of_two_labels([group]) and not self.of_two_splits([group])]
 
     def in_earlier(self, found: Sequence[Group]) -> str:
-        """Return how many images of each later split an earlier one has too, in words."""
+        """Return in words how many images of each later split are also in an earlier one."""
         later: list[NDArray[np.int64]] = [
             self.splits[group][self.splits[group] > self.splits[group].min()] for group in found
         ]
@@ -106,7 +106,7 @@ def _copies(groups: Sequence[Group], numbered: _Numbered, cut: bool) -> Iterator
             True,
             "The same image in two splits",
             f"{numbered.in_earlier(across)} are in an earlier split too, pixel for pixel.",
-            f"{why}Remove all copies but one: a model is judged on images that it has learned by heart.",
+            f"{why}Remove all copies but one: the model is judged on images that it has memorized.",
             numbered.groups(across),
         )
     if more := numbered.of_one_split_and_label(groups):
@@ -114,7 +114,7 @@ def _copies(groups: Sequence[Group], numbered: _Numbered, cut: bool) -> Iterator
             "copies",
             False,
             "Copies in one split",
-            f"{sum(map(len, more)) - len(more):,} of the images are copies of another of their split, pixel for pixel.",
+            f"{sum(map(len, more)) - len(more):,} of the images are copies of another in their split, pixel for pixel.",
             "Remove all copies but one: they weigh more than other images, and may fall on both sides of a cut.",
             numbered.groups(more),
         )
@@ -136,7 +136,7 @@ def _near_copies(groups: Sequence[Group], numbered: _Numbered) -> Iterator[Findi
             False,
             "Nearly the same image in two splits",
             f"{numbered.in_earlier(across)} hardly differ from one of an earlier split.",
-            "If they are the same picture saved again, or frames of one film, keep them all in one split.",
+            "If they are the same picture saved again, or frames of one video, keep them all in one split.",
             numbered.groups(across),
         )
     if more := numbered.of_one_split_and_label(groups):
@@ -144,7 +144,7 @@ def _near_copies(groups: Sequence[Group], numbered: _Numbered) -> Iterator[Findi
             "near-copies",
             False,
             "Nearly the same image in one split",
-            f"{sum(map(len, more)):,} images hardly differ from another of their split ({count(len(more), 'group')}).",
+            f"{sum(map(len, more)):,} images hardly differ from another in their split ({count(len(more), 'group')}).",
             "Keep one of each group if they are the same picture; keep a group in one split.",
             numbered.groups(more),
         )

@@ -1,4 +1,4 @@
-"""The same image more than once, pixel for pixel or nearly so."""
+"""Find copies of images, exact or nearly so."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from convlet.system.watch import Watch
 
 Group = NDArray[np.int64]  # two images or more, by number among all splits
 
-# Near copies are looked for in cells of a grid over the axes, in which they nearly always fall together, and compared
-# with the next images of their cell alone. So time and memory are in proportion to the images.
+# Near copies nearly always fall into the same cell of a grid over the axes. Images are compared only with the next
+# ones in their cell, so time and memory are proportional to the number of images.
 _GRIDS = 10
 _CELL = 1.2  # standard deviations
 _NEXT = 8  # images of a cell
 _NEAR = 0.55  # distance along all axes, in standard deviations, up to which two images are compared
 _PAIRS = 128  # compared at a time
-# Two images are copies if their difference is a small part of what tells an image apart from those that resemble it
-# most: the one fixed distance that suits photographs makes copies of all ones that people write.
+# Two images are copies if they differ by a small part of what separates an image from those most like it:
+# a fixed threshold that suits photographs would call all handwritten ones copies.
 _ALIKE = 0.15  # at most; squared distance of vectors of length 1 (0: the same, 2: unrelated)
 _SHARE = 0.35
-_LEAST = 16  # pixels a side; fewer are too few to tell a copy from what looks like it
+_LEAST = 16  # pixels a side; with fewer, a copy cannot be told from a lookalike
 _OTHERS = 1_000  # images
 _NEAREST = 5  # of these: a few may be copies themselves
 
@@ -44,7 +44,7 @@ class Readable:
 
 
 def same(exact: NDArray[np.uint64], among: NDArray[np.int64]) -> list[Group]:
-    """Return the images with the same digest, uint64 (n, 2), of those in `among`; groups in the order of the images."""
+    """Group the images in `among` that have the same digest, uint64 (n, 2); groups are in the order of the images."""
     if not len(among):
         return []
     _, group = np.unique(exact[among], axis=0, return_inverse=True)
@@ -58,7 +58,7 @@ def near(images: Readable, coarse: NDArray[np.float32], among: NDArray[np.int64]
         images: reads the pixels.
         coarse: float32 (n, axes), see `Fingerprints`.
         among: the images to compare, none of them blank, each different from the others.
-        watch: told the pairs compared.
+        watch: gets the number of pairs compared.
     """
     if len(among) <= _NEAREST + 1 or min(images.parts[0].shape[1:3]) < _LEAST:
         return []
@@ -68,7 +68,7 @@ def near(images: Readable, coarse: NDArray[np.float32], among: NDArray[np.int64]
     found = []
     for start in range(0, len(pairs), _PAIRS):
         part = pairs[start : start + _PAIRS]
-        for side in others:  # few pairs are left when it comes to the details
+        for side in others:  # few pairs are left for the details
             part = part[_alike(images, part, others[side], side)] if len(part) else part
         found.append(part)
         watch.on_progress("comparing images that look alike", min(start + _PAIRS, len(pairs)), len(pairs), "")
@@ -76,7 +76,7 @@ def near(images: Readable, coarse: NDArray[np.float32], among: NDArray[np.int64]
 
 
 def _alike(images: Readable, pairs: NDArray[np.int64], others: NDArray[np.float32], side: int) -> NDArray[np.int64]:
-    """Return which pairs, int64 (n, 2), differ by far less than either image does from the others."""
+    """Return the pairs, int64 (n, 2), that differ by far less than either image does from the others."""
     first, second = (_vectors(images, pairs[:, one], side) for one in (0, 1))
     apart = ((first - second) ** 2).sum(axis=1)
     found = np.flatnonzero(apart <= _ALIKE)
@@ -86,7 +86,7 @@ def _alike(images: Readable, pairs: NDArray[np.int64], others: NDArray[np.float3
 
 
 def _vectors(images: Readable, numbers: NDArray[np.int64], side: int) -> NDArray[np.float32]:
-    """Return normalized images, read and made smaller a few at a time."""
+    """Return normalized images, read and shrunk a few at a time."""
     parts = np.array_split(numbers, max(1, -(-len(numbers) // _PAIRS)))
     return np.concatenate([normalized(images.read(part), side) for part in parts])
 
@@ -130,7 +130,7 @@ def _joined(pairs: NDArray[np.int64]) -> list[Group]:
 
 
 def _grouped(group: NDArray[np.integer], numbers: NDArray[np.int64]) -> list[Group]:
-    """Return the numbers with the same group, where there are several."""
+    """Return the numbers that share a group, for groups of several."""
     order = np.argsort(group, kind="stable")
     ends = np.flatnonzero(np.diff(group[order])) + 1
     several = [numbers[part] for part in np.split(order, ends) if len(part) > 1]

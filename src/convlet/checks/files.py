@@ -1,4 +1,4 @@
-"""Files that cannot be read or were not, and files whose size, color or format is odd."""
+"""Find files that cannot be or were not read, and files of odd size, color or format."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,8 +11,8 @@ from convlet.data import Dataset, Split
 from convlet.data.files import Unreadable
 from convlet.report.markup import count
 
-_ODD = 2.0  # times as long, for its height, as the usual image
-_TINY = 0.5  # of the size that the images are brought to
+_ODD = 2.0  # times the aspect ratio of the usual image
+_TINY = 0.5  # of the size that the images are resized to
 _OFTEN, _SELDOM = 0.9, 0.1  # of the files of a class, and of all others
 _ENOUGH = 10  # files of a class
 
@@ -23,9 +23,9 @@ def findings(
     """Yield what is wrong with the files of a data set.
 
     Args:
-        dataset: its own `left_out` tells the files of train and validation that were not read.
+        dataset: its `left_out` lists the files of train and validation that were not read.
         splits: by name.
-        headers: of the splits whose images are files.
+        headers: those of the splits whose images are files.
         pictures: names images.
     """
     left_out = [*dataset.left_out, *(one for split in splits.values() for one in split.left_out)]
@@ -36,7 +36,7 @@ def findings(
             True,
             "Files that cannot be read",
             f"{count(len(unreadable), 'image file')} cannot be read.",
-            "Copy them again from where they came, or remove them; a training leaves them out.",
+            "Copy them again from the source, or remove them; training leaves them out.",
             files=unreadable,
         )
     others = tuple(one for one in left_out if not isinstance(one, Unreadable))
@@ -44,9 +44,9 @@ def findings(
         yield Finding(
             "left-out-files",
             False,
-            "What was not read",
-            f"Passed over: {count(len(others), 'file or folder')}.",
-            "See whether images are among them: move those into the folder of their class.",
+            "Files that were not read",
+            f"Skipped: {count(len(others), 'file or folder')}.",
+            "Check whether images are among them: move those into the folder of their class.",
             files=others,
         )
     if headers and not (dataset.form and dataset.form.kind == "ink"):  # ink is cut out, whatever its picture's shape
@@ -76,8 +76,8 @@ def _sizes(dataset: Dataset, headers: Mapping[str, Headers], pictures: Pictures)
         yield Finding(
             "tiny-files",
             False,
-            "Images that are enlarged",
-            f"{count(len(found), 'image')} of less than half of the {width}x{height} pixels that all are brought to.",
+            "Enlarged images",
+            f"{count(len(found), 'image')} smaller than half of the {width}x{height} pixels that all are resized to.",
             "Use the originals if these are thumbnails, or a smaller --image-size.",
             tuple((one,) for one in found),
         )
@@ -101,7 +101,7 @@ def _chosen(
 
 
 def _telling(dataset: Dataset, train: Split, headers: Headers) -> Iterator[Finding]:
-    """Yield a finding if a class can be told by its files, whatever they show."""
+    """Yield a finding if a class can be recognized by its files, whatever they show."""
     sizes = [f"{width}x{height} pixels" for height, width in headers.sizes.tolist()]
     told = []
     for kinds in (headers.colors, headers.formats, sizes):
@@ -112,12 +112,12 @@ def _telling(dataset: Dataset, train: Split, headers: Headers) -> Iterator[Findi
             False,
             "Classes that their files give away",
             f"{listed(told)}: other classes have hardly any such files.",
-            "A net may learn the kind of file and not what it shows. Take or save all images in the same way.",
+            "A net may learn the kind of file instead of what it shows. Take or save all images in the same way.",
         )
 
 
 def _told_by(kinds: Sequence[str], labels: NDArray[np.int64], class_names: Sequence[str]) -> list[str]:
-    """Return which classes have a kind of file that others have not, in words."""
+    """Return in words which classes have a kind of file that others lack."""
     names, kind = np.unique(np.asarray(kinds), return_inverse=True)
     table = np.zeros((len(class_names), len(names)), np.int64)
     np.add.at(table, (labels, kind.ravel()), 1)

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The findings of a check."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,8 +17,8 @@ class Picture:
         split: "train", "validation" or "test".
         index: its number in the split.
         label: the name of its class.
-        file: the name of its file; None where images are no files.
-        detail: what was found about it, such as the class that it looks like; most often "".
+        file: the name of its file; None where images are not files.
+        detail: what was found about it, such as the class that it looks like; usually "".
     """
 
     split: str
@@ -34,7 +34,7 @@ class Picture:
 
 
 class Pictures:
-    """Makes a `Picture` of an image's number in its split."""
+    """Makes a `Picture` from an image's number in its split."""
 
     def __init__(self, splits: Mapping[str, Split], class_names: tuple[str, ...]) -> None:
         self.splits, self.class_names = splits, class_names
@@ -54,7 +54,7 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a data set, or may be.
+    """One thing that is, or may be, wrong with a data set.
 
     Attributes:
         kind: a stable name, such as "same-image-two-labels"; `KINDS` of `convlet.checks.checking` has all of them.
@@ -62,7 +62,7 @@ class Finding:
         title: what it is, in a few words.
         text: what was found, in a sentence.
         advice: what to do.
-        groups: the images, those that belong together in one group; the gravest groups first.
+        groups: the images, grouped where they belong together; most serious groups first.
         files: files that were not read, each with the reason.
     """
 
@@ -87,12 +87,12 @@ class Check:
     Attributes:
         dataset: its name.
         class_names: in order.
-        per_class: for each split the number of images of each class.
-        image_shape: (height, width, channels) in pixels that the images are brought to.
-        survey: what the image files are like; None where images are no files.
-        labels: whether labels were looked at, and how: `done`, and if so `accuracy` (0 to 1) of the nets that judged
+        per_class: the number of images of each class, for each split.
+        image_shape: (height, width, channels) in pixels that the images are resized to.
+        survey: what the image files are like; None where images are not files.
+        labels: whether labels were judged, and how: `done`, and if so `accuracy` (0 to 1) of the nets that judged
             them, `learned` and `seconds`.
-        findings: the gravest first.
+        findings: most serious first.
         splits: the images themselves.
     """
 

@@ -1,4 +1,4 @@
-"""One pass over the pixels: what tells images apart, in few bytes for each."""
+"""Fingerprint images in one pass over the pixels: a few bytes tell each from the others."""
 
 import hashlib
 import math
@@ -15,7 +15,7 @@ from convlet.system.watch import Watch
 
 COARSE = 8  # squares a side
 FINE = 32
-AXES = 10  # along which images are sorted to find those that are near each other
+AXES = 10  # along which images are sorted to find near ones
 _LEARNED_FROM = 2_000  # images
 _FLAT = 16  # of 255: an image of less contrast shows nothing
 _SMALLEST = 1e-6
@@ -23,11 +23,11 @@ _SMALLEST = 1e-6
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """What is kept of each image.
+    """What is stored of each image.
 
     Attributes:
         exact: uint64 (n, 2), equal for equal pixels.
-        blank: bool (n,), whether it is of one tone.
+        blank: bool (n,), whether it is of a single tone.
         coarse: float32 (n, AXES), its place along the axes on which the images differ most, each of variance 1.
     """
 
@@ -39,8 +39,8 @@ class Fingerprints:
 class Axes:
     """The axes on which a data set's coarse images differ most (principal components), learned from train.
 
-    A hash by a fixed rule, such as the signs of differences, gives the same bits to thousands of drawings on a plain
-    ground; these axes spread any data set.
+    A hash with a fixed rule, such as the signs of differences, gives the same bits to thousands of drawings on a plain
+    background; these axes spread any data set.
     """
 
     def __init__(self, split: Split) -> None:
@@ -74,7 +74,7 @@ def fingerprints(split: Split, name: str, axes: Axes, watch: Watch) -> Fingerpri
 
 
 def is_blank(images: Pixels) -> NDArray[np.bool_]:
-    """Return bool (n,): whether an image is of one tone."""
+    """Return whether each image is of a single tone, bool (n,)."""
     highest, lowest = (extreme(axis=1).astype(np.int16) for extreme in (images.max, images.min))  # of a column
     found: NDArray[np.bool_] = (highest.max(axis=1) - lowest.min(axis=1)).max(axis=1) < _FLAT
     return found
@@ -101,7 +101,7 @@ def normalized(images: Pixels, side: int) -> NDArray[np.float32]:
 
 
 def _averages(length: int, side: int) -> NDArray[np.float32]:
-    """Return the weights, float32 (side, length), that average `length` pixels into `side` squares of one size."""
+    """Return the weights, float32 (side, length), that average `length` pixels into `side` equal squares."""
     ends = np.arange(side + 1) * length / side
     pixels = np.arange(length)
     shares = np.minimum(ends[1:, np.newaxis], pixels + 1) - np.maximum(ends[:-1, np.newaxis], pixels)
@@ -115,7 +115,7 @@ def _digests(images: Pixels) -> NDArray[np.uint64]:
 
 
 def _parts(images: Images) -> Iterator[Pixels]:
-    """Yield parts so small that they may be held several times as float32."""
+    """Yield parts small enough to hold several float32 copies of each."""
     for chunk in chunks(images):
         step = max(1, len(chunk) // 4)
         for start in range(0, len(chunk), step):

@@ -1,4 +1,4 @@
-"""Labels that are probably wrong, by nets that have not seen the images they are asked about (cross-validation)."""
+"""Find labels that are probably wrong, by cross-validation: nets judge images that they have not seen."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,11 +23,11 @@ from convlet.training.members import fit_members
 from convlet.training.recorder import Keeper
 from convlet.training.resolve import explained_form, resolved
 
-_NETS, _NETS_OF_FEW, _FEW = 3, 5, 3_000  # images: few lose less if a net lacks a fifth of them
-_STEPS = 400  # of each net: enough to know a class, too few to learn wrong labels by heart
-_LONGEST = 32  # pixels; larger pictures are made smaller, to as many
+_NETS, _NETS_OF_FEW, _FEW = 3, 5, 3_000  # images: small sets lose less if a net lacks only a fifth
+_STEPS = 400  # of each net: enough to learn the classes, too few to memorize wrong labels
+_LONGEST = 32  # pixels; larger pictures are shrunk to this
 _WATCHED = 200  # images on which a training is followed
-_LEAST_MARGIN = 0.5  # by which another class is likelier than the label
+_LEAST_MARGIN = 0.5  # by which another class must be likelier than the label
 _NONE_SEEN, _SEED = -1, 0
 
 
@@ -36,15 +36,15 @@ def judged(
 ) -> tuple[list[Finding], dict[str, Any]]:
     """Look for labels that are probably wrong.
 
-    Each net is trained on a part of train. It answers the rest of train, and all nets together the other splits. An
-    image of which a net has seen a copy counts as seen. A class that the nets often miss is not suspected, and no label
-    is if the nets have not learned.
+    Each net is trained on a part of train. It judges the rest of train; all nets together judge the other splits. An
+    image counts as seen if the net has seen a copy of it. A class that the nets often miss is not suspected. If the
+    nets have not learned, no label is.
 
     Args:
-        dataset: whose labels they are.
+        dataset: the data set with the labels.
         pictures: names images.
-        prints: of each split.
-        watch: told each net's steps.
+        prints: each split's fingerprints.
+        watch: gets each net's steps.
 
     Returns:
         A finding or none; and `nets`, `accuracy` (0 to 1) on images not seen, `learned`.
@@ -75,7 +75,7 @@ def judged(
     np.add.at(confusion, (labels, answers), 1)
     facts = {"nets": nets, "accuracy": float((answers == labels).mean()), "learned": bool(learned(confusion))}
     if not facts["learned"]:
-        watch.on_note("no label is suspected: the small nets that were to judge them have not learned the classes.")
+        watch.on_note("no label is suspected: the small nets that judge them have not learned the classes.")
         return [], facts
     return _finding(probabilities, labels, dataset, pictures), facts
 
@@ -96,7 +96,7 @@ def _finding(
             "suspect-labels",
             False,
             "Labels that may be wrong",
-            f"{count(len(found), 'image')} of another class, by small nets that had not seen them; the surest first.",
+            f"{count(len(found), 'image')} of another class, say small nets that had not seen them; surest first.",
             "Look at each: correct the label, or leave it if the image is just hard.",
             tuple(found),
         )
@@ -104,7 +104,7 @@ def _finding(
 
 
 def _parts(labels: NDArray[np.int64], exact: NDArray[np.uint64], train: int, nets: int) -> NDArray[np.int64]:
-    """Return for each image the number of the only net that does not see it or a copy of it; -1 if no net does.
+    """Return for each image the number of the only net that sees neither it nor a copy; -1 if every net sees it.
 
     Each net leaves out the same share of every class.
     """
@@ -114,7 +114,7 @@ def _parts(labels: NDArray[np.int64], exact: NDArray[np.uint64], train: int, net
         own = random.permutation(np.flatnonzero(labels[:train] == label))
         parts[own] = (np.arange(len(own)) + random.integers(nets)) % nets
     _, first, copy = np.unique(exact, axis=0, return_index=True, return_inverse=True)
-    return parts[first][copy.ravel()]  # train comes first, so a copy's first is there if any is
+    return parts[first][copy.ravel()]  # train comes first, so the first copy is in train if any is
 
 
 def _trained(dataset: Dataset, train: Split, seen: NDArray[np.bool_], what: str, watch: Watch) -> Any:
@@ -142,7 +142,7 @@ def _trained(dataset: Dataset, train: Split, seen: NDArray[np.bool_], what: str,
 
 
 def _small(dataset: Dataset, split: Split) -> Split:
-    """Return a split whose images have at most 32 pixels a side."""
+    """Return a split with images of at most 32 pixels a side."""
     height, width, _ = split.image_shape
     scale = _LONGEST / max(height, width)
     if scale >= 1:

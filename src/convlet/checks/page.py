@@ -1,4 +1,4 @@
-"""What a check found as one HTML file, with the pictures."""
+"""Write the findings of a check as one HTML file, with the pictures."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,8 +53,8 @@ def _headline(found: Check) -> Markup:
     others = len(found.findings) - serious
     images = {split: sum(counts) for split, counts in found.per_class.items()}
     figures = [
-        ("Serious", f"{serious:,}", "to put right before a training" if serious else "nothing to put right first"),
-        ("To look at", f"{others:,}", "may be as it should be"),
+        ("Serious", f"{serious:,}", "to fix before training" if serious else "nothing to fix first"),
+        ("To look at", f"{others:,}", "may be fine"),
         ("Images", f"{sum(images.values()):,}", ", ".join(f"{number:,} {split}" for split, number in images.items())),
         ("Classes", f"{len(found.class_names):,}", _balance(found)),
         ("Size", shape(found), "pixels that a model sees"),
@@ -72,7 +72,7 @@ def _headline(found: Check) -> Markup:
         "header",
         element("p", "convlet · data check", class_="eyebrow"),
         element("h1", name(found.dataset)),
-        element("ul", sums, class_="sums") if sums else element("p", "Nothing was found that should be put right."),
+        element("ul", sums, class_="sums") if sums else element("p", "Nothing was found that needs fixing."),
         tiles(figures),
         class_="top",
     )
@@ -121,7 +121,7 @@ def _pictured(group: Sequence[Picture], urls: Urls) -> list[Markup]:
 
 
 def _card(picture: Picture, urls: Urls) -> Markup:
-    words = f"{picture.name} of {picture.split}: labeled {picture.label}"
+    words = f"{picture.name} in {picture.split}: labeled {picture.label}"
     lines = [
         span(name(picture.label), class_="says", title=picture.label),
         span(picture.detail, class_="wide detail") if picture.detail else "",
@@ -161,12 +161,12 @@ def _bar(images: int, most: int) -> Markup:
 
 def _files(survey: Survey, found: Check) -> Markup:
     rows = [tr(th(what, scope="row"), td(breaking(words))) for what, words in sizes(survey)]
-    how = f"As their headers say. A model sees all of them at {shape(found)} pixels."
+    how = f"From their headers. A model sees all of them at {shape(found)} pixels."
     return section("files", "Image files", how, div(table([("", None), ("", None)], rows), class_="boxed facts"))
 
 
 def _details(found: Check) -> list[tuple[str, str]]:
-    labels = "not judged: --labels does so, in one to three minutes"
+    labels = "not judged: --labels judges them, in one to three minutes"
     if found.labels["done"]:
         labels = f"judged by {count(found.labels['nets'], 'small net')} that had not seen the images"
         right = f" and were {found.labels['accuracy']:.1%} right"

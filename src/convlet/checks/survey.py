@@ -1,4 +1,4 @@
-"""What the image files of a data set are like, from their headers alone."""
+"""Survey the image files of a data set, from their headers alone."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,15 +35,15 @@ class Survey:
     Attributes:
         files: how many.
         formats: how many of each format, such as {"JPEG": 120}, the most frequent first.
-        colors: likewise "color", "gray", "palette", "16 bits", "CMYK".
+        colors: the same for "color", "gray", "palette", "16 bits", "CMYK".
         transparent: how many may have transparent pixels.
-        turned: how many EXIF says to turn or mirror.
+        turned: how many are to be turned or mirrored according to EXIF.
         sizes: how many different sizes there are.
         usual: the most frequent (width, height) in pixels.
         usual_files: how many have it.
         smallest: the file of the least area.
         largest: the file of the greatest area.
-        longest: the file whose sides differ most.
+        longest: the file with the most extreme aspect ratio.
     """
 
     files: int
@@ -71,7 +71,7 @@ class Headers:
 
 
 def headers_of(split: Split, name: str, watch: Watch) -> Headers | None:
-    """Read the headers of a split's files; None where images are no files."""
+    """Read the headers of a split's files; None where images are not files."""
     if split.files is None:
         return None
     sizes = np.zeros((len(split), 2), np.int64)
@@ -82,7 +82,7 @@ def headers_of(split: Split, name: str, watch: Watch) -> Headers | None:
         for row, place in zip(rows.tolist(), split.files.places(rows), strict=True):
             try:
                 header = header_at(place)
-            except DataError:  # it was read before, and has been taken away since
+            except DataError:  # it was read before, and has been removed since
                 formats.append("gone")
                 colors.append("gone")
                 continue
@@ -96,7 +96,7 @@ def headers_of(split: Split, name: str, watch: Watch) -> Headers | None:
 
 
 def surveyed(headers: Mapping[str, Headers], splits: Mapping[str, Split]) -> Survey | None:
-    """Sum up the headers of all splits; None without files."""
+    """Summarize the headers of all splits; None without files."""
     if not any(one.sizes.any() for one in headers.values()):
         return None
     sizes = np.concatenate([one.sizes for one in headers.values()])

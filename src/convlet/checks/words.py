@@ -1,4 +1,4 @@
-"""What a check found in words, for the terminal and the page."""
+"""Describe what a check found, for the terminal and the page."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from convlet.data.files import LeftOut
 
 
 def shape(found: Check) -> str:
-    """Return the size that the images are brought to, such as "32x32"."""
+    """Return the size that the images are resized to, such as "32x32"."""
     height, width, _ = found.image_shape
     return f"{width}x{height}"
 
 
 def sizes(survey: Survey) -> list[tuple[str, str]]:
-    """Return what the image files are like: a title and words for each fact."""
+    """Describe the image files: a title and words for each fact."""
     width, height = survey.usual
     if survey.sizes == 1:
         facts = [("sizes", f"all {width}x{height} pixels")]

@@ -1,6 +1,6 @@
 """The command line. Results go to stdout, progress and notes to stderr; only this package prints.
 
-This file imports nothing that takes time, so that Ctrl-C while the rest is imported ends in one line.
+This file imports nothing slow, so that Ctrl-C while the rest is imported ends in one line.
 """
 
 import os
@@ -17,13 +17,13 @@ def main(unsaid: "type[ConvletError] | tuple[()]" = ()) -> None:
     """Run the `convlet` command. Exit status: see `convlet.errors`; 130 when interrupted.
 
     Args:
-        unsaid: an error that another process reports.
+        unsaid: an error that another process already reports.
     """
     try:
         from convlet.cli.commands import run
 
         run(unsaid)
-    except KeyboardInterrupt:  # not in a verb, where it becomes an exit
+    except KeyboardInterrupt:  # outside a verb; inside one it becomes an exit
         sys.stderr.write("interrupted.\n")
         _exit_at_once(_INTERRUPTED)
     except SystemExit as ended:
@@ -33,7 +33,7 @@ def main(unsaid: "type[ConvletError] | tuple[()]" = ()) -> None:
 
 
 def _exit_at_once(status: int) -> None:
-    """Exit without tearing the interpreter down, in which an engine's threads, still at work, would crash."""
+    """Exit without tearing down the interpreter: an engine's threads, still at work, would crash in it."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(status)

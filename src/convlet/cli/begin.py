@@ -1,4 +1,4 @@
-"""The data and the recipe that a training or a search begins with."""
+"""Load the data and the recipe that a training or a search starts from."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,15 +22,15 @@ def data_and_recipe(
     *,
     transpose: bool,
 ) -> tuple["Dataset", "Recipe"]:
-    """Load the data at the recipe's size, and return the recipe: named, of a file, or chosen from the data.
+    """Load the data at the recipe's size, and return the recipe: named, from a file, or chosen from the data.
 
     Args:
-        dataset: as the user names it; by default mnist.
+        dataset: what the user names; mnist by default.
         data_dir: the folder of downloaded sets.
         recipe: a name.
         config: a recipe file.
         changes: fields of the recipe.
-        choose: `training.choose_recipe` or its like, where neither names a recipe.
+        choose: `training.choose_recipe` or a similar function, if no recipe is named.
         watch: callbacks.
         transpose: turn the images, see `convlet.load`.
     """

@@ -19,10 +19,10 @@ def predict_into(
     json: bool,
     **options: Any,
 ) -> None:
-    """Classify images into a table, and report; `options` as for `predict_files`.
+    """Classify images into a table, and report; `options`: see `predict_files`.
 
     Raises:
-        typer.Exit: with status 3, if an image could not be read.
+        typer.Exit: with status 3 if an image could not be read.
     """
     from convlet.prediction.bulk import predict_files
 
@@ -34,7 +34,7 @@ def predict_into(
     if counts.unreadable > len(counts.errors):
         note(f"and {counts.unreadable - len(counts.errors):,} more that cannot be read: see the column `error`")
     if done.ignored:
-        note(f"skipped, not named like images: {done.ignored:,}")
+        note(f"skipped, without an image's suffix: {done.ignored:,}")
     if json:
         result_json(
             {
@@ -61,7 +61,7 @@ def predict_into(
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a file, or of stdin for `-`, that are not empty."""
+    """Yield the nonempty lines of a file, or of stdin for `-`."""
     stdin = str(path) == "-"
     try:
         with open(0 if stdin else path, encoding="utf-8", errors="surrogateescape", closefd=not stdin) as file:

@@ -1,4 +1,4 @@
-"""The verbs as one command, and what its errors and signals end with."""
+"""Assemble the verbs into one command, and handle its errors and signals."""
 
 import io
 import signal

@@ -26,8 +26,8 @@ def compare(
     split: Annotated[
         str | None,
         typer.Option(
-            help="test, train or validation. The default is validation, where the models were validated on the same "
-            "images, and else test.",
+            help="test, train or validation. The default is validation if the models were validated on the same "
+            "images, else test.",
             callback=known_split,
         ),
     ] = None,
@@ -58,7 +58,7 @@ def compare(
         _heading(found),
     )
     plots.save(picture, path)
-    note(f"every pair and the sizes as a picture: {path}")
+    note(f"picture of every pair and the sizes: {path}")
 
 
 def _print(found: "Comparison") -> None:

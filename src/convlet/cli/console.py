@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LINE_SECONDS = 10
 _TRAINING = "training"
-_ALL_LINES, _SOME_LINES = 30, 20  # epochs that are all printed; of more, about so many
+_ALL_LINES, _SOME_LINES = 30, 20  # up to 30 epochs are all printed; of more, about 20
 
 
 def note(text: str) -> None:
@@ -44,7 +44,7 @@ def result_json(value: Any) -> None:
 
 
 def show(*renderables: "RenderableType") -> None:
-    """Print headings (text) and tables on stdout at full width: the terminal wraps, nothing is cut off."""
+    """Print headings (text) and tables on stdout at full width: the terminal wraps; nothing is truncated."""
     from rich.console import Console
     from rich.measure import measure_renderables
 
@@ -59,14 +59,14 @@ def show(*renderables: "RenderableType") -> None:
 
 
 def plain(text: str) -> str:
-    """Escape a text for rich, which takes brackets for markup."""
+    """Escape a text for rich, which treats brackets as markup."""
     from rich.markup import escape
 
     return escape(text)
 
 
 def table(*columns: str, right: bool = True) -> Any:
-    """Return an empty rich table, all columns but the first right-aligned if `right`."""
+    """Return an empty rich table; if `right`, all columns but the first are right-aligned."""
     from rich import box
     from rich.table import Table
 
@@ -77,11 +77,11 @@ def table(*columns: str, right: bool = True) -> Any:
 
 
 class Bars:
-    """Progress on stderr: on a terminal a bar for each thing that takes long, elsewhere a line every ten seconds."""
+    """Progress on stderr: on a terminal a bar for each slow step, elsewhere a line every ten seconds."""
 
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
-        self.epochs = 0  # of the training, all members of an ensemble together
+        self.epochs = 0  # of the training, summed over the members of an ensemble
         self.printed = 0  # the last epoch
         self.progress: Progress | None = None
         self.tasks: dict[str, Any] = {}
@@ -97,16 +97,16 @@ class Bars:
 
     @property
     def watch(self) -> Watch:
-        """What shows here how a function of the library gets on."""
+        """Callbacks that show a library call's progress."""
         return Watch(
             on_note=self.note, on_progress=self.show, on_step=self.step, on_epoch=self.epoch, on_start=self.start
         )
 
     def start(self, run: "Run") -> None:
-        """Take the number of epochs, which depends on the data."""
+        """Set the number of epochs, which depends on the data."""
         recipe = run.recipe
         self.epochs = recipe.epochs * recipe.ensemble
-        self.printed = -self.epochs  # so that the first one is
+        self.printed = -self.epochs  # so that the first one is printed
 
     def note(self, text: str) -> None:
         """Write a line above the bars."""
@@ -119,13 +119,13 @@ class Bars:
         """Show `Watch.on_step`."""
         if self.live:
             figures = f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}"
-            if self.epochs > _ALL_LINES:  # many and short: one bar for all
+            if self.epochs > _ALL_LINES:  # many short ones: one bar for all
                 self._bar(_TRAINING, (epoch - 1) * total + done, self.epochs * total, f"epoch {epoch}  {figures}")
             else:
                 self._bar(self._named(epoch), done, total, figures)
 
     def epoch(self, epoch: "Epoch") -> None:
-        """Show `Watch.on_epoch`: of many epochs the first, the last, and some validated ones between them."""
+        """Show `Watch.on_epoch`: of many epochs, the first, the last, and some validated ones in between."""
         self._end(self._named(epoch.epoch))
         last = epoch.epoch == self.epochs
         if last:

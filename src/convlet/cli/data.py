@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from convlet.checks import Check, Picture
     from convlet.data import Dataset
 
-app = typer.Typer(help="Data sets: list them, see what is in them, look at their images.", no_args_is_help=True)
+app = typer.Typer(help="List data sets, show what is in them, look at their images.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
 _GRID = 50
 _COLUMNS = ("name", "title", "train", "test", "image_shape", "classes", "licence", "where")
@@ -26,7 +26,7 @@ _NAMED = 3  # images or groups of a finding
 
 @app.command("list", cls=Verb)
 def list_(data_dir: DataDir = None, json: Json = False) -> None:
-    """List the data sets known by name, and where each one is."""
+    """List the named data sets, and where each one is."""
     from convlet.data import CATALOG, is_cached, local_folder
 
     rows, places = [], []
@@ -38,7 +38,7 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
         elif is_cached(entry):
             place, short = "in the cache", "cache"
         else:
-            place, short = "downloaded when first used", "to download"
+            place, short = "downloaded on first use", "to download"
         facts: dict[str, Any] = {
             name: getattr(entry, name) for name in ("name", "title", "train", "validation", "test")
         }
@@ -100,12 +100,12 @@ def show_(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The picture to write. The default is NAME-train-INDEX.png or NAME-train.png here."),
+        typer.Option(help="The picture to write. The default is ./NAME-train-INDEX.png or ./NAME-train.png."),
     ] = None,
     data_dir: DataDir = None,
     transpose: Transpose = False,
 ) -> None:
-    """Look at the training images, and at how one is prepared for the model."""
+    """Show the training images, or how one is prepared for the model."""
     from convlet.report import plots
 
     if out:
@@ -133,16 +133,16 @@ def check(
     name: Name,
     labels: Annotated[
         bool,
-        typer.Option("--labels", help="Also look for labels that may be wrong, by small nets: one to three minutes."),
+        typer.Option("--labels", help="Also look for labels that may be wrong, with small nets: one to three minutes."),
     ] = False,
-    html: Annotated[Path | None, typer.Option(help="A page to write, with the pictures of what was found.")] = None,
+    html: Annotated[Path | None, typer.Option(help="An HTML page to write, with pictures of the findings.")] = None,
     data_dir: DataDir = None,
     transpose: Transpose = False,
     json: Json = False,
 ) -> None:
-    """Look for what is wrong: copies, one image under two labels or in two splits, unreadable files, rare classes.
+    """Look for flaws: copies, one image under two labels or in two splits, unreadable files, rare classes.
 
-    The exit status is 4 if any of it is serious.
+    The exit status is 4 if any finding is serious.
     """
     from convlet.checks import check as checked
     from convlet.checks.page import write_page
@@ -165,7 +165,7 @@ def check(
     elif found.findings and not json:
         note("With the pictures: --html check.html. Everything: --json.")
     if not labels and not json:
-        note("Labels were not judged: --labels does so, in one to three minutes.")
+        note("Labels were not judged: --labels judges them, in one to three minutes.")
     if found.serious:
         raise typer.Exit(CheckError.exit_status)
 
@@ -178,7 +178,7 @@ def _print_check(found: "Check") -> None:
     for what, words in sizes(found.survey) if found.survey else []:
         result(f"  {what + ':':16}{words}")
     if not found.findings:
-        result("nothing was found that should be put right")
+        result("nothing was found that needs fixing")
     for finding in found.findings:
         result("")
         result(f"{'SERIOUS: ' if finding.serious else ''}{finding.title}")
@@ -199,7 +199,7 @@ def _named(picture: "Picture") -> str:
 
 
 def _print_steps(data: "Dataset", index: int) -> None:
-    """Print how the tutorial prepares one image, step by step, in numbers."""
+    """Print step by step, in numbers, how the tutorial prepares one image."""
     image, label = data.train.images[index], int(data.train.labels[index])
     stored = data.train.images.shape[:3] if image.shape[-1] == 1 else data.train.images.shape
     one_hot = " ".join("1" if place == label else "0" for place in range(len(data.class_names)))

@@ -20,7 +20,7 @@ _WHOLE_MATRIX = 20  # classes whose confusion matrix fits a terminal
 def evaluate(
     model: Model,
     dataset: Annotated[
-        str | None, typer.Argument(help=f"{DATASET_HELP} The default is the one the model was trained on.")
+        str | None, typer.Argument(help=f"{DATASET_HELP} The default is the data set the model was trained on.")
     ] = None,
     split: Split = "test",
     corruptions: Annotated[
@@ -52,9 +52,9 @@ def evaluate(
         result_json(found.evaluation.to_dict())
     else:
         _print_evaluation(found.evaluation, f"{found.facts.dataset}, {split}")
-    if folder := folder or own:  # last: figures are printed even if they cannot be saved
+    if folder := folder or own:  # last, so that figures are printed even if they cannot be saved
         report, *others = found.save(folder, name)
-        note(f"the report: {report}\nbeside it: {', '.join(path.name for path in others)}")
+        note(f"the report: {report}\nnext to it: {', '.join(path.name for path in others)}")
 
 
 def _print_evaluation(found: "Evaluation", what: str) -> None:

@@ -14,7 +14,7 @@ from convlet.errors import DataError
 
 
 class Method(StrEnum):
-    """The ways to find out where the model looked."""
+    """The methods that find where the model looked."""
 
     OCCLUSION = "occlusion"
     GRAD_CAM = "grad-cam"
@@ -28,12 +28,10 @@ def explain(
         Method, typer.Option(help="occlusion works with every model; the others need a run folder or a .keras file.")
     ] = Method.OCCLUSION,
     label: Annotated[str | None, typer.Option(help="The class to ask about. The default is the answer.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The picture to write. The default is NAME-explained.png here.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The picture to write. The default is ./NAME-explained.png.")] = None,
     json: Json = False,
 ) -> None:
-    """Show where a model looked: orange speaks for the class, blue against it."""
+    """Show where a model looked: orange is evidence for the class, blue against it."""
     from convlet import explanations
     from convlet.prediction.predictor import Predictor
     from convlet.reading import upright

@@ -23,13 +23,13 @@ def export(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help=f"For {_TAKERS}: the files of the npm package onnxruntime-web. By default npm fetches them.",
+            help=f"For {_TAKERS}: a folder with the npm package onnxruntime-web. By default npm fetches it.",
         ),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Write a model for other programs, or as a web page without a server; keep it if it answers like the original."""
+    """Write a model for other programs, or as a serverless web page; keep it only if it answers like the original."""
     from convlet.exports import export as write
     from convlet.run import Run
 

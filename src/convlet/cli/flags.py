@@ -1,4 +1,4 @@
-"""What verbs share: options, a flag per recipe field, and errors that name flags."""
+"""Parts that verbs share: options, a flag per recipe field, and errors that name flags."""
 
 import inspect
 import re
@@ -15,9 +15,9 @@ from convlet.recipes import SETTINGS, Recipe
 
 
 def known_split(name: str | None) -> str | None:
-    """Refuse a split that no data set has."""
+    """Refuse an unknown split."""
     if name not in ("test", "train", "validation", None):
-        raise UsageError(f"--split is test, train or validation, not {name!r}.")
+        raise UsageError(f"--split must be test, train or validation, not {name!r}.")
     return name
 
 
@@ -27,7 +27,7 @@ DataDir = Annotated[
     Path | None,
     typer.Option(
         help="The folder of downloaded data sets, with a folder per set (mnist/train-images-idx3-ubyte.gz, ...). "
-        "The default is the environment's CONVLET_DATA.",
+        "The default is the environment variable CONVLET_DATA.",
         rich_help_panel="Data",
     ),
 ]
@@ -38,7 +38,7 @@ Transpose = Annotated[
     bool,
     typer.Option(
         "--transpose",
-        help="Exchange rows and columns of the data's images: for EMNIST's under names that do not tell.",
+        help="Swap rows and columns of the images: for EMNIST data whose names do not say so.",
         rich_help_panel="Data",
     ),
 ]
@@ -51,13 +51,13 @@ def require_one(recipe: str | None, config: Path | None) -> None:
 
 
 def require_picture(out: Path) -> None:
-    """Refuse an `--out` whose suffix names no format that plots are saved in."""
+    """Refuse an `--out` whose suffix is not a format for plots."""
     if out.suffix.lower() not in _PICTURES:
         raise UsageError(f"--out {out} is not a picture. Expected a name that ends in {', '.join(_PICTURES)}.")
 
 
 def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
-    """Replace a verb's `**fields` by a flag for each recipe field that has one, placed after `recipe`."""
+    """Replace a verb's `**fields` with a flag for each recipe field that has one, placed after `recipe`."""
     signature = inspect.signature(verb)
     given = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
     place = [each.name for each in given].index("recipe") + 1
@@ -78,7 +78,7 @@ def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 class Verb(TyperCommand):
-    """A verb. Where the library's errors name a parameter (`data_dir=...`), its errors name the flag (`--data-dir`)."""
+    """A verb. Its errors name a flag (`--data-dir`) where the library's name a parameter (`data_dir=...`)."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
@@ -90,10 +90,10 @@ class Verb(TyperCommand):
 
 
 def in_flags(text: str, options: Iterable[Any], given: Iterable[str] = ()) -> str:
-    """Name flags in a text of the library's: `out='x'` becomes `--out 'x'`, `corruptions=True` `--corruptions`.
+    """Put flags into a text from the library: `out='x'` becomes `--out 'x'`, `corruptions=True` `--corruptions`.
 
-    A field of a recipe that has no flag becomes `--set field=...` where `--set` is among the options. What the user
-    wrote (`given`), paths, and what names a flag already stay.
+    A recipe field without a flag becomes `--set field=...` if `--set` is among the options. What the user wrote
+    (`given`), paths, and existing flags stay.
     """
     flags = {option.name.rstrip("_"): option.opts[0] for option in options if option.opts[0].startswith("--")}
     fields = SETTINGS if "--set" in flags.values() else {}
@@ -101,7 +101,7 @@ def in_flags(text: str, options: Iterable[Any], given: Iterable[str] = ()) -> st
     def flag(found: re.Match[str]) -> str:
         name, blank, value = found.groups()
         if name in flags:
-            end = "." if blank == "..." and found.end() == len(text) else ""  # the dots ended the sentence as well
+            end = "." if blank == "..." and found.end() == len(text) else ""  # the dots also ended the sentence
             return f"{flags[name]}{' ' if value and not blank else ''}{end}"
         return f"--set {found[0]}" if name in fields else found[0]
 
@@ -111,7 +111,7 @@ def in_flags(text: str, options: Iterable[Any], given: Iterable[str] = ()) -> st
 
 
 def _texts(values: Iterable[Any]) -> list[str]:
-    """What the user wrote: every text and path among the values of options, which may be lists."""
+    """Return what the user wrote: every text and path among the values of options, which may be lists."""
     found = []
     for value in values:
         found += _texts(value) if isinstance(value, list | tuple) else [str(value)]

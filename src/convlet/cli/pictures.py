@@ -1,4 +1,4 @@
-"""Pictures beside the answers of `convlet predict`: what the model saw, pages with boxes."""
+"""Write pictures for `convlet predict`: what the model saw, pages with boxes."""
 
 from collections.abc import Sequence, Set
 from pathlib import Path
@@ -29,7 +29,7 @@ class Pictures:
     def show_input(
         self, path: Path, image: Any, answer: str, box: tuple[int, int, int, int] | None = None, number: str = ""
     ) -> None:
-        """Write NAME.png, original and input side by side, and NAME-input.png, if there is a folder for them."""
+        """If there is a folder for them, write NAME.png, original and input side by side, and NAME-input.png."""
         from convlet.reading import upright
         from convlet.reading.show import LONGEST, as_picture, beside
 
@@ -55,7 +55,7 @@ class Pictures:
         note(f"boxes drawn in {target}")
 
     def _free(self, path: Path) -> Path:
-        """Return the path, numbered if it is an original or already used by this command."""
+        """Return the path, numbered if it is an original or this command has already used it."""
         number, free = 1, path
         while free in self.taken or free.resolve() in self.originals:
             number += 1
@@ -65,10 +65,10 @@ class Pictures:
 
 
 def save(picture: "Image.Image", path: Path, originals: Set[Path] = frozenset()) -> None:
-    """Write a picture in the format its suffix names, whole or not at all.
+    """Write a picture atomically, in the format its suffix names.
 
     Raises:
-        UsageError: the suffix names no picture format, or the path is one of the resolved `originals`.
+        UsageError: the suffix is not that of a picture format, or the path is one of the resolved `originals`.
         OutputError: it cannot be written.
     """
     from PIL import Image
@@ -78,6 +78,6 @@ def save(picture: "Image.Image", path: Path, originals: Set[Path] = frozenset())
     if path.resolve() in originals:
         raise UsageError(f"--out {path} is a picture to read. Choose another name: your files are never overwritten.")
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise UsageError(f"{path} is not the name of a picture. Expected for instance {path.name or 'page'}.png.")
+        raise UsageError(f"{path} is not the name of a picture. Expected, for instance, {path.name or 'page'}.png.")
     with replacing(path) as temporary:
         picture.save(temporary)

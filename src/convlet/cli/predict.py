@@ -39,14 +39,14 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A .parquet, .csv or .jsonl table: a row per image, in order, in bounded memory. The same command "
-            "continues after a kill. With --all: the picture with boxes, or a folder for several. "
+            help="A .parquet, .csv or .jsonl table: a row per image, in order, in bounded memory. Repeat the command "
+            "to continue after a kill. With --all: the picture with boxes, or a folder for several. "
             "With --format kaggle: the submission."
         ),
     ] = None,
     show_input: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write what the model saw, beside each original, into this folder."),
+        typer.Option(metavar="DIR", help="Write each original and what the model saw, side by side, into this folder."),
     ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="text, json, or kaggle: ImageId,Label for each row of a CSV.")
@@ -77,7 +77,7 @@ def predict(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Classify pictures. Files that cannot be read are named on stderr, the others are classified (exit status 3)."""
+    """Classify pictures. Unreadable files are named on stderr; the others are classified (exit status 3)."""
     from convlet.prediction.predictor import Predictor
     from convlet.run import resolve
 
@@ -111,7 +111,7 @@ def predict(
             except DataError as error:
                 fail(str(error))
                 unreadable += 1
-    finally:  # a picture that cannot be written loses no answer
+    finally:  # no answer is lost if a picture cannot be written
         if json:
             result_json(answers)
     if unreadable:
@@ -119,7 +119,7 @@ def predict(
 
 
 def _require_pictures(inputs: list[Path], out: Path | None, *, all_: bool, table: bool) -> None:
-    """Refuse options for a table, a folder as input, and one output for several."""
+    """Refuse options that need a table, a folder as input, and one output for several inputs."""
     if table:
         raise UsageError(
             "--inputs-from, --overwrite, --workers and --cluster go with --out TABLE (.parquet, .csv or .jsonl), "
@@ -127,7 +127,7 @@ def _require_pictures(inputs: list[Path], out: Path | None, *, all_: bool, table
         )
     if folder := next((path for path in inputs if path.is_dir()), None):
         raise UsageError(
-            f"{folder} is a folder. Expected pictures; for all in a folder: --out results.parquet (or .csv, .jsonl)."
+            f"{folder} is a folder. Expected pictures; for a whole folder: --out results.parquet (or .csv, .jsonl)."
         )
     if out and all_ and len(inputs) > 1 and out.suffix and not out.is_dir():
         raise UsageError(

@@ -11,13 +11,13 @@ from convlet.cli.flags import Model
 def serve(
     model: Model,
     host: Annotated[
-        str, typer.Option(help="The address to listen on. Any but this machine's own needs --token or --insecure.")
+        str, typer.Option(help="The address to listen on. Any but this machine's needs --token or --insecure.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
     token: Annotated[
         str | None,
         typer.Option(
-            envvar="CONVLET_TOKEN", help="What every request must send: Authorization: Bearer TEXT.", metavar="TEXT"
+            envvar="CONVLET_TOKEN", help="What requests must send: Authorization: Bearer TEXT.", metavar="TEXT"
         ),
     ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Answer anyone who reaches the address.")] = False,
@@ -34,11 +34,11 @@ def serve(
         int,
         typer.Option(
             metavar="N",
-            help="Threads for small images; more than one helps only large nets. Pictures and pages have one each.",
+            help="Threads for small images; more than one helps only large nets. Pictures and pages get one each.",
         ),
     ] = 1,
 ) -> None:
-    """Serve a model over HTTP, with a page to try it. Ctrl-C or SIGTERM ends it once every request is answered."""
+    """Serve a model over HTTP, with a page to try it. Ctrl-C or SIGTERM ends it after every request is answered."""
     from convlet.run import resolve
     from convlet.serving import Settings
     from convlet.serving import serve as serve_until_told

@@ -49,8 +49,8 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}. The default is tutorial for mnist, and for other data the "
-            "one that suits them: a line says which and why."
+            help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}. The default is tutorial for mnist. For other data it is "
+            "the one that suits them: a line says which and why."
         ),
     ] = None,
     settings: Annotated[
@@ -60,16 +60,16 @@ def train(
         ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder to make the run folder in.", show_default="runs")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder for the run folder.", show_default="runs")] = None,
     resume: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Continue an interrupted run. DATASET then says where moved data are."),
+        typer.Option(metavar="RUN", help="Continue an interrupted run. If the data have moved, name them as DATASET."),
     ] = None,
     processes: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Split each batch among N processes, on JAX. --batch-size remains that of the whole batch.",
+            help="Split each batch among N processes, on JAX. --batch-size is still that of the whole batch.",
             rich_help_panel=_SEVERAL,
         ),
     ] = None,
@@ -78,7 +78,7 @@ def train(
         typer.Option(
             metavar="HOST:PORT",
             help="On several machines: the address of process 0, the same for all; "
-            "or auto, under Slurm, Open MPI or Kubernetes.",
+            "or auto under Slurm, Open MPI or Kubernetes.",
             rich_help_panel=_SEVERAL,
         ),
     ] = None,
@@ -101,9 +101,9 @@ def train(
     json: Json = False,
     **fields: Any,
 ) -> None:
-    """Train a model. Without options: the tutorial, on MNIST. Other data get the recipe that suits them.
+    """Train a model. Without options: the tutorial on MNIST. Other data get the recipe that suits them.
 
-    Prints the run folder, which every other verb takes as its model; so does `latest`.
+    Prints the run folder. Every other verb takes it, or `latest`, as its model.
     """
     changes = {name: value for name, value in fields.items() if value is not None} | _parsed(settings or [])
     if resume and (changes or recipe or config or out or transpose):
@@ -133,7 +133,7 @@ def train(
         if track:
             from convlet.training import tracking
 
-            watch = tracking.track(*track, watch=watch)  # first: an unreachable tracker should cost no download
+            watch = tracking.track(*track, watch=watch)  # first, so that an unreachable tracker costs no download
         started = None
         if resume:
             from convlet.run import resolve
@@ -165,7 +165,7 @@ def train(
     )
     result(str(run.path))
     if metrics["verdict"]:
-        note(f"This is no success yet ({metrics['verdict']['kind']}): the verdict above says what to try.")
+        note(f"Not a success yet ({metrics['verdict']['kind']}): the verdict above says what to try.")
     else:
         note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
     if chosen.name == "tutorial":
@@ -173,7 +173,7 @@ def train(
 
 
 def _told_too(watch: "Watch", worker: "Worker") -> "Watch":
-    """Return a watch that also tells the parent process where the run is."""
+    """Return a watch that also reports the run's path to the parent process."""
 
     def on_start(run: "Run") -> None:
         worker.keep(run)
@@ -183,12 +183,12 @@ def _told_too(watch: "Watch", worker: "Worker") -> "Watch":
 
 
 def _one_of_several(processes: int | None, coordinator: str | None, process_id: int | None) -> "Worker | None":
-    """Return this process as one of several, connected to the others; None if it trains alone.
+    """Connect this process to the others and return it; None if it trains alone.
 
     Raises:
-        UsageError: the options do not go together, or `KERAS_BACKEND` names another engine than JAX.
+        UsageError: the options do not go together, or `KERAS_BACKEND` names an engine other than JAX.
         MissingExtraError: JAX is not installed.
-        typer.Exit: this is the command that started the processes, and they are done.
+        typer.Exit: this command started the processes, and they are done.
     """
     if processes is None and coordinator is None and process_id is None:
         return None

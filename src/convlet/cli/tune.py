@@ -26,13 +26,11 @@ def tune(
     trials: Annotated[int, typer.Option(min=1, help="Trials in the study when it is done.")] = 30,
     seconds: Annotated[
         float | None,
-        typer.Option(
-            "--time", min=1, metavar="SECONDS", help="After this, and one finished trial, stop trials and begin none."
-        ),
+        typer.Option("--time", min=1, metavar="SECONDS", help="After this, and one finished trial, stop all trials."),
     ] = None,
     space: Annotated[
         Path | None,
-        typer.Option(help="The search space, a TOML file like a study's space.toml.", show_default="around the recipe"),
+        typer.Option(help="The search space: a TOML file like a study's space.toml.", show_default="around the recipe"),
     ] = None,
     objective: Annotated[
         str | None,
@@ -49,7 +47,7 @@ def tune(
             "--trial-time",
             min=0.1,
             metavar="SECONDS",
-            help="Training time of a trial at most, without compiling and validation: one that would take longer is "
+            help="Maximum training time of a trial, without compilation and validation: one that would take longer is "
             "ended.",
             show_default="twice the first one's, at least 10",
         ),
@@ -57,14 +55,12 @@ def tune(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of the search and of every training.", show_default="1")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The folder to make the study's folder in.", show_default="studies")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder for the study's folder.", show_default="studies")] = None,
     resume: Annotated[
         str | None,
         typer.Option(
             metavar="STUDY",
-            help="Continue a study (`latest`) up to --trials. DATASET then says where moved data are.",
+            help="Continue a study (`latest`) up to --trials. If the data have moved, name them as DATASET.",
         ),
     ] = None,
     cluster: Annotated[
@@ -79,14 +75,14 @@ def tune(
 ) -> None:
     """Search for the best settings on validation images; the test set stays closed.
 
-    Every trial is saved as it goes: --resume continues an interrupted or killed search. Prints the study's folder;
+    Every trial is saved when it ends: --resume continues an interrupted or killed search. Prints the study's folder;
     `convlet train --config` takes its best.toml.
     """
     given = {"objective": objective, "trial_seconds": trial_seconds, "seed": seed, "out": out}
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if resume and (options or space or recipe is not None or config or transpose):
         raise UsageError(
-            "--resume continues a study as it was begun. "
+            "--resume continues a study with its own settings. "
             "Omit --space, --recipe, --config, --objective, --trial-time, --seed, --transpose and --out."
         )
     require_one(recipe, config)
@@ -144,7 +140,7 @@ def _report(study: "Study", seconds: float, *, json: bool) -> None:
     if ranked:
         show(f"The best of {len(trials)} trials", columns)
     ended = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    note(f"{ended or 'no trial'} in {seconds:.0f} s. The best recipe, the table of all and the plots:")
+    note(f"{ended or 'no trial'} in {seconds:.0f} s. The best recipe, the table of all trials and the plots:")
     result(str(study.path))
     if best:
         facts = study.manifest["dataset"]

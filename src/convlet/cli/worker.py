@@ -1,4 +1,4 @@
-"""A process that computes for `convlet train --processes`: the same command line, in a child of the one called."""
+"""Run a worker of `convlet train --processes`: the same command line, in a child process."""
 
 from convlet import cli
 from convlet.errors import LostProcessError

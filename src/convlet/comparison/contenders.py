@@ -40,7 +40,7 @@ class Contender:
         return self.path / "model.onnx" if self.run else self.path
 
     def cut(self, dataset: Dataset) -> Dataset:
-        """Return a data set with the run's cut into train and validation."""
+        """Return a data set with the run's split into train and validation."""
         if self.run is None or self.run.manifest["dataset"]["validation"] is None:
             return dataset
         return dataset.with_validation(self.run.recipe.validation_fraction)
@@ -50,13 +50,13 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
     """Open models to compare.
 
     Raises:
-        UsageError: fewer than two models, or one twice.
-        ModelError: one is neither a finished run nor a model file of convlet's.
+        UsageError: fewer than two models, or one named twice.
+        ModelError: one is neither a finished run nor a convlet model file.
     """
     paths = [model.path if isinstance(model, Run) else resolve(model) for model in models]
     places = [path.resolve() for path in paths]
     if len(places) < 2:
-        raise UsageError(f"expected two models or more, received {len(places)}. Name another to compare it with.")
+        raise UsageError(f"expected at least two models, received {len(places)}. Name another to compare it with.")
     for index, place in enumerate(places):
         if place in places[:index]:
             raise UsageError(f"{paths[index]} is named twice. Name each model once.")
@@ -68,11 +68,11 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
 
 
 def trained_on(contenders: Sequence[Contender], **options: Any) -> list[Dataset]:
-    """Load the data that the models were trained on, for each as it had them: its images' size, its cut.
+    """Load the data that the models were trained on, for each with its own image size and split.
 
     Args:
-        contenders: of one data set; files get the first run's.
-        options: as for `convlet.load`.
+        contenders: models of one data set; files get the first run's.
+        options: see `convlet.load`.
 
     Raises:
         DataError: their data sets differ.
@@ -102,12 +102,12 @@ def require_fair(contenders: Sequence[Contender], datasets: Sequence[Dataset], s
     """Refuse models trained on different images: one may have seen those it would be judged on.
 
     Raises:
-        DataError: their images have changed, or `split` is not the same images for each.
+        DataError: their images have changed, or `split` has different images for each.
     """
     for one, dataset in zip(contenders, datasets, strict=True):
         if one.run and dataset.train.sha256 != one.run.manifest["dataset"]["train_sha256"]:
             raise DataError(
-                f"{one.name} was trained on other images than {dataset.name} now has, and may have seen its {split} "
+                f"{one.name} was trained on other images than {dataset.name} has now, and may have seen its {split} "
                 "split. Train it again from its recipe.toml, or name the images with dataset=..."
             )
     if split != "test":
@@ -115,26 +115,26 @@ def require_fair(contenders: Sequence[Contender], datasets: Sequence[Dataset], s
         if not _is_same(kept):
             listed = ", ".join(f"{name} {f'{count:,}' if count else 'does not say'}" for name, count in kept.items())
             raise DataError(
-                f"these models were not trained on the same part of train ({listed}): {split} is not the same images "
+                f"these models were not trained on the same part of train ({listed}): {split} has different images "
                 "for each. Compare them on split='test'."
             )
 
 
 def usual_split(contenders: Sequence[Contender], datasets: Sequence[Dataset]) -> str:
-    """Return "validation", which a choice among models should rest on, if all were validated on the same images."""
+    """Return "validation", the split for choosing among models, if all were validated on the same images."""
     validated = all(one.run and one.run.manifest["dataset"]["validation"] is not None for one in contenders)
     return "validation" if validated and _is_same(_kept(contenders, datasets)) else "test"
 
 
 def different(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
-    """Return the settings that are not the same in all runs: by field, each run's value by its name."""
+    """Return the settings that differ among runs: for each field, each run's value by its name."""
     recipes = {one.name: asdict(one.run.recipe) for one in contenders if one.run}
     values = {field: {name: recipe[field] for name, recipe in recipes.items()} for field in SETTINGS if field != "name"}
     return {field: own for field, own in values.items() if len(set(map(str, own.values()))) > 1}
 
 
 def _kept(contenders: Sequence[Contender], datasets: Sequence[Dataset]) -> dict[str, int | None]:
-    """Return how many images of train each was trained on; None for files, which do not say."""
+    """Return how many images of train each was trained on; None for files, which do not record it."""
     return {one.name: len(data.train) if one.run else None for one, data in zip(contenders, datasets, strict=True)}
 
 
@@ -143,7 +143,7 @@ def _is_same(kept: dict[str, int | None]) -> bool:
 
 
 def _names(places: Sequence[Path]) -> list[str]:
-    """Return the end of each path that is unique: at least a folder's name, or a file's with its folder."""
+    """Return the shortest unique end of each path: at least a folder's name, or a file's with its folder."""
     for more in range(max(len(place.parts) for place in places)):
         names = ["/".join(place.parts[-(1 + more + (not place.is_dir())) :]) for place in places]
         if len(set(names)) == len(names):

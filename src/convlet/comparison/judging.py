@@ -1,4 +1,4 @@
-"""`compare`: from models to a Comparison."""
+"""Compare models."""
 
 import time
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from convlet.run import Run
 from convlet.system.watch import Watch
 
 _AT_ONCE = 1_000  # images in a timed batch
-_TIMES = 5  # batches timed, at least
+_TIMES = 5  # batches timed at least
 
 
 def compare(
@@ -36,16 +36,16 @@ def compare(
     Args:
         models: two or more with the same classes: run folders, `.onnx` and `.keras` files, "latest".
         dataset: the images to judge on; the default is the data set that all were trained on.
-        split: "test", "train" or "validation"; by default "test" of a given dataset, and else "validation", or "test"
-            where the models were not validated on the same images.
-        watch: callbacks; `on_note` names each model before it is judged, `on_progress` tells of loading.
-        options: as for `convlet.load`, if no dataset is given.
+        split: "test", "train" or "validation". The default is "test" for a given dataset; else "validation", or "test"
+            if the models were not validated on the same images.
+        watch: callbacks; `on_note` names each model before it is judged, `on_progress` reports loading.
+        options: see `convlet.load`; if no dataset is given.
 
     Raises:
-        UsageError: fewer than two models, or one twice.
+        UsageError: fewer than two models, or one named twice.
         DataError: there is no such split; or no dataset is given and they were trained on different images, or on
             images that have changed.
-        ModelError: one cannot be opened, or has other classes or another image size than the data set.
+        ModelError: one cannot be opened, or its classes or image size differ from the data set's.
 
     Example:
         >>> convlet.compare(["runs/mnist-fast-1", "runs/mnist-balanced-1"]).behind_the_best[0].real
@@ -57,7 +57,7 @@ def compare(
         require_fair(contenders, datasets, split)
     else:
         datasets, split = [dataset] * len(contenders), split or "test"
-    # All at once, so that a misfit is refused before anything is judged.
+    # All up front, so that a misfit is refused before anything is judged.
     splits = [_split(one, own, split) for one, own in zip(contenders, datasets, strict=True)]
     found = []
     for one, judged in zip(contenders, splits, strict=True):
@@ -103,7 +103,7 @@ def _judged(one: Contender, judged: Split, class_names: Sequence[str]) -> tuple[
 
 
 def _timed(predictor: Predictor, images: Any) -> tuple[NDArray[np.float32], float]:
-    """Return the probabilities, and images per second; few images are judged again to time them."""
+    """Return the probabilities, and images per second; if there are few images, repeat them for timing."""
     parts, seconds = [], []
     starts = range(0, len(images), _AT_ONCE)
     for turn in range(max(len(starts), _TIMES)):

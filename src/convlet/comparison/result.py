@@ -65,9 +65,9 @@ class Comparison:
         dataset: its name.
         split: "test", "train" or "validation".
         n: number of images.
-        models: the most accurate first.
+        models: most accurate first.
         pairs: all pairs, in that order.
-        settings: the fields of the recipe that differ among runs, each with its value by the run's name.
+        settings: the recipe fields that differ among runs; for each, the values by the run's name.
     """
 
     dataset: str
@@ -79,11 +79,11 @@ class Comparison:
 
     @property
     def behind_the_best(self) -> tuple[Pair, ...]:
-        """Return the pairs of the most accurate with each other model, in order."""
+        """Return the pairs of the most accurate model with each other one, in order."""
         return self.pairs[: len(self.models) - 1]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; in a pair, `p` is the adjusted p and `p_alone` McNemar's."""
+        """Return plain values for JSON; in a pair, `p` is the adjusted p, and `p_alone` McNemar's."""
         pairs = []
         for pair in self.pairs:
             test = asdict(pair.test)

@@ -1,4 +1,4 @@
-"""The arrays of an NPZ archive, in memory or, with too many pixels for that, on disk."""
+"""Read the arrays of an NPZ archive into memory or, if they do not fit, onto disk."""
 
 import contextlib
 import math
@@ -23,7 +23,7 @@ from convlet.errors import DataError
 
 # Version 3.0 is for field names.
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-# From zipfile and NumPy on archives that are damaged, encrypted, or promise more than memory holds.
+# Raised by zipfile and NumPy for archives that are damaged, encrypted, or promise more than memory holds.
 UNREADABLE = (
     *(OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError),
     *(zipfile.BadZipFile, zlib.error, LZMAError, TokenError),
@@ -49,9 +49,9 @@ class Archive:
             return self.arrays[name]
 
     def raw(self, name: str) -> Raw:
-        """Open an array of images. Too many for memory stay in the archive or, decompressed, in a temporary file.
+        """Open an array of images. If they do not fit in memory, they stay in the archive or go into a temporary file.
 
-        Numbers of another type than uint8 that are too many for memory are decompressed whenever they are read.
+        Numbers of a type other than uint8 that do not fit in memory are decompressed whenever they are read.
         """
         with naming(self.path, name), zipfile.ZipFile(self.file) as members:
             if f"{name}.npy" not in members.namelist():
@@ -66,7 +66,7 @@ class Archive:
                 in_place = member.compress_type == zipfile.ZIP_STORED
                 start = file.tell()
                 spill = Spill(f"{self.path}: {name}", needed=header.size)
-                for part in _parts(file, header.size):  # all: zipfile compares the checksum at the end
+                for part in _parts(file, header.size):  # all of them: zipfile verifies the checksum at the end
                     if not in_place:
                         spill.add(part)
             if in_place:
@@ -76,7 +76,7 @@ class Archive:
 
 
 class Header(NamedTuple):
-    """What an array's file says of it; `by_columns` is NumPy's Fortran order, where no image is in one piece."""
+    """The header of an array's file; `by_columns` is NumPy's Fortran order, which scatters each image."""
 
     shape: tuple[int, ...]
     by_columns: bool
@@ -89,7 +89,7 @@ class Header(NamedTuple):
 
     @property
     def is_large(self) -> bool:
-        """Whether it is too large for memory, and can be read part by part."""
+        """Whether it is too large for memory but can be read part by part."""
         return self.size > disk.IN_MEMORY and not self.by_columns and np.issubdtype(self.dtype, np.number)
 
 
@@ -111,7 +111,7 @@ def rows_of(file: IO[bytes], header: Header) -> Iterator[NDArray[Any]]:
 
 @contextlib.contextmanager
 def naming(path: Path, name: str) -> Iterator[None]:
-    """Make errors name the array."""
+    """Raise errors that name the array."""
     try:
         yield
     except UNREADABLE as error:
@@ -126,21 +126,21 @@ def naming(path: Path, name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """Open an archive for the length of the block.
+    """Open an archive for the duration of the block.
 
     Raises:
         DataError: it cannot be read.
     """
     try:
         with path.open("rb") as file:
-            if file.read(2) != b"PK":  # else NumPy would take the file for a single array, or for pickled objects
-                raise ValueError("no ZIP file of arrays")
+            if file.read(2) != b"PK":  # NumPy would take such a file for a single array or pickled objects
+                raise ValueError("not a ZIP file of arrays")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 yield Archive(arrays, file, path)
     except UNREADABLE as error:
         raise DataError(
-            f"{path} is not an .npz archive that can be read ({error}). Write one with numpy.savez_compressed."
+            f"{path} is not a readable .npz archive ({error}). Write one with numpy.savez_compressed."
         ) from error
 
 
@@ -157,7 +157,7 @@ def _parts(file: IO[bytes], size: int) -> Iterator[bytes]:
     while left:
         part = file.read(min(left, disk.BLOCK))
         if not part:
-            raise EOFError(f"its header promises {size:,} bytes, it has {size - left:,}")
+            raise EOFError(f"its header promises {size:,} bytes, but it has {size - left:,}")
         left -= len(part)
         yield part
 

@@ -1,4 +1,4 @@
-"""From arrays of images and labels to the splits of a data set."""
+"""Turn arrays of images and labels into the splits of a data set."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from convlet.system.watch import Watch
 
 
 class Arrays(NamedTuple):
-    """One split: the array of images, anything `as_labels` takes, and what errors call it."""
+    """One split: the array of images, any labels that `as_labels` accepts, and its name for errors."""
 
     images: Raw
     labels: Any
@@ -20,19 +20,19 @@ class Arrays(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What train settles for all splits: how pixels are scaled, and the classes."""
+    """What train decides for all splits: how pixels are scaled, and the classes."""
 
     scale: Scale
     classes: Classes
 
     @classmethod
     def by(cls, train: Arrays, class_names: Sequence[str] | None, watch: Watch) -> "Settled":
-        """Settle both by train; `class_names` name the classes 0, 1, ... or are the labels' texts."""
+        """Decide both from train; `class_names` name the classes 0, 1, ... or are the labels' texts."""
         labels = as_labels(train.labels, train.name)
         return cls(scale_of(train.images, train.name, watch), Classes(labels, class_names))
 
     def split(self, part: Arrays) -> Split:
-        """Return a split with images in uint8 and whole numbers as labels."""
+        """Return a split with uint8 images and whole numbers as labels."""
         labels = self.classes.numbers(as_labels(part.labels, part.name), part.name)
         return Split(as_images(part.images, self.scale, part.name), labels, name=part.name)
 
@@ -40,15 +40,15 @@ class Settled(NamedTuple):
 def arranged(
     parts: Mapping[str, Callable[[], Arrays]], class_names: Sequence[str] | None, watch: Watch
 ) -> dict[str, Any]:
-    """Read "train" and, if it is there, "validation"; "test" is read when it is first used.
+    """Read "train" and "validation" if there is one; "test" is read when it is first used.
 
     Args:
         parts: opens each split.
-        class_names: of the classes 0, 1, ...; None if the data do not name them.
-        watch: told what is done to the pixels, if anything.
+        class_names: those of the classes 0, 1, ...; None if the data do not name them.
+        watch: reports what is done to the pixels, if anything.
 
     Returns:
-        The arguments of `make_dataset` that follow from the arrays.
+        The arguments of `make_dataset` that the arrays determine.
 
     Raises:
         DataError: see `scale_of`, `as_images` and `as_labels`.
@@ -56,7 +56,7 @@ def arranged(
     part = parts["train"]()
     settled = Settled.by(part, class_names, watch)
     train = settled.split(part)
-    del part  # of another type than uint8 it is larger than the images made of it
+    del part  # unless it is uint8, it is larger than the images made from it
     return {
         "train": train,
         "validation": settled.split(parts["validation"]()) if "validation" in parts else None,

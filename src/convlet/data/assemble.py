@@ -1,4 +1,4 @@
-"""From encoded images to the splits of a data set: train and validation at once, test when it is asked for."""
+"""Turn encoded images into the splits of a data set: train and validation immediately, test on demand."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ class Part(NamedTuple):
         labels: int64, one per image.
         name: what errors call it.
         left_out: its files that were not read.
-        said: puts a decoder's error in the user's words.
+        said: puts a decoder's error in terms the user knows.
     """
 
     encoded: Encoded
@@ -37,17 +37,17 @@ class Part(NamedTuple):
 
 
 def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wanted, kind: str) -> dict[str, Any]:
-    """Decode "train" and, if it is there, "validation"; "test" is opened and decoded when it is first used, and a note
-    tells which of its files were not read.
+    """Decode "train" and "validation" if there is one; "test" is opened and decoded when it is first used, and a note
+    says which of its files were not read.
 
     Args:
         parts: opens each split.
-        watch: told the images so far, and what they are brought to.
-        wanted: what to bring them to.
+        watch: gets the images so far, and what they are resized to.
+        wanted: what to resize them to.
         kind: for `Dataset.about`.
 
     Returns:
-        The arguments of `make_dataset` that follow from the images.
+        The arguments of `make_dataset` that the images determine.
 
     Raises:
         DataError: see `gathered`.
@@ -56,8 +56,8 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
     channels = train.image_shape[-1]
     if (highest := _highest(train)) <= DIM:
         watch.on_note(
-            f"{train.name}: no pixel exceeds {highest} of 255, so people see black and the model learns black. "
-            "Give them with white as 255, or a model of them answers nothing about ordinary pictures."
+            f"{train.name}: no pixel exceeds {highest} of 255: people see black, and so does the model. "
+            "Scale white to 255, or the model will be useless for ordinary pictures."
         )
 
     def other(split: str) -> tuple[Split, tuple[LeftOut, ...]]:
@@ -85,7 +85,7 @@ def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wan
 
 
 def _highest(split: Split) -> int:
-    """Return the highest pixel value; once it exceeds what is dim, that of the images so far."""
+    """Return the highest pixel value, or that of the images so far, once it is above what counts as dim."""
     highest = 0
     for part in chunks(split.images):
         highest = max(highest, int(part.max()))
@@ -97,7 +97,7 @@ def _highest(split: Split) -> int:
 def _decoded(
     part: Part, channels: int | None, watch: Watch, wanted: Wanted, like: Like | None
 ) -> tuple[Split, tuple[LeftOut, ...], Like]:
-    """Return a split, its files that were not read, and what it was brought to; arguments as of `gathered`."""
+    """Return a split, its files that were not read, and what it was resized to; arguments: see `gathered`."""
     try:
         found = gathered(part.encoded, part.name, channels, watch, wanted, like)
     except DataError as error:

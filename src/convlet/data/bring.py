@@ -1,4 +1,4 @@
-"""Bring the images of a loaded data set to a size."""
+"""Resize the images of a loaded data set."""
 
 import math
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from convlet.system.watch import Watch
 
 
 def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
-    """Return a data set with its images brought to a size, from the original files where there are any.
+    """Return a data set with its images resized, from the original files if there are any.
 
     Args:
-        dataset: as it was loaded.
-        wanted: a size and how to fit pictures to it; "auto" chooses one for images larger than 64 pixels a side.
-        watch: told "resizing SPLIT" and the images so far.
+        dataset: as loaded.
+        wanted: a size and how to fit pictures to it; "auto" chooses a size for images larger than 64 pixels a side.
+        watch: gets "resizing SPLIT" and the images so far.
     """
     height, width, channels = dataset.image_shape
     size, form = wanted.size, wanted.form
@@ -64,13 +64,13 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
 
 
 def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form) -> Split:
-    """Return the split `name` with each image file read as `read_image` reads it for a model; arrays stay as they are.
+    """Return the split `name` with each image file read as `read_image` reads it for a model; arrays stay unchanged.
 
     Args:
-        dataset: of any size, if it is of files.
+        dataset: of any size, if its images are files.
         name: "test", "train" or "validation".
         shape: (height, width, channels) of the model's input.
-        form: of the model's training images.
+        form: that of the model's training images.
     """
     if not dataset.reread:
         return dataset.split(name)
@@ -86,7 +86,7 @@ def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form
 
 
 def _are_brought_so(dataset: Dataset, wanted: Wanted) -> bool:
-    """Whether images of the size that is wanted need not be read again; where nothing else is asked, ink stays ink."""
+    """Whether images of the wanted size need not be read again; unless something else is requested, ink stays ink."""
     own = dataset.form
     return own is None or own == wanted.form or (own.kind == "ink" and wanted.kind == "auto")
 

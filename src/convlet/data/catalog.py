@@ -1,4 +1,4 @@
-"""The data sets convlet knows by name."""
+"""List the data sets convlet knows by name."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""CIFAR's binary files: records of a label (CIFAR-100: a coarse and a fine one) and 32x32 pixels, channel by channel.
+"""Read CIFAR's binary files: records of a label (CIFAR-100: coarse and fine) and 32x32 pixels, channel by channel.
 
 Format: https://www.cs.toronto.edu/~kriz/cifar.html
 """
@@ -28,7 +28,7 @@ _BUFFER = 1 << 20  # bytes read of an archive at a time
 
 
 class Layout(NamedTuple):
-    """The names of a data set's files, and the bytes of labels before the pixels; the last is the class."""
+    """The names of a data set's files, and the number of label bytes before the pixels; the last one is the class."""
 
     train: str
     test: str
@@ -48,11 +48,11 @@ def can_read(path: Path) -> bool:
 def read(folder: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
     """Read `data_batch_*.bin` and `test_batch.bin`, or CIFAR-100's `train.bin` and `test.bin`.
 
-    The classes are named by `batches.meta.txt` or `fine_label_names.txt`, a line each, and else by their numbers.
+    The classes are named in `batches.meta.txt` or `fine_label_names.txt`, one per line, else by their numbers.
 
     Raises:
-        DataError: a file that cannot be read or is no whole number of records.
-        OutputError: no space for images too many for memory.
+        DataError: a file that cannot be read or is not a whole number of records.
+        OutputError: no space for images that do not fit in memory.
     """
     layout = next(one for one in (CIFAR_10, CIFAR_100) if _names(folder, one.train))
     train, test = _names(folder, layout.train), _names(folder, layout.test)
@@ -67,10 +67,10 @@ def read(folder: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
 
 
 def read_entry(entry: Entry, folder: Path, layout: Layout) -> Read:
-    """Read a named set from its archive, or from the files that lie unpacked in its folder.
+    """Read a named set from its archive, or from unpacked files in its folder.
 
     Raises:
-        DataError, OutputError: as `read`; DataError also for an archive that is damaged or lacks a file.
+        DataError, OutputError: see `read`; DataError also for an archive that is damaged or lacks a file.
     """
     place = entry.place(folder)
     names = [PurePosixPath(member).name for member in entry.archives[0].members]
@@ -92,7 +92,7 @@ def _class_names(path: Path) -> list[str] | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read {path}: {error}. Expected the name of a class in every line.") from error
+        raise DataError(f"cannot read {path}: {error}. Expected the name of a class on every line.") from error
 
 
 def _split(place: Path, names: Sequence[str], layout: Layout, split: str) -> Split:
@@ -119,7 +119,7 @@ def _split(place: Path, names: Sequence[str], layout: Layout, split: str) -> Spl
 
 
 def _opened(place: Path, names: Sequence[str]) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield each file there is, open at its start: of a folder in the order of `names`, of an archive in its own."""
+    """Yield each existing file, open at its start: a folder's in the order of `names`, an archive's in its own."""
     if place.is_dir():
         for name in names:
             if (place / name).is_file():
@@ -127,7 +127,7 @@ def _opened(place: Path, names: Sequence[str]) -> Iterator[tuple[str, IO[bytes]]
                     yield name, file
         return
     left = set(names)
-    with tarfile.open(place, "r|*", bufsize=_BUFFER) as members:  # a stream: to go back is to decompress again
+    with tarfile.open(place, "r|*", bufsize=_BUFFER) as members:  # a stream: going back means decompressing again
         for member in members:
             name = PurePosixPath(member.name).name
             if name in left and (content := members.extractfile(member)):
@@ -145,8 +145,8 @@ def _records(file: IO[bytes], name: str, layout: Layout, spill: Spill) -> NDArra
         total += len(block)
         if len(block) % size:
             raise DataError(
-                f"{name} is truncated or of another form: {total:,} bytes are no whole number of records of {size:,} "
-                f"bytes ({layout.labels} of labels, 32x32x3 of pixels)."
+                f"{name} is truncated or in another format: {total:,} bytes are not a multiple of its records of "
+                f"{size:,} bytes ({layout.labels} of labels, 32x32x3 of pixels)."
             )
         records = np.frombuffer(block, np.uint8).reshape(-1, size)
         found.append(records[:, layout.labels - 1].astype(np.int64))

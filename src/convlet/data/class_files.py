@@ -1,4 +1,4 @@
-"""The image files of a split that has a folder for each class."""
+"""Find the image files of a split that has a folder for each class."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -17,20 +17,20 @@ from convlet.data.tree import Tree, joined, walk
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif
 
-_FOLDERS = 1_000  # looked into for an error
+_FOLDERS = 1_000  # searched for an error
 
 
 class ClassFiles:
-    """The image files of a split, class by class, each by name; an `Encoded`.
+    """The image files of a split, by class, then by name; an `Encoded`.
 
     Attributes:
-        class_names: train's: those of the folders that have images, numbers in numeric order before other names.
+        class_names: train's: those of the folders with images, numbers in numeric order before other names.
         labels: int64 (n,), the number of each image's class.
-        left_out: the files in class folders that are no images, empty class folders, and images beside them.
-        doubt: why these may be no classes, for the user; "" if nothing speaks against them.
+        left_out: the files in class folders that are not images, empty class folders, and images next to them.
+        doubt: why these may not be classes, for the user; "" if nothing suggests that.
 
     Raises:
-        DataError: a folder cannot be read, there is no image, or a class with images is not among `class_names`.
+        DataError: an unreadable folder, no images, or a class with images that is not among `class_names`.
     """
 
     def __init__(self, tree: Tree, split: str, class_names: Sequence[str] | None = None) -> None:
@@ -41,7 +41,7 @@ class ClassFiles:
         classes, self.left_out = classes_in(tree, split, class_names or ())
         self.class_names = list(class_names or ())
         flat = len(self.left_out)
-        inner: list[tuple[str, ...]] = []  # the folders in each class folder, () where images lie beside them
+        inner: list[tuple[str, ...]] = []  # the folders in each class folder, () if it has images too
         for name in sorted(classes, key=by_number_or_name):
             within: list[tuple[str, ...]] = []
             before, label = len(self.names), self.class_names.index(name) if name in self.class_names else -1
@@ -58,7 +58,7 @@ class ClassFiles:
                     labels.append(label)
                     self.left_out += folder.left_out
             if len(self.names) == before:
-                self.left_out.append(LeftOut(f"{classes[name][0]}/", "it is a class folder without images"))
+                self.left_out.append(LeftOut(f"{classes[name][0]}/", "a class folder without images"))
             elif class_names is None:
                 self.class_names.append(name)
                 inner += within
@@ -87,14 +87,14 @@ class ClassFiles:
 
 
 def _doubt(tree: Tree, split: str, names: list[str], inner: list[tuple[str, ...]]) -> str:
-    """Return why the folders of train may be no classes: each has the same folders in it, and no images beside them."""
+    """Return why train's folders may not be classes: each has the same folders in it, and no images next to them."""
     if len(set(inner)) != 1 or len(inner[0]) < 2:
         return ""
     several = len(names) > 1
     return (
         f"{tree.where(split)}: {shown(names)} {'are taken as classes' if several else 'is the only class'}, and "
         f"{'each' if several else 'it'} has the folders {shown(inner[0])} in it. If those are the classes, give the "
-        "folder that holds them, or call the outer ones train and test."
+        "folder that holds them, or name the outer ones train and test."
     )
 
 
@@ -113,12 +113,12 @@ def _no_images(tree: Tree, split: str, classes: list[str], flat: int, others: li
         found = ""
         if flat:
             found = (
-                f" It holds {flat:,} images that are in none: move those of each class into a folder of its own, or "
-                "list them in a labels.csv beside them: file,label."
+                f" It holds {flat:,} images outside of any: move those of each class into its own folder, or "
+                "list them in a labels.csv next to them: file,label."
             )
         return DataError(
             f"{where} has no class folders.{found}{other} Expected {name}/cat/1.png, {name}/dog/2.png, ...; "
-            "shards (shard-000000.tar, ...); or the four IDX files of MNIST."
+            "shards (shard-000000.tar, ...); or MNIST's four IDX files."
         )
     files = [one.file for one in others if not one.file.endswith("/")]
     found = f"They hold {len(files):,} other files ({', '.join(files[:3])}). " if files else ""

@@ -1,4 +1,4 @@
-"""Which columns of a table hold image files, labels and splits: by their names, or by what is in them."""
+"""Find the columns of a table with image files, labels and splits, by name or by content."""
 
 import codecs
 import csv
@@ -15,12 +15,12 @@ from convlet.reading.image_file import SUFFIXES, is_heif, is_image
 
 SPLITS = {
     "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev", "publictest"),  # the last as FER2013 calls them
+    "validation": ("validation", "valid", "val", "dev", "publictest"),  # the last is FER2013's
     "test": ("test", "testing", "eval", "evaluation", "privatetest"),
 }
-TABLES = {".csv": ",", ".tsv": "\t"}  # the delimiter where the first line shows none
+TABLES = {".csv": ",", ".tsv": "\t"}  # the delimiter if the first line shows none
 LINES = (".jsonl", ".ndjson")
-# Names in lower case, without a final s, in the order they are preferred; "class id" is class_id.
+# Names in lower case, without a final s, in order of preference; "class id" is class_id.
 _FILES = (
     *("path", "filepath", "file_path", "file", "filename", "file_name", "image_path", "imagepath", "image_file"),
     *("image_name", "imagename", "image", "img", "img_path", "picture", "image_id", "id"),
@@ -32,9 +32,9 @@ _LABELS = (
 SPLIT_COLUMNS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
 _GLUED = ("set", "data", "images")  # trainset, testdata
 _LOOK_AT = 50  # rows
-_BYTES = 1 << 18  # of a file's start
+_BYTES = 1 << 18  # from a file's start
 _MOST = 100  # columns of a list
-_FEW = 8  # columns of a list whose files are numbers
+_FEW = 8  # columns of a list whose file names are numbers
 _FOLDERS = 50
 _TRIED = 10  # names of files
 
@@ -43,13 +43,13 @@ class Columns(NamedTuple):
     """Where the columns of a list are.
 
     Attributes:
-        file: the place of the image files' column, or its key in JSON lines.
-        label: likewise, of the labels.
-        split: likewise; None without.
+        file: the position of the image files' column, or its key in JSON lines.
+        label: the same for the labels.
+        split: the same for the splits; None without.
         cells: how many a row has; 0 for JSON lines.
         header: whether the first line names the columns.
         delimiter: between cells; "" for JSON lines.
-        named: what the labels' column is called; "" without a header.
+        named: the name of the labels' column; "" without a header.
     """
 
     file: Any
@@ -62,10 +62,10 @@ class Columns(NamedTuple):
 
 
 def columns_of(path: Path) -> Columns | None:
-    """Return the columns of a list of image files; None if a file is none.
+    """Return the columns of a list of image files; None if the file is not such a list.
 
     Raises:
-        DataError: it has a column of image files, and none that must be the labels'; or it cannot be read.
+        DataError: it has a column of image files, but no clear column of labels; or it cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix not in TABLES and suffix not in LINES:
@@ -75,7 +75,7 @@ def columns_of(path: Path) -> Columns | None:
 
 
 def delimiter_of(line: str, otherwise: str = ",") -> str:
-    """Return what a table's first line has most of between its cells: a comma, semicolon, tab or bar."""
+    """Return the delimiter most frequent in a table's first line: a comma, semicolon, tab or bar."""
     bare = re.sub(r'"[^"]*"', "", line)
     counts = {one: bare.count(one) for one in (otherwise, ",", ";", "\t", "|")}
     best = max(counts, key=lambda one: counts[one])
@@ -83,23 +83,23 @@ def delimiter_of(line: str, otherwise: str = ",") -> str:
 
 
 def label_among(names: Sequence[str]) -> int | None:
-    """Return which of some columns is named as labels are; None if none is."""
+    """Return which of some columns is named like labels; None if none is."""
     plain = [_name(name) for name in names]
     return next((plain.index(label) for label in _labels(plain) if label in plain), None)
 
 
 def _labels(names: Sequence[str]) -> Sequence[str]:
-    """Return what labels may be called beside columns of these names: y beside x is a place in an image."""
+    """Return the names that labels may have among such columns: y along with x is a position in an image."""
     return [label for label in _LABELS if label != "y" or "x" not in names]
 
 
 def split_named(word: str) -> str | None:
-    """Return the split that a whole word names, in any case; None if none."""
+    """Return the split that a whole word names, in upper or lower case; None if none."""
     return next((split for split, words in SPLITS.items() if word.strip().lower() in words), None)
 
 
 def split_within(name: str) -> str | None:
-    """Return the split that one word of a name tells, as of `seg_train`, `TrainingSet` or `testset`."""
+    """Return the split that one word in a name gives, as in `seg_train`, `TrainingSet` or `testset`."""
     words = re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=[0-9])", name)
     plain = [word.lower() for word in words]
     plain += [word.removesuffix(end) for word in plain for end in _GLUED if word.endswith(end)]
@@ -108,10 +108,10 @@ def split_within(name: str) -> str | None:
 
 
 def no_utf8(path: Path) -> DataError:
-    """Return the error for a table that is no UTF-8 text, with the first line that is none."""
+    """Return the error for a table that is not UTF-8, naming the first invalid line."""
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return DataError(f"{path} is UTF-16 text, as some programs call Unicode. Save it as CSV UTF-8.")
+            return DataError(f"{path} is UTF-16 text, which some programs call Unicode. Save it as CSV UTF-8.")
         file.seek(0)
         for line, content in enumerate(file, 1):
             try:
@@ -143,7 +143,7 @@ def _name(cell: str) -> str:
 
 
 def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, folder: Path) -> int | None:
-    """Return the column whose cells are named like images, else one so named whose cells are no numbers, or files."""
+    """Return the column whose cells look like image names; else one named so, with cells not numbers, or files."""
     if not rows:
         named = [_FILES.index(name) for name in names if name in _FILES[:-2]]
         return names.index(_FILES[min(named)]) if named and len(names) <= 4 else None
@@ -164,7 +164,7 @@ def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, fol
 
 
 def _number_files(folder: Path, rows: Sequence[Sequence[str]], column: int) -> bool:
-    """Return whether a column's numbers are names of image files without their ending, in a folder or one in it."""
+    """Return whether a column's numbers are names of image files without suffix, in a folder or a subfolder."""
     cells = [row[column].strip() for row in rows]
     if not all(map(str.isdecimal, cells)) or len(set(cells)) < len(cells):
         return False
@@ -189,7 +189,7 @@ def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, ev
         label = left[0]
     if label is None:
         raise DataError(
-            f"{path} lists image files, and which column holds their labels is not clear "
+            f"{path} lists image files, but it is ambiguous which column holds their labels "
             f"({', '.join(names) or f'{len(every)} columns without a header'}). Name one label: path,label."
         )
     return label, split
@@ -221,7 +221,7 @@ def _of_table(path: Path, lines: Sequence[str]) -> Columns | None:
 
 
 def _no_labels(path: Path) -> DataError:
-    return DataError(f"{path} lists image files and no labels. Expected a column of each, such as path,label.")
+    return DataError(f"{path} lists image files but no labels. Expected a column for each, such as path,label.")
 
 
 def _of_json(path: Path, lines: Sequence[str]) -> Columns:

@@ -1,4 +1,4 @@
-"""Data sets made in Python: from arrays, from files and labels, or from anything that yields pairs."""
+"""Make data sets in Python: from arrays, from files and labels, or from anything that yields pairs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -21,7 +21,7 @@ _Pair = tuple[Any, Any]
 
 
 class Constructors:
-    """Ways to make a data set of what a program has; inherited by `Dataset`."""
+    """Ways to make a data set from what a program has; inherited by `Dataset`."""
 
     _made: Callable[..., Any]  # `make_dataset`
 
@@ -37,18 +37,18 @@ class Constructors:
         name: str = "arrays",
         watch: Watch | None = None,
     ) -> Self:
-        """Make a data set of arrays.
+        """Make a data set from arrays.
 
         Args:
             images: (n, height, width), (n, height, width, 1 or 3) or (n, 1 or 3, height, width); uint8, or truth
-                values, or numbers from 0 to 1, 0 to 16 or 0 to 255, which are brought to 0 to 255. Or a list of
-                Pillow images, or of arrays of several sizes, which are brought to one. Train settles one scale for all.
+                values, or numbers from 0 to 1, 0 to 16 or 0 to 255, which are scaled to 0 to 255. Or a list of Pillow
+                images, or of arrays of several sizes, which are resized to one. Train decides one scale for all.
             labels: whole numbers or texts, (n,), or one-hot rows, (n, classes).
-            class_names: of the labels 0, 1, ...; None for the labels themselves.
-            test: (images, labels); None to cut off a fifth of each class, always the same one.
-            validation: likewise; None leaves it to the training.
-            name: what the data set is called.
-            watch: `on_note` is told what is done to the pixels.
+            class_names: those of the labels 0, 1, ...; None for the labels themselves.
+            test: (images, labels); None to split off a fifth of each class, always the same one.
+            validation: (images, labels); None leaves it to the training.
+            name: the name of the data set.
+            watch: `on_note` reports what is done to the pixels.
 
         Raises:
             DataError: other shapes, types or numbers.
@@ -96,19 +96,19 @@ class Constructors:
         name: str = "files",
         watch: Watch | None = None,
     ) -> Self:
-        """Make a data set of image files.
+        """Make a data set from image files.
 
         Args:
-            paths: of the files, n of them.
-            labels: one for each, as of `from_arrays`.
-            class_names: likewise.
-            test: (paths, labels); None to cut off a fifth of each class.
-            validation: likewise; None leaves it to the training.
-            image_size: as of `convlet.load`.
-            fit: likewise.
-            kind: likewise.
-            name: what the data set is called.
-            watch: told the images read so far, and what they are brought to.
+            paths: those of the n files.
+            labels: one for each, see `from_arrays`.
+            class_names: see `from_arrays`.
+            test: (paths, labels); None to split off a fifth of each class.
+            validation: (paths, labels); None leaves it to the training.
+            image_size: see `convlet.load`.
+            fit: see `convlet.load`.
+            kind: see `convlet.load`.
+            name: the name of the data set.
+            watch: gets the images read so far, and what they are resized to.
 
         Raises:
             UsageError: no such size, fit or kind.
@@ -123,7 +123,7 @@ class Constructors:
                 named, numbers = two(pair, f"{name}: {split}")
                 for row, one in enumerate(named):
                     if isinstance(one, str | PathLike) and not is_path(str(one)):
-                        raise DataError(f"{name}: {split}: file {row} is {str(one)!r}, which no file can be called.")
+                        raise DataError(f"{name}: {split}: file {row} is {str(one)!r}, which cannot name a file.")
                     if not isinstance(one, str | PathLike):
                         raise DataError(
                             f"{name}: {split}: file {row} is {type(one).__name__}; expected a path. For pictures in "
@@ -146,30 +146,30 @@ class Constructors:
         kind: str = "auto",
         watch: Watch | None = None,
     ) -> Self:
-        """Make a data set of anything that yields (image, label), such as a data set of torchvision.
+        """Make a data set from anything that yields (image, label), such as a torchvision data set.
 
         Args:
-            pairs: each image a path, a Pillow image, an array (as one of `from_arrays`) or the bytes of a file. Those
-                of several sizes, gray and in color, are brought to one size.
-            class_names: as of `from_arrays`.
-            test: more pairs; None to cut off a fifth of each class.
-            validation: likewise; None leaves it to the training.
-            name: what the data set is called.
-            watch: as of `from_arrays` and `from_files`.
-            image_size: as of `convlet.load`.
-            fit: likewise.
-            kind: likewise.
+            pairs: each image is a path, a Pillow image, an array (like one of `from_arrays`) or the bytes of a file.
+                If they have several sizes, gray and in color, they are resized to one.
+            class_names: see `from_arrays`.
+            test: more pairs; None to split off a fifth of each class.
+            validation: more pairs; None leaves it to the training.
+            name: the name of the data set.
+            watch: see `from_arrays` and `from_files`.
+            image_size: see `convlet.load`.
+            fit: see `convlet.load`.
+            kind: see `convlet.load`.
 
         Raises:
             UsageError: no such size, fit or kind.
-            DataError: no pairs, paths among images, or as `from_arrays`.
+            DataError: no pairs, paths among images, or see `from_arrays`.
         """
         of_files: dict[str, Any] = {"image_size": image_size, "fit": fit, "kind": kind}
         splits = {"train": pairs, "validation": validation, "test": test}
         given = {split: pairs_of(held, f"{name}: {split}") for split, held in splits.items() if held is not None}
         kinds = {isinstance(images, list) for images, _ in given.values()}
         if len(kinds) > 1:
-            raise DataError(f"{name}: some splits are of paths, and others of images. Expected one or the other.")
+            raise DataError(f"{name}: some splits have paths and others images. Expected one or the other.")
         images, labels = given["train"]
         rest: dict[str, Any] = {split: pair for split, pair in given.items() if split != "train"}
         if kinds.pop():
@@ -194,7 +194,7 @@ class Constructors:
         watch: Watch | None,
         kind: str,
     ) -> Self:
-        """Make a data set of encoded images and labels, by split."""
+        """Make a data set from encoded images and labels, by split."""
         from convlet.data.assemble import Part, assembled
         from convlet.data.labels import Classes, as_labels
 

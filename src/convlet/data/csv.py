@@ -1,4 +1,4 @@
-"""CSV in the style of Kaggle's digit recognizer: a row per image, a column `label`, a column per pixel."""
+"""Read CSV in the style of Kaggle's digit recognizer: a row per image, a column `label`, a column per pixel."""
 
 import csv
 import math
@@ -42,16 +42,16 @@ def can_read(path: Path) -> bool:
 
 
 def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
-    """Read a table of grey square images: `label,pixel0,pixel1,...`, with or without that header.
+    """Read a table of square gray images: `label,pixel0,pixel1,...`, with or without that header.
 
-    Cells may stand between commas, semicolons or tabs, and in quotes. The labels, whole numbers or text, may be in any
-    column by name; without a header in the first or last, which the rows tell. A column that counts the rows is passed
-    over. All pixels of an image may stand in one cell (`pixel_cells.py`). Pixels are as `pixels.scale_of` takes them.
-    Images of a table named after EMNIST are turned upright.
+    Commas, semicolons or tabs separate cells, which may be quoted. The labels, whole numbers or text, may be in any
+    column by name; without a header in the first or last, which the rows show. A column that counts the rows is
+    skipped. All pixels of an image may be in one cell (`pixel_cells.py`). Pixels are as in `pixels.scale_of`.
+    Images in a table named after EMNIST are turned upright.
 
     Raises:
-        DataError: an empty file, a ragged row, a value that is no pixel, or pixels that make no square.
-        OutputError: no temporary file for pixels too many for memory.
+        DataError: an empty file, a ragged row, an invalid pixel, or pixels that do not form a square.
+        OutputError: no temporary file for pixels that do not fit in memory.
     """
     if cells := cells_of(path):
         return read_cells(path, cells, watch)
@@ -64,15 +64,15 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
 
 
 def read_csv_images(path: Path, watch: Watch) -> Images:
-    """Read a table of images alone, as Kaggle's test.csv, with or without a header. Labels are ignored.
+    """Read a table of images only, such as Kaggle's test.csv, with or without a header. Labels are ignored.
 
-    `watch` is told what is done to the pixels, if anything.
+    `watch` reports what is done to the pixels, if anything.
 
     Returns:
         uint8 (n, side, side), an array or `ImagesOnDisk`.
 
     Raises:
-        DataError, OutputError: as `read`.
+        DataError, OutputError: see `read`.
     """
     table = _read(path, labelled=False)
     images = as_images(table.pixels, scale_of(table.pixels, table.name, watch), table.name)
@@ -87,7 +87,7 @@ class _Table(NamedTuple):
 
 
 def _read(path: Path, *, labelled: bool) -> _Table:
-    """Return the pixels, (n, side, side), the labels if there are any, and their texts if they are no numbers."""
+    """Return the pixels, (n, side, side), the labels if there are any, and their texts if they are not numbers."""
     columns = _columns(path, labelled=labelled)
     last = columns.count - 1
     unclear = labelled and not columns.header and columns.label == 0 and columns.index is None
@@ -95,7 +95,7 @@ def _read(path: Path, *, labelled: bool) -> _Table:
         return _read_as(path, replace(columns, label=last))
     table = _read_as(path, columns)
     if unclear and not table.texts and len(set(table.labels)) == 1:
-        # All labels alike, unless they are in the last column.
+        # If all labels are the same, they may be in the last column.
         other = _read_as(path, replace(columns, label=last))
         return other if len(set(other.labels)) > 1 else table
     return table
@@ -117,7 +117,7 @@ def _table(path: Path, columns: Columns, dtype: np.dtype[np.generic]) -> _Table:
         spill.add(np.ascontiguousarray(pixels).view(np.uint8))
     every = np.concatenate(labels)
     if not len(every):
-        raise DataError(f"{path} has a header and no rows. Expected a row per image.")
+        raise DataError(f"{path} has a header but no rows. Expected a row per image.")
     stored = spill.images((len(every), side, side * dtype.itemsize))
     if dtype == np.uint8:
         raw = raw_of(stored)
@@ -136,7 +136,7 @@ def _table(path: Path, columns: Columns, dtype: np.dtype[np.generic]) -> _Table:
 
 
 def _columns(path: Path, *, labelled: bool) -> Columns:
-    """Find the columns from the first line, and where it names none, from the second."""
+    """Find the columns from the first line or, if it names none, from the second."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             first, second = islice(chain((line for line in file if line.strip()), ("", "")), 2)
@@ -150,7 +150,7 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
     try:
         names, below = _cells(first, delimiter), _cells(second, delimiter)
     except csv.Error as error:
-        raise DataError(f"{path}: its first lines are no rows of a table ({error}).") from error
+        raise DataError(f"{path}: its first lines are not rows of a table ({error}).") from error
     numbered = len(names) > _LEVELS and names == list(map(str, range(len(names))))  # too large for pixels
     header = numbered or _names_columns(names)
     if header:
@@ -164,30 +164,30 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
     if side == 0 or side * side != columns.pixels:
         if len(below) == len(names) or not header:
             raise DataError(
-                f"{path}: {columns.pixels} pixels a row make no square image.{_why_not(columns, names)} Expected for "
-                "instance 784 (28x28); for other shapes use an .npz or a folder of images."
+                f"{path}: {columns.pixels} pixels a row do not form a square image.{_why_not(columns, names)} "
+                "Expected, say, 784 (28x28); for other shapes use an .npz or a folder of images."
             )
-        wrong = f"the header names {len(names)} columns, the rows have {len(below)}"
-        raise DataError(f"{path}: {wrong}." if second.strip() else f"{path} has a header and no rows.")
+        wrong = f"the header names {len(names)} columns, but the rows have {len(below)}"
+        raise DataError(f"{path}: {wrong}." if second.strip() else f"{path} has a header but no rows.")
     return columns
 
 
 def _require_order(path: Path, names: Sequence[str]) -> None:
-    """Refuse pixels in another order than their numbers', as programs sort names: pixel1, pixel10, pixel2."""
+    """Refuse pixels that are not in numeric order; programs sort names: pixel1, pixel10, pixel2."""
     numbered = [(name, int(told[1])) for name in names if (told := _NUMBERED.fullmatch(name.lower()))]
     numbers = sorted(number for _, number in numbered)
-    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):  # rows and columns, maybe
+    if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):  # maybe rows and columns
         return
     for (before, first), (name, number) in pairwise(numbered):
         if number < first:
             raise DataError(
-                f"{path}: the column {name} comes after {before}, so the pixels are not in the order of their numbers. "
+                f"{path}: the column {name} comes after {before}, so the pixels are not in numeric order. "
                 "Order the columns by number: pixel0, pixel1, pixel2, ..."
             )
 
 
 def _why_not(columns: Columns, names: Sequence[str]) -> str:
-    """Return in words what a table's columns are instead of those of square images."""
+    """Describe what a table's columns are instead of those of square images."""
     known = (columns.label, columns.index)
     others = [
         name or "one without a name"
@@ -195,7 +195,7 @@ def _why_not(columns: Columns, names: Sequence[str]) -> str:
         if columns.header and place not in known and not _PIXEL.fullmatch(name.lower())
     ]
     if others and len(others) < columns.pixels:
-        return f" Columns that are no pixels: {', '.join(others[:_SHOWN])}."
+        return f" Columns that are not pixels: {', '.join(others[:_SHOWN])}."
     side = math.isqrt(columns.pixels // 3)
     if side > 1 and 3 * side * side == columns.pixels:
         return f" {side}x{side} in three colors are read as uint8 (n, {side}, {side}, 3) in an .npz."
@@ -207,10 +207,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
-    """Return whether a first line is a header; a row of pixels may have a text as label, first or last."""
+    """Return whether a first line is a header; a row of pixels may have a text label, first or last."""
     inner, ends = cells[1:-1], [cell.lower() for cell in (cells[0], cells[-1]) if not _is_number(cell)]
     texts = [place for place, cell in enumerate(cells) if not _is_number(cell) and 0 < place < len(cells) - 1]
-    if texts:  # a label may stand beside a column of the rows' numbers
+    if texts:  # a label may come with a column of row numbers
         return not (len(cells) > _FEW and not ends and texts in ([1], [len(cells) - 2]))
     counted = len(inner) > _FEW and all(map(str.isdecimal, inner)) and np.ptp(np.diff(np.array(inner, np.int64))) == 0
     return any(counted or end in _LABELS or _INDEX.fullmatch(end) or _PIXEL.fullmatch(end) for end in ends)
@@ -223,7 +223,7 @@ def _is_number(cell: str) -> bool:
 def _by_name(
     names: Sequence[str], below: Sequence[str], path: Path, *, labelled: bool
 ) -> tuple[int | None, int | None]:
-    """Return the columns of the labels and of the rows' numbers."""
+    """Return the columns of the labels and of the row numbers."""
     lower = [name.lower() for name in names]
     label = next((lower.index(name) for name in _LABELS if name in lower), None)
     others = [place for place in range(len(names)) if place != label]
@@ -242,9 +242,9 @@ def _by_name(
 
 
 def _by_count(row: Sequence[str], below: Sequence[str], *, labelled: bool) -> tuple[int | None, int | None]:
-    """Return the columns of the labels and of the rows' numbers from how many columns are left over of a square.
+    """Return the columns of the labels and of the row numbers, from how many columns exceed a square.
 
-    One too many is the labels', the first unless the last is text; two too many are the rows' numbers and the labels.
+    A single extra column is the labels', the first unless the last is text; two are the row numbers and the labels.
     """
     last, extra = len(row) - 1, len(row) - math.isqrt(len(row)) ** 2
     if extra == 2 and math.isqrt(len(row)) > 1:

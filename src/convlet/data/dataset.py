@@ -1,4 +1,4 @@
-"""A data set: a training split, a test split opened on demand, and the class names."""
+"""Define a data set: a training split, a test split opened on demand, and the class names."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from convlet.errors import DataError
 from convlet.signature import Form
 
 _TEST_FRACTION = 0.2
-_FEW = 4  # images; fewer may be alike by chance
+_FEW = 4  # images; fewer may be identical by chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,21 +26,21 @@ class Dataset(Constructors):
     """A training split, a test split opened on demand, and the class names.
 
     Attributes:
-        name: a catalogue name, or the name of the file or folder.
-        source: the catalogue name, or an absolute path.
+        name: a catalog name, or the name of the file or folder.
+        source: the catalog name, or an absolute path.
         train: what models learn from.
         class_names: one name per label, in order.
         open_test: reads the test split; called once, when `test` is first used.
         validation: the data's own validation split, or None (a recipe then cuts one from train).
-        about: title, licence, folder, hashes, as `convlet data info` prints them.
+        about: title, license, folder, hashes, as `convlet data info` prints them.
         data_dir: the folder of downloaded sets that held a named set; None for the cache and for paths.
-        form: what the images were brought to when they were read; None if they are as they came.
+        form: how the images were resized when they were read; None if they were not.
         left_out: the files of train and validation that were not read, each with the reason.
-        reread: reads the same data again, brought to something else; None where the images came as arrays.
-        transposed: whether rows and columns of the images were exchanged because the user said so.
+        reread: reads the same data again at another size; None if the images came as arrays.
+        transposed: whether rows and columns of the images were swapped at the user's request.
 
     Raises:
-        DataError: fewer than two classes, two of one name, or a label outside them.
+        DataError: fewer than two classes, two with one name, or a label outside them.
 
     Example:
         >>> data = convlet.load("digits")
@@ -65,7 +65,7 @@ class Dataset(Constructors):
         if len(self.class_names) < 2:
             raise DataError(
                 f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2. "
-                "Add images of another."
+                "Add images of another class."
             )
         ((common, count),) = Counter(self.class_names).most_common(1)
         if count > 1:
@@ -79,7 +79,7 @@ class Dataset(Constructors):
 
     @cached_property
     def test(self) -> Split:
-        """The test split, for evaluations and the tutorial's recipe only."""
+        """The test split, only for evaluations and the tutorial's recipe."""
         test = self.open_test()
         self._check(test)
         return test
@@ -102,7 +102,7 @@ class Dataset(Constructors):
         return found
 
     def with_validation(self, fraction: float) -> "Dataset":
-        """Return this data set with a validation split: its own, or always the same `fraction` of each class of train.
+        """Return this data set with a validation split: its own, or a fixed `fraction` of each class of train.
 
         Raises:
             DataError: train is too small.
@@ -137,13 +137,13 @@ def make_dataset(
     about: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Dataset:
-    """Build a Dataset from what a reader found.
+    """Build a Dataset from a reader's findings.
 
     Without `class_names` the classes are the distinct labels of train, in order: labels 1 to 26 make 26 classes.
-    Without `open_test` always the same fifth of each class is cut from train. `more` are fields of `Dataset`.
+    Without `open_test` a fixed fifth of each class is split off train. `more` are fields of `Dataset`.
 
     Raises:
-        DataError: a label not in train, images all alike, or too few images to cut.
+        DataError: a label not in train, identical images, or too few images to split.
     """
     _require_differences(train)
     values = None
@@ -164,7 +164,7 @@ def make_dataset(
         _check_labels(train, len(names))
         train, test = cut(train, _TEST_FRACTION)
         count = len(train) + len(test)
-        about = {**about, "test split": f"{len(test):,} images cut from the {count:,}, the same ones always"}
+        about = {**about, "test split": f"{len(test):,} images cut from the {count:,}, always the same ones"}
         return Dataset(name, source, train, names, lambda: test, validation, about, **more)
     opened = open_test
     return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, **more)
@@ -175,7 +175,7 @@ def _cut_again(reread: Callable[[Wanted], Dataset], fraction: float, wanted: Wan
 
 
 def _require_differences(split: Split) -> None:
-    """Compare each image with the first, until one differs: nearly always the second."""
+    """Compare each image with the first until one differs, nearly always the second."""
     if len(split) < _FEW:
         return
     first, start = split.images[:1], 1
@@ -185,8 +185,8 @@ def _require_differences(split: Split) -> None:
             return
         start = stop
     raise DataError(
-        f"{split.name}: all {len(split):,} images are alike, no pixel differs. Expected one image per example; "
-        "look at them: were they scaled or saved wrongly?"
+        f"{split.name}: all {len(split):,} images are identical in every pixel. Expected one image per example; "
+        "look at them: were they scaled or saved incorrectly?"
     )
 
 

@@ -1,6 +1,6 @@
-"""Decode images of a data set, in files of their own or inside archives; in this process or in worker processes.
+"""Decode a data set's images, from files or archives, in this process or in worker processes.
 
-Pillow holds the interpreter lock for most of the time a small image takes, so threads would decode no faster.
+Pillow holds the interpreter lock for most of the decoding of a small image, so threads would be no faster.
 """
 
 import functools
@@ -24,7 +24,7 @@ from convlet.signature import Form
 from convlet.system.machine import cores
 from convlet.system.workers import Workers, in_order
 
-Place: TypeAlias = "tuple[str, int, int]"  # a file, the offset of the image's bytes in it, and their number or WHOLE
+Place: TypeAlias = "tuple[str, int, int]"  # a file, the offset of the image's bytes, and their number or WHOLE
 WHOLE = -1
 FEWEST = 32  # images worth a trip to another process
 _LARGE = 1 << 26  # bytes of an image file that Pillow reads piece by piece
@@ -33,7 +33,7 @@ _HERE = threading.Lock()
 
 
 class Encoded(Protocol):
-    """Where the images of a split are, in a few bytes for each."""
+    """Where the images of a split are, in a few bytes each."""
 
     def __len__(self) -> int: ...
 
@@ -42,7 +42,7 @@ class Encoded(Protocol):
         ...
 
     def name_of(self, row: int) -> str:
-        """Return what people call an image: its path in the data set, or its archive's and the member's name."""
+        """Return the name of an image for people: its path in the data set, or its archive's and the member's name."""
         ...
 
 
@@ -51,11 +51,11 @@ class Like:
     """What a set's images have in common.
 
     Attributes:
-        name: of the first image, for errors.
-        height: of every image, in pixels.
-        width: likewise.
-        form: how images of any size are brought to that one; None if all of them must have it.
-        why: the size was chosen, if it was: "they ...".
+        name: the first image's, for errors.
+        height: that of every image, in pixels.
+        width: that of every image, in pixels.
+        form: how images of any size are resized to that one; None if all of them must have it.
+        why: the reason for the size, if it was chosen: "they ...".
     """
 
     name: str
@@ -66,7 +66,7 @@ class Like:
 
 
 class MixedSizesError(DataError):
-    """Images are of more than one size, and nobody has said what to bring them to."""
+    """Images have more than one size, and no target size was given."""
 
 
 def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> Pixels:
@@ -74,7 +74,7 @@ def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> 
 
     Args:
         places: where their bytes are.
-        like: the size they must have or are brought to; None for that of the first.
+        like: the size they must have or are resized to; None for that of the first.
         channels: 1 or 3; None for 3 if any image is in color.
 
     Returns:
@@ -91,7 +91,7 @@ def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> 
         if pixels.shape[:2] != (like.height, like.width):
             raise MixedSizesError(
                 f"images of mixed sizes: {like.name} is {like.width}x{like.height} pixels, "
-                f"{name_of(place)} is {pixels.shape[1]}x{pixels.shape[0]}. Give the size to bring them to: "
+                f"{name_of(place)} is {pixels.shape[1]}x{pixels.shape[0]}. Give the size to resize them to: "
                 "image_size=64."
             )
         images.append(pixels)
@@ -108,7 +108,7 @@ class Unread(NamedTuple):
 
 
 def readable(places: Sequence[Place], like: Like | None, channels: int | None = None) -> tuple[Pixels, list[Unread]]:
-    """Decode the images that can be read, as `decode` does, and name the others.
+    """Decode the readable images like `decode`, and name the others.
 
     Returns:
         uint8 (m, height, width, channels), and n - m images, numbered from 0.
@@ -150,7 +150,7 @@ def decode_here(places: Iterable[Place], like: Like | None = None, channels: int
 
 
 class Decoders:
-    """Worker processes that decode. Where none can be started, or they are killed, this process decodes instead."""
+    """Worker processes that decode. If none can be started, or they are killed, this process decodes instead."""
 
     def __init__(self) -> None:
         self.count = min(cores(), _MOST)
@@ -158,7 +158,7 @@ class Decoders:
         self.close = self._workers.close
 
     def decode(self, places: Sequence[Place], like: Like | None = None, channels: int | None = None) -> Pixels:
-        """Do what `decode` does, with the images shared among the processes."""
+        """Decode like `decode`, with the images shared among the processes."""
         share = max(FEWEST, math.ceil(len(places) / self.count))
         parts = (places[start : start + share] for start in range(0, len(places), share))
         found = list(self.in_order(parts, like, channels))
@@ -169,7 +169,7 @@ class Decoders:
     def in_order(
         self, parts: Iterable[Sequence[Place]], like: Like | None, channels: int | None = None
     ) -> Iterator[tuple[Pixels, list[Unread]]]:
-        """Call `readable` for many parts and yield each answer in order, with few of them in memory at a time."""
+        """Call `readable` for many parts and yield the results in order, with few in memory at a time."""
         ask = functools.partial(self._ask, like=like, channels=channels)
         return in_order(ask, parts, self.count)
 
@@ -193,13 +193,13 @@ def name_of(place: Place) -> str:
 
 
 def size_at(place: Place) -> tuple[int, int]:
-    """Return the (height, width) of an image from its header; errors as of `header_at`."""
+    """Return the (height, width) of an image from its header; errors: see `header_at`."""
     header = header_at(place)
     return header.height, header.width
 
 
 def header_at(place: Place) -> Header:
-    """Return what an image's header says.
+    """Return the content of an image's header.
 
     Raises:
         DataError: it cannot be read.
@@ -228,12 +228,12 @@ def _pixels(place: Place, like: Like | None) -> Pixels:
                 opened.seek(start)
             content = opened.read(whole if size == WHOLE else size)
     except OSError:
-        return read(Path(file))  # which says what is wrong
+        return read(Path(file))  # reports what is wrong
     if size != WHOLE and len(content) < size:
         raise DataError(
-            f"{file} became shorter while in use. Load the data again, and let nothing change the file meanwhile."
+            f"{file} was truncated while in use. Load the data again, and do not change the file meanwhile."
         )
     try:
         return read(content, file)
     except DataError:
-        return read(content, name_of(place))  # to fail with the image's own name
+        return read(content, name_of(place))  # so that errors name the image

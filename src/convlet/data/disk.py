@@ -1,7 +1,7 @@
-"""Images that stay in a file and are read when indexed, so that a data set may be larger than memory.
+"""Keep images in a file and read them when indexed, so that a data set may be larger than memory.
 
-They are read with `pread`, never mapped: the pages of a mapped file count as the process's own memory, and if someone
-shortens the file, a map ends the process while a read raises an error.
+They are read with `pread`, never mapped: the pages of a mapped file count as the process's memory, and if the file is
+truncated, a map kills the process while a read raises an error.
 """
 
 import copy
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from convlet.errors import DataError
 from convlet.reading.arrays import Pixels
 
-# Bytes. Larger splits stay on disk; in memory, a batch is gathered ten times as fast. MNIST has 47 MB.
+# Bytes. Larger splits stay on disk; in memory, gathering a batch is ten times as fast. MNIST has 47 MB.
 IN_MEMORY = 256 * 2**20
 BLOCK = 1 << 22  # bytes in memory during a pass over all pixels
 
@@ -28,7 +28,7 @@ Key: TypeAlias = "int | np.integer[Any] | slice | NDArray[np.integer[Any] | np.b
 
 
 class OpenFile:
-    """A file to read at any offset from any thread; closed when nothing refers to it.
+    """A file to read at any offset from any thread; it is closed when nothing refers to it.
 
     Args:
         descriptor: a file open for reading. It is duplicated, so the caller may close it.
@@ -45,19 +45,19 @@ class OpenFile:
         """Fill `into` with the bytes from offset `place`.
 
         Raises:
-            DataError: the file ends too early, or can no longer be read.
+            DataError: the file is too short, or can no longer be read.
         """
         try:
             while into:
                 got = self._read_some(into, place)
                 if got == 0:
                     raise DataError(
-                        f"{self.name} became shorter while it was in use: it ends before byte {place + len(into):,}. "
-                        "Load the data again, and let nothing change the file."
+                        f"{self.name} was truncated while in use: it ends before byte {place + len(into):,}. "
+                        "Load the data again, and do not change the file."
                     )
                 into, place = into[got:], place + got
         except OSError as error:
-            raise DataError(f"cannot read {self.name} any more: {error.strerror or error}.") from error
+            raise DataError(f"can no longer read {self.name}: {error.strerror or error}.") from error
 
     def _read_some(self, into: memoryview, place: int) -> int:
         if hasattr(os, "preadv"):
@@ -70,7 +70,7 @@ class OpenFile:
 
 
 class ImagesOnDisk:
-    """Images in a file, indexed like an array; every index reads pixels into a new array. Thread-safe.
+    """Images in a file, indexed like an array; indexing reads pixels into a new array. Thread-safe.
 
     An index is a number (one image, (height, width, channels)), a slice, numbers, or a boolean per image
     ((k, height, width, channels), in that order). Negative numbers count from the end. Converting to a NumPy array
@@ -105,7 +105,7 @@ class ImagesOnDisk:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all pixels."""
+        """Number of bytes of all pixels."""
         return len(self) * self._bytes
 
     def __len__(self) -> int:
@@ -122,7 +122,7 @@ class ImagesOnDisk:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
-            raise ValueError("images on disk must be read to become an array: copy=False is impossible.")
+            raise ValueError("images on disk must be read to form an array: copy=False is impossible.")
         return self[:].astype(dtype or self.dtype, copy=False)
 
     def take(self, indices: Key) -> "ImagesOnDisk":
@@ -132,7 +132,7 @@ class ImagesOnDisk:
         return taken
 
     def _in_file(self, key: Key) -> NDArray[np.int64]:
-        """Return which images of the file a key selects; IndexError where NumPy raises one."""
+        """Return the images of the file that a key selects; raise IndexError where NumPy does."""
         # A tuple or an ellipsis indexes several dimensions.
         rows = None if isinstance(key, tuple | EllipsisType) else self._rows[key]
         if rows is None or rows.ndim != 1:
@@ -148,7 +148,7 @@ class ImagesOnDisk:
         if images.size == 0:
             return images
         view = images.reshape(-1).data
-        # Neighbors in one go, and all in the file's order, which spares most seeks.
+        # Neighbors in one go, and all in file order, which avoids most seeks.
         starts = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
         ends = np.append(starts[1:], len(rows))
         order = np.argsort(rows[starts])

@@ -1,7 +1,7 @@
-"""Download a named data set into the user's cache: verified, atomic, from whichever mirror answers.
+"""Download a named data set into the user's cache: verified, atomic, from any mirror that answers.
 
-pooch checks the hash of what is cached and of what arrives (SHA-256, or MD5 where none is published), and moves only a
-right file into place.
+pooch checks the hash of cached and downloaded files (SHA-256, or MD5 where none is published), and moves only a correct
+file into place.
 """
 
 import logging
@@ -15,7 +15,7 @@ _TIMEOUT = 30  # seconds without an answer before the next mirror is tried
 
 
 def cache_folder() -> Path:
-    """Return where downloads are kept: the platform's cache folder for `convlet`."""
+    """Return the folder for downloads: the platform's cache folder for `convlet`."""
     import pooch
 
     return Path(pooch.os_cache("convlet"))
@@ -27,10 +27,10 @@ def is_cached(entry: Entry) -> bool:
 
 
 def fetch(entry: Entry, watch: Watch) -> Path:
-    """Download what the cache lacks of a data set, and return its folder.
+    """Download the missing files of a data set into the cache, and return its folder.
 
     Raises:
-        DownloadError: no mirror served a file with the right hash; names the mirrors and what to do.
+        DownloadError: no mirror served a file with the right hash; it names the mirrors and what to do.
     """
     folder = cache_folder() / entry.folder
     for archive in entry.archives:
@@ -41,7 +41,7 @@ def fetch(entry: Entry, watch: Watch) -> Path:
 def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> None:
     import pooch
 
-    pooch.get_logger().setLevel(logging.ERROR)  # its notes name temporary files
+    pooch.get_logger().setLevel(logging.ERROR)  # its messages name temporary files
     failures = []
     for mirror in entry.mirrors:
         try:
@@ -66,7 +66,7 @@ def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> No
 def _reason(error: Exception, archive: Archive) -> str:
     text = str(error)
     if "does not match the known hash" in text:
-        return f"came with the wrong {'SHA-256' if archive.sha256 else 'MD5'}, discarded"
+        return f"had the wrong {'SHA-256' if archive.sha256 else 'MD5'}, discarded"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner

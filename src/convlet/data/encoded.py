@@ -1,7 +1,7 @@
-"""Images in files of their own or in archives, and the pixels of a whole split of them, each decoded once.
+"""Gather the pixels of a split whose images are files or in archives; each image is decoded once.
 
-Pixels stay in memory or in a temporary file, which reads many times as fast as images decode. If that file would take
-more than half of the free space, images are decoded whenever they are indexed.
+Pixels stay in memory or in a temporary file; reading it is many times faster than decoding images. If that file would
+take more than half of the free space, images are decoded whenever they are indexed.
 """
 
 import contextlib
@@ -34,14 +34,14 @@ from convlet.errors import DataError, OutputError
 from convlet.reading.arrays import Pixels
 from convlet.system.watch import Watch
 
-_FEW = 2_000  # images, decoded before a process has started
-_SMALL = 50_000_000  # bytes of pixels, likewise
-_PART = 512  # images decoded in one go
-_PART_LARGE = 64  # likewise if they may be photographs, so that the processes end together and progress is seen
+_FEW = 2_000  # images decoded before a process has started
+_SMALL = 50_000_000  # bytes of pixels decoded before that
+_PART = 512  # images decoded at a time
+_PART_LARGE = 64  # the same for possible photographs, so that processes end together and progress shows
 
 
 class EncodedImages(ImagesOnDisk):
-    """Images decoded whenever they are indexed, of one size and 1 or 3 channels; else like `ImagesOnDisk`."""
+    """Images of one size and 1 or 3 channels that are decoded whenever indexed; else like `ImagesOnDisk`."""
 
     def __init__(self, encoded: Encoded, decoders: Decoders, like: Like, channels: int) -> None:
         self.shape = (len(encoded), like.height, like.width, channels)
@@ -60,13 +60,13 @@ class EncodedImages(ImagesOnDisk):
 
 
 def about_images(images: Images, like: Like) -> dict[str, str]:
-    """Return for `Dataset.about` why images have their size and why they are decoded in every epoch, if they are."""
+    """Return for `Dataset.about` the reason for the images' size and, if so, for decoding them in every epoch."""
     size = about_size(like.why)
     if not isinstance(images, EncodedImages):
         return size
     return size | {
-        "pixels": f"decoded anew in every epoch: {images.nbytes / 1e9:,.1f} GB of them are more than half of what is "
-        f"free in {spill.temporary_folder()}; name a folder with more space in TMPDIR"
+        "pixels": f"decoded in every epoch: their {images.nbytes / 1e9:,.1f} GB are more than half of the space "
+        f"free in {spill.temporary_folder()}; set TMPDIR to a folder with more space"
     }
 
 
@@ -74,11 +74,11 @@ class Gathered(NamedTuple):
     """The images of a split.
 
     Attributes:
-        images: uint8 (n, height, width, channels): an array, an `ImagesOnDisk`, or without space for it an
+        images: uint8 (n, height, width, channels): an array, an `ImagesOnDisk`, or if that has no space, an
             `EncodedImages`.
-        rows: int64 (n,), which of the encoded images these are: all but those that cannot be read.
-        like: what they were brought to.
-        left_out: the others, with the reason each.
+        rows: int64 (n,), the numbers of the encoded images: all readable ones.
+        like: what they were resized to.
+        left_out: the others, each with the reason.
     """
 
     images: Images
@@ -95,22 +95,22 @@ def gathered(
     wanted: Wanted = Wanted(),  # noqa: B008
     like: Like | None = None,
 ) -> Gathered:
-    """Decode all images of a split once, in order, in parallel: each is checked before any is trained on.
+    """Decode all images of a split once, in order, in parallel: all are checked before training.
 
     Args:
         encoded: where they are; at least one.
         name: the split's, for errors and progress.
         channels: 1 or 3, or None for 3 if any image is colored.
-        watch: told "reading NAME" and the images so far.
-        wanted: what to bring them to.
-        like: what train was brought to, for another split.
+        watch: gets "reading NAME" and the images so far.
+        wanted: what to resize them to.
+        like: what train was resized to, for another split.
 
     Raises:
-        DataError: more images cannot be read than `wanted.may_lack`.
+        DataError: more images are unreadable than `wanted.may_lack` allows.
     """
     channels = channels or wanted.channels
     gather = partial(_gathered, encoded, name, channels, watch, wanted.may_lack)
-    if like and like.form is None:  # train's own size; an image of another here is brought to it
+    if like and like.form is None:  # train's own size; an image of another size here is resized
         try:
             return gather(like)
         except MixedSizesError:
@@ -122,12 +122,12 @@ def gathered(
 
 
 def split_of(found: Gathered, encoded: Encoded, labels: NDArray[np.int64], name: str) -> Split:
-    """Return the images that were gathered, with the labels and file names of their rows.
+    """Return the gathered images as a split, with the labels and file names of their rows.
 
     Args:
         found: see `gathered`.
-        encoded: what it was called with.
-        labels: int64, of every encoded image.
+        encoded: the argument of `gathered`.
+        labels: int64, those of every encoded image.
         name: the split's, for errors.
     """
     return Split(found.images, labels[found.rows], name=name, files=FileNames(encoded, found.rows))
@@ -179,7 +179,7 @@ def _too_many(unreadable: list[Unread], name: str) -> DataError:
 def _decoded(
     encoded: Encoded, decoders: Decoders, like: Like, channels: int | None
 ) -> Iterator[tuple[int, Pixels, list[Unread]]]:
-    """Yield the first row of each part, its images, and those that cannot be read."""
+    """Yield the first row of each part, its images, and the unreadable ones."""
     most = _PART if like.form is None else _PART_LARGE
     step = max(1, min(most, disk.BLOCK // (like.height * like.width * 3)))
     rows = range(0, len(encoded), step)
@@ -193,7 +193,7 @@ def _decoded(
 
 
 def _in_color(grey: Spill, shape: tuple[int, ...]) -> Spill:
-    """Return the pixels so far in three channels: the first colored image has come."""
+    """Return the pixels so far in three channels, when the first colored image appears."""
     colored = Spill(grey.name)
     for part in chunks(grey.images((*shape, 1))) if shape[0] else ():
         colored.add(np.repeat(part, 3, axis=-1))
@@ -201,5 +201,5 @@ def _in_color(grey: Spill, shape: tuple[int, ...]) -> Spill:
 
 
 def by_number_or_name(name: str) -> tuple[int, int, str]:
-    """Sort classes: numbers by value, then names by the alphabet."""
+    """Sort classes: numbers by value, then names alphabetically."""
     return (0, int(name), name) if name.isdecimal() else (1, 0, name)

@@ -1,4 +1,4 @@
-"""A named data set: what it is, where its files are published, and how they are read."""
+"""Describe a named data set: what it is, where its files are published, and how they are read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class Archive(NamedTuple):
     """One published file.
 
     Attributes:
-        name: its name at the mirrors.
-        sha256: as the mirrors serve it; None where only an MD5 is published.
-        content_sha256: of its decompressed bytes, where known.
-        md5: as the mirrors serve it, where no SHA-256 is published.
-        members: what a reader needs of the files in it, as FOLDER/NAME; they may also lie unpacked.
+        name: its name on the mirrors.
+        sha256: that of the file on the mirrors; None where only an MD5 is published.
+        content_sha256: that of its decompressed bytes, if known.
+        md5: that of the file on the mirrors, where no SHA-256 is published.
+        members: the files in it that a reader needs, as FOLDER/NAME; they may also be unpacked.
     """
 
     name: str
@@ -27,12 +27,12 @@ class Archive(NamedTuple):
 
     @property
     def known_hash(self) -> str:
-        """The published hash as pooch takes it."""
+        """The published hash in pooch's format."""
         return f"sha256:{self.sha256}" if self.sha256 else f"md5:{self.md5}"
 
 
 class Read(NamedTuple):
-    """What a reader found: splits, how to read the test split, and facts for `Dataset.about`."""
+    """A reader's findings: splits, how to read the test split, and facts for `Dataset.about`."""
 
     train: Split
     open_test: Callable[[], Split]
@@ -70,7 +70,7 @@ class Entry:
         return self.family or self.name
 
     def is_in(self, folder: Path) -> bool:
-        """Return whether any of its files is in a folder, also unpacked (without .gz; torchvision puts "." for "-")."""
+        """Return whether any of its files is in a folder, packed or not (without .gz; torchvision has "." for "-")."""
         if not folder.is_dir():
             return False
         members = [PurePosixPath(member) for archive in self.archives for member in archive.members]
@@ -79,7 +79,7 @@ class Entry:
         return any((_plain(one.name) in files and one.is_file()) or one.name in folders for one in folder.iterdir())
 
     def place(self, folder: Path) -> Path:
-        """Return where in a folder the members of its archive are: the archive, or the folder they lie unpacked in."""
+        """Return where in a folder the members of its archive are: the archive, or the folder they are unpacked in."""
         archive = self.archives[0]
         inner = PurePosixPath(archive.members[0]).parts[0]
         return next((path for path in (folder / archive.name, folder / inner) if path.exists()), folder)

@@ -1,4 +1,4 @@
-"""The names of the files that images came from, and the files that were left out."""
+"""Name the files that images came from, and the files that were left out."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ class Unreadable(LeftOut):
 
 
 def quarantine(left_out: Sequence[LeftOut]) -> str:
-    """Return the images that cannot be read as CSV, `file,reason`; "" if there are none."""
+    """Return the unreadable images as CSV, `file,reason`; "" if there are none."""
     unreadable = [tuple(one) for one in left_out if isinstance(one, Unreadable)]
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([("file", "reason"), *unreadable])
@@ -41,14 +41,14 @@ def quarantine(left_out: Sequence[LeftOut]) -> str:
 
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
-    """Return one line for the user: how many files were left out, the first names, and the first reason."""
+    """Return a line for the user: how many files were left out, the first names, and the first reason."""
     names = ", ".join(one.file for one in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
     files = "1 file" if len(left_out) == 1 else f"{len(left_out):,} files"
     return _printable(f"{files} not read: {names}. The first: {left_out[0].reason.rstrip('.')}.")
 
 
 class FileNames(Texts):
-    """The name of each image's file, made when asked for: a million names would take more memory than their images.
+    """The name of each image's file, made on demand: a million names would take more memory than their images.
 
     Args:
         encoded: where the files are.
@@ -74,10 +74,10 @@ class FileNames(Texts):
 
 
 def _printable(text: str) -> str:
-    """Return a text with names that are no UTF-8 spelled out."""
+    """Return a text with names that are not UTF-8 escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def may_hold_images(name: str) -> bool:
-    """Return whether a file of this name may hold images and be none itself."""
+    """Return whether a file of this name may hold images without being one."""
     return Path(name).suffix.lower() in _HOLDING or "ubyte" in name

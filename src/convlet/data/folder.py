@@ -1,4 +1,4 @@
-"""A folder with a folder per class, each full of images."""
+"""Read a folder with a folder of images per class."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,20 +23,20 @@ def can_read(path: Path) -> bool:
 
 
 def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
-    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `validation` and `test` beside.
+    """Read `FOLDER/CLASS/image.png`, or `FOLDER/train/CLASS/image.png` with `validation` and `test` next to it.
 
-    Those may also be called `training`; `val`, `valid` or `dev`; `testing` or `eval`, in any case. The classes are
-    named after their folders, numbers in numeric order before other names in alphabetical order. Images in folders
+    Those may also be called `training`; `val`, `valid` or `dev`; `testing` or `eval`, in upper or lower case. Classes
+    are named after their folders, numbers in numeric order before other names in alphabetical order. Images in folders
     inside a class folder belong to the class. If any image of a split is colored, all of them get 3 channels.
 
     Raises:
-        DataError: no class folders, no image in any, too many unreadable ones, a split without train, or a class of
-            validation that train lacks; when the test split is opened, one of test.
+        DataError: no class folders, no images in any, too many unreadable ones, a split without train, or a class in
+            validation that train lacks; when the test split is opened, the same for test.
     """
     dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
-    reason = "the class folders beside it are read"
+    reason = "the class folders next to it are read"
     beside = [
-        *(LeftOut(one.name, f"it lists image files, and {reason}") for one in lists_in(folder)),
+        *(LeftOut(one.name, f"it lists image files, but {reason}") for one in lists_in(folder)),
         *(LeftOut(one.file, reason) for one in FileTree(folder).look("").left_out if may_hold_images(one.file)),
     ]
     return replace(dataset, left_out=(*beside, *dataset.left_out))
@@ -45,14 +45,14 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
 def read_tree(
     tree: Tree, name: str, source: Path, watch: Watch, wanted: Wanted, reread: Callable[[Wanted], Dataset]
 ) -> Dataset:
-    """Read class folders, see `read`.
+    """Read class folders; see `read`.
 
     Args:
         tree: the folder.
         name: the data set's.
         source: where it is, for the run folder.
-        watch: told the images read, and what a split's folder that cannot be used holds.
-        wanted: what to bring the images to.
+        watch: gets the images read, and what an unusable split's folder holds.
+        wanted: what to resize the images to.
         reread: see `Dataset`.
     """
     splits, beside = lay_out(tree)
@@ -76,4 +76,4 @@ def read_tree(
 
 def _no_classes(split: str) -> str:
     instead = "a fifth of the images of train is held out instead" if split == "test" else "a recipe cuts it from train"
-    return f"it has no class folders with images, so no classes to check answers against; {instead}"
+    return f"it has no class folders with images, so there is nothing to check answers against; {instead}"

@@ -1,4 +1,4 @@
-"""What a program gives for a data set, checked: images with their labels, and class names."""
+"""Check what a program gives for a data set: images with their labels, and class names."""
 
 from collections.abc import Iterable, Mapping, Sized
 from typing import Any
@@ -10,7 +10,7 @@ def class_texts(class_names: Any, name: str) -> tuple[str, ...] | None:
     """Return the names of the classes 0, 1, ... as text.
 
     Raises:
-        DataError: they are a text, a mapping, or no list.
+        DataError: they are a text, a mapping, or not a list.
     """
     if class_names is None:
         return None
@@ -24,10 +24,10 @@ def class_texts(class_names: Any, name: str) -> tuple[str, ...] | None:
 
 
 def two(pair: Any, name: str) -> tuple[Any, Any]:
-    """Return the images and labels of a split; generators as lists.
+    """Return the images and labels of a split, with generators as lists.
 
     Raises:
-        DataError: these are no two things, or the first is None.
+        DataError: these are not two things, or the first is None.
     """
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise DataError(f"{name} is {type(pair).__name__}; expected (images, labels).")
@@ -37,12 +37,12 @@ def two(pair: Any, name: str) -> tuple[Any, Any]:
 
 
 def _sized(given: Any) -> Any:
-    """Return what has no length, such as a generator, as a list: it is gone through more than once."""
+    """Return what has no length, such as a generator, as a list: it is iterated more than once."""
     return list(given) if isinstance(given, Iterable) and not isinstance(given, Sized) else given
 
 
 def are_pictures(images: Any) -> bool:
-    """Return whether images in a list are Pillow's, or of several shapes."""
+    """Return whether images in a list are Pillow's, or have several shapes."""
     from PIL import Image
 
     if not isinstance(images, list | tuple) or not images:

@@ -1,4 +1,4 @@
-"""Which column of a table without a header holds whole numbers as labels: told by rows from all over the file."""
+"""Guess which column of a table without a header holds whole numbers as labels, from rows all over the file."""
 
 import csv
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from convlet.data.numbers import Columns
 from convlet.errors import DataError
 
 _ROWS = 256  # from all over the file, which may be sorted by class
-_DENSE = 2  # times as many labels as different ones seen, from the least to the largest
+_DENSE = 2  # times as many labels from the smallest to the largest as different ones seen
 
 
 def looks_labelled(path: Path, columns: Columns, candidates: Sequence[int]) -> int | None:
-    """Return the one of some columns whose cells are labels and not pixels.
+    """Return which of some columns holds labels instead of pixels.
 
-    Labels are whole numbers that differ and lie close together; a pixel is nearly always the same, as in the corner of
-    a drawing, or spread from 0 to 255.
+    Labels are different whole numbers close together; a pixel is nearly always the same, as in the corner of a drawing,
+    or spreads from 0 to 255.
 
     Args:
         path: the table.
         columns: its delimiter and count.
-        candidates: the places to look at.
+        candidates: the positions to look at.
 
     Returns:
-        The one that looks so, of two the one that begins at 0 or 1; None if none does.
+        The one that looks like labels, of two the one that begins at 0 or 1; None if none does.
 
     Raises:
-        DataError: two look so alike; or the file cannot be read.
+        DataError: two look equally likely; or the file cannot be read.
     """
     rows = _some_rows(path, columns)
     seen = {place: {float(row[place]) for row in rows} for place in candidates if _are_labels([r[place] for r in rows])}
@@ -34,8 +34,8 @@ def looks_labelled(path: Path, columns: Columns, candidates: Sequence[int]) -> i
     if len(labels) > 1:
         first, last = (f"{len(seen[place])} different numbers in column {place + 1}" for place in labels)
         raise DataError(
-            f"{path}: which column holds the labels is not clear: {first}, {last}. Name the columns in a first line: "
-            "label,pixel0,pixel1,... or pixel0,pixel1,...,label."
+            f"{path}: it is ambiguous which column holds the labels: {first}, {last}. Name the columns in a first "
+            "line: label,pixel0,pixel1,... or pixel0,pixel1,...,label."
         )
     return labels[0] if labels else None
 

@@ -1,6 +1,6 @@
-"""Images of any sizes in a temporary file, and one scale for the arrays among them.
+"""Hold images of any size in a temporary file, with one scale for the arrays among them.
 
-Train settles it, as that of arrays of one size: a dark image stays darker than the others of its set.
+Train sets the scale, as for arrays of one size: a dark image stays darker than the others in its set.
 """
 
 import io
@@ -23,13 +23,13 @@ from convlet.reading.decode import decode
 from convlet.system.watch import Watch
 
 _BYTE = np.dtype(np.uint8)
-_GIVEN = -1  # the kind of an image that came as the bytes of a file
+_GIVEN = -1  # the type of an image given as the bytes of a file
 
 
 class Held:
-    """Images of any sizes in a temporary file; after `scaled_alike` an `Encoded`. With it ends the file.
+    """Images of any size in a temporary file; after `scaled_alike` an `Encoded`. The file is deleted with this object.
 
-    Pillow images and arrays of uint8 are PGM or PPM files in it. Other arrays stay as they came until their scale is
+    It stores Pillow images and uint8 arrays as PGM or PPM files. Other arrays stay unchanged until their scale is
     known.
 
     Args:
@@ -40,8 +40,8 @@ class Held:
         types: of the arrays' numbers, in the order they came.
 
     Raises:
-        DataError: something else, or numbers that are below 0 or no numbers.
-        OutputError: there is no room for the temporary file.
+        DataError: something else, or numbers that are negative or NaN.
+        OutputError: no space for the temporary file.
     """
 
     def __init__(self, images: Iterable[Any], name: str) -> None:
@@ -71,11 +71,11 @@ class Held:
         return [(self._file, self._starts[row], self._sizes[row]) for row in rows.tolist()]
 
     def said(self, text: str) -> str:
-        """Return a decoder's error in the user's words."""
+        """Return a decoder's error in terms the user knows."""
         return text.replace(self._file, self.name)
 
     def numbers(self, dtype: np.dtype[Any]) -> Raw:
-        """Return the numbers of all arrays of one of `types`, an array at a time."""
+        """Yield the numbers of all arrays of one of `types`, an array at a time."""
         kind = self.types.index(dtype)
 
         def parts() -> Iterator[NDArray[Any]]:
@@ -87,14 +87,14 @@ class Held:
         return Raw((self._kinds.count(kind),), dtype, parts)
 
     def scaled(self, whites: Mapping[np.dtype[Any], float]) -> "Held":
-        """Return the same images, as files in 8 bits alone.
+        """Return the same images, all as 8-bit files.
 
         Args:
-            whites: for each of `types` the number that becomes 255.
+            whites: the number that becomes 255, for each of `types`.
 
         Raises:
-            DataError: an array has numbers above that, or is no image.
-            OutputError: as for the class.
+            DataError: an array has numbers above that, or is not an image.
+            OutputError: see the class.
         """
         if all(dtype == _BYTE and whites[dtype] == 255 for dtype in self.types):
             return self
@@ -116,16 +116,16 @@ class Held:
 
 
 def held_alike(given: Mapping[str, tuple[Any, Any]], name: str, watch: Watch) -> dict[str, tuple[Held, Any]]:
-    """Return what `pairs_of` returned, by split, train first, with every array held and one scale for all.
+    """Return what `pairs_of` returned, by split, train first; every array is held, and all have one scale.
 
     Args:
         given: for each split an array or `Held`, and the labels.
         name: the data set's, for errors.
-        watch: told what is done to the pixels.
+        watch: reports what is done to the pixels.
 
     Raises:
-        DataError: as `scaled_alike`.
-        OutputError: as `Held`.
+        DataError: see `scaled_alike`.
+        OutputError: see `Held`.
     """
 
     def held(split: str, images: Any) -> Held:
@@ -139,15 +139,15 @@ def held_alike(given: Mapping[str, tuple[Any, Any]], name: str, watch: Watch) ->
 
 
 def scaled_alike(given: Mapping[str, Held], watch: Watch) -> dict[str, Held]:
-    """Return the images of each split in 8 bits, with one scale for all arrays of one type.
+    """Return the 8-bit images of each split, with one scale for all arrays of one type.
 
     Args:
-        given: by split, train first: it settles the scales, and another split that of a type which train lacks.
-        watch: told what is done to the pixels.
+        given: by split, train first: it sets the scales; another split sets that of a type which train lacks.
+        watch: reports what is done to the pixels.
 
     Raises:
-        DataError: as `white_of`, or numbers beyond those of train.
-        OutputError: as `Held`.
+        DataError: see `white_of`; or numbers beyond those of train.
+        OutputError: see `Held`.
     """
     whites: dict[np.dtype[Any], float] = {}
     for held in given.values():
@@ -166,7 +166,7 @@ def _each(images: NDArray[Any], name: str, watch: Watch) -> Iterator[NDArray[Any
 
 
 def _stored(image: Any, name: str) -> tuple[bytes, np.dtype[Any] | None]:
-    """Return what is kept of an image, and the type of its numbers; None for bytes, which are a file already."""
+    """Return what is stored of an image, and the type of its numbers; None for bytes, which are already a file."""
     if isinstance(image, bytes):
         return image, None
     if not isinstance(image, Image.Image) and hasattr(image, "__array__"):
@@ -176,11 +176,11 @@ def _stored(image: Any, name: str) -> tuple[bytes, np.dtype[Any] | None]:
             kept = io.BytesIO()
             np.save(kept, image, allow_pickle=False)
             return kept.getvalue(), np.dtype(image.dtype.type)
-    return _file(image, name), _BYTE  # or `decode` says what is wrong with it
+    return _file(image, name), _BYTE  # if damaged, `decode` says what is wrong
 
 
 def _numbers(content: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the numbers of what `_stored` kept; of uint8 flat."""
+    """Return the numbers that `_stored` kept; uint8 ones are flat."""
     if dtype == _BYTE:
         return np.frombuffer(content, np.uint8, offset=content.index(b"\n") + 1)
     numbers: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST's files: a big-endian header (magic number, sizes), then bytes.
+"""Read IDX, the format of MNIST's files: a big-endian header (magic number, sizes), then bytes.
 
 Format: http://yann.lecun.com/exdb/mnist/ (two zero bytes, a type code, the number of dimensions, each size as uint32).
 """
@@ -31,7 +31,7 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _UINT8, _INT32 = 0x08, 0x0C
-# Types and numbers of dimensions: images of 4 have channels; labels of 2 are QMNIST's, with the class in column 0.
+# Types and numbers of dimensions: images with 4 have channels; labels with 2 are QMNIST's, the class in column 0.
 _KINDS = {"images": ((_UINT8, 3), (_UINT8, 4)), "labels": ((_UINT8, 1), (_INT32, 2))}
 _NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
@@ -40,31 +40,31 @@ _FILE = re.compile(r"(.*)(train|t10k|test)-(images-idx3|labels-idx[12])-ubyte")
 
 
 def can_read(path: Path) -> bool:
-    """Return whether any of the four files is in a folder, or in its folder `raw`; or a path is one of them."""
+    """Return whether any of the four files is in a folder or its subfolder `raw`, or the path is one of them."""
     return bool(_sets(path) or _sets(path / "raw"))
 
 
 def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
-    """Read a data set of the user's own in MNIST's four files, also as EMNIST and torchvision name them.
+    """Read the user's own data set in MNIST's four files, also with EMNIST's and torchvision's names.
 
-    Where both files of test are missing, a fifth of train is held out.
+    If both test files are missing, a fifth of train is held out.
 
-    Images of files named after EMNIST are stored with rows and columns exchanged, and are turned upright. A file
-    `NAME-mapping.txt` beside them, as EMNIST has it, names the classes.
+    Images in files named after EMNIST are stored with rows and columns swapped, and are turned upright. EMNIST's file
+    `NAME-mapping.txt` next to them names the classes.
 
     Args:
-        path: the folder, the one above its folder `raw`, or one of the files, where a folder holds several sets.
-        watch: told what is done to the pixels, if anything.
+        path: the folder, the one above its folder `raw`, or one of the files if a folder holds several sets.
+        watch: reports what is done to the pixels, if anything.
 
     Raises:
-        DataError: see `read_idx` and `scale_of`; images and labels of different counts; files of several sets, or a
+        DataError: see `read_idx` and `scale_of`; different numbers of images and labels; files of several sets, or a
             mapping that does not fit the labels.
     """
     place = path if _sets(path) else path / "raw"  # where torchvision keeps them
     sets = _sets(place)
     if len(sets) > 1:
         files = [f"{prefix}{_NAMES[0]}" for prefix in sorted(sets)]
-        raise DataError(f"{place} holds several sets. Give a file of the one to read: {', '.join(files)}.")
+        raise DataError(f"{place} holds several sets. Give a file from the one to read: {', '.join(files)}.")
     ((prefix, test),) = sets.items()
     folder = place if place.is_dir() else place.parent
     names = [prefix + name.replace("t10k", test) for name in _NAMES]
@@ -87,18 +87,18 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
 
 
 def upright_of(named: str, name: str, watch: Watch) -> Callable[[Images], Images]:
-    """Return what turns images upright: for EMNIST's, by what the data are named, `transposed`; others stay.
+    """Return the function that turns images upright: `transposed` for data named after EMNIST; others stay.
 
-    `watch` is told; `name` is what errors call the images.
+    `watch` reports it; `name` is the images' name for errors.
     """
     if "emnist" not in named.lower():
         return lambda images: images
-    watch.on_note(f"{name}: EMNIST's images are stored with rows and columns exchanged; they are turned upright.")
+    watch.on_note(f"{name}: EMNIST's images are stored with rows and columns swapped; they are turned upright.")
     return lambda images: transposed(images, name)
 
 
 def _sets(path: Path) -> dict[str, str]:
-    """Return what the names in a folder begin with, each with the word for its test split; or a file's own, alone."""
+    """Return the prefixes of the names in a folder, each with the word for its test split; for a file only its own."""
     found: dict[str, str] = {}
     folder = path if path.is_dir() else path.parent
     if folder.is_dir() and (folder == path or path.is_file()):
@@ -117,7 +117,7 @@ def _told(file: Path) -> re.Match[str] | None:
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
-    """Read a named set of four files: images and labels of train, then of test.
+    """Read a named set in four files: images and labels of train, then of test.
 
     `about` gets each file's SHA-256 when it is read.
     """
@@ -129,7 +129,7 @@ def read_entry(entry: Entry, folder: Path) -> Read:
 class IdxFile(NamedTuple):
     """One file's array, and the SHA-256 of its (decompressed) bytes, which identifies a known data set.
 
-    Images too many for memory stay in the file or, decompressed, in a temporary one.
+    Images that do not fit in memory stay in the file or, decompressed, in a temporary one.
     """
 
     array: Images
@@ -137,15 +137,15 @@ class IdxFile(NamedTuple):
 
 
 def read_idx(path: Path, kind: str) -> IdxFile:
-    """Read an IDX file, raw or gzip (told by its first bytes, not by its name).
+    """Read an IDX file, raw or gzip (recognized by its first bytes, not its name).
 
     Args:
         path: the file.
         kind: "images", (n, height, width) or (n, height, width, channels); or "labels", (n,).
 
     Raises:
-        DataError: the file is missing, truncated, of another format, or its size differs from its header.
-        OutputError: no space to decompress images too many for memory.
+        DataError: the file is missing, truncated, in another format, or its size differs from its header.
+        OutputError: no space to decompress images that do not fit in memory.
     """
     try:
         with path.open("rb") as raw:
@@ -155,27 +155,27 @@ def read_idx(path: Path, kind: str) -> IdxFile:
 
 
 def read_idx_images(path: Path, watch: Watch) -> Images:
-    """Read the images of an IDX file as a data set's are; `watch` is told what is done to the pixels, if anything."""
+    """Read the images of an IDX file like a data set's; `watch` reports what is done to the pixels, if anything."""
     raw = raw_of(read_idx(path, "images").array)
     return upright_of(path.name, str(path), watch)(as_images(raw, scale_of(raw, str(path), watch), str(path)))
 
 
 def read_open(raw: IO[bytes], name: str, kind: str) -> IdxFile:
-    """Read an IDX file that is open at its start, also in an archive; else like `read_idx`."""
+    """Read an IDX file that is open at its start, possibly in an archive; else like `read_idx`."""
     try:
         compressed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         return _parse(gzip.GzipFile(fileobj=raw) if compressed else raw, name, kind)
     except EOFError as error:
-        raise DataError(f"{name} is truncated: its gzip stream ends too early. Fetch or copy it again.") from error
+        raise DataError(f"{name} is truncated: its gzip stream ends early. Fetch or copy it again.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{name} is damaged: {error}. Fetch or copy it again.") from error
 
 
 def find(folder: Path, name: str) -> Path | None:
-    """Return the file called NAME in a folder, gzip or raw, with "." before "idx" as torchvision has it; or None.
+    """Return the file called NAME in a folder, gzip or raw, also with torchvision's "." before "idx"; or None.
 
-    It may be in a folder of the same name, as Kaggle packs them.
+    It may be in a folder of the same name, the way Kaggle packs them.
     """
     names = [spelled + ending for spelled in (name, name.replace("-idx", ".idx")) for ending in (".gz", "")]
     paths = [folder / one for one in names] + [folder / one / one for one in names]
@@ -200,7 +200,7 @@ def _parse(file: IO[bytes] | gzip.GzipFile, name: str, kind: str) -> IdxFile:
     in_place = kind == "images" and size > disk.IN_MEMORY and isinstance(file, io.BufferedReader)
     spill = Spill(name, needed=size, in_memory=math.inf if kind == "labels" else None)
     digest = hashlib.sha256(magic + header)
-    # One byte more than promised shows that a file is too long; blocks bound the memory a wrong promise takes.
+    # One byte more than promised shows that a file is too long; blocks limit the memory that a wrong promise takes.
     found = 0
     while found <= size and (block := file.read(min(size + 1 - found, disk.BLOCK))):
         found += len(block)
@@ -210,7 +210,7 @@ def _parse(file: IO[bytes] | gzip.GzipFile, name: str, kind: str) -> IdxFile:
     if found != size:
         has = "has more" if found > size else f"has {found:,}: it is truncated"
         raise DataError(
-            f"{name} is of the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, and it "
+            f"{name} has the wrong size: its header promises {'x'.join(map(str, shape))} = {size:,} bytes, but it "
             f"{has}. Fetch or copy it again."
         )
     array: Any
@@ -231,7 +231,7 @@ def _read_folder(folder: Path, names: Sequence[str]) -> tuple[Split, Callable[[]
         if path is None:
             raise DataError(
                 f"{folder} has no file {name} (with or without .gz). "
-                "An IDX data set is images and labels of train, and the same two of test or neither."
+                "An IDX data set has images and labels for train, and both or neither for test."
             )
         paths.append(path)
     hashes: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What convlet reads, in words: for errors and for `convlet train --help`. A new kind is a line here and a module.
+"""Describe what convlet reads, for errors and `convlet train --help`. A new kind is a line here and a module.
 
 This module imports nothing.
 """
@@ -44,8 +44,8 @@ PICKLED = (
 _ARRAYS = "Save its arrays with numpy.savez(PATH, x_train=..., y_train=...)"
 _SHEET = "Save the sheet as CSV UTF-8"
 _LIST = "Write it as .csv: path,label"
-_UNPACK = "Unpack it and give what is in it"
-# How to go on with a file of another kind, by its suffix.
+_UNPACK = "Unpack it and give its content"
+# What to do with a file of another kind, by its suffix.
 OTHERS = {
     **dict.fromkeys((".pkl", ".pickle", ".p", ".pt", ".pth", ".joblib"), PICKLED),
     **dict.fromkeys((".h5", ".hdf5", ".tfrecord", ".tfrecords", ".arrow"), _ARRAYS),

@@ -1,4 +1,4 @@
-"""Labels as people have them, whole numbers, text or one-hot, and the classes they name."""
+"""Read labels in their usual forms (whole numbers, text, one-hot), and the classes they name."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,11 +17,11 @@ class Classes:
     """The classes of a data set, settled by the labels of train.
 
     Args:
-        labels: of train, as `as_labels` returns them.
+        labels: those of train, as `as_labels` returns them.
         names: the classes 0, 1, ... if the data name them.
 
     Attributes:
-        names: as given; else of text labels the distinct ones, numbers in order before other names; else None: whole
+        names: as given; else the distinct text labels, numbers in order before other names; else None for whole
             numbers, which `make_dataset` names.
     """
 
@@ -38,7 +38,7 @@ class Classes:
             name: the split's, for errors.
 
         Raises:
-            DataError: a text that names no class.
+            DataError: a text that is not the name of a class.
         """
         if labels.dtype.kind != "U":
             return labels
@@ -49,7 +49,7 @@ class Classes:
         if (found < 0).any():
             at = int((found < 0).argmax())
             raise DataError(
-                f"{name}: label {str(labels[at])!r} of image {at} is none of the classes ({shown(self.names or ())})."
+                f"{name}: label {str(labels[at])!r} of image {at} is not a class ({shown(self.names or ())})."
             )
         return found
 
@@ -97,7 +97,7 @@ def as_labels(given: Any, name: str) -> NDArray[Any]:
 
 
 def shown(names: Sequence[str]) -> str:
-    """Return class names for an error: all if they are few."""
+    """Return class names for an error, all of them if there are few."""
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
@@ -107,7 +107,7 @@ def _of_objects(labels: NDArray[Any], name: str) -> NDArray[Any]:
         raise DataError(f"{name}: label {given.index(None)} is None; expected one for each image.")
     found = np.asarray([one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in labels.tolist()])
     if found.dtype.kind == "U" and not all(isinstance(one, str | bytes | int) for one in given):
-        raise DataError(f"{name}: labels of several types. Expected whole numbers or texts alone.")
+        raise DataError(f"{name}: labels of several types. Expected only whole numbers or only texts.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Where the splits and the classes are in a folder of class folders."""
+"""Find the splits and the classes in a folder of class folders."""
 
 import re
 from collections.abc import Container
@@ -16,22 +16,22 @@ _WORD = re.compile(f"(?:{'|'.join(sorted(_SPLIT_OF, key=len, reverse=True))})[0-
 
 
 class Layout(NamedTuple):
-    """The folder of each split, by path; "train" is there always. And what lies beside them and is not read."""
+    """The folder of each split, by path ("train" is always there), and what is next to them but not read."""
 
     splits: dict[str, str]
     left_out: list[LeftOut]
 
 
 def lay_out(tree: Tree) -> Layout:
-    """Return the splits of a data set, whatever the capitals of their names.
+    """Return the splits of a data set; the case of their names does not matter.
 
-    An outer folder that holds all others is descended into. Folders such as `training_set` and `test_set` are splits
-    too, if there are several and each holds folders alone; or images alone, and no other folder lies beside them.
-    Without `train` all is train; so it is where `train` is a class: it holds images itself, and there are folders
-    beside it whose names tell no splits.
+    An outer folder that holds everything is entered. Folders such as `training_set` and `test_set` are splits too if
+    there are several and each holds only folders, or only images with no other folder next to them. With no `train`
+    folder, or if `train` is itself a class, everything is training data. `train` is a class if it holds images itself
+    and folders not named like splits are next to it.
 
     Raises:
-        DataError: there are other splits and no train, or two folders of one split.
+        DataError: there are other splits but no train, or two folders for one split.
     """
     root = _innermost(tree, "", _SPLIT_OF)
     here = tree.look(root)
@@ -44,7 +44,7 @@ def lay_out(tree: Tree) -> Layout:
             others.append(path)
         elif split in splits:
             raise DataError(
-                f"{tree.where(root)} has two folders of the split {split}: {splits[split].rpartition('/')[2]} and "
+                f"{tree.where(root)} has two folders for the split {split}: {splits[split].rpartition('/')[2]} and "
                 f"{name}. Move the images of one into the other."
             )
         else:
@@ -57,14 +57,14 @@ def lay_out(tree: Tree) -> Layout:
             )
         return Layout({"train": root}, [])
     if others and not tree.look(splits["train"]).folders:
-        splits_alone = all(split_within(path.rpartition("/")[2]) for path in others)  # as train and test1: no classes
+        splits_alone = all(split_within(path.rpartition("/")[2]) for path in others)  # train and test1: not classes
         return Layout({"train": splits["train"] if splits_alone else root}, [])
-    reason = f"it lies beside {splits['train'].rpartition('/')[2]} and is no split"
+    reason = f"it is next to {splits['train'].rpartition('/')[2]} and is not a split"
     return Layout(splits, [LeftOut(f"{path}/", reason) for path in others] + _in_no_class(root, here))
 
 
 def _told(tree: Tree, root: str, folders: list[str]) -> dict[str, str]:
-    """Return the split of each folder whose name tells it: as a whole, or without a train so named by a word in it."""
+    """Return the split of each folder, by its whole name, or if none is called train, by a word in the name."""
     told = {name: _SPLIT_OF[name.lower()] for name in folders if name.lower() in _SPLIT_OF}
     if "train" in told.values():
         return told
@@ -77,14 +77,14 @@ def _told(tree: Tree, root: str, folders: list[str]) -> dict[str, str]:
 
 
 def _alike(names: list[str]) -> bool:
-    """Return whether names differ in the word of a split alone, as `train_images` and `test_images` do."""
+    """Return whether names differ only in the word for a split, as `train_images` and `test_images` do."""
     return len({_WORD.sub("", name) for name in names} - {""}) <= 1
 
 
 def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict[str, list[str]], list[LeftOut]]:
-    """Return the folders of each class of a split by path, and the images beside them.
+    """Return the folders of each class of a split by path, and the images next to them.
 
-    A name may be written in two ways in Unicode, as macOS and the others do: those are one class.
+    Unicode has two spellings for some names; macOS uses one, other systems the other. Both are the same class.
 
     Args:
         tree: the data set.
@@ -102,8 +102,8 @@ def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict
 def holds_images(tree: Tree, split: str, known: Container[str]) -> bool:
     """Return whether any class folder of a split has an image.
 
-    A folder within that is called as a split is, and no class of train, is none; where only a word in the split's name
-    tells it, nor is any other that train does not know.
+    A folder named like a split does not count as a class, unless train has that class. If only a word of the split's
+    name identifies it, folders unknown to train do not count either.
     """
     classes, _ = classes_in(tree, split, known)
     by_word = split.rpartition("/")[2].lower() not in _SPLIT_OF
@@ -114,7 +114,7 @@ def holds_images(tree: Tree, split: str, known: Container[str]) -> bool:
 
 
 def has_classes(tree: Tree) -> bool:
-    """Return whether train has two class folders with images or more."""
+    """Return whether train has at least two class folders with images."""
     with suppress(DataError):
         classes, _ = classes_in(tree, lay_out(tree).splits["train"])
         return sum(any(here.images for path in paths for _, here in walk(tree, path)) for paths in classes.values()) > 1
@@ -122,7 +122,7 @@ def has_classes(tree: Tree) -> bool:
 
 
 def _innermost(tree: Tree, path: str, known: Container[str]) -> str:
-    """Return the first folder, from `path` down, that has several folders, or whose only one is known or has none."""
+    """Return the first folder, from `path` down, with several folders, or whose only folder is known or has none."""
     while True:
         folders = tree.look(path).folders
         if len(folders) != 1 or normalize("NFC", folders[0]) in known or folders[0].lower() in known:
@@ -139,5 +139,5 @@ def _holds_classes(folder: Folder) -> bool:
 
 def _in_no_class(path: str, folder: Folder) -> list[LeftOut]:
     return [
-        LeftOut(joined(path, name), "it is in no class folder, so its class is not known") for name in folder.images
+        LeftOut(joined(path, name), "it is not in a class folder, so its class is unknown") for name in folder.images
     ]

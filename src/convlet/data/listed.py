@@ -1,4 +1,4 @@
-"""A folder of images beside a list of them, such as `labels.csv` (`path,label[,split]`)."""
+"""Read a folder of images with a list of them, such as `labels.csv` (`path,label[,split]`)."""
 
 import contextlib
 import os
@@ -18,24 +18,24 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _NAMES = ("labels", "train", "metadata", "annotations")  # in the order they are preferred
-_FORM = re.compile(r"submi(ssion|t)", re.IGNORECASE)  # Kaggle's sample_submission.csv: its labels are no answers
+_FORM = re.compile(r"submi(ssion|t)", re.IGNORECASE)  # Kaggle's sample_submission.csv: its labels are placeholders
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is a folder with such a list, and without class folders."""
+    """Return whether a path is a folder with such a list but without class folders."""
     return path.is_dir() and bool(_with_labels(path)) and not has_classes(FileTree(path))
 
 
 def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read the images that the folder's list names, as `lists.read` does.
 
-    Where it has a list of train and others whose names tell another split, such as `test.csv`, those are splits, unless
-    the list has a column of splits itself or they have no labels of train's classes. Of several lists of one split,
-    such as Kaggle's `test.csv` and `test_labels.csv`, the one with labels is read. Other tables, such as
+    Besides a list of train there may be lists named after other splits, such as `test.csv`. Those are splits, unless
+    the list has a column of splits itself or their labels are not classes of train. If several lists belong to one
+    split, such as Kaggle's `test.csv` and `test_labels.csv`, the one with labels is read. Other tables, such as
     `sample_submission.csv`, and images that no list names, are left out.
 
     Raises:
-        DataError: as of `lists.read`; or there are several lists, and none is called labels, train, metadata or
+        DataError: see `lists.read`; or there are several lists, and none is called labels, train, metadata or
             annotations.
     """
     found = {path.stem.lower(): path for path in _with_labels(folder)}
@@ -47,7 +47,7 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
             f"{folder} has {len(found)} lists of image files ({', '.join(path.name for path in named)}). Give the one "
             f"to read: {named[0]}."
         )
-    train = min(named, key=_lacks_labels)  # the first of them
+    train = min(named, key=_lacks_labels)  # the first one
     columns = columns_of(train)
     others: dict[str, list[Path]] = {}
     if columns and columns.split is None:
@@ -65,8 +65,8 @@ def _with_labels(folder: Path) -> list[Path]:
 
 
 def _lacks_labels(path: Path) -> bool:
-    """Whether neither the name of a list nor that of its column says that it has labels, as of Kaggle's `train.csv`
-    beside `train_labels.csv`.
+    """Whether neither a list's name nor its column's name says that it has labels, like Kaggle's `train.csv`
+    next to `train_labels.csv`.
     """
     columns = columns_of(path)
     if columns is None or not columns.named or "label" in path.stem.lower():
@@ -75,9 +75,9 @@ def _lacks_labels(path: Path) -> bool:
 
 
 def _beside(folder: Path, read: list[Path], named: set[str], told: list[LeftOut]) -> list[LeftOut]:
-    """Return the images in a folder that no list names, and the tables that are neither read nor told already.
+    """Return the images in a folder that no list names, and the tables neither read nor already reported.
 
-    A list may name an image by another way than the folder's, through a link: folders are compared by their real paths.
+    A list may name an image through a link, by another path than the folder's: real paths of folders are compared.
     """
     real = cache(os.path.realpath)
     tree, known = FileTree(folder), {real(at) + os.sep + name for at, name in map(os.path.split, named)}
@@ -98,12 +98,12 @@ def _beside(folder: Path, read: list[Path], named: set[str], told: list[LeftOut]
 
 def _why_not(table: Path, read: list[Path]) -> str:
     if _FORM.search(table.stem):
-        return "it is a form for answers, whose labels are made up"
+        return "a sample submission with placeholder labels"
     split = split_within(table.stem)
     same = next((path.name for path in read[1:] if split and split_within(path.stem) == split), None)
     if same:
         return f"the labels of {split} are read from {same}"
-    return f"it is a table beside {read[0].name}, which lists the images"
+    return f"it is a table next to {read[0].name}, which lists the images"
 
 
 def lists_in(folder: Path) -> list[Path]:

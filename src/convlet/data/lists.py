@@ -1,4 +1,4 @@
-"""Lists of image files with their labels: `path,label[,split]` as `.csv`, `.tsv` or `.jsonl`."""
+"""Read lists of image files with their labels: `path,label[,split]` as `.csv`, `.tsv` or `.jsonl`."""
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _NAMES = tuple(SPLITS)
-_PLACEHOLDER = "If that stands for no answer, move the file elsewhere, or the figures mean nothing."
+_PLACEHOLDER = "If that is a placeholder, move the file; otherwise the metrics are meaningless."
 
 
 def can_read(path: Path) -> bool:
@@ -35,12 +35,12 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read a list of image files.
 
     Columns are found by name (path, file, filename, image, ...; label, class, target, category, ...; split, set,
-    subset), or by what they hold. Paths are relative to the list's folder; those of another machine are found by their
-    ends. Classes are named after the labels, numbers in order before other names. A split is train, validation (or
-    val, dev) or test. Files that do not exist are left out, up to one in twenty, and so is what a line repeats.
+    subset), or by content. Paths are relative to the list's folder; paths from another machine are found by their last
+    parts. Classes are named after the labels, numbers in order before other names. A split is train, validation (or
+    val, dev) or test. Missing files are left out, up to one in twenty, and so are repeated lines.
 
     Raises:
-        DataError: a line that is no row of the table, an unknown split or class, a file under two labels, or missing or
+        DataError: an invalid row, an unknown split or class, a file under two labels, or missing or
             unreadable files.
     """
     return read_lists(path, {}, watch, wanted)
@@ -53,30 +53,30 @@ def read_lists(
     wanted: Wanted,
     beside: Callable[[list[Path], set[str], list[LeftOut]], list[LeftOut]] | None = None,
 ) -> Dataset:
-    """Read a list of train, which may have other splits in a column, and lists of other splits.
+    """Read a list of train, which may have a column of splits, and lists of other splits.
 
-    Of each other split the first list is read whose column of labels is named so and has a class of train.
+    For each other split the first list is read whose column is named as one of labels and has a class of train.
 
     Args:
         path: the list of train.
-        others: for other splits the lists that may be theirs.
+        others: candidate lists for the other splits.
         watch: see `load`.
-        wanted: likewise.
-        beside: given the lists that are read, the paths of all files in them, and the lists without such labels,
-            returns what else is left out.
+        wanted: see `load`.
+        beside: returns what else is left out, given the lists that are read, the paths of all files in them, and the
+            lists without such labels.
 
     Raises:
-        DataError: as `read`.
+        DataError: see `read`.
     """
     listed = _Listed(path, watch)
     there, left_out = listed.found(wanted.may_lack)
     held = {name: there[listed.splits[there] == number] for number, name in enumerate(_NAMES)}
     held = {name: rows for name, rows in held.items() if len(rows)}
     if "train" not in held:
-        raise DataError(f"{path} lists no images of train. Expected train, validation or test as the split of each.")
+        raise DataError(f"{path} lists no train images. Expected train, validation or test as the split of each.")
     class_names = listed.classes(held["train"])
     if lost := [one for one in listed.classes(np.flatnonzero(listed.splits == 0)) if one not in class_names]:
-        watch.on_note(f"{path.name}: all files of {shown(lost)} are missing, so no class is called so.")
+        watch.on_note(f"{path.name}: all files of {shown(lost)} are missing, so that class is dropped.")
     own, numbered = (listed, listed.numbers(class_names)), dict[str, tuple[_Listed, NDArray[np.int64]]]()
     unlabeled: list[LeftOut] = []
     for name, candidates in others.items():
@@ -87,7 +87,7 @@ def read_lists(
                 if len(other.texts) == 1 < len(other.names):
                     watch.on_note(f"{candidate.name}: all its labels are {next(iter(other.texts))}. {_PLACEHOLDER}")
                 break
-            reason = f"it has no labels that are classes of {path.name}, so {name} is not read from it"
+            reason = f"none of its labels is a class of {path.name}, so {name} is not read from it"
             unlabeled.append(LeftOut(candidate.name, reason))
 
     def part(name: str) -> Part:
@@ -109,7 +109,7 @@ def read_lists(
 
 
 class _Listed:
-    """What a list says: of each row its file, the number of its label's text, its split and its line."""
+    """The content of a list: each row's file, the number of its label's text, its split and its line."""
 
     def __init__(self, path: Path, watch: Watch) -> None:
         self.path, self.names, self.texts = path, Names(), dict[str, int]()
@@ -123,7 +123,7 @@ class _Listed:
             splits.append(0 if split is None else _NAMES.index(split_in(path, line, split)))
             lines.append(line)
         if not lines:
-            raise DataError(f"{path} has a header and no rows. Expected a row per image.")
+            raise DataError(f"{path} has a header but no rows. Expected a row per image.")
         self.named = columns.named
         self.labels, self.splits, self.lines = map(np.asarray, (labels, splits, lines))
         self.repeated = repeated_rows(self.names, self.splits, self.labels, self._differ)
@@ -131,7 +131,7 @@ class _Listed:
 
     @cached_property
     def files(self) -> Paths:
-        """The files, found where they are; only of a list that is read."""
+        """The files, located on disk; only for a list that is read."""
         return found_beside(self.path, self.names, self._watch)
 
     def classes(self, train: NDArray[np.int64]) -> list[str]:
@@ -140,24 +140,24 @@ class _Listed:
         return sorted({texts[number] for number in np.unique(self.labels[train])}, key=by_number_or_name)
 
     def answers(self, train: "_Listed", names: Sequence[str]) -> bool:
-        """Return whether this list has labels: their column is called so, and one is among `names`, train's classes."""
+        """Return whether this list has labels: a column named as such, with one of `names`, train's classes, in it."""
         called = self.named in ("", train.named) or label_among([self.named]) is not None
         return called and not set(names).isdisjoint(self._texts())
 
     @cached_property
     def missing(self) -> NDArray[np.int64]:
-        """The rows of files that do not exist."""
+        """The rows whose files do not exist."""
         return np.array(self.files.missing(), np.int64)
 
     def numbers(self, names: Sequence[str]) -> NDArray[np.int64]:
-        """Return the class of each row, -1 of a missing file's that has none; `names` are train's."""
+        """Return the class of each row, -1 for a missing file with none; `names` are train's."""
         texts, known = self._texts(), {text: number for number, text in enumerate(names)}
         none = [number for number, text in enumerate(texts) if text.lower() == "nan"]
         if none and all(_is_number(text) for number, text in enumerate(texts) if number not in none):
             row = int(np.isin(self.labels, none).argmax())
             raise DataError(
-                f"{self.path}: line {self.lines[row]} has the label {texts[none[0]]!r}, as programs write a missing "
-                "number. Remove the line."
+                f"{self.path}: line {self.lines[row]} has the label {texts[none[0]]!r}, which programs write for a "
+                "missing number. Remove the line."
             )
         labels: NDArray[np.int64] = np.array([known.get(text, -1) for text in texts], np.int64)[self.labels]
         wrong = labels < 0
@@ -166,13 +166,13 @@ class _Listed:
         if wrong.any():
             at = int(wrong.argmax())
             raise DataError(
-                f"{self.path}: line {self.lines[at]}: the class {texts[self.labels[at]]!r} is none of train's "
+                f"{self.path}: line {self.lines[at]}: the class {texts[self.labels[at]]!r} is not one of train's "
                 f"({shown(names)})."
             )
         return labels
 
     def found(self, may_lack: float) -> tuple[NDArray[np.int64], tuple[LeftOut, ...]]:
-        """Return the rows to read, and the files of the others with the reason each."""
+        """Return the rows to read, and the files of the others, each with the reason."""
         files = self.files
         missing = self.missing.tolist()
         reasons = [f"{self.path}: line {self.lines[row]}: there is no file {files.file(row)}." for row in missing]
@@ -190,14 +190,14 @@ class _Listed:
         return rows, (*lacking, *again)
 
     def _texts(self) -> list[str]:
-        """Return the texts of the labels; whole numbers as pandas writes them without their ".0"."""
+        """Return the texts of the labels; whole numbers lose the ".0" that pandas writes."""
         texts = list(self.texts)
         if all(text.endswith(".0") and text[:-2].isdecimal() for text in texts):
             texts = [text[:-2] for text in texts]
         return texts
 
     def _differ(self, row: int, earlier: int) -> DataError:
-        """Return the error for two rows of one file and two labels."""
+        """Return the error for two rows with the same file and different labels."""
         texts = self._texts()
         return DataError(
             f"{self.path}: line {self.lines[row]} gives {self.names[row]} the label {texts[self.labels[row]]!r}, and "

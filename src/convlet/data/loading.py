@@ -1,4 +1,4 @@
-"""`load`: from a name or a path to a Dataset."""
+"""Load a data set by name or path."""
 
 import os
 import re
@@ -47,23 +47,23 @@ def load(
     """Load a data set.
 
     Args:
-        source: a name of the catalogue ("mnist", "digits", "cifar-10", ...: `convlet.CATALOG`), an `.npz`, `.csv` or
+        source: a name in the catalog ("mnist", "digits", "cifar-10", ...: `convlet.CATALOG`), an `.npz`, `.csv` or
             SVHN's `.mat` file, a folder with MNIST's four IDX files or CIFAR's binary files, a folder with a folder per
             class, a `.zip`, `.tar` or `.tar.gz` of one, or a folder of `.tar` or `.npz` shards. A name wins over a
             path: write "./mnist" for such a folder.
         data_dir: a folder with a folder per downloaded set, searched before the user's cache; the default is the
-            environment's `CONVLET_DATA`. A set in neither is downloaded into the cache.
-        image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" to bring every image to. None keeps the images'
-            own size where they have one of at most 1024 pixels a side, and else chooses 28 to 128 pixels a side from
-            the data. "auto" also brings images of one size down that are larger than 64x64.
-        fit: how a picture of another shape is brought to that size: "pad" it with the color of its border, "crop" its
-            middle, or "stretch" it. A model trained on the data brings every picture to its size the same way.
-        kind: "ink" (characters, drawings: each is cut out and placed alike), "picture", or "auto": found from the
-            images. It matters only where a size is chosen.
-        transpose: exchange rows and columns of every image: for EMNIST's images under names that do not tell.
+            environment variable `CONVLET_DATA`. A set in neither is downloaded into the cache.
+        image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" for every image. None keeps the images' own size if
+            they share one of at most 1024 pixels a side; else it chooses 28 to 128 pixels a side from the data. "auto"
+            also shrinks images of one size larger than 64x64.
+        fit: how a picture of another shape is resized: "pad" it with the color of its border, "crop" its middle, or
+            "stretch" it. A model trained on the data resizes every picture the same way.
+        kind: "ink" (characters, drawings: each is cut out and placed alike), "picture", or "auto": detected from the
+            images. It matters only when a size is chosen.
+        transpose: swap rows and columns of every image: for EMNIST data whose names do not say so.
         watch: `on_progress` is called with "downloading FILE" and bytes, or "reading FOLDER" and images.
-        progress: called with (file name, bytes so far, bytes in all) during a download.
-        reading: called with (folder or split, images so far, images in all) while image files are decoded.
+        progress: called with (file name, bytes so far, total bytes) during a download.
+        reading: called with (folder or split, images so far, total images) while image files are decoded.
 
     Returns:
         A Dataset: images uint8 (n, height, width, channels), labels int64 (n,).
@@ -111,7 +111,9 @@ def load_as(
     if dataset.left_out:
         watch.on_note(f"{place.name}: {left_out_note(dataset.left_out)}")
     if alike := _alike(dataset.class_names):
-        watch.on_note(f"{place.name}: the classes {alike} are one but for capitals, spaces or zeros. Give one class one name.")
+        watch.on_note(
+            f"{place.name}: {alike} differ only in case, spaces or zeros. If they are the same class, use one name."
+        )
     return brought_to(dataset, wanted, watch)
 
 
@@ -129,13 +131,13 @@ def _alike(names: Sequence[str]) -> str:
 
 
 def _reader(path: Path) -> tuple[Any, Path]:
-    """Return the module that reads a path, or the folder in it that holds all there is.
+    """Return the module that reads a path, and that path or the folder in it that holds everything.
 
     Raises:
         DataError: none does.
     """
     modules = {name: import_module(f"convlet.data.{name}") for name in KINDS}
-    folder = modules.pop("folder")  # which takes any folder, and looks for the innermost itself
+    folder = modules.pop("folder")  # accepts any folder, and finds the innermost itself
     for place in _places(path):
         name = next((name for name, module in modules.items() if module.can_read(place)), None)
         if name and name not in _BY_NAME and place.is_dir() and _class_folders_win(place, name):
@@ -146,19 +148,21 @@ def _reader(path: Path) -> tuple[Any, Path]:
         return folder, path
     advice = OTHERS.get(Path(path.name.lower().removesuffix(".gz")).suffix, OTHERS.get(path.suffix.lower(), ""))
     if is_image(path.name):
-        advice = f"It is one picture: give the folder of all, or ask a model: convlet predict MODEL {path.name}"
+        advice = (
+            f"That is a single image. Give the folder of images, or classify it with convlet predict MODEL {path.name}"
+        )
     elif CIFAR_PICKLES.fullmatch(path.name):
         advice = PICKLED
-    raise DataError(f"{path} is of no kind that convlet reads. {f'{advice}. ' if advice else ''}Expected {FILES}.")
+    raise DataError(f"{path} is not in a format convlet reads. {f'{advice}. ' if advice else ''}Expected {FILES}.")
 
 
 def _class_folders_win(path: Path, name: str) -> bool:
-    """Return whether a folder's class folders are read, and not its files of another kind, which may be strays.
+    """Return whether to read a folder's class folders instead of its files of another kind, which may be strays.
 
-    Files that are named as splits are no strays.
+    Files named after splits are not strays.
 
     Raises:
-        DataError: which of both is meant is not clear.
+        DataError: it is ambiguous which one to use.
     """
     tree = FileTree(path)
     if not has_classes(tree):
@@ -172,24 +176,24 @@ def _class_folders_win(path: Path, name: str) -> bool:
         return False
     if lay_out(tree).splits["train"]:
         return True
-    if not files:  # they lie deeper
+    if not files:  # they are deeper
         return False
     kind = KINDS[name].removeprefix("a folder of ")
     raise DataError(
-        f"{path} holds class folders ({', '.join(top[:3])}) and {kind} ({files[0]}), and which of them is meant is not "
-        "clear. Move one of them into a folder of its own."
+        f"{path} holds class folders ({', '.join(top[:3])}) and {kind} ({files[0]}): it is ambiguous which one to use. "
+        "Move one of them into its own folder."
     )
 
 
 def _places(path: Path) -> Iterator[Path]:
-    """Yield a path, and the innermost folder in it only when that is asked for."""
+    """Yield a path, then, only on demand, the innermost folder in it."""
     yield path
     if (inner := _innermost(path)) != path:
         yield inner
 
 
 def _innermost(path: Path) -> Path:
-    """Return the first folder, from `path` down, that holds more than one folder alone; `path` if it is a file."""
+    """Return the first folder, from `path` down, that holds more than a single folder; `path` if it is a file."""
     with suppress(OSError):
         while path.is_dir():
             with os.scandir(path) as entries:  # of a million, two are enough
@@ -203,8 +207,8 @@ def _innermost(path: Path) -> Path:
 def local_folder(entry: Entry, data_dir: str | Path | None) -> Path | None:
     """Return the folder of a named set under `data_dir` or `CONVLET_DATA`, if it holds any of its files.
 
-    That is a folder of its name, the one that torchvision makes, or, if no other set has files of such names,
-    `data_dir` itself.
+    That is a folder with its name, or the one torchvision makes, or `data_dir` itself if no other set has files with
+    such names.
     """
     base = _base(data_dir)
     if data_dir is not None and not user_path(data_dir).is_dir():
@@ -225,7 +229,7 @@ def _base(data_dir: str | Path | None) -> Path | None:
 
 
 def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
-    """Return a watch that also calls the functions of `told`, each by the first word of what progresses."""
+    """Return a watch that also calls the functions in `told`, chosen by the first word of the progress message."""
 
     def on_progress(what: str, done: int, total: int, detail: str) -> None:
         watch.on_progress(what, done, total, detail)

@@ -1,4 +1,4 @@
-"""EMNIST's `NAME-mapping.txt`: a label on each line, and the codes of the characters that it stands for."""
+"""Read EMNIST's `NAME-mapping.txt`: each line has a label and the codes of the characters it stands for."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from convlet.errors import DataError
 
 
 class Mapping(NamedTuple):
-    """The labels that a file names, in order, and their names.
+    """The labels in a file, in order, and their names.
 
     Attributes:
         path: the file, for errors.
@@ -40,10 +40,10 @@ class Mapping(NamedTuple):
 def read_mapping(path: Path) -> Mapping | None:
     """Read such a file; None if there is none.
 
-    A label of several characters, as a letter's capital and small form, is named after the first.
+    A label for several characters, such as a letter's upper and lower case, is named after the first.
 
     Raises:
-        DataError: a line that is not numbers, with its number; a label or a character twice; or it cannot be read.
+        DataError: a line that is not numbers, with its number; a repeated label or character; or an unreadable file.
     """
     try:
         lines = path.read_text("utf-8-sig").splitlines()
@@ -67,6 +67,6 @@ def read_mapping(path: Path) -> Mapping | None:
             raise DataError(f"{path}: line {number}: the label {label} or the character {name!r} is named twice.")
         names[label] = name
     if not names:
-        raise DataError(f"{path} names no classes. Expected lines such as 1 65 97, or no such file.")
+        raise DataError(f"{path} names no classes. Expected lines such as 1 65 97; or remove the file.")
     labels = sorted(names)
     return Mapping(path, np.array(labels, np.int64), [names[label] for label in labels])

@@ -1,4 +1,4 @@
-"""MATLAB files of SVHN's form: images X (height, width, channels, n) and labels y.
+"""Read MATLAB files like SVHN's: images X (height, width, channels, n) and labels y.
 
 Format: http://ufldl.stanford.edu/housenumbers/ (format 2)
 """
@@ -33,11 +33,11 @@ def can_read(path: Path) -> bool:
 
 
 def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
-    """Read a `.mat` with images `X` and labels `y`; `test_32x32.mat` is the test split of `train_32x32.mat` beside it.
+    """Read a `.mat` with images `X` and labels `y`; `test_32x32.mat` is the test split of `train_32x32.mat` next to it.
 
     Raises:
-        DataError: the file cannot be read, has no X and y, or they are of another form.
-        OutputError: no space for images too many for memory.
+        DataError: the file cannot be read, has no X and y, or their types or shapes are wrong.
+        OutputError: no space for images that do not fit in memory.
     """
     rest = path.name.removeprefix("train")
     test = path.with_name(f"test{rest}")
@@ -51,10 +51,10 @@ def read(path: Path, _watch: Watch, _wanted: Wanted) -> Dataset:
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
-    """Read SVHN: the archives of train and test are the files themselves.
+    """Read SVHN: its archives are the files of train and test themselves.
 
     Raises:
-        DataError, OutputError: as `read`.
+        DataError, OutputError: see `read`.
     """
     train, test = (folder / archive.name for archive in entry.archives)
     return Read(_split(train), lambda: _split(test), {"folder": str(folder)})
@@ -79,7 +79,7 @@ def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
         held = {name: (shape, kind) for name, shape, kind in scipy.io.whosmat(file)}
     if not {"X", "y"} <= {*held}:
         has = ", ".join(held) or "nothing"
-        raise DataError(f"{path} holds {has}; {_EXPECTED}. A file that ends too early lacks its last arrays.")
+        raise DataError(f"{path} holds {has}; {_EXPECTED}. A truncated file lacks its last arrays.")
     (*shape, count), kind = held["X"]
     if kind not in ("uint8", "double", "single", "logical") and "int" not in kind:
         raise DataError(f"{path}: X is of type {kind}; {_EXPECTED}.")
@@ -96,24 +96,24 @@ def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
         raise wrong_dtype(f"{path}: X", wrong.dtype, wrong.max() if wrong.size else None)
     labels = np.ravel(array("y"))
     if labels.dtype.kind not in "biuf" or not (np.isfinite(labels) & (labels == np.rint(labels))).all():
-        raise DataError(f"{path}: y holds no whole numbers (it is of type {labels.dtype}); {_EXPECTED}.")
+        raise DataError(f"{path}: y does not hold whole numbers (it is of type {labels.dtype}); {_EXPECTED}.")
     one = math.prod(shape)
     spill = Spill(str(path), needed=count * one)
     with _naming(path):
         for part in mat5.values(file, "X", count * one, max(1, disk.BLOCK // max(1, one)) * one):
-            # As stored, the first index is the fastest: each image lies reversed.
+            # The first index varies fastest in the file, so each image is stored reversed.
             spill.add(np.frombuffer(part, np.uint8).reshape(-1, *shape[::-1]).transpose(0, *range(len(shape), 0, -1)))
     return spill.images((count, *shape)), as_labels(labels, f"{path}: y")
 
 
 @contextlib.contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Make errors name the file."""
+    """Raise errors that name the file."""
     try:
         yield
     except ConvletError:
         raise
     except NotImplementedError as error:  # version 7.3 is HDF5
         raise DataError(f"{path} is a MATLAB file of version 7.3. Expected version 7: save(..., '-v7').") from error
-    except Exception as error:  # SciPy raises whatever a damaged file leads it to
-        raise DataError(f"{path} is not a .mat file that can be read ({error}). Fetch or copy it again.") from error
+    except Exception as error:  # SciPy raises anything on a damaged file
+        raise DataError(f"{path} is not a readable .mat file ({error}). Fetch or copy it again.") from error

@@ -1,6 +1,6 @@
-"""The bytes of an array in a MATLAB file, piece by piece: SciPy reads an array in one go.
+"""Read the bytes of an array in a MATLAB file piece by piece: SciPy reads an array in one go.
 
-Format: MAT-File Format (MathWorks), level 5: a header of 128 bytes, then elements of a tag (type, size) and content.
+Format: MAT-File Format (MathWorks), level 5: a header of 128 bytes, then elements: a tag (type, size) and content.
 """
 
 import struct
@@ -18,12 +18,12 @@ class _Source(Protocol):
 
 
 def values(file: BinaryIO, name: str, size: int, step: int) -> Iterator[bytes]:
-    """Yield the values of a uint8 array as they are stored, the first index fastest.
+    """Yield the values of a uint8 array in the order stored: the first index varies fastest.
 
     Args:
         file: of level 5, open.
         name: the array's.
-        size: its bytes, which are all yielded.
+        size: its bytes; all of them are yielded.
         step: bytes at a time.
 
     Raises:
@@ -51,25 +51,25 @@ def values(file: BinaryIO, name: str, size: int, step: int) -> Iterator[bytes]:
 
 
 def _part(source: _Source, order: str) -> bytes:
-    """Read a short element: one of up to 4 bytes has its size in the upper half of its type."""
+    """Read a short element: if it has up to 4 bytes, its size is in the upper half of its type."""
     (kind,) = struct.unpack(f"{order}I", _exactly(source, 4))
     if kind >> 16:
         return _exactly(source, 4)[: kind >> 16]
     (size,) = struct.unpack(f"{order}I", _exactly(source, 4))
     if size > _LONGEST:
-        raise ValueError(f"an element of {size:,} bytes stands where a name or dimensions should")
+        raise ValueError(f"an element of {size:,} bytes is where a name or dimensions should be")
     return _exactly(source, size + -size % 8)[:size]
 
 
 def _exactly(source: _Source, count: int) -> bytes:
     found = source.read(count)
     if len(found) < count:
-        raise EOFError("it ends too early")
+        raise EOFError("it is truncated")
     return found
 
 
 class _Inflated:
-    """What zlib makes of the next `left` bytes of a file."""
+    """The next `left` bytes of a file, decompressed with zlib."""
 
     def __init__(self, file: BinaryIO, left: int) -> None:
         self._file, self._left, self._inflate = file, left, zlib.decompressobj()
@@ -87,7 +87,7 @@ class _Inflated:
         return bytes(found)
 
     def finish(self) -> None:
-        """Read to the end, where zlib compares the checksum."""
+        """Read to the end, where zlib verifies the checksum."""
         while not self._inflate.eof:
             self._some(_BLOCK)
 
@@ -98,5 +98,5 @@ class _Inflated:
             self._left -= len(given)
         found = self._inflate.decompress(given, most)
         if not found and not given:
-            raise EOFError("it ends too early")
+            raise EOFError("it is truncated")
         return found

@@ -1,4 +1,4 @@
-"""Whether the images of a data set may be mirrored: whether a mirrored one could be one of them."""
+"""Decide whether the images of a data set may be mirrored: whether a mirrored image could be one of them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +9,14 @@ from convlet.data.split import Split
 _IMAGES = 4_000
 _SIDE = 12  # pixels to which images are reduced
 _FOLDS = 2
-_TOLD_APART = 0.6  # of the images: a linear rule that tells so many from their mirror images has found a direction
+_TOLD_APART = 0.6  # of the images: a linear rule that tells this many from their mirror images has found a direction
 
 
 def may_mirror(split: Split) -> bool:
-    """Return whether images and their mirror images look alike, as photographs of things do and characters do not.
+    """Return whether images and their mirror images look alike: photographs of things do, characters do not.
 
-    Within each class a linear rule (least squares) learns on half of the images to tell an image from its mirror
-    image, and is asked about the other half. Any random choice depends on the data alone.
+    For each class, a linear rule (least squares) learns on half of the images to tell an image from its mirror image,
+    and is tested on the other half. Random choices depend only on the data.
     """
     rows = split.sample(_IMAGES)
     labels = split.labels[rows]

@@ -1,4 +1,4 @@
-"""A million names in 30 MB, and names that people can read."""
+"""Store a million names in 30 MB, and check that people can read a name."""
 
 import os
 import unicodedata
@@ -11,12 +11,12 @@ _JOINERS = "\u200c\u200d"  # of letters in some scripts, and of emoji
 
 
 def is_readable(text: str) -> bool:
-    """Return whether a class may be called so: no control characters, and none that change the direction of a line."""
+    """Return whether a class may have this name: no control characters, none that change the direction of a line."""
     return bool(text.strip()) and (text.isprintable() or all(map(_is_shown, text)))
 
 
 def is_path(text: str) -> bool:
-    """Return whether a file may be called so."""
+    """Return whether a file may have this name."""
     try:
         return bool(text) and b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:  # half of a pair of surrogates
@@ -24,19 +24,19 @@ def is_path(text: str) -> bool:
 
 
 def class_name(text: str) -> str:
-    """Return a label as the class is called: without spaces around it, and in one of the ways that Unicode has."""
+    """Return a label as the name of a class: without surrounding spaces, in one Unicode normal form."""
     return text.strip() if text.isascii() else unicodedata.normalize("NFC", text.strip())
 
 
 def _is_shown(one: str) -> bool:
-    # Emoji have joiners and tags; languages have spaces of their own.
+    # Emoji have joiners and tags; some languages have their own spaces.
     return (
         one.isprintable() or one in _JOINERS or "\U000e0020" <= one <= "\U000e007f" or unicodedata.category(one) == "Zs"
     )
 
 
 class Texts(Sequence[str]):
-    """Texts that are made when asked for, by number or slice."""
+    """Texts that are made on demand, by number or slice."""
 
     @overload
     def __getitem__(self, key: int) -> str: ...
@@ -49,11 +49,11 @@ class Texts(Sequence[str]):
 
     @abstractmethod
     def _one(self, index: int) -> str:
-        """Make the text of a number."""
+        """Make the text with a number."""
 
 
 class Names(Texts):
-    """Texts in a row, in one piece of memory; as many Python strings take four times as much."""
+    """Texts in one block of memory; the same number of Python strings takes four times as much."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._bytes, self._ends = bytearray(), array("Q")

@@ -1,4 +1,4 @@
-"""NumPy arrays in files of their own: x.npy beside y.npy, or X_train.npy, y_train.npy, X_test.npy, y_test.npy."""
+"""Read NumPy arrays in separate files: x.npy and y.npy, or X_train.npy, y_train.npy, X_test.npy, y_test.npy."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -22,7 +22,7 @@ _SUFFIX = ".npy"
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is a `.npy` file, or a folder with files named as images and as labels."""
+    """Return whether a path is a `.npy` file, or a folder with files named like images and labels."""
     if not path.is_dir():
         return path.suffix.lower() == _SUFFIX
     kinds = {told[1] for name in _names(path) if (told := role(name))}
@@ -30,13 +30,13 @@ def can_read(path: Path) -> bool:
 
 
 def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
-    """Read `.npy` files of one folder, named as `roles.pairs` knows; `path` is the folder or any of the files.
+    """Read `.npy` files in one folder, with names that `roles.pairs` knows; `path` is the folder or any of the files.
 
-    Images and labels are as `npz.read` takes them, and `class_names.npy` names the classes.
+    Images and labels are as in `npz.read`, and `class_names.npy` names the classes.
 
     Raises:
         DataError: no such files, Python objects (never unpickled), or shapes that do not fit.
-        OutputError: no space to convert images too many for memory.
+        OutputError: no space to convert images that do not fit in memory.
     """
     folder = path if path.is_dir() else path.parent
     held = _names(folder)
@@ -73,7 +73,7 @@ def _raw(folder: Path, name: str) -> Raw:
         if header is None or not header.is_large:
             return raw_of(_array(folder, name))
         if path.stat().st_size < file.tell() + header.size:
-            raise EOFError(f"its header promises {header.size:,} bytes and it has fewer")
+            raise EOFError(f"its header promises {header.size:,} bytes, but it has fewer")
         if header.dtype == np.uint8:
             return raw_of(ImagesOnDisk(OpenFile(file.fileno(), str(path)), file.tell(), header.shape))
     return Raw(header.shape, header.dtype, partial(_parts, path, name))

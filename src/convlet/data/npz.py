@@ -1,4 +1,4 @@
-"""NPZ archives of NumPy arrays, by the names that Keras, MedMNIST and most people use."""
+"""Read NPZ archives of NumPy arrays, by the names that Keras, MedMNIST and most people use."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -30,12 +30,12 @@ def can_read(path: Path) -> bool:
 def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     """Read an `.npz` with train and test arrays (`x_train`, `y_train`, `x_test`, `y_test`), or one set.
 
-    Names are those that `roles.pairs` knows. Images are as `pixels.scale_of` takes them; labels whole numbers, text or
+    Names are those that `roles.pairs` knows. Images are as in `pixels.scale_of`; labels are whole numbers, text or
     one-hot. A text array `class_names` names the classes 0, 1, ...
 
     Raises:
-        DataError: no such archive or arrays, Python objects (never unpickled), or shapes that do not fit.
-        OutputError: no space to decompress images too many for memory.
+        DataError: no such archive or arrays, Python objects (never unpickled), or shapes that do not match.
+        OutputError: no space to decompress images that do not fit in memory.
     """
     parts, names, left_out = _parts(path)
     made = arranged(parts, names, watch)
@@ -43,10 +43,10 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
 
 
 def read_entry(entry: Entry, folder: Path) -> Read:
-    """Read a named set of one archive, with a test split of its own.
+    """Read a named set from one archive with its own test split.
 
     Raises:
-        DataError, OutputError: as `read`; DataError also without a test split.
+        DataError, OutputError: see `read`; DataError also without a test split.
     """
     path = folder / entry.archives[0].name
     made = arranged(_parts(path)[0], None, Watch())
@@ -58,16 +58,16 @@ def read_entry(entry: Entry, folder: Path) -> Read:
 def read_npz_shards(
     shards: Sequence[Path], name: str, watch: Watch, settled: Settled | None = None
 ) -> tuple[Split, Settled]:
-    """Concatenate the images and labels of several archives, each of one set under any names that `read` knows.
+    """Concatenate the images and labels of several archives, each with one set under any names that `read` knows.
 
     Args:
         shards: the archives.
         name: the split's, for errors.
         watch: see `read`.
-        settled: by train, for other splits; else by these shards.
+        settled: what train settled, for other splits; None to settle it from these shards.
 
     Raises:
-        DataError, OutputError: as `read`; DataError also for images of several shapes, or ranges of pixels.
+        DataError, OutputError: see `read`; DataError also for images of several shapes or pixel ranges.
     """
     scale = settled.scale if settled else _scale_of_all(shards, watch)
     spill, labels, shape = Spill(name), [], None
@@ -95,13 +95,13 @@ def read_npz_shards(
 
 
 def read_npz_images(path: Path, watch: Watch, only: str | None = None) -> dict[str, Images]:
-    """Read every array of images, or `only` one; `watch` is told what is done to the pixels, if anything.
+    """Read every array of images, or `only` one; `watch` reports what is done to the pixels, if anything.
 
     Returns:
         By name: uint8 (n, height, width) or (n, height, width, channels).
 
     Raises:
-        DataError, OutputError: as `read`.
+        DataError, OutputError: see `read`.
     """
     with open_archive(path) as archive:
         found = {name: archive.raw(name) for name in archive.names if only in (None, name)}
@@ -124,13 +124,13 @@ def _only(archive: Archive) -> Arrays:
     if len(found) != 1:
         raise DataError(
             f"{archive.path} holds {', '.join(archive.names) or 'nothing'}; expected one set of images and labels. "
-            "Load a file of several sets by its own name."
+            "Load a file with several sets by its own name."
         )
     return _arrays(archive, *found.values())
 
 
 def _scale_of_all(shards: Sequence[Path], watch: Watch) -> Scale:
-    """Return the scale of all shards: whole numbers of one type may be dim in one shard and bright in another."""
+    """Return one scale for all shards: whole numbers of one type may be dim in one shard and bright in another."""
     found = []
     for path in shards:
         notes: list[str] = []
@@ -143,7 +143,7 @@ def _scale_of_all(shards: Sequence[Path], watch: Watch) -> Scale:
     if low.white != high.white and (dtype != other or dtype.kind == "f"):
         raise DataError(
             f"pixels run to {low.white:g} in {dim} ({dtype}) and to {high.white:g} in {bright} ({other}). "
-            "Scale the images of all shards alike."
+            "Use the same scale for all shards."
         )
     for note in notes:
         watch.on_note(note)
@@ -156,7 +156,7 @@ def _arrays(archive: Archive, pair: tuple[str, str]) -> Arrays:
 
 
 def _parts(path: Path) -> tuple[dict[str, Callable[[], Arrays]], list[str] | None, tuple[LeftOut, ...]]:
-    """Return what opens each split, the classes' names, and what is left out.
+    """Return the functions that open the splits, the class names, and what is left out.
 
     Train and validation are read while the file is open.
     """

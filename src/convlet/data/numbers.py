@@ -1,4 +1,4 @@
-"""The numbers of a table of pixels, block by block, with wrong ones named by their line."""
+"""Read the numbers in a table of pixels block by block, and name wrong ones by their line."""
 
 import re
 import warnings
@@ -18,17 +18,17 @@ _CELLS = 1 << 22  # numbers parsed at a time: 16 MB, and as much text
 
 
 class FractionsError(Exception):
-    """Pixels are no whole numbers, and uint8 was asked for."""
+    """Pixels are not whole numbers, but uint8 was requested."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns of a table of pixels are.
+    """The columns of a table of pixels.
 
     Attributes:
         count: how many there are.
-        label: which holds the labels; None without.
-        index: which counts the rows; None without.
+        label: the one with the labels; None without.
+        index: the one that counts the rows; None without.
         header: whether the first line names them.
         delimiter: between cells.
     """
@@ -48,17 +48,17 @@ class Columns:
 def numbers_of(
     path: Path, columns: Columns, dtype: np.dtype[Any], texts: dict[str, int]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield labels, int64 (k,), and pixels, (k, pixels), block by block; labels mean nothing without a column.
+    """Yield labels, int64 (k,), and pixels, (k, pixels), block by block; without a column, labels are meaningless.
 
     Args:
         path: the table.
-        columns: what its columns are.
-        dtype: uint8, or float32 for pixels that are no whole numbers.
-        texts: the texts of the labels, each with its number, which the labels are; it is filled.
+        columns: its columns.
+        dtype: uint8, or float32 for pixels that are not whole numbers.
+        texts: gets the texts of the labels, each with its number; the labels yielded are these numbers.
 
     Raises:
-        FractionsError: a pixel is no whole number, and uint8 was asked for.
-        DataError: a row that is no row, or a pixel that is none, with its line.
+        FractionsError: a pixel is not a whole number, but uint8 was requested.
+        DataError: an invalid row or pixel; its line is given.
     """
     try:
         with path.open(encoding="utf-8-sig") as file:
@@ -84,7 +84,7 @@ def _tables(
 
     Labels are numbered by `texts`.
     """
-    numbered, first = enumerate(file, line), dict[float, int]()  # the line in which a label comes first
+    numbered, first = enumerate(file, line), dict[float, int]()  # the line in which a label first appears
     while block := list(islice(numbered, max(1, _CELLS // columns.count))):
         rows = [(line, text) for line, text in block if text.strip()]
         if not rows:
@@ -123,7 +123,7 @@ def _no_label(path: Path, line: int, found: str) -> DataError:
 
 
 def _fraction(texts: Iterable[str]) -> str | None:
-    """Return a label that is no whole number, where all are numbers: names of classes may look like one."""
+    """Return a label that is not a whole number if all are numbers: class names may look like numbers."""
     try:
         numbers = {text: float(text) for text in texts}
     except ValueError:
@@ -132,7 +132,7 @@ def _fraction(texts: Iterable[str]) -> str | None:
 
 
 def _parsed(lines: list[str], columns: Columns, converters: dict[int | str, Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    # C code parses 42,000 images in a few seconds; int32 and float64 keep a wrong value, to be named with its line.
+    # C code parses 42,000 images in a few seconds; int32 and float64 keep a wrong value, so that its line can be named.
     with warnings.catch_warnings(action="ignore"):
         found: NDArray[Any] = np.loadtxt(
             lines,
@@ -148,15 +148,15 @@ def _parsed(lines: list[str], columns: Columns, converters: dict[int | str, Any]
 
 
 def _no_table(path: Path, error: ValueError, lines: list[int]) -> DataError:
-    """Return NumPy's error without advice about its own options, its rows as lines of the file."""
+    """Return NumPy's error without advice about its own options, and with its rows as lines of the file."""
     said = str(error).split(";")[0].splitlines()[0].rstrip(".")
     at = re.search(r" at row (\d+)", said)
     where = ""
     if at:
-        # NumPy counts rows from 0 where a cell is wrong, from 1 where their number is.
+        # NumPy counts rows from 0 if a cell is wrong, from 1 if the number of cells is.
         row = int(at[1]) - ("number of columns" in said)
         where, said = f" line {lines[min(row, len(lines) - 1)]}:", said.replace(at[0], "")
-    return DataError(f"{path}:{where} {said}. Every row needs the same number of cells: whole numbers, and one label.")
+    return DataError(f"{path}:{where} {said}. Every row needs the same number of cells: whole numbers and one label.")
 
 
 def _checked(pixels: NDArray[Any], path: Path, lines: list[int], dtype: np.dtype[Any]) -> NDArray[Any]:

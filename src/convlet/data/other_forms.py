@@ -1,4 +1,4 @@
-"""What an archive or folder holds that is no folder of class folders, and how to go on with it."""
+"""Explain what an archive or folder without class folders holds, and what to do with it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _SAMPLES = "samples of a shard"
 
 
 class _Kind(NamedTuple):
-    """Files of one form: how people call them, what their names match, and whether their folder is loaded."""
+    """Files in one format: what people call them, what their names match, and whether their folder can be loaded."""
 
     words: str
     names: re.Pattern[str]
@@ -46,12 +46,12 @@ _KINDS = tuple(
 
 
 def refusal(path: Path, stem: str, files: Sequence[str]) -> DataError:
-    """Return why an archive without images cannot be read, and how to go on.
+    """Return why an archive without images cannot be read, and what to do.
 
     Args:
         path: the archive.
         stem: its name without the suffix.
-        files: what is in it, by path.
+        files: its content, by path.
     """
     if told := _told(files):
         kind, found, inside = told
@@ -62,16 +62,16 @@ def refusal(path: Path, stem: str, files: Sequence[str]) -> DataError:
     advice = f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
     return DataError(
         f"{path} holds no images{f' but {names}' if names else ''}. {advice}Expected {stem}/cat/1.png, "
-        f"{stem}/dog/2.png, ...; unpack an archive of another form and give the folder or the file in it."
+        f"{stem}/dog/2.png, ...; unpack an archive of another kind and give the folder or file in it."
     )
 
 
 def advice(where: str, files: Sequence[str]) -> str:
-    """Return how to go on with a folder of files of another form; "" if it has none.
+    """Return what to do with a folder of files in another format; "" if it has none.
 
     Args:
         where: the folder.
-        files: what is in it and below, by path.
+        files: its content, with subfolders, by path.
     """
     told = _told(files)
     if not told:
@@ -80,14 +80,14 @@ def advice(where: str, files: Sequence[str]) -> str:
     if kind.words == _PICKLES:
         return f" It holds {kind.words} ({_shown(found)}). {PICKLED}."
     if kind.words == _SAMPLES:
-        return f" It holds {kind.words} ({_shown(found)}): give the folder that it is in."
+        return f" It holds {kind.words} ({_shown(found)}): give the folder that contains it."
     if not kind.folder:
         inside = _best(found)
     return f" It holds {kind.words} ({_shown(found)})" + (f": give {where}/{inside}." if inside else ".")
 
 
 def _told(files: Sequence[str]) -> tuple[_Kind, list[str], str] | None:
-    """Return the form of some files, which of them are of it, and the file or folder to give."""
+    """Return the format of some files, the files in that format, and the file or folder to give."""
     for kind in _KINDS:
         found = [file for file in files if kind.names.fullmatch(file.rpartition("/")[2])]
         if found:
@@ -98,9 +98,9 @@ def _told(files: Sequence[str]) -> tuple[_Kind, list[str], str] | None:
 
 
 def listed(path: Path, stem: str, files: Iterable[str]) -> DataError | None:
-    """Return why an archive of images in no class folders, with a list of their labels, cannot be read; None without.
+    """Return why an archive of images with a list of labels, but no class folders, cannot be read; None without a list.
 
-    Arguments as of `refusal`.
+    Arguments: see `refusal`.
     """
     found = [file for file in files if _LISTS.fullmatch(file)]
     if not found:
@@ -109,15 +109,15 @@ def listed(path: Path, stem: str, files: Iterable[str]) -> DataError | None:
 
 
 def _best(files: Sequence[str]) -> str:
-    """Return the file of training, if one says so, or else the first."""
+    """Return the file named as training, if there is one, else the first."""
     return next((file for file in files if re.search(r"train|labels", file.rpartition("/")[2].lower())), files[0])
 
 
 def _other_form(path: Path, stem: str, words: str, found: Sequence[str], inside: str) -> DataError:
     unpack = f"unzip {path.name} -d {stem}" if path.suffix.lower() == ".zip" else f"tar xf {path.name} -C {stem}"
     return DataError(
-        f"{path} holds {words} ({_shown(found)}). In an archive convlet reads class folders of images, and this "
-        f"form only unpacked: {unpack}, then give {stem}{f'/{inside}' if inside else ''}."
+        f"{path} holds {words} ({_shown(found)}). In archives convlet reads only class folders of images. Unpack "
+        f"this one: {unpack}, then give {stem}{f'/{inside}' if inside else ''}."
     )
 
 

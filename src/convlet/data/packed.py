@@ -1,4 +1,4 @@
-"""A folder of class folders in an archive: `.zip`, `.tar`, `.tar.gz`, `.tgz`, `.tar.bz2` or `.tar.xz`."""
+"""Read class folders in an archive: `.zip`, `.tar`, `.tar.gz`, `.tgz`, `.tar.bz2` or `.tar.xz`."""
 
 import weakref
 from collections import defaultdict
@@ -21,7 +21,7 @@ _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is a file with the suffix of an archive."""
+    """Return whether a path is a file with an archive's suffix."""
     return path.name.lower().endswith(_SUFFIXES) and not path.is_dir()
 
 
@@ -29,8 +29,8 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read an archive of class folders as `folder.read` reads the folder it was made from.
 
     Raises:
-        DataError: as of `folder.read` and `unpack`; or there are no images, or not in class folders but with a list.
-        OutputError: there is no room for a temporary file with the images.
+        DataError: see `folder.read` and `unpack`; or no images, or images in a list instead of class folders.
+        OutputError: no space for a temporary file with the images.
     """
     packed = unpack(path, watch)
     tree = PackedTree(path, packed)
@@ -45,7 +45,7 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
 
 class PackedTree:
-    """The folders in an archive; a `Tree`. With it ends the temporary file of its images."""
+    """The folders in an archive; a `Tree`. The temporary file of its images is deleted with this object."""
 
     def __init__(self, path: Path, packed: Packed) -> None:
         self._path, self._packed = str(path), packed
@@ -77,7 +77,7 @@ class PackedTree:
         return text.replace(self._packed.file, self._path)
 
     def _inside(self, file: str) -> tuple[set[str], list[str], list[LeftOut]]:
-        """Return what is in the folder of a file, known to the folders above it."""
+        """Return the content of a file's folder, adding the folder to those above it."""
         folder = file.rpartition("/")[0]
         found, inner = self._folders[folder], folder
         while inner:

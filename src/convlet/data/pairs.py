@@ -1,4 +1,4 @@
-"""What anything that yields pairs holds: paths, images of one shape as an array, or others in a temporary file."""
+"""Collect what yields pairs: paths, images of one shape as an array, or others in a temporary file."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Sized
@@ -16,12 +16,12 @@ def pairs_of(pairs: Iterable[Any], name: str) -> tuple[Any, list[Any]]:
     """Return the images, a list of paths, an array or `Held`, and the labels.
 
     Args:
-        pairs: each of (image, label); the image a path, a Pillow image, an array of pixels or the bytes of a file.
+        pairs: each (image, label); the image is a path, a Pillow image, an array of pixels or the bytes of a file.
         name: what errors call them.
 
     Raises:
         DataError: no pairs, or images of several kinds.
-        OutputError: as `Held`.
+        OutputError: see `Held`.
     """
     given, labels = _checked(pairs, name), list[Any]()
     alike: list[Any] = []
@@ -48,8 +48,10 @@ def _shape(image: Any) -> Any:
 def _checked(pairs: Iterable[Any], name: str) -> Iterator[tuple[Any, Any]]:
     """Yield each image, as a path, bytes or an array, and its label."""
     if not isinstance(pairs, Iterable) and not hasattr(pairs, "__getitem__"):
-        raise DataError(f"{name}: {type(pairs).__name__} yields no pairs. Expected (image, label), (image, label), ...")
-    # A data set of torch has a length, and not always an end.
+        raise DataError(
+            f"{name}: {type(pairs).__name__} does not yield pairs. Expected (image, label), (image, label), ..."
+        )
+    # A torch data set has a length, but iterating over it may not end.
     length = len(pairs) if isinstance(pairs, Sized) and not hasattr(pairs, "__iter__") else None
     of_paths = None
     for number, pair in enumerate(itertools.islice(pairs, length)):
@@ -68,7 +70,7 @@ def _checked(pairs: Iterable[Any], name: str) -> Iterator[tuple[Any, Any]]:
 
 
 def _pixels(image: Any, name: str) -> Any:
-    """Return a Pillow image as `decode` reads a file, bytes, or another image as an array."""
+    """Return a Pillow image as `decode` would read it from a file; bytes as they are; another image as an array."""
     from PIL import Image
 
     if isinstance(image, bytes):

@@ -1,4 +1,4 @@
-"""Parquet files as Hugging Face's hub has them: a column of encoded images and one of labels."""
+"""Read Parquet files like those on the Hugging Face Hub: a column of encoded images and one of labels."""
 
 from functools import partial
 from pathlib import Path
@@ -16,25 +16,25 @@ from convlet.system.watch import Watch
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is a Parquet file or a folder with some in it or one level below."""
+    """Return whether a path is a Parquet file, or a folder with some in it or one level below."""
     return bool(splits_in(path)[0])
 
 
 def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """Read a Parquet file, or a folder of them such as `data/train-00000-of-00002.parquet` or `train/0000.parquet`.
 
-    A split is told by the beginning of a file's name or by its folder; files of none are train if there is no other.
-    Where all are train, a column such as `split` tells the split of each row, if train is one of several.
+    The beginning of a file's name or its folder says its split; files without one are train if no file has one. If
+    all files are train, a column such as `split` says the split of each row, if train is one of several.
     Images are found by name (image, img, ...) or by type: bytes, or a struct with bytes and path. Labels are whole
     numbers, which the schema may name as Hugging Face's ClassLabel does, or text; found by name (label, fine_label,
-    ...) or by that type. Rows without a label are left out. Files are read some rows at a time, and the images wait in
-    a temporary file.
+    ...) or by that type. Rows without a label are left out. Files are read a few rows at a time; the images are kept
+    in a temporary file.
 
     Raises:
         MissingExtraError: without pyarrow.
-        DataError: a file that is damaged, no such columns, no train, several data sets in one folder, labels that are
-            none of train's, or too many unreadable images.
-        OutputError: there is no room for the temporary file.
+        DataError: a damaged file, no such columns, no train, several data sets in one folder, labels that train lacks,
+            or too many unreadable images.
+        OutputError: no space for the temporary file.
     """
     splits, left_out = splits_in(path)
     with opened(splits["train"][0]) as first:

@@ -1,4 +1,4 @@
-"""Which columns of a Parquet file hold the images and the labels, and how the classes are called."""
+"""Find the columns of a Parquet file that hold the images and the labels, and the names of the classes."""
 
 import json
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ class Columns(NamedTuple):
 
     Attributes:
         image: the images' column.
-        packed: whether that is a struct of bytes and path, and not plain bytes.
+        packed: whether that is a struct of bytes and path instead of plain bytes.
         label: the labels' column.
-        class_names: of the labels 0, 1, ...; None if the file does not name them.
-        split: the column that may tell the split of each row; None without.
+        class_names: those of the labels 0, 1, ...; None if the file does not name them.
+        split: the column that may hold the split of each row; None without.
     """
 
     image: str
@@ -30,14 +30,14 @@ class Columns(NamedTuple):
 
 
 def columns_of(schema: Any, path: Path) -> Columns:
-    """Find the columns by what Hugging Face's library wrote into the schema, by name, or by type.
+    """Find the columns from what Hugging Face's library wrote into the schema, by name, or by type.
 
     Args:
         schema: pyarrow's.
         path: what errors call it.
 
     Raises:
-        DataError: there are no images or labels, or it is not clear which column holds them.
+        DataError: there are no images or labels, or it is ambiguous which column holds them.
     """
     import pyarrow as pa
 
@@ -46,8 +46,8 @@ def columns_of(schema: Any, path: Path) -> Columns:
     images = [field.name for field in schema if _holds_bytes(field.type)]
     if not images:
         raise DataError(
-            f"{path} has no column of encoded images; it has: {shown}. Expected image, bytes of PNG, JPEG or the like, "
-            "alone or in a struct with their path, and label."
+            f"{path} has no column of encoded images; it has: {shown}. Expected label, and image: the bytes of a PNG, "
+            "JPEG, ..., alone or in a struct with their path."
         )
     told = [name for name in images if features.get(name, {}).get("_type") == "Image"]
     named = [name for name in _IMAGES if name in [one.lower() for one in images]]
@@ -67,7 +67,7 @@ def columns_of(schema: Any, path: Path) -> Columns:
     label = plain[at] if at is not None else _only(classes) or _only(plain)
     if label is None:
         raise DataError(
-            f"{path}: which column holds the labels is not clear; it has: {shown}. Expected one named label, of whole "
+            f"{path}: it is ambiguous which column holds the labels; it has: {shown}. Name one label: whole "
             "numbers or text, one class for each image."
         )
     names = features.get(label, {}).get("names")
@@ -77,7 +77,7 @@ def columns_of(schema: Any, path: Path) -> Columns:
 
 
 def _features(schema: Any) -> dict[str, dict[str, Any]]:
-    """Return what Hugging Face's library says of each column; nothing if it did not write the file."""
+    """Return what Hugging Face's library says about each column; nothing if it did not write the file."""
     try:
         told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         features = told.get("info", {}).get("features", {})

@@ -1,4 +1,4 @@
-"""The Parquet files of a folder, and the split of each."""
+"""Find the Parquet files in a folder, and the split of each."""
 
 import os
 import re
@@ -17,12 +17,12 @@ _BEGINS = {split: re.compile(rf"({'|'.join(words)})([^a-z0-9].*)?") for split, w
 
 
 def splits_in(path: Path) -> tuple[dict[str, list[Path]], list[LeftOut]]:
-    """Return the files of each split, sorted, "train" among them; and those of no split, with the reason.
+    """Return the files of each split, sorted, "train" among them; and those without a split, with the reason.
 
-    Both are empty if `path` is no Parquet file and no folder with some.
+    Both are empty if `path` is neither a Parquet file nor a folder with some.
 
     Raises:
-        DataError: the folder has several data sets in folders of their own, or no files of train.
+        DataError: the folder has several data sets in separate folders, or no files of train.
     """
     if not path.is_dir():
         return ({"train": [path]} if path.suffix.lower() == SUFFIX else {}), []
@@ -36,19 +36,19 @@ def splits_in(path: Path) -> tuple[dict[str, list[Path]], list[LeftOut]]:
         return ({"train": others} if others else {}), []
     if "train" not in splits:
         raise DataError(
-            f"{path} has Parquet files of {' and '.join(splits)} and none of train. Expected train-00000.parquet or "
+            f"{path} has Parquet files of {' and '.join(splits)} but none of train. Expected train-00000.parquet or "
             "train/0000.parquet."
         )
     homes = sorted({_home(file) for held in splits.values() for file in held})
     if len(homes) > 1:
         names = ", ".join(home.relative_to(path).as_posix() for home in homes)
         raise DataError(f"{path} holds several data sets ({names}). Give the folder of one: {homes[0]}.")
-    reason = "its name begins with no split: train, validation or test"
+    reason = "its name does not begin with a split: train, validation or test"
     return splits, [LeftOut(file.relative_to(path).as_posix(), reason) for file in others]
 
 
 def _below(folder: Path, deep: int) -> list[Path]:
-    """Return the Parquet files in a folder and some levels below; a folder with an image has none."""
+    """Return the Parquet files in a folder and some levels below; none in a folder with an image."""
     files, folders = [], []
     try:
         with os.scandir(folder) as found:

@@ -1,4 +1,4 @@
-"""The rows of Parquet files: images copied into a temporary file, some rows at a time, and their labels."""
+"""Read the rows of Parquet files a few at a time: images are copied into a temporary file, with their labels."""
 
 import contextlib
 import weakref
@@ -20,19 +20,19 @@ from convlet.errors import DataError
 from convlet.system.extras import optional
 from convlet.system.watch import Watch
 
-_AT_ONCE = 64  # rows; an image of a camera may have megabytes
-_BUFFER = 1 << 20  # bytes read of a column at a time, and not its whole row group
+_AT_ONCE = 64  # rows; a camera's image may have megabytes
+_BUFFER = 1 << 20  # bytes read of a column at a time, instead of its whole row group
 
 
 class Rows:
-    """The images of a split; an `Encoded`. With it ends the temporary file of their bytes.
+    """The images of a split; an `Encoded`. The temporary file of their bytes is deleted with this object.
 
     Args:
         files: the split's, in order.
         columns: to read.
         source: the data set, for errors.
-        watch: told "reading NAME" and the rows so far.
-        split: the only one to read, by the column of splits; None to read all rows.
+        watch: gets "reading NAME" and the rows so far.
+        split: read only rows with this split in the column of splits; None to read all rows.
 
     Attributes:
         labels: of each image, a number or a text.
@@ -70,7 +70,7 @@ class Rows:
         return len(self._starts)
 
     def name_of(self, row: int) -> str:
-        """See `Encoded`: the path that the file tells of an image, or FILE#ROW."""
+        """See `Encoded`: an image's path according to the file, or FILE#ROW."""
         return self._names[row]
 
     def places(self, rows: NDArray[np.int64]) -> list[Place]:
@@ -78,7 +78,7 @@ class Rows:
         return [(self._file, self._starts[row], self._sizes[row]) for row in rows.tolist()]
 
     def said(self, text: str) -> str:
-        """Return a decoder's error in the user's words."""
+        """Return a decoder's error in terms the user knows."""
         return text.replace(self._file, self._source)
 
     def _add(self, store: Store, place: str, content: bytes | None, path: str | None, label: Any) -> None:
@@ -99,7 +99,7 @@ def opened(file: Path) -> Iterator[Any]:
 
     Raises:
         MissingExtraError: without pyarrow.
-        DataError: it is no Parquet file.
+        DataError: it is not a Parquet file.
     """
     parquet = optional("pyarrow.parquet", "parquet")
     try:
@@ -111,14 +111,14 @@ def opened(file: Path) -> Iterator[Any]:
 
 
 def splits_of(files: Sequence[Path], column: str) -> set[str]:
-    """Return the splits that a column tells, if train is one of several; else none."""
+    """Return the splits in a column, if train is one of several; else none."""
     words = {word for (word,) in _cells(files, [column])}
     found = {split for word in words if (split := split_named(word or ""))}
     return found if "train" in found and len(found) > 1 else set()
 
 
 def has_labels(files: Sequence[Path], columns: Columns, split: str | None = None) -> bool:
-    """Return whether any row has a label, or any of a split; test sets often have -1 in all of them."""
+    """Return whether any row, or any row of a split, has a label; test sets often have -1 in all of them."""
     if split is None or columns.split is None:
         return any(_is_label(label) for (label,) in _cells(files, [columns.label]))
     cells = _cells(files, [columns.label, columns.split])
@@ -126,7 +126,7 @@ def has_labels(files: Sequence[Path], columns: Columns, split: str | None = None
 
 
 def _cells(files: Sequence[Path], columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield what some columns hold, row by row."""
+    """Yield the values of some columns, row by row."""
     for file in files:
         with opened(file) as table:
             _require(table, columns, file)
@@ -142,7 +142,7 @@ def _require(table: Any, columns: Sequence[str], file: Path) -> None:
     names = table.schema_arrow.names
     if missing := set(columns).difference(names):
         raise DataError(
-            f"{file} has no column {' and '.join(sorted(missing))}, as the first file of train has; it has: "
+            f"{file} has no column {' and '.join(sorted(missing))}, which the first file of train has; it has: "
             f"{', '.join(names)}."
         )
 
@@ -170,5 +170,5 @@ def _rows(batch: Any, columns: Columns) -> Iterator[tuple[bytes | None, str | No
 
 def _damaged(file: Path, error: Exception) -> DataError:
     return DataError(
-        f"{file} is not a Parquet file that can be read ({str(error).splitlines()[0]}). Copy or download it again."
+        f"{file} is not a readable Parquet file ({str(error).splitlines()[0]}). Copy or download it again."
     )

@@ -1,4 +1,4 @@
-"""Image files named by a list."""
+"""Find the image files that a list names."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class Paths:
     """Image files by path: an `Encoded`.
 
     Args:
-        names: each file's path as people wrote it.
+        names: each file's path as written.
         base: the folder they are relative to; "" for the current one.
         ending: what follows each name, such as ".jpg".
     """
@@ -49,7 +49,7 @@ class Paths:
         return [(self.file(row), 0, WHOLE) for row in rows.tolist()]
 
     def missing(self) -> list[int]:
-        """Return the rows of files that do not exist."""
+        """Return the rows whose files do not exist."""
         return [row for row in range(len(self)) if not os.path.exists(self.file(row))]  # noqa: PTH110  a million
 
     def take(self, rows: NDArray[np.int64]) -> "Paths":
@@ -60,7 +60,7 @@ class Paths:
 def located(base: str, name: str) -> str:
     """Return where a file is: `name` in the folder `base`, with the separators of this system.
 
-    Letters with accents may be written in two ways in Unicode; the one that the file has is taken.
+    Unicode has two spellings for accented letters; the file's is used.
     """
     name = name if os.sep == "\\" else name.replace("\\", "/")
     path = os.path.join(base, os.path.expanduser(name))  # noqa: PTH111, PTH118  a million Paths cost seconds
@@ -71,13 +71,13 @@ def located(base: str, name: str) -> str:
 
 
 def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
-    """Find the files of a list: beside it, or all in one folder there; names may lack their ending.
+    """Find the files of a list: next to it, or all in one folder there; names may lack their suffix.
 
-    Paths of another machine or folder are found by their ends, if those differ from each other as they do. Of several
-    folders the one is taken that is called as the list's split is, else the one that has most of the files.
+    Paths from another machine or folder are found by their last parts, if those are as distinct as the full paths.
+    Among several folders, prefer the one named like the list's split, else the one with most of the files.
 
     Raises:
-        DataError: several folders have as many of the files, and nothing tells which one is meant.
+        DataError: several folders have equally many of the files, so it is ambiguous which one to use.
     """
     folder = str(path.parent)
     bases = (folder, *_folders(folder))
@@ -95,7 +95,7 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
                 names = Names(_end(name, cut) for name in names)
             base = _chosen(path, names, ending, counts)
             if cut:
-                watch.on_note(f"{path.name}: {first[0]} is taken for {located(base, some[0] + ending)}, and so on.")
+                watch.on_note(f"{path.name}: {first[0]} is read as {located(base, some[0] + ending)}, and so on.")
             elif base != folder:
                 watch.on_note(f"the files of {path.name} are in {base}.")
             return Paths(names, base, ending)
@@ -107,7 +107,7 @@ def _found(base: str, ending: str, names: Iterable[str]) -> int:
 
 
 def _chosen(path: Path, names: Names, ending: str, counts: Mapping[str, int]) -> str:
-    """Return the folder of a list's files; `counts` says how many of some are in each, the list's own first."""
+    """Return the folder of a list's files; `counts` says how many of a sample are in each, the list's own first."""
     most, own = max(counts.values()), str(path.parent)
     if counts[own] == most:
         return own
@@ -120,17 +120,17 @@ def _chosen(path: Path, names: Names, ending: str, counts: Mapping[str, int]) ->
         near = [base for base in near if every[base] == max(every.values())]
     ranks = {base: _rank(os.path.basename(base)) for base in near}  # noqa: PTH119
     best = sorted((base for base in near if ranks[base] == min(ranks.values())), key=len)
-    if not all(base.startswith(best[0]) for base in best):  # as images_64 is made of images
+    if not all(base.startswith(best[0]) for base in best):  # images_64, say, is derived from images
         name = next(name + ending for name in names if os.path.isfile(located(best[0], name + ending)))  # noqa: PTH113
         raise DataError(
-            f"{path}: {name} is in {' and in '.join(best)}, and which one is meant is not clear. Write the folder into "
+            f"{path}: {name} is in {' and in '.join(best)}: it is ambiguous which one to use. Write the folder into "
             f"the list: {os.path.basename(best[0])}/{name}."  # noqa: PTH119
         )
     return best[0]
 
 
 def _rank(folder: str) -> int:
-    """Return how likely a folder of this name is to hold the images of a list, 0 the most."""
+    """Return how likely a folder of this name is to hold a list's images; 0 is most likely."""
     split = split_within(folder)
     if split is None:
         return 0 if folder.lower() in _OF_IMAGES else 1

@@ -1,4 +1,4 @@
-"""Tables with all pixels of an image in one cell, between spaces: `emotion,pixels,Usage`, as FER2013 has them."""
+"""Read tables with all pixels of an image in one cell, separated by spaces: FER2013's `emotion,pixels,Usage`."""
 
 import csv
 import math
@@ -23,14 +23,14 @@ _LEAST = 16  # pixels
 
 
 def cells_of(path: Path) -> Columns | None:
-    """Return the columns of such a table, with that of pixels as the file's; None if a file is none."""
+    """Return the columns of such a table, the pixels' as `file`; None if the file is not such a table."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             delimiter = delimiter_of(file.readline().strip("\r\n"))
             file.seek(0)
             rows = csv.reader(file, delimiter=delimiter)
             names, below = next(rows, []), next(rows, [])
-    except (OSError, UnicodeDecodeError, csv.Error):  # whoever reads it next says so
+    except (OSError, UnicodeDecodeError, csv.Error):  # the next reader reports it
         return None
     lower = [name.strip().lower() for name in names]
     pixels = next((lower.index(name) for name in _PIXELS if name in lower), None)
@@ -42,11 +42,11 @@ def cells_of(path: Path) -> Columns | None:
 
 
 def read_cells(path: Path, columns: Columns, watch: Watch) -> Dataset:
-    """Read such a table: grey square images of whole numbers from 0 to 255. A column may tell the split of each row.
+    """Read such a table: square gray images of whole numbers from 0 to 255. A column may hold the split of each row.
 
     Raises:
-        DataError: a row that is no row, with its line; or no row of train.
-        OutputError: no space for images too many for memory.
+        DataError: an invalid row, with its line; or no row of train.
+        OutputError: no space for images that do not fit in memory.
     """
     spills, texts = defaultdict[str, Spill](lambda: Spill(str(path))), defaultdict[str, list[str]](list)
     size = 0
@@ -54,13 +54,13 @@ def read_cells(path: Path, columns: Columns, watch: Watch) -> Dataset:
         pixels, split = _numbers(path, line, cell), "train" if word is None else split_in(path, line, word)
         size = size or len(pixels)
         if len(pixels) != size or math.isqrt(size) ** 2 != size:
-            wanted = f"{size}, as the rows before" if len(pixels) != size else "a square number, as of 48x48"
+            wanted = f"{size}, as in the rows before" if len(pixels) != size else "a square number, as in 48x48"
             raise DataError(f"{path}: line {line} has {len(pixels)} pixels; expected {wanted}.")
         spills[split].add(pixels)
         texts[split].append(label)
     if "train" not in spills:
         raise DataError(
-            f"{path} has no row of train. Expected label, pixels, and if need be train or test as the split."
+            f"{path} has no row of train. Expected label, pixels, and optionally train or test as the split."
         )
     side, scale = math.isqrt(size), Scale()
     classes, splits = Classes(np.array(texts["train"])), dict[str, Split]()
@@ -85,7 +85,7 @@ def _numbers(path: Path, line: int, cell: str) -> NDArray[np.uint8]:
     try:
         numbers = np.array(cell.split(), np.int64)
     except (ValueError, OverflowError) as error:
-        raise DataError(f"{path}: line {line} has pixels that are no whole numbers.") from error
+        raise DataError(f"{path}: line {line} has pixels that are not whole numbers.") from error
     if not ((numbers >= 0) & (numbers <= 255)).all():
         raise DataError(f"{path}: line {line} has pixels from {numbers.min()} to {numbers.max()}; expected 0 to 255.")
     return numbers.astype(np.uint8)

@@ -1,6 +1,6 @@
-"""Pixels as arrays have them, brought to uint8 from 0 to 255, channels last: one way for every reader of arrays.
+"""Convert arrays of pixels to uint8 from 0 to 255, channels last, in one way for every reader of arrays.
 
-Train settles how; the other splits follow. A model trained on pixels of 0 and 1 would answer nothing about pictures.
+Train decides how; the other splits follow. A model trained on pixels of 0 and 1 would be useless for pictures.
 """
 
 import math
@@ -17,11 +17,11 @@ from convlet.errors import DataError
 from convlet.reading.arrays import Pixels
 from convlet.system.watch import Watch
 
-# What white may be: truth values, 2 bits, 4 bits, the 17 levels of small digits, 8, 12 and 16 bits.
+# Possible values of white: truth values, 2 bits, 4 bits, the 17 levels of small digits, 8, 12 and 16 bits.
 _WHITES = (1, 3, 15, 16, 255, 4095, 65535)
 DIM = 16  # uint8 pixels up to this are stretched
 _ABOVE = 1e-6  # of white: rounding of floats
-_LEAST_SIDE = 8  # of flat images; less may be any table
+_LEAST_SIDE = 8  # of flat images; smaller ones may be any table
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Raw:
 
     Attributes:
         shape: of all of it.
-        dtype: of its numbers.
+        dtype: that of its numbers.
         parts: yields the images in order, a few megabytes at a time.
-        kept: the same as images, if they are uint8 already.
+        kept: the same as images, if they are already uint8.
     """
 
     shape: tuple[int, ...]
@@ -47,7 +47,7 @@ class Scale:
 
     Attributes:
         white: the value that becomes 255.
-        layout: "last", "first" (the place of the channels) or "flat" (rows of square grey images).
+        layout: "last", "first" (the place of the channels) or "flat" (rows of square gray images).
     """
 
     white: float = 255
@@ -55,30 +55,30 @@ class Scale:
 
 
 def raw_of(given: Any) -> Raw:
-    """Return an array in memory, `ImagesOnDisk`, or anything that NumPy makes an array of."""
+    """Wrap an array in memory, `ImagesOnDisk`, or anything that NumPy converts to an array."""
     try:
         array = given if isinstance(given, ImagesOnDisk) else np.asarray(given)
     except ValueError as error:
-        raise DataError(f"these images make no array ({error}). Expected images of one shape.") from error
+        raise DataError(f"these images do not form an array ({error}). Expected images of one shape.") from error
     kept = array if array.dtype == np.uint8 else None
     return Raw(tuple(array.shape), array.dtype, lambda: chunks(array), kept)
 
 
 def scale_of(raw: Raw, name: str, watch: Watch) -> Scale:
-    """Settle how the images of train, and those of the other splits, become uint8.
+    """Decide how the images of train, and of the other splits, become uint8.
 
     Args:
         raw: (n, height, width), (n, height, width, 1 or 3), (n, 1 or 3, height, width) or (n, side * side); truth
             values, or numbers from 0 to 1, 3, 15, 16, 255, 4095 or 65535, whole unless they end at 1 or 255.
         name: what errors call it.
-        watch: told what is done to the pixels, if anything.
+        watch: reports what is done to the pixels, if anything.
 
     Raises:
-        DataError: another shape or type, numbers below 0 or without end, or fractions that end elsewhere.
+        DataError: another shape or type, negative or infinite numbers, or fractions with another maximum.
     """
     _layout(raw, name)
     if raw.dtype.kind not in "buif":
-        raise DataError(f"{name}: pixels of type {raw.dtype}; expected numbers, best uint8 from 0 to 255.")
+        raise DataError(f"{name}: pixels of type {raw.dtype}; expected numbers, preferably uint8 from 0 to 255.")
     if 0 in raw.shape:
         return Scale()
     layout = layout_of(raw, name, watch)
@@ -86,7 +86,7 @@ def scale_of(raw: Raw, name: str, watch: Watch) -> Scale:
 
 
 def layout_of(raw: Raw, name: str, watch: Watch) -> str:
-    """Return `Scale.layout` of some images; arguments as of `scale_of`.
+    """Return `Scale.layout` of some images; arguments: see `scale_of`.
 
     Raises:
         DataError: another shape.
@@ -101,19 +101,19 @@ def layout_of(raw: Raw, name: str, watch: Watch) -> str:
 
 
 def white_of(raw: Raw, name: str, watch: Watch) -> float:
-    """Return `Scale.white` of some images, of any shape and of at least one pixel; else as `scale_of`."""
+    """Return `Scale.white` of some images of any shape, with at least one pixel; else like `scale_of`."""
     white = _white(raw, name)
     if white != 255:
-        watch.on_note(f"{name}: pixels run from 0 to {white:g} and are stretched to 0 to 255, as pictures have them.")
+        watch.on_note(f"{name}: pixels run from 0 to {white:g} and are stretched to 0 to 255, the range of pictures.")
     return white
 
 
 def as_images(raw: Raw, scale: Scale, name: str) -> Images:
-    """Return images, uint8 (n, height, width) or (n, height, width, channels); those that are so already, untouched.
+    """Return images, uint8 (n, height, width) or (n, height, width, channels); such images stay untouched.
 
     Raises:
         DataError: pixels beyond those of train.
-        OutputError: no space for images too many for memory.
+        OutputError: no space for images that do not fit in memory.
     """
     if 0 in raw.shape:
         return np.zeros(raw.shape, np.uint8)
@@ -141,12 +141,12 @@ def in_8_bits(part: NDArray[Any], white: float, name: str) -> Pixels:
     """
     if part.dtype == np.uint8 and white == 255:
         return part
-    if part.dtype in (np.int8, np.int16):  # in which white may have no place
+    if part.dtype in (np.int8, np.int16):  # where white may overflow
         part = part.astype(np.int32)
     low, high = float(part.min()), float(part.max())
     if not (low >= 0 and high <= white * (1 + _ABOVE)):
         raise DataError(
-            f"{name}: pixels from {low:g} to {high:g}; expected 0 to {white:g}, as train has them. Scale both alike."
+            f"{name}: pixels from {low:g} to {high:g}; expected 0 to {white:g}, as in train. Use one scale for both."
         )
     scaled: Pixels = np.rint(np.minimum(part, white) * np.float32(255 / white)).astype(np.uint8)
     return scaled
@@ -168,21 +168,21 @@ def _white(raw: Raw, name: str) -> float:
         return 1
     low, high, whole = 0.0, 0.0, True
     for part in raw.parts():
-        low, high = float(np.minimum(low, part.min())), float(np.maximum(high, part.max()))  # which keep NaN
+        low, high = float(np.minimum(low, part.min())), float(np.maximum(high, part.max()))  # these keep NaN
         if raw.dtype == np.uint8 and high > DIM:
             return 255
         whole = whole and (raw.dtype.kind != "f" or bool((part == np.rint(part)).all()))
     if not math.isfinite(low + high):
-        raise DataError(f"{name}: some pixels are no finite numbers. Expected 0 to 255, or 0 to 1.")
+        raise DataError(f"{name}: some pixels are not finite numbers. Expected 0 to 255, or 0 to 1.")
     run = f"{name}: pixels of type {raw.dtype} run from {low:g} to {high:g}"
     if low < 0:
-        hint = " Bring those from -1 to 1 to 0 to 1: (images + 1) / 2." if low >= -1 and high <= 1 else ""
+        hint = " Rescale those from -1 to 1: (images + 1) / 2." if low >= -1 and high <= 1 else ""
         raise DataError(f"{run}; expected 0 to 255, or 0 to 1.{hint}")
     if not whole and not (high <= 1 + _ABOVE or DIM < high <= 255):
-        raise DataError(f"{run} and are no whole numbers; expected 0 to 1, or 0 to 255.")
+        raise DataError(f"{run} and are not whole numbers; expected 0 to 1, or 0 to 255.")
     if not whole:
         return 1 if high <= 1 + _ABOVE else 255
     white = next((white for white in _WHITES if high <= white), None)
     if white is None:
-        raise DataError(f"{run}; expected at most 65535, best uint8 from 0 to 255.")
+        raise DataError(f"{run}; expected at most 65535, preferably uint8 from 0 to 255.")
     return white if high else 255

@@ -1,4 +1,4 @@
-"""Which arrays are the images and labels of which split, by the names that people give them."""
+"""Find the arrays with the images and labels of each split, by the names that people give them."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from convlet.data.columns import SPLITS
 from convlet.data.files import LeftOut
 from convlet.errors import DataError
 
-# Tried first, in this order: other arrays may stand beside them.
+# Tried first, in this order: there may be other arrays too.
 _FIRST = {
     "train": (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"), ("x", "y"), ("X", "y")),
     "validation": (("x_val", "y_val"), ("val_images", "val_labels"), ("x_validation", "y_validation")),
@@ -38,7 +38,7 @@ def pairs(held: Sequence[str], where: str) -> Pairs:
         where: what errors call them.
 
     Raises:
-        DataError: images without labels that are no test images, two arrays for one thing, or no images at all.
+        DataError: images without labels other than test images, two arrays for one role, or no images at all.
     """
     found: Pairs = {}
     for split, named in _FIRST.items():
@@ -48,12 +48,12 @@ def pairs(held: Sequence[str], where: str) -> Pairs:
                 break
     for split, pair in _by_words(held, where, found).items():
         found.setdefault(split, pair)
-    if "train" not in found and sorted(held) == ["arr_0", "arr_1"]:  # of numpy.savez(path, images, labels)
+    if "train" not in found and sorted(held) == ["arr_0", "arr_1"]:  # from numpy.savez(path, images, labels)
         found["train"] = ("arr_0", "arr_1")
     if not found:
         expected = ", or ".join(" and ".join(pair) for pair in _FIRST["train"][:3])
         raise DataError(
-            f"{where} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test beside the "
+            f"{where} holds {', '.join(held) or 'nothing'}; expected {expected} (and x_test and y_test along with the "
             "first)."
         )
     return found
@@ -74,7 +74,7 @@ def pairs_of_train(held: Sequence[str], path: Path) -> Pairs:
 
 
 def unlabelled(held: Sequence[str], found: Pairs, where: str) -> tuple[LeftOut, ...]:
-    """Return the test images that have no labels, of a data set whose pairs were found."""
+    """Return the test images without labels, in a data set whose pairs were found."""
     if "test" in found:
         return ()
     reason = "it has no labels to check answers against; a fifth of train is held out instead"
@@ -84,7 +84,7 @@ def unlabelled(held: Sequence[str], found: Pairs, where: str) -> tuple[LeftOut, 
 
 
 def role(name: str) -> tuple[str, str, tuple[str, ...]] | None:
-    """Return an array's split ("" if its name says none), kind ("images" or "labels") and the words left over."""
+    """Return an array's split ("" if its name has none), kind ("images" or "labels") and the remaining words."""
     words = [word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", name) if word]
     split, kinds, rest = "", list[str](), list[str]()
     for word in (word.lower() for word in words):
@@ -129,8 +129,8 @@ def _by_words(held: Sequence[str], where: str, found: Pairs) -> Pairs:
             raise DataError(f"{where} holds {images[0]} but no {wanted}; it has: {', '.join(held)}.")
         if len(images) + len(labels) > 2:
             raise DataError(
-                f"{where} holds {' and '.join(images if len(images) > 1 else labels)}, and which one to take is not "
-                "clear. Keep one pair, such as x_train and y_train."
+                f"{where} holds {' and '.join(images if len(images) > 1 else labels)}: it is ambiguous "
+                "which one to use. Keep one pair, such as x_train and y_train."
             )
         made[target] = (images[0], labels[0])
     return made

@@ -1,4 +1,4 @@
-"""The rows of a list of image files, each with its line as an editor counts it."""
+"""Read the rows of a list of image files, each with its line number as editors count."""
 
 import csv
 import json
@@ -18,15 +18,15 @@ Row = tuple[int, str, str, str | None]
 
 
 def rows_of(path: Path, columns: Columns, lacking: str = "names no image file") -> Iterator[Row]:
-    """Yield the line, path, label and split of each row; empty lines are passed over.
+    """Yield the line, path, label and split of each row; empty lines are skipped.
 
     Args:
         path: the list.
         columns: where its columns are.
-        lacking: what an error says of a row without a path.
+        lacking: what an error says about a row without a path.
 
     Raises:
-        DataError: a line that is no row, with its number; or the file cannot be read as UTF-8.
+        DataError: an invalid line, with its number; or the file cannot be read as UTF-8.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -48,7 +48,7 @@ def rows_of(path: Path, columns: Columns, lacking: str = "names no image file") 
 
 
 def split_in(path: Path, line: int, text: str) -> str:
-    """Return the split that a row tells.
+    """Return the split of a row.
 
     Raises:
         DataError: none.
@@ -73,7 +73,7 @@ def _cells(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, ..
                         found += f" up to line {reader.line_num}, in quotes"
                         advice = f'Is a " missing in line {line}?'
                     raise DataError(
-                        f"{path}: line {line} has {found}; expected {columns.cells}, as the first line. {advice}"
+                        f"{path}: line {line} has {found}; expected {columns.cells}, as in the first line. {advice}"
                     )
                 if not header:
                     yield (line, *(None if one is None else cells[one] for one in wanted))
@@ -92,9 +92,9 @@ def _objects(path: Path, file: TextIO, columns: Columns) -> Iterator[tuple[Any, 
             row = json.loads(text)
         except (ValueError, RecursionError) as error:
             said = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-            raise DataError(f"{path}: line {line} is no JSON object ({said}).") from error
+            raise DataError(f"{path}: line {line} is not a JSON object ({said}).") from error
         if not isinstance(row, dict):
-            raise DataError(f"{path}: line {line} is no JSON object but {text.strip()[:40]!r}.")
+            raise DataError(f"{path}: line {line} is not a JSON object but {text.strip()[:40]!r}.")
         name, label = row.get(columns.file), row.get(columns.label)
         if not isinstance(name, str):
             raise DataError(f"{path}: line {line} has no text under {columns.file!r}; expected an image file.")

@@ -1,7 +1,7 @@
-"""The samples in tar archives, by the convention of WebDataset.
+"""Read samples in tar archives that follow WebDataset's convention.
 
-Convention: https://github.com/webdataset/webdataset. A sample's files are adjacent and share a key, their name up to
-its first dot.
+Convention: https://github.com/webdataset/webdataset. A sample's files are adjacent and share a key: the name up to
+the first dot.
 """
 
 import json
@@ -70,9 +70,9 @@ class Samples:
         wanted: Wanted,
         like: Like | None,
     ) -> tuple[Split, Gathered]:
-        """Return the images and labels. If `listed`, numbers index the class names, else they are among them.
+        """Return the images and labels. If `listed`, numbers index the class names; else they are class names.
 
-        Other arguments as of `gathered`.
+        Other arguments: see `gathered`.
         """
         known = {text: number for number, text in enumerate(class_names)}
         known |= {str(number): number for number in range(len(class_names))} if listed else {}
@@ -85,7 +85,7 @@ class Samples:
             some = ", ".join(class_names[:10]) + (", ..." if len(class_names) > 10 else "")
             whose = "the lines of classes.txt" if listed else "the classes of train"
             raise DataError(
-                f"{name_of(place)}: its label {text!r} is none of {whose} ({some}). "
+                f"{name_of(place)}: its label {text!r} is not one of {whose} ({some}). "
                 "Correct the label, or add the class."
             )
         found = gathered(self, name, channels, self.watch, wanted, like)
@@ -112,7 +112,7 @@ def _samples(shard: Path) -> Iterator[tuple[Member, str]]:
 
 
 def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> tuple[Member, str] | None:
-    """Return the image and the label among the files of a key; None if there is neither, and for hidden files."""
+    """Return the image and the label among the files with a key; None if there is neither, and for hidden files."""
     images = [one for one in files if is_suffix(f".{_key(one.name)[1]}")]
     labels = [one for one in files if _key(one.name)[1] in _LABELS]
     if key.endswith("/") or not key or not (images or labels):
@@ -121,22 +121,20 @@ def _sample(shard: Path, file: BinaryIO, key: str, files: Sequence[Member]) -> t
         raise _two_of(key, shard)
     if not images:
         raise DataError(
-            f"{shard}: {labels[0].name} is the label of no image. Expected {key}.png, or .jpg, ..., beside it."
+            f"{shard}: {labels[0].name} is a label without an image. Expected {key}.png, or .jpg, ..., next to it."
         )
     if images[0].size > _LARGEST:
         raise DataError(f"{shard}: {images[0].name} has {images[0].size:,} bytes; convlet reads up to {_LARGEST:,}.")
     text = next((text for one in labels if (text := _label(file, shard, one)) is not None), None)
     if text is None:
         raise DataError(
-            f'{shard}: {images[0].name} has no label. Expected {key}.cls, or {key}.json with a "label", beside it.'
+            f'{shard}: {images[0].name} has no label. Expected {key}.cls, or {key}.json with a "label", next to it.'
         )
     return images[0], text
 
 
 def _two_of(key: str, shard: Path) -> DataError:
-    return DataError(
-        f"{shard} has two images of the key {key!r}. Each sample needs a key of its own, and its files side by side."
-    )
+    return DataError(f"{shard} has two images with the key {key!r}. Each sample needs its own key, and adjacent files.")
 
 
 def _key(name: str) -> tuple[str, str]:

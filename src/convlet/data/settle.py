@@ -1,4 +1,4 @@
-"""Settle what the images of a data set are brought to, from their headers and a look at some of them."""
+"""Choose the size and form of a data set's images, from their headers and a look at some of them."""
 
 import numpy as np
 
@@ -8,20 +8,20 @@ from convlet.data.sizing import INK, INK_SIZE, LARGEST, Wanted, choose_size
 from convlet.errors import DataError
 from convlet.signature import Form
 
-LARGE = 64  # pixels of a longer side beyond which "auto" looks at the other images too
+LARGE = 64  # pixels of a longer side above which "auto" looks at the other images too
 _SIZES_OF = 2_000  # images
 _LOOK_AT = 60  # images
 _LOOK_SIDE = 256  # pixels of the longer side
-_DECODED = 1 << 24  # pixels of an image that is decoded whole for its size
+_DECODED = 1 << 24  # pixels of an image that is fully decoded to get its size
 
 
 def settle(encoded: Encoded, wanted: Wanted, *, mixed: bool = False) -> Like:
-    """Return what the images are brought to, and why if it is chosen.
+    """Return the size and form of the images, and the reason if they are chosen.
 
     Args:
         encoded: where they are.
-        wanted: by the user.
-        mixed: they are known to be of several sizes.
+        wanted: what the user asks for.
+        mixed: whether they are known to have several sizes.
 
     Raises:
         DataError: no image can be read.
@@ -46,7 +46,7 @@ def _first(encoded: Encoded) -> tuple[tuple[int, int], str]:
         place = encoded.places(np.array([row]))
         try:
             height, width = size_at(place[0])
-            if height * width <= _DECODED:  # some formats tell their orientation late
+            if height * width <= _DECODED:  # some formats store their orientation late
                 height, width = decode_here(place).shape[1:3]
             return (height, width), name_of(place[0])
         except DataError as one:

@@ -1,4 +1,4 @@
-"""A folder of shards: tar archives in the convention of WebDataset (`samples.py`), or `.npz` archives."""
+"""Read a folder of shards: tar archives that follow WebDataset's convention (`samples.py`), or `.npz` archives."""
 
 import os
 import re
@@ -32,14 +32,14 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
     Each sample of a `.tar` is an image (`KEY.png`, `KEY.jpg`, ...) and its label: `KEY.cls`, a number or a name, or
     `KEY.json` with one under "label". If the folder has a file `classes.txt`, numbers count its lines from 0; else the
-    numbers or names are themselves the class names. Each `.npz` holds images and labels as `npz.read` reads them.
+    numbers or names are the class names. Each `.npz` holds images and labels as `npz.read` reads them.
 
-    A split's shards are in a folder `train`, `validation` (or `val`), or `test`, or their names begin so:
-    `train-000000.tar`. Without either all of them are train.
+    A split's shards are in a folder `train`, `validation` (or `val`), or `test`, or their names begin that way:
+    `train-000000.tar`. Otherwise all of them are train.
 
     Raises:
-        DataError: an archive that cannot be read, a sample without image or label, two of one key, an unknown class,
-            images that do not fit together, shards of two kinds, some of a split and some of none, or no train.
+        DataError: an unreadable archive, a sample without image or label, two samples with one key, an unknown class,
+            images that do not fit together, shards of two kinds, shards with and without a split, or no train.
     """
     shards = _splits(folder)
     listed = _listed(folder / "classes.txt")
@@ -92,23 +92,25 @@ def _splits(folder: Path) -> dict[str, list[Path]]:
             splits[split] = found
     suffixes = sorted({shard.suffix.lower() for found in (here, *splits.values()) for shard in found})
     if len(suffixes) > 1:
-        raise DataError(f"{folder} has shards of two kinds ({' and '.join(suffixes)}). Give each kind its own folder.")
+        raise DataError(
+            f"{folder} has shards of two kinds ({' and '.join(suffixes)}). Put each kind in its own folder."
+        )
     if not splits:
         return {"train": here} if here else {}
     of_no_split = set(here).difference(*splits.values())
     if "train" not in splits or of_no_split:
-        wrong = f"there are shards of {' and '.join(splits)} and none of train"
+        wrong = f"there are shards of {' and '.join(splits)} but none of train"
         if of_no_split:
-            wrong = f"{min(of_no_split).name} is of no split"
+            wrong = f"{min(of_no_split).name} has no split in its name"
         raise DataError(
-            f"{folder}: {wrong}. Expected train-000000{suffixes[0]} or train/000000{suffixes[0]}, and likewise "
+            f"{folder}: {wrong}. Expected train-000000{suffixes[0]} or train/000000{suffixes[0]}, and the same for "
             "validation and test."
         )
     return splits
 
 
 def _listed(file: Path) -> list[str] | None:
-    """Return the lines of `classes.txt`, None if there is none."""
+    """Return the lines of `classes.txt`; None without that file."""
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -121,7 +123,7 @@ def _listed(file: Path) -> list[str] | None:
 
 
 def _shards(folder: Path, *, beside: Sequence[str] = ()) -> list[Path]:
-    """Return the shards in a folder; none if it does not exist, or if folders not in `beside` make it class folders."""
+    """Return the shards in a folder; none if it does not exist, or if it has folders not in `beside`: class folders."""
     try:
         with os.scandir(folder) as found:
             seen = [entry for entry in found if not entry.name.startswith(".")]

@@ -1,4 +1,4 @@
-"""What the pictures of a data set are brought to: a size, and for ink the training images' form."""
+"""Choose the size of a data set's pictures, and for ink the form of the training images."""
 
 import re
 from collections.abc import Sequence
@@ -13,24 +13,24 @@ from convlet.signature import FITS, Form
 
 ImageSize: TypeAlias = "int | str | tuple[int, int] | None"
 
-INK = Form(kind="ink")  # MNIST's form, which most models of ink are trained in
+INK = Form(kind="ink")  # MNIST's form, used to train most models of ink
 INK_SIZE = (28, 28)
-_LEAST, _MOST = 28, 64  # pixels a side of a square that is chosen; the longer side of an oblong may have 128
+_LEAST, _MOST = 28, 64  # pixels a side of a chosen square; the longer side of a rectangle may have 128
 _LONGEST = 128
-_STEP = 4  # chosen sides are multiples of it: convolutions halve them
-_SQUARE = 1.25  # a set is oblong if its middle image is
+_STEP = 4  # chosen sides are multiples of this: convolutions halve them
+_SQUARE = 1.25  # a set counts as oblong if its median image is
 LARGEST = 1024
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a user asks of the images.
+    """What a user asks for.
 
     Attributes:
-        size: (height, width); "auto" to choose one if they are large or of several sizes; None to choose one only if
-            they are of several.
-        form: how an image is brought to that size.
-        kind: "auto", "ink" or "picture": whether a size that is chosen may be that of ink.
+        size: (height, width); "auto" to choose one if the images are large or of several sizes; None to choose one
+            only if they are of several.
+        form: how an image is resized.
+        kind: "auto", "ink" or "picture": whether a chosen size may be that of ink.
         channels: 1 or 3; None for the images' own.
         may_lack: the fraction of the images of a split that may be missing or unreadable.
     """
@@ -43,7 +43,7 @@ class Wanted:
 
     @classmethod
     def of(cls, image_size: ImageSize = None, fit: str = "pad", kind: str = "auto") -> "Wanted":
-        """Check what `convlet.load` was given.
+        """Check the arguments of `convlet.load`.
 
         Raises:
             UsageError: no such size, fit or kind.
@@ -72,7 +72,7 @@ def parse_size(given: ImageSize) -> "tuple[int, int] | str | None":
         sides = given
     if not sides or not all(4 <= side <= LARGEST for side in sides):
         raise UsageError(
-            f"image_size={given!r} is no size. Expected auto, the pixels of a side (4 to {LARGEST}) such as 64, or "
+            f"image_size={given!r} is not a size. Expected auto, the pixels of a side (4 to {LARGEST}) such as 64, or "
             "WIDTHxHEIGHT such as 96x64."
         )
     return sides[0], sides[1]
@@ -82,9 +82,8 @@ def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]
     """Choose a size for pictures of the given (height, width).
 
     Returns:
-        (height, width), and the reason in words. Pictures of one size of at most 64x64 pixels keep it. Else the area
-        is that of the middle picture, at most 64x64, and the shape that of the middle picture; sides have 28 to 128
-        pixels.
+        (height, width), and the reason in words. Pictures of one size of at most 64x64 pixels keep it. Else the area,
+        at most 64x64, and the shape are those of the median picture; sides have 28 to 128 pixels.
     """
     found = np.asarray(sizes, np.float64)
     heights, widths = found[:, 0], found[:, 1]

@@ -1,4 +1,4 @@
-"""Pixels that arrive piece by piece: in memory while they are few, in a temporary file once they are many."""
+"""Collect pixels that arrive piece by piece: a few in memory, many in a temporary file."""
 
 import os
 import shutil
@@ -17,14 +17,14 @@ _CHOOSING = ("TMPDIR", "TEMP", "TMP")
 
 
 class Spill:
-    """Gathers an unknown amount of pixels.
+    """Gathers an unknown number of pixels.
 
-    The temporary file has no name (on Windows it is deleted when closed), so it ends with the images in it or with the
+    The temporary file has no name (on Windows it is deleted when closed), so it disappears with its images or with the
     process.
 
     Args:
-        name: what the pixels are of, for errors: a path.
-        needed: the bytes that a header promises, if any; they are not relied on.
+        name: where the pixels come from, a path, for errors.
+        needed: the bytes that a header promises, if any; not trusted.
         in_memory: the most bytes kept in memory; the default is `convlet.data.disk.IN_MEMORY`.
     """
 
@@ -76,7 +76,7 @@ class Spill:
 
 
 def room() -> int:
-    """Return the bytes a temporary file may take: half of what is free; none if there is no place for one."""
+    """Return the bytes a temporary file may use: half of the free space; 0 if there is no place for one."""
     try:
         return shutil.disk_usage(temporary_folder()).free // 2
     except (OSError, OutputError):
@@ -89,7 +89,7 @@ def temporary_folder() -> str:
     Raises:
         OutputError: none can be written to.
     """
-    # On many Linux systems /tmp is in memory, where pixels that are too many for memory should not go.
+    # On many Linux systems /tmp is in memory, which is no place for pixels that do not fit there.
     if not any(map(os.environ.get, _CHOOSING)) and os.access(_LARGE_FILES, os.W_OK | os.X_OK):
         return str(_LARGE_FILES)
     try:

@@ -1,4 +1,4 @@
-"""Images with their labels, checked once, here."""
+"""Hold images with their labels; they are checked here, once."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.data.files import FileNames, LeftOut
 from convlet.errors import DataError
 
-_CUT_SEED = 0  # the cuts belong to the data, not to a run: every recipe and seed sees the same ones
+_CUT_SEED = 0  # the splits belong to the data, not to a run: they are the same for every recipe and seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,11 +20,11 @@ class Split:
     """Images and their labels.
 
     Attributes:
-        images: uint8, (n, height, width, 1 or 3 channels): an array, or beyond `convlet.data.disk.IN_MEMORY` bytes an
+        images: uint8, (n, height, width, 1 or 3 channels): an array, or above `convlet.data.disk.IN_MEMORY` bytes an
             `ImagesOnDisk`. `images[indices]` is an array either way.
         labels: int64, (n,), indices into the class names.
         name: what errors call it.
-        files: the name of each image's file, or None where images are no files.
+        files: the name of each image's file, or None where images are not files.
         left_out: the files of a test split that were not read, each with the reason; those of train and validation are
             in `Dataset.left_out`.
 
@@ -88,12 +88,12 @@ class Split:
 
 
 def cut(split: Split, fraction: float) -> tuple[Split, Split]:
-    """Cut off `fraction` of the images (rounded up), each class in proportion; every class keeps at least one image.
+    """Split off `fraction` of the images (rounded up), stratified by class; every class keeps at least one image.
 
-    The choice depends on the labels alone.
+    The choice depends only on the labels.
 
     Returns:
-        The rest, and what was cut off, in their original order.
+        The rest, and what was split off, in their original order.
 
     Raises:
         DataError: no class has two images.
@@ -107,7 +107,7 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
             taken[label] += 1
     if not taken.any():
         raise DataError(
-            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to cut. "
+            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to split. "
             "Give every class at least 2."
         )
     random = np.random.default_rng(_CUT_SEED)

@@ -1,4 +1,4 @@
-"""Encoded images in one temporary file, each behind 512 bytes with its name, as in a `.tar`."""
+"""Store encoded images in one temporary file, each after 512 bytes with its name, as in a `.tar`."""
 
 import errno
 import shutil
@@ -13,10 +13,10 @@ from convlet.errors import OutputError
 
 
 class Store:
-    """A temporary file of images from one source. The block that opens it deletes it if it fails, else its owner does.
+    """A temporary file of images from one source. The block that opens it deletes it on failure; else its owner does.
 
     Args:
-        source: the file or folder that the images are in, for errors.
+        source: the file or folder of the images, for errors.
 
     Attributes:
         file: its path.
@@ -41,10 +41,10 @@ class Store:
             raise self._no_room() from error
 
     def add(self, name: str, pieces: Iterable[bytes], size: int) -> tuple[int, int]:
-        """Append an image of `size` bytes and return its offset and the bytes that came.
+        """Append an image of `size` bytes; return its offset and the number of bytes received.
 
         Raises:
-            OutputError: there is no room for it.
+            OutputError: no space for it.
         """
         if self._out.tell() + size > self._room:
             raise self._no_room()
@@ -54,6 +54,6 @@ class Store:
 
     def _no_room(self) -> OutputError:
         return OutputError(
-            f"what is in {self._source} has no room in {spill.temporary_folder()}. Free some space there, or set "
+            f"the content of {self._source} does not fit in {spill.temporary_folder()}. Free some space there, or set "
             "TMPDIR to a folder with more."
         )

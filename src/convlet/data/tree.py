@@ -1,4 +1,4 @@
-"""Folders within folders, on a disk or in an archive: what each holds, and what is passed over."""
+"""Walk nested folders, on disk or in an archive: what each holds, and what is skipped."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from convlet.data.files import LeftOut
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, is_heif, is_image
 
-# What systems and programs leave beside files, in lower case; hidden files are passed over too.
+# Leftovers of systems and programs, in lower case; hidden files are skipped too.
 _PASSED_OVER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir", "lost+found"})
 
 
@@ -20,7 +20,7 @@ class Folder(NamedTuple):
     Attributes:
         folders: the names of the folders in it, sorted.
         images: the names of the image files in it, sorted.
-        left_out: the other files in it, by path, each with the reason.
+        left_out: its other files, by path, each with the reason.
     """
 
     folders: list[str]
@@ -29,7 +29,7 @@ class Folder(NamedTuple):
 
 
 class Tree(Protocol):
-    """A folder with all that is below it. Paths are relative to it, with "/" between names; "" is the folder itself."""
+    """A folder with everything below it. Paths are relative to it, with "/" between names; "" is the folder itself."""
 
     def look(self, path: str) -> Folder:
         """Return what a folder holds."""
@@ -44,7 +44,7 @@ class Tree(Protocol):
         ...
 
     def said(self, text: str) -> str:
-        """Return a decoder's error in the user's words."""
+        """Return a decoder's error in terms the user knows."""
         ...
 
 
@@ -55,7 +55,7 @@ class FileTree:
         self.root = str(root)
 
     def look(self, path: str) -> Folder:
-        """See `Tree`. The kind of an entry comes with its name: only links are looked up one by one.
+        """See `Tree`. An entry's kind comes with its name; only links need a separate lookup.
 
         Raises:
             DataError: the folder cannot be read.
@@ -68,7 +68,7 @@ class FileTree:
                     if passed_over(name):
                         continue
                     if _leads_nowhere(entry):
-                        left_out.append(LeftOut(joined(path, name), "it is a link that leads nowhere"))
+                        left_out.append(LeftOut(joined(path, name), "it is a broken link"))
                     elif entry.is_dir():
                         if entry.is_symlink() and self._is_above(entry.path, path):
                             left_out.append(LeftOut(joined(path, name) + "/", "it is a link to a folder above it"))
@@ -77,7 +77,7 @@ class FileTree:
                     elif is_image(name) and (entry.is_symlink() or entry.is_file()):
                         images.append(name)
                     elif is_image(name):
-                        left_out.append(LeftOut(joined(path, name), "it is no plain file"))
+                        left_out.append(LeftOut(joined(path, name), "it is not a regular file"))
                     else:
                         left_out.append(no_image(joined(path, name)))
         except OSError as error:
@@ -100,7 +100,7 @@ class FileTree:
         return text
 
     def _is_above(self, link: str, path: str) -> bool:
-        """Return whether a link in the folder `path` leads to a folder that it was reached through, or above one."""
+        """Return whether a link in the folder `path` leads to a folder on the way to it, or above one."""
         target = os.path.realpath(link)
         names = path.split("/")
         reached = (os.path.realpath(self.where("/".join(names[:depth]))) for depth in range(len(names) + 1))
@@ -108,7 +108,7 @@ class FileTree:
 
 
 def _leads_nowhere(entry: "os.DirEntry[str]") -> bool:
-    """Return whether a link leads to itself; any other that leads to nothing is an image that cannot be read."""
+    """Return whether a link leads to itself; any other broken link is an unreadable image."""
     try:
         entry.is_dir()
     except OSError:
@@ -117,16 +117,16 @@ def _leads_nowhere(entry: "os.DirEntry[str]") -> bool:
 
 
 def passed_over(name: str) -> bool:
-    """Return whether a file or folder of this name is none of the user's."""
+    """Return whether a file or folder of this name is not the user's."""
     return name.startswith(".") or name.lower() in _PASSED_OVER
 
 
 def no_image(path: str) -> LeftOut:
-    """Return a file that is no image, or none that can be read here."""
+    """Return the entry of a file that is not an image, or not one that can be read here."""
     if is_heif(path):
         return LeftOut(path, HEIF_ADVICE)
     suffix = os.path.splitext(path)[1]  # noqa: PTH122  a million Paths cost seconds
-    return LeftOut(path, f"{suffix} is no suffix of an image" if suffix else "it has no suffix of an image")
+    return LeftOut(path, f"{suffix} is not an image suffix" if suffix else "it has no image suffix")
 
 
 def joined(path: str, name: str) -> str:

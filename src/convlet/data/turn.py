@@ -1,4 +1,4 @@
-"""Exchange rows and columns of a data set's images, as EMNIST's are stored."""
+"""Swap rows and columns of a data set's images: EMNIST's are stored that way."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from convlet.data.split import Split
 
 
 def turned(dataset: Dataset) -> Dataset:
-    """Return a data set with rows and columns of every image exchanged; what it is read again as, too."""
+    """Return a data set with rows and columns of every image swapped, also when it is read again."""
     opened, reread = dataset.open_test, dataset.reread
 
     def turn(split: Split) -> Split:
@@ -30,12 +30,12 @@ def turned(dataset: Dataset) -> Dataset:
 
 
 def turned_size(wanted: Wanted) -> Wanted:
-    """Return what must be asked of a reader so that its images, when turned, have the wanted size."""
+    """Return what to ask of a reader so that its images, once turned, have the wanted size."""
     return replace(wanted, size=wanted.size[::-1]) if isinstance(wanted.size, tuple) else wanted
 
 
 def transposed(images: Images, name: str) -> Images:
-    """Exchange rows and columns of images, (n, height, width) or (n, height, width, channels)."""
+    """Swap rows and columns of images, (n, height, width) or (n, height, width, channels)."""
     count, height, width, *channels = images.shape
     spill = Spill(name, needed=images.nbytes)
     for part in disk.chunks(images):

@@ -1,4 +1,4 @@
-"""The images in an archive and where their bytes are: in a plain `.tar` itself, else in one temporary file.
+"""Find the images in an archive and where their bytes are: in a plain `.tar` itself, else in one temporary file.
 
 Nothing is ever written under a name from the archive, so no name or link in it can lead anywhere.
 """
@@ -25,7 +25,7 @@ from convlet.reading.contents import HEAD, what_is
 from convlet.reading.image_file import is_image
 from convlet.system.watch import Watch
 
-BOMB = 1 << 30, 200  # an archive may unpack to so many bytes, or to so many times its own
+BOMB = 1 << 30, 200  # an archive may unpack to this many bytes, or to this many times its size
 _LARGEST = 1 << 30  # bytes of an image
 _PIECE = 1 << 20
 _OPEN: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
@@ -39,11 +39,11 @@ class Packed(NamedTuple):
     """An archive's images.
 
     Attributes:
-        file: whose bytes they are.
+        file: the file with their bytes.
         temporary: whether that is a temporary file, which the caller deletes.
-        images: from an image's path to the offset and the number of its bytes. 512 bytes before them begins its name.
-        left_out: the other files, with the reason each.
-        refused: files whose paths lead out of the archive, likewise.
+        images: each image's path, with the offset and number of its bytes. Its name begins 512 bytes before them.
+        left_out: the other files, each with the reason.
+        refused: the same for files whose paths lead out of the archive.
     """
 
     file: str
@@ -54,9 +54,9 @@ class Packed(NamedTuple):
 
 
 class _File(NamedTuple):
-    """A file in an archive: its path and size, and how to open it; None for a link.
+    """A file in an archive: its path, its size, and how to open it; None for a link.
 
-    A hard link, a second name of an earlier file, has that one's path as `same`.
+    A hard link, a second name of an earlier file, has that file's path as `same`.
     """
 
     path: str
@@ -66,15 +66,15 @@ class _File(NamedTuple):
 
 
 def unpack(path: Path, watch: Watch) -> Packed:
-    """Find the images in a `.zip`, `.tar` or compressed `.tar`, told by its first bytes.
+    """Find the images in a `.zip`, `.tar` or compressed `.tar`, recognized by its first bytes.
 
     Args:
         path: the archive.
-        watch: told "unpacking NAME" and the bytes of the archive so far, if it is not a plain `.tar`.
+        watch: gets "unpacking NAME" and the bytes of the archive so far, if it is not a plain `.tar`.
 
     Raises:
         DataError: it is damaged, encrypted or a bomb, or cannot be read.
-        OutputError: there is no room for what is in it.
+        OutputError: no space for its content.
     """
     try:
         found = _unpacked(path, watch)
@@ -84,7 +84,7 @@ def unpack(path: Path, watch: Watch) -> Packed:
             "folder."
         ) from error
     absolute = [name for name in found.images if name.startswith("/")]
-    all_are = len(absolute) == len(found.images)  # as some programs pack them
+    all_are = len(absolute) == len(found.images)  # some programs pack them that way
     for name in absolute:
         place = found.images.pop(name)
         if all_are:
@@ -105,7 +105,7 @@ def _unpacked(path: Path, watch: Watch) -> Packed:
     with path.open("rb") as archive:
         what = what_is(archive.read(HEAD))
     if what != "something else":
-        raise DataError(f"{path} is no archive but {what}. Fetch it again.")
+        raise DataError(f"{path} is not an archive but {what}. Fetch it again.")
     links: list[str] = []
     found = Packed(str(path), False, {}, [], [])
     for member in tar.members(path, links):
@@ -133,7 +133,7 @@ def _copied(path: Path, archive: IO[bytes], files: Iterator[_File], watch: Watch
 
 
 def _pieces(file: _File) -> Iterator[bytes]:
-    """Yield what is in one file, piece by piece."""
+    """Yield the content of one file, piece by piece."""
     opened = file.open and file.open()
     size = 0
     if opened:
@@ -146,7 +146,7 @@ def _pieces(file: _File) -> Iterator[bytes]:
 
 
 def _accepted(name: str, size: int | None, found: Packed) -> str | None:
-    """Return the path of an image to read; None for other files, which are added to those left out.
+    """Return the path of an image to read; None for other files, which are left out.
 
     Args:
         name: in the archive.
@@ -163,7 +163,7 @@ def _accepted(name: str, size: int | None, found: Packed) -> str | None:
     if ".." in parts:
         found.refused.append(LeftOut(path, "its path leads out of the archive"))
     elif size is None:
-        found.left_out.append(LeftOut(path, "it is a link or no plain file"))
+        found.left_out.append(LeftOut(path, "it is a link or not a regular file"))
     elif not is_image(path):
         found.left_out.append(no_image(path))
     elif size > _LARGEST:
@@ -181,7 +181,7 @@ def _plain(name: str) -> str:
 
 def _again(name: str, found: Packed) -> None:
     if name in found.images:
-        found.left_out.append(LeftOut(name, "another file of this name follows in the archive, which is read"))
+        found.left_out.append(LeftOut(name, "a later file of this name in the archive is read instead"))
 
 
 def _of_zip(path: Path, content: IO[bytes]) -> Iterator[_File]:
@@ -194,7 +194,7 @@ def _of_zip(path: Path, content: IO[bytes]) -> Iterator[_File]:
             if not member.flag_bits & 0x800:  # macOS writes UTF-8 and does not say so
                 with contextlib.suppress(UnicodeError):
                     name = name.encode("cp437").decode()
-            name = name.replace("\\", "/")  # some programs on Windows write those
+            name = name.replace("\\", "/")  # some Windows programs write these
             if name.endswith("/"):
                 continue
             if member.flag_bits & 1:
@@ -217,7 +217,7 @@ def _of_stream(path: Path, content: Any) -> Iterator[_File]:
 
 
 class _Bounded:
-    """Reads no more of a compressed file than an honest one holds."""
+    """Reads no more from a compressed file than an honest one holds."""
 
     def __init__(self, file: IO[bytes], path: Path) -> None:
         self._file, self._path, self._left = file, path, _most(path)
@@ -237,6 +237,6 @@ def _most(path: Path) -> int:
 
 def _bomb(path: Path) -> DataError:
     return DataError(
-        f"{path} unpacks to more than {BOMB[1]} times its {path.stat().st_size:,} bytes, as no images do. "
+        f"{path} unpacks to more than {BOMB[1]} times its {path.stat().st_size:,} bytes, which images never do. "
         "If they are yours, unpack it and give the folder."
     )

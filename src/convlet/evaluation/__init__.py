@@ -1,4 +1,4 @@
-"""Judge probabilities against labels, whatever computed them."""
+"""Judge probabilities against labels, whatever model computed them."""
 
 from convlet.evaluation.calibration import ReliabilityBin, can_set, fit_temperature, reliability, threshold
 from convlet.evaluation.chance import learned

@@ -1,4 +1,4 @@
-"""Calibration: reliability, the temperature that corrects it, and the threshold below which an answer is refused.
+"""Calibrate: reliability, the temperature that corrects it, and the threshold below which an answer is refused.
 
 Guo et al. 2017, "On Calibration of Modern Neural Networks" (arXiv:1706.04599).
 """
@@ -15,7 +15,7 @@ from convlet.evaluation.interval import wilson_interval
 _BINS = 15
 _TEMPERATURES = (0.05, 20.0)
 _ENOUGH = 200  # images that need no prior
-_PRIOR = 2.0  # 1 / (2 * deviation**2) of log T, of which half of all nets have between 0.7 and 1.4
+_PRIOR = 2.0  # 1 / (2 * deviation**2) of log T; half of all nets have a T between 0.7 and 1.4
 _SMALLEST = float(np.finfo(np.float32).tiny)  # a float32 softmax can underflow to 0, which has no logarithm
 
 
@@ -46,7 +46,7 @@ def reliability(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.int
 
 
 def bins(confidence: NDArray[np.floating[Any]], correct: NDArray[np.bool_]) -> list[ReliabilityBin]:
-    """Return the same from each answer's confidence, float (n,), and whether it was right, bool (n,)."""
+    """Return the same, from each answer's confidence, float (n,), and whether it was right, bool (n,)."""
     sure = confidence.astype(np.float64)
     places = np.clip(np.ceil(sure * _BINS).astype(int) - 1, 0, _BINS - 1)
     counts = np.bincount(places, minlength=_BINS).tolist()
@@ -70,16 +70,16 @@ def calibration_error(found: list[ReliabilityBin]) -> float:
 
 
 def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> float:
-    """Return the temperature T, 0.05 to 20, that makes held-out labels likeliest when it divides every net's logits.
+    """Return the temperature T, 0.05 to 20, that, dividing the logits, makes the held-out labels likeliest.
 
     It minimizes the mean negative log-likelihood of the mean over nets of softmax(log p / T); log p equals the logits
     up to a constant, which the softmax cancels. Every answer counts as wrong by one part in n + 2 (Laplace's rule of
-    succession): n right answers do not prove that the nets never err. Below 200 images T is drawn toward 1, as by the
-    prior that log T is normal around 0, the less the more images there are: a few answers say little about T.
+    succession): n right answers do not prove that the nets never err. Below 200 images, a normal prior of log T around
+    0 draws T toward 1, less so the more images there are: a few answers say little about T.
 
     Args:
         members: probabilities of each net of an ensemble, float (m, n, classes); m = 1 for a single net.
-        labels: int (n,), of images the nets were not trained on.
+        labels: int (n,), those of images the nets were not trained on.
 
     Returns:
         T; above 1 if the nets were overconfident.
@@ -89,7 +89,7 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
     rows, wrong = np.arange(len(labels)), 1 / (len(labels) + 2)
     prior = _PRIOR * max(0.0, 1 / len(labels) - 1 / _ENOUGH)
     logits = np.log(np.maximum(members, _SMALLEST))
-    logits -= logits.max(axis=-1, keepdims=True)  # no temperature may overflow the exponential
+    logits -= logits.max(axis=-1, keepdims=True)  # so that no temperature overflows the exponential
 
     def loss(log_temperature: float) -> float:
         likelihood = np.zeros(len(labels))
@@ -105,16 +105,16 @@ def fit_temperature(members: NDArray[np.floating[Any]], labels: NDArray[np.integ
 
 
 def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: float = 0.0) -> float:
-    """Return the largest threshold at which at least the fraction `accept` of these images is accepted.
+    """Return the largest threshold that accepts at least the fraction `accept` of these images.
 
     An image is accepted at or above the threshold.
 
     Args:
         confidence: float (n,), n > 0, of held-out images that should be accepted.
         accept: above 0, up to 1.
-        sure_of: fraction of future images that should be accepted. Among few images more than `accept` are accepted,
-            until the lower end of Wilson's 95 % interval reaches it. Too few (see `can_set`) set 0, which accepts
-            all: even the least confident of them would refuse more.
+        sure_of: fraction of future images that should be accepted. If there are few images, more than `accept` are
+            accepted, until the lower end of Wilson's 95 % interval reaches it. Too few (see `can_set`) give 0, which
+            accepts all: even the least confident of them would refuse more.
 
     Raises:
         ValueError: there are no images, or `accept` is out of range.
@@ -133,6 +133,6 @@ def threshold(confidence: NDArray[np.floating[Any]], accept: float, sure_of: flo
 def can_set(n: int, sure_of: float) -> bool:
     """Return whether `n` images can set a threshold that accepts the fraction `sure_of` of future ones.
 
-    A new image is below all of n others of its kind once in n + 1 times.
+    A new image is below all n others of its kind once in n + 1 times.
     """
     return n / (n + 1) >= sure_of

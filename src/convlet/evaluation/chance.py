@@ -1,4 +1,4 @@
-"""Whether a model's answers depend on the images at all."""
+"""Test whether a model's answers depend on the images at all."""
 
 import math
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_BEYOND = 2.33  # standard errors: one in a hundred sets of answers given without looking gets there
-_USEFUL = 0.5  # of that way: what a model that may reach it is not called untaught
-_SLIGHT = 0.05  # of the way from chance to perfect answers: too little to be of use, however certain
+_BEYOND = 2.33  # standard errors: one in a hundred sets of blind answers gets there
+_USEFUL = 0.5  # of that way: a model that might score this high is not reported as untrained
+_SLIGHT = 0.05  # of the way from chance to perfect answers: too little to be useful, however certain
 
 
 def learned(confusion: Sequence[Sequence[int]] | NDArray[np.int64]) -> bool | None:
     """Return whether answers agree with labels beyond chance; None if there are too few images to tell.
 
-    Chance is what the same answers reach in any other order, so a model that always answers the largest class has
+    Chance is what the same answers score in random order, so a model that always answers the largest class has
     learned nothing, however large that class is. (Cohen's kappa and its standard error under independence: Fleiss,
     Cohen and Everitt 1969. With classes of one size this is the binomial test against 1/classes.)
 

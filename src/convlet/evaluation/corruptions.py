@@ -1,9 +1,9 @@
-"""The fifteen corruptions of MNIST-C, for grey images with light ink on black.
+"""The fifteen corruptions of MNIST-C, for gray images with light ink on black.
 
 Mu and Gilmer 2019, "MNIST-C: A Robustness Benchmark for Computer Vision" (arXiv:1906.02337); noise, blur and weather
 are from Hendrycks and Dietterich 2019 (arXiv:1903.12261). Strengths are the defaults of the authors' published code
 (google-research/mnist-c); each docstring names the severity, 1 to 5. Where that code depends on how its libraries read
-their arguments, this follows the paper: glass blurs both ways, and a zigzag leaves the ink's edges grey. Lengths are
+their arguments, this follows the paper: glass blurs both ways, and a zigzag leaves the ink's edges gray. Lengths are
 in 28ths of a side, so that images of all sizes are corrupted alike.
 """
 
@@ -22,9 +22,9 @@ def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.u
     """Corrupt images; the same seed and number of images give the same result.
 
     Args:
-        images: uint8 (n, height, width, 1), light ink on a dark ground. Invert dark ink before and after.
+        images: uint8 (n, height, width, 1), light ink on a dark background. Invert dark ink before and after.
         name: one of `CORRUPTIONS`.
-        seed: of noise and directions; each corruption has its own stream.
+        seed: for noise and directions; each corruption has its own stream.
 
     Returns:
         uint8, of the same shape.
@@ -37,7 +37,7 @@ def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.u
         raise UsageError(f"there is no corruption {name!r}. Expected one of: {', '.join(CORRUPTIONS)}.")
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 1:
         raise DataError(
-            f"corruptions take grey uint8 images of shape (n, height, width, 1), not {images.dtype} {images.shape}."
+            f"corruptions take gray uint8 images of shape (n, height, width, 1), not {images.dtype} {images.shape}."
         )
     random = np.random.default_rng((seed, list(CORRUPTIONS).index(name)))
     made = np.empty_like(images)
@@ -60,7 +60,7 @@ def _impulse_noise(images: Images, random: np.random.Generator) -> Images:
 
 def _glass_blur(images: Images, random: np.random.Generator) -> Images:
     """Blur (sigma 0.7), swap pixels with neighbors at random, twice, and blur again (severity 1)."""
-    moved = blurred(images, 0.7).transpose(1, 2, 0).copy()  # one pixel of all images is contiguous
+    moved = blurred(images, 0.7).transpose(1, 2, 0).copy()  # the same pixel of all images is contiguous
     height, width, n = moved.shape
     everyone = np.arange(n)
     for _ in range(2):
@@ -129,7 +129,7 @@ def _fog(images: Images, random: np.random.Generator) -> Images:
 
 
 def _spatter(images: Images, random: np.random.Generator) -> Images:
-    """Drop dark grey mud (63 of 255) where blurred noise, mean 0.65, sigma 0.3, exceeds its mean (severity 4)."""
+    """Drop dark gray mud (63 of 255) where blurred noise, mean 0.65, sigma 0.3, exceeds its mean (severity 4)."""
     wet = blurred(random.normal(0.65, 0.3, images.shape).astype(np.float32), 1) > 0.65
     drops = blurred(wet.astype(np.float32), 1.5)
     drops[drops < 0.8] = 0

@@ -1,4 +1,4 @@
-"""Operations of the corruptions: blurs, smears, warps, lines, clouds."""
+"""Operations for the corruptions: blurs, smears, warps, lines, clouds."""
 
 from typing import Any, TypeAlias
 
@@ -21,7 +21,7 @@ def blurred(images: Images, sigma: float) -> Images:
 def smeared(images: Any, length: float, sigma: float, angles: Any) -> Any:
     """Smear float32 images (n, height, width, ...) to one side, each in its direction, in radians: (n, 1, 1).
 
-    It reaches `length` pixels far, weighted by half a Gaussian of `sigma` pixels; the border is repeated outward.
+    It reaches `length` pixels, weighted by half a Gaussian of `sigma` pixels; the border is repeated outward.
     """
     n, height, width = images.shape[:3]
     steps = np.arange(np.ceil(length))
@@ -38,7 +38,7 @@ def smeared(images: Any, length: float, sigma: float, angles: Any) -> Any:
 def warped(images: Images, xx: Any = 1, xy: Any = 0, yx: Any = 0, yy: Any = 1, right: Any = 0, down: Any = 0) -> Images:
     """Warp linearly: pixel (x, y), from the center, is read at (xx x + xy y + right, yx x + yy y + down).
 
-    Interpolation is bilinear, black outside the image. Each of the six is a number, or an array of one per image.
+    Interpolation is bilinear, black outside the image. Each of the six is a number, or an array with one per image.
     """
     n, height, width = images.shape
     y, x = np.ogrid[:height, :width]

@@ -1,4 +1,4 @@
-"""Accuracy, loss, per-class scores, and the images worth a look, from probabilities and labels alone."""
+"""Compute accuracy, loss, per-class scores and the images worth a look, from probabilities and labels alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +14,7 @@ from convlet.evaluation.interval import wilson_interval
 from convlet.evaluation.rejection import Rejection, reject
 from convlet.evaluation.suspects import suspect_labels
 
-_EPSILON = 1e-7  # where Keras clips probabilities before the logarithm
+_EPSILON = 1e-7  # Keras clips probabilities here before the logarithm
 _UNEVEN = 1.5  # times as many images in the largest class as in the smallest
 SHOWN = 24  # images listed of each kind
 
@@ -35,10 +35,10 @@ class Case:
     """One image worth a look."""
 
     index: int  # in the split
-    label: str  # its class by the labels
+    label: str  # its labeled class
     answer: str  # the likeliest class
     probability: float  # of the answer
-    probability_of_label: float  # equal if the answer is right
+    probability_of_label: float  # the same if the answer is right
     file: str | None = None  # the image's, if it has one
 
 
@@ -66,14 +66,14 @@ class Evaluation:
         balanced_accuracy: the mean recall of the classes that have images.
         loss: mean categorical cross-entropy, natural logarithm.
         ece: expected calibration error, 15 bins: the mean gap between confidence and accuracy.
-        class_names: of the rows and columns of `confusion`.
+        class_names: those of the rows and columns of `confusion`.
         per_class: each class's scores.
         confusion: `confusion[i][j]` images of class i were answered as class j.
         reliability: the 15 bins behind `ece`.
-        worst: mistakes, the most confident first; at most 24, like the next two.
-        uncertain: answers, right or wrong, the least confident first.
-        suspects: mistakes whose label is probably wrong, the likeliest first; meaningless on training images, and
-            none if the model has not learned.
+        worst: mistakes, most confident first; at most 24, like the next two.
+        uncertain: answers, right or wrong, least confident first.
+        suspects: mistakes whose label is probably wrong, likeliest first; meaningless on training images, and empty
+            if the model has not learned.
         rejection: what the model's threshold refuses; None without a threshold.
         robustness: accuracy under corruptions; None if not measured.
     """
@@ -99,7 +99,7 @@ class Evaluation:
         return replace(self, robustness=Robustness(sum(accuracies.values()) / len(accuracies), dict(accuracies)))
 
     def figures(self) -> list[tuple[str, str, str]]:
-        """Return the figures of the whole split for people: each a name, its value and what it is, accuracy first.
+        """Return the figures of the whole split for people: name, value and meaning of each, accuracy first.
 
         Terminal, report and model card show these. A new one is a field above, its value in `evaluate`, a line here.
         """

@@ -1,4 +1,4 @@
-"""Whether one model is significantly better than another on the same images."""
+"""Test whether one model is significantly better than another on the same images."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Paired:
 def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Paired:
     """Compare two models by the images that only one of them gets right (Q. McNemar 1947).
 
-    The interval is Wald's for paired proportions, with half an image added to each cell (A. Agresti, Y. Min 2005).
+    The interval is Wald's for paired proportions with half an image added to each cell (A. Agresti, Y. Min 2005).
 
     Args:
         first, second: bool (n,), whether each model got each image right, n > 0.

@@ -1,9 +1,9 @@
 """The fifteen corruptions of CIFAR-10-C, for pictures in gray or color of any size, each in five severities.
 
-Written after Hendrycks and Dietterich 2019, "Benchmarking Neural Network Robustness to Common Corruptions and
+Based on Hendrycks and Dietterich 2019, "Benchmarking Neural Network Robustness to Common Corruptions and
 Perturbations" (arXiv:1903.12261). Lengths are in 32nds of the shorter side, so that images of all sizes are corrupted
-alike. The severities are the authors' for CIFAR-10, except of frost, which they lay over images as photographs and this
-draws (`weather.py`), and of glass and motion blur and elastic, where not each of theirs changes an image more.
+alike. The severities are the authors' for CIFAR-10, with two exceptions: frost, which they overlay as photographs and
+this draws (`weather.py`); and glass blur, motion blur and elastic, where their severities do not all increase.
 """
 
 import io
@@ -33,7 +33,7 @@ def corrupt_pictures(
         images: uint8 (n, height, width, channels), 1 or 3 channels.
         name: one of `PICTURE_CORRUPTIONS`.
         severity: 1 to 5, for all or for each, int (n,).
-        seed: of noise and places; each corruption has its own stream.
+        seed: for noise and places; each corruption has its own stream.
 
     Returns:
         uint8, of the same shape.
@@ -49,7 +49,7 @@ def corrupt_pictures(
         raise UsageError(f"severity={severity!r} is out of range. Expected a whole number from 1 to {SEVERITIES}.")
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (1, 3):
         raise DataError(
-            "corruptions of pictures take uint8 images of shape (n, height, width, 1 or 3), "
+            "picture corruptions take uint8 images of shape (n, height, width, 1 or 3), "
             f"not {images.dtype} {images.shape}."
         )
     random = np.random.default_rng((seed, list(PICTURE_CORRUPTIONS).index(name)))
@@ -70,12 +70,12 @@ def _gaussian_noise(images: Pictures, deviation: float, random: np.random.Genera
 
 
 def _shot_noise(images: Pictures, quanta: float, random: np.random.Generator) -> Pictures:
-    """Count light in quanta, so many at full brightness (Poisson noise)."""
+    """Count light in quanta, a given number at full brightness (Poisson noise)."""
     return (random.poisson(images * quanta) / quanta).astype(np.float32)
 
 
 def _impulse_noise(images: Pictures, share: float, random: np.random.Generator) -> Pictures:
-    """Turn a share of the values darkest or brightest."""
+    """Make a share of the values darkest or brightest."""
     chance = random.random(images.shape, np.float32)
     return np.where(chance < share, (chance < share / 2).astype(np.float32), images)
 
@@ -126,7 +126,7 @@ def _zoom_blur(images: Pictures, largest: float, _: np.random.Generator) -> Pict
 
 
 def _snow(images: Pictures, strength: tuple[float, ...], random: np.random.Generator) -> Pictures:
-    """Pale the picture and let flakes fall, smeared by their speed."""
+    """Fade the picture and let flakes fall, smeared by their speed."""
     *flakes, blend = strength
     pale = np.maximum(images, images.mean(axis=3, keepdims=True) * np.float32(1.5) + np.float32(0.5))
     falling = weather.snow(images.shape[:3], _unit(images), flakes, random)[..., np.newaxis]
@@ -135,7 +135,7 @@ def _snow(images: Pictures, strength: tuple[float, ...], random: np.random.Gener
 
 
 def _frost(images: Pictures, strength: tuple[float, float], random: np.random.Generator) -> Pictures:
-    """Lay crystals of ice over the picture."""
+    """Overlay ice crystals."""
     left, ice = (np.float32(share) for share in strength)
     return left * images + ice * weather.frost(images.shape, random)
 
@@ -165,7 +165,7 @@ def _contrast(images: Pictures, left: float, _: np.random.Generator) -> Pictures
 
 
 def _elastic(images: Pictures, strength: tuple[float, ...], random: np.random.Generator) -> Pictures:
-    """Stretch, turn and shift the picture a little, and bend it; lengths are fractions of the shorter side."""
+    """Stretch, rotate and shift the picture a little, and bend it; lengths are fractions of the shorter side."""
     from scipy import ndimage
 
     bend, stretch = strength
@@ -202,7 +202,7 @@ def _jpeg(images: Pictures, quality: int, _: np.random.Generator) -> Pictures:
 
 
 def _unit(images: Pictures) -> float:
-    """Return how many pixels one of CIFAR's is."""
+    """Return how many pixels one CIFAR pixel spans."""
     return float(min(images.shape[1:3]) / _CIFAR)
 
 
@@ -214,7 +214,7 @@ def _blurred(images: Pictures, sigma: float) -> Pictures:
 
 
 def _fetched(images: Pictures, y: NDArray[Any], x: NDArray[Any]) -> Pictures:
-    """Read each image at places (n, height, width), bilinearly; beyond the border is its mirror image."""
+    """Sample each image at places (n, height, width), bilinearly; the border is mirrored."""
     height, width = images.shape[1:3]
     everyone = np.arange(len(images))[:, np.newaxis, np.newaxis]
     y, x = (
@@ -232,7 +232,7 @@ def _fetched(images: Pictures, y: NDArray[Any], x: NDArray[Any]) -> Pictures:
 
 
 def _at(images: NDArray[Any], places: NDArray[np.float64], axis: int) -> NDArray[Any]:
-    """Read along an axis at fractional places within it, linearly."""
+    """Sample along an axis at fractional places within it, linearly."""
     first = np.minimum(places.astype(int), images.shape[axis] - 2)
     share = (places - first).astype(images.dtype).reshape([-1 if axis == each else 1 for each in range(images.ndim)])
     made: NDArray[Any] = images.take(first, axis) * (1 - share) + images.take(first + 1, axis) * share
@@ -240,7 +240,7 @@ def _at(images: NDArray[Any], places: NDArray[np.float64], axis: int) -> NDArray
 
 
 def _coarse(images: Pictures, share: float, axis: int) -> Pictures:
-    """Shrink an axis to a share of its pixels by their means, and repeat these."""
+    """Shrink an axis to a share of its pixels by averaging, then repeat the averages."""
     length = images.shape[axis]
     fewer = max(1, int(length * share))
     sums = np.zeros([side + (each == axis) for each, side in enumerate(images.shape)])

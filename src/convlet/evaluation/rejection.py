@@ -1,4 +1,4 @@
-"""What a model gains by refusing images of low confidence."""
+"""Measure what a model gains by refusing images of low confidence."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Most mistakes are among the least confident images: steps of half a percent there, of two percent below.
+# Most mistakes are among the least confident images: steps of half a percent there, two percent below.
 _FRACTIONS = np.concatenate([np.arange(100, 90, -0.5), np.arange(90, 48, -2)]) / 100
 
 
 @dataclass(frozen=True)
 class RejectionPoint:
-    """One threshold: the fraction of the images it accepts, and the accuracy on those."""
+    """One threshold: the fraction of images it accepts, and the accuracy on those."""
 
     threshold: float
     accepted: float
@@ -21,7 +21,7 @@ class RejectionPoint:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A threshold applied to a split, all of whose images should be accepted."""
+    """A threshold applied to a split whose images should all be accepted."""
 
     threshold: float  # least probability of an accepted answer
     accepted: float  # fraction of the images accepted

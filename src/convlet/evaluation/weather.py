@@ -1,4 +1,4 @@
-"""Snow and frost, drawn: what `picture_corruptions.py` lays over pictures. Lengths are in 32nds of the shorter side."""
+"""Draw snow and frost, which `picture_corruptions.py` overlays. Lengths are in 32nds of the shorter side."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from convlet.evaluation.image_operations import Images, clouds, smeared
 
 _ICE = np.array([0.88, 0.95, 1.0], np.float32)  # the color of thick ice
 _NEEDLES = 3  # directions of crystals, 60 degrees apart
-_SEEDS = 0.012  # of the pixels, from each of which needles grow
+_SEEDS = 0.012  # of the pixels, each of which grows needles
 
 
 def snow(shape: tuple[int, ...], unit: float, flakes: Sequence[float], random: np.random.Generator) -> Images:
-    """Return the light of falling flakes, (n, height, width), of which half fall one way and half the other.
+    """Return the light of falling flakes, (n, height, width); half fall one way and half the other.
 
     Args:
         shape: (n, height, width).
         unit: pixels in a 32nd.
-        flakes: mean and deviation of normal noise, its grain, the limit below which it is no flake, then how far and
-            with which sigma a flake smears.
+        flakes: mean and deviation of normal noise, its grain, the limit below which there is no flake, then the length
+            and sigma of a flake's smear.
     """
     mean, deviation, grain, limit, length, sigma = flakes
     noise = random.normal(mean, deviation, (shape[0], *_grid(shape, grain * unit))).astype(np.float32)

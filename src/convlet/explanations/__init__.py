@@ -1,4 +1,4 @@
-"""Where a model looked: heat maps from occlusion (any model file) and from gradients (the Keras model)."""
+"""Show where a model looked: heat maps from occlusion (any model file) and from gradients (the Keras model)."""
 
 from convlet.explanations.explain import explain
 from convlet.explanations.gradients import grad_cam, integrated_gradients

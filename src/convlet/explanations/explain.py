@@ -1,4 +1,4 @@
-"""The public verb `explain`: which places of an image speak for a class, by one of three methods."""
+"""Explain an answer: which places of an image are evidence for a class, by one of three methods."""
 
 import os
 
@@ -21,11 +21,11 @@ def explain(
     method: str = "occlusion",
     label: str | None = None,
 ) -> Heat:
-    """Find out where a model looked.
+    """Find where a model looked.
 
     Args:
         model: a run, a run folder or a model file; for gradients a run, its folder or a `.keras` file.
-        image: the model's input, uint8 (height, width, channels); or any other picture, as of `Predictor.predict`.
+        image: the model's input, uint8 (height, width, channels); or any other picture, see `Predictor.predict`.
         method: "occlusion", "grad-cam" or "integrated-gradients".
         label: the class to explain; the default is the likeliest.
 

@@ -1,4 +1,4 @@
-"""Heat maps from the Keras model's gradients."""
+"""Compute heat maps from the Keras model's gradients."""
 
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,9 @@ _SMALLEST = 1e-7
 
 
 def grad_cam(source: Path, image: NDArray[np.uint8], label: str | None = None) -> Heat:
-    """Weigh each place of the last feature maps by how much it raises the class; nothing speaks against it.
+    """Weigh each place of the last feature maps by how much it raises the class; no evidence against it is shown.
 
-    Each place has its own weight (HiResCAM, Draelos and Carin 2020), as nets that flatten their maps need. For nets
+    Each place has its own weight (HiResCAM, Draelos and Carin 2020), which nets that flatten their maps need. For nets
     that average them, it equals Grad-CAM (Selvaraju et al. 2017).
 
     Args:
@@ -52,10 +52,10 @@ def integrated_gradients(source: Path, image: NDArray[np.uint8], label: str | No
 
     Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for Deep Networks".
 
-    `source`, `image` and `label` are as for `grad_cam`.
+    `source`, `image` and `label`: see `grad_cam`.
 
     Returns:
-        A heat whose sum is about the difference of the log-odds between image and background.
+        A heat map whose sum is about the difference in log-odds between image and background.
 
     Raises:
         ModelError: the file cannot be opened.
@@ -81,9 +81,9 @@ def _opened(source: Path, image: NDArray[np.uint8], label: str | None) -> tuple[
 
 
 def _split(net: Any) -> tuple[Any, Any]:
-    """Split a net into its top-hat, a function, and the rest, a net of float pixels: bytes have no gradient.
+    """Split a net into its top-hat, a function, and the rest, a net that takes float pixels: bytes have no gradient.
 
-    Nor do the minima and maxima of a top-hat.
+    Neither do the minima and maxima of a top-hat.
     """
     layers = keras().layers
 
@@ -102,7 +102,7 @@ def _last_maps(net: Any) -> Any:
 
 
 def _score(net: Any, target: int, given: Any) -> Any:
-    """Return a class's log-odds, summed over the rows. A probability near 1 has hardly any gradient; log-odds do."""
+    """Return a class's log-odds, summed over the rows. Near 1, a probability has hardly any gradient; log-odds do."""
     ops = keras().ops
     probabilities = net(given)
     wanted = probabilities[:, target]

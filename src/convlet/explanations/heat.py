@@ -1,4 +1,4 @@
-"""A heat map and its picture."""
+"""Hold a heat map and draw its picture."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from PIL import Image, ImageColor
 
 from convlet.system.colors import color
 
-# Blue against, orange for: the color-blind can tell these apart.
+# Blue against, orange for: color-blind people can tell these apart.
 _AGAINST, _FOR = (np.array(ImageColor.getrgb(color(name)), np.float32) for name in ("against", "for"))
 _PAPER, _INK = 238, 120  # where nothing matters in a drawing
-_SHARE = 0.6  # of the color, at most, over a picture, which shows through
-_FAINT = 1e-6  # heats below this are not stretched to full color: nothing mattered
+_SHARE = 0.6  # of color at most over a picture, so that it shows through
+_FAINT = 1e-6  # below this, heat is not stretched to full color: nothing mattered
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Heat:
     """How much each place of an image mattered for one class.
 
     Attributes:
-        values: float32 (height, width): positive where the place speaks for the class, negative where against it.
+        values: float32 (height, width): positive where the place is evidence for the class, negative where against.
         label: the explained class.
         method: "occlusion", "grad-cam" or "integrated-gradients".
     """
@@ -35,12 +35,12 @@ def overlay(image: NDArray[np.uint8], heat: Heat, scale: int = 10, kind: str = "
 
     Args:
         image: uint8 (height, width, 1 or 3), a model's input.
-        heat: of the same height and width.
+        heat: a heat map of the same height and width.
         scale: side of a drawn pixel.
-        kind: of the model's `Form`: "ink" is drawn dark on light and fades where it is hot, a "picture" shows through.
+        kind: that of the model's `Form`: "ink" is drawn dark on light and fades where hot; a "picture" shows through.
 
     Returns:
-        A Pillow image, RGB: grey where nothing mattered, orange where a place speaks for the class, blue where against.
+        A Pillow image, RGB: gray where nothing mattered, orange for evidence for the class, blue for evidence against.
     """
     grey = image.mean(axis=-1, keepdims=True, dtype=np.float32)
     light, dark, most = (_PAPER, _INK, 1.0) if kind == "ink" else (255, 0, _SHARE)

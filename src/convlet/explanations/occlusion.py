@@ -1,4 +1,4 @@
-"""How an answer changes when a part of the image is covered.
+"""Measure how an answer changes when a part of the image is covered.
 
 Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks".
 """
@@ -12,12 +12,12 @@ from convlet.explanations.heat import Heat
 from convlet.prediction.predictor import Predictor
 
 _PATCH = 1 / 6  # of the shorter side
-_STEPS = 28  # at most, along the longer side
-_SMALLEST = 1e-6  # of a probability: below it, differences of its logarithm mean nothing
+_STEPS = 28  # at most along the longer side
+_SMALLEST = 1e-6  # of a probability: below it, differences in its logarithm are meaningless
 
 
 def occlusion(predictor: Predictor, image: NDArray[np.uint8], label: str | None = None) -> Heat:
-    """Cover one square of the image after another, and measure how much less likely the class becomes.
+    """Cover one square of the image after another, and measure the drop in the class's likelihood.
 
     It works with every model file. Ink is covered with its background, a picture with its mean color.
 

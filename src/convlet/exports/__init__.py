@@ -1,4 +1,4 @@
-"""Model files for other programs, each kept only if it answers like the Keras model."""
+"""Write model files for other programs; each is kept only if it answers like the Keras model."""
 
 from convlet.exports.check import compare
 from convlet.exports.export import export

@@ -1,6 +1,6 @@
-"""onnxruntime's browser build: two files of an npm package, fetched once into the user's cache.
+"""Fetch onnxruntime's browser build, two files of an npm package, once into the user's cache.
 
-npm fetches them, not pooch: it knows the machine's registry, mirror and proxy.
+npm fetches them, not pooch, because it knows the machine's registry, mirror and proxy.
 """
 
 import shutil
@@ -24,7 +24,7 @@ _SECONDS = 600  # for 33 MB
 
 
 def browser_runtime(given: str | Path | None = None, watch: Watch | None = None) -> Path:
-    """Return a folder that holds `FILES`: `given`, which holds them or their package, or one that npm fills once.
+    """Return a folder with `FILES`: `given`, with them or their package, or one that npm fills once.
 
     Raises:
         InputError: `given` does not hold them.
@@ -47,7 +47,7 @@ def _given(folder: Path, watch: Watch) -> Path:
     for place in (folder, folder / "dist", folder / "node_modules" / "onnxruntime-web" / "dist"):
         if all((place / name).is_file() for name in FILES):
             if not _has_all(place):
-                watch.on_note(f"{place} is not version {_VERSION}, which the page was tested with.")
+                watch.on_note(f"{place} is not version {_VERSION}, the version the page was tested with.")
             return place
     raise InputError(
         f"runtime={str(folder)!r} does not hold onnxruntime's browser build. Expected the files {_NAMED}, "
@@ -63,7 +63,7 @@ def _fetch(folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise MissingExtraError(
-            "the page needs onnxruntime's browser build, and npm, which fetches it, is not installed. Install Node.js "
+            "the page needs onnxruntime's browser build, but npm, which fetches it, is not installed. Install Node.js "
             f"(apt-get install npm), or give runtime=DIR with the files {_NAMED} of the npm package {_PACKAGE}."
         )
     try:
@@ -91,7 +91,7 @@ def _fetch(folder: Path) -> None:
 
 def _keep(file: Path, folder: Path) -> None:
     if sha256(file) != FILES[file.name]:
-        raise _not_fetched(f"{file.name} came with the wrong SHA-256 and was deleted")
+        raise _not_fetched(f"{file.name} had the wrong SHA-256 and was deleted")
     with replacing(folder / file.name) as temporary:
         shutil.copyfile(file, temporary)
 

@@ -1,4 +1,4 @@
-"""The model card: what a file is, how good it is, what it is not for.
+"""Write the model card: what a file is, how good it is, what it is not for.
 
 Mitchell et al. 2019, "Model Cards for Model Reporting" (arXiv:1810.03993).
 """
@@ -28,9 +28,9 @@ def write_card(
 ) -> Path:
     """Write the card of a run's exports in one folder, as Markdown, and return its path.
 
-    Listed files that have not changed stay listed. It is called `MODEL.md`; beside a file whose name the user chose, or
-    a `MODEL.md` about something else, STEM.MODEL.md. `judged` is the Keras model on the test split; the rest is about
-    the new file or folder at `path`, of `size` bytes.
+    Listed files that have not changed stay listed. The card is called `MODEL.md`, or STEM.MODEL.md next to a file whose
+    name the user chose or a `MODEL.md` about something else. `judged` is the Keras model on the test split; the rest is
+    about the new file or folder at `path`, of `size` bytes.
 
     Raises:
         OutputError: the card cannot be written.
@@ -55,7 +55,7 @@ def write_card(
 
 
 def _kept(card: Path, origin: str, but: str) -> list[str]:
-    """Return the rows of a card whose files have not changed."""
+    """Return the rows of a card for unchanged files."""
     text = _text(card)
     rows = _ROW.finditer(text) if origin in text else ()
     return [row.group() for row in rows if row["file"] != but and row["digest"] in _digests(card.parent / row["file"])]
@@ -74,8 +74,8 @@ def _digests(path: Path) -> set[str]:
 
 
 _PICTURES = {
-    "pad": "whole pictures, resized, and padded with the color of their border where their shape differs",
-    "crop": "pictures, resized, of which only the middle is taken where their shape differs",
+    "pad": "whole pictures, resized, and padded with the color of their border if their shape differs",
+    "crop": "pictures, resized, and cropped to their middle if their shape differs",
     "stretch": "whole pictures, stretched to this size",
 }
 
@@ -89,7 +89,7 @@ def _about(run: Run, judged: Evaluation, origin: str) -> str:
     names = ", ".join(map(_plain, signature.class_names[:_NAMED])) + (", ..." if count > _NAMED else "")
     height, width, channels = signature.input_shape
     form = signature.form
-    images = "ink on a ground, cut out and placed as MNIST was made" if form.kind == "ink" else _PICTURES[form.fit]
+    images = "ink on a background, cut out and placed as in MNIST" if form.kind == "ink" else _PICTURES[form.fit]
     versions = ", ".join(f"{name} {version}" for name, version in run.manifest["versions"].items() if version)
     threshold = (
         "It has no threshold: it assigns every image to one of its classes."
@@ -113,13 +113,13 @@ A classifier of small images. {origin}
 - Accuracy on the {judged.n:,} test images of {title}: **{judged.accuracy:.2%}** \
 (95 % interval {low:.2%} to {high:.2%}), {figures}.
 {_measured(judged)}
-## What it is for, and what not
+## What it is for, and what it is not for
 
-It tells {count} classes of {title} apart in small images like those it was trained on. It judges nothing else: it \
-refuses images of other things only as far as its threshold goes, other cameras, pens and hands cost accuracy, and \
-nobody should be graded, paid or let in by its answer alone.
+It tells {count} classes of {title} apart in small images like those it was trained on, and nothing else. It \
+refuses images of other things only as far as its threshold goes. Other cameras, pens and hands cost accuracy. \
+Nobody should be graded, paid or admitted by its answer alone.
 
-## Where it comes from
+## Origin
 
 - Data: {title}, {data["train"]:,} training images, SHA-256 `{data["train_sha256"]}`.
 - Recipe: `{recipe.name}`, {recipe.epochs} {"epoch" if recipe.epochs == 1 else "epochs"}, seed {recipe.seed}; \
@@ -150,5 +150,5 @@ def _measured(judged: Evaluation) -> str:
 
 
 def _plain(text: str) -> str:
-    """Escape a foreign name for Markdown."""
+    """Escape somebody else's name for Markdown."""
     return re.sub(r"([\\`*_<>|\[\]])", r"\\\1", text)

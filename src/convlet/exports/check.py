@@ -1,4 +1,4 @@
-"""Whether an exported file answers like its model."""
+"""Check that an exported file answers like its model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Answers: TypeAlias = Callable[[Images], Probabilities]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How an exported file and Keras answer on the same images."""
+    """How similarly an exported file and Keras answer on the same images."""
 
     checked_images: int  # their number
     agreement: float  # fraction with the same class; classes within 1e-4 in Keras count as the same
@@ -36,7 +36,7 @@ class Limits:
 
 
 EXACT = Limits(agreement=0.9999, difference=1e-4)
-QUANTIZED = Limits(agreement=0.99, difference=1.0)  # near ties may flip; the reported accuracy shows what that costs
+QUANTIZED = Limits(agreement=0.99, difference=1.0)  # near ties may flip; the reported accuracy shows the cost
 
 
 def compare(exported: Answers, model: Any, images: Images) -> Agreement:
@@ -54,7 +54,7 @@ def compare(exported: Answers, model: Any, images: Images) -> Agreement:
 
 
 def require(found: Agreement, limits: Limits, what: str) -> None:
-    """Stop an export that differs too much; NaN differs.
+    """Stop an export that differs too much; NaN counts as different.
 
     Raises:
         CheckError: it differs by more than `limits`.

@@ -1,4 +1,4 @@
-"""`export`: from a run folder to a checked file and its model card."""
+"""Export a run folder's model to a checked file with a model card."""
 
 import contextlib
 import math
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from convlet.evaluation import Evaluation
     from convlet.run import Run
 
-_LEAST, _MOST = 1_000, 10_000  # images to check an export on
-_BYTES = 512 * 2**20  # of those images, if more than the least
+_LEAST, _MOST = 1_000, 10_000  # images for checking an export
+_BYTES = 512 * 2**20  # of those images, beyond the minimum number
 _CHUNK = 1_000  # images
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written, and how it answers.
+    """The written file, and how it answers.
 
     Attributes:
         path: the file or folder.
         bytes: its whole size.
         agreement: with the Keras model.
         accuracy: on the test split, 0 to 1.
-        accuracy_lost: the Keras model's less this one.
+        accuracy_lost: the Keras model's accuracy minus this one.
         card: the model card.
     """
 
@@ -118,7 +118,7 @@ def _place(run: "Run", format: Format, out: str | Path | None) -> Path:  # noqa:
     if suffix and path.suffix != suffix:
         raise UsageError(
             f"out={str(out)!r} is not a {suffix} file, which {format.name} needs. "
-            f"Expected for instance {path.stem}{suffix}, or an existing folder."
+            f"Expected, for instance, {path.stem}{suffix}, or an existing folder."
         )
     if path.name != format.file and _is_own(run, path):
         raise UsageError(f"out={str(out)!r} is the run's own model, which exports are checked against. Choose another.")
@@ -131,9 +131,9 @@ def _is_own(run: "Run", path: Path) -> bool:
 
 
 def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
-    """Judge the model on the test split, also on corrupted images if the run folder has those figures or it reads ink.
+    """Judge the model on the test split; also on corrupted images if the run folder has those figures or it reads ink.
 
-    Pictures may be large, and their corruptions then take minutes.
+    Pictures may be large; their corruptions then take minutes.
     """
     from convlet.run.places import read_json
 
@@ -153,7 +153,7 @@ def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
 
 
 def _real_images(dataset: "Dataset") -> Images:
-    """Return the test images, and where those are few, training images too."""
+    """Return the test images and, if those are few, training images too."""
     import numpy as np
 
     test, train = dataset.test, dataset.train

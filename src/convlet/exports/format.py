@@ -1,4 +1,4 @@
-"""What an export format states about itself."""
+"""Describe an export format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ class Folder:
     """A format that is a folder."""
 
     model: Path  # the file that is the model
-    mark: Path  # the file that tells it from other folders
-    members: frozenset[str]  # every name that may lie in it; `CARD` among them if the model card lies inside
+    mark: Path  # the file that identifies the folder
+    members: frozenset[str]  # every name that may be in it; `CARD` among them if the model card is inside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +45,15 @@ class Format:
     about: str  # for the model card
     write: Callable[[Source, Path], None]  # writes a file, or into an empty folder
     open: Callable[[Path], Opened]  # opens a file or folder
-    limits: Limits = EXACT  # how far its answers may be from Keras's
+    limits: Limits = EXACT  # how far its answers may differ from Keras's
     folder: Folder | None = None  # set if the format is a folder
     tensorflow: bool = False  # only Keras on TensorFlow can write it
-    # finds another program's files that the export includes, in the folder given or by itself
+    # finds another program's files that the export includes, in the given folder or by itself
     runtime: Callable[[str | Path | None, Watch], Path] | None = None
 
     @property
     def holds_card(self) -> bool:
-        """Whether the model card lies in the exported folder."""
+        """Whether the model card is inside the exported folder."""
         return self.folder is not None and CARD in self.folder.members
 
     def model(self, path: Path) -> Path:

@@ -34,7 +34,7 @@ def write(
         ModelError: `source` cannot be opened, or has a layer the format cannot express.
         UsageError: see `Format.require_engine`.
         CheckError: it answers differently; nothing is kept.
-        OutputError: it cannot be written, or something else lies at `path`; nothing is left behind.
+        OutputError: it cannot be written, or something else is at `path`; nothing is left behind.
     """
     from convlet.models.keras_file import load_keras
     from convlet.system.files import replacing, replacing_folder
@@ -46,7 +46,7 @@ def write(
         format.write(Source(model=model, signature=signature, train=train, runtime=runtime), made)
         written, answers = format.open(made)
         if written != signature:
-            raise CheckError(f"the {format.name} export holds another signature than the model. Nothing was kept.")
+            raise CheckError(f"the {format.name} export has a different signature from the model. Nothing was kept.")
         found = compare(answers, model, images)
         require(found, format.limits, format.name)
     return found

@@ -1,4 +1,4 @@
-"""Nets: from a recipe to a Keras model, and its file."""
+"""Build nets: from a recipe to a Keras model and its file."""
 
 from convlet.models.architectures import ARCHITECTURES
 from convlet.models.build import average, build_model, members, summary, with_weights

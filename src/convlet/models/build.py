@@ -1,7 +1,7 @@
-"""From a recipe to a net with fresh weights, and several nets as one model.
+"""Build a net with fresh weights from a recipe, and combine several nets into one model.
 
-Every net takes uint8 pixels, prepares them in its first layers, and answers with one probability per class. So a saved
-model needs no preprocessing.
+Every net takes uint8 pixels, prepares them in its first layers, and returns one probability per class. So a saved model
+needs no preprocessing.
 """
 
 from collections.abc import Sequence
@@ -63,19 +63,19 @@ def build_model(
 
 
 def with_weights(net: Any, weights: Sequence[Any]) -> Any:
-    """Return a built net with the weights of the same recipe's net in training."""
+    """Return a built net with the weights of the same recipe's training net."""
     own = net.get_weights()
-    net.set_weights([*weights, *own[len(weights) :]])  # none of the classes is shared by the last layer, as built
+    net.set_weights([*weights, *own[len(weights) :]])  # the last layer shares "none of the classes", as built
     return net
 
 
 def average(nets: Sequence[Any]) -> Any:
-    """Return a `keras.Model` that answers with the nets' mean probabilities, or the only net itself."""
+    """Return a `keras.Model` of the nets' mean probabilities, or the only net itself."""
     if len(nets) == 1:
         return nets[0]
     image = keras().Input(nets[0].input_shape[1:], dtype="uint8", name="image")
     for number, net in enumerate(nets, 1):
-        net.name = f"net_{number}"  # Keras saves no two layers of one name
+        net.name = f"net_{number}"  # Keras cannot save two layers with one name
     answers = [net(image) for net in nets]
     return keras().Model(image, keras().layers.Average(name=PROBABILITIES)(answers), name="ensemble")
 

@@ -1,4 +1,4 @@
-"""The `.keras` file: Keras's own format, with convlet's signature as one more member of the archive."""
+"""Read and write `.keras` files: Keras's own format, with convlet's signature as one more member of the archive."""
 
 import json
 import zipfile
@@ -29,7 +29,7 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
     """Return the uncompiled `keras.Model` and the signature that `save_keras` wrote.
 
     Raises:
-        ModelError: it is not a Keras file, or not one of convlet's.
+        ModelError: it is not a Keras file, or not convlet's.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -40,5 +40,5 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
         raise
     except Exception as error:  # a damaged or hostile file makes Keras raise anything
         reason = (str(error) or "damaged").splitlines()[0]
-        raise ModelError(f"{path} is not a Keras model that can be opened ({reason}).") from error
+        raise ModelError(f"{path} is not a readable Keras model ({reason}).") from error
     return model, signature

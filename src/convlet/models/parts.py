@@ -1,4 +1,4 @@
-"""What architectures are made of: the recipe's convolutions one by one, their pooling, and the layers at the end."""
+"""Build the parts of architectures: the recipe's convolutions one by one, their pooling, and the last layers."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from convlet.models.preparation import PROBABILITIES, Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB, and Adam keeps two more numbers for each
+MAX_DENSE_WEIGHTS = 250_000_000  # 1 GB; Adam keeps two more numbers for each
 _MOMENTUM = 0.95  # of batch normalization's moving mean and variance, which settle within a hundred steps
 
 
@@ -48,14 +48,14 @@ def stages(recipe: Recipe) -> list[Stage]:
 def convolution(
     recipe: Recipe, stage: Stage, shape: Sequence[int], kinds: Kinds, *, pool_first: bool = False
 ) -> list[Any]:
-    """Return a stage's convolution with its normalization, activation and pooling.
+    """Build a stage's convolution with its normalization, activation and pooling.
 
-    An image smaller than the kernel is padded whatever the recipe's padding.
+    An image smaller than the kernel is padded regardless of the recipe's padding.
 
     Args:
         shape: (height, width, channels) of its input.
         kinds: how its layers are made.
-        pool_first: pool before the normalization, which leaves it and the activation a fraction of the work.
+        pool_first: pool before the normalization, so that it and the activation have a fraction of the work.
     """
     normalized, number = recipe.normalization == "batch", stage.number
     options: dict[str, Any] = {"strides": stage.strides, "padding": padding_of(stage, shape)}
@@ -69,7 +69,7 @@ def convolution(
     if pool_first:
         made += pool
     if normalized:
-        # Else training would find the gradient of its outputs, the largest of all, for two numbers each.
+        # Otherwise training would compute the gradient of its outputs, the largest of all, for two numbers each.
         learns = not frozen
         made.append(kinds.normalization(momentum=_MOMENTUM, center=learns, scale=learns, name=f"norm_{number}"))
     if (normalized or pool_first) and stage.activation != "linear":
@@ -85,12 +85,12 @@ def pooling(stage: Stage, shape: Sequence[int]) -> list[Any]:
 
 
 def padding_of(stage: Stage, shape: Sequence[int]) -> str:
-    """Return a stage's padding on images of (height, width, channels): "same" where its kernel does not fit inside."""
+    """Return a stage's padding on images of (height, width, channels): "same" if its kernel does not fit inside."""
     return stage.padding if stage.kernel_size <= min(shape[:2]) else "same"
 
 
 def head(recipe: Recipe, prepared: Prepared, inputs: int, classes: int) -> list[Any]:
-    """Return the last layers: dense, dropout and softmax, from `inputs` features to `classes` probabilities.
+    """Build the last layers: dense, dropout and softmax, from `inputs` features to `classes` probabilities.
 
     Raises:
         RecipeError: the dense layer would be too large for memory.
@@ -121,11 +121,11 @@ def with_first_filters(model: Any, recipe: Recipe) -> Any:
 def cosine_filters(size: int, channels: int, filters: int) -> NDArray[np.float32]:
     """Return the lowest frequencies of a patch's discrete cosine transform (DCT-II), each followed by its negative.
 
-    A rectified pair keeps the whole answer of its frequency, so nothing is lost by not training them. The mean, by far
-    the largest on pixels, is scaled to a third.
+    A rectified pair keeps the full response to its frequency, so nothing is lost by not training them. The mean, by far
+    the largest response on pixels, is scaled to a third.
 
     Returns:
-        float32 (size, size, channels, filters) of length 1 (the mean: 1/3), repeated beyond the last frequency.
+        float32 (size, size, channels, filters) with norm 1 (the mean: 1/3), repeated after the last frequency.
     """
 
     def basis(length: int) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The first layers of every net: from uint8 pixels to the first convolution's input."""
+"""Build the first layers of every net: from uint8 pixels to the first convolution's input."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ class Prepared(NamedTuple):
     """The first layers of a net.
 
     Attributes:
-        layers: a `keras.Input` and those that follow.
+        layers: a `keras.Input` and the ones after it.
         shape: (height, width, channels) after those layers.
     """
 
@@ -31,15 +31,15 @@ class Prepared(NamedTuple):
 
 
 def prepared(recipe: Recipe, image_shape: tuple[int, int, int], pixels: Pixels, *, training: bool) -> Prepared:
-    """Make the layers that even out the background, crop and scale.
+    """Build the layers that even out the background, crop and scale.
 
-    A crop of more than a quarter of a side is left out, and in training the top-hat, which does not change clean ink.
+    A crop of more than a quarter of a side is left out; so is the top-hat in training, as it does not change clean ink.
     """
     layers = keras().layers
     height, width, channels = image_shape
     stack = [keras().Input(image_shape, dtype="uint8", name="image")]
     evened = recipe.top_hat > 0 and not training
-    if evened:  # before the crop, after which a stripe of the background could pass for ink
+    if evened:  # before the crop; after it, a stripe of background could pass for ink
         stack.append(top_hat(image_shape, top_hat_side(recipe, image_shape), dark=recipe.reading == DARK_INK))
     if recipe.crop and 2 * recipe.crop <= _MAX_CROPPED * min(height, width):
         stack.append(layers.Cropping2D(recipe.crop, name="crop", dtype="float32" if evened else "uint8"))

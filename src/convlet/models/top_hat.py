@@ -1,11 +1,11 @@
-"""The white top-hat transform as plain Keras layers: it removes an uneven background before the first convolution."""
+"""Build the white top-hat transform from plain Keras layers: it evens the background before the first convolution."""
 
 from typing import Any
 
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-FAINTEST = 40.0  # of 255: fainter ink may be no ink, and is not stretched to white
+FAINTEST = 40.0  # of 255: anything fainter may not be ink, and is not stretched to white
 TOP_HAT = "top_hat"  # the layer's name
 
 
@@ -17,7 +17,7 @@ def top_hat_side(recipe: Recipe, image_shape: tuple[int, int, int]) -> int:
 def top_hat(image_shape: tuple[int, int, int], side: int, *, dark: bool) -> Any:
     """Build the white top-hat transform, stretched to 255.
 
-    What is narrower than a square of `side` pixels stays; the rest becomes black. It is the image minus its grey
+    Anything narrower than a square of `side` pixels stays; the rest becomes black. It is the image minus its gray
     opening (J. Serra 1982, Image Analysis and Mathematical Morphology): an erosion, then a dilation, each a max pooling
     along both sides. Dark ink is inverted before and after. Ink of up to 40 levels is not stretched to white.
 

@@ -1,4 +1,4 @@
-// The model, over HTTP. An exported page has local/answers.js in its place, with the model itself.
+// The model, over HTTP. An exported page has local/answers.js instead, with the model itself.
 
 import { Problem } from "./problem.js";
 
@@ -8,7 +8,7 @@ addEventListener("hashchange", () => {
 });
 
 /** Where answers come from. */
-export const where = () => "Your pictures are sent to the server that this page came from, and to no other.";
+export const where = () => "Your pictures are sent only to the server that this page came from.";
 
 /** The model's facts: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}. */
 export async function model() {

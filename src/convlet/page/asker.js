@@ -1,4 +1,4 @@
-// Requests while somebody draws: limited in rate, one at a time, only the newest, and retried where that helps.
+// Requests while somebody draws: limited in rate, one at a time, only the newest, and retried if that helps.
 
 const GAP = 120; // milliseconds between two requests
 const PATIENCE = 1000; // milliseconds; a slower request gives way to a newer one
@@ -23,7 +23,7 @@ export class Asker {
     addEventListener("online", () => this.again());
   }
 
-  /** Ask when it is time. `hurry`: abort the running request and ask now, since nothing newer is about to come. */
+  /** Ask when it is time. `hurry`: abort the running request and ask now, because nothing newer is coming soon. */
   ask(question, { hurry = false } = {}) {
     this.#question = question;
     if (this.#running && (hurry || performance.now() - this.#since > PATIENCE)) this.#abort();

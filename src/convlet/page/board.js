@@ -1,4 +1,4 @@
-// The sheet: strokes of a mouse, finger or pen, or a picture instead.
+// The sheet: strokes of a mouse, finger or pen, or a picture.
 
 const STEPS = 100; // undo steps
 const PEN = { one: 0.056, several: 0.022 }; // the pen's width, of the sheet's side
@@ -115,7 +115,7 @@ export class Board {
     if (last && Math.hypot(x - last.x, y - last.y) < NEAR) return;
     const pressed = event.pointerType === "pen" && event.pressure > 0 ? 0.6 + 0.8 * event.pressure : 1;
     const wide = PEN[this.mode] * pressed;
-    // Pressure changes in steps; the width of a line must not.
+    // Pressure changes in steps, but a line's width must not.
     this.#stroke.push({ x, y, wide: last ? last.wide + 0.3 * (wide - last.wide) : wide });
     draw(this.#context, this.#stroke.slice(-3), this.#scale, this.#ink, this.#stroke.length > 3);
     this.#events.drawing();
@@ -134,7 +134,7 @@ export class Board {
   }
 }
 
-/** Draw a smooth line through the midpoints; `goesOn`: its start is already drawn. */
+/** Draw a smooth line through the midpoints; `goesOn`: whether its start is already drawn. */
 function draw(context, points, scale, colour, goesOn = false) {
   context.strokeStyle = context.fillStyle = colour;
   context.lineCap = context.lineJoin = "round";

@@ -1,12 +1,12 @@
 // Pictures: chosen, photographed, dropped or pasted.
 
 const SENT_AS_IT_IS = 2_000_000; // bytes
-const SENT_UNSEEN = 400_000; // likewise, without a look at its size in pixels
-const PIXELS = 16_000_000; // that servers take
+const SENT_UNSEEN = 400_000; // bytes, without checking its size in pixels
+const PIXELS = 16_000_000; // accepted by servers
 const SIDE = 2000; // pixels of the longer side of a shrunken picture
-const CLEAR_SIDE = 900; // likewise of one with transparency, which is sent as PNG
-const TRIED = 200; // likewise of one looked through for transparency
-const READ = ["image/png", "image/jpeg", "image/webp", "image/bmp"]; // by every server
+const CLEAR_SIDE = 900; // the same for one with transparency, which is sent as PNG
+const TRIED = 200; // the same for one that is checked for transparency
+const READ = ["image/png", "image/jpeg", "image/webp", "image/bmp"]; // accepted by every server
 
 /** Call `taken(file)` for each picture dropped or pasted anywhere, and `refused()` for other files. */
 export function watch(taken, refused) {
@@ -16,7 +16,7 @@ export function watch(taken, refused) {
     else if (files.length) refused();
   };
   addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
-  let depth = 0; // entering a child comes before leaving its parent
+  let depth = 0; // a child is entered before its parent is left
   const over = (change) => (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-// Errors, in words for people.
+// Errors in words for people.
 
 /** Why there is no answer. `status`: HTTP's, or 0 without a response; `retryAfter`: seconds until a retry, or null. */
 export class Problem extends Error {
@@ -12,7 +12,7 @@ export class Problem extends Error {
 function inWords(status, said) {
   if (status === 0) return navigator.onLine ? "The server cannot be reached." : "This device is offline.";
   if (status === 401 || status === 403) {
-    return "The server asks for its token. Open this page with #token=… at the end of its address.";
+    return "The server requires its token. Open this page with #token=… at the end of its address.";
   }
   if (status === 413) return `The picture is too large. ${said}`.trim();
   if (status === 415) return "This is not a readable picture. Use PNG, JPEG, WebP or BMP.";

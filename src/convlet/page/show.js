@@ -3,10 +3,10 @@
 const MOST = 5; // classes shown
 const SPEAK = 700; // milliseconds without a change before a screen reader reads the answer
 const SEEN = {
-  ink: "cut out, centred and drawn like the images it learned from",
+  ink: "cut out, centered and drawn like the images it learned from",
   pad: "the whole picture, resized",
   crop: "the middle of the picture, resized",
-  stretch: "the whole picture, brought to this shape",
+  stretch: "the whole picture, stretched to this shape",
 };
 const UNCLEAR = "No answer is likely enough";
 
@@ -175,7 +175,7 @@ function showInput(input, heat, label) {
     if (url) at(id).src = url;
   }
   at("input").alt = input ? "The model's input" : "";
-  at("heat").alt = heat ? `The input, with what speaks for ${label} in orange and what speaks against it in blue` : "";
+  at("heat").alt = heat ? `The input, with evidence for ${label} in orange and evidence against it in blue` : "";
   at("legend").hidden = !heat;
 }
 

@@ -1,1 +1,1 @@
-"""A trained model answers: one image, a page, or a million files."""
+"""Predict with a trained model: one image, a page, or a million files."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from convlet.errors import ModelError
 from convlet.signature import Signature
 
-BATCH = 64  # as fast as larger batches, with tens of megabytes less
+BATCH = 64  # as fast as larger batches, in tens of megabytes less
 _LARGEST = 1 << 30  # bytes of an ONNX file
 _EXTERNAL = b"\n\x08location"  # protobuf's key of a tensor kept in another file
 
@@ -19,7 +19,7 @@ Compute = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 def model_file(path: Path) -> Path:
-    """Return the model file a path names: itself, or `model.onnx` in a run folder.
+    """Return the model file at a path: itself, or `model.onnx` in a run folder.
 
     Raises:
         ModelError: there is none.
@@ -36,7 +36,7 @@ def model_file(path: Path) -> Path:
 
 
 def open_model(file: Path, threads: int | None) -> tuple[Signature, Compute]:
-    """Open a model file; `threads` as for `Predictor`.
+    """Open a model file; `threads`: see `Predictor`.
 
     Raises:
         ModelError: it is damaged, not convlet's, or contradicts its own metadata.
@@ -59,7 +59,7 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
         )
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's share no base
+    except Exception as error:  # onnxruntime's exceptions share no base class
         raise ModelError(
             f"{file} is not a valid ONNX model ({str(error).splitlines()[0]}). Export it again."
         ) from error

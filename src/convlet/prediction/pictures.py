@@ -1,4 +1,4 @@
-"""What `predict` is given, as batches of a model's input: stacks of images as they are, pictures read one by one."""
+"""Turn the input of `predict` into batches for a model: stacks of images unchanged, pictures read one by one."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -23,24 +23,24 @@ def batches(given: Pictures, signature: Signature, size: int) -> Iterator[Pixels
     """Yield a model's input, uint8 (k, height, width, channels) with k up to `size`.
 
     Args:
-        given: a stack of images in the model's size, uint8 (n, height, width, channels), or (n, height, width) if it
-            is grey; or one picture, or any number of them, as of `as_input`.
+        given: a stack of images in the model's size, uint8 (n, height, width, channels), or (n, height, width) if gray;
+            or one picture, or any number of them, see `as_input`.
         signature: the model's.
         size: images in a batch.
 
     Raises:
-        DataError: a stack of another type or shape, or as `as_input`.
+        DataError: a stack of another type or shape, or see `as_input`.
     """
     if not isinstance(given, Image.Image | ImagesOnDisk) and hasattr(given, "__array__"):
         given = np.asarray(given)
-        if given.ndim == 1 and given.dtype.kind in "OU":  # of paths, such as a column of a table
+        if given.ndim == 1 and given.dtype.kind in "OU":  # paths, such as a column of a table
             given = given.tolist()
     if isinstance(given, ImagesOnDisk) or (isinstance(given, np.ndarray) and _is_stack(given, signature.input_shape)):
         images = _checked(given, signature.input_shape)
         for start in range(0, len(images), size):
             yield np.asarray(images[start : start + size]).reshape(-1, *signature.input_shape)
     elif _is_one(given):
-        yield as_input(given, signature)[np.newaxis]  # type: ignore[arg-type]  # refused, if it is no picture
+        yield as_input(given, signature)[np.newaxis]  # type: ignore[arg-type]  # refused if it is not a picture
     else:
         numbered = enumerate(cast("Iterable[Source]", given))
         while part := list(islice(numbered, size)):
@@ -51,10 +51,10 @@ def as_input(given: Source, signature: Signature, name: str = "the image") -> Pi
     """Return one picture as a model's input.
 
     Args:
-        given: an array in the model's size, which is its input as it is; or any picture, read as `read_image` does.
-            Pixels are uint8, truth values, or floats from 0 to 1 or to 255.
+        given: an array in the model's size, which is used unchanged; or any picture, read as by `read_image`. Pixels
+            are uint8, truth values, or floats from 0 to 1 or to 255.
         signature: the model's.
-        name: what errors call it, if it is no path.
+        name: what errors call it, if it is not a path.
 
     Returns:
         uint8 (height, width, channels).
@@ -82,7 +82,7 @@ def _is_one(given: Any) -> bool:
 
 
 def _is_stack(images: "np.ndarray[Any, Any]", shape: tuple[int, int, int]) -> bool:
-    """Return whether an array is several images, or nothing that could be one."""
+    """Return whether an array holds several images, or nothing that could be one."""
     if images.ndim == 2 and images.shape[1] != np.prod(shape):
         return False
     one = images.ndim == 3 and images.shape[2] in (1, 3, 4)
@@ -96,6 +96,6 @@ def _checked(images: Any, shape: tuple[int, int, int]) -> Any:
             "The model scales them itself: do not divide by 255."
         )
     if images.shape[1:] not in (shape, shape[:2] if shape[2] == 1 else shape):
-        hint = " A list of images may have any sizes: list(images)." if len(images.shape) == 4 else ""
+        hint = " Images in a list may have any size: list(images)." if len(images.shape) == 4 else ""
         raise DataError(f"images of shape {images.shape}; this model takes (n, {', '.join(map(str, shape))}).{hint}")
     return images

@@ -1,4 +1,4 @@
-"""The public verb `predict`."""
+"""Predict: the public verb."""
 
 import os
 
@@ -11,7 +11,7 @@ def predict(model: "Predictor | str | os.PathLike[str]", images: Pictures) -> li
 
     Args:
         model: a run, a run folder, an `.onnx` or `.keras` file, or a `Predictor`.
-        images: arrays, paths, bytes, open files or Pillow images, one or several, as for `Predictor.predict`.
+        images: arrays, paths, bytes, open files or Pillow images, one or several, see `Predictor.predict`.
 
     Returns:
         One answer per image, in order.

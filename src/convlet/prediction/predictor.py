@@ -27,8 +27,8 @@ class Answer:
     """A model's answer for one image.
 
     Attributes:
-        label: the likeliest class; "empty" for an empty image, which a class may be named too.
-        probability: of that class, 0 to 1; 0 for an empty image.
+        label: the likeliest class; "empty" for an empty image (a class may have that name; check `empty`).
+        probability: that of the label, 0 to 1; 0 for an empty image.
         top: the three likeliest classes as (name, probability), best first.
         known: False for an empty image, or if no class reaches the model's threshold.
         empty: whether the model expects ink and the image has none.
@@ -67,10 +67,10 @@ class Predictor:
 
         Args:
             images: a stack in the model's size, uint8 (n, height, width, channels) or (n, height, width); images on
-                disk are read batch by batch. Or one picture, or any number of them in a list, generator or the like:
-                the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or an array
-                (height, width) or (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255.
-                Each is read as by `convlet predict`; an array in the model's size is its input as it is.
+                disk are read batch by batch. Or one picture, or any number of them in an iterable: the path of an
+                image file, its bytes, a file opened in binary mode, a Pillow image, or an array (height, width) or
+                (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255. Each is read as by
+                `convlet predict`; an array in the model's size is used unchanged.
 
         Returns:
             One answer per image, in order.
@@ -88,9 +88,9 @@ class Predictor:
         return answers
 
     def answers(self, images: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> list[Answer]:
-        """Return answers from images, uint8 (n, height, width, channels), and probabilities, float32 (n, classes)."""
+        """Make answers from images, uint8 (n, height, width, channels), and probabilities, float32 (n, classes)."""
         names, threshold = self.signature.class_names, self.signature.threshold or 0.0
-        least = _CONTRAST if self.signature.form.kind == "ink" else -1  # a picture of one color may be a class
+        least = _CONTRAST if self.signature.form.kind == "ink" else -1  # a single-color picture may be a class
         contrast = (images.max(axis=(1, 2)).astype(int) - images.min(axis=(1, 2))).max(axis=1)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP]
         likely = np.take_along_axis(probabilities, best, axis=1).tolist()
@@ -110,19 +110,19 @@ class Predictor:
         return read_page(source, self.signature.input_shape, self.signature.form)
 
     def probabilities(self, images: Pictures) -> NDArray[np.float32]:
-        """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors as for `predict`."""
+        """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors: see `predict`."""
         none = np.empty((0, len(self.signature.class_names)), np.float32)
         return np.concatenate([none, *(self._compute(batch) for batch in batches(images, self.signature, BATCH))])
 
     def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
-        """Evaluate the model on a split of a data set; arguments and errors as for `split`."""
+        """Evaluate the model on a split of a data set; arguments and errors: see `split`."""
         judged = self.split(dataset, split)
         return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names, self.signature.threshold)
 
     def split(self, dataset: Dataset, split: str) -> Split:
         """Return a split that this model can be evaluated on: "test", "train" or "validation".
 
-        Image files are read as `read` reads a picture.
+        Image files are read like pictures in `read`.
 
         Raises:
             ModelError: the model has other classes, or arrays have another size.
@@ -131,8 +131,8 @@ class Predictor:
         mine = self.signature
         if dataset.class_names != mine.class_names:
             raise ModelError(
-                f"{dataset.name} has the classes {_some(dataset.class_names)}, this model {_some(mine.class_names)}. "
-                "Evaluate it on data with the classes it was trained on."
+                f"{dataset.name} has the classes {_some(dataset.class_names)}, this model has "
+                f"{_some(mine.class_names)}. Evaluate it on data with the classes it was trained on."
             )
         if dataset.image_shape != mine.input_shape and not dataset.reread:
             height, width, _ = mine.input_shape

@@ -1,4 +1,4 @@
-"""From any picture to a model's input."""
+"""Turn any picture into a model's input."""
 
 from convlet.reading.batch import read_images
 from convlet.reading.decode import upright

@@ -1,4 +1,4 @@
-"""Arrays of pixels and masks: what several rooms measure on them."""
+"""Measure arrays of pixels and masks, for several rooms."""
 
 from typing import TypeAlias, TypeVar
 
@@ -33,7 +33,7 @@ def ends(used: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def outlines(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the length of each mask's outline by Crofton's formula: pi/4 of the steps along rows and columns."""
+    """Return the length of each mask's outline by Crofton's formula: pi/4 times the steps along rows and columns."""
     padded = np.pad(masks, ((0, 0), (1, 1), (1, 1)))
     steps = sum(np.diff(padded, axis=axis).sum(axis=(1, 2)) for axis in (1, 2))
     lengths: NDArray[np.float64] = np.pi / 4 * steps

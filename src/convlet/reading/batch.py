@@ -1,4 +1,4 @@
-"""Many image files at once, each as `read_image` reads it; those in the model's form take a third of the time."""
+"""Read many image files like `read_image`; those in the model's form take a third of the time."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ _SMALL = 1 << 16  # bytes; a plain PNG of a model's size has fewer
 def read_images(
     paths: Sequence[str], names: Sequence[str], input_shape: tuple[int, int, int], form: Form
 ) -> tuple[NDArray[np.uint8], list[str | None]]:
-    """Read image files as a model's input, each as `read_image` does.
+    """Read image files as a model's input, each like `read_image`.
 
     Args:
         paths: the files.
@@ -29,7 +29,7 @@ def read_images(
         form: how the model's training images look.
 
     Returns:
-        uint8 (n, height, width, channels), and for each file None or why it cannot be read; its image is then zeros.
+        uint8 (n, height, width, channels), and for each file None or why it is unreadable; its image is then zeros.
     """
     height, width, _ = input_shape
     images = np.zeros((len(paths), *input_shape), np.uint8)
@@ -53,7 +53,7 @@ def read_images(
 
 
 def fit_together(pictures: Sequence[Image.Image], input_shape: tuple[int, int, int], form: Form) -> Pixels:
-    """Make a model's input, uint8 (n, height, width, channels), of pictures of ink in its size, each as `fit` does.
+    """Turn pictures of ink in the model's size into its input, uint8 (n, height, width, channels), each like `fit`.
 
     A NumPy call costs as much for one image as for a hundred.
     """
@@ -65,10 +65,10 @@ def fit_together(pictures: Sequence[Image.Image], input_shape: tuple[int, int, i
 
 
 def _small_file(path: str) -> bytes:
-    """Return what is in a file, in one read; nothing if it is large or cannot be read, which `decode` then explains."""
+    """Return the content of a file in one read; nothing if it is large or unreadable, which `decode` then explains."""
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123  a million Paths cost seconds
             content = file.read(_SMALL)
-    except (OSError, ValueError):  # ValueError: a name that no file can have
+    except (OSError, ValueError):  # ValueError: an impossible file name
         return b""
     return content if len(content) < _SMALL else b""

@@ -1,4 +1,4 @@
-"""Boxes around ink, one against all others at once: a page of noise has thousands.
+"""Compare boxes around ink, one with all others in one step: a page of noise has thousands.
 
 A box is left, top, right, bottom in pixels, the last two exclusive.
 """
@@ -12,10 +12,10 @@ Boxes = NDArray[np.int64]
 
 
 def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[np.intp]]:
-    """Group boxes, (n, 4), whose strokes make one character, one stroke above the other.
+    """Group boxes, (n, 4), whose strokes form one character, one stroke above the other.
 
-    Those of the numbers in `order`; each joins the first that it overlaps, until none overlap. `usual` is the height of
-    a usual character.
+    It takes the boxes with the numbers in `order`; each joins the first one it overlaps, until none overlap. `usual` is
+    the usual height of a character.
     """
     groups = [np.array([number]) for number in order]
     around = boxes[order]
@@ -26,7 +26,7 @@ def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[
         if not met.any():
             place += 1
             continue
-        # Nothing earlier overlaps anything but what has just grown here: no need to start over.
+        # Earlier boxes can overlap only what has just grown here: no need to start over.
         place, other = sorted((place, int(met.argmax())))
         groups[place] = np.concatenate([groups[place], groups.pop(other)])
         around[place, :2] = np.minimum(around[place, :2], around[other, :2])
@@ -36,7 +36,7 @@ def merged(boxes: Boxes, order: NDArray[np.intp], usual: float) -> list[NDArray[
 
 
 def apart(box: Box, others: Boxes) -> NDArray[np.float64]:
-    """Return the distance from a box to each other, (n,)."""
+    """Return the distance from a box to each other box, (n,)."""
     gaps = np.maximum(np.maximum(others[:, :2] - box[2:], box[:2] - others[:, 2:]) + 1, 0)
     distance: NDArray[np.float64] = np.hypot(*gaps.T)
     return distance
@@ -50,7 +50,7 @@ def in_a_line(box: Box, others: Boxes, usual: float) -> bool:
 
 
 def _overlap(one: NDArray[np.int64], others: Boxes, usual: float) -> NDArray[np.bool_]:
-    """Return which others hold strokes of the same character, (n,): above each other, not two tall ones that lean."""
+    """Return which others hold strokes of the same character, (n,): above each other, but not two tall slanted ones."""
     across, down = (np.minimum(one[2:], others[:, 2:]) - np.maximum(one[:2], others[:, :2])).T
     tall = np.maximum(one[3], others[:, 3]) - np.minimum(one[1], others[:, 1]) > 1.5 * usual
     tall |= np.minimum(one[3] - one[1], others[:, 3] - others[:, 1]) > 0.8 * usual

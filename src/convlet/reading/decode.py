@@ -1,6 +1,6 @@
-"""From a file, bytes or an array to the picture a person sees: upright, opaque, 8 bits a channel.
+"""Decode a file, bytes or an array to the picture a person sees: upright, opaque, 8 bits per channel.
 
-Training, evaluation, prediction and serving all decode here, and so alike.
+Training, evaluation, prediction and serving all decode here, so they agree.
 """
 
 import math
@@ -34,34 +34,34 @@ _TURNS = {
     8: _TURN.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
-_TURNING = ("JPEG", "MPO", "WEBP", "AVIF")  # formats whose headers have it
-_TURNED = "TIFF"  # Pillow itself turns its pixels, and its size before that
-_PALE = 80  # of 255: ink whose darkest channel is this near to white would vanish on white
+_TURNING = ("JPEG", "MPO", "WEBP", "AVIF")  # formats with it in the header
+_TURNED = "TIFF"  # Pillow turns its pixels itself, and its size before that
+_PALE = 80  # of 255: ink whose darkest channel is this close to white would vanish on white
 
 
 def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[Image.Image, tuple[int, int]]:
-    """Decode a picture: turned as EXIF says, transparency over white, or over black where the visible part is pale.
+    """Decode a picture: turned as EXIF says, transparency over white, or over black if the visible part is pale.
 
     Args:
-        source: the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or pixels
-            (height, width) or (height, width, 1, 3 or 4 channels), as `depth.of_array` takes them.
-        longest: pixels of the longer side. A larger picture is reduced during decoding, so a photograph is never in
-            memory whole. None for full size.
+        source: the path of an image file, its bytes, a file opened in binary mode, a Pillow image, or pixels (height,
+            width) or (height, width, 1, 3 or 4 channels), see `depth.of_array`.
+        longest: pixels of the longer side. A larger picture is reduced during decoding, so a whole photograph is never
+            in memory. None for full size.
         name: what errors call it; the default is its path.
 
     Returns:
-        A Pillow image of mode L if the source is grey, else RGB; and its full (width, height).
+        A Pillow image of mode L if the source is gray, else RGB; and its full (width, height).
 
     Raises:
-        DataError: no image, damaged or animated, over 80 million pixels, or an array of another type or shape. A JPEG
-            that is not progressive may have 200 million if `longest` makes it small.
+        DataError: not an image, damaged or animated, over 80 million pixels, or an array of another type or shape. A
+            non-progressive JPEG may have 200 million if `longest` makes it small.
     """
     called = name or "the image"
     given = _file_of(source) if isinstance(source, Image.Image) else file_or_pixels(source, called)
     if isinstance(given, Image.Image):
         try:
             return _upright(given, longest, given.size, called)
-        except (OSError, SyntaxError, ValueError) as error:  # a file that is read only now
+        except (OSError, SyntaxError, ValueError) as error:  # a file is read only now
             raise DataError(f"{called} is damaged or cannot be read: {error}.") from error
     if isinstance(given, np.ndarray):
         image = _from_array(given, called)
@@ -80,7 +80,7 @@ def file_or_pixels(source: Any, name: str) -> "Path | bytes | Pixels":
     """Return the path of an image file, its bytes, or pixels in 8 bits, of any shape.
 
     Args:
-        source: as of `decode`, but no Pillow image.
+        source: see `decode`, but not a Pillow image.
         name: what errors call it.
 
     Raises:
@@ -103,9 +103,9 @@ def file_or_pixels(source: Any, name: str) -> "Path | bytes | Pixels":
 
 
 def _file_of(image: Image.Image) -> Image.Image | Path | bytes | Pixels:
-    """Return the file of a JPEG that Pillow has not decoded yet, because only from it can the picture be decoded small.
+    """Return the file of a JPEG that Pillow has not decoded yet: only the file can be decoded at a reduced size.
 
-    Any other image is returned as it is.
+    Any other image is returned unchanged.
     """
     file = getattr(image, "fp", None)
     if image.format not in ("JPEG", "MPO") or file is None or not getattr(image, "tile", None):
@@ -120,7 +120,7 @@ def _file_of(image: Image.Image) -> Image.Image | Path | bytes | Pixels:
 def _upright(
     image: Image.Image, longest: int | None, size: tuple[int, int], name: str
 ) -> tuple[Image.Image, tuple[int, int]]:
-    """Return what `decode` does of an open image with the full (width, height)."""
+    """Return what `decode` makes of an open image with the full (width, height)."""
     if math.prod(image.size) > MAX_PIXELS:
         raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
     turn = _orientation(image)
@@ -131,13 +131,13 @@ def _upright(
 
 
 class Header(NamedTuple):
-    """What the header of an image file says.
+    """The content of an image file's header.
 
     Attributes:
         format: Pillow's name of the format, such as "JPEG".
-        mode: Pillow's mode of the pixels, such as "RGB", before `decode` brings it to L or RGB.
+        mode: Pillow's mode of the pixels, such as "RGB", before `decode` converts it to L or RGB.
         height: in pixels, of the upright picture.
-        width: likewise.
+        width: in pixels, of the upright picture.
         turned: whether EXIF says to turn or mirror it.
         transparent: whether it may have transparent pixels.
     """
@@ -151,10 +151,10 @@ class Header(NamedTuple):
 
 
 def header_of(source: Path | bytes, name: str = "") -> Header:
-    """Read the header of an image file alone.
+    """Read only the header of an image file.
 
     Raises:
-        DataError: as `decode`, except for damaged pixels.
+        DataError: see `decode`, except for damaged pixels.
     """
     with open_image(source, name or str(source)) as image:
         width, height = image.size
@@ -197,10 +197,10 @@ def _from_array(pixels: Pixels, name: str) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     if image.format == _TURNED:
         return 1
-    image.load()  # the tags of PNG may follow its pixels
+    image.load()  # a PNG's tags may follow its pixels
     if image.info.keys().isdisjoint(_EXIF):
         return 1
-    # ImageOps.exif_transpose rewrites the other tags, and fails on bad ones.
+    # ImageOps.exif_transpose rewrites the other tags and fails on bad ones.
     try:
         turn = image.getexif().get(_ORIENTATION, 1)
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
@@ -213,7 +213,7 @@ def _flattened(image: Image.Image, longest: int | None) -> Image.Image:
     grey = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
     image = _in_8_bits(image)
     factor = max(image.size) // longest if longest else 1
-    if factor > 1:  # before any copy: the cheapest way, and it respects transparency
+    if factor > 1:  # before any copy: this is cheapest, and it respects transparency
         image = image.reduce(factor)
     image = _opaque(image, "L" if grey else "RGB")
     image.load()

@@ -1,7 +1,7 @@
-"""Pixels of other than 8 bits brought to 8.
+"""Convert pixels with other depths to 8 bits.
 
-The rule depends on one file or array alone, and on its maximum only in steps: a dark image stays darker than the others
-of its set.
+The rule depends on a single file or array, and on its maximum only in steps: a dark image stays darker than the others
+in its set.
 """
 
 from typing import Any
@@ -15,23 +15,23 @@ from convlet.reading.arrays import Pixels
 
 _TWELVE, _SIXTEEN, _THIRTY_ONE = (2**bits - 1 for bits in (12, 16, 31))
 _BITS, _MOST = 258, 281  # TIFF's tags BitsPerSample and MaxSampleValue
-_ABOVE = 1e-6  # rounding of fractions that end at 1
-_BELOW = 0.1  # of white: sharpening and resizing go that far below 0
+_ABOVE = 1e-6  # rounding of fractions with maximum 1
+_BELOW = 0.1  # of white: sharpening and resizing may go this far below 0
 _BLOCK = 1 << 22  # numbers converted at a time
 
 
 def of_file(image: Image.Image) -> Pixels:
-    """Return the pixels of an open image of mode I or F, or one of I's kind, in 8 bits.
+    """Return the pixels of an open image of mode I, one of its variants, or F, in 8 bits.
 
     White is what the file says: TIFF's MaxSampleValue, or BitsPerSample below 16; a PGM file's own maximum, which
-    Pillow stretches to 16 bits. Else fractions end at 1, 255 or 65535, the first that none exceeds, and whole numbers
-    at 4095 if none exceeds it, as a sensor's 12 bits are kept, else at 65535.
+    Pillow stretches to 16 bits. Else white is 1, 255 or 65535 for fractions, the first that none exceeds; for whole
+    numbers it is 4095 if none exceeds it (a sensor's 12 bits are stored that way), else 65535.
 
     Returns:
-        uint8 (height, width). Numbers a little below 0, as resizing leaves them, become 0.
+        uint8 (height, width). Numbers a little below 0, which resizing leaves, become 0.
 
     Raises:
-        ValueError: a pixel is no finite number, far below 0, or more than white may be.
+        ValueError: a pixel is not a finite number, far below 0, or above the largest white.
     """
     values = np.asarray(image)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -50,8 +50,8 @@ def of_array(values: NDArray[Any], name: str) -> Pixels:
     """Return the pixels of an array in 8 bits.
 
     Args:
-        values: uint8, which stays as it is; truth values; uint16, as of a file; other numbers from 0 to 1, if they are
-            fractions, or from 0 to 255. Of any shape.
+        values: uint8, which stays unchanged; truth values; uint16, as from a file; other numbers from 0 to 1 if they
+            are fractions, or from 0 to 255. Any shape.
         name: what errors call it.
 
     Raises:
@@ -66,7 +66,7 @@ def of_array(values: NDArray[Any], name: str) -> Pixels:
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if values.dtype == np.uint16:
         return _scaled(values, _TWELVE if high <= _TWELVE else _SIXTEEN)
-    if not (low >= 0 and high <= 255):  # not a number is neither
+    if not (low >= 0 and high <= 255):  # NaN is neither
         raise DataError(
             f"{name} is an array of {values.dtype} from {low:g} to {high:g}; expected uint8, 0 to 255, or floats, 0 to "
             "1 or 0 to 255."
@@ -75,7 +75,7 @@ def of_array(values: NDArray[Any], name: str) -> Pixels:
 
 
 def _told(image: Image.Image) -> float | None:
-    """Return the value that is white, if the file says so."""
+    """Return the value of white, if the file gives it."""
     if image.format == "PPM":
         return _SIXTEEN if image.mode.startswith("I") else None
     tags = getattr(image, "tag_v2", {})
@@ -93,7 +93,7 @@ def _scaled(values: NDArray[Any], white: float) -> Pixels:
         table: Pixels = _in_8_bits(np.arange(_SIXTEEN + 1), white)[values]
         return table
     made = np.empty(values.shape, np.uint8)
-    rows = max(1, _BLOCK // max(1, values[:1].size))  # whole, numbers of 4 and more bytes would fill the memory
+    rows = max(1, _BLOCK // max(1, values[:1].size))  # all at once, numbers of 4 and more bytes would fill the memory
     for start in range(0, len(values), rows):
         made[start : start + rows] = _in_8_bits(values[start : start + rows], white)
     return made

@@ -1,4 +1,4 @@
-"""The edges of sheets: beyond a straight step of the light across the picture is another sheet, or the table."""
+"""Find the edges of sheets: beyond a straight step in brightness across the picture is another sheet, or the table."""
 
 import numpy as np
 
@@ -10,10 +10,10 @@ _LEFT = 0.4  # of the picture at least is the sheet
 
 
 def sheet(channel: Floats) -> tuple[Floats, Box]:
-    """Cut off what is beyond a straight edge across (height, width), 0 to 1, ink dark, on its smaller side.
+    """Crop what is beyond a straight edge across (height, width), 0 to 1, ink dark, on its smaller side.
 
     Returns:
-        The sheet, remains of others painted over with the ground beside them; and its place in the picture.
+        The sheet, with remains of others painted over with adjacent background; and its place in the picture.
     """
     inside, top, bottom = _without_level_edges(channel)
     inside, left, right = _without_level_edges(inside.T)
@@ -51,7 +51,7 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
 
 
 def _is_step(tones: list[Floats]) -> bool:
-    """Return whether four tones across an edge, (width,) each, change more in the middle than beside, all along it."""
+    """Return whether four tones across an edge, (width,) each, change most in the middle, all along it."""
     change, beside = tones[2] - tones[1], (tones[1] - tones[0], tones[3] - tones[2])
     up = (change - np.maximum(np.maximum(*beside), 0)) / (tones[1] + 0.05)
     down = (change - np.minimum(np.minimum(*beside), 0)) / (tones[1] + 0.05)

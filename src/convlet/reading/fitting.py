@@ -1,4 +1,4 @@
-"""Bring a decoded picture to the size and channels of a model's input."""
+"""Fit a decoded picture to the size and channels of a model's input."""
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -9,7 +9,7 @@ _STRETCH = 1.1  # an invisible distortion
 
 
 def resized(picture: Image.Image, input_shape: tuple[int, int, int], fit: str = "pad") -> Pixels:
-    """Bring a picture to a model's input.
+    """Fit a picture to a model's input.
 
     Args:
         picture: mode L or RGB. One of the right size passes unchanged.
@@ -26,7 +26,7 @@ def resized(picture: Image.Image, input_shape: tuple[int, int, int], fit: str = 
 
 
 def as_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Bring (height, width, 1 or 3) to `channels`: grey repeated, or color mixed to grey."""
+    """Convert (height, width, 1 or 3) to `channels`: gray repeated, or color mixed to gray."""
     if pixels.shape[-1] == channels:
         return pixels
     if channels == 3:

@@ -1,4 +1,4 @@
-"""Drawings on a ground of one tone: canvas, scan, screenshot. NumPy is enough."""
+"""Read drawings on a background of one tone: canvas, scan, screenshot. NumPy is enough."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from convlet.reading.arrays import Pixels, border, borders, ends, outlines
 from convlet.reading.place import Floats, Mask, ink_box
 from convlet.signature import Form
 
-_TONE = 6  # of 255: how far ground is from the ground's tone
+_TONE = 6  # of 255: how far background may be from its tone
 _GROUND = 0.45  # of all pixels at least
 _BORDER = 0.9  # of the border's
 _LARGE_GROUND = 0.35  # of all pixels, if ink reaches the border of a picture larger than a thumbnail
@@ -18,22 +18,22 @@ _TWO_TONES = 0.55  # of all pixels have one of two tones, if ink reaches the bor
 _BROAD = 0.19  # of its longer side: wider than a stroke; a disc has 0.5
 THUMBNAIL = 100  # pixels of the shorter side; photographs of whole sheets are larger
 _FILLED = 0.5  # of the box around the ink: thick strokes fill less
-_SOFT = 1.0  # of the ink: with more grey pixels it is a shadow; a digit enlarged tenfold has nearly as many
-_INK = 24  # of 255: less contrast is no drawing
+_SOFT = 1.0  # of the ink: with more gray pixels it is a shadow; a digit enlarged tenfold has nearly as many
+_INK = 24  # of 255: with less contrast it is not a drawing
 _BOLD = 80  # of 255: fainter ink in a large picture may be pencil among other faint things
-_BLACK = 8  # of 255: the most in the ground of an image in the data's form
-_OFF = 1.0  # pixels that its ink may be off center; in MNIST it is 0.7 at most
+_BLACK = 8  # of 255: the maximum in the background of an image in the data's form
+_OFF = 1.0  # pixels that its ink may be off center; 0.7 at most in MNIST
 
 
 def in_own_form(greys: Pixels, form: Form) -> tuple[Mask, Pixels]:
-    """Find the images that look like the training images, as they are or as negatives.
+    """Find the images that look like the training images, either directly or as negatives.
 
     Args:
-        greys: uint8, (n, height, width), of the model's size.
+        greys: uint8, (n, height, width), in the model's size.
         form: how the training images look.
 
     Returns:
-        Whether each does, (n,); and the images, (n, height, width), inverted if their negatives do.
+        Whether each does, (n,); and the images, (n, height, width), inverted if it is their negatives that do.
     """
     own, images = _looks_own(greys, form), greys
     others = np.flatnonzero(~own)
@@ -47,7 +47,7 @@ def in_own_form(greys: Pixels, form: Form) -> tuple[Mask, Pixels]:
 
 
 def _looks_own(images: Pixels, form: Form) -> Mask:
-    """Return whether each image has the polarity, ground, ink size and ink position that `form` states, (n,)."""
+    """Return whether each image has the polarity, background, ink size and ink position in `form`, (n,)."""
     _, height, width = images.shape
     light = images if form.light else 255 - images
     ink: Mask = light > 64
@@ -71,12 +71,12 @@ def _looks_own(images: Pixels, form: Form) -> Mask:
 
 
 def flat_ink(picture: Image.Image) -> Floats | None:
-    """Measure the ink on a ground of one tone in a picture of mode RGB.
+    """Measure the ink on a background of one tone in a picture of mode RGB.
 
     Returns:
-        float32 (height, width), 0 to 1, all zero if there is only ground; None if the ground is of several tones.
+        float32 (height, width), 0 to 1, all zero if there is only background; None if that has several tones.
     """
-    green = picture.getchannel("G")  # one channel shows whether the ground is flat
+    green = picture.getchannel("G")  # one channel shows whether the background is flat
     level = _ground(green)
     if level is None:
         return None
@@ -104,14 +104,14 @@ def flat_ink(picture: Image.Image) -> Floats | None:
 
 
 def is_solid(ink: Floats) -> bool:
-    """Return whether the ink may be a sheet, a screen or a shadow: it covers much of its box."""
+    """Return whether the ink may be a sheet, a screen or a shadow because it covers much of its box."""
     over = ink > 0.5
     box = ink_box(over)
     return box is not None and bool(box.width * box.height > 0.2 * over.size and box.cut(over).mean() > _FILLED)
 
 
 def is_broad(ink: Floats) -> bool:
-    """Return whether the ink is a shadow: it reaches the border and is wider than a stroke."""
+    """Return whether the ink is a shadow because it reaches the border and is wider than a stroke."""
     over = ink > 0.5
     box = ink_box(over)
     if box is None or not border(over).any():
@@ -120,7 +120,7 @@ def is_broad(ink: Floats) -> bool:
 
 
 def _ground(channel: Image.Image) -> int | None:
-    """Return the ground's level: nearly all the border's, else the one of two levels with more area and border."""
+    """Return the background's level: nearly all the border's, else the one of two levels with more area and border."""
     grey = np.asarray(channel)
     everywhere = np.cumsum(channel.histogram()) / grey.size
     around = border(grey)

@@ -1,4 +1,4 @@
-"""Paper, light and shadow evened out: how much darker (or lighter) than its ground each pixel is."""
+"""Even out paper, light and shadow: how much darker (or lighter) than its background each pixel is."""
 
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from convlet.reading.place import Floats
 def ink_colour(picture: Image.Image) -> Floats:
     """Find the mixture of red, green and blue in which ink stands out most in a picture of mode RGB.
 
-    Cubed contrast tells whether ink is darker or lighter than the ground: ink is the smaller part and far from the
-    ground, while both sides of a shadow's edge are as far from their mean.
+    Cubed contrast shows whether ink is darker or lighter than the background: ink is the smaller part and far from the
+    background, while both sides of a shadow's edge are equally far from their mean.
 
     Returns:
         float32 (3,), the weights of red, green and blue; their sum is 1 if ink is darker than the ground, else -1.
@@ -40,17 +40,17 @@ def ink_channel(picture: Image.Image, colour: Floats) -> Floats:
 
 
 def _middle_more(height: int, width: int) -> Floats:
-    """Return weights of pixels, less along the border, where tables and other sheets appear."""
+    """Return weights of pixels, smaller along the border, where tables and other sheets appear."""
     down, across = (np.minimum(np.arange(n) + 0.5, n - np.arange(n) - 0.5) / (0.08 * n) for n in (height, width))
     weights: Floats = np.clip(np.minimum(down[:, np.newaxis], across), 0.3, 1).astype(np.float32)
     return weights
 
 
 class Depth(NamedTuple):
-    """A picture's darkness against its ground.
+    """A picture's darkness relative to its background.
 
     Attributes:
-        missing: the share of the ground's light missing, float32 (height, width): near 0 on ground, up to 1 in ink.
+        missing: the missing share of the background's light, float32 (height, width): 0 on background, up to 1 in ink.
         steep: the light's gradient, in the same unit.
         noise: standard deviation of `missing` without ink.
     """
@@ -61,9 +61,9 @@ class Depth(NamedTuple):
 
 
 def depth(channel: Floats, size: int) -> Depth:
-    """Measure how much of the ground's light is missing at each pixel.
+    """Measure how much of the background's light is missing at each pixel.
 
-    The ground is a grey closing: it fills dark parts narrower than `size`, keeping the edges of shadows and sheets.
+    The background is a gray closing: it fills dark parts narrower than `size`, keeping the edges of shadows and sheets.
 
     Args:
         channel: ink dark on light, (height, width), 0 to 1.
@@ -81,7 +81,7 @@ def depth(channel: Floats, size: int) -> Depth:
     across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
     enlarged = Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR)
     ground = np.maximum(np.asarray(enlarged)[:height, :width], 0.05)
-    # A compromise: in a difference shadows hide ink, in a ratio they bring out noise.
+    # A compromise: in a difference shadows hide ink, in a ratio they amplify noise.
     light = np.sqrt(ground * np.median(ground[::4, ::4]))
     missing = (ground - channel) / light
     # The level and noise of a sheet's empty part, whether ink covers none or half of it.

@@ -1,4 +1,4 @@
-"""One image of one thing, from any camera, scanner or paint program, as a model's input."""
+"""Read an image of one thing, from any camera, scanner or paint program, as a model's input."""
 
 from pathlib import Path
 
@@ -21,16 +21,16 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
     """Read one image as a model's input.
 
     Args:
-        source: the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or pixels:
+        source: the path of an image file, its bytes, a file opened in binary mode, a Pillow image, or pixels:
             uint8, truth values, or floats from 0 to 1 or 255, (height, width) or (height, width, 1, 3 or 4 channels).
         input_shape: (height, width, channels) of the model's input.
-        form: how the model's training images look (`Signature.form`). For ink, the one character in the image is
-            found, cut out and drawn alike; an image already in their form passes unchanged. Otherwise the whole
+        form: how the model's training images look (`Signature.form`). For ink, the single character in the image is
+            found, cut out and drawn like them; an image already in their form passes unchanged. Otherwise the whole
             picture is resized.
         name: what errors call it; the default is its path.
 
     Returns:
-        uint8, of `input_shape`. Where no ink was found, only the training images' ground.
+        uint8, of `input_shape`. If no ink was found, only the training images' background.
 
     Raises:
         DataError: not an image, damaged, animated or too large (see `decode`), or an array of another type or shape.
@@ -42,31 +42,31 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
 
 
 def read_alike(source: Path | bytes, size: tuple[int, int], form: Form, name: str = "") -> Pixels:
-    """Read an image of a data set as `read_image` reads it for the model that will be trained on it.
+    """Read an image of a data set as `read_image` does for the model that will be trained on it.
 
     Args:
         source: the path of an image file, or its bytes.
         size: (height, width) of the result.
-        form: of the data set's images.
+        form: that of the data set's images.
         name: what errors call it.
 
     Returns:
         uint8 (height, width, 1), or (height, width, 3) in color.
 
     Raises:
-        DataError: as `read_image`.
+        DataError: see `read_image`.
     """
     picture = decode(source, longest_side((*size, 3), form), name)[0]
     return fit(picture, (*size, 1 if picture.mode == "L" or form.kind == "ink" else 3), form)
 
 
 def longest_side(input_shape: tuple[int, int, int], form: Form | None) -> int:
-    """Return the pixels of the longer side at which `fit` needs a picture."""
+    """Return the longer side, in pixels, of the picture that `fit` needs."""
     return _DETAIL if form is not None and form.kind == "ink" else 4 * max(input_shape)
 
 
 def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | None) -> Pixels:
-    """Make a model's input of a decoded picture: see `read_image`."""
+    """Turn a decoded picture into a model's input: see `read_image`."""
     if form is None or form.kind != "ink":
         return resized(picture, input_shape, form.fit if form else "pad")
     own = _own(picture.convert("L"), (input_shape[1], input_shape[0]), form)
@@ -77,7 +77,7 @@ def fit(picture: Image.Image, input_shape: tuple[int, int, int], form: Form | No
 
 
 def _own(grey: Image.Image, size: tuple[int, int], form: Form) -> Pixels | None:
-    """Return the picture, (height, width), if it has the training images' form or had it before enlarging."""
+    """Return the picture, (height, width), if it has the training images' form or had it before it was enlarged."""
     if grey.size == size:
         return _in_own_form(grey, form)
     if grey.width * size[1] != grey.height * size[0] or grey.width < 2 * size[0]:

@@ -1,4 +1,4 @@
-"""Image files opened safely: the bytes tell the format, and the size is checked before anything is decoded."""
+"""Open image files safely: the bytes give the format, and the size is checked before anything is decoded."""
 
 import contextlib
 import functools
@@ -24,13 +24,13 @@ SUFFIXES = frozenset(
 _HEIF = frozenset({".heic", ".heif", ".hif"})  # suffixes of files that need the extra
 HEIF_ADVICE = "HEIC files need: pip install 'convlet[heif]'"
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow's other decoders never see the file
-_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")  # of HEIF in HEVC, in the first box of a file
-_PICTURES = ("MPO", "HEIF")  # whose first picture is the one: phones add a depth map or the like
+_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")  # of HEIF with HEVC, in the first box of a file
+_PICTURES = ("MPO", "HEIF")  # their first picture is the one to read: phones add a depth map or similar
 MAX_PIXELS = 80_000_000  # decoded whole: 320 MB
-MAX_REDUCED = 200_000_000  # of a JPEG that is made smaller while it is decoded, row by row
+MAX_REDUCED = 200_000_000  # of a JPEG that is reduced while decoding, row by row
 LIMIT = (
-    f"convlet reads up to {MAX_PIXELS // 10**6} million, and of a JPEG that is no progressive one and is made smaller "
-    f"up to {MAX_REDUCED // 10**6} million"
+    f"convlet reads up to {MAX_PIXELS // 10**6} million pixels, or "
+    f"{MAX_REDUCED // 10**6} million pixels for a non-progressive JPEG that is reduced while decoding"
 )  # for errors
 
 
@@ -46,13 +46,13 @@ def is_suffix(suffix: str) -> bool:
 
 
 def is_heif(name: str) -> bool:
-    """Return whether a file of this name should be HEIF, as telephones write it."""
+    """Return whether a file of this name should be HEIF, which phones write."""
     return name.lower().endswith(tuple(_HEIF))
 
 
 @functools.cache
 def reads_heif() -> bool:
-    """Return whether Pillow can read HEIF, and teach it if the extra is installed."""
+    """Return whether Pillow can read HEIF; if the extra is installed, register it."""
     try:
         optional("pillow_heif", "heif").register_heif_opener()
     except MissingExtraError:
@@ -62,19 +62,19 @@ def reads_heif() -> bool:
 
 @contextlib.contextmanager
 def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
-    """Open one still image for the length of the block. Nothing is decoded until the block asks for pixels.
+    """Open one still image for the duration of the block. Nothing is decoded until the block asks for pixels.
 
     Args:
         source: the file's path, or its bytes.
         name: what errors call it.
 
     Raises:
-        DataError: no file, not an image, an animation, more than 80 million pixels (200 million in a JPEG that is not
-            progressive), or, from the block, a damaged file.
+        DataError: no file, not an image, an animation, more than 80 million pixels (200 million in a non-progressive
+            JPEG), or, from the block, a damaged file.
     """
     try:
         with (
-            warnings.catch_warnings(action="ignore"),  # about odd but readable, and about large files
+            warnings.catch_warnings(action="ignore"),  # about odd but readable files, and about large ones
             _opened(source, name) as image,
         ):
             by_rows = image.format in ("JPEG", "MPO") and "progressive" not in image.info
@@ -92,11 +92,11 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         what = f"{size:,} bytes of {what_is(_head(source))}" if size else "it is empty"
         raise DataError(
-            f"{name} is not an image that can be read ({what}). Expected PNG, JPEG, WebP, AVIF, BMP, GIF or TIFF."
+            f"{name} is not an image convlet can read ({what}). Expected PNG, JPEG, WebP, AVIF, BMP, GIF or TIFF."
         ) from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{name} has too many pixels; {LIMIT}.") from error
-    # What Pillow raises on damaged files; TypeError for TIFF, struct.error and IndexError where a header ends early.
+    # Pillow's errors on damaged files; TypeError for TIFF, struct.error and IndexError for truncated headers.
     except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
         raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
 
@@ -107,7 +107,7 @@ def _opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
     with contextlib.ExitStack() as stack:
         try:
             image = Image.open(_file(source), formats=_FORMATS)
-        except Image.DecompressionBombError:  # Pillow's own limit, which is below that of a JPEG here
+        except Image.DecompressionBombError:  # Pillow's own limit, lower than ours for a JPEG
             file: IO[bytes] = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
             stack.enter_context(file)
             if file.read(2) != b"\xff\xd8":
@@ -135,7 +135,7 @@ def _head(source: Path | bytes) -> bytes:
 
 
 def _holds_heif(source: Path | bytes) -> bool:
-    """Return whether a file's first box says that it is HEIF in HEVC."""
+    """Return whether a file's first box says that it is HEIF with HEVC."""
     head = _head(source)[:64]
     box = head[8 : int.from_bytes(head[:4], "big")]
     return head[4:8] == b"ftyp" and any(brand in box for brand in _BRANDS)

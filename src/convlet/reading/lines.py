@@ -1,4 +1,4 @@
-"""Ruled and squared paper: what runs straight across the picture is not handwriting."""
+"""Remove the lines of ruled and squared paper: what runs straight across the picture is not handwriting."""
 
 from typing import NamedTuple
 
@@ -12,12 +12,12 @@ _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 
 
 def without_lines(channel: Floats) -> Floats:
-    """Paint over ruled lines in (height, width), 0 to 1, ink dark on light, with the ground beside them."""
+    """Paint over ruled lines in (height, width), 0 to 1, ink dark on light, with the adjacent background."""
     from scipy import ndimage
 
     thick = max(4, round(_THICK * min(channel.shape)))
     level = _level_lines(channel, thick)
-    # Without the level lines, which would cut the upright ones to pieces.
+    # Without the horizontal lines, which would cut the vertical ones to pieces.
     upright = _level_lines(np.where(level.mask, level.ground, channel).T, thick)
     lines = level.mask | upright.mask.T
     if not lines.any():
@@ -25,18 +25,18 @@ def without_lines(channel: Floats) -> Floats:
     ink = (level.ink | upright.ink.T) & ~level.band & ~upright.band.T
     level_gone, upright_gone = _uncrossed(level, ink, thick), _uncrossed(upright, ink.T, thick).T
     painted = np.where(level_gone, level.ground, np.where(upright_gone, upright.ground.T, channel))
-    if (both := level_gone & upright_gone).any():  # the ground beside one line was the other
+    if (both := level_gone & upright_gone).any():  # the background next to one line was the other line
         painted = np.where(both, ndimage.grey_closing(painted, size=(2 * thick + 3, 2 * thick + 3)), painted)
     return painted
 
 
 class _Lines(NamedTuple):
-    """Nearly level lines in a picture, all (height, width).
+    """Nearly horizontal lines in a picture, all (height, width).
 
     Attributes:
         mask: their pixels, except those far darker than the line.
         band: everything within a line's thickness of its middle, with its blurred rims.
-        over: everything darker than the ground.
+        over: everything darker than the background.
         ink: the part of `over` that is not far fainter than the lines.
         ground: what is above and below.
     """
@@ -72,7 +72,7 @@ def _level_lines(channel: Floats, thick: int) -> _Lines:
 
 
 def _uncrossed(lines: _Lines, ink: Mask, thick: int) -> Mask:
-    """Return the pixels of level lines and their blurred rims, except where a stroke crosses."""
+    """Return the pixels of horizontal lines and their blurred rims, except where a stroke crosses."""
     from scipy import ndimage
 
     if not lines.mask.any():

@@ -1,4 +1,4 @@
-"""Several characters on one page: connected ink grouped to characters, characters to lines."""
+"""Read several characters on a page: connected ink is grouped into characters, characters into lines."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ from convlet.reading.search import Found, look
 from convlet.reading.strokes import Parts
 from convlet.signature import Form
 
-_MOST = 2500  # marks on a page; more are a texture
+_MOST = 2500  # marks on a page; more form a texture
 _DETAIL = 1200  # pixels of the longer side: in a line of thirty characters each has 40
-_SPECK = 0.3  # of a usual character's height; smaller ink alone is a speck
+_SPECK = 0.3  # of a character's usual height; smaller isolated ink is a speck
 _DOT = 0.12  # of the height: the smallest part of a character
 _LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "i" or a broken piece
-_NEAR = 0.22  # of the height: how near low ink is to its character
+_NEAR = 0.22  # of the height: how close low ink is to its character
 _SAME_LINE = 0.35  # of the lower one's height overlaps its neighbor's
 
 
@@ -31,7 +31,7 @@ class Character:
 
     Attributes:
         image: uint8, of the model's input shape.
-        box: (left, top, right, bottom) in pixels of the upright picture in full size, right and bottom exclusive.
+        box: (left, top, right, bottom) in pixels of the full-size upright picture, right and bottom exclusive.
         line: the number of its line, from 0.
     """
 
@@ -44,12 +44,12 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
     """Read every character of a picture as a model's input, line by line, left to right.
 
     Args:
-        source: as for `read_image`.
+        source: see `read_image`.
         input_shape: (height, width, channels) of the model's input.
         form: how its training images look, of kind "ink".
 
     Returns:
-        The characters in reading order; none without ink.
+        The characters in reading order; none if there is no ink.
 
     Raises:
         DataError: see `read_image`.
@@ -78,7 +78,7 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
 
 
 def _drawn(picture: Image.Image) -> Found | None:
-    """Find ink of any width on a ground of one tone; None if the ground is not, or is empty."""
+    """Find ink of any width on a background of one tone; None if it has several tones or is empty."""
     ink = flat_ink(picture)
     if ink is None or is_broad(ink):
         return None
@@ -103,7 +103,7 @@ def _characters(parts: Parts) -> list[NDArray[np.intp]]:
     groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
     large = [group for group in groups if parts.around(group).height > _LOW * usual]
     outlines = [_points(parts, group) for group in large]
-    bounds = np.array([parts.around(group) for group in large]).reshape(-1, 4)  # of the outlines, which do not grow
+    bounds = np.array([parts.around(group) for group in large]).reshape(-1, 4)  # from the outlines, which do not grow
     boxes = bounds.copy()
     alone = []
     for group in groups:
@@ -132,7 +132,7 @@ def _gap(points: NDArray[np.int64], others: NDArray[np.int64]) -> float:
 
 
 def _points(parts: Parts, group: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Return some hundred pixels of the parts, (n, 2)."""
+    """Return a few hundred pixels of the parts, (n, 2)."""
     box = parts.around(group)
     points: NDArray[np.int64] = np.add(np.argwhere(parts.mask(group, box)), (box.top, box.left))
     return points[:: max(1, len(points) // 300)]

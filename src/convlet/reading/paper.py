@@ -1,4 +1,4 @@
-"""A whole sheet, screen or canvas in the picture, with something else around it."""
+"""Find a whole sheet, screen or canvas in the picture, with something else around it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,14 @@ _SOLID = 0.55  # of its inside has the sheet's tone; the rest is ink
 _RECTANGLE = 0.83  # of the smallest rectangle around it, at any angle; an ellipse fills 0.79
 _LONGEST = 3.0  # times as long as wide; a "1" is longer
 _OPEN = 0.12  # of its outline is on the picture's border; shadows have more there
-_RIM = 0.03  # of its shorter side is cut off, with the edge and its shadow
+_RIM = 0.03  # of its shorter side is cropped, with the edge and its shadow
 
 
 def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
     """Cut out the sheet written on, if there is something else around it, from a picture of mode RGB.
 
     Returns:
-        The sheet, all else painted over in its colors, and its place: the whole picture if there is none.
+        The sheet, everything else painted over in its colors, and its place; the whole picture if there is none.
     """
     factor = max(1, -(-max(picture.size) // _SMALL))
     small = picture.reduce(factor)
@@ -54,7 +54,7 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
 
 
 def _sheet(grey: NDArray[np.uint8]) -> Mask | None:
-    """Return the mask of the sheet in a small grey picture, ink included; None if there is none."""
+    """Return the mask of the sheet in a small gray picture, ink included; None if there is none."""
     from scipy import ndimage
     from skimage.filters import threshold_otsu
 

@@ -1,4 +1,4 @@
-"""The one character in a photograph: found in a small copy, cut out of a larger one."""
+"""Find the single character in a photograph in a small copy, and cut it out of a larger one."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ _TIGHT = 0.05  # of the border is ink: a drawing cut tightly; a window's edge co
 
 
 def character_in(picture: Image.Image) -> Floats | None:
-    """Return the ink of the one character in a picture of mode RGB.
+    """Return the ink of the single character in a picture of mode RGB.
 
     Returns:
         float32 (height, width) around the character, 0 to 1, without other ink; None if there is no ink.
@@ -63,7 +63,7 @@ def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Flo
 
 
 def cut_out(missing: Floats, parts: Parts, chosen: NDArray[np.intp]) -> Floats:
-    """Cut out the chosen parts alone with a margin: float32, the strongest ink at 1."""
+    """Cut out only the chosen parts, with a margin: float32, the strongest ink at 1."""
     box = parts.around(chosen, 3)
     missing, mine = box.cut(missing), parts.mask(chosen, box)
     return _brightened(missing, mine & (missing > 0.4 * float(np.percentile(missing[mine], 80))))
@@ -76,7 +76,7 @@ def drawn_parts(ink: Floats, least: int) -> Parts | None:
 
 
 def _brightened(missing: Floats, strong: Mask) -> Floats:
-    """Return the strong pixels and the grey edges around them, usual ink at 1."""
+    """Return the strong pixels and the gray edges around them, usual ink at 1."""
     from scipy import ndimage
 
     if not strong.any():
@@ -87,7 +87,7 @@ def _brightened(missing: Floats, strong: Mask) -> Floats:
 
 
 def _one_character(ink: Floats) -> Floats | None:
-    """Return the one character in a clean drawing, without specks and frames; None without ink."""
+    """Return the single character in a clean drawing, without specks and frames; None without ink."""
     over = ink > EDGE
     box = ink_box(over)
     if box is None:
@@ -100,5 +100,5 @@ def _one_character(ink: Floats) -> Floats | None:
     if parts is None:
         return None
     if min(ink.shape) <= THUMBNAIL or border(over).mean() > _TIGHT:
-        parts = replace(parts, touch=np.zeros_like(parts.touch))  # cut tightly, ink reaches the border
+        parts = replace(parts, touch=np.zeros_like(parts.touch))  # in a tight crop, ink reaches the border
     return cut_out(ink, parts, together(parts))

@@ -1,4 +1,4 @@
-"""One character's ink, drawn in the size, stroke width and place of the training images."""
+"""Draw one character's ink in the size, stroke width and place of the training images."""
 
 from typing import NamedTuple, TypeVar
 
@@ -15,8 +15,8 @@ _Pixel = TypeVar("_Pixel", bound=np.generic)
 
 _FINE = 4  # pixels of the board for one of the result
 EDGE = 0.35  # of full ink: where a stroke ends
-_THIN, _THICK = 2.0, 3.2  # pixels in a box of 20: nearly all of MNIST's strokes are between
-_PEN = 2.3  # the width of strokes that were thinner
+_THIN, _THICK = 2.0, 3.2  # pixels in a box of 20: nearly all of MNIST's strokes are in between
+_PEN = 2.3  # the new width of strokes that were thinner
 _PENS_SHOW = 14  # pixels of the box: in smaller ones pixels set the width, in 8x8 a quarter of the box
 _UNIT = 20  # pixels of the box that stroke widths refer to
 
@@ -45,12 +45,12 @@ class Box(NamedTuple):
         return max(self.width, self.height)
 
     def cut(self, pixels: NDArray[_Pixel]) -> NDArray[_Pixel]:
-        """Return what is in the box, of (height, width, ...)."""
+        """Return the content of the box, from (height, width, ...)."""
         return pixels[self.top : self.bottom, self.left : self.right]
 
 
 def ink_box(ink: Mask) -> Box | None:
-    """Return the smallest rectangle around what is True in (height, width); None if nothing is."""
+    """Return the smallest rectangle around the True pixels in (height, width); None without any."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else None
 
@@ -69,7 +69,7 @@ def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> Pixels
         form: how its training images look.
 
     Returns:
-        uint8, of `input_shape`: the ink's box in the size that `form` states, strokes of usual width, ink up to 255.
+        uint8, of `input_shape`: the ink's box in the size given by `form`, strokes of usual width, ink up to 255.
     """
     box = ink_box(ink > EDGE)
     if box is None:
@@ -88,14 +88,14 @@ def _on_board(ink: Floats, box: Box, side: float) -> Floats:
     """Draw the character `_FINE` times as large as in the result, with room around it."""
     scale = side * _FINE / box.longer
     room = round(side * _FINE / 4)  # for thicker strokes
-    # Whole source pixels around the box keep its grey edges.
+    # Whole source pixels around the box keep its gray edges.
     around = int(np.ceil(room / scale))
     cut = np.pad(ink, around)[box.top : box.bottom + 2 * around, box.left : box.right + 2 * around]
     size = round(cut.shape[1] * scale), round(cut.shape[0] * scale)
     how = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR
     board: Floats = np.clip(np.asarray(Image.fromarray(cut).resize(size, how)), 0, 1)
     grey, full = (cut > 0.1) & (cut < 0.9), cut >= 0.9
-    if scale > 1.5 and grey.sum() < 0.1 * full.sum():  # black and white: the corners are the pixels', not the pen's
+    if scale > 1.5 and grey.sum() < 0.1 * full.sum():  # black and white: the corners come from the pixels, not the pen
         smooth = Image.fromarray((board * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.4 * scale))
         board = (np.asarray(smooth) / 255).astype(np.float32)
     return board
@@ -105,7 +105,7 @@ def _pen_width(board: Floats, unit: float) -> Floats:
     """Correct strokes far thinner or thicker than in training; `unit` is the board's pixels for one of width."""
     down, across = np.diff(board, axis=0)[:, 1:], np.diff(board, axis=1)[1:]
     outline = float(np.hypot(down, across).sum())
-    # Twice the ink over its outline, both measured in grey.
+    # Twice the ink over its outline, both measured in gray.
     wide = (2 * float(board.sum()) / outline if outline else 0.0) / unit
     if wide < _THIN:
         return _grown(board, (_PEN - wide) / 2 * unit, np.maximum)
@@ -113,7 +113,7 @@ def _pen_width(board: Floats, unit: float) -> Floats:
 
 
 def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
-    """Grow (np.maximum) or shrink (np.minimum) strokes by an octagon of radius `steps`; part of a step is blended."""
+    """Grow (np.maximum) or shrink (np.minimum) strokes by an octagon of radius `steps`; a partial step is blended."""
     before = board
     for step in range(int(np.ceil(steps))):
         before, padded = board, np.pad(board, 1)

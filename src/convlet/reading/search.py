@@ -1,4 +1,4 @@
-"""The search for ink in a small copy of a picture."""
+"""Search for ink in a small copy of a picture."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from convlet.reading.place import Box, Floats
 from convlet.reading.strokes import Parts, find_parts
 
 _LEAST = 160  # pixels of the longer side; smaller pictures are enlarged
-_FAINT = 0.05  # of the ground's light: the least missing in ink
-_FAINTER = 0.3  # of the found ink's strength: fainter pixels only join characters to each other and the border
+_FAINT = 0.05  # of the background's light: the least missing in ink
+_FAINTER = 0.3  # of the found ink's strength: fainter pixels would only join characters to each other and the border
 _INK = 12  # of `Parts.likely`: noise, paper and shadows have less, a faint digit of a tenth of the sheet more
 _SURE = 60  # of the same, for ink of the less probable polarity
 _SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is reduced to
-_EDGES = 0.1  # percent of the pixels, the steepest: the edges of ink are at least so many
+_EDGES = 0.1  # percent of the pixels, the steepest: the edges of ink have at least that share
 _SOFTER = 1.35  # times as steep, of at most 2, is the half-size picture
-_TRIAL = 240  # pixels of the longer side of the copy for trying grounds
-_SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side, over which the ground is smooth
+_TRIAL = 240  # pixels of the longer side of the copy for trying backgrounds
+_SCALES = (0.025, 0.045, 0.08, 0.13, 0.21, 0.33, 0.5)  # of the shorter side, over which the background is smooth
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Found:
     """Connected ink in a copy of a picture.
 
     Attributes:
-        missing: see `Depth`, of the copy.
+        missing: see `Depth`, for the copy.
         parts: the connected parts of ink in it.
-        size: pixels of the copy over which the ground was smoothed.
+        size: pixels of the copy over which the background was smoothed.
         scale: pixels of the picture for one of the copy.
-        inside: what remains of the copy, in its own pixels: around it are other sheets.
+        inside: what remains of the copy, in its own pixels, without the other sheets around it.
         colour: see `ink_colour`.
     """
 
@@ -72,7 +72,7 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
 
 
 def _is_soft(picture: Image.Image) -> bool:
-    """Return whether its sharpest edges are soft: out of focus or enlarged. At half size they are twice as steep."""
+    """Return whether its sharpest edges are soft (out of focus or enlarged): at half size they are twice as steep."""
     grey = picture.convert("L")
     # The length of edges scales with the width: at half size they are twice the share.
     steepest = [
@@ -95,7 +95,7 @@ def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: boo
     parts = _parts(below)
     if parts is not None:
         wide = float(np.average(parts.thick * parts.longer, weights=parts.likely() + 1e-9))
-        if wide > smooth / 2:  # the ground would follow and hollow thick strokes
+        if wide > smooth / 2:  # the background would follow and hollow out thick strokes
             smooth = round(2.5 * wide)
             below = depth(channel, smooth)
             parts = _parts(below)
@@ -113,7 +113,7 @@ def _parts(below: Depth, least: int = 6, over: float = 0.0) -> Parts | None:
 
 
 def _ground_size(channel: Floats, *, whole_page: bool) -> int | None:
-    """Return the pixels over which the ground is smooth: the fewest with which the likeliest ink stands out."""
+    """Return the pixels over which the background is smooth: the fewest with which the likeliest ink stands out."""
     factor = max(1, max(channel.shape) // _TRIAL)
     small = np.asarray(Image.fromarray(channel).reduce(factor))
     sizes = [max(5, round(min(small.shape) * share)) | 1 for share in _SCALES]

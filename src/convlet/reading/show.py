@@ -1,4 +1,4 @@
-"""What the model saw, as pictures: its input beside the original, and a page with a box and an answer per character."""
+"""Draw what the model saw: its input next to the original, and a page with a box and an answer per character."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from convlet.system.colors import color
 
 _HEIGHT = 420  # pixels of both halves of `beside`
-LONGEST = 2 * _HEIGHT  # pixels of the longer side of an original at which `beside` has all it shows
+LONGEST = 2 * _HEIGHT  # pixels of the longer side of an original that `beside` needs
 _GAP = 12
 _PAPER = "white"
 KNOWN, UNKNOWN = color("paper-teal"), color("paper-red")
@@ -21,7 +21,7 @@ def as_picture(image: NDArray[np.uint8]) -> Image.Image:
 
 
 def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others: Image.Image) -> Image.Image:
-    """Draw the original, the model's input and other pictures of it side by side over the model's answer.
+    """Draw the original, the model's input and other pictures of it side by side, with the model's answer below.
 
     Args:
         picture: the original.
@@ -34,7 +34,7 @@ def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others:
     if shown.height < _HEIGHT:
         shown = _enlarged(shown)
         shown.thumbnail((2 * _HEIGHT, _HEIGHT), Image.Resampling.LANCZOS)
-    # Pixels stay pixels: they are what the model saw.
+    # Pixels stay visible: they are what the model saw.
     pictures = [shown, *(_enlarged(one) for one in (as_picture(image).convert("RGB"), *others))]
     width = sum(one.width for one in pictures) + (len(pictures) + 1) * _GAP
     sheet = Image.new("RGB", (width, _HEIGHT + 3 * _GAP + 22), _PAPER)

@@ -1,4 +1,4 @@
-"""Nearly level lines in a picture, straight or slightly bent, and those missing from a row of them."""
+"""Find nearly horizontal lines in a picture, straight or slightly bent, and those missing from a row of them."""
 
 import itertools
 from collections.abc import Iterator
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-Curve = NDArray[np.float64]  # y over x, of each column
+Curve = NDArray[np.float64]  # y over x, for each column
 
 _ANGLES = np.tan(np.deg2rad(np.linspace(-6, 6, 41)))
 _SEED = 0.35  # of the width: the straight part of a bent line
 _ACROSS = 0.68  # of the width; the base of a "2" is shorter
 _FAINT_ACROSS = 0.45  # of a line where one is expected
 _CLOSEST = 8  # pixels between two lines of a sheet
-_ROW = 4  # lines that tell where to expect others
+_ROW = 4  # lines that show where to expect others
 _MOST = 60  # lines in one direction
 _POINTS = 12_000  # more are thinned out
 
 
 def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) -> Iterator[Curve]:
-    """Yield nearly level lines, straight or slightly bent, that points (height, width) cover, except under ink."""
+    """Yield nearly horizontal lines, straight or slightly bent, that points (height, width) cover, except under ink."""
     height, width = points.shape
     y, x = np.nonzero(points)
     part = 1.0
@@ -74,7 +74,7 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
 
 
 def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
-    """Add the lines missing from a row: printed lines have one pitch, and some are too faint to be found alone."""
+    """Add the lines missing from a row: printed lines are evenly spaced, and some are too faint to be found alone."""
     from scipy import ndimage
 
     if len(curves) < _ROW:
@@ -101,12 +101,12 @@ def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
 
 
 def nearest_rows(curve: Curve, height: int) -> NDArray[np.intp]:
-    """Return the row of a picture that is nearest to each point of a curve."""
+    """Return the row of a picture nearest to each point of a curve."""
     return np.clip(np.round(curve), 0, height - 1).astype(np.intp)
 
 
 def _pitch(gaps: NDArray[np.float64]) -> float | None:
-    """Return the largest distance of which nearly all gaps are multiples; None if there is none."""
+    """Return the largest distance that divides nearly all gaps; None if there is none."""
     for pitch in sorted({float(gap) / parts for gap in gaps for parts in (1, 2, 3, 4)}, reverse=True):
         steps = np.round(gaps / pitch)
         if pitch > _CLOSEST and (np.abs(gaps / pitch - steps) < 0.15).mean() > 0.85:

@@ -1,4 +1,4 @@
-"""Connected ink: the character, or specks, borders and shadows."""
+"""Find connected ink: the character, or specks, borders and shadows."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from convlet.reading.place import Box, Floats, Mask
 
 _STANDS_OFF = 0.25  # of the character's size: the most between it and a bar that does not touch
 _BROKEN = 0.13  # of the size: the most between pieces of one stroke
-_LINE = 0.012  # of its length: thinner than any pen, the rest of a printed line
+_LINE = 0.012  # of its length: thinner than any pen: the remainder of a printed line
 _FILLS, _IN_PLACES = 0.6, 0.9  # of the picture's sides; of a part's longer side along the border
 _ALL_SIDES = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Connected parts of ink, number i of them labelled i + 1.
+    """Connected parts of ink; number i is labeled i + 1.
 
     Attributes:
         labels: int32 (height, width), 0 without ink.
@@ -55,11 +55,11 @@ class Parts:
         return Box(*start.tolist(), *end.tolist())
 
     def mask(self, chosen: NDArray[np.intp], box: Box) -> Mask:
-        """Return which pixels of a box are the chosen parts'."""
+        """Return which pixels of a box belong to the chosen parts."""
         return np.isin(box.cut(self.labels), chosen + 1)
 
     def _is_frame(self, part: np.intp) -> bool:
-        """Return whether it runs along the sides of its box and leaves the middle free."""
+        """Return whether it runs along the sides of its box and leaves the middle empty."""
         mine = Box(*self.boxes[part]).cut(self.labels) == part + 1
         height, width = mine.shape
         rim = max(1, round(0.08 * min(height, width)))
@@ -69,7 +69,7 @@ class Parts:
         return sum(float(side.mean()) > 0.9 for side in sides) >= 3
 
     def likely(self) -> NDArray[np.float64]:
-        """Return how much each is like handwriting, (n,): much ink in long thin sharp strokes away from the border."""
+        """Return how much each looks like handwriting, (n,): much ink in long thin sharp strokes off the border."""
         sizes, longer, picture = self.sizes, self.longer, self.labels.shape[::-1]
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 10 * self.touch**2)
@@ -125,7 +125,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
 
 
 def together(parts: Parts) -> NDArray[np.intp]:
-    """Return the likeliest part and the strokes and broken pieces near enough to be of the same character."""
+    """Return the likeliest part and the strokes and broken pieces close enough to belong to the same character."""
     likely = parts.likely()
     main = int(likely.argmax())
     chosen = np.array([main])
@@ -140,7 +140,7 @@ def together(parts: Parts) -> NDArray[np.intp]:
     )
     while True:
         gaps = np.maximum(parts.boxes[:, :2] - box[2:], box[:2] - parts.boxes[:, 2:])
-        # A stroke of the same character may be apart; as tall and beside it is another character.
+        # A stroke of the same character may be detached; an equally tall one next to it is another character.
         stroke = (longer > 0.25 * size) & ((gaps[:, 0] <= 0) | (parts.sizes[:, 1] < 0.6 * height))
         near = alike & (gaps.max(axis=1) < np.where(stroke, _STANDS_OFF, _BROKEN) * size + 1)
         near[chosen] = False

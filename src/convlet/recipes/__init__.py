@@ -1,4 +1,4 @@
-"""Every setting of a training in one value, and the named recipes."""
+"""Hold every setting of a training in one value, and the named recipes."""
 
 from convlet.recipes.files import parse_settings
 from convlet.recipes.library import RECIPES, recipe

@@ -1,4 +1,4 @@
-"""Recipe files: TOML documents of fields and values, among them those of the named recipes."""
+"""Read recipe files: TOML documents of fields and values, including those of the named recipes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +43,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 
 def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
-    """Parse values as the command line gives them: TOML (`3`, `[16, 32]`), or else text (`sgd`)."""
+    """Parse values from the command line: TOML (`3`, `[16, 32]`), or else text (`sgd`)."""
     import tomllib
 
     values: dict[str, Any] = {}

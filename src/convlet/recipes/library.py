@@ -1,4 +1,4 @@
-"""The named recipes. How each was found, and what did not help: benchmarks/LOG.md."""
+"""Provide the named recipes. How each was found, and what did not help: benchmarks/LOG.md."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from convlet.recipes.schema import Recipe
 
 
 class _Library(Mapping[str, Recipe]):
-    """Reads a recipe's file on first use: `convlet --help` reads none."""
+    """Reads a recipe's file on first use, so that `convlet --help` reads none."""
 
     def __getitem__(self, name: str) -> Recipe:
         return _read(name)

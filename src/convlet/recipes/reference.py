@@ -1,4 +1,4 @@
-"""The reference page of recipes: `python -m convlet.recipes.reference > docs/recipes.md`."""
+"""Write the reference page of recipes: `python -m convlet.recipes.reference > docs/recipes.md`."""
 
 import sys
 import textwrap

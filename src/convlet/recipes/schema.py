@@ -1,4 +1,4 @@
-"""Recipe: every setting of a training in one frozen, validated value. Each field is declared once, here.
+"""Define Recipe: every setting of a training in one frozen, validated value. Each field is declared once, here.
 
 Every run saves its recipe as `recipe.toml`; `convlet train --config recipe.toml` repeats it.
 """
@@ -18,7 +18,7 @@ from convlet.system.engine import MAX_REPLICAS
 
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")
-MOST_EPOCHS = 200  # that few images get: by then a net knows a dozen of them by heart
+MOST_EPOCHS = 200  # for few images: by then a net has memorized a dozen of them
 _ARCHITECTURES = sorted((Path(__file__).parents[1] / "models" / "architectures").glob("[!_]*.py"))
 
 
@@ -38,7 +38,7 @@ class Recipe:
     """
 
     name: str = setting(
-        "What the run folder and the model call it.",
+        "Its name in the run folder and the model.",
         Values(
             lambda v: isinstance(v, str) and v.strip() != "" and "/" not in v and "\\" not in v,
             "a name without slashes",
@@ -48,22 +48,22 @@ class Recipe:
         "The file of `convlet.models.architectures` that builds the net.", one_of(*(p.stem for p in _ARCHITECTURES))
     )
     reading: str = setting(
-        "What the images show, and so how a user's image is read for the model: light-ink or dark-ink (characters, "
-        "drawings), picture (anything else, only resized), or auto: found from the training images.",
+        "What the images show, which determines how a user's image is read for the model: light-ink or dark-ink "
+        "(characters, drawings), picture (anything else, only resized), or auto: detected from the training images.",
         one_of("auto", LIGHT_INK, DARK_INK, PICTURE),
         since=2,
         off="auto",
     )
     image_size: str = setting(
-        "What every image is brought to: pixels a side, WIDTHxHEIGHT, or auto: the images' own size, if they have one "
-        "of at most 64x64; else 28 to 128 pixels a side, chosen from the data.",
+        "The size of every image: pixels a side, WIDTHxHEIGHT, or auto: the images' own size if they share one of at "
+        "most 64x64; else 28 to 128 pixels a side, chosen from the data.",
         Values(_is_size, "auto, pixels a side from 4 to 1024, or WIDTHxHEIGHT such as 96x64"),
         flag=True,
         since=4,
         off="auto",
     )
     fit: str = setting(
-        "How an image of another shape is brought to that size: pad it with the color of its border, crop its middle, "
+        "How an image of another shape is resized: pad it with the color of its border, crop its middle, "
         "or stretch it.",
         one_of(*FITS),
         flag=True,
@@ -72,12 +72,12 @@ class Recipe:
     )
     top_hat: int = setting(
         "Ink only: side of the white top-hat's square in 28ths of the image's side, 0 for none. A saved model removes "
-        "whatever is broader than the square as background. Training omits it: it leaves clean ink unchanged.",
+        "anything broader than the square as background. Training omits it: it leaves clean ink unchanged.",
         whole(0, 28),
         since=2,
     )
     crop: int = setting(
-        "Pixels cut off each side before the first layer; none where that would be over a quarter of a side.",
+        "Pixels cropped from each side before the first layer; none if that would be over a quarter of a side.",
         whole(0, 1024, "pixels"),
     )
     pixels: str = setting(
@@ -102,7 +102,7 @@ class Recipe:
         "batch: batch normalization between each convolution and its activation.", one_of("none", "batch")
     )
     activation: str | tuple[str, ...] = setting(
-        "Activation of each convolution; the dense layer takes the last.", each(one_of(*ACTIVATIONS))
+        "Activation of each convolution; the dense layer uses the last.", each(one_of(*ACTIVATIONS))
     )
     first_filters: str = setting(
         "cosine: the first convolution keeps the lowest frequencies of a discrete cosine transform and their "
@@ -123,35 +123,35 @@ class Recipe:
     )
     momentum: float = setting("Nesterov momentum (sgd, muon).", fraction(), since=4, off=0)
     weight_decay: float = setting(
-        "Fraction of each weight that a step at a learning rate of 1 takes away.", number(0, 10), since=4, off=0
+        "Fraction of each weight removed by a step at a learning rate of 1.", number(0, 10), since=4, off=0
     )
     schedule: str = setting(
         "one-cycle: the learning rate rises linearly from a tenth, then falls to 0 along a cosine.",
         one_of("constant", "one-cycle"),
     )
-    warmup: float = setting("Fraction of all steps in which one-cycle rises.", fraction())
+    warmup: float = setting("Fraction of all steps during which one-cycle rises.", fraction())
     label_smoothing: float = setting("Part of each label that is spread over all classes.", fraction())
     batch_size: int = setting("Images per step.", whole(1, 2**31 - 1, "images"), flag=True)
     epochs: int = setting("Passes over the training images.", whole(1, 100_000), flag=True)
     least_steps: int = setting(
-        "Where images are few: halve the batches down to 64 images (16 where an epoch has fewer than 10 steps), or "
+        "If there are few images: halve the batches down to 64 images (16 if an epoch has fewer than 10 steps), or "
         "only to a quarter if twice the epochs then give enough steps; then add epochs, up to "
-        f"{MOST_EPOCHS}, until a training has this many steps. A named recipe's rate for muon falls with the batch's "
-        "root. 0: as the other fields say.",
+        f"{MOST_EPOCHS}, until the training has this many steps. A named recipe's rate for muon falls with the square "
+        "root of the batch size. 0: use the other fields as they are.",
         whole(0, 1_000_000),
         since=4,
         off=0,
     )
     balance: str = setting(
-        "auto: where the largest class has more than three times the images of another, show rare classes more often: "
-        "a third as often as the largest. none: show every image once an epoch.",
+        "auto: if the largest class has more than three times the images of another, show rare classes more often: "
+        "a third as often as the largest. none: show every image once per epoch.",
         one_of("auto", "none"),
         since=4,
         off="none",
     )
     keep: str = setting(
-        "Which epoch's weights the model gets. last: of the last. best: of the latest epoch whose accuracy on the "
-        "validation images is within a standard error of the highest, in case a training overfits.",
+        "Which epoch's weights the model gets. last: the last one's. best: those of the latest epoch whose validation "
+        "accuracy is within a standard error of the highest, in case the training overfits.",
         one_of("best", "last"),
         since=4,
         off="last",
@@ -165,14 +165,14 @@ class Recipe:
     )
     shear: float = setting("Augmentation: slant by up to this many degrees.", number(0, 60, "degrees"))
     flip: float | str = setting(
-        "Augmentation: fraction of images that are mirrored sideways, each in turn. auto: half of them, if the data "
-        "are pictures of which a mirrored one could be one of them.",
+        "Augmentation: fraction of images that are mirrored left to right, each in turn. auto: half of them, if the "
+        "data are pictures and a mirrored one could be one of them.",
         auto_or(number(0, 1)),
         since=4,
         off=0,
     )
     elastic: float = setting(
-        "Augmentation: distort as on rubber. Points a quarter of a side apart move by this many pixels (standard "
+        "Augmentation: distort like rubber. Points a quarter of a side apart move by this many pixels (standard "
         "deviation).",
         number(0, 100, "pixels"),
     )
@@ -182,7 +182,7 @@ class Recipe:
         since=2,
     )
     clutter: float = setting(
-        "Augmentation, ink only: fraction of images in which the edge of another image shows.",
+        "Augmentation, ink only: fraction of images that show the edge of another image.",
         number(0, 1),
         since=2,
     )
@@ -192,13 +192,13 @@ class Recipe:
         since=2,
     )
     erasing: float = setting(
-        "Augmentation: fraction of images in which a random box of an eighth to a third of each side turns black; in "
-        "pictures, the image's mean color.",
+        "Augmentation: fraction of images in which a random box, an eighth to a third of each side, turns black, or "
+        "in pictures the image's mean color.",
         number(0, 1),
     )
     mixing: float = setting(
         "Augmentation: fraction of images in which a random box shows another image. The label then counts both "
-        "classes, each by its part of the image (CutMix). A named recipe mixes none where no class has 10.",
+        "classes, each by its share of the image (CutMix). A named recipe mixes none if no class has 10 images.",
         number(0, 1),
         since=4,
         off=0,
@@ -210,12 +210,12 @@ class Recipe:
         off=0,
     )
     outliers: float = setting(
-        "Images of none of the classes per training image, trained to be none of them.",
+        "Images of none of the classes per training image; the net learns that they are none of them.",
         number(0, 1),
         since=2,
     )
     ensemble: int = setting(
-        "Nets to train one after the other, with consecutive seeds; the model averages their probabilities.",
+        "Number of nets to train one after the other, with consecutive seeds; the model averages their probabilities.",
         whole(1, 100),
         flag=True,
     )
@@ -234,25 +234,25 @@ class Recipe:
         off=0,
     )
     validate_on: str = setting(
-        "What each epoch is validated on: validation (a part cut from train) or test.", one_of("validation", "test")
+        "The split each epoch is validated on: validation (a part of train) or test.", one_of("validation", "test")
     )
     validation_fraction: float = setting(
-        "Fraction of train that becomes the validation split, if the data set has none of its own.",
+        "Fraction of train that becomes the validation split, if the data set has none.",
         number(0, 0.5, above=True),
     )
     precision: str = setting(
-        "Precision of the products inside layers while training. bfloat16 keeps weights, sums and answers in float32; "
-        "auto takes it where the processor computes in it. The saved model is always float32.",
+        "Precision of the products inside layers during training. bfloat16 keeps weights, sums and answers in float32; "
+        "auto uses it if the processor supports it. The saved model is always float32.",
         one_of("auto", "float32", "bfloat16"),
     )
     replicas: int | str = setting(
-        "Parts of each batch that are computed side by side, one thread each. auto: one per core where the engine "
-        "can, of at least 64 images each. 1 leaves threads to the engine, which is faster for large layers. Batch "
-        "normalization and dropout see each part by itself.",
+        "Parts of each batch that are computed in parallel, one thread each. auto: one per core if the engine can, "
+        "with at least 64 images each. 1 leaves threads to the engine, which is faster for large layers. Batch "
+        "normalization and dropout treat each part separately.",
         auto_or(whole(1, MAX_REPLICAS)),
     )
     seed: int = setting(
-        "Seed of the first weights, dropout, the order of images and augmentation.", whole(0, 2**32 - 1), flag=True
+        "Seed of the initial weights, dropout, the order of images and augmentation.", whole(0, 2**32 - 1), flag=True
     )
 
     def __post_init__(self) -> None:
@@ -280,14 +280,14 @@ class Recipe:
     def rate_of(self, batch: int) -> float:
         """Return the learning rate for smaller batches.
 
-        Muon's falls with their root, as its steps are as long as the rate says, however noisy a small batch's gradient
-        is.
+        Muon's falls with the square root of their size: its step length is the rate, however noisy a small batch's
+        gradient is.
 
         Args:
             batch: images per step.
 
         Returns:
-            The fraction of a step, as `learning_rate`; with two digits where it falls.
+            The learning rate, as in `learning_rate`; with two digits if it falls.
         """
         if self.optimizer != "muon" or batch >= self.batch_size:
             return self.learning_rate
@@ -301,9 +301,9 @@ class Recipe:
     def changed(self, **changes: Any) -> Self:
         """Return this recipe with some fields changed.
 
-        A new number of epochs or size of batches stays however few the images are: it sets `least_steps` to 0, or to 1
-        if only epochs are chosen, so that batches still shrink to the number of images. A new number of filters
-        shortens the lists with one value per convolution, or repeats their last value.
+        A new number of epochs or batch size holds however few the images are: it sets `least_steps` to 0, or to 1 if
+        only epochs are chosen, so that batches still shrink to the number of images. A new number of filters shortens
+        the lists with one value per convolution, or repeats their last value.
 
         Raises:
             UsageError: there is no such field.
@@ -312,7 +312,7 @@ class Recipe:
         for field in changes:
             if field not in SETTINGS:
                 raise UsageError(f"a recipe has no field {field!r}. The fields are: {', '.join(SETTINGS)}.")
-        if "batch_size" in changes:  # what somebody chose stays
+        if "batch_size" in changes:  # an explicit choice stays
             changes.setdefault("least_steps", 0)
         elif "epochs" in changes:
             changes.setdefault("least_steps", min(1, self.least_steps))
@@ -333,8 +333,8 @@ class Recipe:
     def from_toml(cls, path: Path) -> Self:
         """Read a recipe file.
 
-        A missing field is that of the named recipe of the same name, or else of `tutorial`. But in a file that has
-        all fields of version 1, as an earlier convlet saved it, a missing field is off.
+        A missing field comes from the named recipe of the same name, else from `tutorial`. But in a file that has all
+        fields of version 1, saved by an earlier convlet, a missing field is off.
 
         Raises:
             RecipeError: the file is missing, not TOML, has no name, or a field that is unknown or out of range.
@@ -345,7 +345,7 @@ class Recipe:
             wrong = (
                 f"has no field {unknown[0]!r}; the fields are: {', '.join(SETTINGS)}"
                 if unknown
-                else "names no recipe (name = ...)"
+                else "has no name (name = ...)"
             )
             raise RecipeError(f"{path} is not a recipe: it {wrong}. Start from the recipe.toml of a run.")
         base = named_file(values["name"] if values["name"] in NAMES else "tutorial")

@@ -1,4 +1,4 @@
-"""The declaration of a recipe's field: what it does, and the values it may hold."""
+"""Declare a recipe's field: what it does, and the values it may hold."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,7 +11,7 @@ class Values:
     """The values a field may hold.
 
     Attributes:
-        fit: whether a value is one of them.
+        fit: tests whether a value is one of them.
         words: what was expected, for errors and help.
         per_convolution: whether a list with one value per convolution fits too.
     """
@@ -28,9 +28,9 @@ class Setting:
     Attributes:
         doc: what it does, in a sentence or two.
         values: what it may hold.
-        flag: whether `convlet train` has a flag of its own for it; `--set` reaches every field.
-        since: the version of recipe files that brought it.
-        off: its value, after version 1, in files and recipes that do not name it.
+        flag: whether `convlet train` has a flag for it; `--set` reaches every field.
+        since: the version of recipe files that introduced it.
+        off: its value, if introduced after version 1, in files and recipes that do not name it.
     """
 
     doc: str
@@ -58,7 +58,7 @@ def whole(low: int, high: int, unit: str = "") -> Values:
 
 
 def number(low: float, high: float, unit: str = "", *, above: bool = False) -> Values:
-    """Allow numbers from `low`, or `above` it, to `high`. NaN is in no range."""
+    """Allow numbers from `low`, or `above` it, to `high`. NaN is never in range."""
     return Values(
         lambda value: _is_a((int, float), value) and low <= value <= high and not (above and value == low),
         f"a number{_of(unit)} {'above' if above else 'from'} {low} {'up ' if above else ''}to {high}",

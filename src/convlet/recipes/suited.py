@@ -1,4 +1,4 @@
-"""Which named recipe suits a data set that is trained without one. A new rule is a line here and in its tests."""
+"""Choose the named recipe that suits a data set. A new rule is a line here and in its tests."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 _TUTORIALS = "mnist"
 _TINY = 16  # pixels a side below which the larger nets have no room
-_FEW = 200  # pictures of each class, up to which a net learns them by heart
-_TO_JUDGE = 20  # validation images that small sets should have, if those are at most this part of train
+_FEW = 200  # pictures per class: up to this many, a net memorizes them
+_TO_JUDGE = 20  # validation images that small sets should have, if they are at most this fraction of train
 _MOST = 0.2
-_MANY = 5_000  # images, of ink enough to train in seconds
+_MANY = 5_000  # images: for ink, enough to train in seconds
 
 
 class Suited(NamedTuple):
-    """The name of a recipe, and why it suits, as the rest of a sentence that begins with the name.
+    """The name of a recipe, and why it suits, worded to continue a sentence that begins with the name.
 
-    `changes` are the fields that the data want otherwise than the recipe.
+    `changes` are the fields in which the data need other values than the recipe's.
     """
 
     recipe: str
@@ -39,14 +39,14 @@ def suited(dataset: str, kind: str, images: int, side: int, classes: int) -> Sui
     """
     if dataset == _TUTORIALS:
         return Suited("tutorial", "mnist is the tutorial's data set")
-    few: dict[str, Any] = {"keep": "best"} if images < _MANY else {}  # a training on few images overfits
+    few: dict[str, Any] = {"keep": "best"} if images < _MANY else {}  # training on few images overfits
     if images < 2 * _TO_JUDGE / _MOST:
         few["validation_fraction"] = round(min(_MOST, _TO_JUDGE / images), 2)
     if side < _TINY:
         return Suited("small-data", f"the images are smaller than {_TINY} pixels a side", few)
     of = f"{images:,} training images in {classes:,} classes"
     if kind != "ink" and images <= _FEW * classes:
-        why = f"the images are pictures, and {of} are few enough for its stronger changes"
+        why = f"the images are pictures, and {of} are few enough for its stronger augmentation"
         return Suited("pictures-small", why, few)
     if kind != "ink":
         return Suited("pictures", f"the images are pictures, {of}", few)

@@ -1,4 +1,4 @@
-"""The report of an evaluation: one HTML file without scripts that opens anywhere, offline."""
+"""Write the report of an evaluation: one HTML file without scripts that opens anywhere, offline."""
 
 from convlet.report.facts import Curve, Facts, Training
 from convlet.report.page import write_report

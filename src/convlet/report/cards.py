@@ -1,4 +1,4 @@
-"""Cards: images with what the model said about them."""
+"""Make cards: images with the model's answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _LONGEST_NAME = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Cards:
-    """What cards show: URLs by index, labels int (n,), probabilities float (n, classes), names, threshold, files."""
+    """The data of cards: URLs by index, labels int (n,), probabilities float (n, classes), names, threshold, files."""
 
     urls: Mapping[int, str]
     labels: NDArray[np.int64]

@@ -1,6 +1,6 @@
-"""The plots of a report as SVG in the page's colors.
+"""Draw the plots of a report as SVG in the page's colors.
 
-Matplotlib's SVG of these two has 51 kB instead of 8 kB, and takes over a hundred times as long.
+Matplotlib's SVG of these two has 51 kB instead of 8 kB and takes over a hundred times as long.
 """
 
 import math
@@ -133,7 +133,7 @@ def _ticks(values: Sequence[float], most: float = 1.0) -> list[float]:
 
 
 def _digits(ticks: Sequence[float]) -> int:
-    """Return the decimals that tell ticks apart in percent."""
+    """Return the number of decimals that distinguishes ticks in percent."""
     return max(0, math.ceil(-math.log10(ticks[1] - ticks[0]) - 1e-9) - 2)
 
 

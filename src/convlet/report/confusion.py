@@ -1,4 +1,4 @@
-"""The confusion matrix, whose cells open their images, or a list of the most frequent mistakes."""
+"""Show the confusion matrix, whose cells open their images, or a list of the most frequent mistakes."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from convlet.report.pictures import Cells
 
 WHOLE_MATRIX = 40  # classes; a larger matrix is unreadable
 FREQUENT = 40  # kinds of mistakes listed instead
-BESIDE = 14  # classes; a larger matrix leaves no room beside it
+BESIDE = 14  # classes; a larger matrix leaves no room next to it
 _LONGEST_NAME = 12
 
 
@@ -45,7 +45,7 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
 
 
 def frequent(cells: Cells, confusion: Sequence[Sequence[int]], class_names: Sequence[str], *, alone: bool) -> Markup:
-    """Return a table of mistakes whose counts link to their panels; `alone`: without a matrix."""
+    """Return a table of mistakes whose counts link to their panels; `alone` if there is no matrix."""
     rows = [
         tr(
             th(name(class_names[i]), scope="row"),

@@ -1,11 +1,11 @@
-"""The frame of a page: one HTML file that opens anywhere, offline, light or dark as the reader likes it."""
+"""Frame a page: one HTML file that opens anywhere, offline, in the reader's light or dark mode."""
 
 from importlib import resources
 
 from convlet.report.markup import Content, Markup, element
 from convlet.system import colors
 
-# no script runs and nothing is fetched, whatever the page holds
+# no script runs and nothing is fetched, whatever the page contains
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -13,9 +13,9 @@ def document(title: str, *body: Content, style: str = "") -> str:
     """Return a page.
 
     Args:
-        title: of the window.
-        body: between header and footer, both included.
-        style: CSS besides that of every page.
+        title: the window's.
+        body: everything from header to footer, inclusive.
+        style: CSS in addition to that of every page.
     """
     common = resources.files("convlet.report").joinpath("style.css").read_text(encoding="utf-8")
     head = [
@@ -26,7 +26,7 @@ def document(title: str, *body: Content, style: str = "") -> str:
         element("title", title),
         element("style", Markup(colors.stylesheet() + common + style)),
     ]
-    whole = [element("a", "To the figures", href="#main", class_="skip"), *body]
+    whole = [element("a", "Skip to the figures", href="#main", class_="skip"), *body]
     page = element("html", element("head", head), element("body", whole), lang="en")
     return f"<!doctype html>\n{page}\n"
 
@@ -38,7 +38,7 @@ def contents(titles: list[tuple[str, str]]) -> Markup:
 
 
 def tiles(figures: list[tuple[str, str, str]]) -> Markup:
-    """Return the figures of a headline: title, figure and words of each."""
+    """Return the figures of a headline: each with title, figure and words."""
     return element(
         "dl",
         [

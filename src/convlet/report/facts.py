@@ -1,4 +1,4 @@
-"""What a report states besides the figures."""
+"""Hold what a report states besides the figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,4 +31,4 @@ class Facts:
     split: str  # "test", "validation" or "train"
     details: Mapping[str, str]  # lines of the footer by name
     verdict: str = ""  # what went wrong with the training, if anything
-    training: Training | None = None  # unknown of a model file
+    training: Training | None = None  # unknown for a model file

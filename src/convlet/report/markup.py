@@ -1,4 +1,4 @@
-"""HTML from nested calls. Text that is not Markup is escaped."""
+"""Build HTML from nested calls. Text that is not Markup is escaped."""
 
 import html
 import re
@@ -21,7 +21,7 @@ Content: TypeAlias = "str | Iterable[Content]"
 def element(tag: str, /, *content: Content, **attributes: str | float | None) -> Markup:
     """Return an element: `element("a", "4 < 5", href="#four", class_="link")`.
 
-    Attributes that are None are omitted; a trailing underscore is dropped, others become hyphens.
+    Attributes that are None are omitted. In their names a trailing underscore is dropped; others become hyphens.
     """
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
@@ -44,13 +44,13 @@ def join(content: Content) -> Markup:
 
 
 def table(columns: Sequence[tuple[str, str | None]], rows: Content) -> Markup:
-    """Return a table; a column is its title and its class."""
+    """Return a table; a column is given by its title and class."""
     titles = [th(text, scope="col", class_=kind) for text, kind in columns]
     return element("table", element("thead", tr(titles)), element("tbody", rows))
 
 
 def name(text: str) -> Markup:
-    """Return a foreign name, isolated because it may be written right to left."""
+    """Return somebody else's name, isolated because it may be written right to left."""
     return element("bdi", text)
 
 
@@ -60,7 +60,7 @@ def breaking(text: str) -> Markup:
 
 
 def file_name(text: str) -> Markup:
-    """Return the name of a file, isolated, and `breaking`; paths run left to right, whatever their parts do."""
+    """Return the name of a file, isolated, and `breaking`; paths run left to right, whatever their parts."""
     return element("bdi", breaking(text), dir="ltr")
 
 
@@ -70,7 +70,7 @@ def count(number: int, of_what: str) -> str:
 
 
 def percent(value: float) -> str:
-    """Format a probability without rounding doubt away: 93.7%, >99.9%, <0.1%."""
+    """Format a probability without hiding doubt by rounding: 93.7%, >99.9%, <0.1%."""
     if value < 1 and value > 0.9995:
         return ">99.9%"
     if 0 < value < 0.0005:

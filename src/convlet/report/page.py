@@ -1,4 +1,4 @@
-"""The whole report, from headline to footer."""
+"""Write the whole report, from headline to footer."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from convlet.report.markup import Markup, count, div, element, name
 from convlet.report.pictures import Cells, at_most, data_urls, mistakes, right_answers
 from convlet.system.files import write_text
 
-_BESIDE = 10  # mistakes listed beside the matrix
+_BESIDE = 10  # mistakes listed next to the matrix
 
 
 def write_report(
@@ -32,8 +32,8 @@ def write_report(
 
     Args:
         path: in an existing folder.
-        evaluation: of the same labels and probabilities.
-        split: its images, of which only those shown are read, and labels.
+        evaluation: that of the same labels and probabilities.
+        split: the images and labels; only images that are shown are read.
         probabilities: float (n, classes).
         examples: an image under each corruption, uint8 (height, width, channels), by name.
 
@@ -66,7 +66,7 @@ def write_report(
 def _shown(
     found: Evaluation, labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.floating[Any]]
 ) -> Cells:
-    """Return the images behind each cell: the most frequent mistakes first, and with a matrix right answers."""
+    """Return the images behind each cell: the most frequent mistakes first, and with a matrix also right answers."""
     wrong = mistakes(labels, answers, confidence)
     often = sorted(wrong, key=lambda cell: -len(wrong[cell]))
     if (classes := len(found.class_names)) > confusion.WHOLE_MATRIX:
@@ -86,7 +86,7 @@ def _headline(found: Evaluation, facts: Facts) -> Markup:
         element("strong", name(facts.dataset)),
         f", {facts.split} split, {count(found.n, 'image')} of {len(found.class_names):,} classes",
     ]
-    warning = element("p", "These are the images it learned from. Expect less on others.", class_="warning")
+    warning = element("p", "The model learned from these images. Expect lower accuracy on others.", class_="warning")
     return element(
         "header",
         element("p", "convlet · evaluation", class_="eyebrow"),
@@ -149,12 +149,12 @@ _LISTED = (  # field of the evaluation, short title, title, what it shows, what 
         "Label → answer, the most confident first; below, the probability of the answer and the image's file or index.",
         _NO_MISTAKES,
     ),
-    ("uncertain", "Uncertain", "Most uncertain", "The answers of lowest probability, right or wrong.", ""),
+    ("uncertain", "Uncertain", "Most uncertain", "The answers with the lowest probability, right or wrong.", ""),
     (
         "suspects",
         "Suspect labels",
         "Suspect labels",
-        "Mistakes as confident as answers usually are for that class: check the label first (Northcutt et al. 2021).",
+        "Mistakes as confident as usual for the answered class: check the label first (Northcutt et al. 2021).",
         "None: no mistake is confident enough to doubt its label.",
     ),
 )

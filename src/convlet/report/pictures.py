@@ -16,7 +16,7 @@ _BLOCK = 64  # images
 
 CELL = 60  # mistakes shown per cell of the matrix
 EXAMPLES = 12  # right answers shown per class
-_MISTAKES = 1000  # in all, so that a poor model's report can be mailed
+_MISTAKES = 1000  # in total, so that a poor model's report can be mailed
 
 Cells = dict[tuple[int, int], NDArray[np.int64]]
 
@@ -34,14 +34,14 @@ def data_url(pixels: NDArray[np.uint8]) -> str:
 
 
 def data_urls(images: Images, indices: Iterable[int]) -> dict[int, str]:
-    """Encode the images at `indices`, each once; no others are read."""
+    """Encode the images at `indices`, each once; others are not read."""
     wanted = sorted(set(indices))
     parts = (wanted[start : start + _BLOCK] for start in range(0, len(wanted), _BLOCK))
     return {index: data_url(image) for part in parts for index, image in zip(part, images[np.array(part)], strict=True)}
 
 
 def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32]) -> Cells:
-    """Return the indices of each kind of mistake, (label, answer), the most confident first."""
+    """Return the indices of each kind of mistake, (label, answer), most confident first."""
     wrong = np.flatnonzero(labels != answers)
     wrong = wrong[np.lexsort((-confidence[wrong], answers[wrong], labels[wrong]))]
     pairs = np.stack([labels[wrong], answers[wrong]], axis=1)
@@ -55,7 +55,7 @@ def mistakes(labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: 
 def right_answers(
     labels: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], classes: int
 ) -> Cells:
-    """Return right answers of each class, evenly spaced from the least confident to the most."""
+    """Return right answers for each class, evenly spaced from the least to the most confident."""
     found = {}
     for label in range(classes):
         right = np.flatnonzero((labels == label) & (answers == label))
@@ -66,7 +66,7 @@ def right_answers(
 
 
 def at_most(cells: Cells, each: int = CELL, together: int = _MISTAKES) -> Cells:
-    """Cut every cell to the same length, at least 1, so that all together stay within bounds."""
+    """Cut every cell to the same length, at least 1, so that the total stays within bounds."""
     while each > 1 and sum(min(each, len(indices)) for indices in cells.values()) > together:
         each -= 1
     return {cell: indices[:each] for cell, indices in cells.items()}

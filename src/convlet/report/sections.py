@@ -1,4 +1,4 @@
-"""The sections of a report."""
+"""Write the sections of a report."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from convlet.report.facts import Training
 from convlet.report.markup import Content, Markup, count, div, element, join, name, percent, span, table, td, th, tr
 from convlet.report.pictures import data_url
 
-_TABLE_OPEN = 40  # classes; a longer table starts folded
+_TABLE_OPEN = 40  # classes; a longer table starts collapsed
 _MISCALIBRATED = 0.02
 _PAPERS = {
     "MNIST-C": "MNIST-C, Mu and Gilmer 2019",
@@ -52,7 +52,9 @@ def classes(found: Evaluation) -> Markup:
     scores = div(table(_COLUMNS, rows), class_="scroll")
     if len(rows) > _TABLE_OPEN:
         scores = element("details", element("summary", f"All {len(rows):,} classes"), scores)
-    how = "Precision: of the images answered so, how many are. Recall: of the images that are, how many were found. "
+    how = (
+        "Precision: how many of the images answered as the class are in it. Recall: how many of its images were found. "
+    )
     return section("classes", "Each class", how + "F1 balances the two.", scores)
 
 
@@ -78,7 +80,7 @@ def reliability(found: Evaluation) -> Markup:
     sure = sum(one.images * (one.confidence or 0) for one in found.reliability) / found.n
     verdict = f"On average the model is {sure:.2%} sure and {found.accuracy:.2%} right. "
     verdict += (
-        "Its probabilities mean what they say."
+        "Its probabilities are well calibrated."
         if found.ece <= _MISCALIBRATED
         else f"It is {'under' if sure < found.accuracy else 'over'}confident."
     )
@@ -89,7 +91,7 @@ def reliability(found: Evaluation) -> Markup:
     ]
     numbers = _numbers("The numbers", ("Confidence", "Images", "Mean confidence", "Accuracy"), rows)
     how = (
-        "Dots on the dashed line: of the images the model is 80% sure of, 80% are right. Above it the model is "
+        "Dots on the dashed line: of the images that the model is 80% sure of, 80% are right. Above it the model is "
         "underconfident, below it overconfident. The stroke through a dot is its 95% interval."
     )
     told = f"Calibration error (ECE): {found.ece:.2%}"
@@ -98,7 +100,7 @@ def reliability(found: Evaluation) -> Markup:
 
 
 def rejection(found: Rejection) -> Markup:
-    """Return what the threshold refuses, and what other thresholds would."""
+    """Show what the threshold refuses, and what other thresholds would."""
     if found.accuracy_of_accepted is None:
         verdict = "It refuses every image of this split."
     else:
@@ -129,10 +131,8 @@ def _numbers(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) 
 def training(found: Training) -> Markup:
     """Return the learning curves and every setting of the recipe."""
     epochs = len(found.curves[0].train)
-    how = (
-        f"{count(epochs, 'epoch')}. Training is measured while the net changes, on images that are changed at random: "
-    )
-    how += f"it may stay behind {found.validated_on}."
+    how = f"{count(epochs, 'epoch')}. Training is measured while the net changes, on randomly changed images: "
+    how += f"it may be below {found.validated_on}."
     drawn = [element("figure", charts.learning(curve, found.validated_on)) for curve in found.curves]
     settings = [
         div(element("dt", field.replace("_", " ")), element("dd", value)) for field, value in found.settings.items()
@@ -142,7 +142,7 @@ def training(found: Training) -> Markup:
 
 
 def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArray[np.uint8]]) -> Markup:
-    """Return a bar for each corruption, the hardest first, with an image."""
+    """Return a bar for each corruption, hardest first, with an image."""
     rows = []
     for key, value in sorted(found.corruptions.items(), key=lambda item: item[1]):
         words, image = key.replace("_", " "), ""
@@ -157,7 +157,7 @@ def robustness(found: Robustness, accuracy: float, examples: Mapping[str, NDArra
         [
             f"Accuracy on the same images, corrupted in unseen ways ({_PAPERS[found.collection]}). Mean: ",
             element("strong", f"{found.mean:.2%}"),
-            f"; uncorrupted: {accuracy:.2%}, the mark on each bar.",
+            f"; uncorrupted: {accuracy:.2%}, marked on each bar.",
         ]
     )
     return section("robustness", "Robustness", how, element("ol", rows, class_="bars"))

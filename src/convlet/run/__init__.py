@@ -1,4 +1,4 @@
-"""The run folder: what one training leaves behind and every later verb opens.
+"""Manage the run folder, which a training writes and every later verb opens.
 
 runs/mnist-tutorial-1/
   run.json                   status, data set, versions, hardware, SHA-256 of the files
@@ -9,7 +9,7 @@ runs/mnist-tutorial-1/
   summary.txt                the layers and their parameters
   checkpoint.safetensors     the state after the last epoch, until the training is done
   accuracy.png, loss.png
-  quarantine.csv             the images that could not be read, if any, with the reason each
+  quarantine.csv             the unreadable images, if any, each with the reason
   report.html, evaluation-test.json, {confusion,reliability,rejection}-test.png      from `convlet evaluate`
 """
 

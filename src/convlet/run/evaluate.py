@@ -1,4 +1,4 @@
-"""The public verb `evaluate`."""
+"""Evaluate: the public verb."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ from convlet.system.watch import Watch
 
 
 class Judged(NamedTuple):
-    """A judgement, the name its files get, and the folder they belong in: the run's, or None without a run."""
+    """A judgment, the name of its files, and their folder: the run's, or None without a run."""
 
     judgement: Judgement
     name: str
@@ -35,18 +35,18 @@ def evaluate(
 
     Args:
         model: a run, a run folder, "latest", or an `.onnx` or `.keras` file.
-        dataset: by default, the one the model was trained on.
+        dataset: by default the one the model was trained on.
         split: "test", "train" or "validation".
         corruptions: also measure the accuracy under fifteen corruptions, MNIST-C's for ink and CIFAR-10-C's for
             pictures.
-        out: an existing folder for report, figures and pictures; by default the run's, and without a run none.
+        out: an existing folder for report, figures and pictures; by default the run's; without a run none.
         watch: callbacks.
 
     Returns:
         Accuracy, loss, calibration and more, as fractions of 1.
 
     Raises:
-        ModelError: there is no such model, or it has other classes or another image size than the data set.
+        ModelError: there is no such model, or its classes or image size differ from the data set's.
         DataError: there is no such split.
         OutputError: the report cannot be written.
 
@@ -69,7 +69,7 @@ def judged(
     data_dir: Path | None = None,
     watch: Watch | None = None,
 ) -> Judged:
-    """Judge a model, and save nothing; `data_dir` is where its data set is found, the rest as of `evaluate`."""
+    """Judge a model without saving anything; its data set is in `data_dir`; for the rest see `evaluate`."""
     path = resolve(model)
     if path.is_dir():
         run = Run(path)

@@ -1,4 +1,4 @@
-"""Whether a model trained earlier, on other ink of the same classes, would have done."""
+"""Check whether an earlier model, trained on other ink with the same classes, would have been enough."""
 
 import contextlib
 import shlex
@@ -13,21 +13,20 @@ from convlet.evaluation.paired import paired
 from convlet.run.folder import Run
 from convlet.run.places import MANIFEST, read_json
 
-_RUNS = 5  # the newest
+_RUNS = 5  # the newest ones
 _IMAGES = 300
 _BY_CHANCE = 0.05
 
 
 def better_existing(run: Run, images: Split, probabilities: NDArray[np.float32]) -> str:
-    """Look among the finished runs beside this one for a model that answers its validation images better.
+    """Look among the finished runs next to this one for a model that answers its validation images better.
 
-    Only models of ink and of the same classes are asked, those of other data than this run's. A few hundred images
-    are enough to tell.
+    Only models of ink with the same classes, trained on other data, are tested. A few hundred images are enough.
 
     Args:
-        run: just trained, on ink.
-        images: its validation images; never those of test.
-        probabilities: its model's, float32 (n, classes).
+        run: a new run, trained on ink.
+        images: its validation images, never the test images.
+        probabilities: those of its model, float32 (n, classes).
 
     Returns:
         What to use instead, in a few sentences; "" if none is better beyond chance.
@@ -37,7 +36,7 @@ def better_existing(run: Run, images: Split, probabilities: NDArray[np.float32])
     own = probabilities[some].argmax(axis=1) == labels
     best, most = None, float(own.mean())
     for other in _others(run):
-        with contextlib.suppress(ConvletError):  # a damaged run says nothing about this one
+        with contextlib.suppress(ConvletError):  # a damaged run does not affect this one
             predictor = other.predictor()
             if predictor.signature.form.kind != "ink":
                 continue
@@ -49,7 +48,7 @@ def better_existing(run: Run, images: Split, probabilities: NDArray[np.float32])
         return ""
     return (
         f"An existing model reads these drawings better: {best.path} is right on {most:.1%} of {len(some):,} "
-        f"validation images, the new one on {own.mean():.1%}. To judge it on your test images: {_command(run, best)}"
+        f"validation images, the new model on {own.mean():.1%}. To judge it on your test images: {_command(run, best)}"
     )
 
 
@@ -61,7 +60,7 @@ def _command(run: Run, other: Run) -> str:
 
 
 def _others(run: Run) -> list[Run]:
-    """Return finished runs beside this one, of the same classes and of other data, the newest first."""
+    """Return finished runs next to this one with the same classes and other data, newest first."""
     own = run.manifest
     found = []
     for folder in run.path.parent.iterdir():

@@ -1,4 +1,4 @@
-"""The Run: a run folder, its manifest, its lock, and its model."""
+"""Define Run: a run folder with its manifest, lock and model."""
 
 import contextlib
 import datetime as dt
@@ -29,7 +29,7 @@ CHECKPOINT = "checkpoint.safetensors"
 
 
 class Run(Recorded):
-    """A run folder: what one training leaves behind. It serves wherever a model's path does.
+    """A run folder, written by a training. It can be used wherever a model's path can.
 
     Args:
         path: the folder, or "latest" or "DIR/latest" for the newest finished run in `runs/` or DIR.
@@ -50,7 +50,7 @@ class Run(Recorded):
 
     @classmethod
     def create(cls, parent: str | Path, dataset: Dataset, recipe: Recipe) -> "Run":
-        """Make the next free folder `PARENT/DATASET-RECIPE-N`; errors as of `new_folder`."""
+        """Make the next free folder `PARENT/DATASET-RECIPE-N`; errors: see `new_folder`."""
         manifest = {
             "format": 1,
             "status": "running",
@@ -73,7 +73,7 @@ class Run(Recorded):
 
     @property
     def status(self) -> str:
-        """One of "running", "done", "failed" and "interrupted", which a killed run is too."""
+        """One of "running", "done", "failed" and "interrupted"; a killed run counts as interrupted."""
         status = str(self.manifest["status"])
         if status == "running":
             with contextlib.suppress(Timeout), self._lock().acquire(timeout=0):
@@ -82,7 +82,7 @@ class Run(Recorded):
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe it was trained with."""
+        """The recipe that the run was trained with."""
         return Recipe.from_toml(self.path / "recipe.toml")
 
     @property
@@ -90,7 +90,7 @@ class Run(Recorded):
         """The training's results.
 
         `accuracy` and `loss` (with label smoothing) of the kept epoch's training batches; `val_accuracy` and
-        `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `kept_epochs` (of each net
+        `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `kept_epochs` (for each net
         the number of the epoch whose weights the model has, counted through all nets), `train_seconds`,
         `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
         `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).
@@ -111,14 +111,14 @@ class Run(Recorded):
 
     @property
     def kept(self) -> str:
-        """What an interrupted training has kept, and how to resume it, as the rest of a sentence."""
+        """What an interrupted training has kept, and how to resume it, worded to end a sentence."""
         epochs = len(self.history)
         if not epochs:
             return "no epoch was finished."
         return f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} kept. Resume with: {self.resume_command}"
 
     def predictor(self) -> Predictor:
-        """Return the trained model, which needs no Keras."""
+        """Return the trained model; this does not need Keras."""
         return Predictor(self._require("model.onnx"))
 
     def evaluate(
@@ -130,9 +130,9 @@ class Run(Recorded):
         out: Path | None = None,
         watch: Watch | None = None,
     ) -> Evaluation:
-        """Evaluate the model on a split, and save figures, pictures and report; arguments and errors as of `evaluate`.
+        """Evaluate the model on a split, and save figures, pictures and report; arguments and errors: see `evaluate`.
 
-        "validation" is the part of train that the run was validated on.
+        "validation" is the part of train on which the run was validated.
         """
         judgement, name = self.judge(dataset, split, corruptions=corruptions, watch=watch)
         judgement.save(out or self.path, name)
@@ -146,7 +146,7 @@ class Run(Recorded):
         corruptions: bool = False,
         watch: Watch | None = None,
     ) -> tuple[Judgement, str]:
-        """Return what `evaluate` saves, and by which name; arguments and errors as there."""
+        """Return what `evaluate` saves, and its name; arguments and errors: see there."""
         own = self.manifest["dataset"]
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
@@ -182,7 +182,7 @@ class Run(Recorded):
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
-        """Hold the run's lock during its training, and record how it ended.
+        """Hold the run's lock during training, and record how it ended.
 
         Raises:
             ModelError: another process is training it, or it is done.
@@ -206,7 +206,7 @@ class Run(Recorded):
                     self._end("failed", error=f"{type(error).__name__}: {error}")
                 raise
             self._end("done")
-            (self.path / CHECKPOINT).unlink(missing_ok=True)  # until now it could be resumed
+            (self.path / CHECKPOINT).unlink(missing_ok=True)  # until this point it could be resumed
         finally:
             lock.release()
 
@@ -216,7 +216,7 @@ class Run(Recorded):
         write_json(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
     def write_history(self, epochs: list[Epoch], kept: Collection[int] = ()) -> None:
-        """Replace `history.csv`; `kept` numbers the epochs whose weights the model has."""
+        """Replace `history.csv`; `kept` are the numbers of the epochs whose weights the model has."""
         write_history(self.path / "history.csv", epochs, kept)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The epochs of a run, which of them are kept, and their `history.csv`."""
+"""Record the epochs of a run and which are kept, and read and write `history.csv`."""
 
 import csv
 import math
@@ -14,9 +14,9 @@ _KEPT = "kept"
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """One epoch, in Keras's terms; `seconds` is the training, `val_seconds` the validation after it.
+    """One epoch, in Keras's terms; `seconds` is for training, `val_seconds` for the validation after it.
 
-    Where epochs are many and short, only some are validated: `val_loss` and `val_accuracy` of the others are None.
+    If epochs are many and short, only some are validated: `val_loss` and `val_accuracy` of the others are None.
     """
 
     epoch: int
@@ -38,26 +38,26 @@ class Epoch:
 
 
 def of_last_net(epochs: Sequence[Epoch], ensemble: int) -> Sequence[Epoch]:
-    """Return the epochs of the last net of a finished ensemble, of 1 for a single net."""
+    """Return the epochs of the last net of a finished ensemble, or of a single net."""
     return epochs[-(len(epochs) // ensemble) :]
 
 
 def kept_epoch(own: Sequence[Epoch], keep: str, images: int) -> Epoch:
     """Return the epoch whose weights the model gets.
 
-    Accuracy decides, not loss: the temperature undoes the overconfidence by which the loss rises. Few images cannot
-    tell epochs apart, and a falling learning rate makes later ones better; so of equals the latest is kept.
+    Accuracy decides, not loss: calibration undoes the overconfidence that raises the loss. Few images cannot tell
+    epochs apart, and a falling learning rate improves later ones, so the latest of equals is kept.
 
     Args:
-        own: the epochs of one net so far, the first of them validated.
+        own: the epochs of one net so far; the first one is validated.
         keep: "last"; or "best", the latest epoch whose validation accuracy is within a standard error of the highest.
-        images: how many it was validated on.
+        images: the number of validation images.
     """
     if keep == "last":
         return own[-1]
     validated = [(epoch.val_accuracy, epoch) for epoch in own if epoch.val_accuracy is not None]
     best = max(accuracy for accuracy, _ in validated)
-    expected = (best * images + 1) / (images + 2)  # Laplace's rule: ten of ten right do not prove that none is wrong
+    expected = (best * images + 1) / (images + 2)  # Laplace's rule: ten right of ten do not prove that none is wrong
     least = best - math.sqrt(expected * (1 - expected) / images)
     return next(epoch for accuracy, epoch in reversed(validated) if accuracy >= least)
 
@@ -77,12 +77,12 @@ def read_history(path: Path) -> list[Epoch]:
 
 
 def write_history(path: Path, epochs: Iterable[Epoch], kept: Collection[int] = ()) -> None:
-    """Write a `history.csv`; errors as of `replacing`.
+    """Write a `history.csv`; errors: see `replacing`.
 
     Args:
-        path: of the file.
-        epochs: a row each; figures that are None are empty.
-        kept: the numbers of those whose weights the model has, 1 in the last column.
+        path: the file's.
+        epochs: one row each; None becomes an empty cell.
+        kept: the numbers of the epochs whose weights the model has; they get 1 in the last column.
     """
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*(field.name for field in fields(Epoch)), _KEPT])

@@ -1,4 +1,4 @@
-"""Judge a model on a split, and keep figures, pictures and report."""
+"""Judge a model on a split, and save figures, pictures and report."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Judgement:
     examples: Mapping[str, NDArray[np.uint8]]  # an image, (height, width, channels), under each corruption measured
 
     def save(self, folder: Path, name: str) -> list[Path]:
-        """Write `report-NAME.html`, `evaluation-NAME.json` and `PICTURE-NAME.png`, and return the paths, in this order.
+        """Write `report-NAME.html`, `evaluation-NAME.json` and `PICTURE-NAME.png`, and return the paths in this order.
 
         For "test", the report is `report.html`.
 
@@ -81,14 +81,14 @@ def judge(
 
     Args:
         predictor: the model.
-        dataset: of the model's image shape and classes.
+        dataset: one with the model's image shape and classes.
         split: "test", "train" or "validation".
         model: its name in the report.
         corruptions: also measure the accuracy under fifteen corruptions, MNIST-C's for ink and CIFAR-10-C's for
-            pictures, in fifteen times the time and more.
+            pictures; this takes more than fifteen times as long.
         details: more lines for the report's footer.
-        verdict: on the model's training, for the report.
-        training: how the model was trained, likewise.
+        verdict: what went wrong with the model's training, for the report.
+        training: how the model was trained, for the report.
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
@@ -135,9 +135,9 @@ def _under(name: str, predictor: Predictor, split: Split) -> tuple[float, NDArra
 
 
 def _corrupted(images: NDArray[np.uint8], name: str, form: Form, seed: int) -> NDArray[np.uint8]:
-    """Corrupt images; pictures in every severity in turn, from the middle one on, so that accuracies are their mean."""
+    """Corrupt images; pictures cycle through the severities, middle one first, so that accuracies are averages."""
     if form.kind != "ink":
         return corrupt_pictures(images, name, (np.arange(len(images)) + SEVERITIES // 2) % SEVERITIES + 1, seed)
-    gray = images[..., :1]  # channels of ink are alike
+    gray = images[..., :1]  # the channels of ink are identical
     corrupted = corrupt(gray, name, seed) if form.light else 255 - corrupt(255 - gray, name, seed)
     return corrupted.repeat(images.shape[-1], axis=-1)

@@ -1,4 +1,4 @@
-"""The folders of runs and studies, and the JSON in them."""
+"""Find and make the folders of runs and studies, and read and write their JSON."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ MANIFEST = "run.json"
 
 
 def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
-    """Return the path, or for "latest" and "DIR/latest" the newest run in `runs/` or DIR that is `finished`, or is not.
+    """Return the path; for "latest" and "DIR/latest" the newest run in `runs/` or DIR that is `finished`, or is not.
 
     Raises:
         ModelError: there is none.
@@ -33,12 +33,12 @@ def newest(
     none: str,
     wanted: Callable[[Mapping[str, Any]], bool] = lambda manifest: True,
 ) -> Path:
-    """Return the path, or for "latest" and "DIR/latest" the newest folder in `usual` or DIR.
+    """Return the path; for "latest" and "DIR/latest" the newest folder in `usual` or DIR.
 
-    Only folders with a manifest `mark` that is `wanted` count.
+    Only folders whose manifest `mark` is `wanted` count.
 
     Raises:
-        ModelError: there is none: "there is no", then `none`, where {} becomes the place searched.
+        ModelError: there is none. The message is "there is no" and `none`, with the place searched for {}.
     """
     path = user_path(path)
     if path.name != LATEST or path.exists():
@@ -46,7 +46,7 @@ def newest(
     place = usual if path == Path(LATEST) else path.parent
     found = []
     for child in place.iterdir() if place.is_dir() else ():
-        with contextlib.suppress(ModelError, KeyError, TypeError):  # a damaged one must not hide the others
+        with contextlib.suppress(ModelError, KeyError, TypeError):  # so that a damaged one does not hide the others
             manifest = read_json(child / mark)
             if wanted(manifest):
                 found.append((str(manifest["created"]), child))
@@ -60,10 +60,10 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
     """Make the next free folder PARENT/NAME-N, even if several processes do so at once.
 
     Yields:
-        An empty folder, and a function that moves it to its place once complete.
+        An empty folder, and a function that moves it into place once complete.
 
     Raises:
-        OutputError: `parent` cannot be written to, or holds other things and no folder with a manifest `mark`.
+        OutputError: `parent` cannot be written to, or holds other things but no folder with a manifest `mark`.
     """
     try:
         _require_ours(parent, mark)
@@ -85,7 +85,7 @@ def _moved_to_free_number(folder: Path, stem: Path) -> Path:
         target = stem.with_name(f"{stem.name}-{number}")
         try:
             return folder.rename(target)
-        except OSError:  # systems differ in their error for a taken place
+        except OSError:  # the error for a taken name depends on the system
             if not target.exists():
                 raise
             number += 1
@@ -97,13 +97,13 @@ def _require_ours(parent: Path, mark: str) -> None:
     visible = [child for child in parent.iterdir() if not child.name.startswith(".")] if parent.is_dir() else []
     if visible and not any((child / mark).is_file() for child in visible):
         raise OutputError(
-            f"{parent} holds {visible[0].name} and nothing of convlet's, so it stays as it is. "
+            f"{parent} holds {visible[0].name} but nothing from convlet, so it is left alone. "
             "Choose a new or empty folder with out=..."
         )
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file that holds an object.
+    """Read a JSON file with an object.
 
     Raises:
         ModelError: it cannot be read, or holds something else.
@@ -113,10 +113,10 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot read {path}: {error}.") from error
     if not isinstance(content, dict):
-        raise ModelError(f"cannot read {path}: it holds no JSON object.")
+        raise ModelError(f"cannot read {path}: it does not hold a JSON object.")
     return content
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file, whole or not at all."""
+    """Write a JSON file atomically."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

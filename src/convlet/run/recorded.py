@@ -1,4 +1,4 @@
-"""What a run and a study have in common: a folder, its manifest, and the data set that it records."""
+"""Share what a run and a study have in common: a folder, its manifest, and its recorded data set."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,13 +14,13 @@ from convlet.system.watch import Watch
 
 
 class Recorded:
-    """A folder that a verb wrote.
+    """A folder written by a verb.
 
     Args:
         path: the folder.
         mark: the name of its manifest.
-        what: it should be, for the error.
-        verb: that writes such folders.
+        what: what it should be, for the error.
+        verb: the verb that writes such folders.
 
     Raises:
         ModelError: it has no manifest.
@@ -40,7 +40,7 @@ class Recorded:
         return read_json(self.path / self._mark)
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load the data set it was made with; `options` and errors as for `convlet.load`."""
+        """Load the data set it was made with; `options` and errors: see `convlet.load`."""
         return load_recorded(self.manifest["dataset"], data_dir, **options)
 
 
@@ -57,7 +57,7 @@ def recorded(dataset: Dataset) -> dict[str, Any]:
 
 
 def as_recorded(dataset: Dataset, facts: Mapping[str, Any]) -> Dataset:
-    """Return a data set with its images turned as the recorded one's, and brought to what they were brought to."""
+    """Return a data set with its images turned and resized like the recorded one's."""
     if facts.get("transposed") and not dataset.transposed:
         dataset = turned(dataset)
     brought = facts.get("brought_to")
@@ -68,10 +68,10 @@ def as_recorded(dataset: Dataset, facts: Mapping[str, Any]) -> Dataset:
 
 
 def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, **options: Any) -> Dataset:
-    """Load a recorded data set, from `data_dir` if given; `options` and other errors as for `convlet.load`.
+    """Load a recorded data set, from `data_dir` if given; `options` and other errors: see `convlet.load`.
 
     Raises:
-        DataError: it has moved, or its place cannot be reached.
+        DataError: it has moved, or cannot be reached.
     """
     place = Path(facts["source"])
     if place.is_absolute():
@@ -80,7 +80,7 @@ def load_recorded(facts: Mapping[str, Any], data_dir: str | Path | None = None, 
         except OSError as error:
             raise DataError(
                 f"the data set {facts['name']} was at {place}, which cannot be opened now: {error.strerror}. If it has "
-                "moved, name its new place as DATASET (in Python, give convlet.load of it)."
+                "moved, give its new place as DATASET (in Python, load it with convlet.load)."
             ) from error
     there = facts["data_dir"]
     if data_dir is None and there is not None and Path(there).is_dir():

@@ -1,4 +1,4 @@
-"""How a run was trained, for its report."""
+"""Describe how a run was trained, for its report."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from convlet.run.history import Epoch, of_last_net
 
 
 def trained(history: Sequence[Epoch], recipe: Recipe) -> Training | None:
-    """Return the curves of all epochs, of an ensemble those of the last net, and the settings; None without epochs."""
+    """Return the curves of all epochs (for an ensemble, the last net's) and the settings; None without epochs."""
     own = of_last_net(history, recipe.ensemble)
     if not own:
         return None

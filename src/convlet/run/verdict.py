@@ -1,4 +1,4 @@
-"""What went wrong with a training, from its epochs and the saved model's validation answers; most often nothing."""
+"""Find what went wrong with a training, from its epochs and the saved model's validation answers; usually nothing."""
 
 import math
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from convlet.evaluation import Evaluation, learned
 from convlet.recipes import MOST_EPOCHS, RECIPES, Recipe
 from convlet.run.history import Epoch, kept_epoch, of_last_net
 
-_USUAL_RATE = 0.001  # of the Adam family
+_USUAL_RATE = 0.001  # for the Adam family
 _USUAL_RATE_OF_SGD = 0.05
 _FAR = 3  # times the usual rate, or a third of it
-_GREW = 1.5  # times the loss of even answers
-_HALFWAY = 0.6  # of the way from even answers to the least possible loss, or of the training images
-_STEADY = 0.8  # of the last epochs bring the loss down
+_GREW = 1.5  # times the loss of uniform answers
+_HALFWAY = 0.6  # of the way from uniform answers to the least possible loss, or of the training images
+_STEADY = 0.8  # of the last epochs lower the loss
 _LAST = 10  # epochs
-_FEW_STEPS = 100  # too few to learn from, whatever the recipe
-_FIGURES = 30  # enough to see whether a loss falls
-_PARTS = 101  # of an image that another's box may cover
-_GAP = 0.1  # of the accuracy on training images is missing on validation images
+_FEW_STEPS = 100  # too few to learn from with any recipe
+_FIGURES = 30  # enough to see whether the loss falls
+_PARTS = 101  # possible shares of an image that another's box may cover
+_GAP = 0.1  # validation accuracy is this much below training accuracy
 _RISEN = 1.1  # times its least value
 _BY_CHANCE = 0.05
 
@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         kind: "rate-too-high", "rate-too-low", "not-learned", "class-never-answered", "overfits" or "existing-model".
-        text: what was seen, and what to try, in a few sentences.
+        text: what was observed, and what to try, in a few sentences.
     """
 
     kind: str
@@ -43,14 +43,14 @@ def verdict(
     """Judge a finished training.
 
     Args:
-        history: all epochs, of an ensemble those of every net; the last net's are looked at.
+        history: all epochs, for an ensemble those of every net; the last net's are examined.
         saved: the saved model's validation.
-        recipe: it was trained with, resolved.
-        images: in the training split, from which the steps follow; None if unknown.
-        existing: which model that is there already does better, see `better_existing`; "" if none.
+        recipe: the resolved recipe of the training.
+        images: the number of training images, which determines the steps; None if unknown.
+        existing: which existing model does better, see `better_existing`; "" if none.
 
     Returns:
-        The gravest finding, or None.
+        The most serious finding, or None.
     """
     own = of_last_net(history, recipe.ensemble)
     found = _rate(own, saved, recipe, images) or _never_answered(saved) or _overfits(own, saved, recipe)
@@ -65,7 +65,7 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe, images: int |
     usual, rate = _usual(recipe), recipe.learning_rate
     known, useless = learned(saved.confusion), _useless(saved)
     progress = (even - losses[-1]) / (even - _least_loss(recipe, len(saved.class_names)))
-    if known is None:  # too few validation images: those of training must do
+    if known is None:  # too few validation images: use the training images
         known = own[-1].accuracy > _HALFWAY or progress > 1 - _HALFWAY
         useless = f"The model has not learned: it is right on {own[-1].accuracy:.1%} of the training images. "
     steps = -np.diff(losses[-_LAST - 1 :])
@@ -76,8 +76,8 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe, images: int |
         return Verdict("not-learned", text + short)
     grew = max(losses) > _GREW * even or losses[-1] > max(even, losses[0])
     if not low and ((grew and (not known or high)) or (not known and not falling and high)):
-        text += f"The training loss went from {losses[0]:.3g} to {losses[-1]:.3g}; answers without a look at the "
-        text += f"images have {even:.3g}. The learning rate of {rate:g} is probably too high. "
+        text += f"The training loss went from {losses[0]:.3g} to {losses[-1]:.3g}; blind guessing "
+        text += f"gives {even:.3g}. The learning rate of {rate:g} is probably too high. "
         return Verdict("rate-too-high", f"{text}Try {usual if high else rate / 10:g}.")
     if (falling and progress < _HALFWAY and (not known or low or recipe.schedule == "constant")) or (not known and low):
         how = "had not fallen" if losses[-1] > losses[0] else "was still falling" if falling else "had hardly fallen"
@@ -94,7 +94,7 @@ def _rate(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe, images: int |
 
 
 def _short(recipe: Recipe, images: int | None) -> str:
-    """Return what to do about a training of too few steps; "" if it had enough, nobody knows, or no more are added."""
+    """Return advice for a training with too few steps; "" if it had enough, it is unknown, or no more are added."""
     named = RECIPES.get(recipe.name)
     wanted = max(_FEW_STEPS, named.least_steps if named else 0)
     if images is None or recipe.epochs >= MOST_EPOCHS:
@@ -110,7 +110,7 @@ def _short(recipe: Recipe, images: int | None) -> str:
 
 
 def _smoothed(losses: Sequence[float]) -> list[float]:
-    """Return the losses, of long trainings averaged over a few epochs at a time: epochs of one step are noisy."""
+    """Return the losses; for long trainings, averages over a few epochs: epochs of one step are noisy."""
     parts = np.array_split(losses, len(losses) // max(1, len(losses) // _FIGURES))
     return [float(np.mean(part)) for part in parts]
 
@@ -118,7 +118,7 @@ def _smoothed(losses: Sequence[float]) -> list[float]:
 def _useless(saved: Evaluation) -> str:
     return (
         f"The model has not learned: the {saved.accuracy:.1%} of {saved.n:,} validation images that it answers right "
-        "are no more than chance. "
+        "are no better than chance. "
     )
 
 
@@ -133,7 +133,7 @@ def _least_loss(recipe: Recipe, classes: int) -> float:
     """Return the loss of perfect answers: the labels' mean entropy, with label smoothing and mixed images."""
     from scipy.special import entr
 
-    parts, chance = np.linspace(0, 1, _PARTS), recipe.mixing * (1 - 1 / classes)  # of two classes in one image
+    parts, chance = np.linspace(0, 1, _PARTS), recipe.mixing * (1 - 1 / classes)  # that one image has two classes
     labels = np.full((_PARTS, classes), recipe.label_smoothing / classes)
     labels[:, 0] += (1 - recipe.label_smoothing) * (1 - parts)
     labels[:, 1] += (1 - recipe.label_smoothing) * parts
@@ -142,7 +142,7 @@ def _least_loss(recipe: Recipe, classes: int) -> float:
 
 
 def _never_answered(saved: Evaluation) -> Verdict | None:
-    """Judge classes that no image was answered as, unless they have so few images that this can be chance."""
+    """Judge classes that are never answered, unless they have so few images that this may be chance."""
     answered = np.asarray(saved.confusion).sum(axis=0)
     missed = [
         score
@@ -168,12 +168,12 @@ def _overfits(own: Sequence[Epoch], saved: Evaluation, recipe: Recipe) -> Verdic
         return None
     seen = "mixed training images" if recipe.mixing else "training images"
     text = f"The model overfits: it is right on {own[-1].accuracy:.1%} of the {seen} and {saved.accuracy:.1%} "
-    text += f"of the validation images, whose loss was least after epoch {best} of {len(own)}. "
+    text += f"of the validation images. The validation loss was lowest after epoch {best} of {len(own)}. "
     if not learned(saved.confusion):
         text += "That may be chance: check that the labels belong to the images (convlet data show). "
     if recipe.keep == "best":
         kept = own.index(kept_epoch(own, recipe.keep, saved.n)) + 1
-        which = "the last, as none before it was clearly more often right" if kept == len(own) else "not the last"
+        which = "the last, since no earlier one was clearly better" if kept == len(own) else "not the last"
         text += f"Epoch {kept} is kept, {which}. Try "
     else:
         text += f'Try keep = "best", about {best} epochs, '

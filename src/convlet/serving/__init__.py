@@ -1,7 +1,7 @@
-"""A model served over HTTP: one process, one model, answers in JSON; see docs/serving.md.
+"""Serve a model over HTTP: one process, one model, answers in JSON; see docs/serving.md.
 
-server.py is start and end, door.py the listening socket, connection.py uvicorn's protocol with limits for slow clients,
-app.py what every request meets, routes.py what a route is, lanes.py the bounded queues, work.py what their threads do.
+server.py starts and ends; door.py has the listening socket, connection.py uvicorn's protocol with limits for slow
+clients, app.py what applies to every request, routes.py the routes, lanes.py the bounded queues, work.py their work.
 """
 
 from convlet.serving.server import serve

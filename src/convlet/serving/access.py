@@ -1,4 +1,4 @@
-"""Access: a token, or a program on this machine that no page of another site sent here."""
+"""Control access: a token, or a program on this machine that was not sent here by another site's page."""
 
 import hmac
 import ipaddress
@@ -11,13 +11,13 @@ from convlet.serving.settings import Settings
 
 
 def access_rule(settings: Settings) -> Callable[[Headers], None]:
-    """Return a server's check of a request's headers.
+    """Return the function that checks a request's headers for a server.
 
-    With a token, every request must bring it. Without one, and without `insecure`, the server listens on this machine
-    alone. The danger is then a web page that makes its reader's browser ask: under a name of its own that resolves to
-    this machine (DNS rebinding), which the Host header shows, or by a plain form, which Origin shows.
+    With a token, every request must send it. Without one, and without `insecure`, the server listens only on this
+    machine. The danger is then a web page that makes its reader's browser send requests: with its own name that
+    resolves to this machine (DNS rebinding), which the Host header shows, or with a plain form, which Origin shows.
 
-    The check raises RefusedError: 401, no token or a wrong one; 421, the request names another host; 403, a page of
+    The check raises RefusedError: 401, a missing or wrong token; 421, the request names another host; 403, a page of
     another site sent it.
     """
     token = settings.token.encode() if settings.token else None
@@ -36,7 +36,7 @@ def access_rule(settings: Settings) -> Callable[[Headers], None]:
                 message = f"This server is localhost, not {host[:80]!r}. Start it with --token or --insecure."
                 raise RefusedError(421, "wrong_host", message)
             if origin is not None and origin.rpartition("//")[2] != host:
-                message = "Pages of other sites may not ask. Start the server with --token or --insecure."
+                message = "Pages of other sites are not allowed. Start the server with --token or --insecure."
                 raise RefusedError(403, "wrong_origin", message)
 
     return require

@@ -1,4 +1,4 @@
-"""Starlette's application, plus what every request meets: an id, headers, errors in JSON, meters, the log."""
+"""Wrap Starlette's application with what applies to every request: id, headers, errors in JSON, meters, log."""
 
 import io
 import random
@@ -30,7 +30,7 @@ from convlet.serving.static import page_routes
 
 Raw: TypeAlias = list[tuple[bytes, bytes]]
 Written: TypeAlias = tuple[int, Raw, bytes]
-"""Status, headers and body, ready for the wire."""
+"""Status, headers and body, ready to send."""
 
 _ID = re.compile("[A-Za-z0-9._:-]{1,128}")  # safe to log
 _GONE = 499  # nginx's status for a client that hung up; only logged
@@ -100,7 +100,7 @@ class App(Starlette):
         self._log.request(id_, request.method, scope["path"], status, seconds, request.received, sent)
 
     def admit(self, route: Route, method: str, query: bytes, headers: Headers) -> Lane | None:
-        """Check access, then the queue's room, and return the queue, if any.
+        """Check access, then whether the queue has room; return the queue, if any.
 
         Raises:
             RefusedError: 401, 403, 421 or 429.
@@ -118,9 +118,9 @@ class App(Starlette):
         return None if method != b"POST" or self.draining else self._queued.get(url.partition(b"?")[0])
 
     def refuse_early(self, route: Route, url: bytes, raw: Raw) -> Written | None:
-        """Return the refusal of a request without a task, or None and keep a place in its queue.
+        """Refuse a request without starting a task, or return None and reserve a place in its queue.
 
-        Under load the cost of many refusals delays those who wait.
+        Under load, the cost of many refusals delays waiting requests.
         """
         headers = Headers(raw=raw)
         try:
@@ -156,7 +156,7 @@ class App(Starlette):
         return _response(connection, refusal)
 
     def _refusal(self, scope: Scope, error: Exception) -> RefusedError:
-        """Return the refusal of a request that is late, or that Starlette has no handler for."""
+        """Return the refusal of a late request, or of one without a handler in Starlette."""
         if isinstance(error, TimeoutError):
             if scope["request"].complete:
                 return RefusedError(504, "deadline", f"No answer within {self._deadline:g} s. Try again later.")
@@ -164,13 +164,13 @@ class App(Starlette):
             return RefusedError(408, "slow_body", message, {"connection": "close"})
         if "route" in scope:
             allow = ", ".join(sorted(scope["route"].methods))
-            message = f"This path does not take {scope['method']}. Expected {allow}."
+            message = f"This path does not allow {scope['method']}. Expected {allow}."
             return RefusedError(405, "wrong_method", message, {"allow": allow})
         message = f"Nothing is at {scope['path'][:200]!r}. GET /openapi.json lists all paths."
         return RefusedError(404, "not_found", message)
 
     async def _gone(self, *_: object) -> None:
-        """Answer nothing: the client hung up."""
+        """Send no answer: the client hung up."""
 
     async def _failed(self, connection: HTTPConnection, _: Exception) -> Response:
         return _response(connection, RefusedError(500, "internal", "The server failed; its log says why."))
@@ -191,7 +191,7 @@ def _new_id() -> str:
 
 
 def _photograph() -> bytes:
-    """Return a stroke on uneven ground, in WebP; reading it loads all that any picture may need."""
+    """Return a stroke on an uneven background, in WebP; reading it loads everything that any picture may need."""
     picture, file = Image.linear_gradient("L").point(lambda tone: 90 + tone // 2), io.BytesIO()
     picture.paste(40, (120, 70, 130, 170))
     picture.save(file, "WebP")

@@ -1,6 +1,6 @@
-"""A connection: uvicorn's, with an end to waiting for slow clients.
+"""Extend uvicorn's connection so that it does not wait forever for slow clients.
 
-uvicorn has no public setting for any of this, so its protocol class is extended; pyproject.toml caps its version.
+uvicorn has no public settings for this, so its protocol class is extended; pyproject.toml caps its version.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ from convlet.serving.refusal import RefusedError
 
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _ANSWERED: Any = SimpleNamespace(response_complete=True, disconnected=False, message_event=asyncio.Event())
-"""Stands in for uvicorn's request cycle after a request answered without one."""
+"""Replaces uvicorn's request cycle after a request that was answered without one."""
 
 
 class Connection(HttpToolsProtocol):
     """Adds to uvicorn's protocol:
 
-    - A head must arrive within `limits.PATIENCE` seconds and `limits.HEAD` bytes. The rest of a refused body has as
-      long: it is read so that a client still sending gets to read the refusal.
+    - A head must arrive within `limits.PATIENCE` seconds and `limits.HEAD` bytes. The rest of a refused body has the
+      same time: it is read so that a client still sending can read the refusal.
     - A request whose queue is full is refused without a task.
     - `scope["state"]["gone"]` tells the application whether the client hung up.
-    - On shutdown a quiet connection stays open for `limits.GRACE` seconds: a request may be on its way.
-    - What is not HTTP is refused in JSON.
+    - On shutdown an idle connection stays open for `limits.GRACE` seconds: a request may be on its way.
+    - Anything that is not HTTP is refused in JSON.
     - An offer of HTTP/2 is ignored, as HTTP/1.1 allows. httptools would take the body for the other protocol.
     """
 
@@ -85,20 +85,20 @@ class Connection(HttpToolsProtocol):
         self.scope["state"].update(gone=lambda: cycle.disconnected, admitted=route is not None)
 
     def on_message_complete(self) -> None:
-        """Note that the body is whole."""
+        """Note that the body is complete."""
         self._in_body = False
         super().on_message_complete()
-        if not self.pipeline:  # uvicorn stops over a large body, and would miss a hang-up
+        if not self.pipeline:  # uvicorn pauses on a large body, and would miss a hang-up
             self.flow.resume_reading()
 
     def shutdown(self) -> None:
-        """Close after `limits.GRACE` quiet seconds, or, by the application's header, with the answer."""
+        """Close after `limits.GRACE` idle seconds, or with the answer if the application's header says so."""
         self.timeout_keep_alive = limits.GRACE  # type: ignore[assignment]  # seconds, for a timer
         if self._answered and not self._in_head and not self._in_body:
             self._close_in(limits.GRACE)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP."""
+        """Refuse anything that is not HTTP."""
         self._refuse(400, "bad_http", msg)
 
     @property

@@ -1,6 +1,6 @@
-"""The listening socket.
+"""Manage the listening socket.
 
-uvloop accepts one client a round: under load, when rounds are long, the last of a hundred would wait for seconds.
+uvloop accepts one client per round: under load, when rounds are long, the last of a hundred would wait for seconds.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from convlet.errors import InputError
 from convlet.serving.settings import Settings
 
 _BACKLOG = 1024  # clients waiting to be accepted
-_AT_ONCE = 200  # clients accepted before others get their turn
+_AT_ONCE = 200  # clients accepted before other work gets a turn
 _PAUSE = 0.1  # seconds, when the system has no room for a connection
 _SO_ATTACH_FILTER = 26  # Linux
 
 
 class Door:
-    """A socket, bound and not yet listening; `url` is the server's, for people.
+    """A socket, bound but not yet listening; `url` is the server's, for people.
 
     Raises:
-        InputError: the address is taken or not this machine's.
+        InputError: the address is in use or not this machine's.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -45,7 +45,7 @@ class Door:
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Listen, and give every client a new protocol; raise InputError if another program was quicker."""
+        """Listen, and give every client a new protocol; raise InputError if another program was faster."""
         self._protocol, self._loop = protocol, asyncio.get_running_loop()
         try:
             self._socket.listen(_BACKLOG)
@@ -54,7 +54,7 @@ class Door:
         self._loop.add_reader(self._socket, self._let_in, _AT_ONCE)
 
     async def close(self) -> None:
-        """Let in whom the system has accepted, and nobody else."""
+        """Admit the clients that the system has accepted, and no others."""
         self._loop.remove_reader(self._socket)
         if sys.platform == "linux":
             # From here on the system ignores new clients ("keep nothing"). One that came between the last accept and
@@ -68,14 +68,14 @@ class Door:
         await asyncio.gather(*self._joining, return_exceptions=True)
 
     def discard(self) -> None:
-        """Close the socket as it is."""
+        """Close the socket immediately."""
         self._socket.close()
 
     def _let_in(self, most: int) -> None:
         for _ in range(most):
             try:
                 client, _ = self._socket.accept()
-            except (BlockingIOError, ConnectionAbortedError):  # nobody is there, or somebody left
+            except (BlockingIOError, ConnectionAbortedError):  # nobody is waiting, or somebody left
                 return
             except OSError:  # no room
                 self._loop.remove_reader(self._socket)
@@ -95,6 +95,6 @@ class Door:
 def _cannot_listen(settings: Settings, error: OSError) -> InputError:
     if error.errno == errno.EADDRINUSE:
         where = f"port={settings.port} of {settings.host}"
-        return InputError(f"{where} is taken by another program. Choose another, or 0 for a free one.")
+        return InputError(f"{where} is in use by another program. Choose another, or 0 for a free one.")
     where = f"host={settings.host!r}, port={settings.port}"
     return InputError(f"cannot listen on {where}: {error.strerror or error}. Choose others.")

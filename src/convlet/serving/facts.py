@@ -1,4 +1,4 @@
-"""The server's facts: the model, its health, its meters, its description."""
+"""Serve facts: the model, its health, its meters, its description."""
 
 from collections.abc import Callable
 

@@ -1,10 +1,10 @@
-"""Bounded queues, each with threads that read what waits and ask the model once for all of it.
+"""Run bounded queues, each with threads that read the waiting requests and call the model once for all of them.
 
 A lane holds requests of similar cost: small images never wait behind a photograph or a page.
 
 Threads and loop take turns: a batch begins once the loop has delivered the last one and completed another round. The
-interpreter switches threads after 5 ms at the earliest: a thread that read without pause would take half of the loop's
-time, and even a refusal would wait.
+interpreter switches threads after 5 ms at the earliest, so a thread that reads without pause would take half of the
+loop's time, and even a refusal would wait.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from convlet.serving.work import Work
 _JOBS = 16  # requests in one batch: the loop waits for all of them
 _IMAGES = 64  # in a full batch
 _READING = 0.01  # seconds of reading after which a batch is full
-_TURN = 1.0  # seconds to wait for the loop, which may have ended
+_TURN = 1.0  # seconds to wait for the loop, in case it has ended
 
 
 @dataclass(slots=True)
@@ -47,8 +47,8 @@ class Lane:
 
     Args:
         name: in refusals and meters.
-        capacity: requests that may wait.
-        warm_up: each thread runs it before its first job.
+        capacity: number of requests that may wait.
+        warm_up: what each thread runs before its first job.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Lane:
             thread.start()
 
     def close(self) -> None:
-        """Finish what waits, then end the threads."""
+        """Finish the waiting requests, then end the threads."""
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -88,12 +88,12 @@ class Lane:
         return self._waiting.qsize()
 
     def require_room(self) -> None:
-        """Raise RefusedError, 429, if the queue is full: call it before the body is read."""
+        """Raise RefusedError, 429, if the queue is full; call this before the body is read."""
         if self._waiting.qsize() + self._expected >= self._capacity:
             raise self._full.with_traceback(None)
 
     def expect(self) -> None:
-        """Keep a place for a request whose task starts next: the loop may parse a hundred heads before one runs."""
+        """Reserve a place for a request whose task starts next: the loop may parse a hundred heads before one runs."""
         self._expected += 1
         self._loop.call_soon(self._come)
 
@@ -104,7 +104,7 @@ class Lane:
         """Queue a request's work and return its answer.
 
         Raises:
-            RefusedError: the work's own; or 429, the queue filled up while the body arrived.
+            RefusedError: raised by the work itself; or 429, the queue filled up while the body arrived.
             ClientDisconnect, TimeoutError: the client hung up, or the deadline passed, before the work began.
         """
         self.require_room()
@@ -113,7 +113,7 @@ class Lane:
         return await future
 
     def _serve(self) -> None:
-        with contextlib.suppress(Exception):  # the first request only takes longer
+        with contextlib.suppress(Exception):  # then the first request just takes longer
             self._warm_up()
         while (job := self._waiting.get()) is not None:
             self._batch(job)

@@ -1,4 +1,4 @@
-"""One line of JSON for each request. A thread of its own writes it: a slow reader of the log delays no answer."""
+"""Log one line of JSON per request. A separate thread writes it, so a slow reader of the log delays no answer."""
 
 import json
 import logging
@@ -8,15 +8,15 @@ import time
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-_PAUSE = 0.05  # seconds between two writes of all lines that wait
+_PAUSE = 0.05  # seconds between two writes of all waiting lines
 _MOST = 20_000  # lines that may wait; more are dropped and counted
 
 
 class Log(logging.Handler):
-    """Lines of JSON on a stream, uvicorn's warnings among them.
+    """Lines of JSON on a stream, including uvicorn's warnings.
 
     Args:
-        stream: an unbuffered one. A stuck reader would hold a buffer's lock beyond the end of the process.
+        stream: an unbuffered one. With a stuck reader, a buffer's lock would be held past the end of the process.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -29,7 +29,7 @@ class Log(logging.Handler):
 
     def request(self, id_: str, method: str, path: str, status: int, seconds: float, received: int, sent: int) -> None:
         """Write a request's line; `received` and `sent` are the bytes of both bodies."""
-        # Formatted by hand, since every request pays for it. Only the path can hold a character that JSON escapes.
+        # Formatted by hand, since every request pays for it. Only the path can contain a character that JSON escapes.
         self._put(
             f'{{"time": "{_now()}", "id": "{id_}", "method": "{method}", "path": {json.dumps(path[:200])}, '
             f'"status": {status}, "ms": {1000 * seconds:.1f}, "bytes": {received}, "sent": {sent}}}'
@@ -50,7 +50,7 @@ class Log(logging.Handler):
         self.write({"level": record.levelname.lower(), "message": self.format(record)})
 
     def close(self) -> None:
-        """Write what waits, if anyone reads it."""
+        """Write the waiting lines, if anyone reads them."""
         self._lines.put(None)
         self._thread.join(timeout=1)
         super().close()

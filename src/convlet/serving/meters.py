@@ -1,4 +1,4 @@
-"""What `GET /metrics` returns, in Prometheus's text format. Every server has its own registry."""
+"""Provide `GET /metrics` in Prometheus's text format. Every server has its own registry."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ class Meters:
     """Counters and histograms of one server."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # the start of the process says the same
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the process start time says the same
         self._registry = all_ = CollectorRegistry()
         ProcessCollector(registry=all_)
         self._requests = Counter(
@@ -33,13 +33,13 @@ class Meters:
         self._batches = Histogram(
             "convlet_batch_images", "Images in one call of the model.", ("queue",), buckets=_SIZES, registry=all_
         )
-        self._depths = Gauge("convlet_queue_requests", "Requests that wait.", ("queue",), registry=all_)
+        self._depths = Gauge("convlet_queue_requests", "Requests waiting.", ("queue",), registry=all_)
         self._kept: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
         kept = self._kept.get((route, status))
-        if kept is None:  # looking one up by its labels costs more than counting
+        if kept is None:  # a lookup by labels costs more than counting
             kept = self._requests.labels(route, str(status)), self._seconds.labels(route)
             self._kept[route, status] = kept
         kept[0].inc()
@@ -50,7 +50,7 @@ class Meters:
         self._refusals.labels(reason).inc()
 
     def queue(self, name: str, depth: Callable[[], int]) -> Callable[[int], None]:
-        """Watch a queue's depth, and return the function that takes the size of each of its batches."""
+        """Track a queue's depth, and return the function that records the size of each of its batches."""
         self._depths.labels(name).set_function(depth)
         return self._batches.labels(name).observe
 

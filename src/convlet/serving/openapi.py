@@ -1,4 +1,4 @@
-"""`GET /openapi.json`: what every route takes and returns, in OpenAPI 3.1."""
+"""Serve `GET /openapi.json`: what every route takes and returns, in OpenAPI 3.1."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from convlet.signature import Signature
 _ERRORS = {
     400: "The request is malformed.",
     401: "The token is missing or wrong.",
-    403: "A page of another site may not ask.",
-    405: "The path takes another method.",
+    403: "Pages of other sites are not allowed.",
+    405: "The path does not allow this method.",
     408: "The body did not arrive in time.",
     413: "The body, the picture or the batch is too large.",
-    415: "The body is of another type.",
+    415: "The body has another type.",
     421: "The request is meant for another host.",
     422: "The picture cannot be read.",
     429: "Too many requests are waiting.",
@@ -23,7 +23,7 @@ _ERRORS = {
 }
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
-    405: {"Allow": "The methods of the path."},
+    405: {"Allow": "The methods that the path allows."},
     429: {"Retry-After": "Seconds."},
 }
 _DOING = (408, 413, 415, 429, 504)
@@ -49,8 +49,8 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
         return {"post": {"summary": summary, "responses": responses, **secured, **more}}
 
     flags = [
-        _flag("input", "Answer with what the model saw."),
-        _flag("heat", "Answer with how much each place mattered (by covering it)."),
+        _flag("input", "Also return what the model saw."),
+        _flag("heat", "Also return how much each place mattered (by covering it)."),
     ]
     picture = {
         "description": f"A PNG, JPEG, WebP, AVIF, HEIC or BMP file of at most {limits.BODY:,} bytes.",
@@ -108,5 +108,5 @@ def _json(name: str) -> dict[str, Any]:
     return _content("application/json", _of(name))
 
 
-def _content(type_: str, schema: dict[str, Any], description: str = "As asked for.") -> dict[str, Any]:
+def _content(type_: str, schema: dict[str, Any], description: str = "As requested.") -> dict[str, Any]:
     return {"description": description, "content": {type_: {"schema": schema}}}

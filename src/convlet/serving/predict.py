@@ -1,4 +1,4 @@
-"""`POST /predict` and `POST /predict/page`: an image file in, an answer in JSON out."""
+"""Serve `POST /predict` and `POST /predict/page`: an image file in, an answer in JSON out."""
 
 from starlette.responses import Response
 
@@ -24,7 +24,7 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
     async def page(request: Request) -> Response:
         request.require_type(*formats.TYPES, "image/*")
         if signature.form.kind != "ink":
-            message = "This model tells pictures apart, not characters on a page. Use POST /predict."
+            message = "This model classifies pictures, not characters on a page. Use POST /predict."
             raise RefusedError(422, "no_characters", message)
         body = await request.body()
         formats.pixels(body)

@@ -1,4 +1,4 @@
-"""The Open Inference Protocol v2 over HTTP: https://github.com/kserve/open-inference-protocol."""
+"""Serve the Open Inference Protocol v2 over HTTP: https://github.com/kserve/open-inference-protocol."""
 
 from collections.abc import Callable
 

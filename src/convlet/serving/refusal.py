@@ -1,4 +1,4 @@
-"""Refusals, and the JSON that their clients read."""
+"""Define refusals, and the JSON that clients get."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ class RefusedError(HTTPException):
 
     Args:
         status: 400 or above.
-        code: one word for programs; also the reason that refusals are counted under.
+        code: one word for programs; refusals are also counted by it.
         message: a line or two for people.
         headers: what the status requires, such as Retry-After.
     """
@@ -23,7 +23,7 @@ class RefusedError(HTTPException):
 
     def response(self, plain: bool = False) -> Response:
         """Return {"error": {"code", "message"}}, or, for the Open Inference Protocol, {"error": message}."""
-        if plain not in self._responses:  # a full queue raises the same error again and again
+        if plain not in self._responses:  # a full queue raises the same error repeatedly
             error = self.detail if plain else {"code": self.code, "message": self.detail}
             self._responses[plain] = JSONResponse({"error": error}, self.status_code, self.headers)
         return self._responses[plain]

@@ -1,4 +1,4 @@
-"""Starlette's request, reading and holding no more of the body than its route needs."""
+"""Extend Starlette's request: it reads and holds no more of the body than its route needs."""
 
 import asyncio
 import contextlib
@@ -14,18 +14,18 @@ from convlet.serving.refusal import RefusedError, busy
 
 @dataclass
 class Bodies:
-    """The bytes of all large bodies in memory."""
+    """The total bytes of all large bodies in memory."""
 
     held: int = 0
 
 
 class Request(starlette.requests.Request):
-    """One request. `body()` and `stream()` raise ClientDisconnect and what `_bounded` raises.
+    """One request. `body()` and `stream()` raise ClientDisconnect and the errors of `_bounded`.
 
     Attributes:
         received: bytes of the body so far.
-        complete: whether the body is whole.
-        gone: returns, on any thread, whether the client hung up.
+        complete: whether the whole body has arrived.
+        gone: returns whether the client hung up; callable on any thread.
         deadline: time.monotonic() at which the answer is late.
     """
 
@@ -37,7 +37,7 @@ class Request(starlette.requests.Request):
         scope["request"] = self  # for the route
 
     def flags(self, *names: str) -> list[bool]:
-        """Return for each name whether the query has NAME=1.
+        """Return whether the query has NAME=1, for each name.
 
         Raises:
             RefusedError: 400, a value is neither 0 nor 1.
@@ -55,7 +55,7 @@ class Request(starlette.requests.Request):
         """
         encoding = self.headers.get("content-encoding", "identity")
         if encoding.strip().lower() != "identity":
-            raise RefusedError(415, "encoded_body", f"The body is encoded ({encoding[:40]}). Send it plain.")
+            raise RefusedError(415, "encoded_body", f"The body is encoded ({encoding[:40]}). Send it unencoded.")
         given = self.headers.get("content-type")
         if given is None:
             return
@@ -64,7 +64,7 @@ class Request(starlette.requests.Request):
             raise RefusedError(415, "wrong_type", f"The body is {given[:80]!r}. Expected one of {', '.join(types)}.")
 
     async def discard(self) -> None:
-        """Read the rest of a refused body if the connection then closes: unread bytes would reset it."""
+        """Read the rest of a refused body if the connection closes afterward: unread bytes would reset it."""
         closes = self.scope["http_version"] == "1.0" or "close" in self.headers.get("connection", "").lower()
         if self.complete or not closes or "expect" in self.headers:
             return
@@ -88,7 +88,7 @@ class Request(starlette.requests.Request):
         """Return the next part of the body.
 
         Raises:
-            RefusedError: 413, the body is or will be too long; 429, clients send too many.
+            RefusedError: 413, the body is or will be too long; 429, clients send too much.
         """
         declared = int(self.headers.get("content-length", 0))
         if declared <= limits.BODY:

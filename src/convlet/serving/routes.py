@@ -1,4 +1,4 @@
-"""A route: a path, its handler and its terms."""
+"""Define a route: a path, its handler and its conditions."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ class Route(starlette.routing.Route):
     """One path and one method; GET includes HEAD.
 
     Args:
-        guarded: whether the server's access rule applies.
+        guarded: whether the server's access check applies.
         plain: whether errors are {"error": message}.
         lane: for a POST route, the queue that a request with this query waits in.
     """
@@ -40,7 +40,7 @@ class Route(starlette.routing.Route):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for this path, whatever its method."""
-        scope["route"] = self  # for the log and the errors; not every Starlette sets it
+        scope["route"] = self  # for the log and the errors; not every Starlette version sets it
         if not scope["state"]["admitted"]:
             scope["app"].admit(self, scope["method"], scope["query_string"], scope["request"].headers)
         await super().handle(scope, receive, send)

@@ -1,4 +1,4 @@
-"""JSON Schemas of all JSON in and out."""
+"""Define the JSON Schemas of all JSON in and out."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Start and end: nobody is answered before the model is warm, and nobody who was let in is left without an answer."""
+"""Answer requests only once the model is warm, and every accepted request before exit."""
 
 import asyncio
 import contextlib
@@ -28,11 +28,11 @@ _LAST = 2.0  # seconds after every deadline until connections are cut
 
 
 def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[str], None]) -> None:
-    """Serve a model until SIGTERM or Ctrl-C; then answer everyone who was let in, and return.
+    """Serve a model until SIGTERM or Ctrl-C; then answer every accepted request, and return.
 
     Args:
         model: a run folder, an `.onnx` or a `.keras` file.
-        settings: where and how.
+        settings: where and how to serve.
         log: gets one line of JSON for each request; see `Log`.
         on_ready: receives the URL once the server answers.
 
@@ -48,7 +48,7 @@ def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[st
         lines = last.enter_context(contextlib.closing(Log(log)))
         server = Server(App(predictor, settings, lines), settings, lines, door, on_ready)
         if threading.current_thread() is threading.main_thread():
-            # uvicorn ends by raising its signals again for the handlers that it found; the default ones would kill.
+            # uvicorn ends by raising its signals again for the previous handlers; the default ones would kill.
             for number in (signal.SIGINT, signal.SIGTERM):
                 last.callback(signal.signal, number, signal.signal(number, server.handle_exit))
         gc.collect()
@@ -57,9 +57,9 @@ def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[st
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which listens through a `Door`. Call `run(sockets=[])`: uvicorn then opens none of its own.
+    """uvicorn's server, listening through a `Door`. Call `run(sockets=[])`, so that uvicorn opens none of its own.
 
-    uvicorn would close its socket over clients whom the system has let in, and their requests would be lost.
+    uvicorn would close its socket on clients that the system has accepted, and their requests would be lost.
     """
 
     def __init__(self, app: App, settings: Settings, log: Log, door: Door, on_ready: Callable[[str], None]) -> None:
@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
         self._app, self._door, self._on_ready = app, door, on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the lanes, listen, and say so."""
+        """Start the lanes, listen, and report it."""
         await super().startup(sockets)
         for lane in self._app.lanes:
             lane.start(asyncio.get_running_loop())
@@ -93,7 +93,7 @@ class Server(uvicorn.Server):
         self._on_ready(self._door.url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let in everyone the system has accepted and nobody else, answer them, and end."""
+        """Admit every client that the system has accepted and no others, answer them, and end."""
         self._app.draining = True
         await self._door.close()
         await super().shutdown(sockets)

@@ -1,4 +1,4 @@
-"""The settings of `convlet serve`, checked before anything is opened."""
+"""Check the settings of `convlet serve` before anything is opened."""
 
 import ipaddress
 import re
@@ -16,21 +16,21 @@ class Settings:
     """How to serve a model.
 
     Attributes:
-        host: the address or name to listen on. One that other machines reach needs `token` or `insecure`.
-        port: 0 to 65535; 0 takes a free one.
-        token: every request must bring it as `Authorization: Bearer TOKEN`, except health checks and the page's files;
+        host: the address or name to listen on. One that other machines can reach needs `token` or `insecure`.
+        port: 0 to 65535; 0 picks a free one.
+        token: every request must send it as `Authorization: Bearer TOKEN`, except health checks and the page's files;
             None for no token.
-        insecure: answer everyone, whatever Host and Origin they name.
+        insecure: answer everyone, whatever Host and Origin they send.
         name: the model's name in the Open Inference Protocol; None for DATASET-RECIPE.
-        deadline: seconds from a request's first byte to its answer, 0.05 to 600; then it is refused and its work
+        deadline: seconds from a request's first byte to its answer, 0.05 to 600; after that it is refused and its work
             skipped.
-        queue: small images that may wait, 1 to 10,000; more are refused.
+        queue: number of small images that may wait, 1 to 10,000; more are refused.
         threads: threads for small images, 1 to 64. More than one helps a large net on many cores and slows a small
             one, whose pictures take Python longer to read than onnxruntime to classify. Larger pictures and pages have
             one thread each.
 
     Raises:
-        UsageError: a value is out of range, or other machines reach the address without `token` or `insecure`.
+        UsageError: a value is out of range, or other machines can reach the address without `token` or `insecure`.
         InputError: there is no such host.
     """
 
@@ -61,13 +61,13 @@ class Settings:
             raise UsageError(f"The token is too short or has other characters. Expected {expected}")
         if not (self.token or self.insecure or self.local):
             raise UsageError(
-                f"host={self.host!r} lets other machines ask. Set token='...' (or CONVLET_TOKEN), which each of them "
+                f"host={self.host!r} is open to other machines. Set token='...' (or CONVLET_TOKEN), which each of them "
                 "must send, or insecure=True to answer anyone."
             )
 
     @property
     def local(self) -> bool:
-        """Whether only this machine reaches the host."""
+        """Whether only this machine can reach the host."""
         return all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for _, address in self.addresses())
 
     def addresses(self) -> list[tuple[socket.AddressFamily, str]]:

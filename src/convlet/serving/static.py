@@ -1,4 +1,4 @@
-"""The page: the files in `convlet/page`, read once, with headers that deny them everything they do not need."""
+"""Serve the page: the files in `convlet/page`, read once, with headers that deny everything they do not need."""
 
 import hashlib
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def page_routes() -> list[Route]:
 
 
 def _files() -> Iterator[tuple[str, Path]]:
-    """Yield each file that a server needs, and its name with folders."""
+    """Yield each file that a server needs, and its relative path."""
     root = Path(__file__).parents[1] / "page"
     for file in root.rglob("*"):
         name = file.relative_to(root)

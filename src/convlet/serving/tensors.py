@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol v2, in JSON or Triton's "Binary data extension".
+"""Read and write tensors of the Open Inference Protocol v2, in JSON or Triton's "Binary data extension".
 
 https://github.com/kserve/open-inference-protocol
 """
@@ -83,7 +83,7 @@ class Tensors:
         length = len(self._body)
         if self._header is not None:
             if not self._header.isdecimal() or len(self._header) > 9 or int(self._header) > length:
-                raise _bad(f"{HEADER_LENGTH} is {self._header[:20]!r}; expected the bytes of JSON, 0 to {length}.")
+                raise _bad(f"{HEADER_LENGTH} is {self._header[:20]!r}; expected the JSON's length, 0 to {length}.")
             length = int(self._header)
         if length > limits.JSON:
             message = f"More than {limits.JSON:,} bytes of JSON. Send the tensor as binary data."
@@ -126,7 +126,7 @@ def _image(request: dict[str, Any], binary: bytes, input_shape: tuple[int, int, 
 
 
 def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Return the tensor from a flat list, or from lists nested as the shape says."""
+    """Return the tensor from a flat list, or from lists nested like the shape."""
     if not isinstance(data, list):
         raise _bad(f"the tensor {INPUT!r} has no list of data.")
     try:
@@ -149,10 +149,10 @@ def _outputs(request: dict[str, Any], binary: bool) -> dict[str, bool]:
     for one in asked:
         name = one.get("name") if isinstance(one, dict) else None
         if not isinstance(name, str) or name not in OUTPUTS or name in found:
-            raise _bad(f"outputs must be tensors named {', '.join(OUTPUTS)}, each once.")
+            raise _bad(f"outputs must be tensors named {', '.join(OUTPUTS)}, each at most once.")
         parameters = _optional(one, "parameters", dict, f"the output {name!r}", {})
         if parameters.get("classification"):
-            raise _bad("classification is not offered: ask for the output 'label'.")
+            raise _bad("classification is not offered: request the output 'label'.")
         found[name] = _optional(parameters, "binary_data", bool, "parameters", binary)
     return found
 

@@ -1,4 +1,4 @@
-"""The work of the lanes for each kind of request."""
+"""Do the lanes' work for each kind of request."""
 
 import base64
 import io
@@ -44,8 +44,8 @@ class Picture:
 
     Attributes:
         body: the bytes of its file.
-        show_input: whether the answer has what the model saw.
-        heat: whether it has which places mattered.
+        show_input: whether the answer shows what the model saw.
+        heat: whether it shows which places mattered.
     """
 
     body: bytes

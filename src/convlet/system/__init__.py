@@ -1,1 +1,1 @@
-"""This machine: its processor, files, processes, engine and installed libraries."""
+"""Access this machine: its processor, files, processes, engine and installed libraries."""

@@ -1,4 +1,4 @@
-"""Connect to a Ray cluster, or make one of this machine."""
+"""Connect to a Ray cluster, or start one on this machine."""
 
 import contextlib
 import logging
@@ -20,7 +20,7 @@ _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",  # no output
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study holds the results
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must end every command alike
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must end every command in the same way
 }
 
 
@@ -29,7 +29,7 @@ def connected(address: str) -> Iterator[Any]:
     """Yield the `ray` module, connected until the block ends.
 
     Args:
-        address: "local" to make one here, HOST:PORT of a cluster's head, or "auto" for the cluster running here.
+        address: "local" to start one here, HOST:PORT of a cluster's head, or "auto" for the cluster running here.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -39,7 +39,7 @@ def connected(address: str) -> Iterator[Any]:
         os.environ.setdefault(name, value)
     ray = optional("ray", "cluster")
     try:
-        if address not in ("local", "auto"):  # fail at once, where Ray would wait for minutes
+        if address not in ("local", "auto"):  # fail immediately; Ray would wait for minutes
             host, _, port = address.removeprefix("ray://").rpartition(":")
             socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
         with _own_signals():

@@ -1,4 +1,4 @@
-"""The colors of plots and pictures, read from the page's `colors.css`."""
+"""Provide the colors of plots and pictures from the page's `colors.css`."""
 
 import functools
 import re

@@ -1,4 +1,4 @@
-"""Import Keras, quietly and only when needed: with TensorFlow it takes seconds and writes notes to stderr."""
+"""Import Keras quietly and only when needed: with TensorFlow it takes seconds and writes messages to stderr."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ def keras() -> Any:
     """Return the `keras` module on the engine that `KERAS_BACKEND` names, TensorFlow by default.
 
     Raises:
-        UsageError: convlet does not train on it.
+        UsageError: convlet does not support it.
         MissingExtraError: it is not installed.
     """
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -37,7 +37,7 @@ def keras() -> Any:
     keras.config.set_floatx("float32")
     import logging
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # warns of each further net
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns about each further net
     return keras
 
 
@@ -64,7 +64,7 @@ def jax_platform() -> str:
 
 
 def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of arrays on JAX, whose separate operations are slow."""
+    """Compile a function of arrays on JAX, where separate operations are slow."""
     if not jax_platform():
         return function
     import jax
@@ -74,7 +74,7 @@ def jitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settle_chance(seed: int) -> None:
-    """Seed torch's random numbers. Other engines keep theirs in variables, which checkpoints hold."""
+    """Seed torch's random numbers. Other engines keep theirs in variables, which checkpoints save."""
     if _engine() == "torch":
         import torch
 
@@ -93,18 +93,18 @@ def settle_threads(replicas: int) -> str:
         try:
             threading.set_intra_op_parallelism_threads(1)
         except RuntimeError:  # it has started
-            return "TensorFlow keeps this process's threads: this training would be faster in a new process."
+            return "TensorFlow cannot change this process's threads: this training would be faster in a new process."
     if replicas > 1:
         return f"each batch is shared by {replicas} replicas, one thread each."
     if threading.get_intra_op_parallelism_threads() == 1 and cores() > 1:
-        return "TensorFlow keeps to one thread after an earlier training: this one would be faster in a new process."
+        return "TensorFlow stays at one thread after an earlier training: this one would be faster in a new process."
     return ""
 
 
 def choose_replicas(wanted: int | str, batch_size: int) -> int:
-    """Return how many replicas share each batch: `wanted`, or for "auto" one per core with at least 64 images each.
+    """Return the number of replicas per batch: `wanted`, or for "auto" one per core with at least 64 images each.
 
-    On engines other than TensorFlow, 1.
+    It is 1 on engines other than TensorFlow.
     """
     if not on_tensorflow():
         return 1
@@ -124,8 +124,8 @@ def choose_precision(wanted: str) -> tuple[str, str]:
     flags = processor_flags()
     for flag in ("amx_bf16", "avx512_bf16"):
         if flag in flags:
-            return "bfloat16", f"this processor multiplies in it ({flag})"
-    return "float32", "this processor is not known to multiply in bfloat16"
+            return "bfloat16", f"this processor supports it ({flag})"
+    return "float32", "this processor is not known to support bfloat16"
 
 
 def _engine() -> str:
@@ -134,7 +134,7 @@ def _engine() -> str:
 
 @contextlib.contextmanager
 def _without_native_notes() -> Iterator[None]:
-    """Silence native code, which writes to file descriptor 2; Python errors still come through."""
+    """Silence native code, which writes to file descriptor 2; Python errors still get through."""
     with contextlib.ExitStack() as stack:
         try:
             saved, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""Write files whole or not at all: beside their place, then moved into it."""
+"""Write files atomically: next to their place, then moved into it."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ from convlet.errors import InputError, OutputError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`, with its suffix; move it to `path` if the block succeeds.
+    """Yield a temporary path next to `path`, with its suffix; move it to `path` if the block succeeds.
 
     Raises:
         OutputError: the folder cannot be written to, or the disk is full; `path` is unchanged.
@@ -30,22 +30,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path]:
-    """Yield a new, empty folder beside `path`; move it to `path` if the block succeeds.
+    """Yield a new, empty folder next to `path`; move it to `path` if the block succeeds.
 
     Args:
-        path: nothing yet, an empty folder, or one of the same kind, which is replaced.
+        path: a new path, an empty folder, or a folder of the same kind, which is replaced.
         mark: the file in it that identifies the kind.
-        members: the names allowed in it; with any other, it stays.
+        members: the names allowed in it; if there are others, it stays.
 
     Raises:
         OutputError: `path` is something else, cannot be written, or the disk is full; it is unchanged.
     """
     with _writing(path):
-        path = path.resolve()  # a link stays one; "." has a parent
+        path = path.resolve()  # so that a link stays a link, and "." has a parent
         there = {child.name for child in path.iterdir()} if path.is_dir() else set()
         if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
             named = f" ({min(there - members)})" if there - members else ""
-            raise OutputError(f"{path} is there already and holds something else{named}. Choose another place.")
+            raise OutputError(f"{path} already exists and holds something else{named}. Choose another place.")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
             made, before = Path(folder) / "made", Path(folder) / "before"
             made.mkdir()
@@ -73,7 +73,7 @@ def user_path(path: "str | os.PathLike[str]") -> Path:
 
 
 def made_folder(path: Path) -> Path:
-    """Return a folder, made with its parents unless it exists.
+    """Return a folder; make it, with its parents, unless it exists.
 
     Raises:
         OutputError: it cannot be made.
@@ -86,7 +86,7 @@ def made_folder(path: Path) -> Path:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all; errors as of `replacing`."""
+    """Write `text` as UTF-8, atomically; errors: see `replacing`."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Ctrl-C at moments when an engine's native code can be left."""
+"""Handle Ctrl-C only when it is safe to leave an engine's native code."""
 
 import contextlib
 import signal
@@ -10,14 +10,14 @@ from typing import Any
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[Callable[[], None]]:
-    """Hold the first SIGINT or SIGTERM back until a safe moment; a second one interrupts at once.
+    """Delay the first SIGINT or SIGTERM until a safe moment; a second one interrupts immediately.
 
-    Python raises KeyboardInterrupt between any two of its instructions, also inside calls that TensorFlow makes from
-    native code, which can end the process with a segmentation fault.
+    Python raises KeyboardInterrupt between any two instructions, even inside calls that TensorFlow makes from native
+    code; that can crash the process with a segmentation fault.
 
     Yields:
-        A function to call at safe moments: it raises KeyboardInterrupt if a signal has come. So does the end of the
-        block. In other threads than the main one, which gets no signals, nothing is held.
+        A function to call at safe moments: it raises KeyboardInterrupt if a signal has arrived. So does the end of the
+        block. Only the main thread gets signals; in other threads nothing is delayed.
     """
     came: list[int] = []
 

@@ -1,4 +1,4 @@
-"""This machine and its libraries, as a run records them."""
+"""Describe this machine and its libraries for a run's records."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ def versions() -> dict[str, str]:
 
 
 def processor() -> str:
-    """Return the processor's name as the system gives it."""
+    """Return the processor's name from the system."""
     return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 

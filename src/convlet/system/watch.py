@@ -1,4 +1,4 @@
-"""How everything that takes long reports."""
+"""Define the callbacks for long operations."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ def _ignore(*_: object) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Callbacks for everything that takes long, called from the thread that works.
+    """Callbacks for long operations, called from the working thread.
 
     Attributes:
         on_note: (text) a line for the user.
         on_progress: (what, done, total, detail) `what` names the work ("reading train"), `done` and `total` count
             bytes, images or trials, `detail` is a short text such as a rate. The last call has `done == total`.
-        on_step: (epoch, steps done, steps in the epoch, {"loss", "accuracy"} so far) of a training; epochs count from
-            1 on through all members of an ensemble.
-        on_epoch: (`convlet.run.Epoch`) an epoch ended, any validation included; once one was validated, the run's
-            history has those up to it.
+        on_step: (epoch, steps done, steps in the epoch, {"loss", "accuracy"} so far) of a training; epochs count from 1
+            through all members of an ensemble.
+        on_epoch: (`convlet.run.Epoch`) an epoch ended, including any validation; once one is validated, the run's
+            history has all epochs up to it.
         on_start: (`convlet.Run`) a training begins or resumes; its history has the epochs so far.
         on_end: (`convlet.Run`) a training is over; its status is "done", "interrupted" or "failed".
 

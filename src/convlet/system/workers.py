@@ -1,7 +1,7 @@
-"""Worker processes, for work that holds Python's interpreter lock: decoding images, reading and answering files.
+"""Run worker processes for work that holds Python's interpreter lock: decoding images, reading and answering files.
 
-Ours, because the standard library's pool needs `if __name__ == "__main__"` in scripts, and loky leaves its workers
-behind when the program is killed, and fails all requests when one worker is.
+These are our own because the standard library's pool needs `if __name__ == "__main__"` in scripts, and loky leaves its
+workers behind if the program is killed, and fails all requests if one worker is.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
 _TRIES = 3
-_AHEAD = 3  # requests per thread, answered or under way
+_AHEAD = 3  # requests per thread, answered or in progress
 _PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which ends its workers
@@ -40,8 +40,8 @@ class Workers:
     """Processes that call one function, started when first needed; they print nothing.
 
     Args:
-        function: "module:name"; not of the program's main module.
-        arguments: its first arguments; requests hold the others.
+        function: "module:name"; not in the program's main module.
+        arguments: its first arguments; requests contain the others.
     """
 
     def __init__(self, function: str, *arguments: str) -> None:
@@ -52,12 +52,12 @@ class Workers:
         self.close = weakref.finalize(self, _end, self._all, self._idle, self._starting)
 
     def ask(self, *request: Any) -> Any:
-        """Call the function in a process, one per calling thread, and in another if that is killed.
+        """Call the function in a process, one per calling thread; if it is killed, call it in another.
 
         Raises:
             ConvletError: the function raised it; other exceptions become `DataError`, as does a request or reply that
                 cannot be pickled or unpickled.
-            OSError: no process starts, three ended in a row, or the workers are closed.
+            OSError: a process could not start, three ended in a row, or the workers are closed.
         """
         asked = pickle.dumps(request)
         for _ in range(_TRIES):
@@ -65,7 +65,7 @@ class Workers:
             try:
                 _send(process.stdin, asked)
                 answered = _receive(process.stdout)
-            except BaseException as error:  # it ended, was closed, or Ctrl-C
+            except BaseException as error:  # the process ended, was closed, or Ctrl-C
                 self._all.discard(process)
                 _stop(process)
                 if not isinstance(error, OSError | EOFError | ValueError):
@@ -111,9 +111,9 @@ def in_order(ask: Callable[[Request], Reply], requests: Iterable[Request], threa
 
 
 def serve(name: str, *arguments: str) -> None:
-    """Answer requests from stdin on stdout until stdin ends, as it does when the program ends in any way."""
+    """Answer requests from stdin on stdout until stdin ends, which it does however the program ends."""
     with contextlib.suppress(EOFError, OSError), os.fdopen(os.dup(1), "wb") as out:
-        os.dup2(2, 1)  # a library's print must not end up among the replies
+        os.dup2(2, 1)  # keeps a library's prints out of the replies
         function: Callable[..., Any] | None = None
         while True:
             request = _receive(sys.stdin.buffer)
@@ -153,7 +153,7 @@ def _stop(process: Any) -> None:
 
 
 def _end(processes: set[Any], idle: list[Any], starting: threading.Lock) -> None:
-    with starting:  # a thread that waits for a reply gets an error
+    with starting:  # a thread waiting for a reply gets an error
         idle.clear()
         while processes:
             _stop(processes.pop())

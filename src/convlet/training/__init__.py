@@ -1,4 +1,4 @@
-"""From a data set and a recipe to a run folder."""
+"""Train: from a data set and a recipe to a run folder."""
 
 from convlet.system.watch import Watch
 from convlet.training.choose import choose_recipe

@@ -1,24 +1,24 @@
-"""How often an epoch shows each image: where one class has far more than another, and where there are many outliers."""
+"""Decide how often an epoch shows each image, if one class has far more than another, or there are many outliers."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = 3  # times as often as a rarer class is the largest one shown
+MOST = 3  # the largest class is shown at most this many times as often as a rarer one
 
 
 @dataclass(frozen=True)
 class Shares:
-    """The images of each class, int64 arrays of indices, and how many of each an epoch shows; outliers come last."""
+    """The images of each class, int64 arrays of indices, and how many of them an epoch shows; outliers come last."""
 
     images: tuple[NDArray[np.int64], ...]
     shown: tuple[int, ...]
 
     def draw(self, random: np.random.Generator) -> NDArray[np.int64]:
-        """Draw an epoch's order: int64, as many indices as are shown.
+        """Draw an epoch's order: int64, an index for each image shown.
 
-        Within a class, an image comes as often as any other, or once more.
+        Within a class, all images appear equally often, some once more.
         """
         parts = []
         for images, shown in zip(self.images, self.shown, strict=True):
@@ -32,14 +32,14 @@ def shares_of(
 ) -> Shares | None:
     """Return how often to show each class, or None if an epoch shows every image once.
 
-    A class is shown in proportion to its images, but at least to a third of the largest's. An epoch shows as many
-    images of the classes as there are.
+    A class is shown in proportion to its images, but at least to a third of the largest class's. An epoch shows as
+    many images of the classes as there are.
 
     Args:
-        labels: int64 (n,); those beyond the classes are of outliers.
-        classes: how many there are; those without images are left out.
-        outliers: how many an epoch shows; all by default.
-        even: False to show a class in proportion to its images alone.
+        labels: int64 (n,); those beyond the classes belong to outliers.
+        classes: number of classes; those without images are left out.
+        outliers: number of outliers in an epoch; all by default.
+        even: False to show a class only in proportion to its images.
     """
     counts = np.bincount(labels, minlength=classes)
     known = np.flatnonzero(counts[:classes])

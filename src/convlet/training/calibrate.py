@@ -1,4 +1,4 @@
-"""Calibration: temperature, how likely none of the classes is, and the probability below which an image is that."""
+"""Calibrate: the temperature, the likelihood of "none of the classes", and the threshold of known images."""
 
 import math
 from collections.abc import Sequence
@@ -13,30 +13,31 @@ from convlet.models import PROBABILITIES, before_sharing, each_view, learns_none
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-_IMAGES = 10_000  # more say nothing new
+_IMAGES = 10_000  # more add nothing
 _PIXELS = 1 << 26  # at most, in all images
 _BATCH = 256
 _ACCEPTED, TOMORROW = 0.965, 0.95  # of the images the threshold is set on; of new ones
-_DOUBTED = 0.02  # of the images, to which none of the classes is as likely as all of them
+_DOUBTED = 0.02  # fraction of known images rated at least as likely to be none of the classes
 _SMALLEST = np.finfo(np.float32).tiny
 
 
 def calibrate(members: Sequence[Any], dataset: Dataset, recipe: Recipe) -> tuple[float, float]:
     """Divide the nets' logits by one temperature, and find the threshold for their mean probabilities.
 
-    Where they have an output for none of the classes, its logit is moved until one known image in fifty is as
-    likely of none as of any.
+    If they have an output for none of the classes, its logit is shifted until one known image in fifty is rated at
+    least as likely to be none of them.
 
     All come from validation images. A test set used for validation, as in the tutorial, decides nothing: the nets stay
-    as trained, and the threshold comes from training images moved by a pixel, as nets may have memorized unmoved ones.
+    as trained, and the threshold comes from training images shifted by a pixel, since nets may have memorized the
+    originals.
 
     Args:
         members: Keras models with a softmax layer `probabilities`, whose weights change.
-        dataset: with the split to validate on.
+        dataset: has the split to validate on.
         recipe: the nets'.
 
     Returns:
-        The temperature (1: none), and the threshold: the least top probability of an image that counts as one of the
+        The temperature (1: none), and the threshold: the lowest top probability of an image that counts as one of the
         classes.
     """
     from scipy.special import logsumexp, softmax
@@ -72,7 +73,7 @@ def answers_of(net: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _moved(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Move a quarter of the images by a pixel each way; what leaves enters opposite, where there is ground too."""
+    """Shift a quarter of the images by a pixel in each direction; pixels wrap around, as both edges are background."""
     moved = images.copy()
     for number, (axis, step) in enumerate([(1, 1), (1, -1), (2, 1), (2, -1)]):
         moved[number::4] = np.roll(images[number::4], step, axis)

@@ -1,4 +1,4 @@
-"""A run's state after an epoch in one file: weights, optimizer, dropout's random state, history, nets to keep.
+"""Save a run's state after an epoch in one file: weights, optimizer, dropout's random state, history, nets to keep.
 
 Opening safetensors runs no code. The file is replaced as a whole, so a killed process leaves the state of the last
 epoch or the one before.
@@ -16,7 +16,7 @@ from convlet.errors import ModelError
 from convlet.run import CHECKPOINT, Epoch
 from convlet.system.files import replacing
 
-Weights: TypeAlias = list[NDArray[Any]]  # of one net, as `get_weights` gives them
+Weights: TypeAlias = list[NDArray[Any]]  # one net's, from `get_weights`
 _FINISHED, _KEPT = "finished", "kept"
 
 
@@ -25,10 +25,10 @@ class Checkpoint:
     """A state read by `load`.
 
     Attributes:
-        history: of all nets.
+        history: that of all nets.
         finished: the weights of each finished net of an ensemble.
-        kept: those of the current net's best epoch so far; None where the last is kept.
-        variables: those of the current net and its optimizer, by name.
+        kept: the weights of the current net's best epoch so far; None if the last one is kept.
+        variables: the variables of the current net and its optimizer, by name.
     """
 
     path: Path
@@ -46,14 +46,14 @@ class Checkpoint:
         named = variables(model)
         if self.variables.keys() != named.keys():
             raise ModelError(
-                f"{self.path} belongs to another net or optimizer than this version makes of the run's recipe. "
+                f"{self.path} has a different net or optimizer from the one this version makes from the recipe. "
                 "Resume it with the version of convlet that began it, or train again."
             )
         try:
             for name, variable in named.items():
                 variable.assign(self.variables[name])
         except ValueError as error:
-            raise ModelError(f"{self.path} belongs to another net than the run's recipe ({error}).") from error
+            raise ModelError(f"{self.path} has a different net from the run's recipe ({error}).") from error
 
 
 def save(model: Any, history: list[Epoch], finished: list[Weights], folder: Path, kept: Weights | None = None) -> None:
@@ -100,7 +100,7 @@ def load(folder: Path) -> Checkpoint:
 
 
 def variables(model: Any) -> dict[str, Any]:
-    """Name every variable that training changes, alike in all builds of one recipe."""
+    """Name every variable that training changes, identically for every build of a recipe."""
     model.optimizer.build(model.trainable_variables)
     named = {f"model/{index}": variable for index, variable in enumerate(model.variables)}
     return named | {f"optimizer/{index}": variable for index, variable in enumerate(model.optimizer.variables)}

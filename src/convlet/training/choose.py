@@ -10,12 +10,12 @@ from convlet.system.watch import Watch
 
 
 def choose_recipe(dataset: Dataset, watch: Watch | None = None, **changes: Any) -> Recipe:
-    """Return the named recipe that suits a data set, with some fields changed, and note which and why.
+    """Return the named recipe that suits a data set, with some fields changed; note which one and why.
 
     Args:
-        dataset: with its images brought to the size they are trained at.
+        dataset: one with its images resized for the training.
         watch: callbacks.
-        changes: fields of `Recipe`; errors as of `convlet.recipe`.
+        changes: fields of `Recipe`; errors: see `convlet.recipe`.
     """
     reading = changes.get("reading", "auto")
     if reading != "auto":

@@ -1,4 +1,4 @@
-"""How batches reach `fit`: `Feed` works on any engine; `feeding.py` chooses faster ones."""
+"""Feed batches to `fit`: `Feed` works on any engine; `feeding.py` chooses faster ones."""
 
 import contextlib
 import math
@@ -44,9 +44,9 @@ class Feed:
         return net
 
     def training_batches(self, split: Split, plan: Plan) -> Any:
-        """Return one epoch, by `plan.epoch` when its iteration starts.
+        """Return one epoch, the one that `plan.epoch` names when its iteration starts.
 
-        Yields uint8 images (batch, height, width, channels) and integer labels (batch,), or those of mixed images
+        It yields uint8 images (batch, height, width, channels) and integer labels (batch,), or those of mixed images
         (`mixing.labels`); the last batch may be smaller.
         """
         return self.batches(split, self.recipe.batch_size, plan)
@@ -56,7 +56,7 @@ class Feed:
         return self.batches(split, VALIDATION_BATCH)
 
     def batches(self, split: Split, batch_size: int, plan: Plan | None = None) -> Any:
-        """Return batches by a plan, or in the split's own order."""
+        """Return batches according to a plan, or in the split's own order."""
         change = jitted(self.augmentation.apply) if plan and self.augmentation else None
         ahead: Iterator[Batch] = iter(())
         expected = 0
@@ -74,13 +74,13 @@ class Feed:
         return epochs(split, batch_size, plan, batch)
 
     def warm_up_images(self, size: int) -> int:
-        """Return how many of `size` images compile every shape of step, the last, smaller batch's included."""
+        """Return how many of `size` images compile every step shape, including that of the last, smaller batch."""
         batch = self.recipe.batch_size
         return min(size, batch * self.steps_per_execution + size % batch)
 
 
 def epochs(split: Split, batch_size: int, plan: Plan | None, batch: Callable[..., Any]) -> Any:
-    """Return a `keras.utils.PyDataset` whose elements are `batch(step, order, changes)`, the last two of the epoch."""
+    """Return a `keras.utils.PyDataset` of `batch(step, order, changes)`, with the epoch's order and changes."""
     size = plan.size if plan else len(split)
 
     class Epochs(keras().utils.PyDataset):  # type: ignore[misc]

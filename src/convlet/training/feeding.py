@@ -1,4 +1,4 @@
-"""The one place that chooses a `Feed`."""
+"""Choose a `Feed`, in this one place."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from convlet.training.feed import Feed
 
 
 def choose_feed(recipe: Recipe, split: Split) -> Feed:
-    """Choose how to feed a training on `split`, in memory or on disk, by a resolved recipe."""
+    """Choose how to feed a training on `split`, in memory or on disk, for a resolved recipe."""
     if part().shared:
         return SharedFeed(recipe, part())
     if on_tensorflow():

@@ -1,4 +1,4 @@
-"""`train`: from a data set and a recipe to a run folder. `_train_in` is the whole story."""
+"""Train a recipe on a data set into a run folder; `_train_in` has every step."""
 
 import contextlib
 import shlex
@@ -43,8 +43,8 @@ def train(
 
     Args:
         dataset: see `convlet.load`.
-        recipe: see `convlet.recipe`; by default the named one that suits the data, which a note tells.
-        out: the folder to make the run folder `DATASET-RECIPE-N` in.
+        recipe: see `convlet.recipe`; by default the named one that suits the data, which a note reports.
+        out: the folder for the run folder `DATASET-RECIPE-N`.
         watch: callbacks.
 
     Returns:
@@ -76,11 +76,11 @@ def train(
 
 
 def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = None) -> Run:
-    """Resume an interrupted run after its last finished epoch, to the same result, with any number of processes.
+    """Resume an interrupted run after its last finished epoch, with the same result and any number of processes.
 
     Args:
-        run: returned once finished.
-        dataset: its data; by default loaded again.
+        run: the run to resume; returned once finished.
+        dataset: its data; loaded again by default.
         watch: callbacks.
 
     Raises:
@@ -96,7 +96,7 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
     begun, engine = run.manifest.get("engine"), keras().backend.backend()
     if begun not in (None, engine):
         raise ModelError(
-            f"{run.path} was begun on {begun}, and this is {engine}. Resume it with KERAS_BACKEND={begun}."
+            f"{run.path} was started on {begun}, but this is {engine}. Resume it with KERAS_BACKEND={begun}."
         )
     facts = run.manifest["dataset"]
     dataset = with_splits(as_recorded(dataset, facts) if dataset else run.dataset(), recipe)
@@ -117,7 +117,7 @@ def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
     if recipe.batch_size > len(dataset.train) and not recipe.least_steps:
         raise RecipeError(
             f"batch_size {recipe.batch_size:,} is larger than the data: {dataset.name} has {len(dataset.train):,} "
-            "training images. Set a smaller batch_size, or name no recipe: one that suits the data is chosen."
+            "training images. Set a smaller batch_size, or omit the recipe: one that suits the data is chosen."
         )
     return dataset
 
@@ -136,7 +136,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 if recipe.keep == "best":
                     watch.on_note(_kept(kept, members.history, recipe))
                 params = _keep_model(run, dataset, recipe, form, members)
-                # From the file users get; and the training's memory is free again.
+                # From the file users get; this also frees the training's memory.
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
                 agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
                 probabilities = run.predictor().probabilities(held_out.images)
@@ -164,25 +164,25 @@ def _validated_on(recipe: Recipe, images: int) -> str:
     if recipe.validate_on == "test":
         return f"validated on the test set, as in the tutorial ({images:,} images): val_accuracy is test accuracy."
     some, those = ("1 image", "That is") if images == 1 else (f"{images:,} images", "They are")
-    text = f"validated on {some} kept apart from train; the test set stays closed until `convlet evaluate`."
-    few = f" {those} too few to tell what is none of the classes: the model refuses no image as unknown."
+    text = f"validated on {some} held out from train; the test set stays closed until `convlet evaluate`."
+    few = f" {those} too few to recognize what is none of the classes: the model refuses no image as unknown."
     return text if can_set(images, TOMORROW) else text + few
 
 
 def _kept(kept: list[Epoch], history: list[Epoch], recipe: Recipe) -> str:
     last = [epoch.epoch == (net + 1) * recipe.epochs for net, epoch in enumerate(kept)]
     if all(last):
-        return "the last epoch is kept: none before it was clearly more often right on the validation images."
+        return "the last epoch is kept: no earlier one was clearly better on the validation images."
     if recipe.ensemble > 1:
         return f"of the nets' {len(history)} epochs {', '.join(str(epoch.epoch) for epoch in kept)} are kept."
     return (
-        f"epoch {kept[0].epoch} of {recipe.epochs} is kept: {kept[0].val_accuracy:.2%} of the validation images were "
-        f"right then, {history[-1].val_accuracy:.2%} at the end."
+        f"epoch {kept[0].epoch} of {recipe.epochs} is kept: its validation accuracy is "
+        f"{kept[0].val_accuracy:.2%}, that of the last epoch {history[-1].val_accuracy:.2%}."
     )
 
 
 def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members: Members) -> int:
-    """Write `model.keras`, calibrated and in float32; return how many parameters it has."""
+    """Write `model.keras`, calibrated and in float32; return its number of parameters."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
     nets = [
         with_weights(build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels), weights)
@@ -212,7 +212,7 @@ def _keep_figures(
     saved: Evaluation,
     facts: Mapping[str, Any],
 ) -> None:
-    """Write the plots, the kept epochs, and `metrics.json`, whose validation figures are the saved model's."""
+    """Write the plots, the kept epochs, and `metrics.json` with the saved model's validation figures."""
     numbers = [epoch.epoch for epoch in kept]
     for what in ("accuracy", "loss"):
         train, validation = ([getattr(epoch, prefix + what) for epoch in history] for prefix in ("", "val_"))

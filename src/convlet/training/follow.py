@@ -1,4 +1,4 @@
-"""`follow`: what all processes of a distributed training but the first do."""
+"""Follow a distributed training in every process but the first."""
 
 import tempfile
 from pathlib import Path
@@ -18,10 +18,10 @@ from convlet.training.resolve import form_of
 def follow(source: str | None = None, data_dir: str | Path | None = None) -> None:
     """Train along with process 0, which calls `train` or `resume`, and write nothing.
 
-    The data are read as process 0 read them: at its size, with its `fit`, and turned if it turned them.
+    The data are read as in process 0: at its size, with its `fit`, and turned if it turned them.
 
     Args:
-        source: where the data are here, if elsewhere than for process 0; like `data_dir` as for `convlet.load`.
+        source: where the data are on this machine, if not where process 0 has them; see `convlet.load`.
         data_dir: the folder of downloaded data sets.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is known of the data before a training, in a few lines for the user."""
+"""Summarize the data before training, in a few lines for the user."""
 
 import numpy as np
 
@@ -17,16 +17,16 @@ _FITS = {
 
 
 def introduced(dataset: Dataset, recipe: Recipe, form: Form, why: str) -> list[str]:
-    """Return what the images are taken for and why; their size and how others are brought to it; their classes;
+    """Describe the images' kind and its reason; their size and how others are resized to it; their classes;
     and any classes that nothing measures.
 
     Args:
-        dataset: with the splits to train on.
-        recipe: resolved.
-        form: of the images.
-        why: the images were taken for `form.kind`, as the rest of a sentence.
+        dataset: has the splits to train on.
+        recipe: a resolved one.
+        form: that of the images.
+        why: why the images were taken for `form.kind`, worded to end a sentence.
     """
-    other = "" if "reading =" in why else " (reading overrules that)"
+    other = "" if "reading =" in why else " (set reading to override)"
     return [
         f"{dataset.name}: taken as {_KINDS[form.kind]}: {why}{other}.",
         _size(dataset, form),
@@ -39,14 +39,14 @@ def _size(dataset: Dataset, form: Form) -> str:
     height, width, channels = dataset.image_shape
     size = f"size: {width}x{height} pixels, {'gray' if channels == 1 else 'in color'}"
     if chosen := dataset.about.get("size"):
-        size += f", {chosen} (image_size sets another)"
+        size += f", {chosen} (set image_size to override)"
     if form.kind == "ink":
-        way = "cut out, made one size and centered"
+        way = "cut out, resized and centered"
     else:
-        way = f"resized, and {_FITS[form.fit]} where its shape differs".replace("their", "its")
+        way = f"resized, and {_FITS[form.fit]} if its shape differs".replace("their", "its")
     if dataset.form is None:
-        return f"{size}, as the images came; another image will be {way}."
-    return f"{size}; each image was {way}, and so will be those that the model is asked about."
+        return f"{size}, the images' own size; other images will be {way}."
+    return f"{size}; each image was {way}; images you predict on are treated the same way."
 
 
 def _classes(dataset: Dataset, recipe: Recipe) -> str:
@@ -61,9 +61,9 @@ def _classes(dataset: Dataset, recipe: Recipe) -> str:
     )
     if shares_of(labels, len(names)):
         line += (
-            f"; rare classes are shown more often, one to {MOST} of the largest (balance = none leaves that out)"
+            f"; rare classes are oversampled to 1/{MOST} of the largest (balance = none turns that off)"
             if recipe.balance == "auto"
-            else "; rare classes are shown as rarely as they are (balance = auto shows them more often)"
+            else "; rare classes are not oversampled (balance = auto does that)"
         )
     if dataset.left_out:
         line += f"; files left out: {len(dataset.left_out):,}"
@@ -71,7 +71,7 @@ def _classes(dataset: Dataset, recipe: Recipe) -> str:
 
 
 def _unmeasured(dataset: Dataset) -> list[str]:
-    """Return a line about the classes with training images and no validation image, if there are any."""
+    """Return a line about the classes with training images but no validation images, if there are any."""
     names = dataset.class_names
     trained, judged = (
         np.bincount(dataset.split(split).labels, minlength=len(names)) > 0 for split in ("train", "validation")
@@ -81,7 +81,7 @@ def _unmeasured(dataset: Dataset) -> list[str]:
         return []
     has, them = ("has", "it") if len(lacking) == 1 else ("have", "them")
     line = (
-        f"{len(lacking):,} of {len(names):,} classes {has} no validation image, so nothing measures how well the model "
-        f"knows {them}: {shown(lacking)}. Add images of {them}."
+        f"{len(lacking):,} of {len(names):,} classes {has} no validation images, so nothing measures how well the "
+        f"model knows {them}: {shown(lacking)}. Add images of {them}."
     )
     return [line]

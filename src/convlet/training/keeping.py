@@ -1,4 +1,4 @@
-"""Which epochs are validated, and the weights of the one that is kept."""
+"""Choose the epochs to validate, and keep the weights of the best one."""
 
 import math
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from convlet.recipes import Recipe
 from convlet.run.history import Epoch, kept_epoch
 from convlet.training.checkpoint import Weights
 
-_SHORT = 4  # steps of an epoch, of fewer of which many may follow each other without a validation
+_SHORT = 4  # steps per epoch; if there are fewer, many epochs may pass without validation
 _STEPS = 10  # from one validation to the next
 _VALIDATIONS = 30  # at least
 
 
 def validated_epochs(recipe: Recipe, images: int) -> list[int]:
-    """Return the epochs of one net after which it is validated and its state kept, from 1, in order.
+    """Return the epochs, from 1 and in order, after which a net is validated and its state saved.
 
-    All of them, but where `images` make few steps and the epochs are many: validating and writing after each step
-    would take most of the time. The first and last are always among them.
+    These are all epochs, unless `images` make few steps and there are many epochs: then validating and writing after
+    each would take most of the time. The first and last are always included.
     """
     steps = math.ceil(images / recipe.batch_size)
     apart = max(1, min(_STEPS // steps, recipe.epochs // _VALIDATIONS)) if steps < _SHORT else 1
@@ -27,12 +27,12 @@ def validated_epochs(recipe: Recipe, images: int) -> list[int]:
 
 
 class Kept:
-    """The weights that the model of one net gets.
+    """The weights that a net gives to the model.
 
     Args:
-        net: in training.
+        net: the net in training.
         keep: see `Recipe`.
-        images: how many it is validated on.
+        images: the number of validation images.
         weights: those kept so far, for a resumed training.
     """
 
@@ -41,15 +41,15 @@ class Kept:
 
     @property
     def so_far(self) -> Weights | None:
-        """The weights of the best epoch so far; None where the last is kept."""
+        """The weights of the best epoch so far; None if the last is kept."""
         return self._weights
 
     @property
     def weights(self) -> Weights:
-        """The weights to keep, at the end."""
+        """The weights to keep at the end."""
         return self._weights or self.net.get_weights()
 
     def see(self, own: Sequence[Epoch]) -> None:
-        """Look at the net's epochs so far, the last of which has just been validated."""
+        """Examine the net's epochs so far; the last one has just been validated."""
         if self.keep == "best" and kept_epoch(own, self.keep, self.images) is own[-1]:
             self._weights = [np.array(values) for values in self.net.get_weights()]

@@ -1,4 +1,4 @@
-"""Training the nets of a recipe, one after the other; most recipes have one."""
+"""Train the nets of a recipe, one after the other; most recipes have one."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ class Members(NamedTuple):
 def fit_members(
     dataset: Dataset, recipe: Recipe, form: Form, keeper: Keeper, watch: Watch, saved: Checkpoint | None = None
 ) -> Members:
-    """Train every net of a resolved recipe, from a saved state on; `keeper` keeps the state after each epoch."""
+    """Train every net of a resolved recipe, starting from a saved state; `keeper` saves the state after each epoch."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
     train = with_outliers(dataset.train, recipe, dataset.class_names, form.box)
     held_out = dataset.split(recipe.validate_on)
@@ -82,13 +82,13 @@ def fit_members(
 
 
 def _keep(keeper: Keeper, model: Any, history: list[Epoch], finished: list[Weights], kept: Kept, *, first: int) -> None:
-    """Keep the state after a validated epoch; `first` is the place of the net's first epoch."""
+    """Save the state after a validated epoch; `first` is the position of the net's first epoch."""
     kept.see(history[first:])
     keeper.keep(model, history, finished, kept.so_far)
 
 
 def member_recipe(recipe: Recipe, member: int) -> Recipe:
-    """Return the recipe of one net of an ensemble: seeds follow each other and wrap around."""
+    """Return the recipe of one net of an ensemble: seeds are consecutive and wrap around."""
     return recipe.changed(seed=(recipe.seed + member) % 2**32)
 
 

@@ -1,4 +1,4 @@
-"""Muon (Jordan et al. 2024): momentum, whose step moves a convolution's weights equally far in every direction."""
+"""Provide Muon (Jordan et al. 2024): momentum with steps of equal length in every direction of a kernel."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-_OTHERS = 0.1  # of the learning rate: Adam's, for the weights that are not a convolution's
+_OTHERS = 0.1  # of the learning rate, for Adam on the weights outside of convolutions
 _ITERATIONS = 4  # of Newton-Schulz
 
 
@@ -15,13 +15,13 @@ def muon(recipe: Recipe, learning_rate: Any) -> Any:
     """Make a `keras.optimizers.Muon` for a net whose convolutions are normalized, on any engine.
 
     Batch normalization cancels the scale of a convolution's weights. So they keep the norm of `filters` unit vectors,
-    and a learning rate of 0.1 turns them by about a tenth a step. Other weights take Adam's steps.
+    and a learning rate of 0.1 rotates them by about a tenth per step. Other weights take Adam's steps.
     """
     ops = keras().ops
 
     class Muon(keras().optimizers.Muon):  # type: ignore[misc]
         def _should_use_adamw(self, variable: Any) -> bool:
-            return len(variable.shape) != 4  # Keras's own class takes matrices and leaves kernels out
+            return len(variable.shape) != 4  # Keras's own class takes matrices but not kernels
 
         def _muon_update_step(self, gradient: Any, variable: Any, lr: Any, m: Any) -> None:
             inputs, filters = int(np.prod(variable.shape[:-1])), variable.shape[-1]

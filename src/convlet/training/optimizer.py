@@ -1,4 +1,4 @@
-"""What a recipe's training minimizes, and how it steps."""
+"""Make a recipe's loss and optimizer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,11 @@ from convlet.system.engine import keras, on_tensorflow
 from convlet.training.engines.fused import fused_adam
 from convlet.training.muon import muon
 
-_START = 0.1  # of the learning rate, where "one-cycle" begins
+_START = 0.1  # of the learning rate: where "one-cycle" begins
 
 
 def make_optimizer(recipe: Recipe, steps: int) -> Any:
-    """Make the recipe's Keras optimizer, with its schedule over `steps`, the whole training's."""
+    """Make the recipe's Keras optimizer, with its schedule over the whole training's `steps`."""
     optimizers = keras().optimizers
     rate: Any = recipe.learning_rate
     if recipe.schedule == "one-cycle":
@@ -38,12 +38,12 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
 
 
 def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
-    """Make the loss of each image: labels and a net's probabilities (n, outputs) to (n,).
+    """Make the loss per image: from labels and a net's probabilities (n, outputs) to (n,).
 
-    Labels are class numbers, (n,), or of mixed images those of `mixing.labels`, (n, 3), whose loss is the mean of both
-    classes', by their parts. Class numbers give what the tutorial's one-hot labels do. The number after the last class
-    marks an outlier. Its target is the output for none of the classes, or in a net without that one the same
-    probability for all.
+    Labels are class numbers, (n,), or for mixed images those of `mixing.labels`, (n, 3), whose loss is the mean of both
+    classes', weighted by their shares. Class numbers give the same loss as the tutorial's one-hot labels. The number
+    after the last class marks an outlier. Its target is the output for none of the classes, or in a net without that
+    output a uniform probability.
     """
     losses, ops = keras().losses, keras().ops
 
@@ -71,7 +71,7 @@ def cross_entropy(recipe: Recipe, classes: int) -> Callable[[Any, Any], Any]:
 
 
 def accuracy(classes: int) -> Any:
-    """Make a Keras metric: how often the likeliest of the classes is right, over all images but outliers.
+    """Make a Keras metric: how often the likeliest class is right, over all images but outliers.
 
     A mixed image counts as the class that fills most of it.
     """
@@ -90,5 +90,5 @@ def accuracy(classes: int) -> Any:
 
 
 def _are_mixed(labels: Any) -> bool:
-    """Tell labels of mixed images, (n, 3), from class numbers: (n,), or (n, 1) after Keras."""
+    """Distinguish labels of mixed images, (n, 3), from class numbers: (n,), or (n, 1) after Keras."""
     return len(labels.shape) == 2 and labels.shape[1] == 3

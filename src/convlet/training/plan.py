@@ -1,4 +1,4 @@
-"""What an epoch consists of: the order of the images and what is done to each."""
+"""Plan an epoch: the order of the images and the change to each."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from convlet.training.balance import Shares
 class Plan:
     """The order of an epoch's `size` images, and their augmentation.
 
-    Both depend on seed and epoch alone, so a resumed run sees the batches it would have seen. Set `epoch` (from 0) as
-    each begins.
+    Both depend only on seed and epoch, so a resumed run sees the same batches. Set `epoch` (from 0) when each one
+    begins.
     """
 
     def __init__(
@@ -23,7 +23,7 @@ class Plan:
         self._shares = shares
 
     def order(self) -> NDArray[np.int64]:
-        """Return the images' indices in order, int64 (size,); with `shares`, some repeatedly and others not."""
+        """Return the images' indices in order, int64 (size,); with `shares`, some are repeated and others missing."""
         random = self._random(0)
         return self._shares.draw(random) if self._shares else random.permutation(self.size)
 
@@ -38,9 +38,9 @@ class Plan:
         return int(self._random(3).integers(2**63))
 
     def _mirrored(self) -> NDArray[np.bool_]:
-        """Choose `flip` of the images, in the epoch's order, each in turn: with 0.5 every other time.
+        """Choose a fraction `flip` of the images, in the epoch's order, each in turn: with 0.5, every other time.
 
-        So that a net that sees an image twice sees it both ways, never one way twice (Keller Jordan 2024).
+        So a net that sees an image twice sees it both ways, never one way twice (Keller Jordan 2024).
         """
         flip, images = float(self.recipe.flip), self.order()
         starts = self._random(4, epoch=0).random(images.max() + 1)
@@ -53,7 +53,7 @@ class Plan:
 
 
 def _times_before(images: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how often each of the images has come before in the same order."""
+    """Return how often each image has appeared earlier in the order."""
     ranked = np.argsort(images, kind="stable")
     ordered, times = images[ranked], np.empty_like(images)
     times[ranked] = np.arange(len(images)) - np.searchsorted(ordered, ordered)

@@ -1,7 +1,7 @@
-"""Batches of images on disk, read while others are trained on, for engines without `tf.data`.
+"""Read batches of images from disk during training, for engines without `tf.data`.
 
-Grain (of the extra `jax`) reads several batches at a time, in order. Where it is missing, as on Windows, each batch is
-read when needed.
+Grain (from the extra `jax`) reads several batches at a time, in order. Without it, as on Windows, each batch is read
+when needed.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ _AHEAD = 4  # batches per thread
 
 
 def readers() -> int:
-    """Return how many batches to read at a time: one per core, from 2 to 8."""
+    """Return the number of batches to read at a time: one per core, from 2 to 8."""
     return max(2, min(cores(), _MOST))
 
 
 def read_ahead(split: Split, order: NDArray[np.int64], batch_size: int, first: int) -> Iterator[Batch]:
-    """Read an epoch's batches from number `first` (from 0) on, by `order`, int64 (n,); the last may be smaller."""
+    """Read an epoch's batches in `order`, int64 (n,), starting at number `first` (from 0); the last may be smaller."""
 
     def batch(start: int) -> Batch:
         rows = order[start : start + batch_size]

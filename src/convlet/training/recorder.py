@@ -1,4 +1,4 @@
-"""What happens around each epoch of `fit`."""
+"""Record each epoch of `fit`."""
 
 import math
 import time
@@ -17,18 +17,18 @@ from convlet.training.plan import Plan
 
 
 class Keeper:
-    """Keeps nothing: for a process that follows."""
+    """Saves nothing: for a process that follows."""
 
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
-        """Take the epochs so far, and unless a net is done already a function that summarizes its layers."""
+        """Receive the epochs so far and, unless a net is already done, a function that summarizes its layers."""
 
     def keep(self, model: Any, history: list[Epoch], finished: list[Weights], kept: Weights | None) -> None:
-        """Keep the state after a validated epoch, see `checkpoint.save`."""
+        """Save the state after a validated epoch; see `checkpoint.save`."""
 
 
 @dataclass
 class RunKeeper(Keeper):
-    """Keeps a training in its run folder."""
+    """Saves a training in its run folder."""
 
     run: Run
     watch: Watch
@@ -51,12 +51,12 @@ class RunKeeper(Keeper):
 
 @dataclass
 class Recorder:
-    """Sets the plan of each epoch of one net, takes the time, and records the figures."""
+    """Sets the plan of each epoch of one net, measures the time, and records the figures."""
 
     plan: Plan
     steps: int  # calls of the compiled step per epoch
-    history: list[Epoch]  # of all nets of an ensemble; each new one is appended
-    keep: Callable[[], None]  # called after that, if it was validated
+    history: list[Epoch]  # for all nets of an ensemble; each new epoch is appended
+    keep: Callable[[], None]  # called after that if it was validated
     watch: Watch
     check: Callable[[], None] = lambda: None  # raises KeyboardInterrupt if the user wants to stop
     began: float = 0.0
@@ -93,7 +93,7 @@ class Recorder:
 
         Raises:
             RecipeError: a figure is not finite.
-            OutputError: the state cannot be kept.
+            OutputError: the state cannot be saved.
         """
         ended, number = time.perf_counter(), len(self.history) + 1
         figures = {name: float(value) for name, value in logs.items()}

@@ -1,4 +1,4 @@
-"""What is decided before training, so that the kept recipe says what was done."""
+"""Resolve a recipe before training, so that the saved recipe says what was done."""
 
 import math
 from dataclasses import replace
@@ -19,25 +19,25 @@ from convlet.system.engine import choose_precision, choose_replicas
 _PIXELS_OF = 10_000  # images
 _TOP_HAT_OF = 500  # images
 _TOP_HAT_CHANGES = 0.05  # of the ink
-_SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; smaller batches than the first keep two cores less busy
-_PARTS, _TIMES = 4, 2  # a quarter of a recipe's batch is small enough where twice its epochs then give enough steps
-_FEW_STEPS = 10  # an epoch, below which batches go on to the least
+_SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; batches smaller than the first number keep two cores less busy
+_PARTS, _TIMES = 4, 2  # a quarter of a recipe's batch is small enough if twice its epochs then give enough steps
+_FEW_STEPS = 10  # per epoch; below this, batches shrink to the minimum
 _MIXED_FROM = 10  # images of a class
 _OF_INK = ("top_hat", "thickness", "clutter")
 
 
 def wanted_of(recipe: Recipe) -> Wanted:
-    """Return what a recipe asks of the images."""
+    """Return the image size and form that a recipe requires."""
     return Wanted.of(recipe.image_size, recipe.fit, "picture" if recipe.reading == PICTURE else "auto")
 
 
 def form_of(recipe: Recipe, dataset: Dataset) -> Form:
-    """Measure how the training images look, if neither the recipe's `reading` nor how they were loaded says so."""
+    """Measure how the training images look, unless the recipe's `reading` or the loading determines it."""
     return explained_form(recipe, dataset)[0]
 
 
 def explained_form(recipe: Recipe, dataset: Dataset) -> tuple[Form, str]:
-    """Return `form_of`, and the reason in words."""
+    """Return `form_of` and the reason in words."""
     if dataset.form is not None and dataset.form.kind == "ink":
         return dataset.form, "each was cut out of its image and placed alike"
     fit = dataset.form.fit if dataset.form is not None else recipe.fit
@@ -54,7 +54,7 @@ def explained_form(recipe: Recipe, dataset: Dataset) -> tuple[Form, str]:
 
 
 def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list[str]]:
-    """Replace every "auto" of a recipe, and switch off what is for ink if the images are pictures; add notes."""
+    """Replace every "auto" in a recipe, and turn off ink-only settings if the images are pictures; add notes."""
     reading = (LIGHT_INK if form.light else DARK_INK) if form.kind == "ink" else PICTURE
     changes: dict[str, Any] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
     if recipe.top_hat and reading != PICTURE and not _top_hat_keeps(recipe, dataset, dark=reading == DARK_INK):
@@ -72,27 +72,27 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         notes.append(f"images are {pixels}.")
     if recipe.keep == "best" and recipe.validate_on == "test":
         changes["keep"] = "last"
-        notes.append("the last epoch is kept, not the best: test images decide nothing.")
+        notes.append("the last epoch is kept, not the best: test images must not decide anything.")
     enough = with_enough_steps(recipe, len(dataset.train))
     if (enough.epochs, enough.batch_size) != (recipe.epochs, recipe.batch_size):
         notes.append(_few(recipe, enough, len(dataset.train)))
     recipe = enough
     named = RECIPES.get(recipe.name)
-    as_named = named is not None and named.mixing == recipe.mixing > 0  # chosen by nobody
+    as_named = named is not None and named.mixing == recipe.mixing > 0  # not an explicit choice
     if as_named and np.bincount(dataset.train.labels).max() < _MIXED_FROM:
         changes["mixing"] = 0
-        notes.append(f"images are not mixed: no class has {_MIXED_FROM} of them.")
+        notes.append(f"images are not mixed: no class has {_MIXED_FROM} images.")
     if recipe.flip == "auto":
         changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
     if recipe.mirror == "average" and not changes.get("flip", recipe.flip):
         changes["mirror"] = "none"
-        notes.append("the model does not average over mirror images, as training mirrors none (flip = 0).")
+        notes.append("the model does not average over mirror images, since training mirrors none (flip = 0).")
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
 
 
 def _as_brought(dataset: Dataset, form: Form) -> dict[str, str]:
-    """Return what a recipe says of pictures' size and fit, where they were loaded with a size or fit of their own."""
+    """Return the recipe's size and fit of pictures, if they were loaded with a different size or fit."""
     height, width, _ = dataset.image_shape
     chosen = dataset.form is None or "size" in dataset.about
     return {"fit": form.fit} if chosen else {"fit": form.fit, "image_size": f"{width}x{height}"}
@@ -101,7 +101,7 @@ def _as_brought(dataset: Dataset, form: Form) -> dict[str, str]:
 def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
     """Return the recipe with smaller batches and more epochs, if `images` are too few for its `least_steps`.
 
-    A named recipe's rate becomes that of the smaller batch; another rate, which somebody chose, stays.
+    A named recipe's rate is adapted to the smaller batch; an explicitly chosen rate stays.
     """
     if not recipe.least_steps:
         return recipe
@@ -123,9 +123,9 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
 
 
 def _few(asked: Recipe, enough: Recipe, images: int) -> str:
-    """Say how a recipe has enough steps with so few images."""
+    """Describe how a recipe gets enough steps with so few images."""
     return (
-        f"{images:,} images are few for {asked.name}: it trains {enough.epochs:,} epochs in batches of "
+        f"{images:,} images are few for {asked.name}: it trains for {enough.epochs:,} epochs in batches of "
         f"{enough.batch_size:,} at a learning rate of {enough.learning_rate:g}, instead of {asked.epochs:,} epochs in "
         f"batches of {asked.batch_size:,} at {asked.learning_rate:g}."
     )
@@ -141,7 +141,7 @@ def measured_pixels(split: Split) -> Pixels:
 
 
 def _top_hat_keeps(recipe: Recipe, dataset: Dataset, *, dark: bool) -> bool:
-    """Whether the top-hat, which training omits, hardly changes the images: not if strokes are broad or faint."""
+    """Whether the top-hat, which training omits, hardly changes the images; false if strokes are broad or faint."""
     from scipy import ndimage
 
     images = dataset.train.images[dataset.train.sample(_TOP_HAT_OF)].astype(np.float32)

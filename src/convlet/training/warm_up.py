@@ -1,4 +1,4 @@
-"""Compiling before the clock starts."""
+"""Compile before the clock starts."""
 
 import time
 from typing import Any
@@ -10,15 +10,15 @@ from convlet.training.plan import Plan
 
 
 def warm_up(model: Any, feed: Feed, split: Split, plan: Plan) -> float:
-    """Train a compiled model on a few batches, put every variable back, and return the seconds it took.
+    """Train a compiled model on a few batches, restore every variable, and return the seconds it took.
 
-    Engines compile a step at its first use, which can take longer than training a small net.
+    Engines compile a step on first use, which can take longer than training a small net.
     """
     began = time.perf_counter()
     size = feed.warm_up_images(plan.size)
     few = split if size == plan.size else split.take(split.sample(size))
     kept = [(variable, variable.numpy()) for variable in variables(model).values()]
-    # First, as metrics and loss take their shapes from plain batches.
+    # First, because metrics and loss take their shapes from plain batches.
     model.evaluate(feed.validation_batches(few), steps=1, verbose=0)
     model.fit(feed.training_batches(few, Plan(plan.recipe, size, plan.image_shape)), shuffle=False, verbose=0)
     for variable, value in kept:

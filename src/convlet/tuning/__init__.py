@@ -1,4 +1,4 @@
-"""Search for the best settings, on one machine or on many."""
+"""Search for the best settings, on one machine or many."""
 
 from convlet.tuning.local import begin, resume_tuning, tune
 from convlet.tuning.objective import OBJECTIVES

@@ -1,4 +1,4 @@
-"""Several trials at once, on this machine or a cluster: Ray Tune, with the study as its searcher."""
+"""Run several trials in parallel, on this machine or a cluster: Ray Tune, with the study as its searcher."""
 
 import os
 import shutil
@@ -35,19 +35,19 @@ def tune_on(
     gpus: float = 0,
     watch: Watch | None = None,
 ) -> Study:
-    """Continue a study until it has `trials` trials, as many at once as there is room for.
+    """Continue a study until it has `trials` trials, as many in parallel as fit.
 
     A trial whose worker is lost resumes if all machines see the study's folder; otherwise it starts over. The data
-    travel with the trials, except those larger than memory, which must have one path on all machines.
+    travel with the trials, except data larger than memory, which must have the same path on all machines.
 
     Args:
         address: see `convlet.system.cluster.connected`.
         study: see `convlet.tuning.begin`.
-        dataset: loaded by default.
-        trials: how many the study has in the end.
+        dataset: its data; loaded by default.
+        trials: the number of trials in the study at the end.
         seconds: see `tune`.
-        cpus: cores of each trial.
-        gpus: of each trial; a fraction shares one.
+        cpus: cores per trial.
+        gpus: GPUs per trial; a fraction shares one.
         watch: see `tune`.
 
     Raises:
@@ -70,7 +70,7 @@ def tune_on(
 
 
 def _require_room(ray: Any, address: str, resources: Mapping[str, float]) -> None:
-    """Refuse what no machine of the cluster has: Ray would wait for one."""
+    """Refuse resources that no machine of the cluster has: Ray would wait for one."""
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     if not any(node.get("CPU", 0) >= resources["cpu"] and node.get("GPU", 0) >= resources["gpu"] for node in there):
         most = ", ".join(
@@ -114,7 +114,7 @@ def _run(search: Search, dataset: Dataset, scratch: Path, resources: Mapping[str
 
 
 class _Bridge:
-    """What Ray asks the search. It pickles to nothing: the journal has it all."""
+    """The search for Ray. It pickles to nothing: the journal has everything."""
 
     def __init__(self, search: Search) -> None:
         self.search = search
@@ -129,7 +129,7 @@ class _Bridge:
     def draw(self, trial_id: str) -> dict[str, Any] | None:
         try:
             drawn = None if self.no_room else self.search.next()
-        except RecipeError:  # all failed: `searching` says so when Ray is done
+        except RecipeError:  # all failed: `searching` reports it when Ray is done
             return None
         if drawn is None:
             return None
@@ -149,7 +149,7 @@ class _Bridge:
 
     def ended(self, trial_id: str) -> None:
         number, last = self.numbers.pop(trial_id), self.last.pop(trial_id, {})
-        if "no_room" in last:  # no trial's fault: the next search resumes it
+        if "no_room" in last:  # not the trial's fault: the next search resumes it
             return
         if outcome := last.get("outcome"):
             self.search.finished(number, Outcome(**outcome))
@@ -208,10 +208,10 @@ def _trial(config: Mapping[str, Any], dataset: Mapping[str, Any], study: str, en
     except OutputError as error:
         tune.report({"part": 1.0, "no_room": str(error)})
         return
-    except ModelError:  # a worker that lost its connection still trains it: Ray tries again
+    except ModelError:  # a disconnected worker is still training it: Ray tries again
         time.sleep(_UNTIL_LET_GO)
         raise
-    except ConvletError as error:  # another attempt would fail alike
+    except ConvletError as error:  # another attempt would fail too
         tune.report({"part": 1.0, "failed": f"{type(error).__name__}: {error}"})
         return
     tune.report({"part": 1.0, "outcome": asdict(outcome)})

@@ -1,4 +1,4 @@
-"""The file of a study: Optuna's journal, a line per event, each on disk before the next."""
+"""Keep the file of a study: Optuna's journal, a line per event, each on disk before the next."""
 
 import logging
 import warnings
@@ -10,7 +10,7 @@ from filelock import FileLock
 from convlet.errors import ModelError
 from convlet.system.extras import optional
 
-NAME = "convlet"  # of the one study in a journal
+NAME = "convlet"  # of the only study in a journal
 
 
 def optuna() -> Any:
@@ -27,7 +27,7 @@ def optuna() -> Any:
 def storage(path: Path) -> Any:
     """Return Optuna's storage on a journal file, made if missing."""
     storages = optuna().storages
-    # It ends with its process; Optuna's own lock would block the next one for half a minute.
+    # This lock ends with its process; Optuna's own would block the next process for half a minute.
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     return storages.JournalStorage(storages.journal.JournalFileBackend(str(path), lock_obj=lock))
 
@@ -36,7 +36,7 @@ def open_study(path: Path, seed: int) -> Any:
     """Open the study of a journal.
 
     Raises:
-        ModelError: the file is no journal, or is damaged.
+        ModelError: the file is not a journal, or is damaged.
     """
     module = optuna()
     try:
@@ -58,14 +58,14 @@ def sampler(seed: int) -> Any:
 
 
 def _pruner() -> Any:
-    """Prune a trial worse than half of those before at the same point, from a third of its training on."""
+    """Prune a trial worse than half of the earlier ones at the same point, from a third of its training on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return optuna().pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3, n_min_trials=3)
 
 
 def mend(path: Path) -> None:
-    """Cut off a last line that a killed process or a full disk left half-written. Hold the study before."""
+    """Remove a last line that a killed process or a full disk left half-written. Lock the study first."""
     with path.open("rb+") as file:
         content = file.read()
         whole = content.rfind(b"\n") + 1

@@ -1,4 +1,4 @@
-"""`tune`: a data set in, a study out. One trial after the other, in this process."""
+"""Tune: a data set in, a study out. Trials run one after the other, in this process."""
 
 import contextlib
 import functools
@@ -37,13 +37,13 @@ def tune(
 
     Args:
         dataset: its test split stays closed.
-        space: what to draw from; by default around the recipe that suits the data, as `train` takes it.
-        trials: how many to draw.
-        seconds: after these, and one finished trial, stop trials and begin none.
+        space: what to draw from; by default around the recipe that suits the data, as in `train`.
+        trials: number of trials to draw.
+        seconds: after this time, and one finished trial, stop all trials.
         objective: one of `OBJECTIVES`.
-        trial_seconds: limit of each training, the first one's too: one that would take longer is ended, as soon as its
-            steps tell. Compiling and validation do not count. By default twice the first one's seconds, at least 10.
-        seed: of the draws and every training.
+        trial_seconds: limit of each training, including the first: one that would take longer is ended as soon as its
+            steps show it. Compiling and validation do not count. By default twice the first one's seconds, at least 10.
+        seed: seed of the draws and of every training.
         out: the folder for the study `DATASET-N`.
         watch: `on_progress` gets each trial in percent, `on_note` how it ended.
 
@@ -73,7 +73,7 @@ def begin(
     out: str | Path = FOLDER,
     watch: Watch | None = None,
 ) -> Study:
-    """Make a study without any trial; see `tune`."""
+    """Make a study without trials; see `tune`."""
     space = space or Space.default(choose_base(dataset, watch), len(dataset.train))
     space = Space(space.base.changed(validate_on="validation", seed=seed), space.ranges)
     dataset = brought_to(dataset, wanted_of(space.base), Watch())  # once, not for every trial
@@ -81,7 +81,7 @@ def begin(
 
 
 def choose_base(dataset: Dataset, watch: Watch | None = None) -> Recipe:
-    """Return the recipe to search around where none is named: the one that suits the data, never the tutorial."""
+    """Return the recipe to search around if none is named: the one that suits the data, never the tutorial."""
     return choose_recipe(replace(dataset, name=""), watch)
 
 
@@ -97,8 +97,8 @@ def resume_tuning(
 
     Args:
         study: from `begin` or `Study(path)`.
-        dataset: loaded by default.
-        trials: how many the study has in the end.
+        dataset: its data; loaded by default.
+        trials: the number of trials in the study at the end.
         seconds: see `tune`.
         watch: see `tune`.
 
@@ -116,7 +116,7 @@ def resume_tuning(
 def searching(
     study: Study, dataset: Dataset | None, trials: int, seconds: float | None, watch: Watch
 ) -> Iterator[tuple[Search, Dataset]]:
-    """Hold a study during its trials, then draw the plots; on Ctrl-C say how to resume. Errors as `resume_tuning`."""
+    """Lock a study during its trials, then draw the plots; on Ctrl-C say how to resume. Errors: see `resume_tuning`."""
     with study.held():
         search = Search(study, trials, seconds, watch)
         try:
@@ -136,13 +136,15 @@ def _dataset(study: Study, dataset: Dataset | None) -> Dataset:
     begun, engine = study.manifest["engine"], keras().backend.backend()
     if begun != engine:
         raise ModelError(
-            f"{study.path} was begun on {begun}, and this is {engine}. Resume it with KERAS_BACKEND={begun}."
+            f"{study.path} was started on {begun}, but this is {engine}. Resume it with KERAS_BACKEND={begun}."
         )
     facts = study.manifest["dataset"]
     dataset = as_recorded(dataset, facts) if dataset else study.dataset()
     dataset = dataset.with_validation(study.space.base.validation_fraction)
     if dataset.train.sha256 != facts["train_sha256"]:
-        raise ModelError(f"{dataset.name} has changed since {study.path} was begun: trials do not compare. Begin anew.")
+        raise ModelError(
+            f"{dataset.name} has changed since {study.path} was started: its trials do not compare. Start over."
+        )
     return dataset
 
 
@@ -152,7 +154,7 @@ def _train(search: Search, number: int, recipe: Recipe, dataset: Dataset) -> Non
         outcome = train_trial(search.study.folder(number), dataset, recipe, report)
     except Stopped as stopped:
         search.stopped(number, str(stopped))
-    except (OutputError, OSError):  # a full disk is no trial's fault: the next search resumes it
+    except (OutputError, OSError):  # a full disk is not the trial's fault: the next search resumes it
         raise
     except Exception as error:  # noqa: BLE001
         search.failed(number, f"{type(error).__name__}: {error}".splitlines()[0][:500])

@@ -1,4 +1,4 @@
-"""A study's plots (history, importances, parallel coordinates) and the table of its trials."""
+"""Draw a study's plots (history, importances, parallel coordinates), and write the table of its trials."""
 
 import csv
 import warnings
@@ -34,7 +34,7 @@ def save(folder: Path, trials: Sequence[Trial], objective: str, optuna_study: An
     )
     if weights := _importances(optuna_study):
         plots.save(
-            plots.bars(weights, "How much each setting mattered", "part of the variance (functional ANOVA)"),
+            plots.bars(weights, "How much each setting mattered", "share of the variance (functional ANOVA)"),
             folder / "importances.png",
         )
         axes = {name: [trial.settings[name] for trial in finished] for name in list(weights)[:_MOST_AXES]}
@@ -51,7 +51,7 @@ def _table(path: Path, trials: Sequence[Trial]) -> None:
 
 
 def _importances(optuna_study: Any) -> dict[str, float]:
-    """Return the importance of each setting that all finished trials have, largest first, if it can be known."""
+    """Return the importance of each setting that all finished trials have, largest first, if it can be determined."""
     module = journal.optuna()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -59,6 +59,6 @@ def _importances(optuna_study: Any) -> dict[str, float]:
             found = module.importance.get_param_importances(
                 optuna_study, evaluator=module.importance.FanovaImportanceEvaluator(seed=0)
             )
-        except (RuntimeError, ValueError):  # fewer than two finished trials, or all of one value
+        except (RuntimeError, ValueError):  # fewer than two finished trials, or all with one value
             return {}
     return {str(name): float(weight) for name, weight in found.items()}

@@ -1,4 +1,4 @@
-"""The bookkeeping of a search: which trial is next, which is to stop, how each ended."""
+"""Keep the books of a search: which trial is next, which must stop, how each ended."""
 
 import shutil
 import time
@@ -16,15 +16,15 @@ from convlet.tuning.trial import Outcome, Progress
 _SLOWER = 2.0  # times the seconds of the first trial, the base recipe
 _AT_LEAST = 10.0  # seconds
 _TENTHS = 10
-_ALL_FAIL = 3  # trials: then the fault lies elsewhere
+_ALL_FAIL = 3  # trials: then the cause is elsewhere
 
 
 class Search:
-    """One search in a study that the caller holds.
+    """One search in a study that the caller has locked.
 
     Args:
         study: its base recipe gives the seed.
-        goal: how many trials the study has in the end.
+        goal: the number of trials in the study at the end.
         seconds: see `tune`.
         watch: see `tune`.
     """
@@ -55,9 +55,9 @@ class Search:
         return best_of(self.trials)
 
     def next(self) -> tuple[int, Recipe] | None:
-        """Begin the next trial, and return its number and recipe; None if there is none.
+        """Begin the next trial, and return its number and recipe; None if there are no more.
 
-        Settings that make no recipe are a failed trial, and others are drawn.
+        Settings that do not form a recipe count as a failed trial, and others are drawn.
 
         Raises:
             RecipeError: all of the first trials failed.
@@ -82,13 +82,13 @@ class Search:
         return None
 
     def reason_to_stop(self, number: int, progress: Progress) -> str | None:
-        """Record the progress of a trial, and return why to stop it, if so."""
+        """Record the progress of a trial, and return the reason to stop it, if any."""
         trial = self.running[number]
         self._report(number, min(99, round(100 * progress.part)), str(progress))
         if progress.accuracy is not None:
             worth = self._value(progress.accuracy, progress.seconds, progress.params)
             before, reached = self.tenths.get(number, 0), min(int(progress.part * _TENTHS), _TENTHS)
-            for tenth in range(before + 1, reached + 1):  # so trials of few and of many epochs compare
+            for tenth in range(before + 1, reached + 1):  # makes trials with few and many epochs comparable
                 trial.report(worth, tenth)
             self.tenths[number] = max(before, reached)
         limit = self._limit()
@@ -158,7 +158,7 @@ class Search:
         return value(self.facts["objective"], accuracy, self.facts["dataset"]["validation"], seconds, params)
 
     def _limit(self) -> float | None:
-        """Return the seconds that a trial may train: as the user says, else by the first, which has no limit then."""
+        """Return the seconds that a trial may train: the user's limit, else based on the first, which has none then."""
         if given := self.facts["trial_seconds"]:
             return float(given)
         first = self.trials[0]

@@ -1,4 +1,4 @@
-"""The search space: what is drawn for each trial, and the recipe it makes."""
+"""Define the search space: what is drawn for each trial, and the recipe it makes."""
 
 import math
 import tomllib
@@ -13,7 +13,7 @@ from convlet.training.resolve import with_enough_steps
 
 CONVOLUTIONS = "convolutions"
 _FOR_EACH = ("filters", *PER_CONVOLUTION)
-_FIXED = {  # the same in every trial, or trials would not compare
+_FIXED = {  # the same in every trial, or trials would not be comparable
     "name": "every trial has the name tuned",
     "validate_on": "trials are compared on validation images; the test set stays closed",
     "validation_fraction": "trials are compared on the same validation images; give it one value",
@@ -48,16 +48,16 @@ class Range:
         return isinstance(value, int | float) and self.low <= value <= self.high
 
     def values(self) -> tuple[Any, ...]:
-        """Return the choices, or the ends."""
+        """Return the choices, or the bounds."""
         return self.choices or (self.low, self.high)
 
 
 @dataclass(frozen=True)
 class Space:
-    """What a study draws from.
+    """The values a study draws from.
 
     Attributes:
-        base: has everything that is not drawn.
+        base: a recipe with everything that is not drawn.
         ranges: a `Range` for each recipe field to draw. `convolutions` is their number; filters, kernel_size, strides,
             padding, pool and activation are drawn for each.
 
@@ -74,7 +74,7 @@ class Space:
         """Return a space of layers, optimizer, augmentation, batch size and epochs around a recipe.
 
         Only a `convnet`'s layers are drawn: those of other architectures depend on each other. With the number of
-        training `images` the base has the batches and epochs that its `least_steps` make for so many.
+        training `images`, the base gets the batches and epochs that its `least_steps` gives for that number.
         """
         base = base.changed(validation_fraction=0.1)
         if images is not None:
@@ -107,7 +107,7 @@ class Space:
         """Read a space file: a table for each setting to draw, a value for each that replaces the base's.
 
         Raises:
-            RecipeError: the file cannot be read, or a line is no setting.
+            RecipeError: the file cannot be read, or a line is not a setting.
         """
         try:
             lines = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -118,7 +118,7 @@ class Space:
         fixed = {name: value for name, value in lines.items() if not isinstance(value, dict)}
         drawn = {name: value for name, value in lines.items() if isinstance(value, dict)}
         if not drawn:
-            raise RecipeError(f"{path}: nothing is drawn: every trial would be the same. {_EXPECTED}")
+            raise RecipeError(f"{path}: nothing is drawn, so every trial would be the same. {_EXPECTED}")
         try:
             base = base.changed(**fixed)
             return cls(base, {name: _range(name, value, base) for name, value in drawn.items()})
@@ -140,10 +140,10 @@ class Space:
         return tomli_w.dumps(lines)
 
     def recipe(self, trial: Any) -> Recipe:
-        """Draw a recipe for an Optuna trial, with the values it has drawn before, if any.
+        """Draw a recipe for an Optuna trial; values that the trial has already drawn are kept.
 
         Raises:
-            RecipeError: the settings do not go together.
+            RecipeError: the settings are not compatible.
         """
         drawn: dict[str, Any] = {}
         count = len(self.base.filters)
@@ -158,7 +158,7 @@ class Space:
         return self.base.changed(**drawn)
 
     def base_values(self) -> dict[str, Any]:
-        """Return the base's settings under their drawn names, as far as the space has them."""
+        """Return the base's settings under their drawn names, if the space has them."""
         count = len(self.base.filters)
         values: dict[str, Any] = {CONVOLUTIONS: count}
         for name in self.ranges:
@@ -191,7 +191,7 @@ def _range(name: str, given: Mapping[str, Any], base: Recipe) -> Range:
         whole = isinstance(low, int) and isinstance(high, int) and Recipe.__annotations__.get(name) is not float
         made = Range(low=low if whole else float(low), high=high if whole else float(high), log=log)
     else:
-        raise RecipeError(f"{name} = {dict(given)!r} is no range. {_EXPECTED}")
+        raise RecipeError(f"{name} = {dict(given)!r} is not a range. {_EXPECTED}")
     for value in made.values():
         if name == CONVOLUTIONS:
             if not isinstance(value, int) or not 1 <= value <= 16:

@@ -1,4 +1,4 @@
-"""The study: a folder with the journal of its trials, their search space, and the best recipe so far."""
+"""Manage a study: a folder with the journal of its trials, their search space, and the best recipe so far."""
 
 import contextlib
 import datetime as dt
@@ -35,11 +35,11 @@ class Trial:
         state: "finished", "pruned" (ended early), "failed", or "unfinished" (in training, or interrupted).
         value: the objective, if finished.
         accuracy: on the validation images, 0 to 1, if finished.
-        seconds: of training.
-        params: of its net.
-        settings: what was drawn.
-        recipe: as TOML; empty if the settings made none.
-        reason: why pruned or failed.
+        seconds: the training time.
+        params: its net's number of parameters.
+        settings: the drawn values.
+        recipe: as TOML; empty if the settings do not form one.
+        reason: why it was pruned or failed.
     """
 
     number: int
@@ -60,28 +60,28 @@ class Trial:
 
 
 class Study(Recorded):
-    """A study folder. Made by `convlet.tune`, opened by `Study(path)`, `Study("latest")`.
+    """A study folder, made by `convlet.tune` and opened by `Study(path)` or `Study("latest")`.
 
     Args:
         path: the folder, or "latest" for the newest in `studies/` ("DIR/latest": in DIR).
 
     Raises:
-        ModelError: it is no study, or a file in it is missing or damaged.
+        ModelError: it is not a study, or a file in it is missing or damaged.
     """
 
     def __init__(self, path: str | Path) -> None:
-        found = newest(path, FOLDER, _MANIFEST, "study in {}. Begin one first: convlet tune")
+        found = newest(path, FOLDER, _MANIFEST, "study in {}. Start one first: convlet tune")
         super().__init__(found, _MANIFEST, "a study", "tune")
 
     @classmethod
     def create(
         cls, parent: str | Path, dataset: Dataset, space: Space, objective: str, trial_seconds: float | None
     ) -> "Study":
-        """Make the next free folder `PARENT/DATASET-N`. Its first trial is the base recipe, as far as the space has it.
+        """Make the next free folder `PARENT/DATASET-N`. Its first trial is the base recipe, where the space has it.
 
         Raises:
             UsageError: no such objective.
-            OutputError: `parent` cannot be written to, or is something else's.
+            OutputError: `parent` cannot be written to, or holds something else.
         """
         if objective not in OBJECTIVES:
             raise UsageError(f"there is no objective {objective!r}. The objectives are: {', '.join(OBJECTIVES)}.")
@@ -119,16 +119,16 @@ class Study(Recorded):
 
     @property
     def best(self) -> Trial | None:
-        """The finished trial with the largest value, the first of equals."""
+        """The finished trial with the largest value; the first one if several are equal."""
         return best_of(self.trials)
 
     def folder(self, number: int) -> Path:
-        """Return the folder of trial `number`. Only the best one's stays."""
+        """Return the folder of trial `number`. Only the best trial's folder stays."""
         return self.path / "trials" / str(number)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other processes from searching in this study.
+        """Lock this study against searches by other processes.
 
         Raises:
             ModelError: another one is searching.

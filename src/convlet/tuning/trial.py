@@ -1,4 +1,4 @@
-"""One trial: a whole training in a folder of its own, resumed if it was begun before."""
+"""Run one trial: a whole training in its own folder, resumed if it was started before."""
 
 import contextlib
 import shutil
@@ -15,7 +15,7 @@ from convlet.run import Epoch, Run
 from convlet.system.engine import keras
 from convlet.training import Watch, resume, train
 
-_INTERVAL = 0.5  # seconds between reports, each of which reads the journal, and before the first of an epoch
+_INTERVAL = 0.5  # seconds between reports, which read the journal, and before the first one in an epoch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +23,9 @@ class Progress:
     """The progress of a trial.
 
     Attributes:
-        part: of its training, above 0, at most 1.
-        seconds: of the whole training, estimated.
-        params: of the model that it would save.
+        part: the fraction of its training, above 0, at most 1.
+        seconds: the estimated time of the whole training.
+        params: the number of parameters of the model that it would save.
         accuracy: on the validation images, 0 to 1; None within an epoch.
     """
 
@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a finished trial achieved: see `Progress`; `epochs` are those it trained."""
+    """The result of a finished trial: see `Progress`; `epochs` are those it trained."""
 
     accuracy: float
     seconds: float
@@ -50,7 +50,7 @@ class Outcome:
 
 
 class Stopped(Exception):  # noqa: N818
-    """The end of a trial not worth finishing; its text is the reason."""
+    """Ends a trial that is not worth finishing; its text is the reason."""
 
 
 Report = Callable[[Progress], str | None]
@@ -61,9 +61,9 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
 
     Args:
         folder: the trial's own.
-        dataset: with its validation split.
+        dataset: one with its validation split.
         recipe: the trial's.
-        report: takes the progress; returns a reason to stop, or None.
+        report: receives the progress; returns a reason to stop, or None.
 
     Raises:
         Stopped: `report` gave a reason.
@@ -90,7 +90,7 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
 def _begun(folder: Path) -> Run | None:
     """Return the run in a trial's folder, if it has finished an epoch."""
     for child in sorted(folder.iterdir()) if folder.is_dir() else ():
-        with contextlib.suppress(ModelError):  # half made
+        with contextlib.suppress(ModelError):  # incomplete
             run = Run(child)
             if run.history:
                 return run
@@ -98,17 +98,17 @@ def _begun(folder: Path) -> Run | None:
 
 
 class _Meter:
-    """Reports a training's progress. A resumed one reports its epochs again: a kill may have lost the last report."""
+    """Reports a training's progress. A resumed training repeats its epochs: a kill may have lost the last report."""
 
     def __init__(self, dataset: Dataset, report: Report) -> None:
         self.shape, self.classes = dataset.image_shape, len(dataset.class_names)
-        self.params, self.epochs = 0, 1  # until it has begun, when its recipe is settled
+        self.params, self.epochs = 0, 1  # until it begins, when its recipe is resolved
         self.report = report
         self.trained = self.reported = 0.0  # seconds
         self.began: tuple[int, int, float] | None = None  # epoch, steps done and time at its first step
 
     def catch_up(self, run: Run) -> None:
-        recipe = run.recipe  # with the epochs that few images get
+        recipe = run.recipe  # with the epochs added for few images
         self.epochs = recipe.epochs * recipe.ensemble
         self.params = build_model(recipe, self.shape, self.classes).count_params() * recipe.ensemble
         for epoch in run.history:

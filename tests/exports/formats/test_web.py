@@ -1,4 +1,4 @@
-"""The exported site: whole, offline, and never in the place of other files."""
+"""The exported site: complete, offline, and never replacing other files."""
 
 import json
 import re

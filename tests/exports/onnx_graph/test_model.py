@@ -54,7 +54,7 @@ def test_features_are_answered_in_the_order_of_keras() -> None:
 def test_refuses_layers_and_options_it_does_not_write() -> None:
     refused(sequential(LAYERS.LayerNormalization(name="norm")), r"the layer 'norm' \(LayerNormalization\)")
     refused(
-        sequential(LAYERS.BatchNormalization(axis=1, name="rows")), "'rows' .BatchNormalization. along another axis"
+        sequential(LAYERS.BatchNormalization(axis=1, name="rows")), "'rows' .BatchNormalization. along an axis other"
     )
     refused(sequential(LAYERS.Dense(3, name="wide")), r"'wide' \(Dense\) on images, without a Flatten")
     refused(sequential(LAYERS.Rescaling([1, 2, 3], name="tint"), shape=COLOUR), "'tint'.*scales each channel")

@@ -168,7 +168,7 @@ def test_refuses_calls_that_are_not_plain() -> None:
     mixed = functional(lambda x: LAYERS.Add(name="mix")([LAYERS.Conv2D(9, 3)(x), LAYERS.GlobalMaxPooling2D()(x)]))
     refused(mixed, "'mix' .Add. of images and features")
     across = LAYERS.Concatenate(axis=1, name="rows")
-    refused(functional(lambda x: across([x, x])), "'rows' .Concatenate. along another axis")
+    refused(functional(lambda x: across([x, x])), "'rows' .Concatenate. along an axis other")
     twice = keras().Input((9, 12, 1))
     forked = keras().Model(twice, [twice, LAYERS.Rescaling(2.0)(twice)], name="forked")
     refused(functional(lambda x: LAYERS.Add()(forked(x))), "the model 'forked' with 1 inputs and 2 outputs")

@@ -37,5 +37,5 @@ def test_it_averages_its_maps_and_pools_behind_a_block() -> None:
 
 
 def test_without_a_block_it_is_refused() -> None:
-    with pytest.raises(RecipeError, match=r"filters=\[8\] leaves a residual net no block"):
+    with pytest.raises(RecipeError, match=r"filters=\[8\] leaves a residual net without blocks"):
         net(filters=[8])

@@ -1,4 +1,4 @@
-"""A folder of images such as people have them."""
+"""A typical folder of images."""
 
 from pathlib import Path
 

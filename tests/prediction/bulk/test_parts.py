@@ -1,4 +1,4 @@
-"""A bulk prediction that was stopped, however, resumes where it was and ends with the same table."""
+"""A bulk prediction that was stopped in any way resumes where it was and ends with the same table."""
 
 import contextlib
 import os
@@ -62,7 +62,7 @@ def test_after_a_kill(run: Run, many: Path, tmp_path: Path, suffix: str) -> None
 
 
 def stopped(run: Run, given: Path, out: Path, rows: int = 1500) -> list[str]:
-    """Ctrl-C after so many rows; returns the notes."""
+    """Ctrl-C after a number of rows; returns the notes."""
 
     def stop(_what: str, done: int, *_: object) -> None:
         if done >= rows:
@@ -102,7 +102,7 @@ def test_overwriting_goes_on_too(run: Run, many: Path, tmp_path: Path) -> None:
     out = tmp_path / "answers.csv"
     stopped(run, many, out)
     out.write_text("mine")
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         predict_files(run.path, [many], out)
     assert out.read_text() == "mine"
     assert predict_files(run.path, [many], out, overwrite=True).before == 1024
@@ -183,7 +183,7 @@ def test_a_script_is_not_run_again_by_its_workers_which_die_with_it(run: Run, fo
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a file's size")
 def test_a_full_disk(run: Run, many: Path, tmp_path: Path) -> None:
-    """A limit on every file stands for the disk: the parts fit, the whole does not."""
+    """A limit per file simulates a full disk: the parts fit, the whole does not."""
     limited = f"ulimit -f 300; exec {CONVLET} predict {run.path} {many} --out answers.csv"
     done = subprocess.run(["/bin/bash", "-c", limited], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 3, done.stderr

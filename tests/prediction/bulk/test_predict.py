@@ -1,4 +1,4 @@
-"""What is in the table, whatever was asked about and however."""
+"""The content of the table, for any inputs and in any mode."""
 
 import csv
 import json

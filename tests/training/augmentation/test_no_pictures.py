@@ -19,7 +19,7 @@ DRAWN = (
 
 
 def pictures(n: int, *shape: int) -> np.ndarray:
-    """Light pictures, so that what is dark comes from elsewhere."""
+    """Light pictures, so that anything dark comes from elsewhere."""
     return np.random.default_rng(0).integers(150, 256, (n, *shape), dtype=np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""A batch shared by several processes is the batch of one, and nothing hangs when one of them is lost."""
+"""A batch shared by several processes equals that of one, and nothing hangs when a process is lost."""
 
 import csv
 import json

@@ -32,7 +32,7 @@ def test_an_error_of_another_is_raised(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("statuses", "logs", "said"),
     [
-        ((6, -9), {}, r"process 1 of 2 was lost \(killed by signal 9, SIGKILL, as the system does"),
+        ((6, -9), {}, r"process 1 of 2 was lost \(killed by signal 9, SIGKILL, which the system does"),
         ((1, -9), {}, r"process 1 of 2 was lost \(killed"),  # the signal caused the error
         ((ABORTED, -15), {0: JAX}, r"process 1 of 2 was lost \(killed by signal 15, SIGTERM\)"),
         ((6, 1), {1: "Traceback\nValueError: no\n"}, r"process 1 of 2 was lost \(exit status 1\):\nTraceback\nValue"),
@@ -48,7 +48,7 @@ def test_the_process_that_was_lost_first_is_named(statuses, logs, said: str, tmp
 
 def test_it_says_what_is_kept(run, tmp_path) -> None:
     workers = pair(tmp_path, {})
-    with pytest.raises(LostProcessError, match="No run was begun"):
+    with pytest.raises(LostProcessError, match="No run was started"):
         outcome(workers, (6, -9))
     workers[0].keep(run)
     with pytest.raises(LostProcessError, match=rf"4 epochs are kept. Resume with: convlet train --resume {run.path}"):

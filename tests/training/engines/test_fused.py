@@ -1,4 +1,4 @@
-"""Faster layers answer and learn as Keras's do."""
+"""Faster layers answer and learn like Keras's."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_fused_batch_normalization_is_keras_own(filters: str) -> None:
 @pytest.mark.parametrize("channels", [64, 8])
 @pytest.mark.parametrize("options", [{}, {"padding": "valid"}, {"strides": 2}, {"kernel_size": 2}, {"use_bias": True}])
 def test_a_convolution_and_its_gradients_are_keras_own(options: dict, channels: int, precision: str) -> None:
-    """64 channels of odd kernels in steps of 1 take the way of our own; all others Keras's."""
+    """64 channels with odd kernels in steps of 1 take our path; all others take Keras's."""
     tf = tensorflow()
     options = {"kernel_size": 3, "padding": "same", "use_bias": False, "dtype": precision} | options
     own, plain = (kind(72, **options) for kind in (fused_kinds().convolution, keras().layers.Conv2D))

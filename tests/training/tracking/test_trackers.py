@@ -1,4 +1,4 @@
-"""Trainings in TensorBoard and MLflow, read back from what they left there; and trackers that fail."""
+"""Trainings in TensorBoard and MLflow, read back from there; and trackers that fail."""
 
 import contextlib
 
@@ -17,7 +17,7 @@ FINAL = {"saved_val_accuracy": "val_accuracy", "saved_val_loss": "val_loss"}
 
 
 class Kept:
-    """A training with both trackers, killed after two epochs and taken up again."""
+    """A training with both trackers, killed after two epochs and resumed."""
 
     def __init__(self, digits, folder) -> None:
         import mlflow
@@ -104,7 +104,7 @@ def test_they_say_where_to_look(kept: Kept) -> None:
 
 
 class OutOfReach:
-    """A tracker of somebody's own, whose server goes away after the first epoch and is back for the end, or not."""
+    """Somebody's own tracker, whose server goes away after the first epoch and returns for the end, or not."""
 
     def __init__(self, *, comes_back: bool) -> None:
         self.comes_back = comes_back

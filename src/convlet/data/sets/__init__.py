@@ -1,1 +1,1 @@
-"""The named data sets, a module for each or for a family of them."""
+"""The named data sets: a module for each set or family of sets."""

@@ -1,4 +1,4 @@
-"""Digits: 1,797 handwritten digits, 8x8 grey, embedded in scikit-learn."""
+"""Digits: 1,797 handwritten digits, 8x8 gray, embedded in scikit-learn."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""EMNIST: handwritten letters and digits, 28x28 grey, all sets in one archive, their images transposed."""
+"""EMNIST: handwritten letters and digits, 28x28 gray, all sets in one archive with transposed images."""
 
 import zipfile
 import zlib
@@ -14,7 +14,7 @@ from convlet.data.split import Split
 from convlet.data.turn import transposed
 from convlet.errors import DataError
 
-_MERGED = "abdefghnqrt"  # the small letters that do not look like their capitals
+_MERGED = "abdefghnqrt"  # the lowercase letters that do not look like their capitals
 
 
 def _read(entry: Entry, folder: Path) -> Read:
@@ -33,7 +33,7 @@ def _split(entry: Entry, place: Path, images: str, labels: str) -> Split:
 
 
 def _array(place: Path, member: str, kind: str) -> Any:
-    """Read a member of the archive, or the file of its name in a folder."""
+    """Read a member of the archive, or the file with its name in a folder."""
     name = PurePosixPath(member).name.removesuffix(".gz")
     if place.is_dir():
         if path := find(place, name):

@@ -1,4 +1,4 @@
-"""KMNIST: 70,000 characters of cursive Japanese, 28x28 grey."""
+"""KMNIST: 70,000 characters of cursive Japanese, 28x28 gray."""
 
 from convlet.data.entry import Archive, Entry
 from convlet.data.idx import read_entry

@@ -1,4 +1,4 @@
-"""MedMNIST v2: eleven sets of medical images, 28x28, one label an image, each with its own validation split."""
+"""MedMNIST v2: eleven sets of medical images, 28x28, one label per image, each with its own validation split."""
 
 from convlet.data.entry import Archive, Entry
 from convlet.data.npz import read_entry
@@ -18,7 +18,7 @@ def _entry(
     channels: int = 1,
     licence: str = "CC BY 4.0",
 ) -> Entry:
-    """Return an entry; `counts` are of train, validation and test."""
+    """Return an entry; `counts` are those of train, validation and test."""
     return Entry(
         name=name,
         title=title,

@@ -1,4 +1,4 @@
-"""QMNIST: MNIST with its whole test set found again, 120,000 handwritten digits, 28x28 grey."""
+"""QMNIST: MNIST with its whole test set recovered, 120,000 handwritten digits, 28x28 gray."""
 
 from convlet.data.entry import Archive, Entry
 from convlet.data.idx import read_entry

@@ -1,4 +1,4 @@
-"""SVHN, cropped: 99,289 digits of house numbers, 32x32 in color."""
+"""SVHN, cropped: 99,289 digits from house numbers, 32x32 in color."""
 
 from convlet.data.entry import Archive, Entry
 from convlet.data.mat import read_entry

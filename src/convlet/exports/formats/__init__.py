@@ -1,4 +1,4 @@
-"""All export formats. A new one is a file here and its name in two lines."""
+"""List all export formats. A new one is a file here and its name in two lines."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""ONNX with 8-bit products: static quantization, with ranges measured on training images."""
+"""Write ONNX with 8-bit products: static quantization, with ranges measured on training images."""
 
 import contextlib
 import logging
@@ -14,7 +14,7 @@ from convlet.exports.formats.onnx import open_onnx
 _CALIBRATION = 1_000  # training images
 _BATCH = 100
 _DIGITS = string.ascii_letters
-_LAYERS = ("Conv", "Gemm", "MatMul", "Relu")  # not the top-hat's minima and maxima, which have 8 bits anyway
+_LAYERS = ("Conv", "Gemm", "MatMul", "Relu")  # not the top-hat's minima and maxima, which are 8-bit anyway
 
 
 def _write(source: Source, path: Path) -> None:
@@ -33,7 +33,7 @@ def _write(source: Source, path: Path) -> None:
     root = logging.getLogger()
     with contextlib.ExitStack() as after:
         after.callback(root.setLevel, root.level)
-        root.setLevel(logging.ERROR)  # it advises to preprocess a graph that is already simple
+        root.setLevel(logging.ERROR)  # it advises preprocessing a graph that is already simple
         quantize_static(
             model,
             path,

@@ -1,4 +1,4 @@
-"""LiteRT, formerly TensorFlow Lite: one `.tflite` file for phones and boards."""
+"""Write LiteRT, formerly TensorFlow Lite: one `.tflite` file for phones and boards."""
 
 import json
 import tempfile

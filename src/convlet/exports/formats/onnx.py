@@ -1,4 +1,4 @@
-"""ONNX, written from Keras's layers."""
+"""Write ONNX from Keras's layers."""
 
 from pathlib import Path
 

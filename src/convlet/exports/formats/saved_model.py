@@ -1,4 +1,4 @@
-"""TensorFlow's SavedModel, a folder."""
+"""Write TensorFlow's SavedModel, a folder."""
 
 import json
 from pathlib import Path

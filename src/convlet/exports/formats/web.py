@@ -1,4 +1,4 @@
-"""A static site with the model in it: the drawing page, for any file server."""
+"""Write a static site with the model in it: the drawing page, for any file server."""
 
 import json
 import shutil

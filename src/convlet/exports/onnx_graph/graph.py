@@ -1,4 +1,4 @@
-"""The nodes and constants of an ONNX graph, each written once."""
+"""Collect the nodes and constants of an ONNX graph, each written once."""
 
 import hashlib
 from typing import Any
@@ -12,7 +12,7 @@ DEFAULTS = {("strides", 1), ("dilations", 1), ("pads", 0), ("group", 1), ("keepd
 
 
 class Graph:
-    """Nodes in running order, each with its tensor's name, and constants. Equal ones are shared."""
+    """Nodes in execution order, each with its tensor's name, and constants. Equal ones are shared."""
 
     def __init__(self) -> None:
         self.nodes: dict[tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]], str] = {}
@@ -21,14 +21,14 @@ class Graph:
         self._contents: dict[tuple[Any, ...], str] = {}
 
     def add(self, place: str, op: str, *inputs: str, **attributes: Any) -> str:
-        """Return the name of the tensor that `op` makes. Attributes are numbers or tuples of them."""
+        """Return the name of `op`'s output tensor. Attributes are numbers or tuples of them."""
         key = op, inputs, tuple((name, v) for name, v in attributes.items() if (name, *np.unique(v)) not in DEFAULTS)
         if key not in self.nodes:
             self.nodes[key] = self._unique(f"{place}/{op}")
         return self.nodes[key]
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        """Return the name of a constant: `name`, unless the same values have one."""
+        """Return the name of a constant: `name`, unless the same values already have one."""
         content = values.dtype, values.shape, hashlib.sha256(values.tobytes()).digest()
         if content not in self._contents:
             self._contents[content] = name = self._unique(name)

@@ -1,4 +1,4 @@
-"""The layers of images."""
+"""Write the layers that work on images."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -52,7 +52,7 @@ def _depthwise(layer: Any, given: Tensor, kernel: NDArray[np.float32], bias: Any
 def _convolution(layer: Any, given: Tensor, kernel: NDArray[np.float32], bias: Any, groups: int) -> Tensor:
     given = given.image()
     sizes, pads = _slide(given, kernel.shape, layer.strides, layer.padding, layer.dilation_rate)
-    if given.offset and any(pads):  # Keras pads with zeros after the offset, so its weights must find them there
+    if given.offset and any(pads):  # Keras pads with zeros after the offset, so its weights expect them there
         given = given.settled()
     options = {"strides": layer.strides, "pads": pads, "dilations": layer.dilation_rate, "group": groups}
     return given.times("Conv", kernel, bias, (*sizes, kernel.shape[-1]), **options)
@@ -69,7 +69,7 @@ def weights(layer: Any, kernels: int = 1) -> list[Any]:
 def _slide(
     given: Tensor, window: Sequence[int], strides: Sequence[int], padding: str, dilation: Sequence[int] = (1, 1)
 ) -> tuple[list[int], tuple[int, ...]]:
-    """Return the height and width that a sliding window leaves, and the padding: top, left, bottom, right."""
+    """Return the output height and width of a sliding window, and the padding: top, left, bottom, right."""
     sizes, pads = [], []
     for size, length, gap, stride in zip(given.shape, window, dilation, strides, strict=False):
         reach = (length - 1) * gap + 1
@@ -83,7 +83,7 @@ def _pool(layer: Any, given: Tensor) -> Tensor:
     kind, channels, given = kind_of(layer), given.shape[2], given.image()
     largest = "Max" in kind
     if not given.product:
-        given = given.settled() if largest else given.numbers()  # a mean is as well taken before a scale and offset
+        given = given.settled() if largest else given.numbers()  # a mean can also be taken before a scale and offset
     op = "MaxPool" if largest else "AveragePool"
     if kind.startswith("Global"):
         given = given.put(f"Global{op}", shape=(1, 1, channels))

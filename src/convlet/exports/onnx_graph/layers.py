@@ -1,4 +1,4 @@
-"""The layers that can be written, and how: from given tensors to the tensor made."""
+"""Write the supported layers: from input tensors to the output tensor."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,14 +13,14 @@ from convlet.exports.onnx_graph.refusal import RefusedError, kind_of, refused
 from convlet.exports.onnx_graph.tensor import Tensor, Writers
 from convlet.exports.onnx_graph.views import VIEW_LAYERS
 
-# Keras's name: ONNX operator. silu takes two.
+# Keras's name: ONNX operator. silu needs two.
 ACTIVATIONS = {
     name: name.capitalize() for name in (*recipes.ACTIVATIONS, "sigmoid", "softplus", "softsign") if name != "silu"
 }
 
 
 def write(layer: Any, place: str, *given: Tensor | float) -> Tensor:
-    """Write a layer or an operation like `keras.ops.add`, with nodes named after `place`, and return what it makes."""
+    """Write a layer or an operation like `keras.ops.add`, with nodes named after `place`; return its output."""
     made = writer(layer)(layer, *(replace(one, place=place) if isinstance(one, Tensor) else one for one in given))
     return _activate(layer, made) if hasattr(layer, "activation") else made
 
@@ -36,13 +36,13 @@ def writer(layer: Any) -> Callable[..., Tensor]:
 
 def _rescale(layer: Any, given: Tensor) -> Tensor:
     if np.ndim(layer.scale) or np.ndim(layer.offset):
-        raise refused(layer, ", which scales each channel by its own number,")
+        raise refused(layer, ", which scales each channel separately,")
     return given.affine(layer.scale, layer.offset)
 
 
 def _normalize(layer: Any, given: Tensor) -> Tensor:
     if layer.axis not in (-1, len(given.shape)):
-        raise refused(layer, " along another axis than the last")
+        raise refused(layer, " along an axis other than the last")
     values = iter(layer.get_weights())
     scale, offset = next(values) if layer.scale else np.float32(1), next(values) if layer.center else np.float32(0)
     mean, variance = values

@@ -1,4 +1,4 @@
-"""The layers and operations of several tensors."""
+"""Write the layers and operations that take several tensors."""
 
 import math
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def _concatenate(layer: Any, *given: Tensor) -> Tensor:
     if layer.axis == 0:
         return stack(_in_one_layout(layer, given))
     if layer.axis not in (-1, len(given[0].shape)):
-        raise refused(layer, " along another axis than the first or the last")
+        raise refused(layer, " along an axis other than the first or the last")
     first, *others = tensors = _alike(layer, given)
     sizes = [one.shape[-1] for one in tensors]
     if any(one.order is not None for one in tensors):
@@ -48,7 +48,7 @@ def _concatenate(layer: Any, *given: Tensor) -> Tensor:
 
 
 def _alike(layer: Any, given: Sequence[Tensor]) -> list[Tensor]:
-    """Return the tensors in one layout, with nothing waiting."""
+    """Return the tensors in one layout, with nothing deferred."""
     return [one.settled() for one in _in_one_layout(layer, given)]
 
 

@@ -1,4 +1,4 @@
-"""A whole Keras model as an ONNX model."""
+"""Convert a whole Keras model to ONNX."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from convlet.exports.onnx_graph.tensor import Tensor
 from convlet.exports.onnx_graph.walk import walk
 
 OPSET, IR_VERSION = 20, 9  # the first with Gelu: onnxruntime 1.17
-_LARGEST = 2**31 - 2**20  # bytes of weights: a protocol buffer ends at 2 GiB, and nodes need some
+_LARGEST = 2**31 - 2**20  # bytes of weights: a protocol buffer is limited to 2 GiB, and nodes need some
 
 
 def onnx_model(model: Any) -> Any:
@@ -35,7 +35,7 @@ def onnx_model(model: Any) -> Any:
     except RefusedError as error:
         raise ModelError(
             f"{error} cannot be written as ONNX. Supported: a keras.Model with one uint8 image input and one "
-            f"(n, classes) output, of {', '.join(WRITERS)}. Build it of those layers, or predict with its .keras file."
+            f"(n, classes) output, of {', '.join(WRITERS)}. Use those layers, or predict with its .keras file."
         ) from error
     if (size := sum(values.nbytes for values in graph.constants.values())) > _LARGEST:
         raise ModelError(
@@ -68,5 +68,5 @@ def _answer(model: Any, graph: Graph) -> Tensor:
         raise RefusedError(f"{model.name!r}, whose input is not keras.Input((height, width, channels), dtype='uint8'),")
     answer = walk(model, Tensor(graph, INPUT, INPUT, inputs[0].shape[1:], as_bytes=True)).ordered().settled()
     if len(answer.shape) != 1:
-        raise RefusedError(f"{model.name!r}, which answers with an image and not with a number for each class,")
+        raise RefusedError(f"{model.name!r}, which answers with an image instead of a number for each class,")
     return answer

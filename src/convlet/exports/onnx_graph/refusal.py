@@ -1,10 +1,10 @@
-"""Refuse what has no ONNX counterpart."""
+"""Refuse anything without an ONNX counterpart."""
 
 from typing import Any
 
 
 class RefusedError(Exception):
-    """Names what has no ONNX counterpart."""
+    """Names something without an ONNX counterpart."""
 
 
 def kind_of(layer: Any) -> str:

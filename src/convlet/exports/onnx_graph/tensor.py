@@ -1,4 +1,4 @@
-"""A tensor of the graph, and the work that waits to be applied to it."""
+"""Represent a tensor of the graph with the work deferred on it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class Pool(NamedTuple):
 
 
 class Product(NamedTuple):
-    """A convolution or dense layer not yet in the graph, with its pools: what follows may still change its weights."""
+    """A convolution or dense layer not yet in the graph, with its pools: later layers may still change its weights."""
 
     place: str  # the layer's name
     op: str  # "Conv" or "Gemm"
@@ -33,7 +33,7 @@ class Product(NamedTuple):
     pools: tuple[Pool, ...] = ()
 
     def absorbs(self, scale: Any) -> bool:
-        """Return whether the weights may take a scale behind the pools: a negative one turns a maximum around."""
+        """Return whether the weights may absorb a scale after the pools: a negative one turns maxima into minima."""
         return all(pool.op != "MaxPool" for pool in self.pools) or bool(np.all(np.asarray(scale) >= 0))
 
 
@@ -47,26 +47,26 @@ class Tensor:
     shape: tuple[int, ...]  # (height, width, channels) in either layout, or (features,)
     as_bytes: bool = False  # still uint8
     channels_first: bool = False  # laid out as ONNX's image operators expect, (n, channels, height, width)
-    scale: float = 1.0  # waits to be multiplied
-    offset: float = 0.0  # waits to be added after that
+    scale: float = 1.0  # deferred multiplication
+    offset: float = 0.0  # deferred addition after that
     order: NDArray[np.intp] | None = None  # each feature's place in Keras's order, if ONNX has another
-    product: Product | None = None  # waits to be written, and makes the tensor
+    product: Product | None = None  # deferred; its output is the tensor
 
     def pooled(self, op: str, *constants: str, shape: tuple[int, ...], **attributes: Any) -> Self:
-        """Pool or crop an image; what is done to a waiting product waits with it."""
+        """Pool or crop an image; if a product is deferred, so is this."""
         if not self.product:
             return self.put(op, *constants, shape=shape, **attributes)
         pools = (*self.product.pools, Pool(self.place, op, constants, attributes))
         return replace(self, shape=shape, product=self.product._replace(pools=pools))
 
     def put(self, op: str, *constants: str, shape: tuple[int, ...] | None = None, **attributes: Any) -> Self:
-        """Apply an operator; the scale and offset go on waiting."""
+        """Apply an operator; the scale and offset stay deferred."""
         this = self.written()
         name = this.graph.add(this.place, op, this.name, *constants, **attributes)
         return replace(this, name=name, shape=shape or this.shape)
 
     def written(self) -> Self:
-        """Write the waiting product."""
+        """Write the deferred product."""
         if not self.product:
             return self
         place, op, source, kernel, bias, attributes, pools = self.product
@@ -82,7 +82,7 @@ class Tensor:
         return replace(self.put("Cast", to=_FLOAT), as_bytes=False) if self.as_bytes else self.written()
 
     def settled(self) -> Self:
-        """Apply the waiting scale and offset."""
+        """Apply the deferred scale and offset."""
         this = self.numbers()
         if this.scale == -1:
             this = this.put("Neg")
@@ -93,7 +93,7 @@ class Tensor:
         return replace(this, scale=1.0, offset=0.0)
 
     def image(self) -> Self:
-        """Bring an image into ONNX's layout."""
+        """Convert an image to ONNX's layout."""
         if self.channels_first:
             return self
         height, width, channels = self.shape
@@ -104,7 +104,7 @@ class Tensor:
         return replace(turned, channels_first=True)
 
     def ordered(self) -> Self:
-        """Bring features into Keras's order."""
+        """Put features in Keras's order."""
         if self.order is None:
             return self
         places = self.graph.constant(f"{self.place}/order", np.argsort(self.order))
@@ -127,7 +127,7 @@ class Tensor:
             ordered = np.asarray(vector if self.order is None else vector[self.order], np.float32)
             names.append(self.graph.constant(f"{self.place}/{role}", ordered))
         if len(self.shape) == 3 and self.channels_first:
-            # One operator in onnxruntime's own layout of images; of Mul and Add it leaves that layout and comes back.
+            # One operator in onnxruntime's own image layout; for Mul and Add it would leave that layout and return.
             zeros, ones = (self.graph.constant(f"{self.place}/{n}", np.full(len(scale), n, np.float32)) for n in (0, 1))
             return this.put("BatchNormalization", *names, zeros, ones, epsilon=0.0)
         for op, name in zip(("Mul", "Add"), names, strict=True):
@@ -135,7 +135,7 @@ class Tensor:
         return this
 
     def times(self, op: str, kernel: NDArray[Any], bias: Any, shape: tuple[int, ...], **attributes: Any) -> Self:
-        """Multiply by weights in Keras's layout, which absorb scale and offset. The product waits."""
+        """Multiply by weights in Keras's layout, which absorb scale and offset. The product is deferred."""
         this = self.numbers()
         bias = np.zeros(kernel.shape[-1], np.float32) if bias is None else bias
         if self.offset:

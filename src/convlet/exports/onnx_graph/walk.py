@@ -1,4 +1,4 @@
-"""A walk over a Keras model from tensor to tensor, through the models inside it."""
+"""Walk a Keras model from tensor to tensor, through nested models."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _MODELS = ("Sequential", "Functional")
 
 
 def walk(model: Any, given: Tensor, prefix: str = "") -> Tensor:
-    """Write the layers of a model with one input and one output, their names after `prefix`, and return its answer.
+    """Write the layers of a model with one input and one output, with names after `prefix`, and return its output.
 
     Raises:
         RefusedError: the model, or one of its layers, has no ONNX counterpart.
@@ -32,14 +32,14 @@ def walk(model: Any, given: Tensor, prefix: str = "") -> Tensor:
 
 
 def _walk_graph(model: Any, given: Tensor, prefix: str) -> Tensor:
-    """Walk a functional model: each call of a layer as soon as its operands are there."""
+    """Walk a functional model: write each call of a layer as soon as its operands exist."""
     layers = {layer.name: layer for layer in model.operations}
     made: dict[Any, Any] = {}
     for name, layer in layers.items():
         if kind_of(layer) == "InputLayer":
             made[name, 0, 0] = given
         elif kind_of(layer) not in _MODELS:
-            writer(layer)  # refuses a layer of somebody else, whose configuration may not exist
+            writer(layer)  # refuses other people's layers, whose configuration may not exist
     calls = {
         (layer["name"], number, 0): list(_operands(layers[layer["name"]], [call["args"], *call["kwargs"].values()]))
         for layer in model.get_config()["layers"]
@@ -50,7 +50,7 @@ def _walk_graph(model: Any, given: Tensor, prefix: str) -> Tensor:
         for key, operands in list(calls.items()):
             if all(operand in made for operand in operands if isinstance(operand, tuple)):
                 given = _step(layers[key[0]], prefix, *(made.get(operand, operand) for operand in operands))
-                made[key] = given.written() if uses[key] > 1 else given  # weights that others use may not change
+                made[key] = given.written() if uses[key] > 1 else given  # weights that others use must not change
                 del calls[key]
     return given  # all others have been used, so the last one is the answer
 
@@ -61,7 +61,7 @@ def _step(layer: Any, prefix: str, *given: Any) -> Tensor:
 
 
 def _operands(layer: Any, given: Any) -> Iterator[tuple[str, int, int] | float]:
-    """Yield what a layer is called with: numbers, and tensors as (layer, number of its call, number of its output)."""
+    """Yield a layer's arguments: numbers, and tensors as (layer, number of its call, number of its output)."""
     for one in given:
         if isinstance(one, list | tuple):
             yield from _operands(layer, one)

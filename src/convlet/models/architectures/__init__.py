@@ -1,4 +1,4 @@
-"""The architectures: a file each, which a recipe's `architecture` names, with a function from a recipe to a net."""
+"""The architectures: a file for each, named by a recipe's `architecture`, with a function from a recipe to a net."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

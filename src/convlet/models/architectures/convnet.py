@@ -1,4 +1,4 @@
-"""The tutorial's kind of net: one convolution after another, then a dense layer."""
+"""Build the tutorial's kind of net: one convolution after another, then a dense layer."""
 
 import math
 from typing import Any

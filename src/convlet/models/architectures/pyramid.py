@@ -1,4 +1,4 @@
-"""Convolutions that pool before they normalize, and one pooling over the whole image at the end."""
+"""Build convolutions that pool before they normalize, with global pooling at the end."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from convlet.models.preparation import Prepared
 from convlet.recipes import Recipe
 from convlet.system.engine import keras
 
-_SIDE = 32  # pixels that the later convolutions are made for
+_SIDE = 32  # pixels that the later convolutions are designed for
 
 
 def pyramid(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> Any:
     """Build convolutions, each with pooling, normalization and activation, then global average pooling and softmax.
 
     A convolution that changes neither size nor width adds its input to its output (a shortcut). Pooling comes first, so
-    that normalization and activation have a quarter of the work. Images larger than about 32 pixels a side are pooled
-    more after the first convolution, so that the others cost the same whatever the size.
+    normalization and activation have a quarter of the work. Images larger than about 32 pixels a side are pooled more
+    after the first convolution, so that the others cost the same for every size.
 
     Arguments, result and errors are those of `residual`.
     """

@@ -1,4 +1,4 @@
-"""A residual net (He et al. 2015, "Deep Residual Learning for Image Recognition"), small enough for a laptop."""
+"""Build a residual net (He et al. 2015, "Deep Residual Learning for Image Recognition") for a laptop."""
 
 from typing import Any
 
@@ -12,29 +12,29 @@ from convlet.system.engine import keras
 def residual(recipe: Recipe, prepared: Prepared, classes: int, kinds: Kinds) -> Any:
     """Build a convolution, residual blocks, global average pooling, a dense layer, dropout and softmax.
 
-    A block has two convolutions and adds its input to their output. Where the sizes differ, the input passes a 1x1
-    convolution first. The recipe's fields mean:
+    A block has two convolutions and adds its input to their output. If the sizes differ, the input first passes through
+    a 1x1 convolution. The recipe's fields mean:
 
     - `filters`: the width of the first convolution, then of each block.
-    - `kernel_size`, `activation`: of the first convolution, then of both convolutions of each block.
-    - `strides`, `padding`: of the first convolution, then of each block's first. Its second has stride 1 and "same".
+    - `kernel_size`, `activation`: for the first convolution, then for both convolutions of each block.
+    - `strides`, `padding`: for the first convolution, then for each block's first. Its second has stride 1 and "same".
     - `pool`: max pooling after the first convolution, then after each block.
     - `normalization`: "batch" after every convolution, the 1x1 ones included.
-    - `first_filters`: of the first convolution.
+    - `first_filters`: for the first convolution.
     - `dense_units`: between the average pooling and the last layer.
 
-    `prepared`, `classes`, `kinds` and errors are as for `convnet`.
+    `prepared`, `classes`, `kinds` and errors: see `convnet`.
 
     Returns:
         An uncompiled functional `keras.Model`.
 
     Raises:
-        RecipeError: `filters` names no block.
+        RecipeError: `filters` leaves no blocks.
     """
     if len(recipe.filters) < 2:
         raise RecipeError(
-            f"filters={list(recipe.filters)} leaves a residual net no block. Give at least two numbers: the width of "
-            "the first convolution, then of each block."
+            f"filters={list(recipe.filters)} leaves a residual net without blocks. Give at least two numbers: the "
+            "width of the first convolution, then of each block."
         )
     image, *front = prepared.layers
     values = _through(front, image)

@@ -1,4 +1,4 @@
-// The model in the browser, with the exports of answers.js beside the page, which asks a server. An exported page has this.
+// The model in the browser, with the same exports as the page's answers.js, which asks a server. Exported pages have this.
 
 import { decoded } from "./decode.js";
 import { Problem } from "./problem.js";
@@ -29,7 +29,7 @@ function heard({ data }) {
   }
 }
 
-/** A worker, a new one where the last broke down. */
+/** A worker; a new one if the last one failed. */
 function begin() {
   worker?.terminate();
   broken = null;
@@ -37,7 +37,7 @@ function begin() {
   worker.addEventListener("message", heard);
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    breakDown(`Something is missing beside this page, or the browser is too old to run a model. ${event.message ?? ""}`.trim());
+    breakDown(`A file next to this page is missing, or the browser is too old to run a model. ${event.message ?? ""}`.trim());
   });
   worker.postMessage({ load: true });
 }
@@ -63,7 +63,7 @@ export async function model({ progress = () => {} } = {}) {
 
 async function fetched() {
   const response = await fetch(new URL("model.json", import.meta.url), { cache: "no-cache" });
-  if (!response.ok) throw new Problem(400, `model.json, which belongs beside this page, does not come (${response.status}).`);
+  if (!response.ok) throw new Problem(400, `model.json, which belongs next to this page, cannot be loaded (${response.status}).`);
   return response.json();
 }
 
@@ -82,7 +82,7 @@ export async function predict(source, { input = true, heat = false, signal } = {
 export async function page(source, { signal } = {}) {
   const pixels = await read(source);
   const answer = await ask({ page: pixels }, signal);
-  // Boxes in pixels of the picture as it came, which may have been made smaller to be read.
+  // Boxes in pixels of the original picture, which may have been shrunk for reading.
   for (const character of answer.characters) character.box = character.box.map((side) => Math.round(side / pixels.scale));
   return answer;
 }

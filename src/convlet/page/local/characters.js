@@ -1,14 +1,14 @@
-// Several characters on one page: joins connected ink to characters, and characters to lines: convlet/reading/page.py.
+// Several characters on one page: groups connected ink into characters, and characters into lines: convlet/reading/page.py.
 
 import { percentile } from "./pixels.js";
 import { around, likely } from "./strokes.js";
 
-const MOST = 1500; // marks on a page; more of them at once are a texture
-const SPECK = 0.3; // of a usual character's height; ink that is smaller and alone is a speck
+const MOST = 1500; // marks on a page; more form a texture
+const SPECK = 0.3; // of a character's usual height; smaller isolated ink is a speck
 const DOT = 0.12; // of the height: the least that may be part of a character
 const LOW = 0.55; // of the height; lower ink may be the bar of a "5" or the dot of an "i"
-const NEAR = 0.22; // of the height: lower ink belongs to a character this near
-const SAME_LINE = 0.35; // of the lower one's height is at the height of its neighbour
+const NEAR = 0.22; // of the height: lower ink belongs to a character this close
+const SAME_LINE = 0.35; // of the lower one's height is at the height of its neighbor
 
 const tall = (box) => box[3] - box[1];
 
@@ -55,7 +55,7 @@ function characters(found) {
       place++;
       continue;
     }
-    // Nothing before this place overlaps anything but what has just grown here: the search need not begin anew.
+    // Earlier boxes can overlap only what has just grown here: no need to start over.
     const other = Math.max(place, met);
     place = Math.min(place, met);
     groups[place].push(...groups.splice(other, 1)[0]);
@@ -78,7 +78,7 @@ function characters(found) {
   return [...large, ...alone];
 }
 
-/** Whether a box lies at the height of a character not far to its left or right. */
+/** Whether a box is level with a character close to its left or right. */
 function inALine(box, others, usual) {
   const middle = (box[1] + box[3]) / 2;
   return others.some(
@@ -86,7 +86,7 @@ function inALine(box, others, usual) {
   );
 }
 
-/** Some hundred pixels of a character: [y, x]. */
+/** A few hundred pixels of a character: [y, x]. */
 function points({ width, labels }, group) {
   const [left, top, right, bottom] = around(group);
   const numbers = new Set(group.map((part) => part.number));

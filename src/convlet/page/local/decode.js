@@ -1,16 +1,16 @@
-// From a picture's file to its pixels, the right way up and no larger than needed, as convlet/reading/decode.py.
+// From a picture's file to its pixels, upright and no larger than needed, like convlet/reading/decode.py.
 
 import { Problem } from "./problem.js";
 
 const STRIP = 4_000_000; // pixels of the picture in memory at once
-const DRAFTS = [8, 4, 2]; // a JPEG is decoded this many times smaller
+const DRAFTS = [8, 4, 2]; // factors by which a JPEG may be reduced while decoding
 
 /**
  * The pixels of a canvas, or of a picture's file: {width, height, data, scale}.
  *
- * @param longest pixels of the longer side that are needed; a picture more than twice as large is made smaller by a
+ * @param longest pixels of the longer side that are needed; a picture more than twice as large is reduced by a
  *   whole factor.
- * @returns data: red, green, blue and opacity, as a canvas gives them; scale: how much smaller it is.
+ * @returns data: red, green, blue and opacity, as in a canvas; scale: the factor of reduction.
  */
 export async function decoded(source, longest) {
   if (source instanceof HTMLCanvasElement) {
@@ -25,7 +25,7 @@ export async function decoded(source, longest) {
   return read;
 }
 
-/** By how much the picture is made smaller while it is read. */
+/** The factor by which the picture is reduced while it is read. */
 function factorFor({ width, height }, longest, jpeg) {
   const side = Math.max(width, height);
   if (!jpeg) return Math.max(1, Math.floor(side / longest));
@@ -39,7 +39,7 @@ async function isJpeg(file) {
   return first === 0xff && second === 0xd8;
 }
 
-/** Read a picture strip by strip; each pixel is the mean of those it stands for, by their opacity. */
+/** Read a picture strip by strip; each pixel is the mean of the ones it replaces, weighted by opacity. */
 function reduced(bitmap, factor) {
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.ceil(side / factor));
   const data = new Uint8ClampedArray(4 * width * height);

@@ -1,25 +1,25 @@
-// Drawings on a ground of one tone, canvas, scan, screenshot: convlet/reading/flat.py.
+// Drawings on a background of one tone, canvas, scan, screenshot: convlet/reading/flat.py.
 
 import { inkBox, massCentre } from "./place.js";
 import { plane } from "./pixels.js";
 
-const TONE = 6; // of 255: pixels this near to the ground's tone are ground
+const TONE = 6; // of 255: pixels this close to the background's tone are background
 const GROUND = 0.45; // of all pixels at least
 const BORDER = 0.9; // of those along the border
-const LARGE_GROUND = 0.35; // of all pixels, where ink reaches the border of a picture that is no thumbnail
-const THIRD_TONE = 0.15; // of all pixels: a shadow with a hard edge, and no shade of the ink's
-const ALONG = 0.2; // of those along the border, where ink reaches it
-const TWO_TONES = 0.55; // of all pixels have one of two tones where ink reaches the border
-const BROAD = 0.19; // of its longer side is what is no stroke wide
-export const THUMBNAIL = 100; // pixels of the shorter side; nobody keeps photographs of whole sheets so small
+const LARGE_GROUND = 0.35; // of all pixels, if ink reaches the border of a picture larger than a thumbnail
+const THIRD_TONE = 0.15; // of all pixels: a shadow with a hard edge, not a shade of ink
+const ALONG = 0.2; // of those along the border, if ink reaches it
+const TWO_TONES = 0.55; // of all pixels have one of two tones, if ink reaches the border
+const BROAD = 0.19; // of its longer side: wider than a stroke
+export const THUMBNAIL = 100; // pixels of the shorter side; photographs of whole sheets are larger
 const FILLED = 0.5; // of the box around the ink: thick strokes fill less
-const SOFT = 1.0; // of the ink: more shades between it and the ground are a shadow's
-const INK = 24; // of 255: less contrast is no drawing
-const BOLD = 80; // of 255: fainter ink in a picture that is no thumbnail may be pencil on paper with other faint things
-const BLACK = 8; // of 255: what the ground of an image in the data's own form may have
-const OFF = 1.0; // pixels that the middle of such an image's ink may be off
+const SOFT = 1.0; // of the ink: more shades between it and the background are a shadow's
+const INK = 24; // of 255: with less contrast it is not a drawing
+const BOLD = 80; // of 255: fainter ink in a large picture may be pencil among other faint things
+const BLACK = 8; // of 255: the maximum in the background of an image in the data's form
+const OFF = 1.0; // pixels that such an image's ink may be off center
 
-/** Return a grey image of the model's size if it, or its negative, looks like the training images; else null. */
+/** Return a gray image of the model's size if it, or its negative, looks like the training images; else null. */
 export function inOwnForm(grey, form) {
   const { width, height } = grey;
   for (const data of [grey.data, grey.data.map((value) => 255 - value)]) {
@@ -28,7 +28,7 @@ export function inOwnForm(grey, form) {
     const box = inkBox(light, 64);
     const busy = border.reduce((sum, value) => sum + (value > BLACK), 0) / border.length;
     if (!box || (form.box < 0.9 && busy > 0.02) || light.data.reduce((a, b) => Math.max(a, b)) < 128) continue;
-    if (light.data.reduce((a, b) => a + b) > 127 * light.data.length) continue; // its ground is light
+    if (light.data.reduce((a, b) => a + b) > 127 * light.data.length) continue; // its background is light
     const side = form.box * Math.min(height, width);
     if (box.longer < 0.85 * side || box.longer > 1.05 * side) continue;
     let off = Math.max(Math.abs(box.left + box.right - width), Math.abs(box.top + box.bottom - height)) / 2;
@@ -41,7 +41,7 @@ export function inOwnForm(grey, form) {
   return null;
 }
 
-/** Return the ink, 0 to 1, on a ground of one tone; null on other grounds. `picture` is red, green and blue. */
+/** Return the ink, 0 to 1, on a background of one tone; null on others. `picture` is red, green and blue. */
 export function flatInk(picture) {
   const { width, height, data } = picture;
   const level = groundLevel(picture);
@@ -62,7 +62,7 @@ export function flatInk(picture) {
   let [most, sum] = [TONE, 0];
   while (sum < 0.9 * off) sum += counts[++most];
   const ink = counts.slice(Math.trunc(0.4 * most) + 1).reduce((a, b) => a + b, 0);
-  // Shades of something softer than a drawing are a shadow; a small drawing has as many in its edges.
+  // Many soft shades are a shadow; the edges of a small drawing have as many.
   const large = Math.min(width, height) > THUMBNAIL;
   if (most < (large ? BOLD : INK) || (large && off - ink > SOFT * ink)) return null;
   const strength = Float32Array.from(counts, (_, value) => Math.min(1, Math.max(0, (value - TONE) / (most - TONE))));
@@ -74,14 +74,14 @@ const median = (values) => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 };
 
-/** Whether what stands out from the ground covers much of its box: a sheet, a screen or a shadow, not strokes. */
+/** Whether what stands out from the background covers much of its box: a sheet, a screen or a shadow, not strokes. */
 export function isSolid(ink) {
   const box = inkBox(ink, 0.5);
   if (!box || box.width * box.height <= 0.2 * ink.data.length) return false;
   return ink.data.reduce((sum, value) => sum + (value > 0.5), 0) / (box.width * box.height) > FILLED;
 }
 
-/** Whether it is a shadow: it reaches the border, and is broader than any stroke. */
+/** Whether it is a shadow: it reaches the border and is wider than a stroke. */
 export function isBroad(ink) {
   const box = inkBox(ink, 0.5);
   if (!box) return false;
@@ -99,7 +99,7 @@ export function isBroad(ink) {
   return 2 * area > BROAD * (Math.PI / 4) * steps * box.longer;
 }
 
-/** Return the ground's level in green: that of nearly all the border, or else the commoner of two levels. */
+/** Return the background's level in green: that of nearly all the border, else the more common of two levels. */
 function groundLevel({ width, height, data }) {
   const green = (x, y) => data[3 * (y * width + x) + 1];
   const along = new Float64Array(256);

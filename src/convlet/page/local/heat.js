@@ -2,19 +2,19 @@
 
 import { picture, roundEven } from "./pixels.js";
 
-const PATCH = 1 / 6; // of the image's shorter side is covered at once
-const STEPS = 14; // places of the cover along the longer side at most; half of Python's, for telephones
-const SMALLEST = 1e-6; // of a probability: below it differences of its logarithm say nothing
-const [AGAINST, FOR] = [[33, 102, 172], [230, 97, 1]]; // blue and orange: told apart by people who see no red or green
+const PATCH = 1 / 6; // of the image's shorter side is covered at a time
+const STEPS = 14; // places of the cover along the longer side at most; half of Python's, for phones
+const SMALLEST = 1e-6; // of a probability: below it, differences in its logarithm are meaningless
+const [AGAINST, FOR] = [[33, 102, 172], [230, 97, 1]]; // blue and orange: color-blind people can tell these apart
 const [PAPER, INK] = [238, 120]; // where nothing matters in a drawing
-const SHARE = 0.6; // of the color, at most, over a picture, which shows through
+const SHARE = 0.6; // of color at most over a picture, so that it shows through
 
 /**
- * Return a picture of the input's size: grey where nothing mattered, orange for the answer, blue against it.
+ * Return a picture of the input's size: gray where nothing mattered, orange for the answer, blue against it.
  *
  * @param input what the model takes.
  * @param row what it answered, a probability for each class.
- * @param form how its training images look: ink is covered by its ground, a picture by its mean colour.
+ * @param form how its training images look: ink is covered with its background, a picture with its mean color.
  * @param ask gives a row for each of a list of inputs.
  */
 export async function heat(input, row, form, ask) {
@@ -36,7 +36,7 @@ export async function heat(input, row, form, ask) {
   };
   const places = [];
   for (let top = 1 - side; top < height; top += step) for (let left = 1 - side; left < width; left += step) places.push(pixels([left, top]));
-  // Where there is nothing to cover, nothing changes.
+  // If there is nothing to cover, nothing changes.
   const covering = places.filter((place) => place.some((i) => ground.some((value, channel) => data[channels * i + channel] !== value)));
   const rows = await ask(
     covering.map((place) => {

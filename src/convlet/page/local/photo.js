@@ -1,4 +1,4 @@
-// The ink in a picture: on a ground of one tone as Python reads it, on others by its contrast with what surrounds it.
+// The ink in a picture: on a background of one tone read as in Python, on others by its contrast with its surroundings.
 //
 // The second is a short version of convlet/reading/{photo,search,ground}.py, without sheets on tables and ruled lines.
 
@@ -8,19 +8,19 @@ import { grey, percentile, plane, reduced, resized } from "./pixels.js";
 import { cutOut, findParts, likely, together } from "./strokes.js";
 
 const EDGE = 0.35; // of full ink: where the strokes of a drawing end
-const TIGHT = 0.05; // of the border is ink: a clean drawing is cut so
-const SEARCH = 480; // pixels of the longer side of the copy in which ink is looked for
-const PAGE = 900; // the same where there are many characters
+const TIGHT = 0.05; // of the border is ink: a tightly cropped drawing
+const SEARCH = 480; // pixels of the longer side of the copy that is searched for ink
+const PAGE = 900; // the same if there are many characters
 const LEAST = 160; // smaller pictures are enlarged to this
-const SOFT_LEAST = 50; // pixels of the shorter side that a soft picture is made smaller to
+const SOFT_LEAST = 50; // pixels of the shorter side that a soft picture is reduced to
 const SOFTER = 1.45; // times as steep is half the picture, of 2 times at most
-const TRIAL = 240; // pixels of the copy in which grounds are tried
-const SCALES = [0.045, 0.08, 0.13, 0.21, 0.33, 0.5]; // of the shorter side: grounds smooth over so much
-const FAINT = 0.05; // of the ground's light: less missing is no ink
-const FAINTER = 0.3; // of the strength of the ink found: what is fainter only joins characters to each other
+const TRIAL = 240; // pixels of the copy for trying backgrounds
+const SCALES = [0.045, 0.08, 0.13, 0.21, 0.33, 0.5]; // of the shorter side, over which the background is smooth
+const FAINT = 0.05; // of the background's light: the least missing in ink
+const FAINTER = 0.3; // of the strength of the ink found: fainter pixels would only join characters to each other
 const [INK, SURE] = [12, 60]; // of `likely`: noise and shadows come to less; ink of the less probable polarity to more
 
-/** The ink of the one character in a picture, 0 where the ink is not the character's; null if there is none. */
+/** The ink of the single character in a picture, 0 where the ink is not the character's; null if there is none. */
 export function characterIn(picture) {
   let ink = flatInk(picture);
   if (ink && isSolid(ink) && isBroad(ink)) ink = null;
@@ -39,7 +39,7 @@ export function inkOnPage(picture) {
   return look(picture, PAGE, true);
 }
 
-/** The one character in a clean drawing, without specks and frames; null if there is no ink. */
+/** The single character in a clean drawing, without specks and frames; null if there is no ink. */
 function oneCharacter(ink) {
   const { width, height, data } = ink;
   const box = inkBox(ink, EDGE);
@@ -54,13 +54,13 @@ function oneCharacter(ink) {
     }
   }
   const framed = rows[0] > 0.8 * box.width && rows.at(-1) > 0.8 * box.width;
-  if (rows.every(Boolean) && columns.every(Boolean) && !framed) return ink; // all of it hangs together
+  if (rows.every(Boolean) && columns.every(Boolean) && !framed) return ink; // everything is connected
   const found = findParts(ink, EDGE, 2);
   if (!found) return null;
   let along = 0;
   for (let x = 0; x < width; x++) along += (data[x] > EDGE) + (data[(height - 1) * width + x] > EDGE);
   for (let y = 0; y < height; y++) along += (data[y * width] > EDGE) + (data[(y + 1) * width - 1] > EDGE);
-  // Cut tightly, ink reaches the border.
+  // In a tight crop, ink reaches the border.
   if (Math.min(width, height) <= THUMBNAIL || along > TIGHT * 2 * (width + height)) for (const part of found.parts) part.touch = 0;
   return cutOut(ink, found, together(found, likely(found)));
 }
@@ -88,7 +88,7 @@ function look(picture, longest, wholePage) {
   return null;
 }
 
-/** Whether even the sharpest edges are blurred: at half the size the picture shows the same, twice as steep. */
+/** Whether even the sharpest edges are blurred: at half size they are twice as steep. */
 function isSoft(picture) {
   const [fine, coarse] = [grey(picture), grey(reduced(picture, 2))].map(({ width, height, data }) => {
     const steep = [];
@@ -102,13 +102,13 @@ function isSoft(picture) {
   return coarse > SOFTER * fine;
 }
 
-/** Whether ink is darker than its ground: it stands out most from its surroundings, and is the smaller part. */
+/** Whether ink is darker than its background: it stands out most from its surroundings and is the smaller part. */
 function isDark(channel) {
   const mean = boxed(channel, Math.max(2, Math.round(0.08 * Math.max(channel.width, channel.height))));
   return channel.data.reduce((sum, value, i) => sum + ((value - mean.data[i]) / (mean.data[i] + 0.15)) ** 3, 0) < 0;
 }
 
-/** Connected ink darker than its ground. */
+/** Connected ink darker than its background. */
 function inkIn(channel, wholePage) {
   const size = groundSize(channel, wholePage);
   let below = depth(channel, size);
@@ -117,7 +117,7 @@ function inkIn(channel, wholePage) {
   const scores = likely(found);
   const sum = scores.reduce((a, b) => a + b, 1e-9);
   const stroke = found.parts.reduce((total, part, i) => total + part.thick * part.longer * scores[i], 0) / sum;
-  if (stroke > size / 2) below = depth(channel, Math.round(2.5 * stroke)); // a ground that follows thick strokes leaves them hollow
+  if (stroke > size / 2) below = depth(channel, Math.round(2.5 * stroke)); // a background that follows thick strokes hollows them out
   const level = found.parts.reduce((total, part, i) => total + part.level * scores[i], 0) / sum;
   found = parts(below, 6, FAINTER * level);
   return found && { ...found, missing: below.missing };
@@ -125,7 +125,7 @@ function inkIn(channel, wholePage) {
 
 const parts = ({ missing, noise, steep }, least, over = FAINT) => findParts(missing, Math.max(5 * noise, over, FAINT), least, steep);
 
-/** The pixels over which the ground has to be smooth for the likeliest ink to stand out, and no more than needed. */
+/** The fewest pixels over which the background is smooth and the likeliest ink stands out. */
 function groundSize(channel, wholePage) {
   const factor = Math.max(1, Math.floor(Math.max(channel.width, channel.height) / TRIAL));
   const small = reduced(channel, factor);
@@ -138,7 +138,7 @@ function groundSize(channel, wholePage) {
   return factor * sizes[scores.findIndex((score) => score >= 0.8 * Math.max(...scores))];
 }
 
-/** Return how much light is missing from the ground: the picture with dark parts narrower than `size` filled. */
+/** Return how much of the background's light is missing: the picture with dark parts narrower than `size` filled. */
 function depth(channel, size) {
   const { width, height, data } = channel;
   const factor = Math.max(1, Math.floor(size / 32));
@@ -149,7 +149,7 @@ function depth(channel, size) {
   if (factor > 1) ground = cut(resized(ground, ground.width * factor, ground.height * factor, "bilinear"), 0, 0, width, height);
   ground.data = ground.data.map((value) => Math.max(0.05, value));
   const usual = percentile(ground.data.filter((_, i) => i % 7 === 0), 0.5);
-  // Between a difference, in which shadows hide ink, and a ratio, in which they bring out noise.
+  // Between a difference, in which shadows hide ink, and a ratio, in which they amplify noise.
   const light = ground.data.map((value) => Math.sqrt(value * usual));
   const missing = plane(width, height, data.map((value, i) => (ground.data[i] - value) / light[i]));
   const steep = plane(width, height);
@@ -181,14 +181,14 @@ function rowwise({ width, height, data }, reach, extreme) {
   return result;
 }
 
-/** Rows and columns exchanged. */
+/** Swap rows and columns. */
 function turned({ width, height, data }) {
   const result = plane(height, width);
   for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++, i++) result.data[x * height + y] = data[i];
   return result;
 }
 
-/** The mean of the square that reaches `reach` pixels to each side, as much of it as lies in the picture. */
+/** The mean of the square that reaches `reach` pixels to each side, as far as it is in the picture. */
 function boxed({ width, height, data }, reach) {
   const sums = new Float64Array((width + 1) * (height + 1));
   for (let y = 0; y < height; y++) {

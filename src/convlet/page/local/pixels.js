@@ -33,7 +33,7 @@ export function resized(from, width, height, filter, area = [0, 0, from.width, f
   return image;
 }
 
-/** For each pixel of the result: the first pixel it is made of, and what each of those weighs. */
+/** For each pixel of the result: the first source pixel, and the weight of each. */
 function weights(size, begin, end, wanted, filter, data) {
   const scale = Math.fround(end - begin) / wanted;
   const spread = Math.max(1, scale);
@@ -73,7 +73,7 @@ function along(from, wanted, table, across) {
   return picture(width, height, channels, result);
 }
 
-/** Smaller by a whole factor; each pixel the mean of those it stands for. */
+/** Reduce by a whole factor; each pixel is the mean of those it replaces. */
 export function reduced(from, factor) {
   if (factor <= 1) return from;
   const { channels, data } = from;
@@ -112,7 +112,7 @@ export function within(from, longest) {
   return image;
 }
 
-/** Grey by the ITU-R 601 weights, in whole numbers. */
+/** Gray by the ITU-R 601 weights, in whole numbers. */
 export function grey({ width, height, channels, data }) {
   if (channels === 1) return picture(width, height, 1, data);
   const result = new Uint8Array(width * height);

@@ -1,15 +1,15 @@
-// Brings one character's ink to the size, stroke width and place of the training images: convlet/reading/place.py.
+// Draws one character's ink in the size, stroke width and place of the training images: convlet/reading/place.py.
 
 import { picture, plane, resized, roundEven } from "./pixels.js";
 
 const FINE = 4; // pixels of the drawing board for one of the result
 const EDGE = 0.35; // of full ink: where a stroke ends
 const [THIN, THICK] = [2.0, 3.2]; // pixels, where the ink's box is 20 pixels long
-const PEN = 2.3; // what thinner strokes are drawn with
-const PENS_SHOW = 14; // pixels: in smaller images strokes are as thick as their pixels are
+const PEN = 2.3; // the new width of thinner strokes
+const PENS_SHOW = 14; // pixels: in smaller images, pixels set the stroke width
 const UNIT = 20; // pixels of the box for which stroke widths are given
 
-/** The smallest rectangle around what is over a threshold, right and bottom exclusive; null where nothing is. */
+/** The smallest rectangle around everything over a threshold, right and bottom exclusive; null without any. */
 export function inkBox({ width, height, data }, over) {
   let [left, top, right, bottom] = [width, height, 0, 0];
   for (let y = 0, i = 0; y < height; y++) {
@@ -30,7 +30,7 @@ export function blank([height, width, channels], form) {
   return picture(width, height, channels, new Uint8Array(height * width * channels).fill(form.light ? 0 : 255));
 }
 
-/** Draw one character, how much ink lies where, the way the training images were made. */
+/** Draw one character, given as the amount of ink at each pixel, the way the training images were made. */
 export function placed(ink, shape, form) {
   const box = inkBox(ink, EDGE);
   if (!box) return blank(shape, form);
@@ -48,7 +48,7 @@ export function placed(ink, shape, form) {
   return picture(width, height, channels, result);
 }
 
-/** A part of a plane, which may reach over its edges; 0 lies there. */
+/** A part of a plane; beyond the edges it is 0. */
 export function cut({ width, height, data }, left, top, right, bottom) {
   const result = plane(right - left, bottom - top);
   for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
@@ -62,7 +62,7 @@ export function cut({ width, height, data }, left, top, right, bottom) {
 function onBoard(ink, box, side) {
   const scale = (side * FINE) / box.longer;
   const room = roundEven((side * FINE) / 4); // for thicker strokes
-  const around = Math.ceil(room / scale); // whole pixels of the source, so that grey edges come along
+  const around = Math.ceil(room / scale); // whole pixels of the source, to keep gray edges
   const source = cut(ink, box.left - around, box.top - around, box.right + around, box.bottom + around);
   const how = scale > 1 ? "bicubic" : scale < 0.5 ? "box" : "bilinear";
   const board = resized(source, roundEven(source.width * scale), roundEven(source.height * scale), how);
@@ -70,7 +70,7 @@ function onBoard(ink, box, side) {
   const count = (test) => source.data.reduce((sum, value) => sum + test(value), 0);
   const [low, high] = [Math.fround(0.1), Math.fround(0.9)];
   if (scale > 1.5 && count((v) => v > low && v < high) < 0.1 * count((v) => v >= high)) {
-    return blurred(board, 0.4 * scale); // black and white only: its corners are the pixels' and not the pen's
+    return blurred(board, 0.4 * scale); // black and white only: its corners come from the pixels, not the pen
   }
   return board;
 }
@@ -102,7 +102,7 @@ function blurred(board, sigma) {
   return plane(width, height, Float32Array.from(data, (value) => value / 255));
 }
 
-/** The mean width of strokes: twice the ink over the length of its outline, both measured in grey; pixels. */
+/** The mean width of strokes: twice the ink over the length of its outline, both measured in gray; pixels. */
 function strokeWidth({ width, height, data }) {
   let [ink, outline] = [0, 0];
   for (let i = 0; i < data.length; i++) ink += data[i];
@@ -112,7 +112,7 @@ function strokeWidth({ width, height, data }) {
   return outline ? (2 * ink) / outline : 0;
 }
 
-/** Bring strokes that are far too thin or too thick to what the net has seen; `unit` is the board's pixels for one of width. */
+/** Correct strokes far thinner or thicker than the net has seen; `unit` is the board's pixels for one of width. */
 function penWidth(board, unit) {
   const wide = strokeWidth(board) / unit;
   if (wide < THIN) return grown(board, ((PEN - wide) / 2) * unit, Math.max);
@@ -120,7 +120,7 @@ function penWidth(board, unit) {
   return board;
 }
 
-/** Thicken strokes by `steps` pixels on each side (Math.max), or thin them (Math.min); part of a step is blended. */
+/** Thicken strokes by `steps` pixels on each side (Math.max), or thin them (Math.min); a partial step is blended. */
 function grown(board, steps, extreme) {
   const { width, height } = board;
   let [before, now] = [board.data, board.data];
@@ -140,7 +140,7 @@ function grown(board, steps, extreme) {
   return plane(width, height, part ? now.map((value, i) => before[i] + part * (value - before[i])) : now);
 }
 
-/** From the board into the result's pixels: the box measured again, the middle where the training images have it. */
+/** Scale the board to the result's pixels: the box is measured again, the middle placed as in the training images. */
 function inPlace(board, height, width, side, centre) {
   const box = inkBox(board, EDGE);
   if (!box) return plane(width, height);
@@ -158,7 +158,7 @@ function inPlace(board, height, width, side, centre) {
   return resized(padded, width, height, "bilinear", [left + before[0], top + before[1], right + before[0], bottom + before[1]]);
 }
 
-/** Where the middle of all the ink is, in pixels from the middle of the first. */
+/** The center of all ink, in pixels from the center of the first pixel. */
 export function massCentre({ width, data }) {
   let [total, across, down] = [0, 0, 0];
   data.forEach((value, i) => {

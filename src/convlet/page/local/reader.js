@@ -1,7 +1,7 @@
 // From any picture to what a model takes, as convlet/reading does it in Python.
 //
-// Images in the data's own form and drawings on a ground of one tone come out the same, to a grey level or two.
-// Photographs on uneven grounds are read more simply here, and better by a server.
+// Images in the data's own form and drawings on a background of one tone give the same result, within a gray level or two.
+// Photographs on uneven backgrounds are read in a simpler way here, and better by a server.
 
 import { lines } from "./characters.js";
 import { inOwnForm } from "./flat.js";
@@ -10,14 +10,14 @@ import { grey, opaque, picture, resized, roundEven, within } from "./pixels.js";
 import { blank, placed } from "./place.js";
 import { cutOut } from "./strokes.js";
 
-const DETAIL = 1200; // pixels of the longer side that a photograph is read at
-const FINER = 0.16; // of the standard deviation: so much an enlarged image differs from itself made small and large again
-const STRETCH = 1.1; // sides may be stretched against each other by so much; nobody sees it
+const DETAIL = 1200; // pixels of the longer side at which a photograph is read
+const FINER = 0.16; // of the standard deviation: how much an enlarged image differs from itself reduced and enlarged again
+const STRETCH = 1.1; // an invisible distortion
 
 /**
  * Read one image as a model's input.
  *
- * @param canvas {width, height, data}: red, green, blue and opacity, as a canvas gives them.
+ * @param canvas {width, height, data}: red, green, blue and opacity, as in a canvas.
  * @param shape [height, width, channels] that the model takes.
  * @param form {kind, light, box, centre, fit}: how its training images look.
  * @returns {width, height, channels, data}, bytes.
@@ -35,7 +35,7 @@ export function readImage(canvas, shape, form) {
 /** Pixels of the longer side at which a picture is read. */
 export const longestSide = (shape, form) => (form.kind === "ink" ? DETAIL : 4 * Math.max(...shape));
 
-/** The picture in the training images' form, if it is in that already or was and has been enlarged; else null. */
+/** The picture in the training images' form, if it has it or had it before it was enlarged; else null. */
 function ownForm(image, width, height, form) {
   if (image.width === width && image.height === height) return inOwnForm(image, form);
   if (image.width * height !== image.height * width || image.width < 2 * width) return null;
@@ -68,7 +68,7 @@ export function readPage(canvas, shape, form) {
   );
 }
 
-/** The picture in the model's size: stretched, cropped to its middle, or by default whole, on its border's colour. */
+/** The picture in the model's size: stretched, cropped to its middle, or by default whole, on its border's color. */
 function fitted(image, [height, width, channels], fit) {
   if (image.width === width && image.height === height) return withChannels(image, channels);
   const [across, down] = [width / image.width, height / image.height];

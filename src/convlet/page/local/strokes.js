@@ -1,11 +1,11 @@
-// Connected ink; what of it is the character, and what is specks, borders and shadows: convlet/reading/strokes.py.
+// Connected ink: the character, or specks, borders and shadows: convlet/reading/strokes.py.
 
 import { cut } from "./place.js";
 import { percentile, plane } from "./pixels.js";
 
-const STANDS_OFF = 0.25; // of the character's size: a bar that does not touch is no farther away
-const BROKEN = 0.13; // of the size: pieces of one stroke are no farther from each other
-const LINE = 0.012; // of its length: nobody draws a character with so thin a pen
+const STANDS_OFF = 0.25; // of the character's size: the most between it and a detached bar
+const BROKEN = 0.13; // of the size: the most between pieces of one stroke
+const LINE = 0.012; // of its length: thinner than any pen
 const [FILLS, IN_PLACES] = [0.6, 0.9]; // of the picture's sides, and of a part's longer side along the border
 
 /**
@@ -107,7 +107,7 @@ export function likely(found) {
   });
 }
 
-/** Whether a part runs along all four sides of its box and leaves the middle free. */
+/** Whether a part runs along all four sides of its box and leaves the middle empty. */
 function isFrame({ width: row, labels }, part) {
   const [left, top] = part.box;
   const { width, height } = part;
@@ -142,7 +142,7 @@ export function together({ parts }, scores) {
       part.longer > 0.08 * size &&
       part.touch < Math.max(0.6, 1.5 * main.touch),
   );
-  // A stroke of the same character may stand off; what is as tall and beside it is another character.
+  // A stroke of the same character may be detached; an equally tall one next to it is another character.
   const near = alike.filter(({ box, longer, height }) => {
     const aside = Math.max(box[0] - main.box[2], main.box[0] - box[2]);
     const apart = Math.max(aside, box[1] - main.box[3], main.box[1] - box[3]);
@@ -152,7 +152,7 @@ export function together({ parts }, scores) {
   return [main, ...near.filter((part) => part !== main)];
 }
 
-/** The chosen parts alone, in the box around them with a margin, the strongest ink at 1. */
+/** Only the chosen parts, in the box around them with a margin, the strongest ink at 1. */
 export function cutOut(ink, found, chosen) {
   const { width, height, labels } = found;
   const box = around(chosen);
@@ -167,7 +167,7 @@ export function cutOut(ink, found, chosen) {
   const strong = missing.data.map((value, i) => mine[i] && value > 0.4 * level);
   if (!strong.some(Boolean)) return plane(missing.width, missing.height);
   const full = 0.9 * percentile(missing.data.filter((_, i) => strong[i]), 0.75);
-  const near = dilated(dilated(plane(missing.width, missing.height, strong))); // the grey edges come along
+  const near = dilated(dilated(plane(missing.width, missing.height, strong))); // keep the gray edges
   return plane(missing.width, missing.height, missing.data.map((value, i) => (near.data[i] ? Math.min(1, Math.max(0, value / full)) : 0)));
 }
 

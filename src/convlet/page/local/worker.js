@@ -1,4 +1,4 @@
-// The model and the reading, in a thread of their own, so that drawing never waits for them.
+// The model and the reader, in a separate thread, so that drawing never waits for them.
 
 import { InferenceSession, Tensor, env } from "./runtime/ort.wasm.bundle.min.js";
 
@@ -6,8 +6,8 @@ import { heat } from "./heat.js";
 import { readImage, readPage } from "./reader.js";
 
 const TOP = 3;
-const EMPTY = 16; // of 255: an image whose pixels lie no further apart shows nothing
-const BATCH = 32; // images that are asked at once; between batches a newer question may come
+const EMPTY = 16; // of 255: an image with less contrast shows nothing
+const BATCH = 32; // images per call; a newer question may arrive between batches
 
 const stopped = new Set();
 let model = null; // a promise of {facts, probabilities}
@@ -21,7 +21,7 @@ addEventListener("message", async ({ data }) => {
   if (data.load) return;
   try {
     const { facts, probabilities } = await model;
-    await turn(); // a stop that was sent since is read first
+    await turn(); // a stop sent in the meantime is read first
     const ask = (images) => inBatches(images, probabilities, data.number);
     const answer = data.page ? await page(data.page, facts, ask) : await one(data.one, facts, ask, data.heat);
     if (!stopped.has(data.number)) postMessage({ number: data.number, answer });
@@ -61,11 +61,11 @@ async function load() {
 
 async function fetched(name) {
   const response = await fetch(new URL(name, import.meta.url));
-  if (!response.ok) throw new Error(`${name} is missing beside this page (${response.status}).`);
+  if (!response.ok) throw new Error(`${name} is missing next to this page (${response.status}).`);
   return response;
 }
 
-/** The bytes of a response, told of as they come. */
+/** The bytes of a response, reported as they arrive. */
 async function counted(response) {
   const total = response.headers.has("Content-Encoding") ? null : Number(response.headers.get("Content-Length")) || null;
   const chunks = [];
@@ -113,7 +113,7 @@ async function page(pixels, facts, ask) {
   return { text: text(characters), characters };
 }
 
-/** A class for each character, "?" for what is none; classes of several letters are set apart by spaces. */
+/** A class for each character, "?" for unknown ones; classes of several letters are separated by spaces. */
 function text(characters) {
   const written = [];
   for (const { line, label, known } of characters) (written[line] ??= []).push(known ? label : "?");
@@ -121,7 +121,7 @@ function text(characters) {
   return written.map((line) => line.join(between)).join("\n");
 }
 
-/** Return the answer for a row of probabilities, as convlet/prediction/predictor.py does. */
+/** Return the answer for a row of probabilities, like convlet/prediction/predictor.py. */
 function judged(row, { data, channels }, { classes, threshold, form }) {
   const best = row.map((_, i) => i).sort((one, other) => row[other] - row[one]);
   const top = best.slice(0, TOP).map((i) => [classes[i], row[i]]);

@@ -1,4 +1,4 @@
-"""Predictions for more images than fit into memory."""
+"""Predict for more images than fit in memory."""
 
 from convlet.prediction.bulk.predict import Predicted, predict_files
 

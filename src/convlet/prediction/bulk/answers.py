@@ -1,4 +1,4 @@
-"""Answer a chunk of images: the same rows in this process, in a worker and on a cluster."""
+"""Answer a chunk of images, with the same rows in this process, in a worker and on a cluster."""
 
 import functools
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ class Rows(NamedTuple):
 
     Attributes:
         names: the name of each image.
-        labels: as `Answer.label`; None for an unreadable image, which has only a name and an error.
-        probability: of that class, float32.
+        labels: see `Answer.label`; None for an unreadable image, which has only a name and an error.
+        probability: that of the label, float32.
         known: bool.
         empty: bool.
         probabilities: float32, (n, classes).
-        errors: why an image is unreadable, or None.
+        errors: why each image is unreadable, or None.
     """
 
     names: list[str]
@@ -82,7 +82,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 
 def answer(predictor: Predictor, chunk: Chunk) -> Rows:
-    """Read and classify the images of a chunk; an unreadable one affects no other."""
+    """Read and classify the images of a chunk; an unreadable one does not affect the others."""
     signature = predictor.signature
     errors: list[str | None] = [None] * len(chunk.names)
     if chunk.images is not None:
@@ -103,7 +103,7 @@ def answer(predictor: Predictor, chunk: Chunk) -> Rows:
 
 
 def answer_with(model: str, chunk: Chunk) -> Rows:
-    """Do what `answer` does, in a worker process, which opens the model file once."""
+    """Do what `answer` does in a worker process, which opens the model file once."""
     return answer(_opened(model), chunk)
 
 

@@ -33,7 +33,7 @@ class _Actor:
 
 
 def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Rows]:
-    """Answer the inputs from the image `start` on, on every core of the cluster. Ray replaces workers that die.
+    """Answer the inputs, beginning with image `start`, on every core of the cluster. Ray replaces workers that die.
 
     Args:
         ray: the connected module.
@@ -45,7 +45,7 @@ def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Ro
         DataError: the cluster failed, or cannot run convlet.
     """
     context = ray.data.DataContext.get_current()
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # only now: its import sets the level
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # not earlier: its import sets the level
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))

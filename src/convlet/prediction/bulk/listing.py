@@ -1,4 +1,4 @@
-"""The inputs of a bulk prediction."""
+"""List the inputs of a bulk prediction."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_image
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
-CHUNK = 128  # images answered together, so that a trip to a worker is cheap
+CHUNK = 128  # images answered together, to make a trip to a worker cheap
 _IDX = re.compile(r"\bidx[34]-ubyte(\.gz)?$")
 
 
@@ -36,7 +36,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class _Files:
-    """Image files by their paths in `folder`; `shown` and that path make a name."""
+    """Image files by their paths in `folder`; `shown` and that path form a name."""
 
     folder: str
     shown: str
@@ -52,7 +52,7 @@ class _Files:
 
 
 class _Pixels:
-    """An array of images in the model's size, named NAME#0, NAME#1, ...; `images` if it has been read."""
+    """An array of images in the model's size, named NAME#0, NAME#1, ...; `images` once it has been read."""
 
     def __init__(
         self,
@@ -88,15 +88,15 @@ class Inputs:
     Args:
         given: folders, searched recursively; image files; `.csv`, `.npz` and IDX files of pixels.
         listed: more image files; a missing one is answered with an error.
-        watch: told what is done to the pixels of arrays, as for a data set.
+        watch: reports what is done to the pixels of arrays, as for a data set.
 
     Attributes:
-        ignored: how many files in the folders are not named like images.
-        files: how many images have files of their own.
-        sha256: of all names, and all files' sizes and modification times.
+        ignored: the number of files in the folders without an image's suffix.
+        files: the number of images in separate files.
+        sha256: that of all names, and all files' sizes and modification times.
 
     Raises:
-        DataError: there is no such file or folder, or no image in it.
+        DataError: there is no such file or folder, or it has no images.
     """
 
     def __init__(self, given: Sequence[str | Path], listed: Iterable[str], watch: Watch) -> None:
@@ -106,7 +106,7 @@ class Inputs:
         for one in given:
             path = Path(os.path.abspath(user_path(one)))  # noqa: PTH100  links stay links
             if path.is_dir():
-                # one folder's images are named by their paths in it, those of several by their paths from here
+                # images are named by their paths in a single folder, or for several folders by their paths from here
                 names = Names()
                 self._walk(f"{path}{os.sep}", "", names, frozenset())
                 shown = os.path.join(one, "")  # noqa: PTH118  Path drops the separator
@@ -136,7 +136,7 @@ class Inputs:
         return self._ends[-1] if self._ends else 0
 
     def starts(self, start: int = 0) -> Iterator[int]:
-        """Yield where chunks begin, from image `start` on; this depends on the inputs alone."""
+        """Yield where chunks begin, from image `start` on; this depends only on the inputs."""
         begin = 0
         for end in self._ends:
             while begin < end:
@@ -152,7 +152,7 @@ class Inputs:
         return self._parts[part].chunk(start - before, stop - before)
 
     def require_shape(self, shape: tuple[int, int, int]) -> None:
-        """Raise DataError for an array of images of another shape."""
+        """Raise DataError for an array of images with another shape."""
         accepted = (shape, shape[:2] if shape[2] == 1 else shape)
         for part in self._parts:
             if isinstance(part, _Pixels) and part.images.shape[1:] not in accepted:

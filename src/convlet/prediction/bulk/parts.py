@@ -1,4 +1,4 @@
-"""Finished answers, in parts in a hidden folder beside the output, joined at the end. A kill costs one part."""
+"""Keep finished answers as parts in a hidden folder next to the output; join them at the end. A kill costs one part."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ _FORMAT = 3  # 1 did not count empty images, 2 counted them among the classes to
 
 
 class Parts:
-    """The parts of one output, as from `opened`; `finished` once joined."""
+    """The parts of one output, from `opened`; `finished` once joined."""
 
     def __init__(self, out: Path, folder: Path, table: Table, about: dict[str, Any]) -> None:
         self.out, self.folder, self._table, self._about = out, folder, table, about
@@ -42,7 +42,7 @@ class Parts:
         self._write_state()
 
     def join(self) -> None:
-        """Join the parts into the output, and remove them; errors as of `add`."""
+        """Join the parts into the output, and remove them; errors: see `add`."""
         parts = [self._part(number) for number in range(self.number)]
         if not self.finished:
             with self._keeping(), replacing(self._whole) as temporary:
@@ -50,7 +50,7 @@ class Parts:
             self.finished = True
             self._write_state()
         with self._keeping():
-            if self._whole.exists():  # else it was moved earlier, and the process killed right after
+            if self._whole.exists():  # else it was moved earlier, and the process was killed right after
                 self._whole.replace(self.out)
             for part in parts:
                 part.unlink(missing_ok=True)
@@ -60,12 +60,12 @@ class Parts:
         """Resume from existing parts, and return a note on them, or None if there are none.
 
         Raises:
-            OutputError: unless `overwrite`: the output exists, or the parts are of another model or other inputs.
+            OutputError: unless `overwrite`: the output exists, or the parts come from another model or other inputs.
         """
         state = self._state()
         moved = state is not None and state["finished"] and not self._whole.exists()
         if self.out.exists() and not moved and not overwrite:
-            raise OutputError(f"{self.out} is there already. Choose another name, or replace it with overwrite=True.")
+            raise OutputError(f"{self.out} already exists. Choose another name, or replace it with overwrite=True.")
         if state is None:
             self._clear()
             return None
@@ -86,7 +86,7 @@ class Parts:
 
     @property
     def kept(self) -> int:
-        """How many parts the folder holds."""
+        """The number of parts in the folder."""
         state = self._state()
         return state["parts"] if state else 0
 
@@ -116,7 +116,7 @@ class Parts:
 
     def _clear(self) -> None:
         with self._keeping():
-            (self.folder / _STATE).unlink(missing_ok=True)  # first: without it, parts count for nothing
+            (self.folder / _STATE).unlink(missing_ok=True)  # first: without it, the parts are ignored
             for child in self.folder.iterdir():
                 if child.name != _LOCK:
                     child.unlink()
@@ -125,7 +125,7 @@ class Parts:
 
     @contextlib.contextmanager
     def _keeping(self) -> Iterator[None]:
-        """Make errors say what is kept."""
+        """Raise errors that say what is kept."""
         try:
             yield
         except (OSError, OutputError) as error:
@@ -142,7 +142,7 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
     Args:
         out: the output.
         table: its kind.
-        about: what the rows follow from; other parts are not resumed.
+        about: what determines the rows; parts with other values are not resumed.
 
     Raises:
         OutputError: another process has them open, or the folder cannot be written to.
@@ -167,6 +167,6 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
                 shutil.rmtree(folder, ignore_errors=True)
         finally:
             lock.release()
-        if nothing and os.name == "nt":  # Windows removes no open file, such as the lock's
+        if nothing and os.name == "nt":  # Windows does not remove open files, such as the lock
             with contextlib.suppress(OSError):
                 folder.rmdir()

@@ -1,4 +1,4 @@
-"""Classify more images than fit into memory, into one table on disk."""
+"""Classify more images than fit in memory, into one table on disk."""
 
 import contextlib
 import functools
@@ -21,9 +21,9 @@ from convlet.system.machine import cores
 from convlet.system.watch import Watch
 from convlet.system.workers import Workers, in_order
 
-_PART = 8 * CHUNK  # images; the most a kill costs
-_WORTH = 5.0  # seconds of work left that pay for worker processes, which take one or two to start
-_LOOK = 4  # chunks that tell the speed; the first also pays for late imports
+_PART = 8 * CHUNK  # images; a kill costs at most this many
+_WORTH = 5.0  # seconds of remaining work that make worker processes worthwhile; they take one or two to start
+_LOOK = 4  # chunks that show the speed; the first also pays for late imports
 _PROCESSES = 6  # together with this one below a gigabyte
 
 
@@ -33,10 +33,10 @@ class Predicted:
 
     Attributes:
         path: the table.
-        counts: of its rows.
+        counts: those of its rows.
         before: rows left by an earlier, interrupted call.
         seconds: from listing the folders to the finished table.
-        ignored: files in the folders not named like images.
+        ignored: files in the folders without an image's suffix.
     """
 
     path: Path
@@ -70,13 +70,13 @@ def predict_files(
         out: a `.parquet`, `.csv` or `.jsonl` file to write, one row per image with the columns `input`, `label`,
             `probability`, `known`, `error`, `empty`, and `p_CLASS` for each class.
         listed: more image files.
-        cluster: a Ray cluster, as for `convlet.system.cluster.connected`; None for this machine.
+        cluster: a Ray cluster, see `convlet.system.cluster.connected`; None for this machine.
         overwrite: replace an existing output, and discard an interrupted call's answers if model or inputs changed.
         workers: processes on this machine; by default one per core, at most 6.
-        watch: callbacks; `on_progress("predicting", rows done, rows in all, "N images/s")`.
+        watch: callbacks; `on_progress("predicting", rows done, total rows, "N images/s")`.
 
     Raises:
-        UsageError: the suffix of `out` names no kind of table.
+        UsageError: the suffix of `out` is not that of a table.
         DataError: there are no images, or pixels of another size than the model's, or a worker was killed three times.
         ModelError: there is no such model.
         OutputError: `out` exists, another process writes it, or the disk is full. Finished answers are kept.
@@ -126,7 +126,7 @@ def predict_files(
 def _here(
     model: Path, predictor: Predictor, inputs: Inputs, start: int, workers: int | None
 ) -> Generator[Rows, None, None]:
-    """Answer on this machine: many files in processes; few files, or arrays, in threads."""
+    """Answer on this machine: many files in processes; a few files, or arrays, in threads."""
     starts = inputs.starts(start)
     left, quickest = len(inputs) - start, math.inf
     if workers is None:
@@ -138,7 +138,7 @@ def _here(
             yield rows
             if took > _WORTH / _LOOK:
                 break
-    # arrays need no reading; a `.keras` file would cost each process a framework
+    # arrays need no reading; with a `.keras` file each process would import a framework
     worth = quickest * left > _WORTH and inputs.files > len(inputs) // 2 and cores() > 1 and model.suffix != ".keras"
     chunks, at_once = map(inputs.chunk, starts), workers or min(cores(), _PROCESSES)
     if not (worth or workers):
@@ -160,7 +160,7 @@ def _ask(processes: Workers, chunk: Chunk) -> Rows:
 
 
 def _write(rows: Iterable[Rows], parts: Parts, total: int, watch: Watch) -> None:
-    """Gather rows into parts of a fixed size: the table is the same however often it was interrupted."""
+    """Gather rows into parts of a fixed size, so that interruptions do not change the table."""
     held: list[Rows] = []
     done = before = parts.counts.images
     began = time.monotonic()

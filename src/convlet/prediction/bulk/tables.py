@@ -1,4 +1,4 @@
-"""The kinds of table that bulk prediction writes."""
+"""Write the tables of bulk predictions."""
 
 import abc
 import csv
@@ -16,7 +16,7 @@ from convlet.prediction.bulk.answers import Rows
 from convlet.system.extras import optional
 
 _COLUMNS = ("input", "label", "probability", "known", "error", "empty")
-_DECIMALS = 6  # of a probability in text
+_DECIMALS = 6  # of a probability as text
 _GROUP = 1 << 16  # rows of a Parquet file's row group
 
 
@@ -36,10 +36,10 @@ class Table(abc.ABC):
 
 
 def table(out: Path, class_names: tuple[str, ...]) -> Table:
-    """Return the kind of table that the suffix of `out` names, with a column p_CLASS for each class.
+    """Return the kind of table given by the suffix of `out`, with a column p_CLASS for each class.
 
     Raises:
-        UsageError: it names none.
+        UsageError: it is not that of a table.
         MissingExtraError: Parquet without pyarrow.
     """
     suffix = out.suffix.lower()
@@ -110,7 +110,7 @@ _KINDS: dict[str, Callable[[list[str]], Table]] = {".parquet": _Parquet, ".csv":
 
 
 def _records(rows: Rows) -> Iterator[list[Any]]:
-    """Yield row by row, with None for what an unreadable image lacks."""
+    """Yield the rows, with None for what an unreadable image lacks."""
     likely = rows.probability.astype(float).round(_DECIMALS).tolist()
     all_ = rows.probabilities.astype(float).round(_DECIMALS).tolist()
     flags = rows.known.tolist(), rows.empty.tolist()

@@ -1,4 +1,4 @@
-"""Plots as PNG, SVG or PDF files."""
+"""Write plots as PNG, SVG or PDF files."""
 
 from convlet.report.plots.compared import comparison
 from convlet.report.plots.figure import save

@@ -1,4 +1,4 @@
-"""Plots that compare models."""
+"""Plot comparisons of models."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def comparison(models: Sequence[_Model], ahead: Sequence[tuple[int, int, float, 
     """Plot accuracies with their intervals, the difference of each pair, and, if known, accuracy over size.
 
     Args:
-        models: name, accuracy, 95 % interval, parameters or None; the most accurate first.
+        models: name, accuracy, 95 % interval, parameters or None; most accurate first.
         ahead: two indices into `models`, the first's accuracy minus the second's, and whether that is significant.
         title: what they were judged on.
     """

@@ -1,4 +1,4 @@
-"""Begin and save a plot, by Matplotlib's object interface, which leaves the caller's figures alone."""
+"""Begin and save a plot, with Matplotlib's object interface, which leaves the caller's figures alone."""
 
 import warnings
 from pathlib import Path
@@ -17,7 +17,7 @@ INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the suffix; errors as of `replacing`."""
+    """Write a figure in the format of the suffix; errors: see `replacing`."""
     from matplotlib.text import Text
 
     written: list[Any] = figure.findobj(Text)
@@ -25,12 +25,12 @@ def save(figure: Figure, path: Path) -> None:
     for text in written if others else ():
         text.set_fontfamily([own, *others])
     with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # in no font: drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # missing from all fonts: drawn as boxes
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
 
 
 def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple[Figure, Any]:
-    """Return an empty figure, in inches, and its axes: one, or rows by columns of them."""
+    """Return an empty figure, sized in inches, and its axes: one, or rows by columns of them."""
     from matplotlib import figure
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -52,7 +52,7 @@ def bare(axes: Any) -> None:
 
 
 def note(axes: Any, text: str, place: tuple[float, float], by: tuple[int, int], **look: Any) -> None:
-    """Write a note `by` so many points right of and above a place; by default, its middle left."""
+    """Write a note at an offset `by` (points right, up) from a place, by default from its middle left."""
     look = {"va": "center", "fontsize": 8} | look
     axes.annotate(text, place, xytext=by, textcoords="offset points", **look)
 

@@ -1,19 +1,19 @@
-"""Fonts for characters that Matplotlib's own lacks: names of classes in Chinese, Japanese, Korean and others."""
+"""Find fonts for characters that Matplotlib's font lacks: class names in Chinese, Japanese, Korean and others."""
 
 import functools
 from collections.abc import Iterable
 
-_NONE = "\U000fffff"  # no character: a font that has it draws a frame for whatever there is
+_NONE = "\U000fffff"  # not a character: a font that has it draws a frame for everything
 
 
 def families(texts: Iterable[str]) -> list[str]:
-    """Return font families that have all characters together, as far as installed fonts have them.
+    """Return font families that together have all characters, as far as installed fonts do.
 
     Args:
-        texts: what is to be written.
+        texts: the texts to draw.
 
     Returns:
-        Matplotlib's own first, then as few as possible; each character is drawn in the first that has it.
+        Matplotlib's own first, then as few as possible; each character is drawn in the first font that has it.
     """
     from matplotlib import font_manager
 
@@ -46,7 +46,7 @@ def _others(wanted: frozenset[str]) -> list[str]:
 
 
 def _characters(path: str) -> frozenset[str]:
-    """Return the characters of a font's file, none if it cannot be read."""
+    """Return the characters in a font file; none if it cannot be read."""
     from matplotlib import font_manager
 
     try:

@@ -1,4 +1,4 @@
-"""Plots of a data set's images."""
+"""Plot a data set's images."""
 
 from collections.abc import Sequence
 from typing import Any

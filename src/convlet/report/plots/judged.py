@@ -1,4 +1,4 @@
-"""Plots of a training and its model: curves, confusion matrix, reliability, rejection."""
+"""Plot a training and its model: curves, confusion matrix, reliability, rejection."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,14 +22,14 @@ def curve(
     validated_on: str,
     kept: Sequence[int] = (),
 ) -> Figure:
-    """Plot one quantity over the epochs, of training and validation, where there is one.
+    """Plot one quantity over the epochs, for training and, if available, validation.
 
     Args:
-        train: of each epoch.
-        validation: of each epoch, None where it was not validated.
+        train: the value of each epoch.
+        validation: the value of each epoch, None where it was not validated.
         what: "accuracy" or "loss".
         validated_on: the name of the split.
-        kept: the numbers of the epochs whose weights the model has, marked unless that is the last alone.
+        kept: the numbers of the epochs whose weights the model has, marked unless that is just the last.
     """
     figure, axes = blank(6.4, 4.0)
     epochs = np.arange(1, len(train) + 1)
@@ -81,7 +81,7 @@ def reliability(evaluation: "Evaluation") -> Figure:
     figure, (axes, counts) = blank(4.8, 5.4, 2, 1, sharex=True, height_ratios=[4, 1])
     filled = [one for one in evaluation.reliability if one.images]
     low, high = np.transpose([one.interval_95 for one in filled])
-    axes.plot([0, 1], [0, 1], linestyle="--", color=SOFT, linewidth=1, label="as sure as right")
+    axes.plot([0, 1], [0, 1], linestyle="--", color=SOFT, linewidth=1, label="perfectly calibrated")
     confidences = [one.confidence for one in filled]
     axes.vlines(confidences, low, high, color=FIRST, alpha=0.4, linewidth=2)
     axes.plot(confidences, [one.accuracy for one in filled], "o", color=FIRST, markersize=5, label="images of one bin")
@@ -90,7 +90,7 @@ def reliability(evaluation: "Evaluation") -> Figure:
     middles = [(one.low + one.high) / 2 for one in filled]
     counts.bar(middles, [one.images for one in filled], width=0.9 / len(evaluation.reliability), color=LINE)
     counts.set_yscale("log")
-    counts.set_ylim(bottom=0.7)  # a bin of one image shows
+    counts.set_ylim(bottom=0.7)  # so that a bin with one image shows
     counts.set(ylabel="images", xlabel="confidence: the probability of the answer")
     for each in (axes, counts):
         each.set_xlim(0, 1)
@@ -108,7 +108,7 @@ def rejection(found: "Rejection") -> Figure:
         name = f"threshold {found.threshold:.3f}: {found.accepted:.2%} accepted, {found.accuracy_of_accepted:.2%} right"
         axes.plot(found.accepted, found.accuracy_of_accepted, "o", markersize=9, color=SECOND, label=name)
         axes.legend(frameon=False, loc="lower left")
-    axes.set(xlabel="accepted images", ylabel="accuracy of the accepted", title="Refusing what the model is unsure of")
+    axes.set(xlabel="accepted images", ylabel="accuracy of the accepted", title="Refusing uncertain images")
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.yaxis.set_major_formatter("{x:.2%}")
     grid(axes)

@@ -1,4 +1,4 @@
-"""Plots of a search: its history, what mattered, how settings combine."""
+"""Plot a search: its history, what mattered, how settings combine."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def bars(weights: Mapping[str, float], title: str, what: str) -> Figure:
 
 
 def search_history(numbers: Sequence[int], values: Sequence[float], ended_early: Sequence[int], what: str) -> Figure:
-    """Plot the value of each finished trial, the best so far, and which trials were ended early."""
+    """Plot the value of each finished trial, the best so far, and the trials that ended early."""
     figure, axes = blank(6.4, 4.0)
     best = np.maximum.accumulate(values)
     axes.plot(numbers, values, "o", markersize=5, alpha=0.7, color=SECOND, label="a trial")
@@ -36,7 +36,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
     if ended_early:
         foot = {"transform": axes.get_xaxis_transform(), "label": "ended early"}
         axes.plot(ended_early, [0.02] * len(ended_early), "x", markersize=4, color=SOFT, **foot)
-    low = np.quantile(values, 0.1)  # outliers must not flatten the rest
+    low = np.quantile(values, 0.1)  # so that outliers do not flatten the rest
     if best[-1] > low:
         room = 0.15 * (best[-1] - low)
         floor = max(min(values), low - (best[-1] - low)) - room
@@ -53,7 +53,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
 
 
 def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence[float], what: str) -> Figure:
-    """Plot a line for each trial through its settings, colored by its value; the best on top."""
+    """Plot a line for each trial through its settings, colored by its value, with the best on top."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -74,14 +74,14 @@ def parallel_coordinates(settings: Mapping[str, Sequence[Any]], values: Sequence
     axes.set_yticks([])
     axes.set_xlim(-0.2, len(settings) - 0.4)
     bare(axes)
-    axes.set_title("What the trials were made of")
+    axes.set_title("The settings of the trials")
     labels = "{x:.2%}" if _is_part(what) else None
     figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, label=what, format=labels, pad=0.01)
     return figure
 
 
 def _on_an_axis(given: Sequence[Any]) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
-    """Return the places of values on an axis from 0 to 1, and its ticks: every value of a few, else three."""
+    """Return the positions of values on an axis from 0 to 1, and its ticks: every value if few, else three."""
     distinct = sorted(set(given), key=lambda value: (isinstance(value, str), value))
     if len(distinct) <= 6 or isinstance(distinct[-1], str):
         height = {value: (index + 0.5) / len(distinct) for index, value in enumerate(distinct)}

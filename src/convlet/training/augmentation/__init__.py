@@ -1,1 +1,1 @@
-"""Random changes of training images, and images of none of the classes."""
+"""Make random changes to training images, and images of none of the classes."""

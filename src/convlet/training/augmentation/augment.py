@@ -1,7 +1,7 @@
-"""Augmentation: small random changes of the training images, drawn anew for each epoch (`plan.py`).
+"""Augment the training images with small random changes, drawn anew for each epoch (`plan.py`).
 
 The engine applies them to whole batches: it moves and bends each image (`warp.py`), changes its light (`color.py`),
-then its ink (`ink.py`), and lets a part show another image (`mixing.py`).
+then its ink (`ink.py`), and replaces a part with another image (`mixing.py`).
 """
 
 from types import ModuleType
@@ -15,10 +15,10 @@ from convlet.training.augmentation import color, ink, mixing, warp
 
 
 class Augmentation:
-    """What a recipe does to its training images; false if nothing.
+    """The changes that a recipe makes to its training images; false if none.
 
     Attributes:
-        columns: how many numbers describe one image's change.
+        columns: the number of values that describe one image's change.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -51,8 +51,8 @@ class Augmentation:
     def apply(self, images: Any, labels: Any, changes: Any) -> tuple[Any, Any]:
         """Apply `changes` (n, columns) to uint8 images (n, height, width, channels) and their labels (n,).
 
-        What enters is ground: white for dark ink, else black. Where the recipe mixes images, labels become those of
-        `mixing.labels`.
+        Pixels from outside are background: white for dark ink, else black. If the recipe mixes images, labels become
+        those of `mixing.labels`.
         """
         dark = self.recipe.reading == DARK_INK and bool(self)
         made = 255 - images if dark else images

@@ -1,4 +1,4 @@
-"""Boxes in images: where they lie, and which pixels are inside."""
+"""Place boxes in images, and find the pixels inside."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from convlet.system.engine import keras
 def ends(
     lengths: NDArray[np.float64], edge: int, random: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return where boxes of whole lengths (n,) begin and end along an edge, anywhere inside: each (n,), in pixels."""
+    """Return random positions where boxes of integer lengths (n,) begin and end along an edge: each (n,), in pixels."""
     start = np.floor(random.random(len(lengths)) * (edge - lengths + 1))
     return start, start + lengths
 
 
 def inside(images: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
-    """Return which pixels of images (n, height, width, channels) are in each one's box: bool (n, height, width, 1)."""
+    """Return which pixels of images (n, height, width, channels) are in their box: bool (n, height, width, 1)."""
     y, x = rows_and_columns(images)
     return (y >= top) & (y < bottom) & (x >= left) & (x < right)
 

@@ -1,4 +1,4 @@
-"""Outliers that are characters of no script or printed letters, sized (`side`, pixels) and placed like the classes'."""
+"""Draw invented characters or printed letters as outliers, sized (`side`, pixels) and placed like the classes'."""
 
 import re
 from pathlib import Path
@@ -11,13 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 LETTER = 96  # pixels, the size of a drawn letter
 _STYLES = "Bold|Bol|Ita|Italic|BolIta|Oblique|BoldOblique|BoldItalic"
 _FONTS = rf"(DejaVu(Sans|SansMono|Serif)|STIXGeneral)(-?({_STYLES}))?|cm(b|r|ss|tt)10"
-_FINE = 4  # times larger strokes are drawn
+_FINE = 4  # times larger than the result: the size at which strokes are drawn
 
 Ink = NDArray[np.uint8]  # (n, height, width) or (height, width), light on black
 
 
 def character(height: int, width: int, side: float, random: np.random.Generator) -> Ink:
-    """Draw a character of no script: lines, arcs and rings between points of a coarse grid, with one pen."""
+    """Draw an invented character: lines, arcs and rings between points of a coarse grid, with one pen."""
     tall, wide = side * _FINE, side * _FINE * random.uniform(0.45, 1.0)
     if random.random() < 0.15:
         tall, wide = wide, tall
@@ -37,7 +37,7 @@ def character(height: int, width: int, side: float, random: np.random.Generator)
     begin = point()
     for _ in range(random.integers(2, 6)):
         end = point()
-        for _ in range(8):  # few points may have none far enough
+        for _ in range(8):  # a small set of points may have none far enough
             if np.abs(end - begin).max() > side * _FINE / 5:
                 break
             end = point()
@@ -58,7 +58,7 @@ def character(height: int, width: int, side: float, random: np.random.Generator)
 
 
 def printed(letter: str, font: Any, height: int, width: int, side: float, random: np.random.Generator) -> Ink:
-    """Print a letter, half of the time broader or narrower than its font."""
+    """Print a letter, half of the time wider or narrower than its font."""
     image = Image.new("L", (2 * LETTER, 2 * LETTER))
     ImageDraw.Draw(image).text((LETTER // 2, LETTER // 3), letter, fill=255, font=font)
     if random.random() < 0.5:
@@ -67,7 +67,7 @@ def printed(letter: str, font: Any, height: int, width: int, side: float, random
 
 
 def fonts() -> list[Any]:
-    """Return matplotlib's plain fonts, as Pillow's."""
+    """Return matplotlib's plain fonts as Pillow fonts."""
     import matplotlib as mpl
 
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"

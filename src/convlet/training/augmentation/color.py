@@ -1,4 +1,4 @@
-"""Changes of light: brightness, contrast and saturation."""
+"""Change the light: brightness, contrast and saturation."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ _COLUMNS = 3
 
 
 def columns(recipe: Recipe) -> int:
-    """Return how many numbers a change has, 0 for none."""
+    """Return the number of values in a change, 0 for none."""
     return _COLUMNS if recipe.color else 0
 
 
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:  # noqa: ARG001
-    """Draw a change into each row of `into`: what is added to every value, the factors of contrast and saturation."""
+    """Draw a change into each row of `into`: the value added to every pixel, the factors of contrast and saturation."""
     size = len(into)
     into[:, 0] = random.uniform(-127 * recipe.color, 127 * recipe.color, size)
     for column in (1, 2):

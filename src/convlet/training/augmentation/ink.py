@@ -1,4 +1,4 @@
-"""Changes of the ink: another pen, clutter at the edge, noise, an erased box. The caller inverts dark ink."""
+"""Change the ink: another pen, clutter at the edge, noise, an erased box. The caller inverts dark ink."""
 
 from collections.abc import Callable
 from functools import cache
@@ -15,21 +15,20 @@ _COLUMNS = {"thickness": 1, "clutter": 4, "noise": 3, "erasing": 4}
 _NOISY = 0.5  # of the images
 _NEAREST, _FARTHEST = 0.1, 0.45  # of the shorter side, between the center and where clutter begins
 _ERASED = (1 / 8, 1 / 3)  # of each side
-_BANK = 256  # pixels, the side of the noise of which images get pieces
+_BANK = 256  # pixels, the side of the noise from which images get pieces
 
 
 def columns(recipe: Recipe) -> int:
-    """Return how many numbers a change has, 0 for none."""
+    """Return the number of values in a change, 0 for none."""
     return sum(count for field, count in _COLUMNS.items() if getattr(recipe, field))
 
 
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
-    """Draw a change into each row of `into`, as the recipe asks.
+    """Draw a change into each row of `into`, according to the recipe.
 
     `thickness`: how far the stroke's edge moves outward (pixels). `clutter`: how much of another image shows (0: none),
-    how many places along the batch it is, its direction (radians) and distance (pixels) from the center. `noise`: its
-    standard deviation (of 0 to 255), then the row and column of the piece. `erasing`: top, bottom, left, right of the
-    box, or 0.
+    its offset in the batch, its direction (radians) and distance (pixels) from the center. `noise`: its standard
+    deviation (of 0 to 255), then the row and column of the piece. `erasing`: top, bottom, left, right of the box, or 0.
     """
     size, side = len(into), min(height, width)
     column = 0
@@ -80,7 +79,7 @@ def _thickened(images: Any, outward: Any) -> Any:
 
 
 def _cluttered(images: Any, share: Any, along: Any, direction: Any, distance: Any) -> Any:
-    """Overlay what another image of the batch has beyond a line past the center."""
+    """Overlay the part of another image in the batch that is beyond a line away from the center."""
     ops = keras().ops
     height, width = images.shape[1:3]
     count = ops.shape(images)[0]
@@ -106,7 +105,7 @@ def _erased(images: Any, *box: Any) -> Any:
 
 
 def _covered(images: Any, *box: Any) -> Any:
-    """Fill the box with the image's mean color, because black is no background of a picture."""
+    """Fill the box with the image's mean color, because black is not a picture's background."""
     ops = keras().ops
     return ops.where(boxes.inside(images, *box), ops.mean(images, axis=(1, 2), keepdims=True), images)
 

@@ -1,4 +1,4 @@
-"""Images of which a box shows another: CutMix (Yun et al. 2019). The label counts both classes, each by its area."""
+"""Replace a box in an image with another image: CutMix (Yun et al. 2019). The label counts both classes by area."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ _PART = 4  # the column after the box's
 
 
 def columns(recipe: Recipe) -> int:
-    """Return how many numbers a change has, 0 for none."""
+    """Return the number of values in a change, 0 for none."""
     return _COLUMNS if recipe.mixing else 0
 
 
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
-    """Draw a change into each row of `into`: top, bottom, left and right of the box, then its part of the image.
+    """Draw a change into each row of `into`: top, bottom, left and right of the box, then its share of the image.
 
-    Any part is as likely as any other. All are 0 where the image stays whole.
+    All shares are equally likely. All values are 0 if the image stays whole.
     """
     size = len(into)
     chosen, side = random.random(size) < recipe.mixing, np.sqrt(random.random(size))
@@ -40,7 +40,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:  # noqa: ARG001
 
 
 def labels(given: Any, changes: Any) -> Any:
-    """Return float32 (n, 3) for integer labels (n,): each image's class, that of the other, and the other's part."""
+    """Return float32 (n, 3) for integer labels (n,): each image's class, the other's class, and the other's share."""
     ops = keras().ops
     own = ops.cast(given, "float32")
     return ops.stack([own, ops.roll(own, 1, axis=0), changes[:, _PART]], axis=1)

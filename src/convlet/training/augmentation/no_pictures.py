@@ -1,4 +1,4 @@
-"""Pictures of none of the classes: the training images cut up, mixed and spoiled, and pictures of nothing."""
+"""Draw pictures of none of the classes: training images cut up, mixed and degraded, and pictures of nothing."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,7 @@ _CHUNK = 64  # pictures drawn at a time
 
 
 def draw_pictures(count: int, images: Pictures, random: np.random.Generator) -> Pictures:
-    """Draw `count` pictures of all kinds, as large as `images`, whose pieces they are made of."""
+    """Draw `count` pictures of all kinds, as large as `images` and partly made from their pieces."""
     counts = [round(count * share) for share in _KINDS.values()]
     counts[0] += count - sum(counts)
     made = [images[:0]]
@@ -26,7 +26,7 @@ def draw_pictures(count: int, images: Pictures, random: np.random.Generator) -> 
 
 
 def _jigsaw(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
-    """Lay tiles side by side: pieces of one image in disorder, or of as many images."""
+    """Arrange tiles: shuffled pieces of one image, or one piece each of as many images."""
     _, height, width, _ = images.shape
     tiles = int(random.integers(2, 9))
     high, wide = -(-height // tiles), -(-width // tiles)
@@ -41,7 +41,7 @@ def _jigsaw(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
 
 
 def _merged(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
-    """Lay three or four images over each other, each as clear as the others."""
+    """Overlay three or four images, all equally visible."""
     layers = random.integers(3, 5)
     mixed: Pixels = images[random.integers(len(images), size=(n, layers))].mean(axis=1, dtype=np.float32)
     return mixed
@@ -65,7 +65,7 @@ def _closeup(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
 
 
 def _blurred(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
-    """Blur images until little is left, and stretch what is."""
+    """Blur images until little is left, and stretch the contrast of the rest."""
     from scipy import ndimage
 
     sigma = random.uniform(1 / 10, 1 / 4) * min(images.shape[1:3])
@@ -78,10 +78,10 @@ def _blurred(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
 
 
 def _material(n: int, images: Pictures, random: np.random.Generator) -> Pixels:
-    """Cover the picture with a small piece and its mirror images; in half, keep no more of that than its spectrum.
+    """Cover the picture with a small piece and its mirror images; in half of them, keep only its spectrum.
 
-    Random phases make a material of it, like grass or gravel (Galerne, Gousseau and Morel 2011). Half of the pictures
-    have two colors and what is between them, as stone and sand do.
+    Random phases turn it into a material, like grass or gravel (Galerne, Gousseau and Morel 2011). Half of the pictures
+    have two colors and shades in between, like stone and sand.
     """
     _, height, width, _ = images.shape
     piece = min(height, width, max(2, round(min(height, width) * random.uniform(1 / 8, 1 / 2))))

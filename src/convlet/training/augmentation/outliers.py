@@ -1,8 +1,8 @@
-"""Images of none of the classes, for training a model to say so.
+"""Make images of none of the classes, to train a model to recognize such images.
 
-After Hendrycks, Mazeika and Dietterich (2019), "Deep Anomaly Detection with Outlier Exposure". They are made at random.
-For ink: characters of no script, training images overlaid or cut up and reassembled, noise, blobs, patterns, empty
-grounds; where the classes are digits, also printed letters in matplotlib's fonts. For pictures: see `no_pictures.py`.
+After Hendrycks, Mazeika and Dietterich (2019), "Deep Anomaly Detection with Outlier Exposure". They are random. For
+ink: invented characters, training images overlaid or cut up and reassembled, noise, blobs, patterns, empty backgrounds;
+if the classes are digits, also printed letters in matplotlib's fonts. For pictures: see `no_pictures.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,17 +21,17 @@ from convlet.training.augmentation.no_pictures import draw_pictures
 
 _KINDS = {"characters": 0.25, "letters": 0.25, "overlaps": 0.15, "puzzles": 0.15, "fields": 0.2}  # of the outliers
 _PIECES_OF = 3_000  # training images
-_PURPOSE = 2  # others than the plan's
-_DIFFERENT, _PIXELS = 4_000, 1 << 22  # outliers of pictures to draw at least, but no more pixels than that: seconds
+_PURPOSE = 2  # differs from the plan's
+_DIFFERENT, _PIXELS = 4_000, 1 << 22  # least outliers of pictures to draw, and most pixels: seconds
 
 
 def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box: float) -> Split:
-    """Append outliers, with the label after the last class, from which each epoch shows `shown_outliers`.
+    """Append outliers, with the label after the last class; each epoch shows `shown_outliers` of them.
 
-    Few pictures get more than that: a net learns a few outliers by heart.
+    Small sets of pictures get more than that: a net memorizes a few outliers.
 
     Args:
-        split: for ink gray images, in one channel or three.
+        split: for ink, gray images in one channel or three.
         recipe: resolved.
         class_names: if all are digits, letters are outliers of ink.
         box: see `Form`.
@@ -52,18 +52,18 @@ def with_outliers(split: Split, recipe: Recipe, class_names: Sequence[str], box:
         made = made.repeat(split.image_shape[-1], axis=-1)
     images = np.concatenate([split.images, made])
     labels = np.concatenate([split.labels, np.full(count, len(class_names))])
-    return replace(split, images=images, labels=labels, files=None)  # outliers come from no file
+    return replace(split, images=images, labels=labels, files=None)  # outliers do not come from files
 
 
 def shown_outliers(recipe: Recipe, split: Split) -> int:
-    """Return how many outliers each epoch shows: `recipe.outliers` for each image, but none with data on disk."""
+    """Return the number of outliers per epoch: `recipe.outliers` for each image, but none with data on disk."""
     if not recipe.outliers or not isinstance(split.images, np.ndarray):
         return 0
     return max(1, round(recipe.outliers * len(split)))
 
 
 def draw(count: int, images: Ink, box: float, random: np.random.Generator, letters: str = "") -> Ink:
-    """Draw `count` outliers of all kinds, as large as `images`; without `letters`, more characters of no script."""
+    """Draw `count` outliers of all kinds, as large as `images`; without `letters`, more invented characters."""
     side = box * min(images.shape[1:])
     counts = [round(count * share) for share in _KINDS.values()]
     counts[0] += count - sum(counts)
@@ -92,7 +92,7 @@ def draw(count: int, images: Ink, box: float, random: np.random.Generator, lette
 
 
 def _overlap(images: Ink, random: np.random.Generator) -> Ink:
-    """Overlay two images, each moved a little to its side."""
+    """Overlay two images, each shifted a little to one side."""
     one, other = images
     most = max(2, one.shape[1] // 4)
     laid: Ink = np.maximum(
@@ -102,7 +102,7 @@ def _overlap(images: Ink, random: np.random.Generator) -> Ink:
 
 
 def _puzzle(images: Ink, random: np.random.Generator) -> Ink:
-    """Combine two halves or four quarters of different images, each in the place of another."""
+    """Combine two halves or four quarters of different images, in shuffled positions."""
     _, height, width = images.shape
     y, x = height // 2, width // 2
     kind = random.random()
@@ -118,7 +118,7 @@ def _puzzle(images: Ink, random: np.random.Generator) -> Ink:
 
 
 def _field(height: int, width: int, random: np.random.Generator) -> Ink:
-    """Draw noise of any grain, waves, soft blobs or an empty ground; a third with two tones, some on a gray ground."""
+    """Draw noise of any grain, waves, soft blobs or an empty background; a third in two tones, some on gray."""
     from scipy import ndimage
 
     y, x = np.mgrid[:height, :width] / min(height, width) - 0.5

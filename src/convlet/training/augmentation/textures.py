@@ -1,4 +1,4 @@
-"""Pictures of nothing, drawn by chance alone: noise, clouds, patterns, cells, gradients, shapes, drawings.
+"""Draw random pictures of nothing: noise, clouds, patterns, cells, gradients, shapes, drawings.
 
 Each function draws `n` of them, float32 (n, height, width, channels) from 0 to 255.
 """
@@ -18,7 +18,7 @@ _LEAVES = 40  # shapes of a full picture
 
 
 def noise(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Draw noise, pixel by pixel or in blocks: uniform, normal, of two tones, or specks on a flat ground."""
+    """Draw noise, pixel by pixel or in blocks: uniform, normal, in two tones, or specks on a flat background."""
     height, width, channels = shape
     made = np.empty((n, *shape), np.float32)
     for image in made:
@@ -40,9 +40,9 @@ def noise(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 
 
 def clouds(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Draw noise whose spectrum falls with the frequency, in any direction alike or not; some in two or three tones.
+    """Draw noise whose spectrum falls with the frequency, isotropic or not; some in two or three tones.
 
-    In a third it rises instead: interpolation, where images are turned or zoomed, makes white noise of that.
+    In a third it rises instead: interpolation, when images are rotated or zoomed, turns that into white noise.
     """
     height, width, channels = shape
     y, x = np.fft.fftfreq(height)[:, np.newaxis], np.fft.fftfreq(width)
@@ -66,7 +66,7 @@ def clouds(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 
 
 def patterns(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Draw stripes, checks, rings and rays of two tones, with soft or hard edges, some with noise on them."""
+    """Draw stripes, checks, rings and rays in two tones, with soft or hard edges, some with noise on them."""
     height, width, channels = shape
     y, x = (np.mgrid[:height, :width] / min(height, width) - 0.5)[:, np.newaxis]
 
@@ -90,13 +90,13 @@ def patterns(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 
 
 def cells(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Draw the cells around scattered points, with joints between them: pebbles, scales, bricks (Worley 1996)."""
+    """Draw cells around scattered points, with gaps between them: pebbles, scales, bricks (Worley 1996)."""
     from scipy.spatial import cKDTree
 
     height, width, channels = shape
     made = np.empty((n, *shape), np.float32)
     for image in made:
-        apart = np.exp(random.uniform(np.log(1 / 16), np.log(1 / 3)))  # from point to point, of the side
+        apart = np.exp(random.uniform(np.log(1 / 16), np.log(1 / 3)))  # distance of points, over the side
         steps = np.arange(-1, 2 + apart, apart)
         points = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1)
         points[::2, :, 1] += random.choice([0, apart / 2])  # rows of bricks
@@ -129,9 +129,9 @@ def gradients(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 
 
 def shapes(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Lay ovals, boxes and bars over each other: a few, or so many that none of the ground is left.
+    """Overlay ovals, boxes and bars: a few, or so many that no background is left.
 
-    Many, of sizes that follow a power law, have the statistics of photographs (Lee, Mumford and Huang 2001).
+    Many, with sizes that follow a power law, have the statistics of photographs (Lee, Mumford and Huang 2001).
     """
     height, width, channels = shape
     y, x = (np.mgrid[:height, :width] / min(height, width) - 0.5)[:, np.newaxis]
@@ -154,7 +154,7 @@ def shapes(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
 
 
 def drawings(n: int, shape: Shape, random: np.random.Generator) -> Pixels:
-    """Draw characters of no script, of any size, in one tone on another."""
+    """Draw invented characters of any size, in one tone on another."""
     height, width, channels = shape
     sides = random.uniform(0.35, 1, n) * min(height, width)
     ink = np.stack([character(height, width, side, random) for side in sides])[..., np.newaxis] / np.float32(255)

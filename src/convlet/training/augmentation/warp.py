@@ -1,4 +1,4 @@
-"""Shift, rotation, zoom, shear and elastic distortion."""
+"""Warp images: shift, rotation, zoom, shear and elastic distortion."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _CHUNK = 10_000  # images
 
 
 def columns(recipe: Recipe) -> int:
-    """Return how many numbers a warp has, 0 for none."""
+    """Return the number of values in a warp, 0 for none."""
     if not any(getattr(recipe, field) for field in _FIELDS):
         return 0
     return _AFFINE + (2 * _GRID**2 if recipe.elastic else 0)
@@ -24,8 +24,9 @@ def columns(recipe: Recipe) -> int:
 def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, random: np.random.Generator) -> None:
     """Draw a warp into each row of `into`.
 
-    Six numbers map a place (x, y, 1) of the new image to the place in the old to read; two zeros follow, as in Keras's
-    affine transformations. With `elastic`, 50 more say how many pixels right and down each point of a 5x5 grid moves.
+    Six numbers map a place (x, y, 1) in the new image to the place to read in the old one; two zeros follow, as in
+    Keras's affine transformations. With `elastic`, 50 more say how many pixels right and down each point of a 5x5 grid
+    moves.
     """
     size = len(into)
 
@@ -35,7 +36,7 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     angle, slant = np.deg2rad(uniform(recipe.rotation)), np.deg2rad(uniform(recipe.shear))
     wide, high = (np.exp(uniform(np.log1p(recipe.zoom))) for _ in range(2))
     right, down = uniform(recipe.shift), uniform(recipe.shift)
-    if recipe.reading == PICTURE:  # by whole pixels, as reading between pixels blurs fine texture
+    if recipe.reading == PICTURE:  # by whole pixels, since reading between pixels blurs fine texture
         right, down = np.round(right), np.round(down)
     matrix = [np.cos(angle) * wide, -np.sin(angle + slant) * wide, np.sin(angle) * high, np.cos(angle + slant) * high]
     x, y = (width - 1) / 2, (height - 1) / 2  # the center of rotation and zoom
@@ -43,14 +44,14 @@ def draw(recipe: Recipe, into: NDArray[np.float32], height: int, width: int, ran
     x_offset = x + right - matrix[0] * x - matrix[1] * y
     y_offset = y + down - matrix[2] * x - matrix[3] * y
     into[:, :_AFFINE] = np.stack([*matrix[:2], x_offset, *matrix[2:], y_offset, zero, zero], axis=1)
-    # In chunks, as NumPy draws float64.
+    # In chunks, since NumPy draws float64.
     for start in range(0, size if recipe.elastic else 0, _CHUNK):
         part = into[start : start + _CHUNK, _AFFINE:]
         part[:] = random.normal(0, recipe.elastic, part.shape)
 
 
 def mirror(into: NDArray[np.float32], chosen: NDArray[np.bool_], width: int) -> None:
-    """Let the warps of the chosen rows, bool (n,), read from the mirror images of the old ones."""
+    """Make the warps of the chosen rows, bool (n,), read from the mirror images of the old ones."""
     into[chosen, :3] *= -1
     into[chosen, 2] += width - 1
 
@@ -58,7 +59,7 @@ def mirror(into: NDArray[np.float32], chosen: NDArray[np.bool_], width: int) -> 
 def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     """Warp uint8 images (n, height, width, channels), each by its row of `changes`.
 
-    What enters is black, or at the border of a picture its mirror image.
+    Pixels from outside are black, or for a picture mirrored at the border.
     """
     if not recipe.elastic:
         fill = "reflect" if recipe.reading == PICTURE else "constant"
@@ -71,7 +72,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
     moved = ops.einsum("yi,nijk,xj->knyx", _between(height), grid, _between(width))
     y, x = ops.arange(height, dtype="float32")[:, np.newaxis], ops.arange(width, dtype="float32")
     affine = ops.transpose(changes[:, :6])[:, :, np.newaxis, np.newaxis]
-    # A border of one black pixel: what is read from outside is black.
+    # A border of one black pixel makes outside pixels black.
     right = ops.clip(affine[0] * x + affine[1] * y + affine[2] + moved[0], -1, width) + 1
     down = ops.clip(affine[3] * x + affine[4] * y + affine[5] + moved[1], -1, height) + 1
     left, top = ops.minimum(ops.floor(right), width), ops.minimum(ops.floor(down), height)
@@ -89,7 +90,7 @@ def apply(recipe: Recipe, images: Any, changes: Any) -> Any:
 
 
 def _between(side: int) -> NDArray[np.float32]:
-    """Return each grid point's weight at each pixel of a side, linear between points: (side, points)."""
+    """Return each grid point's weight at each pixel of a side, interpolated linearly: (side, points)."""
     places = np.linspace(0, _GRID - 1, side)[:, np.newaxis]
     shares: NDArray[np.float32] = np.maximum(0, 1 - np.abs(places - np.arange(_GRID))).astype(np.float32)
     return shares

@@ -1,1 +1,1 @@
-"""Training by several processes, on this machine or on many."""
+"""Train with several processes, on one machine or many."""

@@ -1,7 +1,7 @@
-"""Data parallelism over processes: each computes its part of every batch, and all take the same step. JAX only.
+"""Train data-parallel across processes: each computes its part of every batch; all take the same step. JAX only.
 
 The processes' parts form one array of `batch_size` images, so batch normalization, dropout and the loss see all of it
-(single program, multiple data). A run may resume with another number of processes.
+(single program, multiple data). A run may resume with a different number of processes.
 
 Process 0 is the chief: it alone has the recipe, run folder and checkpoint, and sends them to the others.
 """
@@ -23,7 +23,7 @@ from convlet.run.recorded import recorded
 from convlet.system.engine import jax_platform, keras
 
 HEARTBEAT_SECONDS = 10  # a process silent for longer counts as lost
-_CONNECT_SECONDS = 300  # processes of a cluster need not start at once
+_CONNECT_SECONDS = 300  # processes of a cluster need not start together
 _LEAVE_SECONDS = 24 * 3600  # the others wait while the chief finishes the run
 _LOSSES = re.compile(
     r"gloo|nccl|heartbeat|coordination|UNAVAILABLE|DEADLINE_EXCEEDED|Connection (reset|closed)", re.IGNORECASE
@@ -32,19 +32,19 @@ _LOSSES = re.compile(
 
 @dataclass(frozen=True)
 class Part:
-    """Which process this is (`index`, from 0), and of how many."""
+    """This process's number (`index`, from 0), and the number of processes."""
 
     index: int = 0
     of: int = 1
 
     @property
     def chief(self) -> bool:
-        """Whether this process keeps the run."""
+        """Whether this process saves the run."""
         return self.index == 0
 
     @property
     def shared(self) -> bool:
-        """Whether there are others."""
+        """Whether there are other processes."""
         return self.of > 1
 
 
@@ -64,14 +64,14 @@ def connect(
 
     Args:
         coordinator: HOST:PORT of process 0; None if Slurm, Open MPI, Kubernetes or a TPU pod gives it and the next two.
-        processes: how many.
-        index: which one this is, from 0.
-        local: all are on this machine, and each takes one of its chips, if any.
+        processes: their number.
+        index: this process's number, from 0.
+        local: whether all are on this machine; each then takes one of its chips, if any.
 
     Raises:
-        UsageError: nothing says where the coordinator is.
+        UsageError: the coordinator's address is unknown.
     """
-    keras()  # first, so that its settings hold
+    keras()  # first, so that its settings apply
     import jax
 
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
@@ -81,7 +81,7 @@ def connect(
             num_processes=processes,
             process_id=index,
             local_device_ids=[index] if local and index is not None else None,
-            coordinator_bind_address=coordinator if local else None,  # no other machine need reach it
+            coordinator_bind_address=coordinator if local else None,  # other machines need not reach it
             initialization_timeout=_CONNECT_SECONDS,
             heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
             shutdown_timeout_seconds=_LEAVE_SECONDS,
@@ -95,14 +95,14 @@ def connect(
 
 
 def disconnect() -> None:
-    """Part from the other processes, once all are here."""
+    """Disconnect from the other processes, once all get here."""
     import jax
 
     jax.distributed.shutdown()
 
 
 def require_chief() -> None:
-    """Refuse to train in a process that should follow.
+    """Refuse to train in a process that must follow.
 
     Raises:
         UsageError: this is not process 0.
@@ -116,7 +116,7 @@ def require_chief() -> None:
 
 @contextlib.contextmanager
 def leading(dataset: Dataset, recipe: Recipe, checkpoint: Path | None) -> Iterator[int]:
-    """Send any other processes what to train; yield how many processes train.
+    """Tell the other processes, if any, what to train; yield the number of processes.
 
     Raises:
         DataError: another process has other data.
@@ -153,14 +153,14 @@ def require_same_data(dataset: Dataset) -> None:
     others = [index for index, found in enumerate(hashes) if not np.array_equal(found, hashes[0])]
     if others:
         raise DataError(
-            f"process {', '.join(map(str, others))} has other training images than process 0. Every process needs the "
-            "same data: compare `convlet data info` on their machines."
+            f"process {', '.join(map(str, others))} has training images that differ from process 0's. Every process "
+            "needs the same data: compare `convlet data info` on their machines."
         )
 
 
 @contextlib.contextmanager
 def noticing_losses() -> Iterator[None]:
-    """Turn JAX's errors of communication into one of ours.
+    """Convert JAX's communication errors into ours.
 
     Raises:
         LostProcessError: a computation over all processes failed.
@@ -171,7 +171,7 @@ def noticing_losses() -> Iterator[None]:
         if not part().shared or not _LOSSES.search(str(error)):
             raise
         first, *_ = str(error).splitlines()
-        raise LostProcessError(f"what all processes compute together failed ({first[:200]}).") from error
+        raise LostProcessError(f"the joint computation of all processes failed ({first[:200]}).") from error
 
 
 def _broadcast(content: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""Starting, watching and ending this machine's processes of a distributed training.
+"""Start, watch and end this machine's processes of a distributed training.
 
-The user's command computes nothing; its children do (`worker.py`). JAX aborts a process when another is lost, so only a
-parent can say what happened (`outcome.py`).
+The user's command does not compute; its children do (`worker.py`). JAX aborts a process when another is lost, so only a
+parent can report what happened (`outcome.py`).
 """
 
 import contextlib
@@ -19,17 +19,17 @@ from convlet.training.distributed.outcome import outcome
 from convlet.training.distributed.worker import VARIABLE, Worker
 
 _LOOK_SECONDS = 0.05
-_GRACE_SECONDS = 1.5  # after one failed: those it takes along end too, and the outcome names the first
+_GRACE_SECONDS = 1.5  # after a failure: those it takes down end too, and the outcome names the first
 _INTERRUPT_SECONDS = 15.0
 
 
 def workers(processes: int | None, coordinator: str | None, index: int | None) -> list[Worker]:
-    """Return the children to start here: all of them, or with a coordinator one.
+    """Return the children to start here: all of them, or one if there is a coordinator.
 
     Args:
-        processes: how many train together.
+        processes: number of processes that train together.
         coordinator: HOST:PORT of process 0, "auto", or None if all run here.
-        index: which process this is, from 0.
+        index: this process's number, from 0.
 
     Raises:
         UsageError: these contradict each other.
@@ -43,7 +43,7 @@ def workers(processes: int | None, coordinator: str | None, index: int | None) -
         return [replace(first, index=index) for index in range(processes or 1)]
     if coordinator == "auto":
         if processes is not None or index is not None:
-            raise UsageError("coordinator='auto' finds processes= and process_id= by itself; omit them.")
+            raise UsageError("coordinator='auto' finds processes= and process_id= automatically; omit them.")
         return [Worker(coordinator=None)]
     host, _, port = coordinator.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
@@ -66,8 +66,8 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
 
     Raises:
         LostProcessError: a process was lost, here or elsewhere.
-        UsageError: the coordinator's port is taken.
-        KeyboardInterrupt: the user's; the chief has closed its run, and the children have ended.
+        UsageError: the coordinator's port is in use.
+        KeyboardInterrupt: from the user; the chief has closed its run, and the children have ended.
     """
     with tempfile.TemporaryDirectory(prefix="convlet-") as folder:
         started = [replace(worker, folder=folder) for worker in chosen]
@@ -80,7 +80,7 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
                         command,
                         env={**environment, VARIABLE: json.dumps(asdict(worker))},
                         stdin=subprocess.PIPE,  # closes when this process dies; the child then ends
-                        start_new_session=True,  # Ctrl-C reaches this process alone
+                        start_new_session=True,  # Ctrl-C reaches only this process
                     )
                 )
             _wait(children)

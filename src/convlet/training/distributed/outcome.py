@@ -1,4 +1,4 @@
-"""What the exit statuses and logs of a training's processes mean."""
+"""Interpret the exit statuses and logs of a training's processes."""
 
 import re
 import signal
@@ -14,10 +14,10 @@ _ERRORS = range(2, 6)  # exit statuses of convlet's errors
 
 
 def outcome(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
-    """Judge how the workers ended; None is the status of one that still ran.
+    """Judge how the workers ended; a worker that was still running has the status None.
 
     Returns:
-        0, or the status of an error the first has printed.
+        0, or the status of an error that the first has printed.
 
     Raises:
         LostProcessError: a process was lost.
@@ -57,20 +57,20 @@ def outcome(workers: Sequence[Worker], statuses: Sequence[int | None]) -> int:
             what = "another process was lost"
         else:
             what = f"process {tasks} was lost: it no longer answers{' (the coordinator)' if tasks == '0' else ''}"
-    raise LostProcessError(f"{what}; so all processes were ended. {_kept(workers[0])}")
+    raise LostProcessError(f"{what}, so all processes were ended. {_kept(workers[0])}")
 
 
 def _named(status: int) -> str:
     if status > 0:
         return f"exit status {status}"
     name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"
-    memory = ", as the system does when memory runs out" if name == "SIGKILL" else ""
+    memory = ", which the system does when memory runs out" if name == "SIGKILL" else ""
     return f"killed by signal {-status}, {name}{memory}"
 
 
 def _kept(worker: Worker) -> str:
     if not worker.run.is_file():
-        return "Process 0 keeps what was trained." if worker.index != 0 else "No run was begun."
+        return "Process 0 keeps what was trained." if worker.index != 0 else "No run was started."
     path = worker.run.read_text(encoding="utf-8")
     try:
         run = Run(path)

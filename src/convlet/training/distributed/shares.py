@@ -1,4 +1,4 @@
-"""Batches for several processes, and the model that takes them: see `distribute.py`."""
+"""Provide batches for several processes, and the model that takes them: see `distribute.py`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,8 +18,8 @@ from convlet.training.plan import Plan
 class SharedFeed(Feed):
     """Feed JAX this process's part of each batch.
 
-    Where the batch does not divide evenly, the last rows of the processes' common array repeat others. The step cuts
-    them off, so it computes what one process would; augmentation that mixes images sees the whole batch.
+    If the batch does not divide evenly, the last rows of the processes' common array repeat others. The step drops
+    them, so it computes what one process would; augmentation that mixes images sees the whole batch.
     """
 
     def __init__(self, recipe: Recipe, part: Part) -> None:

@@ -1,4 +1,4 @@
-"""A process started by `launch`: its instructions, and how it runs."""
+"""Run a process started by `launch`, according to its instructions."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from convlet.run import Run
 from convlet.training.distributed.distribute import HEARTBEAT_SECONDS
 
 VARIABLE = "CONVLET_WORKER"  # in the environment of a child
-_JAX_SECONDS = HEARTBEAT_SECONDS + 5  # until JAX notices who was lost, and ends this process
+_JAX_SECONDS = HEARTBEAT_SECONDS + 5  # until JAX notices which process was lost, and ends this one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +33,13 @@ class Worker:
 
     @classmethod
     def here(cls) -> "Worker | None":
-        """Return this process's instructions, if it is a child."""
+        """Return this process's instructions if it is a child."""
         given = os.environ.get(VARIABLE)
         return cls(**json.loads(given)) if given else None
 
     @property
     def log(self) -> Path:
-        """The file of what native libraries write."""
+        """The file for output of native libraries."""
         return Path(self.folder) / f"{self.index}.log"
 
     @property
@@ -48,15 +48,15 @@ class Worker:
         return Path(self.folder) / "run"
 
     def keep(self, run: Run) -> None:
-        """Tell the parent where the run is."""
+        """Report the run's path to the parent."""
         self.run.write_text(str(run.path.absolute()), encoding="utf-8")
 
 
 def work(command: Callable[[], None]) -> None:
-    """Run a command as the worker the environment names, then end abruptly: a normal exit waits for the others."""
+    """Run a command as the worker named in the environment, then end abruptly: a normal exit waits for the others."""
     worker = Worker.here()
     if worker is None:
-        sys.exit("this is started by `convlet train --processes`")
+        sys.exit("this program is started by `convlet train --processes`")
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _log_native_output(worker)
     if worker.local:
@@ -78,13 +78,13 @@ def work(command: Callable[[], None]) -> None:
 
 
 def _end_with_the_parent() -> None:
-    """End when the parent does: its pipe then closes."""
+    """End when the parent ends: its pipe then closes."""
     os.read(0, 1)
     os._exit(130)
 
 
 def _log_native_output(worker: Worker) -> None:
-    """Log what libraries write below Python, and all that local processes but the first write."""
+    """Log what native libraries write, and everything from local processes other than the first."""
     file = os.open(worker.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for number, name in ((1, "stdout"), (2, "stderr")):
         if not worker.local or worker.index == 0:
@@ -93,7 +93,7 @@ def _log_native_output(worker: Worker) -> None:
 
 
 def _take_share_of_cores(worker: Worker) -> None:
-    """Pin this process to its own cores if there are enough: threads that share one wait for each other."""
+    """Pin this process to its own cores if there are enough: threads that share a core wait for each other."""
     if not hasattr(os, "sched_setaffinity"):
         return
     cores, index, of = sorted(os.sched_getaffinity(0)), worker.index or 0, worker.processes or 1

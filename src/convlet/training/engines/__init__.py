@@ -1,1 +1,1 @@
-"""Ways to train that are made for one engine: fused operations, replicas, whole epochs in one call, tf.data."""
+"""Speed up training on particular engines: fused operations, replicas, whole epochs in one call, tf.data."""

@@ -1,6 +1,6 @@
-"""Keras's layers and optimizers, with fewer or faster operations of TensorFlow's.
+"""Provide Keras's layers and optimizers with fewer or faster TensorFlow operations.
 
-Variables and, up to rounding, arithmetic are Keras's; saved models know nothing of these classes.
+Variables and, up to rounding, arithmetic are Keras's; saved models do not contain these classes.
 """
 
 import functools
@@ -13,7 +13,7 @@ _MANY = 64  # channels
 
 
 def fused_adam() -> Any:
-    """Return a `keras.optimizers.Adam` that steps each variable in one operation instead of a dozen.
+    """Return a `keras.optimizers.Adam` that updates each variable in one operation instead of a dozen.
 
     That saves a tenth of the tutorial's time. (Kingma and Ba, 2014, section 2, with the corrected step size.)
     """
@@ -44,15 +44,15 @@ def fused_kinds() -> Kinds:
     return Kinds(trained_convolution(), fused_batch_normalization())
 
 
-@functools.cache  # TensorFlow keeps every graph with a gradient of one's own forever: one for all nets, and a small one
+@functools.cache  # TensorFlow keeps every graph with a custom gradient forever: one for all nets, and a small one
 def trained_convolution() -> Any:
-    """Return a `keras.layers.Conv2D` whose gradients oneDNN finds fast and whole.
+    """Return a `keras.layers.Conv2D` whose gradients oneDNN computes fast and correctly.
 
-    - Its own operation for the gradient of the input is slow where there are many channels (128 of 3x3 values: 0.27 ms
-      an image instead of 0.10), and as fast where there are few (`benchmarks/LOG.md`). So many channels are convolved
-      with the turned kernel.
-    - In bfloat16, its gradient of the kernel is whatever the memory held, often NaN, at the positions that meet padding
-      alone, such as all but the middle of 3x3 on an image of one pixel. So only the others take part.
+    - Its own operation for the gradient of the input is slow with many channels (128 of 3x3 values: 0.27 ms an image
+      instead of 0.10), and as fast with few (`benchmarks/LOG.md`). So many channels are convolved with the rotated
+      kernel.
+    - In bfloat16, its gradient of the kernel is uninitialized memory, often NaN, at positions that meet only padding,
+      such as all but the middle of 3x3 on an image of one pixel. So only the other positions take part.
     """
     tf = tensorflow()
 
@@ -88,9 +88,9 @@ def trained_convolution() -> Any:
 
 
 def fused_batch_normalization() -> Any:
-    """Return a `keras.layers.BatchNormalization` (over the last axis) that trains in one operation.
+    """Return a `keras.layers.BatchNormalization` (over the last axis) whose training is one operation.
 
-    Its moving variance averages the batch's variance over n - 1, Keras's over n.
+    Its moving variance averages the batch variance with divisor n - 1; Keras's has n.
     """
     tf = tensorflow()
 
@@ -112,11 +112,11 @@ def fused_batch_normalization() -> Any:
 
 
 def _meets_image(side: int, length: int, step: int) -> slice:
-    """Return which of a kernel's rows (or columns) ever meet one of an image's, with "same" padding.
+    """Return which of a kernel's rows (or columns) ever meet a row of the image, with "same" padding.
 
-    As many are left out at both ends, or one more at the end, so that "same" pads the rest to the same places.
+    Equally many are left out at both ends, or one more at the end, so that "same" pads the rest to the same positions.
     """
-    last = (-(-length // step) - 1) * step  # where the last output's place begins, counted from the first's
+    last = (-(-length // step) - 1) * step  # where the last output's position begins, relative to the first's
     before = max(last + side - length, 0) // 2
     return slice(max(0, before - last), min(side, before + length))
 

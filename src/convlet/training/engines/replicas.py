@@ -1,7 +1,7 @@
-"""Data parallelism inside one process: the parts of each batch run through the net side by side.
+"""Train data-parallel inside one process: the parts of each batch run through the net in parallel.
 
-A small net's operations take microseconds: sharing one among threads costs more than it saves. With a replica per core
-and one thread per operation, threads meet once a step instead of fifty times.
+A small net's operations take microseconds: splitting one among threads costs more than it saves. With a replica per
+core and one thread per operation, threads synchronize once a step instead of fifty times.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from convlet.training.engines.wrapper import wrapper
 def side_by_side(net: Any, loss: Callable[[Any, Any], Any], replicas: int) -> Any:
     """Return a `keras.Model` around `net` whose training step splits each batch in two or more. TensorFlow only.
 
-    Up to the order of float additions, the gradient is the whole batch's. Batch normalization and dropout see each part
-    by itself; the moving mean and variance take in every part. `loss` maps labels and probabilities to the loss of each
-    image.
+    Up to the order of float additions, the gradient is the whole batch's. Batch normalization and dropout treat each
+    part separately; the moving mean and variance include every part. `loss` maps labels and probabilities to the loss
+    of each image.
     """
     tf = tensorflow()
 

@@ -1,7 +1,7 @@
-"""A whole epoch in one compiled call, for chips that `fit` cannot keep busy batch by batch. JAX only.
+"""Run a whole epoch in one compiled call, for chips that `fit` cannot keep busy batch by batch. JAX only.
 
 A small net's step takes a GPU less time than Python needs to call the next. So `fit` sees one step per epoch: images
-lie on the device, and `jax.lax.scan` runs the plan's batches. Not for CPUs, where XLA runs looped convolutions on
+are on the device, and `jax.lax.scan` runs the plan's batches. Not for CPUs, where XLA runs looped convolutions on
 one thread.
 """
 
@@ -61,5 +61,5 @@ class EpochFeed(Feed):
         return epochs(split, plan.size, plan, epoch)
 
     def warm_up_images(self, size: int) -> int:
-        """See `Feed`; a step is compiled for one size of epoch."""
+        """See `Feed`; a step is compiled for one epoch size."""
         return size

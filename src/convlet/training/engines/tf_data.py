@@ -1,4 +1,4 @@
-"""Batches by `tf.data`: gathered by index from uint8 images in memory or on disk.
+"""Provide batches with `tf.data`: gathered by index from uint8 images in memory or on disk.
 
 Unlike `fit` on arrays, this needs no float copy of the data set and no Python per batch.
 """
@@ -25,7 +25,7 @@ _IMAGES_PER_EXECUTION = 4_096
 
 
 class TensorFlowFeed(Feed):
-    """Feed TensorFlow: many small steps per call to save Python's overhead, and replicas side by side."""
+    """Feed TensorFlow: many small steps per call to save Python's overhead, and parallel replicas."""
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -36,7 +36,7 @@ class TensorFlowFeed(Feed):
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:
-        """Raise our errors of reading images, which TensorFlow wraps in its own."""
+        """Raise our errors from reading images, which TensorFlow wraps in its own."""
         try:
             yield
         except Exception as error:
@@ -108,5 +108,5 @@ def _prefetched(batches: Any, split: Split) -> Any:
     options = tensorflow().data.Options()
     options.autotune.enabled = False  # its thread can take a second to end
     if isinstance(split.images, ImagesOnDisk):
-        options.threading.private_threadpool_size = readers() + 1  # waiting for disks blocks no training
+        options.threading.private_threadpool_size = readers() + 1  # waiting for disks does not block training
     return batches.prefetch(2).with_options(options)

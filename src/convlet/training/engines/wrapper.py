@@ -1,4 +1,4 @@
-"""A model around a net, for training steps that are not Keras's own."""
+"""Wrap a net in a model, for training steps that are not Keras's own."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from convlet.system.engine import keras
 
 
 def wrapper() -> Any:
-    """Return a subclass of `keras.Model` that answers as its net does; subclass it to replace its steps."""
+    """Return a subclass of `keras.Model` that answers like its net; subclass it to replace its steps."""
 
     class Wrapper(keras().Model):  # type: ignore[misc]
         def __init__(self, net: Any) -> None:

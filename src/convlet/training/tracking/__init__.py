@@ -1,4 +1,4 @@
-"""Trainings in experiment trackers: TensorBoard, MLflow, or one of your own."""
+"""Log trainings in experiment trackers: TensorBoard, MLflow, or your own."""
 
 from convlet.training.tracking.trackers import Tracker, track
 

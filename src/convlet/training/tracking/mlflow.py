@@ -1,4 +1,4 @@
-"""MLflow: an experiment per data set and a run per training, on a server or in a file."""
+"""Log to MLflow: an experiment per data set and a run per training, on a server or in a file."""
 
 import contextlib
 import dataclasses
@@ -22,7 +22,7 @@ _STATUS = {"done": "FINISHED", "interrupted": "KILLED"}
 _METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 _ARTIFACTS = ("recipe.toml", "summary.txt", "history.csv", "metrics.json", "accuracy.png", "loss.png", "model.onnx")
 _SETTINGS = {
-    # A training waits for a server that is down, so for seconds, not for MLflow's own seven tries of two minutes.
+    # Training waits for a server that is down, so for seconds, not MLflow's seven tries of two minutes.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -34,11 +34,11 @@ _SETTINGS = {
 class MLflow:
     """A tracker that writes to MLFLOW_TRACKING_URI, a server or a store; by default `mlflow.db` in the current folder.
 
-    The experiment is MLFLOW_EXPERIMENT_NAME, by default the name of the data set. A run folder remembers the id of its
-    run, so a resumed training continues there.
+    The experiment is MLFLOW_EXPERIMENT_NAME, by default the name of the data set. A run folder stores the id of its
+    MLflow run, so a resumed training continues there.
 
     Raises:
-        MissingExtraError: MLflow is not installed, or what its store needs.
+        MissingExtraError: MLflow, or a library that its store needs, is not installed.
         OutputError: the server or store cannot be reached.
     """
 
@@ -77,7 +77,7 @@ class MLflow:
             for key, value in dataclasses.asdict(run.recipe).items()
             if key not in found.data.params
         ]
-        self.client.log_batch(self.run_id, params=missing)  # MLflow refuses to change one
+        self.client.log_batch(self.run_id, params=missing)  # MLflow refuses to change a logged one
         dataset = entities.Dataset(data["name"], data["train_sha256"][:32], "local", str(data["source"]))
         tag = entities.InputTag("mlflow.data.context", "training")
         self.client.log_inputs(self.run_id, [entities.DatasetInput(dataset, [tag])])
@@ -105,7 +105,7 @@ class MLflow:
                 self.client.log_artifact(self.run_id, str(run.path / name))
 
     def _of(self, run: Run) -> Any:
-        """Find the run of a training, if MLflow has one."""
+        """Find the MLflow run of a training, if there is one."""
         run_id = run.manifest.get(_RUN_ID)
         if run_id is None:
             return None
@@ -125,7 +125,7 @@ class MLflow:
             except self.mlflow.MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-                found = self.client.get_experiment_by_name(name)  # another training has just made it
+                found = self.client.get_experiment_by_name(name)  # another training has just created it
         if found.lifecycle_stage != "active":
             raise OutputError(
                 f"the experiment {name} was deleted; restore it: mlflow experiments restore -x {found.experiment_id}"
@@ -146,7 +146,7 @@ class MLflow:
 def _tags(run: Run) -> dict[str, str]:
     manifest = run.manifest
     user = {}
-    with contextlib.suppress(OSError, KeyError):  # in a container a user may have no name
+    with contextlib.suppress(OSError, KeyError):  # in a container a user may be nameless
         user["mlflow.user"] = getpass.getuser()
     return user | {
         "mlflow.source.name": "convlet",
@@ -159,6 +159,6 @@ def _tags(run: Run) -> dict[str, str]:
 
 
 def _locked(uri: str) -> contextlib.AbstractContextManager[Any]:
-    """Lock an SQLite file: two processes that make its tables at once both fail."""
+    """Lock an SQLite file: if two processes create its tables simultaneously, both fail."""
     _, sqlite, path = uri.rpartition("sqlite:///")
     return FileLock(Path(path).with_name(f".{Path(path).name}.lock")) if sqlite and path else contextlib.nullcontext()

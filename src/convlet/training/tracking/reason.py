@@ -1,4 +1,4 @@
-"""What to show of an error in a tracker's library."""
+"""Choose what to show of an error in a tracker's library."""
 
 import re
 
@@ -6,7 +6,7 @@ _LONGEST = 300
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of its message, without passwords in addresses."""
+    """Return the first line of its message, without passwords from addresses."""
     line = public((str(error).strip() or type(error).__name__).splitlines()[0])
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
 

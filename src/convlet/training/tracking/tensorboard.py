@@ -1,4 +1,4 @@
-"""TensorBoard: event files in the run folder, written without TensorFlow."""
+"""Log to TensorBoard: event files in the run folder, written without TensorFlow."""
 
 import contextlib
 import dataclasses
@@ -17,7 +17,7 @@ class TensorBoard:
     """A tracker that writes `RUN/tensorboard/`: curves of `train` and `validation`, and the recipe as hyperparameters.
 
     The names `epoch_loss` and `epoch_accuracy` are those of Keras's callback, so runs of both share a chart. A resumed
-    run's files are rewritten from its history, so no step is missing or there twice.
+    run's files are rewritten from its history, so no step is missing or repeated.
 
     Raises:
         MissingExtraError: tensorboardX is not installed.
@@ -48,7 +48,7 @@ class TensorBoard:
             self._write(_WHOLE, 0, summary)
         history = run.history
         ago = sum(epoch.seconds + epoch.val_seconds for epoch in history)
-        for epoch in history:  # spaced as they were, without the pauses
+        for epoch in history:  # with the original spacing, without the pauses
             ago -= epoch.seconds + epoch.val_seconds
             self._epoch(epoch, time.time() - ago)
         self._flush()
@@ -96,7 +96,7 @@ class TensorBoard:
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe's fields as numbers and texts, of one type in every recipe, as TensorBoard's table needs."""
+    """Return the recipe's fields as numbers and texts, with the same types in every recipe, for TensorBoard's table."""
     return {
         key: str(list(value)) if isinstance(value, tuple) else str(value) if key in PER_CONVOLUTION else value
         for key, value in dataclasses.asdict(recipe).items()

@@ -1,4 +1,4 @@
-"""`track`: trackers as a `Watch`. A tracker that fails costs no training."""
+"""Turn trackers into a `Watch`. A tracker that fails does not harm the training."""
 
 import time
 from collections.abc import Callable
@@ -16,13 +16,13 @@ _RETRY_AFTER = 60.0  # seconds: the training waits while a tracker times out
 
 
 class Tracker(Protocol):
-    """An experiment tracker of your own, which follows one training at a time.
+    """Your own experiment tracker, which follows one training at a time.
 
     Calls may raise anything: `track` notes it once, and calls `started` again later.
     """
 
     def started(self, run: Run) -> str:
-        """Begin or resume a training: log what is missing of `run.history`; return a line that says where to look."""
+        """Begin or resume a training: log what is missing from `run.history`; return a line that says where to look."""
 
     def epoch(self, epoch: Epoch) -> None:
         """Log an epoch."""
@@ -39,8 +39,8 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
 
     Args:
         trackers: "tensorboard" (event files in the run folder), "mlflow" (to MLFLOW_TRACKING_URI, else `mlflow.db`
-            here), or objects like `Tracker`.
-        watch: further callbacks; `on_note` also gets where to look, and failures.
+            in the current folder), or objects like `Tracker`.
+        watch: more callbacks; `on_note` also reports where to look, and failures.
 
     Raises:
         UsageError: no tracker has that name.
@@ -77,7 +77,7 @@ def _made(name: str) -> Tracker:
 
 
 class _Patient:
-    """A tracker whose failures cost one note. Retried each minute and at the end, it gets all it missed."""
+    """A tracker whose failures cause one note. It is retried each minute and at the end, and gets all it missed."""
 
     run: Run
     up_to_date = shown_where = noted_failure = False
@@ -121,7 +121,7 @@ class _Patient:
                 self.noted_failure = True
                 self.on_note(
                     f"{self._name()} cannot log this training for now ({reason(error)}). The training continues; "
-                    "the tracker is tried again."
+                    "the tracker will be tried again."
                 )
 
     def _name(self) -> str:
