@@ -45,8 +45,8 @@ def test_a_table_of_something_else(tmp_path: Path, lines: tuple[str, ...]) -> No
     [
         (("path", "1.png", "2.png"), "no labels"),
         (("path,label", "1.png,", "2.png,"), "no labels"),
-        (("path,height,width", "1.png,3,4"), "not clear .*path, height, width"),
-        (("1.png,3,4", "2.png,3,4"), "not clear .*3 columns without a header"),
+        (("path,height,width", "1.png,3,4"), "ambiguous .*path, height, width"),
+        (("1.png,3,4", "2.png,3,4"), "ambiguous .*3 columns without a header"),
     ],
 )
 def test_files_without_labels_are_refused(tmp_path: Path, lines: tuple[str, ...], words: str) -> None:

@@ -55,10 +55,10 @@ def test_channels_come_last_and_rows_become_squares() -> None:
     [
         (RAMP * 2 - 1, r"from -1 to 1; .*\(images \+ 1\) / 2"),
         (RAMP * 300 - 5, "from -5 to 295; expected 0 to 255, or 0 to 1.$"),
-        (RAMP * 2, "no whole numbers"),
-        (RAMP * 1000, "no whole numbers"),
+        (RAMP * 2, "not whole numbers"),
+        (RAMP * 1000, "not whole numbers"),
         (np.rint(RAMP * 70000), "at most 65535"),
-        (np.where(RAMP == 1, np.inf, RAMP), "no finite numbers"),
+        (np.where(RAMP == 1, np.inf, RAMP), "not finite numbers"),
         (RAMP.astype(str), "pixels of type <U"),
         (RAMP.reshape(2, 4, 4, 4), r"shape \(2, 4, 4, 4\)"),
         (RAMP.reshape(4, 32), r"shape \(4, 32\)"),

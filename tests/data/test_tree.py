@@ -26,7 +26,7 @@ def test_a_folder_and_all_below_it_come_in_the_order_of_their_names(tmp_path: Pa
     for place in ("b/2.png", "b/10.PNG", "a/c/1.jpg", "a/notes", ".hidden/1.png", "Thumbs.db"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).touch()
-    notes = LeftOut("a/notes", "it has no suffix of an image")
+    notes = LeftOut("a/notes", "it has no image suffix")
     assert list(walk(FileTree(tmp_path), "")) == [
         ("", Folder(["a", "b"], [], [])),
         ("a", Folder(["c"], [], [notes])),
@@ -101,7 +101,7 @@ def test_no_file_is_looked_up_one_by_one(folder: Path, monkeypatch: pytest.Monke
     assert not looked_up
 
 
-def test_a_pipe_is_no_plain_file(folder: Path):
+def test_a_pipe_is_not_a_regular_file(folder: Path):
     os.mkfifo(folder / "ant" / "pipe.png")
     ((file, reason),) = load(folder).left_out
-    assert (file, reason) == ("ant/pipe.png", "it is no plain file")
+    assert (file, reason) == ("ant/pipe.png", "it is not a regular file")

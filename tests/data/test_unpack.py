@@ -108,7 +108,7 @@ def test_a_bomb_is_refused(tmp_path: Path, temporary: Path, name: str, monkeypat
 def test_no_room(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "set.zip", two_classes())
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1000, 0, 1000))
-    with pytest.raises(OutputError, match="no room"):
+    with pytest.raises(OutputError, match="does not fit"):
         load(path)
     assert not list(temporary.iterdir())
 
@@ -197,4 +197,4 @@ def test_a_name_that_an_archive_has_twice_is_read_once_and_said(tmp_path: Path, 
 @pytest.mark.parametrize("name", ["set.zip", "set.tar.gz"])
 def test_a_web_page_in_place_of_an_archive(tmp_path: Path, name: str):
     (tmp_path / name).write_text("<!DOCTYPE html><html>Quota exceeded")
-    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "no archive but a web page")
+    assert_refused(lambda: load(tmp_path / name), tmp_path / name, "not an archive but a web page")

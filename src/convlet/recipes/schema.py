@@ -287,7 +287,7 @@ class Recipe:
             batch: images per step.
 
         Returns:
-            The learning rate, as in `learning_rate`; with two digits if it falls.
+            The learning rate of a step with that number of images; with two digits if it falls.
         """
         if self.optimizer != "muon" or batch >= self.batch_size:
             return self.learning_rate

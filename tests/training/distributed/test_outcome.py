@@ -36,7 +36,7 @@ def test_an_error_of_another_is_raised(tmp_path) -> None:
         ((1, -9), {}, r"process 1 of 2 was lost \(killed"),  # the signal caused the error
         ((ABORTED, -15), {0: JAX}, r"process 1 of 2 was lost \(killed by signal 15, SIGTERM\)"),
         ((6, 1), {1: "Traceback\nValueError: no\n"}, r"process 1 of 2 was lost \(exit status 1\):\nTraceback\nValue"),
-        ((ABORTED, None), {0: SILENT.format("1")}, "process 1 was lost: it no longer answers; so all"),
+        ((ABORTED, None), {0: SILENT.format("1")}, "process 1 was lost: it no longer answers, so all"),
         ((None, ABORTED), {1: SILENT.format("0")}, r"process 0 was lost: it no longer answers \(the coordinator\)"),
         ((6, None), {}, "another process was lost"),
     ],
