@@ -175,7 +175,7 @@ def test_one_bad_image_in_twenty_is_left_out_and_named(folder: Path, data: bytes
     assert np.array_equal(found.train.images[:], good.train.images[:])
     assert np.array_equal(found.train.labels, good.train.labels)
     assert list(found.train.files) == list(good.train.files)
-    ((file, reason),) = found.left_out
+    ((file, reason, _),) = found.left_out
     assert file == "bee/bad.png"
     assert all(word in reason for word in (str(folder / "bee" / "bad.png"), *words))
 
@@ -330,5 +330,5 @@ def test_no_file_is_looked_up_one_by_one(folder: Path, monkeypatch: pytest.Monke
 
 def test_a_pipe_is_no_plain_file(folder: Path):
     os.mkfifo(folder / "ant" / "pipe.png")
-    ((file, reason),) = load(folder).left_out
+    ((file, reason, _),) = load(folder).left_out
     assert (file, reason) == ("ant/pipe.png", "it is no plain file")

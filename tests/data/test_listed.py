@@ -63,8 +63,10 @@ def test_images_that_no_list_names_and_other_tables_are_left_out(tmp_path: Path)
     folder = listed(tmp_path / "set", "images")
     save(Image.fromarray(TEST.images[0]), folder / "images" / "more" / "1.png")
     (folder / "notes.csv").write_text("a,b\n1,2\n")
+    for name in ("README.md", "images/1.svg"):
+        (folder / name).touch()
     data = load(folder)
-    assert [one.file for one in data.left_out] == ["notes.csv", "images/more/1.png"]
+    assert [one.file for one in data.left_out] == ["notes.csv", "images/more/1.png", "README.md", "images/1.svg"]
     assert "labels.csv" in data.left_out[1].reason
 
 

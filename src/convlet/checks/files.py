@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from convlet.checks.finding import Finding, Picture, Pictures, listed
 from convlet.checks.survey import Headers
 from convlet.data import Dataset, Split
-from convlet.data.files import Unreadable
+from convlet.data.files import Unreadable, files_of
 from convlet.report.markup import count
 
 _ODD = 2.0  # times as long, for its height, as the usual image
@@ -45,7 +45,7 @@ def findings(
             "left-out-files",
             False,
             "What was not read",
-            f"Passed over: {count(len(others), 'file or folder')}.",
+            f"Passed over: {count(files_of(others), 'file')}.",
             "See whether images are among them: move those into the folder of their class.",
             files=others,
         )

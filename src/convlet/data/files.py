@@ -20,10 +20,11 @@ _HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar"
 
 
 class LeftOut(NamedTuple):
-    """A file that was not read, and the reason."""
+    """A file that was not read, or a folder with a number of `files`, and the reason."""
 
     file: str
     reason: str
+    files: int = 1
 
 
 class Unreadable(LeftOut):
@@ -34,16 +35,23 @@ class Unreadable(LeftOut):
 
 def quarantine(left_out: Sequence[LeftOut]) -> str:
     """Return the images that cannot be read as CSV, `file,reason`; "" if there are none."""
-    unreadable = [tuple(one) for one in left_out if isinstance(one, Unreadable)]
+    unreadable = [(one.file, one.reason) for one in left_out if isinstance(one, Unreadable)]
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([("file", "reason"), *unreadable])
     return _printable(table.getvalue()) if unreadable else ""
 
 
+def files_of(left_out: Sequence[LeftOut]) -> int:
+    """Return how many files were left out, with those in folders."""
+    return sum(one.files for one in left_out)
+
+
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
     """Return one line for the user: how many files were left out, the first names, and the first reason."""
-    names = ", ".join(one.file for one in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
-    files = "1 file" if len(left_out) == 1 else f"{len(left_out):,} files"
+    first = [one.file if one.files == 1 else f"{one.file} ({one.files:,} files)" for one in left_out[:_NAMED]]
+    names = ", ".join(first) + (", ..." if len(left_out) > _NAMED else "")
+    total = files_of(left_out)
+    files = "1 file" if total == 1 else f"{total:,} files"
     return _printable(f"{files} not read: {names}. The first: {left_out[0].reason.rstrip('.')}.")
 
 

@@ -9,7 +9,7 @@ from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut, may_hold_images
-from convlet.data.layout import holds_images, lay_out
+from convlet.data.layout import holds_images, lay_out, whole_folder
 from convlet.data.listed import lists_in
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree
@@ -35,11 +35,12 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """
     dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
     reason = "the class folders beside it are read"
-    beside = [
-        *(LeftOut(one.name, f"it lists image files, and {reason}") for one in lists_in(folder)),
-        *(LeftOut(one.file, reason) for one in FileTree(folder).look("").left_out if may_hold_images(one.file)),
-    ]
-    return replace(dataset, left_out=(*beside, *dataset.left_out))
+    why = {
+        **{one.file: reason for one in FileTree(folder).look("").left_out if may_hold_images(one.file)},
+        **{one.name: f"it lists image files, and {reason}" for one in lists_in(folder)},
+    }
+    others = (one for one in dataset.left_out if one.file not in why)
+    return replace(dataset, left_out=(*map(LeftOut, why, why.values()), *others))
 
 
 def read_tree(
@@ -63,7 +64,7 @@ def read_tree(
         watch.on_note(train.doubt)
     for split in ("validation", "test"):
         if split in splits and not holds_images(tree, splits[split], train.class_names):
-            beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
+            beside.append(whole_folder(tree, splits.pop(split), _no_classes(split)))
 
     def part(split: str) -> Part:
         files = train if split == "train" else ClassFiles(tree, splits[split], train.class_names)

@@ -75,25 +75,23 @@ def _lacks_labels(path: Path) -> bool:
 
 
 def _beside(folder: Path, read: list[Path], named: set[str], told: list[LeftOut]) -> list[LeftOut]:
-    """Return the images in a folder that no list names, and the tables that are neither read nor told already.
+    """Return the images in a folder that no list names, and the other files that are neither read nor told already.
 
     A list may name an image by another way than the folder's, through a link: folders are compared by their real paths.
     """
     real = cache(os.path.realpath)
     tree, known = FileTree(folder), {real(at) + os.sep + name for at, name in map(os.path.split, named)}
-    unnamed = [
-        LeftOut(joined(where, image), f"no line of {' or '.join(one.name for one in read)} names it")
-        for where, here in walk(tree, "")
-        for image in here.images
-        if real(tree.where(where)) + os.sep + image not in known
-    ]
+    unnamed, others = list[LeftOut](), list[LeftOut]()
+    for where, here in walk(tree, ""):
+        inside = real(tree.where(where)) + os.sep
+        reason = f"no line of {' or '.join(one.name for one in read)} names it"
+        unnamed += [LeftOut(joined(where, image), reason) for image in here.images if inside + image not in known]
+        others += [one for one in here.left_out if inside + one.file.rpartition("/")[2] not in known]
     told_of = {path.name for path in read} | {one.file for one in told}
-    tables = [
-        LeftOut(name, _why_not(Path(name), read))
-        for name in sorted(one.file for one in tree.look("").left_out)
-        if Path(name).suffix.lower() in (*TABLES, *LINES) and name not in told_of
-    ]
-    return tables + unnamed
+    others = [one for one in others if one.file not in told_of]
+    tables = [one for one in others if "/" not in one.file and Path(one.file).suffix.lower() in (*TABLES, *LINES)]
+    told_why = [LeftOut(one.file, _why_not(Path(one.file), read)) for one in tables]
+    return told_why + unnamed + [one for one in others if one not in tables]
 
 
 def _why_not(table: Path, read: list[Path]) -> str:
