@@ -142,6 +142,13 @@ def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bo
     assert convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines() == lines
 
 
+def test_a_submission_of_larger_images(convlet, run: Run, digits, tmp_path) -> None:
+    large = np.repeat(np.repeat(digits.test.images[:9, ..., 0], 2, axis=1), 2, axis=2)
+    np.savetxt(tmp_path / "test.csv", large.reshape(9, -1), "%d", ",")
+    lines = convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines()
+    assert [line.partition(",")[2] for line in lines[1:]] == [one.label for one in run.predictor().predict(list(large))]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

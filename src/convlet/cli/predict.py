@@ -178,6 +178,10 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     import csv
     import io
 
+    import numpy as np
+
+    from convlet.data import disk
+    from convlet.data.bring import fitted
     from convlet.data.csv import read_csv_images
     from convlet.prediction.predictor import Predictor
     from convlet.run import resolve
@@ -185,8 +189,11 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.system.watch import Watch
 
     predictor = Predictor(resolve(model))
-    answers = predictor.probabilities(read_csv_images(user_path(inputs[0]), Watch(on_note=note))).argmax(axis=1)
-    names = predictor.signature.class_names
+    names, shape, form = predictor.signature.class_names, predictor.signature.input_shape, predictor.signature.form
+    images = read_csv_images(user_path(inputs[0]), Watch(on_note=note))
+    answers = np.concatenate(
+        [predictor.probabilities(fitted(part, shape, form)).argmax(axis=1) for part in disk.chunks(images)]
+    )
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("ImageId", "Label"))
