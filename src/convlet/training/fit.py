@@ -226,6 +226,7 @@ def _keep_figures(
             "loss": kept[-1].loss,
             "val_accuracy": saved.accuracy,
             "val_loss": saved.loss,
+            "val_balanced_accuracy": saved.balanced_accuracy if saved.uneven else None,
             "validated_on": recipe.validate_on,
             "epochs": len(history),
             "kept_epochs": numbers,
