@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from convlet.data.decoder import Encoded, Place
 from convlet.data.names import Texts
+from convlet.system.files import write_text
 
 MAY_LACK = 1 / 20  # of the images of a split may be missing or unreadable
 _NAMED = 5
@@ -33,12 +34,22 @@ class Unreadable(LeftOut):
     __slots__ = ()
 
 
-def quarantine(left_out: Sequence[LeftOut]) -> str:
-    """Return the images that cannot be read as CSV, `file,reason`; "" if there are none."""
-    unreadable = [(one.file, one.reason) for one in left_out if isinstance(one, Unreadable)]
+def quarantine(left_out: Sequence[LeftOut], path: Path) -> None:
+    """Add the images that cannot be read to a CSV, `file,reason`, beside those that are in it.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    unreadable = {_printable(one.file): _printable(one.reason) for one in left_out if isinstance(one, Unreadable)}
+    if not unreadable:
+        return
+    there: dict[str, str] = {}
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            there = {row[0]: row[1] for row in csv.reader(file) if len(row) == 2}
     table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([("file", "reason"), *unreadable])
-    return _printable(table.getvalue()) if unreadable else ""
+    csv.writer(table, lineterminator="\n").writerows(({"file": "reason"} | there | unreadable).items())
+    write_text(path, table.getvalue())
 
 
 def files_of(left_out: Sequence[LeftOut]) -> int:

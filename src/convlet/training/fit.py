@@ -18,11 +18,11 @@ from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
 from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
+from convlet.run.judge import QUARANTINE
 from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
-from convlet.system.files import write_text
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.calibrate import TOMORROW, calibrate
@@ -68,8 +68,7 @@ def train(
     recipe, notes = resolved(recipe, dataset, form)
     run = Run.create(out, dataset, recipe)
     run.update(engine=keras().backend.backend())
-    if unreadable := quarantine(dataset.left_out):
-        write_text(run.path / "quarantine.csv", unreadable)
+    quarantine(dataset.left_out, run.path / QUARANTINE)
     for line in [*introduced(dataset, recipe, form, why), *notes]:
         watch.on_note(line)
     return _train_in(run, dataset, recipe, form, watch, resumed=False)
@@ -130,6 +129,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
             with distribute.leading(dataset, recipe, saved.path if saved else None) as processes:
                 run.update(processes=processes)
                 held_out = dataset.split(recipe.validate_on)
+                quarantine(held_out.left_out, run.path / QUARANTINE)
                 watch.on_note(_validated_on(recipe, len(held_out)))
                 members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved)
                 kept = kept_epochs(members.history, recipe, len(held_out))
