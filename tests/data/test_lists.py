@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
@@ -12,7 +13,10 @@ from PIL import Image
 
 from convlet.data import Dataset, load
 from convlet.data.lists import _Listed, can_read
+from convlet.data.loading import load_as
 from convlet.data.paths import Paths
+from convlet.data.sizing import Wanted
+from convlet.errors import DataError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, contents, save
 
@@ -425,6 +429,13 @@ def test_files_may_be_two_folders_deep(folder: Path, inside: str):
     (folder / "pics").rename(folder / inside)
     assert_holds_train(load(write(folder / "train.csv", ["id", "label"], *rows("{}.png"))))
     assert_holds_train(load(write(folder / "train.csv", ["id", "label"], *rows("{}"))))
+
+
+def test_all_files_missing_is_said_however_many_may_be(folder: Path):
+    path = write(folder / "list.csv", ["path", "label", "split"], *([*row, "train"] for row in rows("gone/{}.gif")))
+    for may_lack in (0.05, 1.0):
+        with pytest.raises(DataError, match="40 of 40 files are missing"):
+            load_as(path, None, replace(Wanted.of(None), may_lack=may_lack), Watch())
 
 
 def test_capitals_do_not_matter_where_nothing_else_is_found(folder: Path):

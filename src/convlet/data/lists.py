@@ -73,6 +73,8 @@ def read_lists(
     held = {name: there[listed.splits[there] == number] for number, name in enumerate(_NAMES)}
     held = {name: rows for name, rows in held.items() if len(rows)}
     if "train" not in held:
+        if (listed.splits == 0).any():
+            listed.found(0)  # which says that they are missing
         raise DataError(f"{path} lists no images of train. Expected train, validation or test as the split of each.")
     class_names = listed.classes(held["train"])
     if lost := [one for one in listed.classes(np.flatnonzero(listed.splits == 0)) if one not in class_names]:
