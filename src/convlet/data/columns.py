@@ -132,6 +132,8 @@ def _first_lines(path: Path) -> list[str]:
             start = file.read(_BYTES)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise no_utf8(path)
     lines = start.decode("utf-8-sig", "replace").splitlines()
     return lines[:-1] if len(start) == _BYTES and len(lines) > 1 else lines
 

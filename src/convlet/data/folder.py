@@ -9,8 +9,8 @@ from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut, may_hold_images
-from convlet.data.layout import holds_images, lay_out, whole_folder
-from convlet.data.listed import lists_in
+from convlet.data.layout import has_classes, holds_images, lay_out, whole_folder
+from convlet.data.listed import lists_in, refused
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree
 from convlet.errors import DataError
@@ -33,6 +33,8 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         DataError: no class folders, no image in any, too many unreadable ones, a split without train, or a class of
             validation that train lacks; when the test split is opened, one of test.
     """
+    if not has_classes(FileTree(folder)) and (why_not := refused(folder)):
+        raise DataError(f"{folder} has no class folders, and its list of images cannot be used. {why_not}")
     dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
     reason = "the class folders beside it are read"
     why = {

@@ -11,7 +11,7 @@ from convlet.data import lists
 from convlet.data.columns import LINES, TABLES, columns_of, label_among, split_within
 from convlet.data.dataset import Dataset
 from convlet.data.files import LeftOut
-from convlet.data.layout import has_classes
+from convlet.data.layout import has_classes, lay_out
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, joined, passed_over, walk
 from convlet.errors import DataError
@@ -22,8 +22,8 @@ _FORM = re.compile(r"submi(ssion|t)", re.IGNORECASE)  # Kaggle's sample_submissi
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is a folder with such a list, and without class folders."""
-    return path.is_dir() and bool(_with_labels(path)) and not has_classes(FileTree(path))
+    """Return whether a path is a folder with such a list, or one in the folder of each split; no class folders."""
+    return path.is_dir() and bool(_with_labels(path) or _of_splits(path)) and not has_classes(FileTree(path))
 
 
 def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
@@ -34,10 +34,15 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     such as Kaggle's `test.csv` and `test_labels.csv`, the one with labels is read. Other tables, such as
     `sample_submission.csv`, and images that no list names, are left out.
 
+    Without such a list, the folders of the splits have one each, as Hugging Face's `train/metadata.jsonl`.
+
     Raises:
         DataError: as of `lists.read`; or there are several lists, and none is called labels, train, metadata or
             annotations.
     """
+    if not _with_labels(folder):
+        of_splits = _of_splits(folder)
+        return _read(folder, of_splits.pop("train")[0], of_splits, watch, wanted)
     found = {path.stem.lower(): path for path in _with_labels(folder)}
     named = [found[name] for name in _NAMES if name in found]
     named += [path for name, path in found.items() if split_within(name) == "train" and path not in named]
@@ -55,9 +60,37 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
             split = split_within(path.stem)
             if split in ("validation", "test"):
                 others.setdefault(split, []).append(path)
-    watch.on_note(f"{folder.name}: the classes are those in {train.name}.")
+    return _read(folder, train, others, watch, wanted)
+
+
+def _read(folder: Path, train: Path, others: dict[str, list[Path]], watch: Watch, wanted: Wanted) -> Dataset:
+    watch.on_note(f"{folder.name}: the classes are those in {train.relative_to(folder)}.")
     dataset = lists.read_lists(train, others, watch, wanted, partial(_beside, folder))
     return replace(dataset, name=folder.name, source=str(folder), reread=partial(read, folder, watch))
+
+
+def _of_splits(folder: Path) -> dict[str, list[Path]]:
+    """Return the lists in the folder of each split that has any; none at all without one of train."""
+    tree = FileTree(folder)
+    with contextlib.suppress(DataError):
+        splits = {split: path for split, path in lay_out(tree).splits.items() if path}
+        found = {split: _with_labels(Path(tree.where(path))) for split, path in splits.items()}
+        if found.get("train"):
+            return {split: lists for split, lists in found.items() if lists}
+    return {}
+
+
+def refused(folder: Path) -> str:
+    """Return why the first list in a folder, or in its folder of train, cannot be used; "" if none is refused."""
+    tree, folders = FileTree(folder), [folder]
+    with contextlib.suppress(DataError):
+        folders.append(Path(tree.where(lay_out(tree).splits["train"])))
+    for path in (table for one in folders for table in _tables(one) if not _FORM.search(table.stem)):
+        try:
+            lists.can_read(path)
+        except DataError as error:
+            return str(error)
+    return ""
 
 
 def _with_labels(folder: Path) -> list[Path]:
@@ -87,7 +120,7 @@ def _beside(folder: Path, read: list[Path], named: set[str], told: list[LeftOut]
         reason = f"no line of {' or '.join(one.name for one in read)} names it"
         unnamed += [LeftOut(joined(where, image), reason) for image in here.images if inside + image not in known]
         others += [one for one in here.left_out if inside + one.file.rpartition("/")[2] not in known]
-    told_of = {path.name for path in read} | {one.file for one in told}
+    told_of = {path.relative_to(folder).as_posix() for path in read} | {one.file for one in told}
     others = [one for one in others if one.file not in told_of]
     tables = [one for one in others if "/" not in one.file and Path(one.file).suffix.lower() in (*TABLES, *LINES)]
     told_why = [LeftOut(one.file, _why_not(Path(one.file), read)) for one in tables]
@@ -110,13 +143,17 @@ def lists_in(folder: Path) -> list[Path]:
     Raises:
         DataError: the folder cannot be read.
     """
+    return [path for path in _tables(folder) if _is_list(path)]
+
+
+def _tables(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries if not passed_over(entry.name))
     except OSError as error:
         raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
     tables = [folder / name for name in names if os.path.splitext(name)[1].lower() in (*TABLES, *LINES)]  # noqa: PTH122
-    return [path for path in tables if path.is_file() and _is_list(path)]
+    return [path for path in tables if path.is_file()]
 
 
 def _is_list(path: Path) -> bool:
