@@ -119,6 +119,13 @@ def test_nothing_of_the_users_is_written_over(convlet, run: Run, page: Path, pic
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.parametrize(("name", "kaggle"), [("test.csv", True), ("test.npz", False)])
+def test_pixels_of_many_images_need_a_table_of_answers(convlet, run: Run, tmp_path, name: str, kaggle: bool) -> None:
+    (tmp_path / name).write_text("1,2,3,4")
+    status, _, err = convlet("predict", run.path, name)
+    assert (status, "--out results.csv" in err, "--format kaggle" in err) == (2, True, kaggle)
+
+
 @pytest.mark.parametrize("header", [True, False])
 def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bool) -> None:
     rows = digits.test.images[:30].reshape(30, -1)

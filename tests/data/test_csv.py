@@ -317,6 +317,17 @@ def test_why_columns_make_no_square(path: Path, header: list[str], columns: int,
     assert_refused(lambda: load(write(path, [header, *rows] if header else rows)), path, "no square image", words)
 
 
+@pytest.mark.parametrize("lines", ["name,age\nbob,3\n", "name,town,label\nbob,Ulm,3\n"])
+def test_a_table_of_other_things(path: Path, lines: str):
+    path.write_text(lines)
+    assert_refused(lambda: load(path), path, "no column of image files and no pixels", "name, ", "path,label")
+
+
+def test_a_comment_above_the_header(path: Path):
+    path.write_text("# made by me\nlabel,pixel0,pixel1,pixel2,pixel3\n1,2,3,4,5\n")
+    assert_refused(lambda: load(path), path, "first line has no pixels: '# made by me'", "remove")
+
+
 def test_a_cell_longer_than_any(path: Path):
     path.write_text("label,a\n1," + "x" * 200_000)
     assert_refused(lambda: load(path), path, "no rows of a table", "131072")

@@ -132,6 +132,15 @@ def test_a_folder_of_another_form_is_told_how_to_go_on(tmp_path: Path, files: tu
     assert_refused(lambda: load(folder), folder, words.format(folder))
 
 
+@pytest.mark.parametrize("other", ["labels/0.txt", "annotations.json"])
+def test_images_in_one_folder_beside_their_labels_in_another_form(tmp_path: Path, other: str):
+    for shade in range(3):
+        save(grey(shade), tmp_path / "set" / "images" / f"{shade}.png")
+    (tmp_path / "set" / other).parent.mkdir(exist_ok=True)
+    (tmp_path / "set" / other).write_text("0 1 1")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "one folder only, images", other, "labels.csv")
+
+
 def test_an_empty_train_folder(tmp_path: Path):
     (tmp_path / "set" / "train").mkdir(parents=True)
     assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set" / "train", "no class folders")

@@ -205,8 +205,11 @@ def test_images_that_could_not_be_read_are_listed(uninterrupted: Run) -> None:
 
 
 def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
-    with pytest.raises(RecipeError, match="batch_size 5,000 is larger than the data"):
+    with pytest.raises(RecipeError, match=r"batch_size 5,000 is larger than the data.*Set a smaller batch_size\."):
         convlet.train(digits, convlet.recipe("tutorial", batch_size=5000), out=tmp_path / "runs")
+    few = replace(digits, train=digits.train.take(np.arange(60)))
+    with pytest.raises(RecipeError, match="or name no recipe"):
+        convlet.train(few, convlet.recipe("tutorial"), out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 

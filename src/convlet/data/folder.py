@@ -62,6 +62,13 @@ def read_tree(
     train = ClassFiles(tree, splits["train"])
     if train.doubt and len(train.class_names) == 1:
         raise DataError(train.doubt)
+    if len(train.class_names) == 1 and (others := [*beside, *train.left_out]):
+        raise DataError(
+            f"{tree.where(splits['train'])} has images in one folder only, {train.class_names[0]}; expected at least "
+            f"2 classes. No labels are read from what lies beside it ({', '.join(one.file for one in others[:3])}"
+            f"{', ...' if len(others) > 3 else ''}). Move the images of each class into a folder of its own, or list "
+            "them in a labels.csv: file,label."
+        )
     if train.doubt:
         watch.on_note(train.doubt)
     for split in ("validation", "test"):

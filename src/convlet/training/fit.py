@@ -13,7 +13,7 @@ from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
 from convlet.models import PREPROCESSING, average, build_model, mirror_weights, with_weights
 from convlet.models.keras_file import save_keras
-from convlet.recipes import Recipe
+from convlet.recipes import RECIPES, Recipe
 from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
 from convlet.run.existing import better_existing
@@ -114,9 +114,12 @@ def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
     if recipe.validate_on == "validation":
         dataset = dataset.with_validation(recipe.validation_fraction)
     if recipe.batch_size > len(dataset.train) and not recipe.least_steps:
+        named = RECIPES.get(recipe.name)
+        as_named = named is not None and named.batch_size == recipe.batch_size  # chosen by nobody
+        other = ", or name no recipe: one that suits the data is chosen" if as_named else ""
         raise RecipeError(
             f"batch_size {recipe.batch_size:,} is larger than the data: {dataset.name} has {len(dataset.train):,} "
-            "training images. Set a smaller batch_size, or name no recipe: one that suits the data is chosen."
+            f"training images. Set a smaller batch_size{other}."
         )
     return dataset
 
