@@ -40,6 +40,14 @@ def test_for_people(convlet, run: Run) -> None:
     assert "evaluation-" in err
 
 
+def test_a_class_without_images_has_no_scores(convlet, run: Run, digits, tmp_path) -> None:
+    kept = np.flatnonzero(digits.train.labels < 2)[:40]
+    given = {"x_train": digits.train.images, "y_train": digits.train.labels}
+    np.savez(tmp_path / "few.npz", **given, x_test=digits.train.images[kept], y_test=digits.train.labels[kept])
+    lines = convlet("evaluate", run.path, "few.npz")[1].splitlines()
+    assert "0.00%" not in next(line for line in lines if line.split()[:1] == ["9"])
+
+
 @pytest.mark.slow
 def test_class_names_are_shown_as_they_are(convlet, tmp_path) -> None:
     for name in ("[bold]", "[red]x", r"$\foo$"):

@@ -195,6 +195,13 @@ def test_more_bad_images_than_one_in_twenty(folder: Path):
     assert_refused(lambda: load(folder), folder / "bee" / "bad-000.png", "images cannot be read", "not an image")
 
 
+def test_one_bad_image_of_few(tmp_path: Path):
+    for name in "ab":
+        save(grey(1), tmp_path / "set" / name / "1.png")
+    (tmp_path / "set" / "a" / "bad.png").write_bytes(b"I am text")
+    assert_refused(lambda: load(tmp_path / "set"), ": 1 image cannot be read")
+
+
 def test_images_of_mixed_sizes_are_brought_to_one(tmp_path: Path):
     shades = iter(range(1, 9))
     for name in ("ant", "bee"):
