@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from convlet.data import load
 from convlet.data.files import left_out_note
 from convlet.data.layout import lay_out
 from convlet.data.tree import FileTree
 from convlet.system.watch import Watch
-from tests.data.datafiles import TEST, TRAIN, assert_refused, write_class_folders
+from tests.data.datafiles import TEST, TRAIN, assert_refused, save, write_class_folders
 
 ANIMALS = ("ant", "bee", "cat")
 
@@ -81,6 +82,27 @@ def test_folders_beside_train_that_are_no_split_are_named(tmp_path: Path):
         write_class_folders(tmp_path / "set" / name, TEST, ANIMALS)
     assert [one.file for one in lay_out(FileTree(tmp_path / "set")).left_out] == ["extra/"]
     assert [one.file for one in load(tmp_path / "set").left_out] == ["extra/"]
+
+
+@pytest.mark.parametrize("inside", ["Test/", ""])
+def test_a_list_gives_the_answers_of_a_flat_test_folder(tmp_path: Path, inside: str):
+    """As GTSRB has them: Train/0/1.png, Test/1.png and Test.csv."""
+    write_class_folders(tmp_path / "set" / "Train", TRAIN, ("0", "1", "2"))
+    for number, image in enumerate(TEST.images):
+        save(Image.fromarray(image), tmp_path / "set" / "Test" / f"{number}.png")
+    rows = [f"30,{label},{inside}{number}.png" for number, label in enumerate(TEST.labels)]
+    (tmp_path / "set" / "Test.csv").write_text("\n".join(["Width,ClassId,Path", *rows[1:]]))
+    data = load(tmp_path / "set")
+    assert (len(data.train), data.test.labels.tolist()) == (40, TEST.labels[1:].tolist())
+    assert [one.file for one in data.left_out] == ["Test/0.png"]
+    (tmp_path / "set" / "Test.csv").write_text(f"Path,ClassId\n{data.train.files[0]},0\n")
+    assert "names files that are not in" in load(tmp_path / "set").left_out[0].reason
+    (tmp_path / "set" / "Test.csv").write_text("\n".join(["Width,ClassId,Path", *rows[1:]]).replace(",0,", ",9,"))
+    data = load(tmp_path / "set")
+    assert len(data.train) + len(data.test) == 40
+    assert data.left_out[0].file == "Test.csv"
+    assert "the class '9' is none of train's" in data.left_out[0].reason
+    assert [(one.file, one.files) for one in data.left_out[1:]] == [("Test/", 12)]
 
 
 def test_files_beside_splits_classes_and_outer_folders_are_named_once(tmp_path: Path):

@@ -1,18 +1,22 @@
 """A folder with a folder per class, each full of images."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut, may_hold_images
 from convlet.data.layout import has_classes, holds_images, lay_out, whole_folder
-from convlet.data.listed import lists_in, refused
+from convlet.data.listed import lists_in, lists_of_test, refused
+from convlet.data.lists import labeled
 from convlet.data.sizing import Wanted
-from convlet.data.tree import FileTree, Tree
+from convlet.data.tree import FileTree, Tree, joined, no_image, walk
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -27,7 +31,8 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
     Those may also be called `training`; `val`, `valid` or `dev`; `testing` or `eval`, in any case. The classes are
     named after their folders, numbers in numeric order before other names in alphabetical order. Images in folders
-    inside a class folder belong to the class. If any image of a split is colored, all of them get 3 channels.
+    inside a class folder belong to the class. A test split without class folders may have a list of its images beside
+    it, as GTSRB's `Test.csv`. If any image of a split is colored, all of them get 3 channels.
 
     Raises:
         DataError: no class folders, no image in any, too many unreadable ones, a split without train, or a class of
@@ -35,18 +40,26 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
     """
     if not has_classes(FileTree(folder)) and (why_not := refused(folder)):
         raise DataError(f"{folder} has no class folders, and its list of images cannot be used. {why_not}")
-    dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
+    again, of_test = partial(read, folder, watch), lists_of_test(folder)
+    dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, again, of_test)
     reason = "the class folders beside it are read"
     why = {
         **{one.file: reason for one in FileTree(folder).look("").left_out if may_hold_images(one.file)},
         **{one.name: f"it lists image files, and {reason}" for one in lists_in(folder)},
     }
-    others = (one for one in dataset.left_out if one.file not in why)
-    return replace(dataset, left_out=(*map(LeftOut, why, why.values()), *others))
+    plain = [one.file for one in dataset.left_out if one == no_image(one.file) and one.file in why]
+    others = (one for one in dataset.left_out if one.file not in plain)
+    return replace(dataset, left_out=(*others, *(LeftOut(file, why[file]) for file in plain)))
 
 
 def read_tree(
-    tree: Tree, name: str, source: Path, watch: Watch, wanted: Wanted, reread: Callable[[Wanted], Dataset]
+    tree: Tree,
+    name: str,
+    source: Path,
+    watch: Watch,
+    wanted: Wanted,
+    reread: Callable[[Wanted], Dataset],
+    lists: Sequence[Path] = (),
 ) -> Dataset:
     """Read class folders, see `read`.
 
@@ -57,6 +70,7 @@ def read_tree(
         watch: told the images read, and what a split's folder that cannot be used holds.
         wanted: what to bring the images to.
         reread: see `Dataset`.
+        lists: beside it, for a test split without class folders.
     """
     splits, beside = lay_out(tree)
     train = ClassFiles(tree, splits["train"])
@@ -71,6 +85,7 @@ def read_tree(
         )
     if train.doubt:
         watch.on_note(train.doubt)
+    tests = splits.get("test")
     for split in ("validation", "test"):
         if split in splits and not holds_images(tree, splits[split], train.class_names):
             beside.append(whole_folder(tree, splits.pop(split), _no_classes(split)))
@@ -79,9 +94,42 @@ def read_tree(
         files = train if split == "train" else ClassFiles(tree, splits[split], train.class_names)
         return Part(files, files.labels, tree.where(splits[split]), files.left_out, tree.said)
 
-    made = assembled({split: partial(part, split) for split in splits}, watch, wanted, "class folders")
+    parts = {split: partial(part, split) for split in splits}
+    for path in lists if tests is not None and "test" not in splits else ():
+        beside = [one for one in beside if one.file != path.name]
+        try:
+            listed = labeled(path, train.class_names, watch, wanted)
+            unnamed = _unnamed(tree, str(tests), listed, path)
+        except DataError as error:
+            beside.insert(0, LeftOut(path.name, str(error)))
+            continue
+        parts["test"] = partial(lambda found: found, listed)
+        beside = [one for one in beside if one.file != f"{tests}/"] + unnamed
+        break
+    made = assembled(parts, watch, wanted, "class folders")
     made["left_out"] = (*beside, *made["left_out"])
     return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
+
+
+def _unnamed(tree: Tree, split: str, listed: Part, path: Path) -> list[LeftOut]:
+    """Return the files in the folder of a split that its list does not name.
+
+    Raises:
+        DataError: the list names others, which may be those of train.
+    """
+    names = (place[0] for place in listed.encoded.places(np.arange(len(listed.labels))))
+    named = {os.path.normpath(name) for name in names if isinstance(name, str)}
+    if outside := [name for name in named if not name.startswith(os.path.normpath(tree.where(split)) + os.sep)]:
+        raise DataError(f"{path} names files that are not in {tree.where(split)}, such as {min(outside)}.")
+    return [
+        one
+        for where, here in walk(tree, split)
+        for one in (
+            *(LeftOut(joined(where, image), f"no line of {path.name} names it") for image in here.images),
+            *here.left_out,
+        )
+        if os.path.normpath(tree.where(one.file)) not in named
+    ]
 
 
 def _no_classes(split: str) -> str:

@@ -137,6 +137,12 @@ def _why_not(table: Path, read: list[Path]) -> str:
     return f"it is a table beside {read[0].name}, which lists the images"
 
 
+def lists_of_test(folder: Path) -> list[Path]:
+    """Return the tables in a folder that may list the images of test, those with labels by their names first."""
+    found = [path for path in _tables(folder) if split_within(path.stem) == "test" and not _FORM.search(path.stem)]
+    return sorted(found, key=lambda path: "label" not in path.stem.lower())
+
+
 def lists_in(folder: Path) -> list[Path]:
     """Return the lists of image files in a folder.
 

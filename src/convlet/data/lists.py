@@ -110,6 +110,20 @@ def read_lists(
     return make_dataset(path.stem, str(path), class_names=class_names, reread=partial(read, path, watch), **made)
 
 
+def labeled(path: Path, class_names: Sequence[str], watch: Watch, wanted: Wanted) -> Part:
+    """Return the images that a list names, as another split of classes that are known.
+
+    Raises:
+        DataError: as `read`; or it has no labels of these classes.
+    """
+    listed = _Listed(path, watch)
+    if not listed.answers(listed, class_names):
+        raise DataError(f"{path} has no labels that are classes of train.")
+    numbers = listed.numbers(class_names)
+    rows, lacking = listed.found(wanted.may_lack)
+    return Part(listed.files.take(rows), numbers[rows], str(path), lacking)
+
+
 class _Listed:
     """What a list says: of each row its file, the number of its label's text, its split and its line."""
 
