@@ -38,7 +38,7 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         DataError: no class folders, no image in any, too many unreadable ones, a split without train, or a class of
             validation that train lacks; when the test split is opened, one of test.
     """
-    if not has_classes(FileTree(folder)) and (why_not := refused(folder)):
+    if (why_not := refused(folder)) and not has_classes(FileTree(folder)):
         raise DataError(f"{folder} has no class folders, and its list of images cannot be used. {why_not}")
     again, of_test = partial(read, folder, watch), lists_of_test(folder)
     dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, again, of_test)

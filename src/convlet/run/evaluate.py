@@ -46,7 +46,7 @@ def evaluate(
         Accuracy, loss, calibration and more, as fractions of 1.
 
     Raises:
-        ModelError: there is no such model, or it has other classes or another image size than the data set.
+        ModelError: there is no such model, or it has other classes than the data set.
         DataError: there is no such split.
         OutputError: the report cannot be written.
 

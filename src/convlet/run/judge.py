@@ -85,7 +85,7 @@ def judge(
 
     Args:
         predictor: the model.
-        dataset: of the model's image shape and classes.
+        dataset: of the model's classes.
         split: "test", "train" or "validation".
         model: its name in the report.
         corruptions: also measure the accuracy under fifteen corruptions, MNIST-C's for ink and CIFAR-10-C's for
@@ -96,7 +96,7 @@ def judge(
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
-        ModelError: the data set's classes or image size are not the model's.
+        ModelError: the data set's classes are not the model's.
         DataError: there is no such split.
     """
     watch = watch or Watch()
