@@ -28,6 +28,7 @@ def test_what_was_passed_over_is_told_and_not_serious(tmp_path) -> None:
     found = checked(path)
     assert not found.serious
     assert {one.file for one in finding(found, "left-out-files").files} == {"a/notes.txt", "c/"}
+    assert finding(found, "left-out-files").text == "Passed over: 2 files."
 
 
 def test_odd_shapes_and_enlarged_images(tmp_path) -> None:
@@ -67,15 +68,16 @@ def test_the_survey(tmp_path) -> None:
         Image.fromarray(np.full((32, 32), 4_000, np.uint16) + np.arange(32, dtype=np.uint16) * 99),
         path / "test" / "a" / "deep.png",
     )
+    Image.fromarray(np.linspace(0, 1, 1024, dtype=np.float32).reshape(32, 32)).save(path / "test" / "a" / "float.tif")
     save(picture(803).convert("P"), path / "test" / "b" / "palette.png")
     ghost = picture(804).convert("RGBA")
     ghost.putalpha(Image.linear_gradient("L").resize(ghost.size))
     save(ghost, path / "test" / "b" / "ghost.png")
     survey = checked(path).survey
     assert survey is not None
-    assert survey.files == 37
-    assert survey.formats == {"PNG": 36, "JPEG": 1}
-    assert survey.colors == {"color": 34, "gray": 1, "16 bits": 1, "palette": 1}
+    assert survey.files == 38
+    assert survey.formats == {"PNG": 36, "JPEG": 1, "TIFF": 1}
+    assert survey.colors == {"color": 34, "gray": 1, "16 bits": 1, "floating point": 1, "palette": 1}
     assert (survey.turned, survey.transparent) == (1, 1)
-    assert (survey.sizes, survey.usual, survey.usual_files) == (2, (32, 32), 36)
+    assert (survey.sizes, survey.usual, survey.usual_files) == (2, (32, 32), 37)
     assert (survey.longest.width, survey.longest.height, survey.longest.file) == (20, 40, "train/a/turned.jpg")

@@ -90,7 +90,7 @@ def test_info_and_show_of_pixels_on_disk(convlet, digits, tmp_path, monkeypatch)
     assert "(1437, 8, 8) as stored" in convlet("data", "show", "set.npz", "--index", "3")[1]
 
 
-def test_show_and_check_turn_images_when_told_to(convlet, tmp_path) -> None:
+def test_info_show_and_check_turn_images_when_told_to(convlet, tmp_path) -> None:
     images = np.random.default_rng(7).integers(0, 256, (20, 12, 16, 1), dtype=np.uint8)
     labels = np.arange(20) % 2
     np.savez(tmp_path / "set.npz", x_train=images, y_train=labels, x_test=images[:4] // 2, y_test=labels[:4])
@@ -98,6 +98,8 @@ def test_show_and_check_turn_images_when_told_to(convlet, tmp_path) -> None:
         status, out, err = convlet("data", "show", "set.npz", "--index", "0", *words)
         assert status == 0, err
         assert f"{(20, *shape)} as stored" in out
+        splits = json.loads(convlet("data", "info", "set.npz", *words, "--json")[1])["splits"]
+        assert splits["train"]["shape"] == [20, *shape, 1]
         facts = json.loads(convlet("data", "check", "set.npz", *words, "--json")[1])
         assert facts["image_shape"] == [*shape, 1]
 

@@ -40,6 +40,14 @@ def test_for_people(convlet, run: Run) -> None:
     assert "evaluation-" in err
 
 
+def test_a_class_without_images_has_no_scores(convlet, run: Run, digits, tmp_path) -> None:
+    kept = np.flatnonzero(digits.train.labels < 2)[:40]
+    given = {"x_train": digits.train.images, "y_train": digits.train.labels}
+    np.savez(tmp_path / "few.npz", **given, x_test=digits.train.images[kept], y_test=digits.train.labels[kept])
+    lines = convlet("evaluate", run.path, "few.npz")[1].splitlines()
+    assert "0.00%" not in next(line for line in lines if line.split()[:1] == ["9"])
+
+
 @pytest.mark.slow
 def test_class_names_are_shown_as_they_are(convlet, tmp_path) -> None:
     for name in ("[bold]", "[red]x", r"$\foo$"):
@@ -81,7 +89,8 @@ def test_out_takes_the_numbers_and_the_picture(convlet, run: Run, tmp_path) -> N
 def test_other_data(convlet, run: Run, tmp_path, noise) -> None:
     np.savez(tmp_path / "wide.npz", images=np.resize(noise, (30, 8, 9)), labels=np.arange(30) % 10)
     np.savez(tmp_path / "two.npz", images=noise, labels=np.arange(12) % 2)
-    for file, says in [("wide.npz", "(8, 9, 1)"), ("two.npz", "classes")]:
+    assert convlet("evaluate", run.path, "wide.npz")[0] == 0
+    for file, says in [("two.npz", "classes")]:
         status, _, err = convlet("evaluate", run.path, file)
         assert status == 3
         assert says in err

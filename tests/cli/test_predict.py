@@ -119,6 +119,13 @@ def test_nothing_of_the_users_is_written_over(convlet, run: Run, page: Path, pic
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.parametrize(("name", "kaggle"), [("test.csv", True), ("test.npz", False)])
+def test_pixels_of_many_images_need_a_table_of_answers(convlet, run: Run, tmp_path, name: str, kaggle: bool) -> None:
+    (tmp_path / name).write_text("1,2,3,4")
+    status, _, err = convlet("predict", run.path, name)
+    assert (status, "--out results.csv" in err, "--format kaggle" in err) == (2, True, kaggle)
+
+
 @pytest.mark.parametrize("header", [True, False])
 def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bool) -> None:
     rows = digits.test.images[:30].reshape(30, -1)
@@ -140,6 +147,13 @@ def test_a_submission_for_kaggle(convlet, run: Run, digits, tmp_path, header: bo
     lines = (tmp_path / "submission.csv").read_text().splitlines()
     assert lines == ["ImageId,Label", *(f"{number},{label}" for number, label in enumerate(expected, 1))]
     assert convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines() == lines
+
+
+def test_a_submission_of_larger_images(convlet, run: Run, digits, tmp_path) -> None:
+    large = np.repeat(np.repeat(digits.test.images[:9, ..., 0], 2, axis=1), 2, axis=2)
+    np.savetxt(tmp_path / "test.csv", large.reshape(9, -1), "%d", ",")
+    lines = convlet("predict", run.path, "test.csv", "--format", "kaggle")[1].splitlines()
+    assert [line.partition(",")[2] for line in lines[1:]] == [one.label for one in run.predictor().predict(list(large))]
 
 
 @pytest.mark.parametrize(

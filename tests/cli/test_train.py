@@ -3,6 +3,7 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from convlet.recipes import recipe
@@ -34,7 +35,7 @@ def test_json(convlet) -> None:
     assert status == 0
     assert answer.keys() == {
         *("run", "recipe", "params", "epochs", "train_seconds", "seconds_per_epoch", "compile_seconds", "processes"),
-        *("accuracy", "loss", "val_accuracy", "val_loss", "validated_on"),
+        *("accuracy", "loss", "val_accuracy", "val_loss", "val_balanced_accuracy", "validated_on"),
     }
     assert (answer["recipe"], answer["validated_on"], answer["epochs"]) == ("tutorial", "test", 1)
     assert answer["run"] == "here/digits-tutorial-1"
@@ -50,6 +51,19 @@ def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described
     assert lines[1].startswith("digits: taken as characters or drawings (ink): they show thin light strokes")
     assert lines[2].startswith("size: 8x8 pixels, gray, the images' own size")
     assert lines[3].startswith("classes: 10, with 1,293 training images: ")
+
+
+@pytest.mark.slow
+def test_balanced_accuracy_is_told_where_classes_differ_in_size(convlet, digits) -> None:
+    kept = np.flatnonzero(
+        (digits.train.labels == 0) | ((digits.train.labels == 1) & (np.arange(len(digits.train)) < 300))
+    )
+    np.savez("uneven.npz", images=digits.train.images[kept], labels=digits.train.labels[kept])
+    err = convlet("train", "uneven.npz", *QUICK)[2]
+    metrics = Run("latest").metrics
+    assert metrics["val_balanced_accuracy"] == Run("latest").evaluate(split="validation").balanced_accuracy
+    balanced = f"balanced accuracy {metrics['val_balanced_accuracy']:.2%}"
+    assert f"validation accuracy {metrics['val_accuracy']:.2%}, {balanced}." in err
 
 
 @pytest.mark.slow

@@ -243,7 +243,7 @@ def test_one_class(path: Path):
 
 def test_too_few_rows_to_set_any_aside(path: Path):
     path.write_text("label,a\n0,1\n1,2\n")
-    assert_refused(lambda: load(path), path, "2 images in 2 classes", "too few")
+    assert_refused(lambda: load(path), path, "too few images to cut (2)", "no class has 2")
 
 
 def test_columns_named_by_their_numbers_are_a_header(path: Path):
@@ -317,6 +317,17 @@ def test_why_columns_make_no_square(path: Path, header: list[str], columns: int,
     assert_refused(
         lambda: load(write(path, [header, *rows] if header else rows)), path, "do not form a square image", words
     )
+
+
+@pytest.mark.parametrize("lines", ["name,age\nbob,3\n", "name,town,label\nbob,Ulm,3\n"])
+def test_a_table_of_other_things(path: Path, lines: str):
+    path.write_text(lines)
+    assert_refused(lambda: load(path), path, "no column of image files and no pixels", "name, ", "path,label")
+
+
+def test_a_comment_above_the_header(path: Path):
+    path.write_text("# made by me\nlabel,pixel0,pixel1,pixel2,pixel3\n1,2,3,4,5\n")
+    assert_refused(lambda: load(path), path, "first line has no pixels: '# made by me'", "remove")
 
 
 def test_a_cell_longer_than_any(path: Path):

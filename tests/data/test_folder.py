@@ -129,6 +129,15 @@ def test_a_folder_of_another_form_is_told_how_to_go_on(tmp_path: Path, files: tu
     assert_refused(lambda: load(folder), folder, words.format(folder))
 
 
+@pytest.mark.parametrize("other", ["labels/0.txt", "annotations.json"])
+def test_images_in_one_folder_beside_their_labels_in_another_form(tmp_path: Path, other: str):
+    for shade in range(3):
+        save(grey(shade), tmp_path / "set" / "images" / f"{shade}.png")
+    (tmp_path / "set" / other).parent.mkdir(exist_ok=True)
+    (tmp_path / "set" / other).write_text("0 1 1")
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", "one folder only, images", other, "labels.csv")
+
+
 def test_an_empty_train_folder(tmp_path: Path):
     (tmp_path / "set" / "train").mkdir(parents=True)
     assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set" / "train", "no class folders")
@@ -172,7 +181,7 @@ def test_one_bad_image_in_twenty_is_left_out_and_named(folder: Path, data: bytes
     assert np.array_equal(found.train.images[:], good.train.images[:])
     assert np.array_equal(found.train.labels, good.train.labels)
     assert list(found.train.files) == list(good.train.files)
-    ((file, reason),) = found.left_out
+    ((file, reason, _),) = found.left_out
     assert file == "bee/bad.png"
     assert all(word in reason for word in (str(folder / "bee" / "bad.png"), *words))
 
@@ -181,6 +190,13 @@ def test_more_bad_images_than_one_in_twenty(folder: Path):
     for number in range(1 + len(TRAIN.images) // 10):
         (folder / "bee" / f"bad-{number:03}.png").write_bytes(b"I am text")
     assert_refused(lambda: load(folder), folder / "bee" / "bad-000.png", "images cannot be read", "not an image")
+
+
+def test_one_bad_image_of_few(tmp_path: Path):
+    for name in "ab":
+        save(grey(1), tmp_path / "set" / name / "1.png")
+    (tmp_path / "set" / "a" / "bad.png").write_bytes(b"I am text")
+    assert_refused(lambda: load(tmp_path / "set"), ": 1 image cannot be read")
 
 
 def test_images_of_mixed_sizes_are_brought_to_one(tmp_path: Path):

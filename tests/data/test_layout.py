@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from convlet.data import load
+from convlet.data.files import left_out_note
 from convlet.data.layout import lay_out
 from convlet.data.tree import FileTree
 from convlet.system.watch import Watch
-from tests.data.datafiles import TEST, TRAIN, assert_refused, write_class_folders
+from tests.data.datafiles import TEST, TRAIN, assert_refused, save, write_class_folders
 
 ANIMALS = ("ant", "bee", "cat")
 
@@ -82,6 +84,43 @@ def test_folders_beside_train_that_are_no_split_are_named(tmp_path: Path):
     assert [one.file for one in load(tmp_path / "set").left_out] == ["extra/"]
 
 
+@pytest.mark.parametrize("inside", ["Test/", ""])
+def test_a_list_gives_the_answers_of_a_flat_test_folder(tmp_path: Path, inside: str):
+    """As GTSRB has them: Train/0/1.png, Test/1.png and Test.csv."""
+    write_class_folders(tmp_path / "set" / "Train", TRAIN, ("0", "1", "2"))
+    for number, image in enumerate(TEST.images):
+        save(Image.fromarray(image), tmp_path / "set" / "Test" / f"{number}.png")
+    rows = [f"30,{label},{inside}{number}.png" for number, label in enumerate(TEST.labels)]
+    (tmp_path / "set" / "Test.csv").write_text("\n".join(["Width,ClassId,Path", *rows[1:]]))
+    data = load(tmp_path / "set")
+    assert (len(data.train), data.test.labels.tolist()) == (40, TEST.labels[1:].tolist())
+    assert [one.file for one in data.left_out] == ["Test/0.png"]
+    (tmp_path / "set" / "Test.csv").write_text(f"Path,ClassId\n{data.train.files[0]},0\n")
+    assert "names files that are not in" in load(tmp_path / "set").left_out[0].reason
+    (tmp_path / "set" / "Test.csv").write_text("\n".join(["Width,ClassId,Path", *rows[1:]]).replace(",0,", ",9,"))
+    data = load(tmp_path / "set")
+    assert len(data.train) + len(data.test) == 40
+    assert data.left_out[0].file == "Test.csv"
+    assert "the class '9' is none of train's" in data.left_out[0].reason
+    assert [(one.file, one.files) for one in data.left_out[1:]] == [("Test/", 12)]
+
+
+def test_files_beside_splits_classes_and_outer_folders_are_named_once(tmp_path: Path):
+    for name in ("train", "test", "extra"):
+        write_class_folders(tmp_path / "set" / "data" / name, TEST, ANIMALS)
+    for folder in ("", "__MACOSX", "data", "data/train", "data/test", "data/extra", "data/train/ant"):
+        (tmp_path / "set" / folder).mkdir(exist_ok=True)
+        for name in ("a.svg", "b.mp4", "Thumbs.db", ".DS_Store", "desktop.ini"):
+            (tmp_path / "set" / folder / name).touch()
+    data = load(tmp_path / "set")
+    folders = ("data/", "data/train/", "data/train/ant/", "")
+    assert sorted(one.file for one in data.left_out) == sorted(
+        ["data/extra/", *(folder + name for folder in folders for name in ("a.svg", "b.mp4"))]
+    )
+    assert [one.file for one in data.test.left_out] == ["data/test/a.svg", "data/test/b.mp4"]
+    assert next(one for one in data.left_out if one.file == "data/extra/").files == 14
+
+
 def test_a_word_of_a_class_is_no_split(tmp_path: Path):
     names = ("test_tube", "train_station", "valid-ticket")
     write_class_folders(tmp_path / "set", TRAIN, names)
@@ -125,4 +164,5 @@ def test_a_test_folder_without_classes_is_left_out(tmp_path: Path, train: str, t
     write_class_folders(tmp_path / "set", TEST, [test] * 3)
     data = load(tmp_path / "set")
     assert (data.class_names, len(data.train) + len(data.test)) == (ANIMALS, 40)
-    assert [one.file for one in data.left_out] == [f"{test.partition('/')[0]}/"]
+    assert [(one.file, one.files) for one in data.left_out] == [(f"{test.partition('/')[0]}/", 12)]
+    assert left_out_note(data.left_out).startswith(f"12 files not read: {data.left_out[0].file} (12 files). ")

@@ -1,5 +1,6 @@
 """A folder of images with a list of them."""
 
+import json
 import os
 from pathlib import Path
 
@@ -63,8 +64,10 @@ def test_images_that_no_list_names_and_other_tables_are_left_out(tmp_path: Path)
     folder = listed(tmp_path / "set", "images")
     save(Image.fromarray(TEST.images[0]), folder / "images" / "more" / "1.png")
     (folder / "notes.csv").write_text("a,b\n1,2\n")
+    for name in ("README.md", "images/1.svg"):
+        (folder / name).touch()
     data = load(folder)
-    assert [one.file for one in data.left_out] == ["notes.csv", "images/more/1.png"]
+    assert [one.file for one in data.left_out] == ["notes.csv", "images/more/1.png", "README.md", "images/1.svg"]
     assert "labels.csv" in data.left_out[1].reason
 
 
@@ -152,3 +155,38 @@ def test_a_pipe_is_no_list(tmp_path: Path):
     folder = listed(tmp_path / "set")
     os.mkfifo(folder / "train.csv")  # which would be waited for
     assert load(folder).class_names == ANIMALS
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "words"),
+    [
+        ("labels.csv", b"id,breed,age,image\n1,x,2,0.png\n2,y,3,1.png\n", "which column holds their labels"),
+        ("labels.csv", "path,label\n0.png,ant\n".encode("utf-16"), "UTF-16"),
+        ("train/export.csv", b"image,choice,time\n0.png,ant,1\n1.png,bee,2\n", "which column holds their"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_told_in_its_folder_s_refusal(
+    tmp_path: Path, table: str, content: bytes, words: str
+):
+    (tmp_path / "set").mkdir()
+    path = tmp_path / "set" / table
+    for number in range(2):
+        save(Image.fromarray(TEST.images[number]), path.parent / f"{number}.png")
+    path.write_bytes(content)
+    assert_refused(lambda: load(tmp_path / "set"), tmp_path / "set", path, words, "has no class folders")
+
+
+@pytest.mark.parametrize("table", ["metadata.jsonl", "labels.csv"])
+def test_a_list_in_the_folder_of_each_split(tmp_path: Path, table: str):
+    for split, given in (("train", TRAIN), ("test", TEST)):
+        for number, image in enumerate(given.images):
+            save(Image.fromarray(image), tmp_path / "set" / split / f"{number}.png")
+        lines = [(f"{number}.png", ANIMALS[label]) for number, label in enumerate(given.labels)]
+        rows = [json.dumps({"file_name": file, "label": label}) for file, label in lines]
+        if table.endswith("csv"):
+            rows = ["file,label", *map(",".join, lines)]
+        (tmp_path / "set" / split / table).write_text("\n".join(rows))
+    data = load(tmp_path / "set")
+    assert (data.class_names, data.left_out) == (ANIMALS, ())
+    assert data.train.labels.tolist() == TRAIN.labels.tolist()
+    assert data.test.labels.tolist() == TEST.labels.tolist()

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
@@ -11,8 +12,11 @@ import pytest
 from PIL import Image
 
 from convlet.data import Dataset, load
-from convlet.data.lists import _Listed
+from convlet.data.lists import _Listed, can_read
+from convlet.data.loading import load_as
 from convlet.data.paths import Paths
+from convlet.data.sizing import Wanted
+from convlet.errors import DataError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, contents, save
 
@@ -405,3 +409,41 @@ def test_numbers_may_name_files_without_their_ending(folder: Path, inside: str):
     write(folder / "trainLabels.csv", ["id", "label"], *rows("{}"))
     assert_holds_train(load(folder / "trainLabels.csv"))
     assert_holds_train(load(folder))
+
+
+@pytest.mark.parametrize("ending", [".png", ".PNG"])
+def test_texts_may_name_files_without_their_ending_whatever_their_column_is_called(folder: Path, ending: str):
+    """As Kaggle's APTOS has them: train.csv with id_code,diagnosis beside train_images/000c1434d8d7.png."""
+    for number in range(COUNT):
+        (folder / f"pics/{number}.png").rename(folder / f"pics/{number:02}ab{ending}")
+    lines = [[f"{number:02}ab", row[1]] for number, row in enumerate(rows())]
+    assert_holds_train(load(write(folder / "train.csv", ["id_code", "diagnosis"], *lines)))
+    assert_holds_train(load(folder))
+    write(folder / "about.csv", ["name", "kind"], ["pics", "folder"], ["train", "list"])
+    assert not can_read(folder / "about.csv")
+
+
+@pytest.mark.parametrize("inside", ["train/train", "jpeg/train"])
+def test_files_may_be_two_folders_deep(folder: Path, inside: str):
+    (folder / inside).parent.mkdir()
+    (folder / "pics").rename(folder / inside)
+    assert_holds_train(load(write(folder / "train.csv", ["id", "label"], *rows("{}.png"))))
+    assert_holds_train(load(write(folder / "train.csv", ["id", "label"], *rows("{}"))))
+
+
+def test_all_files_missing_is_said_however_many_may_be(folder: Path):
+    path = write(folder / "list.csv", ["path", "label", "split"], *([*row, "train"] for row in rows("gone/{}.gif")))
+    for may_lack in (0.05, 1.0):
+        with pytest.raises(DataError, match="40 of 40 files are missing"):
+            load_as(path, None, replace(Wanted.of(None), may_lack=may_lack), Watch())
+
+
+def test_capitals_do_not_matter_where_nothing_else_is_found(folder: Path):
+    path = write(folder / "list.csv", ["path", "label"], *rows("{}.Png"))
+    if (folder / "pics/0.PNG").exists():
+        pytest.skip("this file system knows no capitals")
+    notes: list[str] = []
+    assert_holds_train(load(path, watch=Watch(on_note=notes.append)))
+    assert f"list.csv: 0.Png is taken for {folder / 'pics/0.png'}, and so on." in notes
+    save(Image.fromarray(TRAIN.images[0]), folder / "more/0.png")
+    assert_refused(lambda: load(path), path, "there is no file", "0.Png", "missing")

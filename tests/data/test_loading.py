@@ -8,6 +8,7 @@ import pytest
 
 import convlet
 from convlet.data import CATALOG, load, local_folder
+from convlet.data.files import LeftOut
 from convlet.data.kinds import KINDS, READABLE, SETS
 from convlet.system.watch import Watch
 from tests.data.archives import cifar_files, small
@@ -231,7 +232,7 @@ def test_splits_of_class_folders_win_over_other_files_beside_them_which_are_name
     data = load(folder)
     assert data.class_names == tuple("abc")
     assert len(data.train) == len(TRAIN.labels)
-    assert (stray, "the class folders next to it are read") in data.left_out
+    assert LeftOut(stray, "the class folders next to it are read") in data.left_out
 
 
 @pytest.mark.parametrize("stray", ["images.npy", "metadata.parquet"])
@@ -247,7 +248,7 @@ def test_class_folders_beside_a_file_that_is_no_data_set_for_a_folder(tmp_path: 
     stray_file(folder, stray)
     data = load(folder)
     assert data.class_names == tuple("abc")
-    assert (stray, "the class folders next to it are read") in data.left_out
+    assert LeftOut(stray, "the class folders next to it are read") in data.left_out
 
 
 def test_files_that_are_named_as_splits_win_over_folders_of_figures(tmp_path: Path):

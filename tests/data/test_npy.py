@@ -49,9 +49,14 @@ def test_a_file_without_its_labels(tmp_path: Path):
     assert_refused(lambda: load(folder / "x_train.npy"), folder, "holds x_train but no y_train")
 
 
+def test_images_without_labels_in_a_folder(tmp_path: Path):
+    folder = save(tmp_path / "set", x_train=TRAIN.images)
+    assert_refused(lambda: load(folder), folder, "y_train.npy with their labels is missing")
+
+
 def test_objects_are_never_unpickled(tmp_path: Path):
     folder = save(tmp_path / "set", x=TRAIN.images, y=np.array([{}] * 40, object))
-    assert_refused(lambda: load(folder), folder / "y.npy", "pickled")
+    assert_refused(lambda: load(folder), folder / "y.npy", "pickled", "labels.astype(str)")
 
 
 def test_truncated(tmp_path: Path):

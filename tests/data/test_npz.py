@@ -54,7 +54,7 @@ def test_test_images_without_labels_are_left_out(path: Path):
     np.savez(path, **{name: array for name, array in KERAS.items() if name != "y_test"})
     data = load(path)
     assert len(data.train) + len(data.test) == len(KERAS["y_train"])
-    ((file, reason),) = data.left_out
+    ((file, reason, _),) = data.left_out
     assert (file, "a fifth of train is held out" in reason) == (f"{path.name}: x_test", True)
 
 

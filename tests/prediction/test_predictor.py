@@ -211,11 +211,17 @@ def test_data_that_it_cannot_be_judged_on(run: Run, digits) -> None:
     with pytest.raises(ModelError, match="has the classes a, b, c, d, e, f, this model"):
         few = dataclasses.replace(digits.train, images=digits.train.images[:1], labels=np.zeros(1, np.int64))
         predictor.split(dataclasses.replace(digits, train=few, class_names=tuple("abcdef")), "test")
-    larger = np.zeros((10, 9, 8, 1), np.uint8)
-    split = dataclasses.replace(digits.train, images=larger, labels=np.arange(10))
-    with pytest.raises(ModelError, match=r"shape \(9, 8, 1\), this model takes \(8, 8, 1\)"):
-        predictor.split(dataclasses.replace(digits, train=split), "test")
     assert predictor.split(digits, "train") is digits.train
+
+
+def test_arrays_of_another_size_are_brought_to_the_model_s(run: Run, digits) -> None:
+    predictor = run.predictor()
+    large = np.repeat(np.repeat(digits.test.images[:40], 3, axis=1), 4, axis=2)
+    split = dataclasses.replace(digits.test, images=large, labels=digits.test.labels[:40])
+    given = dataclasses.replace(digits, train=split, open_test=lambda: split)
+    expected = np.stack([predictor.read(image) for image in large])
+    np.testing.assert_array_equal(predictor.split(given, "test").images, expected)
+    assert predictor.evaluate(given).n == 40
 
 
 def test_what_was_read_on_a_page() -> None:

@@ -1,5 +1,6 @@
 """Models of pictures are judged under the corruptions of pictures, models of ink under those of ink."""
 
+import csv
 import dataclasses
 import json
 
@@ -8,6 +9,7 @@ import pytest
 
 import convlet
 from convlet.data import Dataset, Split
+from convlet.data.files import LeftOut, Unreadable, quarantine
 from convlet.evaluation import CORRUPTIONS, PICTURE_CORRUPTIONS
 from convlet.run import Run
 
@@ -41,6 +43,22 @@ def test_a_model_of_pictures_in_color(colored: Run, digits: Dataset, tmp_path) -
     assert "CIFAR-10-C" in report
     assert "An image under frost" in report
     assert colored.recipe.outliers == 0.1
+
+
+@pytest.mark.slow
+def test_test_images_that_cannot_be_read_are_listed_beside_those_of_train(run: Run, digits: Dataset, tmp_path) -> None:
+    path = tmp_path / "quarantine.csv"
+    quarantine([Unreadable("train/1.png", 'damaged,\n"cut"')], path)
+    left_out = (Unreadable("test/\udcff.png", "empty"), LeftOut("test/notes.txt", "no image"))
+    few = dataclasses.replace(digits.test.take(np.arange(20)), left_out=left_out)
+    for _ in range(2):
+        run.evaluate(dataclasses.replace(digits, open_test=lambda: few), out=tmp_path)
+    with path.open(newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["file", "reason"],
+            ["train/1.png", 'damaged,\n"cut"'],
+            ["test/\\udcff.png", "empty"],
+        ]
 
 
 @pytest.mark.slow

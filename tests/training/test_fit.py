@@ -74,6 +74,7 @@ def test_the_run_says_what_it_was_trained_in_and_its_figures_are_the_saved_model
     run = convlet.train(digits, RECIPE.changed(precision="bfloat16"), out=tmp_path / "runs")
     assert run.recipe.precision == "bfloat16"
     assert run.metrics["val_accuracy"] == run.evaluate(split="validation").accuracy
+    assert run.metrics["val_balanced_accuracy"] is None  # classes are about as large
     automatic = convlet.train(digits, RECIPE.changed(precision="auto", epochs=1), out=tmp_path / "runs")
     assert automatic.recipe.precision in ("float32", "bfloat16")  # what was chosen, so that a resumed run keeps to it
 
@@ -202,8 +203,11 @@ def test_images_that_could_not_be_read_are_listed(uninterrupted: Run) -> None:
 
 
 def test_a_batch_larger_than_the_data(digits: Dataset, tmp_path) -> None:
-    with pytest.raises(RecipeError, match="batch_size 5,000 is larger than the data"):
+    with pytest.raises(RecipeError, match=r"batch_size 5,000 is larger than the data.*Set a smaller batch_size\."):
         convlet.train(digits, convlet.recipe("tutorial", batch_size=5000), out=tmp_path / "runs")
+    few = replace(digits, train=digits.train.take(np.arange(60)))
+    with pytest.raises(RecipeError, match="or name no recipe"):
+        convlet.train(few, convlet.recipe("tutorial"), out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 

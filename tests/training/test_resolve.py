@@ -174,6 +174,8 @@ def test_a_note_says_what_few_images_changed(pictures: Dataset) -> None:
     assert f"{images} images" in said
     assert f"{recipe.epochs} epochs in batches of {recipe.batch_size} at " in said
     assert f"a learning rate of {recipe.learning_rate:g}, instead of 14 epochs in batches of 512 at 0.12." in said
+    longer = resolve(convlet.recipe("pictures", epochs=90), pictures)[1]
+    assert any("it trains in batches of" in note and "instead of in batches of 512 at 0.12." in note for note in longer)
     enough = convlet.recipe("pictures").changed(epochs=3, batch_size=64, least_steps=3)
     for plenty in (recipe, enough):
         assert not any("are few" in note for note in resolve(plenty, pictures)[1])

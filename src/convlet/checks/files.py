@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from convlet.checks.finding import Finding, Picture, Pictures, listed
 from convlet.checks.survey import Headers
 from convlet.data import Dataset, Split
-from convlet.data.files import Unreadable
+from convlet.data.files import Unreadable, files_of
 from convlet.report.markup import count
 
 _ODD = 2.0  # times the aspect ratio of the usual image
@@ -45,7 +45,7 @@ def findings(
             "left-out-files",
             False,
             "Files that were not read",
-            f"Skipped: {count(len(others), 'file or folder')}.",
+            f"Skipped: {count(files_of(others), 'file')}.",
             "Check whether images are among them: move those into the folder of their class.",
             files=others,
         )

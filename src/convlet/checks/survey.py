@@ -35,7 +35,8 @@ class Survey:
     Attributes:
         files: how many.
         formats: how many of each format, such as {"JPEG": 120}, the most frequent first.
-        colors: the same for "color", "gray", "palette", "16 bits", "CMYK".
+        colors: the same for "color", "gray", "palette", "16 bits", "floating point",
+            "CMYK".
         transparent: how many may have transparent pixels.
         turned: how many are to be turned or mirrored according to EXIF.
         sizes: how many different sizes there are.
@@ -128,7 +129,9 @@ def surveyed(headers: Mapping[str, Headers], splits: Mapping[str, Split]) -> Sur
 
 
 def _color(header: Header) -> str:
-    if header.mode.startswith(("I", "F")):
+    if header.mode.startswith("F"):
+        return "floating point"
+    if header.mode.startswith("I"):
         return "16 bits"
     if header.mode in ("P", "PA"):
         return "palette"

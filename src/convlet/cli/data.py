@@ -62,9 +62,9 @@ def list_(data_dir: DataDir = None, json: Json = False) -> None:
 
 
 @app.command(cls=Verb)
-def info(name: Name, data_dir: DataDir = None, json: Json = False) -> None:
+def info(name: Name, data_dir: DataDir = None, transpose: Transpose = False, json: Json = False) -> None:
     """Print shapes, classes, images per class, value range, hashes and license."""
-    data = _load(name, data_dir)
+    data = _load(name, data_dir, transpose=transpose)
     facts = _facts(data)
     if json:
         result_json(facts)

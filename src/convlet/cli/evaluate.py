@@ -74,9 +74,9 @@ def _print_evaluation(found: "Evaluation", what: str) -> None:
     result("")
     classes = table("class", "precision", "recall", "F1", "images")
     for score in found.per_class:
-        classes.add_row(
-            plain(score.label), f"{score.precision:.2%}", f"{score.recall:.2%}", f"{score.f1:.2%}", f"{score.support:,}"
-        )
+        values = (score.precision, score.recall, score.f1)
+        cells = (f"{value:.2%}" if score.support or value else "-" for value in values)
+        classes.add_row(plain(score.label), *cells, f"{score.support:,}")
     show("Each class", classes)
     if len(found.class_names) <= _WHOLE_MATRIX:
         show("Confusion matrix: rows are labels, columns the model's answers", _confusion(found))

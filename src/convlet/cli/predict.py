@@ -85,6 +85,7 @@ def predict(
     inputs = inputs or []
     into_table = out is not None and not all_ and format_ is not Format.KAGGLE
     if not into_table:
+        _require_no_pixels([] if format_ is Format.KAGGLE else inputs)
         _require_pictures(inputs, out, all_=all_, table=bool(inputs_from or overwrite or workers or cluster))
     if not inputs and not inputs_from:
         raise UsageError("there is nothing to predict: expected pictures, or a folder with --out results.parquet.")
@@ -116,6 +117,14 @@ def predict(
             result_json(answers)
     if unreadable:
         raise typer.Exit(DataError.exit_status)
+
+
+def _require_no_pixels(inputs: list[Path]) -> None:
+    """Refuse files of many images."""
+    for path in inputs:
+        if path.suffix.lower() in (".csv", ".npz") and path.is_file():
+            kaggle = " or --format kaggle" if path.suffix.lower() == ".csv" else ""
+            raise UsageError(f"{path} holds the pixels of images: add --out results.csv (or .parquet, .jsonl){kaggle}.")
 
 
 def _require_pictures(inputs: list[Path], out: Path | None, *, all_: bool, table: bool) -> None:
@@ -178,6 +187,10 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     import csv
     import io
 
+    import numpy as np
+
+    from convlet.data import disk
+    from convlet.data.bring import fitted
     from convlet.data.csv import read_csv_images
     from convlet.prediction.predictor import Predictor
     from convlet.run import resolve
@@ -185,8 +198,11 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.system.watch import Watch
 
     predictor = Predictor(resolve(model))
-    answers = predictor.probabilities(read_csv_images(user_path(inputs[0]), Watch(on_note=note))).argmax(axis=1)
-    names = predictor.signature.class_names
+    names, shape, form = predictor.signature.class_names, predictor.signature.input_shape, predictor.signature.form
+    images = read_csv_images(user_path(inputs[0]), Watch(on_note=note))
+    answers = np.concatenate(
+        [predictor.probabilities(fitted(part, shape, form)).argmax(axis=1) for part in disk.chunks(images)]
+    )
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("ImageId", "Label"))

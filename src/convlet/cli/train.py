@@ -39,6 +39,7 @@ _METRICS = (
     "loss",
     "val_accuracy",
     "val_loss",
+    "val_balanced_accuracy",
     "validated_on",
 )
 
@@ -158,10 +159,12 @@ def train(
     if json:
         result_json({"run": str(run.path), "recipe": chosen.name, **{key: metrics[key] for key in _METRICS}})
         return
+    even = metrics["val_balanced_accuracy"] is None
+    balanced = "" if even else f", balanced accuracy {metrics['val_balanced_accuracy']:.2%}"
     note(
         f"trained in {metrics['train_seconds']:.1f} s ({metrics['seconds_per_epoch']:.1f} s an epoch, "
         f"compiling {metrics['compile_seconds']:.1f} s); "
-        f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}. The model and its plots:"
+        f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}{balanced}. The model and its plots:"
     )
     result(str(run.path))
     if metrics["verdict"]:

@@ -45,7 +45,7 @@ def compare(
         UsageError: fewer than two models, or one named twice.
         DataError: there is no such split; or no dataset is given and they were trained on different images, or on
             images that have changed.
-        ModelError: one cannot be opened, or its classes or image size differ from the data set's.
+        ModelError: one cannot be opened, or its classes differ from the data set's.
 
     Example:
         >>> convlet.compare(["runs/mnist-fast-1", "runs/mnist-balanced-1"]).behind_the_best[0].real

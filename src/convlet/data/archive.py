@@ -118,8 +118,8 @@ def naming(path: Path, name: str) -> Iterator[None]:
         where = f"{path}: the array {name!r}"
         if "Object arrays" in str(error):
             raise DataError(
-                f"{where} holds pickled Python objects, which can run code. Save plain arrays: uint8 images and "
-                "whole-number labels."
+                f"{where} holds pickled Python objects, which can run code. Save plain arrays: uint8 images, and "
+                "labels as whole numbers or text; labels.astype(str) makes text of objects."
             ) from error
         raise DataError(f"{where} is damaged ({error}). Write or copy the file again.") from error
 

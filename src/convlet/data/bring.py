@@ -64,16 +64,20 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
 
 
 def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form) -> Split:
-    """Return the split `name` with each image file read as `read_image` reads it for a model; arrays stay unchanged.
+    """Return the split `name` with each image file read as `read_image` reads it for a model; arrays of the model's
+    size stay unchanged, others are resized to it.
 
     Args:
-        dataset: of any size, if its images are files.
+        dataset: of any size.
         name: "test", "train" or "validation".
         shape: (height, width, channels) of the model's input.
         form: that of the model's training images.
     """
-    if not dataset.reread:
+    if not dataset.reread and dataset.image_shape == shape:
         return dataset.split(name)
+    if not dataset.reread:
+        alone = replace(dataset, train=dataset.split(name), validation=None)
+        return brought_to(alone, Wanted(shape[:2], form, form.kind, shape[2]), Watch()).train
     if dataset.image_shape != shape or dataset.form not in (None, form):
         return brought_to(dataset, Wanted(shape[:2], form, form.kind, shape[2]), Watch()).split(name)
     split = dataset.split(name)
@@ -85,6 +89,16 @@ def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form
     return replace(split, images=spill.images(split.images.shape))
 
 
+def fitted(images: NDArray[np.uint8], shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
+    """Return a few images, uint8 (n, height, width) or with channels, as `brought_to` brings them; those of `shape` as
+    they are.
+    """
+    if not len(images) or images.shape[1:] in (shape, shape[:2] if shape[2] == 1 else shape):
+        return images.reshape(len(images), *shape)
+    pictures = _pictures(images.reshape(*images.shape[:3], -1))
+    return np.stack([fit(picture, shape, form) for picture in pictures])
+
+
 def _are_brought_so(dataset: Dataset, wanted: Wanted) -> bool:
     """Whether images of the wanted size need not be read again; unless something else is requested, ink stays ink."""
     own = dataset.form
@@ -93,7 +107,7 @@ def _are_brought_so(dataset: Dataset, wanted: Wanted) -> bool:
 
 def _brought(split: Split, shape: tuple[int, int, int], form: Form) -> Iterator[NDArray[np.uint8]]:
     for part in disk.chunks(split.images):
-        yield np.stack([fit(picture, shape, form) for picture in _pictures(part)])
+        yield fitted(part, shape, form)
 
 
 def _pictures(images: NDArray[np.uint8]) -> list[Image.Image]:

@@ -15,7 +15,7 @@ from convlet.data.names import Names
 from convlet.data.other_forms import advice
 from convlet.data.tree import Tree, joined, walk
 from convlet.errors import DataError
-from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif
+from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif, is_image
 
 _FOLDERS = 1_000  # searched for an error
 
@@ -26,7 +26,7 @@ class ClassFiles:
     Attributes:
         class_names: train's: those of the folders with images, numbers in numeric order before other names.
         labels: int64 (n,), the number of each image's class.
-        left_out: the files in class folders that are not images, empty class folders, and images next to them.
+        left_out: the files in class folders that are not images, empty class folders, and files next to them.
         doubt: why these may not be classes, for the user; "" if nothing suggests that.
 
     Raises:
@@ -65,7 +65,8 @@ class ClassFiles:
             elif label < 0:
                 raise _unknown(name, classes[name][0], tree, split, class_names)
         if not len(self.names):
-            raise _no_images(tree, split, list(classes), flat, self.left_out[flat:])
+            flat = sum(is_image(one.file) for one in self.left_out[:beside])
+            raise _no_images(tree, split, list(classes), flat, self.left_out[beside:])
         self.doubt = "" if class_names is not None else _doubt(tree, split, self.class_names, inner)
         self._ends = np.cumsum(counts)
         self.labels = np.repeat(np.asarray(labels, np.int64), counts)

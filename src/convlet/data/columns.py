@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -34,8 +35,9 @@ _GLUED = ("set", "data", "images")  # trainset, testdata
 _LOOK_AT = 50  # rows
 _BYTES = 1 << 18  # from a file's start
 _MOST = 100  # columns of a list
-_FEW = 8  # columns of a list whose file names are numbers
+_FEW = 8  # columns of a list whose files have no suffix, and whose column's name is not enough
 _FOLDERS = 50
+ENDINGS = (*sorted(SUFFIXES), *sorted(map(str.upper, SUFFIXES)))  # of files whose names are written without
 _TRIED = 10  # names of files
 
 
@@ -130,6 +132,8 @@ def _first_lines(path: Path) -> list[str]:
             start = file.read(_BYTES)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise no_utf8(path)
     lines = start.decode("utf-8-sig", "replace").splitlines()
     return lines[:-1] if len(start) == _BYTES and len(lines) > 1 else lines
 
@@ -143,7 +147,9 @@ def _name(cell: str) -> str:
 
 
 def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, folder: Path) -> int | None:
-    """Return the column whose cells look like image names; else one named so, with cells not numbers, or files."""
+    """Return the column whose cells look like image names; else one named so, with cells not numbers, or files;
+    else any column of texts that are files.
+    """
     if not rows:
         named = [_FILES.index(name) for name in names if name in _FILES[:-2]]
         return names.index(_FILES[min(named)]) if named and len(names) <= 4 else None
@@ -153,26 +159,40 @@ def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, fol
     if by_content or not header:
         ranked = sorted(by_content, key=lambda column: names[column] not in _FILES if header else False)
         return ranked[0] if ranked else None
-    for name in _FILES:
-        if name in names:
-            column = names.index(name)
-            if not any(re.fullmatch(r"[-+\d.eE\s]*", row[column]) for row in rows):
-                return column
-            if len(names) <= _FEW and label_among(names) is not None and _number_files(folder, rows, column):
-                return column
+    called = [names.index(name) for name in _FILES if name in names]
+    for column in called:
+        if not any(re.fullmatch(r"[-+\d.eE\s]*", row[column]) for row in rows):
+            return column
+    for column in called + [column for column in range(len(names)) if column not in called]:
+        numbers = all(row[column].strip().isdecimal() for row in rows)
+        told = label_among(names) is not None and column in called if numbers else True
+        if told and len(names) <= _FEW and _are_files(folder, rows, column):
+            return column
     return None
 
 
-def _number_files(folder: Path, rows: Sequence[Sequence[str]], column: int) -> bool:
-    """Return whether a column's numbers are names of image files without suffix, in a folder or a subfolder."""
+def _are_files(folder: Path, rows: Sequence[Sequence[str]], column: int) -> bool:
+    """Return whether a column's cells are names of image files without suffix, in a folder or below it."""
     cells = [row[column].strip() for row in rows]
-    if not all(map(str.isdecimal, cells)) or len(set(cells)) < len(cells):
+    if len(set(cells)) < len(cells):
         return False
-    with suppress(OSError):
-        inside = islice(filter(Path.is_dir, folder.iterdir()), _FOLDERS)
-        names = [cell + ending for cell in cells[:_TRIED] for ending in SUFFIXES]
-        return any((inner / name).is_file() for inner in chain([folder], inside) for name in names)
+    names = [cell + ending for cell in cells[:_TRIED] for ending in ENDINGS]
+    with suppress(OSError, ValueError):
+        inside = folders_in([str(folder)])
+        for where in chain([str(folder)], inside, folders_in(inside)):
+            if any(os.path.isfile(os.path.join(where, name)) for name in names):  # noqa: PTH113, PTH118  thousands
+                return True
     return False
+
+
+def folders_in(folders: Sequence[str]) -> list[str]:
+    """Return the first folders in some folders, where the image files of a list may be."""
+    found: list[str] = []
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            inside = (entry.path for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+            found += sorted(inside)
+    return found[:_FOLDERS]
 
 
 def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, every: Sequence[Any]) -> tuple[Any, Any]:

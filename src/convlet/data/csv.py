@@ -160,6 +160,7 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
     columns = Columns(len(names), label, index, header, delimiter)
     if header:
         _require_order(path, names)
+    _require_pixels(path, columns, names, below if header else names)
     side = math.isqrt(columns.pixels)
     if side == 0 or side * side != columns.pixels:
         if len(below) == len(names) or not header:
@@ -170,6 +171,21 @@ def _columns(path: Path, *, labelled: bool) -> Columns:
         wrong = f"the header names {len(names)} columns, but the rows have {len(below)}"
         raise DataError(f"{path}: {wrong}." if second.strip() else f"{path} has a header but no rows.")
     return columns
+
+
+def _require_pixels(path: Path, columns: Columns, names: Sequence[str], row: Sequence[str]) -> None:
+    """Refuse a table of other things, whose first row is `row`."""
+    if columns.pixels < 1 and not columns.header:
+        raise DataError(
+            f"{path}: its first line has no pixels: {names[0][:40]!r}. Expected label,pixel0,pixel1,...; remove what "
+            "stands above that."
+        )
+    others = [cell for place, cell in enumerate(row) if place not in (columns.label, columns.index)]
+    if others and columns.count <= _FEW and len(row) == columns.count and not any(map(_is_number, others)):
+        raise DataError(
+            f"{path} has no column of image files and no pixels (its columns are {', '.join(names)}). Expected "
+            "path,label or label,pixel0,pixel1,..."
+        )
 
 
 def _require_order(path: Path, names: Sequence[str]) -> None:

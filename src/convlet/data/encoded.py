@@ -170,8 +170,9 @@ def _gathered(encoded: Encoded, name: str, channels: int | None, watch: Watch, m
 
 
 def _too_many(unreadable: list[Unread], name: str) -> DataError:
+    images = "1 image" if len(unreadable) == 1 else f"{len(unreadable):,} images"
     return DataError(
-        f"{name}: {len(unreadable):,} images cannot be read, more than one in twenty. "
+        f"{name}: {images} cannot be read, more than one in twenty. "
         f"The first: {unreadable[0].reason} Repair or remove them; `convlet data check` names all of them."
     )
 

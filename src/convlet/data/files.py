@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from convlet.data.decoder import Encoded, Place
 from convlet.data.names import Texts
+from convlet.system.files import write_text
 
 MAY_LACK = 1 / 20  # of the images of a split may be missing or unreadable
 _NAMED = 5
@@ -20,10 +21,11 @@ _HOLDING = frozenset({".npz", ".npy", ".parquet", ".mat", ".bin", ".zip", ".tar"
 
 
 class LeftOut(NamedTuple):
-    """A file that was not read, and the reason."""
+    """A file that was not read, or a folder with a number of `files`, and the reason."""
 
     file: str
     reason: str
+    files: int = 1
 
 
 class Unreadable(LeftOut):
@@ -32,18 +34,35 @@ class Unreadable(LeftOut):
     __slots__ = ()
 
 
-def quarantine(left_out: Sequence[LeftOut]) -> str:
-    """Return the unreadable images as CSV, `file,reason`; "" if there are none."""
-    unreadable = [tuple(one) for one in left_out if isinstance(one, Unreadable)]
+def quarantine(left_out: Sequence[LeftOut], path: Path) -> None:
+    """Add the unreadable images to a CSV, `file,reason`, which keeps its own.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    unreadable = {_printable(one.file): _printable(one.reason) for one in left_out if isinstance(one, Unreadable)}
+    if not unreadable:
+        return
+    there: dict[str, str] = {}
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            there = {row[0]: row[1] for row in csv.reader(file) if len(row) == 2}
     table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([("file", "reason"), *unreadable])
-    return _printable(table.getvalue()) if unreadable else ""
+    csv.writer(table, lineterminator="\n").writerows(({"file": "reason"} | there | unreadable).items())
+    write_text(path, table.getvalue())
+
+
+def files_of(left_out: Sequence[LeftOut]) -> int:
+    """Return how many files were left out, with those in folders."""
+    return sum(one.files for one in left_out)
 
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
     """Return a line for the user: how many files were left out, the first names, and the first reason."""
-    names = ", ".join(one.file for one in left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
-    files = "1 file" if len(left_out) == 1 else f"{len(left_out):,} files"
+    first = [one.file if one.files == 1 else f"{one.file} ({one.files:,} files)" for one in left_out[:_NAMED]]
+    names = ", ".join(first) + (", ..." if len(left_out) > _NAMED else "")
+    total = files_of(left_out)
+    files = "1 file" if total == 1 else f"{total:,} files"
     return _printable(f"{files} not read: {names}. The first: {left_out[0].reason.rstrip('.')}.")
 
 

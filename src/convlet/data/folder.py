@@ -1,18 +1,22 @@
 """Read a folder with a folder of images per class."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut, may_hold_images
-from convlet.data.layout import holds_images, lay_out
-from convlet.data.listed import lists_in
+from convlet.data.layout import has_classes, holds_images, lay_out, whole_folder
+from convlet.data.listed import lists_in, lists_of_test, refused
+from convlet.data.lists import labeled
 from convlet.data.sizing import Wanted
-from convlet.data.tree import FileTree, Tree
+from convlet.data.tree import FileTree, Tree, joined, no_image, walk
 from convlet.errors import DataError
 from convlet.system.watch import Watch
 
@@ -27,23 +31,35 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
 
     Those may also be called `training`; `val`, `valid` or `dev`; `testing` or `eval`, in upper or lower case. Classes
     are named after their folders, numbers in numeric order before other names in alphabetical order. Images in folders
-    inside a class folder belong to the class. If any image of a split is colored, all of them get 3 channels.
+    inside a class folder belong to the class. A test split without class folders may have a list of its images next to
+    it, like GTSRB's `Test.csv`. If any image of a split is colored, all of them get 3 channels.
 
     Raises:
         DataError: no class folders, no images in any, too many unreadable ones, a split without train, or a class in
             validation that train lacks; when the test split is opened, the same for test.
     """
-    dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, partial(read, folder, watch))
+    if (why_not := refused(folder)) and not has_classes(FileTree(folder)):
+        raise DataError(f"{folder} has no class folders, and its list of images cannot be used. {why_not}")
+    again, of_test = partial(read, folder, watch), lists_of_test(folder)
+    dataset = read_tree(FileTree(folder), folder.name, folder, watch, wanted, again, of_test)
     reason = "the class folders next to it are read"
-    beside = [
-        *(LeftOut(one.name, f"it lists image files, but {reason}") for one in lists_in(folder)),
-        *(LeftOut(one.file, reason) for one in FileTree(folder).look("").left_out if may_hold_images(one.file)),
-    ]
-    return replace(dataset, left_out=(*beside, *dataset.left_out))
+    why = {
+        **{one.file: reason for one in FileTree(folder).look("").left_out if may_hold_images(one.file)},
+        **{one.name: f"it lists image files, but {reason}" for one in lists_in(folder)},
+    }
+    plain = [one.file for one in dataset.left_out if one == no_image(one.file) and one.file in why]
+    others = (one for one in dataset.left_out if one.file not in plain)
+    return replace(dataset, left_out=(*others, *(LeftOut(file, why[file]) for file in plain)))
 
 
 def read_tree(
-    tree: Tree, name: str, source: Path, watch: Watch, wanted: Wanted, reread: Callable[[Wanted], Dataset]
+    tree: Tree,
+    name: str,
+    source: Path,
+    watch: Watch,
+    wanted: Wanted,
+    reread: Callable[[Wanted], Dataset],
+    lists: Sequence[Path] = (),
 ) -> Dataset:
     """Read class folders; see `read`.
 
@@ -54,24 +70,66 @@ def read_tree(
         watch: gets the images read, and what an unusable split's folder holds.
         wanted: what to resize the images to.
         reread: see `Dataset`.
+        lists: beside it, for a test split without class folders.
     """
     splits, beside = lay_out(tree)
     train = ClassFiles(tree, splits["train"])
     if train.doubt and len(train.class_names) == 1:
         raise DataError(train.doubt)
+    if len(train.class_names) == 1 and (others := [*beside, *train.left_out]):
+        raise DataError(
+            f"{tree.where(splits['train'])} has images in one folder only, {train.class_names[0]}; expected at least "
+            f"2 classes. No labels are read from what lies beside it ({', '.join(one.file for one in others[:3])}"
+            f"{', ...' if len(others) > 3 else ''}). Move the images of each class into a folder of its own, or list "
+            "them in a labels.csv: file,label."
+        )
     if train.doubt:
         watch.on_note(train.doubt)
+    tests = splits.get("test")
     for split in ("validation", "test"):
         if split in splits and not holds_images(tree, splits[split], train.class_names):
-            beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
+            beside.append(whole_folder(tree, splits.pop(split), _no_classes(split)))
 
     def part(split: str) -> Part:
         files = train if split == "train" else ClassFiles(tree, splits[split], train.class_names)
         return Part(files, files.labels, tree.where(splits[split]), files.left_out, tree.said)
 
-    made = assembled({split: partial(part, split) for split in splits}, watch, wanted, "class folders")
+    parts = {split: partial(part, split) for split in splits}
+    for path in lists if tests is not None and "test" not in splits else ():
+        beside = [one for one in beside if one.file != path.name]
+        try:
+            listed = labeled(path, train.class_names, watch, wanted)
+            unnamed = _unnamed(tree, str(tests), listed, path)
+        except DataError as error:
+            beside.insert(0, LeftOut(path.name, str(error)))
+            continue
+        parts["test"] = partial(lambda found: found, listed)
+        beside = [one for one in beside if one.file != f"{tests}/"] + unnamed
+        break
+    made = assembled(parts, watch, wanted, "class folders")
     made["left_out"] = (*beside, *made["left_out"])
     return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
+
+
+def _unnamed(tree: Tree, split: str, listed: Part, path: Path) -> list[LeftOut]:
+    """Return the files in the folder of a split that its list does not name.
+
+    Raises:
+        DataError: the list names others, which may be those of train.
+    """
+    names = (place[0] for place in listed.encoded.places(np.arange(len(listed.labels))))
+    named = {os.path.normpath(name) for name in names if isinstance(name, str)}
+    if outside := [name for name in named if not name.startswith(os.path.normpath(tree.where(split)) + os.sep)]:
+        raise DataError(f"{path} names files that are not in {tree.where(split)}, such as {min(outside)}.")
+    return [
+        one
+        for where, here in walk(tree, split)
+        for one in (
+            *(LeftOut(joined(where, image), f"no line of {path.name} names it") for image in here.images),
+            *here.left_out,
+        )
+        if os.path.normpath(tree.where(one.file)) not in named
+    ]
 
 
 def _no_classes(split: str) -> str:

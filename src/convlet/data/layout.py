@@ -35,6 +35,7 @@ def lay_out(tree: Tree) -> Layout:
     """
     root = _innermost(tree, "", _SPLIT_OF)
     here = tree.look(root)
+    above = _in_no_class(tree, "", root)
     splits: dict[str, str] = {}
     others = []
     told = _told(tree, root, here.folders)
@@ -55,12 +56,13 @@ def lay_out(tree: Tree) -> Layout:
                 f"{tree.where(root)} has {' and '.join(path.rpartition('/')[2] for path in splits.values())} and no "
                 "train. Name the folder that has the training images train."
             )
-        return Layout({"train": root}, [])
+        return Layout({"train": root}, above)
     if others and not tree.look(splits["train"]).folders:
         splits_alone = all(split_within(path.rpartition("/")[2]) for path in others)  # train and test1: not classes
-        return Layout({"train": splits["train"] if splits_alone else root}, [])
+        return Layout({"train": splits["train"] if splits_alone else root}, above)
     reason = f"it is next to {splits['train'].rpartition('/')[2]} and is not a split"
-    return Layout(splits, [LeftOut(f"{path}/", reason) for path in others] + _in_no_class(root, here))
+    beside = [whole_folder(tree, path, reason) for path in others]
+    return Layout(splits, beside + _beside(root, here) + above)
 
 
 def _told(tree: Tree, root: str, folders: list[str]) -> dict[str, str]:
@@ -82,7 +84,7 @@ def _alike(names: list[str]) -> bool:
 
 
 def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict[str, list[str]], list[LeftOut]]:
-    """Return the folders of each class of a split by path, and the images next to them.
+    """Return the folders of each class of a split by path, and the files next to them.
 
     Unicode has two spellings for some names; macOS uses one, other systems the other. Both are the same class.
 
@@ -96,7 +98,7 @@ def classes_in(tree: Tree, split: str, known: Container[str] = ()) -> tuple[dict
     classes: dict[str, list[str]] = {}
     for name in here.folders:
         classes.setdefault(normalize("NFC", name), []).append(joined(root, name))
-    return classes, _in_no_class(root, here)
+    return classes, _beside(root, here) + _in_no_class(tree, split, root)
 
 
 def holds_images(tree: Tree, split: str, known: Container[str]) -> bool:
@@ -137,7 +139,22 @@ def _holds_classes(folder: Folder) -> bool:
     return bool(folder.folders) and not folder.images
 
 
-def _in_no_class(path: str, folder: Folder) -> list[LeftOut]:
-    return [
-        LeftOut(joined(path, name), "it is not in a class folder, so its class is unknown") for name in folder.images
-    ]
+def whole_folder(tree: Tree, path: str, reason: str) -> LeftOut:
+    """Return a folder of which nothing is read."""
+    files = sum(len(here.images) + len(here.left_out) for _, here in walk(tree, path))
+    return LeftOut(f"{path}/", reason, max(1, files))
+
+
+def _in_no_class(tree: Tree, outer: str, inner: str) -> list[LeftOut]:
+    """Return the files in the folders from `outer` down to `inner`, without those in that."""
+    found: list[LeftOut] = []
+    while inner != outer:
+        inner = inner.rpartition("/")[0]
+        found = _beside(inner, tree.look(inner)) + found
+    return found
+
+
+def _beside(path: str, folder: Folder) -> list[LeftOut]:
+    """Return the files next to class folders or splits."""
+    reason = "it is not in a class folder, so its class is unknown"
+    return [*(LeftOut(joined(path, name), reason) for name in folder.images), *folder.left_out]

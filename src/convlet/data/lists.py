@@ -73,6 +73,8 @@ def read_lists(
     held = {name: there[listed.splits[there] == number] for number, name in enumerate(_NAMES)}
     held = {name: rows for name, rows in held.items() if len(rows)}
     if "train" not in held:
+        if (listed.splits == 0).any():
+            listed.found(0)  # which reports them as missing
         raise DataError(f"{path} lists no train images. Expected train, validation or test as the split of each.")
     class_names = listed.classes(held["train"])
     if lost := [one for one in listed.classes(np.flatnonzero(listed.splits == 0)) if one not in class_names]:
@@ -106,6 +108,20 @@ def read_lists(
         named = {one.files.file(row) for one in lists for row in range(len(one.files))}
         made["left_out"] += (*unlabeled, *beside([one.path for one in lists], named, unlabeled))
     return make_dataset(path.stem, str(path), class_names=class_names, reread=partial(read, path, watch), **made)
+
+
+def labeled(path: Path, class_names: Sequence[str], watch: Watch, wanted: Wanted) -> Part:
+    """Return the images that a list names, as another split of classes that are known.
+
+    Raises:
+        DataError: as `read`; or it has no labels of these classes.
+    """
+    listed = _Listed(path, watch)
+    if not listed.answers(listed, class_names):
+        raise DataError(f"{path} has no labels that are classes of train.")
+    numbers = listed.numbers(class_names)
+    rows, lacking = listed.found(wanted.may_lack)
+    return Part(listed.files.take(rows), numbers[rows], str(path), lacking)
 
 
 class _Listed:

@@ -14,7 +14,7 @@ from convlet.data.entry import Entry, Read
 from convlet.data.files import LeftOut
 from convlet.data.labels import Classes, as_labels
 from convlet.data.pixels import Scale, as_images, scale_of
-from convlet.data.roles import pairs, pairs_of_train, unlabelled
+from convlet.data.roles import pairs, pairs_of_train, role, unlabelled
 from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split
@@ -97,6 +97,8 @@ def read_npz_shards(
 def read_npz_images(path: Path, watch: Watch, only: str | None = None) -> dict[str, Images]:
     """Read every array of images, or `only` one; `watch` reports what is done to the pixels, if anything.
 
+    Those are arrays that are named so, and others of uint8; of other numbers if there are none.
+
     Returns:
         By name: uint8 (n, height, width) or (n, height, width, channels).
 
@@ -105,17 +107,23 @@ def read_npz_images(path: Path, watch: Watch, only: str | None = None) -> dict[s
     """
     with open_archive(path) as archive:
         found = {name: archive.raw(name) for name in archive.names if only in (None, name)}
+        numbers = {name: raw for name, raw in found.items() if raw.dtype.kind in "buif" and len(raw.shape) in (3, 4)}
+        called = {name: raw for name, raw in numbers.items() if _holds_images(name) or raw.dtype == np.uint8}
         images = {
             name: as_images(raw, scale_of(raw, f"{path}: {name}", watch), name)
-            for name, raw in found.items()
-            if raw.dtype == np.uint8 and len(raw.shape) in (3, 4)
+            for name, raw in (called or numbers).items()
         }
     if not images:
         raise DataError(
-            f"{path} holds no images, uint8 of shape (n, height, width) or (n, height, width, channels); "
+            f"{path} holds no images, numbers of shape (n, height, width) or (n, height, width, channels); "
             f"it has: {', '.join(found)}."
         )
     return images
+
+
+def _holds_images(name: str) -> bool:
+    told = role(name)
+    return told is not None and told[1] == "images"
 
 
 def _only(archive: Archive) -> Arrays:

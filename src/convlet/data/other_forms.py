@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from convlet.data.columns import LINES, TABLES
 from convlet.data.kinds import PICKLED
+from convlet.data.roles import labels_of, role
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, is_heif
 
@@ -81,9 +82,21 @@ def advice(where: str, files: Sequence[str]) -> str:
         return f" It holds {kind.words} ({_shown(found)}). {PICKLED}."
     if kind.words == _SAMPLES:
         return f" It holds {kind.words} ({_shown(found)}): give the folder that contains it."
+    if kind.words == ".npy files" and (lacking := _without_labels(found)):
+        return f" It holds {kind.words} ({_shown(found)}), and {lacking} with their labels is missing."
     if not kind.folder:
         inside = _best(found)
     return f" It holds {kind.words} ({_shown(found)})" + (f": give {where}/{inside}." if inside else ".")
+
+
+def _without_labels(found: Sequence[str]) -> str:
+    """Return the file that the labels of some images in `.npy` files should have; "" if they have, or are none."""
+    names = [Path(file).stem for file in found]
+    told = [(name, role(name)) for name in names]
+    images = next((name for name, kind in told if kind and kind[1] == "images"), "")
+    if not images or any(kind and kind[1] == "labels" for _, kind in told):
+        return ""
+    return f"{labels_of(images)}.npy"
 
 
 def _told(files: Sequence[str]) -> tuple[_Kind, list[str], str] | None:

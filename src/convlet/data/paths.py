@@ -8,15 +8,14 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.columns import split_within
+from convlet.data.columns import ENDINGS, folders_in, split_within
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.names import Names
 from convlet.errors import DataError
-from convlet.reading.image_file import SUFFIXES, is_heif, is_image
+from convlet.reading.image_file import is_heif, is_image
 from convlet.system.watch import Watch
 
 _LOOK_AT = 20  # files, to find the folder they are in
-_FOLDERS = 50
 _NEARLY = 0.9  # of the files that another folder has
 _OF_IMAGES = ("images", "image", "imgs", "img", "pictures", "photos", "files", "data")
 
@@ -71,24 +70,29 @@ def located(base: str, name: str) -> str:
 
 
 def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
-    """Find the files of a list: next to it, or all in one folder there; names may lack their suffix.
+    """Find the files of a list: next to it, or all in one folder there or below; names may lack their suffix.
 
     Paths from another machine or folder are found by their last parts, if those are as distinct as the full paths.
-    Among several folders, prefer the one named like the list's split, else the one with most of the files.
+    Among several folders, prefer the one named like the list's split, else the one with most of the files. Capitals do
+    not matter if nothing else is found.
 
     Raises:
         DataError: several folders have equally many of the files, so it is ambiguous which one to use.
     """
     folder = str(path.parent)
-    bases = (folder, *_folders(folder))
+    inside = folders_in([folder])
+    deeper: list[str] | None = None
     rows = np.random.default_rng(0).choice(len(names), min(_LOOK_AT, len(names)), replace=False)
     first = [names[row] for row in sorted(rows.tolist())]
     bare = not any(is_image(name) or is_heif(name) for name in first)
-    endings = ("", *sorted(SUFFIXES)) if bare else ("",)
+    endings = ("", *ENDINGS) if bare else ("",)
     for cut in range(max(len(_parts(name)) for name in first)):
         some = [_end(name, cut) for name in first]
         for ending in endings:
-            counts = {base: _found(base, ending, filter(None, some)) for base in bases}
+            counts = {base: _found(base, ending, filter(None, some)) for base in (folder, *inside)}
+            if not any(counts.values()):
+                deeper = folders_in(inside) if deeper is None else deeper
+                counts |= {base: _found(base, ending, filter(None, some)) for base in deeper}
             if not any(counts.values()) or (cut and len({_end(name, cut) for name in names}) < len(set(names))):
                 continue
             if cut:
@@ -99,7 +103,29 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
             elif base != folder:
                 watch.on_note(f"the files of {path.name} are in {base}.")
             return Paths(names, base, ending)
-    return Paths(names, folder)
+    if same := _but_for_case(folder, names):
+        watch.on_note(f"{path.name}: {names[0]} is taken for {located(folder, same[0])}, and so on.")
+    return Paths(same or names, folder)
+
+
+def _but_for_case(folder: str, names: Names) -> Names | None:
+    """Return the paths of files in a folder or below it that differ from a list's in capitals alone.
+
+    None if there are none, or a name fits several.
+    """
+    known: dict[str, str] = {}
+    wanted = {name.replace("\\", "/").lower(): name for name in names}
+    if len(wanted) < len(set(names)):
+        return None
+    for where, _, files in os.walk(folder):
+        for file in files:
+            path = os.path.relpath(os.path.join(where, file), folder).replace(os.sep, "/")  # noqa: PTH118
+            for cut in range(len(_parts(path))):
+                if name := wanted.get(_end(path, cut).lower()):
+                    if name in known:
+                        return None
+                    known[name] = path
+    return Names(known.get(name, name) for name in names) if known else None
 
 
 def _found(base: str, ending: str, names: Iterable[str]) -> int:
@@ -144,9 +170,3 @@ def _parts(name: str) -> list[str]:
 def _end(name: str, cut: int) -> str:
     """Return a path without its first parts."""
     return "/".join(_parts(name)[cut:]) if cut else name
-
-
-def _folders(folder: str) -> list[str]:
-    with os.scandir(folder) as found:
-        inside = sorted(entry.path for entry in found if entry.is_dir() and not entry.name.startswith("."))
-    return inside[:_FOLDERS]

@@ -102,6 +102,12 @@ def role(name: str) -> tuple[str, str, tuple[str, ...]] | None:
     return (split, "images", tuple(rest)) if kinds else None
 
 
+def labels_of(images: str) -> str:
+    """Return what the labels of an array of images would be called."""
+    labels = images.replace("images", "labels").replace("x", "y").replace("X", "y")
+    return "labels" if labels == images else labels
+
+
 def _by_words(held: Sequence[str], where: str, found: Pairs) -> Pairs:
     groups: dict[tuple[str, ...], dict[tuple[str, str], list[str]]] = {}
     for name in held:
@@ -123,10 +129,7 @@ def _by_words(held: Sequence[str], where: str, found: Pairs) -> Pairs:
         if not labels and target == "test" and "train" in {**found, **made}:
             continue
         if not labels:
-            wanted = images[0].replace("images", "labels").replace("x", "y").replace("X", "y")
-            if wanted == images[0]:
-                wanted = "labels"
-            raise DataError(f"{where} holds {images[0]} but no {wanted}; it has: {', '.join(held)}.")
+            raise DataError(f"{where} holds {images[0]} but no {labels_of(images[0])}; it has: {', '.join(held)}.")
         if len(images) + len(labels) > 2:
             raise DataError(
                 f"{where} holds {' and '.join(images if len(images) > 1 else labels)}: it is ambiguous "

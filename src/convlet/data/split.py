@@ -107,8 +107,7 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
             taken[label] += 1
     if not taken.any():
         raise DataError(
-            f"{split.name}: {len(split)} images in {np.count_nonzero(counts)} classes are too few to split. "
-            "Give every class at least 2."
+            f"{split.name} has too few images to split ({len(split)}): no class has 2. Give every class at least 2."
         )
     random = np.random.default_rng(_CUT_SEED)
     chosen = np.zeros(len(split), dtype=bool)

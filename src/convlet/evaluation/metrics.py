@@ -98,17 +98,25 @@ class Evaluation:
         """Return a copy with the accuracy, 0 to 1, under each corruption, by name; at least one."""
         return replace(self, robustness=Robustness(sum(accuracies.values()) / len(accuracies), dict(accuracies)))
 
+    @property
+    def uneven(self) -> bool:
+        """Whether the classes differ so much in size that accuracy alone may mislead."""
+        counts = [score.support for score in self.per_class if score.support]
+        return max(counts) > _UNEVEN * min(counts)
+
     def figures(self) -> list[tuple[str, str, str]]:
         """Return the figures of the whole split for people: name, value and meaning of each, accuracy first.
 
         Terminal, report and model card show these. A new one is a field above, its value in `evaluate`, a line here.
         """
         low, high = self.accuracy_interval_95
-        counts = [score.support for score in self.per_class if score.support]
-        uneven = max(counts) > _UNEVEN * min(counts)
         return [
             ("accuracy", f"{self.accuracy:.2%}", f"95% interval {low:.2%} to {high:.2%}"),
-            *([("balanced accuracy", f"{self.balanced_accuracy:.2%}", "mean recall of the classes")] if uneven else []),
+            *(
+                [("balanced accuracy", f"{self.balanced_accuracy:.2%}", "mean recall of the classes")]
+                if self.uneven
+                else []
+            ),
             ("loss", f"{self.loss:.4f}", "mean cross-entropy"),
             ("calibration error", f"{self.ece:.2%}", "confidence against accuracy (ECE)"),
         ]

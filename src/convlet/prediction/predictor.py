@@ -122,10 +122,10 @@ class Predictor:
     def split(self, dataset: Dataset, split: str) -> Split:
         """Return a split that this model can be evaluated on: "test", "train" or "validation".
 
-        Image files are read like pictures in `read`.
+        Image files are read like pictures in `read`, and arrays of another size are resized to the model's.
 
         Raises:
-            ModelError: the model has other classes, or arrays have another size.
+            ModelError: the model has other classes.
             DataError: there is no such split.
         """
         mine = self.signature
@@ -133,12 +133,6 @@ class Predictor:
             raise ModelError(
                 f"{dataset.name} has the classes {_some(dataset.class_names)}, this model has "
                 f"{_some(mine.class_names)}. Evaluate it on data with the classes it was trained on."
-            )
-        if dataset.image_shape != mine.input_shape and not dataset.reread:
-            height, width, _ = mine.input_shape
-            raise ModelError(
-                f"{dataset.name} has images of shape {dataset.image_shape}, this model takes {mine.input_shape}. "
-                f'Load it with image_size="{width}x{height}".'
             )
         return as_read(dataset, split, mine.input_shape, mine.form)
 

@@ -46,7 +46,7 @@ def evaluate(
         Accuracy, loss, calibration and more, as fractions of 1.
 
     Raises:
-        ModelError: there is no such model, or its classes or image size differ from the data set's.
+        ModelError: there is no such model, or its classes differ from the data set's.
         DataError: there is no such split.
         OutputError: the report cannot be written.
 

@@ -89,8 +89,9 @@ class Run(Recorded):
     def metrics(self) -> dict[str, Any]:
         """The training's results.
 
-        `accuracy` and `loss` (with label smoothing) of the kept epoch's training batches; `val_accuracy` and
-        `val_loss` (without it) of the saved model on `validated_on`; `params`, `epochs`, `kept_epochs` (for each net
+        `accuracy` and `loss` (with label smoothing) of the kept epoch's training batches; `val_accuracy`,
+        `val_loss` (without it) and `val_balanced_accuracy` (None if classes are about the same size) of the saved model
+        on `validated_on`; `params`, `epochs`, `kept_epochs` (for each net
         the number of the epoch whose weights the model has, counted through all nets), `train_seconds`,
         `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
         `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Dataset, Split
+from convlet.data.files import quarantine
 from convlet.evaluation import (
     CORRUPTIONS,
     PICTURE_CORRUPTIONS,
@@ -25,6 +26,7 @@ from convlet.signature import Form
 from convlet.system.machine import versions
 from convlet.system.watch import Watch
 
+QUARANTINE = "quarantine.csv"
 _CHUNK = 1_000  # images corrupted at a time
 
 
@@ -41,7 +43,7 @@ class Judgement:
     def save(self, folder: Path, name: str) -> list[Path]:
         """Write `report-NAME.html`, `evaluation-NAME.json` and `PICTURE-NAME.png`, and return the paths in this order.
 
-        For "test", the report is `report.html`.
+        For "test", the report is `report.html`. The test images that cannot be read are added to `quarantine.csv`.
 
         Raises:
             OutputError: one cannot be written; each file is whole or absent.
@@ -61,6 +63,8 @@ class Judgement:
         for what, picture in pictures.items():
             paths.append(folder / f"{what}-{name}.png")
             plots.save(picture, paths[-1])
+        if name == self.facts.split:  # of the model's own data
+            quarantine(self.split.left_out, folder / QUARANTINE)
         write_report(report, found, self.split, self.probabilities, self.facts, self.examples)
         return paths
 
@@ -81,7 +85,7 @@ def judge(
 
     Args:
         predictor: the model.
-        dataset: one with the model's image shape and classes.
+        dataset: one with the model's classes.
         split: "test", "train" or "validation".
         model: its name in the report.
         corruptions: also measure the accuracy under fifteen corruptions, MNIST-C's for ink and CIFAR-10-C's for
@@ -92,7 +96,7 @@ def judge(
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
-        ModelError: the data set's classes or image size are not the model's.
+        ModelError: the data set's classes are not the model's.
         DataError: there is no such split.
     """
     watch = watch or Watch()

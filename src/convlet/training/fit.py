@@ -13,16 +13,16 @@ from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
 from convlet.models import PREPROCESSING, average, build_model, over_views, with_weights
 from convlet.models.keras_file import save_keras
-from convlet.recipes import Recipe
+from convlet.recipes import RECIPES, Recipe
 from convlet.report import plots
 from convlet.run import FOLDER, Epoch, Run
 from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
+from convlet.run.judge import QUARANTINE
 from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
-from convlet.system.files import write_text
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.calibrate import TOMORROW, calibrate
@@ -68,8 +68,7 @@ def train(
     recipe, notes = resolved(recipe, dataset, form)
     run = Run.create(out, dataset, recipe)
     run.update(engine=keras().backend.backend())
-    if unreadable := quarantine(dataset.left_out):
-        write_text(run.path / "quarantine.csv", unreadable)
+    quarantine(dataset.left_out, run.path / QUARANTINE)
     for line in [*introduced(dataset, recipe, form, why), *notes]:
         watch.on_note(line)
     return _train_in(run, dataset, recipe, form, watch, resumed=False)
@@ -115,9 +114,12 @@ def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
     if recipe.validate_on == "validation":
         dataset = dataset.with_validation(recipe.validation_fraction)
     if recipe.batch_size > len(dataset.train) and not recipe.least_steps:
+        named = RECIPES.get(recipe.name)
+        as_named = named is not None and named.batch_size == recipe.batch_size  # chosen by nobody
+        other = ", or name no recipe: one that suits the data is chosen" if as_named else ""
         raise RecipeError(
             f"batch_size {recipe.batch_size:,} is larger than the data: {dataset.name} has {len(dataset.train):,} "
-            "training images. Set a smaller batch_size, or omit the recipe: one that suits the data is chosen."
+            f"training images. Set a smaller batch_size{other}."
         )
     return dataset
 
@@ -130,6 +132,7 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
             with distribute.leading(dataset, recipe, saved.path if saved else None) as processes:
                 run.update(processes=processes)
                 held_out = dataset.split(recipe.validate_on)
+                quarantine(held_out.left_out, run.path / QUARANTINE)
                 watch.on_note(_validated_on(recipe, len(held_out)))
                 members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved)
                 kept = kept_epochs(members.history, recipe, len(held_out))
@@ -225,6 +228,7 @@ def _keep_figures(
             "loss": kept[-1].loss,
             "val_accuracy": saved.accuracy,
             "val_loss": saved.loss,
+            "val_balanced_accuracy": saved.balanced_accuracy if saved.uneven else None,
             "validated_on": recipe.validate_on,
             "epochs": len(history),
             "kept_epochs": numbers,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from convlet.data import Dataset
+from convlet.data.files import files_of
 from convlet.data.labels import shown
 from convlet.recipes import Recipe
 from convlet.signature import Form
@@ -66,7 +67,7 @@ def _classes(dataset: Dataset, recipe: Recipe) -> str:
             else "; rare classes are not oversampled (balance = auto does that)"
         )
     if dataset.left_out:
-        line += f"; files left out: {len(dataset.left_out):,}"
+        line += f"; files left out: {files_of(dataset.left_out):,}"
     return f"{line}."
 
 

@@ -124,10 +124,15 @@ def with_enough_steps(recipe: Recipe, images: int) -> Recipe:
 
 def _few(asked: Recipe, enough: Recipe, images: int) -> str:
     """Describe how a recipe gets enough steps with so few images."""
+    has, had = [], []
+    if enough.epochs != asked.epochs:
+        has, had = [f"{enough.epochs:,} epochs"], [f"{asked.epochs:,} epochs"]
+    if enough.batch_size != asked.batch_size:
+        has.append(f"in batches of {enough.batch_size:,} at a learning rate of {enough.learning_rate:g}")
+        had.append(f"in batches of {asked.batch_size:,} at {asked.learning_rate:g}")
+    before = "," if len(has) > 1 else ""
     return (
-        f"{images:,} images are few for {asked.name}: it trains for {enough.epochs:,} epochs in batches of "
-        f"{enough.batch_size:,} at a learning rate of {enough.learning_rate:g}, instead of {asked.epochs:,} epochs in "
-        f"batches of {asked.batch_size:,} at {asked.learning_rate:g}."
+        f"{images:,} images are few for {asked.name}: it trains for {' '.join(has)}{before} instead of {' '.join(had)}."
     )
 
 

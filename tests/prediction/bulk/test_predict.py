@@ -123,9 +123,18 @@ def test_pixels_in_files(run: Run, digits, tmp_path: Path) -> None:
     np.testing.assert_allclose(
         [[row[f"p_{name}"] for name in digits.class_names] for row in found], np.tile(expected, (3, 1)), atol=1e-5
     )
-    np.savez(tmp_path / "wide.npz", images=np.zeros((2, 8, 9), np.uint8))
-    with pytest.raises(DataError, match=r"\(8, 9\).*this model takes \(8, 8, 1\)"):
-        predict_files(run.path, [tmp_path / "wide.npz"], tmp_path / "wide.csv")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_pixels_of_any_size_and_type_that_training_takes(run: Run, digits, tmp_path: Path, dtype: type) -> None:
+    large = np.repeat(digits.test.images[:20, ..., 0], 2, axis=2)
+    white = 255 if dtype == np.uint8 else 1 if dtype == np.float32 else 65535
+    pixels = (large * (white / 255)).astype(dtype)
+    np.savez(tmp_path / "some.npz", images=pixels, boxes=np.ones((20, 4, 4), np.float32), labels=np.arange(20))
+    found = rows(predict_files(run.path, [tmp_path / "some.npz"], tmp_path / "answers.parquet").path)
+    expected = run.predictor().predict(list(large))
+    assert [row["input"] for row in found] == [f"{tmp_path / 'some.npz'}/images#{index}" for index in range(20)]
+    assert [row["label"] for row in found] == [one.label for one in expected]
 
 
 def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:

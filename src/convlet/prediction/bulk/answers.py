@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.bring import fitted
 from convlet.prediction.bulk.listing import Chunk
 from convlet.prediction.predictor import Predictor
 from convlet.reading import read_images
@@ -86,7 +87,7 @@ def answer(predictor: Predictor, chunk: Chunk) -> Rows:
     signature = predictor.signature
     errors: list[str | None] = [None] * len(chunk.names)
     if chunk.images is not None:
-        images = chunk.images
+        images = fitted(chunk.images, signature.input_shape, signature.form)
     else:
         images, errors = read_images(chunk.paths or [], chunk.names, signature.input_shape, signature.form)
     probabilities = predictor.probabilities(images)

@@ -52,7 +52,7 @@ class _Files:
 
 
 class _Pixels:
-    """An array of images in the model's size, named NAME#0, NAME#1, ...; `images` once it has been read."""
+    """An array of images, named NAME#0, NAME#1, ...; `images` once it has been read."""
 
     def __init__(
         self,
@@ -150,16 +150,6 @@ class Inputs:
         before = self._ends[part - 1] if part else 0
         stop = min(self._ends[part], start + CHUNK - start % CHUNK)
         return self._parts[part].chunk(start - before, stop - before)
-
-    def require_shape(self, shape: tuple[int, int, int]) -> None:
-        """Raise DataError for an array of images with another shape."""
-        accepted = (shape, shape[:2] if shape[2] == 1 else shape)
-        for part in self._parts:
-            if isinstance(part, _Pixels) and part.images.shape[1:] not in accepted:
-                raise DataError(
-                    f"{part.shown} holds images of shape {part.images.shape[1:]}; this model takes {shape}. "
-                    "Resize them, or save them as image files, which may have any size."
-                )
 
     def _single(self, name: str) -> None:
         here = str(Path.cwd())

@@ -77,7 +77,7 @@ def predict_files(
 
     Raises:
         UsageError: the suffix of `out` is not that of a table.
-        DataError: there are no images, or pixels of another size than the model's, or a worker was killed three times.
+        DataError: there are no images, or a worker was killed three times.
         ModelError: there is no such model.
         OutputError: `out` exists, another process writes it, or the disk is full. Finished answers are kept.
         MissingExtraError: Parquet without pyarrow, or a cluster without Ray.
@@ -93,7 +93,6 @@ def predict_files(
     about = {"model": sha256(file), "columns": kind.columns}
     began = time.monotonic()
     images = Inputs(inputs, listed, watch)
-    images.require_shape(predictor.signature.input_shape)
     total = len(images)
     with opened(out, kind, {"inputs": images.sha256, **about}) as parts:
         if note := parts.take_up(overwrite=overwrite):
