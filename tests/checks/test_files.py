@@ -28,7 +28,7 @@ def test_what_was_passed_over_is_told_and_not_serious(tmp_path) -> None:
     found = checked(path)
     assert not found.serious
     assert {one.file for one in finding(found, "left-out-files").files} == {"a/notes.txt", "c/"}
-    assert finding(found, "left-out-files").text == "Passed over: 2 files."
+    assert finding(found, "left-out-files").text == "Skipped: 2 files."
 
 
 def test_odd_shapes_and_enlarged_images(tmp_path) -> None:

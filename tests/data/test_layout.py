@@ -101,7 +101,7 @@ def test_a_list_gives_the_answers_of_a_flat_test_folder(tmp_path: Path, inside: 
     data = load(tmp_path / "set")
     assert len(data.train) + len(data.test) == 40
     assert data.left_out[0].file == "Test.csv"
-    assert "the class '9' is none of train's" in data.left_out[0].reason
+    assert "the class '9' is not one of train's" in data.left_out[0].reason
     assert [(one.file, one.files) for one in data.left_out[1:]] == [("Test/", 12)]
 
 

@@ -103,5 +103,5 @@ def test_no_file_is_looked_up_one_by_one(folder: Path, monkeypatch: pytest.Monke
 
 def test_a_pipe_is_not_a_regular_file(folder: Path):
     os.mkfifo(folder / "ant" / "pipe.png")
-    ((file, reason),) = load(folder).left_out
+    ((file, reason, _),) = load(folder).left_out
     assert (file, reason) == ("ant/pipe.png", "it is not a regular file")

@@ -40,7 +40,7 @@ class ClassFiles:
         labels: list[int] = []
         classes, self.left_out = classes_in(tree, split, class_names or ())
         self.class_names = list(class_names or ())
-        flat = len(self.left_out)
+        beside = len(self.left_out)
         inner: list[tuple[str, ...]] = []  # the folders in each class folder, () if it has images too
         for name in sorted(classes, key=by_number_or_name):
             within: list[tuple[str, ...]] = []

@@ -22,7 +22,7 @@ _FORM = re.compile(r"submi(ssion|t)", re.IGNORECASE)  # Kaggle's sample_submissi
 
 
 def can_read(path: Path) -> bool:
-    """Return whether a path is a folder with such a list, or one in the folder of each split, but without class folders."""
+    """Return whether a path is a folder without class folders, but with such a list or one in each split's folder."""
     return path.is_dir() and bool(_with_labels(path) or _of_splits(path)) and not has_classes(FileTree(path))
 
 

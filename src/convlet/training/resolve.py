@@ -126,14 +126,12 @@ def _few(asked: Recipe, enough: Recipe, images: int) -> str:
     """Describe how a recipe gets enough steps with so few images."""
     has, had = [], []
     if enough.epochs != asked.epochs:
-        has, had = [f"{enough.epochs:,} epochs"], [f"{asked.epochs:,} epochs"]
+        has, had = [f"for {enough.epochs:,} epochs"], [f"{asked.epochs:,} epochs"]
     if enough.batch_size != asked.batch_size:
         has.append(f"in batches of {enough.batch_size:,} at a learning rate of {enough.learning_rate:g}")
         had.append(f"in batches of {asked.batch_size:,} at {asked.learning_rate:g}")
-    before = "," if len(has) > 1 else ""
-    return (
-        f"{images:,} images are few for {asked.name}: it trains for {' '.join(has)}{before} instead of {' '.join(had)}."
-    )
+    now = " ".join(has) + ("," if len(has) > 1 else "")
+    return f"{images:,} images are few for {asked.name}: it trains {now} instead of {' '.join(had)}."
 
 
 def measured_pixels(split: Split) -> Pixels:
