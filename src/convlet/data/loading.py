@@ -55,7 +55,8 @@ def load(
             environment's `CONVLET_DATA`. A set in neither is downloaded into the cache.
         image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" to bring every image to. None keeps the images'
             own size where they have one of at most 1024 pixels a side, and else chooses 28 to 128 pixels a side from
-            the data. "auto" also brings images of one size down that are larger than 64x64.
+            the data. "auto" also brings images of one size down that are larger than 64x64, and drawings of more than
+            28 pixels a side that differ in size or place.
         fit: how a picture of another shape is brought to that size: "pad" it with the color of its border, "crop" its
             middle, or "stretch" it. A model trained on the data brings every picture to its size the same way.
         kind: "ink" (characters, drawings: each is cut out and placed alike), "picture", or "auto": found from the
