@@ -196,6 +196,7 @@ def test_pixels_of_a_few_levels_are_stretched_and_it_is_said(path: Path, white: 
     for part, given in ((data.train, levels["x_train"]), (data.test, levels["x_test"])):
         np.testing.assert_array_equal(part.images[:][..., 0], np.rint(given.astype(float) * 255 / white))
     assert data.train.value_range == (0, 255)
+    assert data.white == white
     assert len(notes) == 1
     assert f"0 to {white} and are stretched" in notes[0]
 

@@ -240,7 +240,7 @@ def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
 def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
     local, base = local_folder(entry, data_dir) if entry.archives else None, _base(data_dir)
     folder = local or (fetch(entry, watch) if entry.archives else Path())
-    train, open_test, about, validation = entry.read(entry, folder)
+    train, open_test, about, validation, white = entry.read(entry, folder)
     return make_dataset(
         entry.name,
         entry.name,
@@ -250,4 +250,5 @@ def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
         class_names=entry.class_names,
         about={"title": entry.title, "licence": entry.licence, "citation": entry.citation, **about},
         data_dir=str(base.absolute()) if local and base else None,
+        white=white,
     )

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from convlet.data import Dataset, Split
 from convlet.data.bring import as_read
 from convlet.errors import ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.prediction.opening import BATCH, model_file, open_model
-from convlet.prediction.pictures import Pictures, batches
+from convlet.prediction.pictures import Pictures, as_trained, batches
 from convlet.reading import Character, read_image, read_page
 from convlet.reading.decode import Source
 from convlet.system.files import user_path
@@ -70,6 +71,7 @@ class Predictor:
                 disk are read batch by batch. Or one picture, or any number of them in a list, generator or the like:
                 the path of an image file, its bytes, the file opened for reading bytes, a Pillow image, or an array
                 (height, width) or (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255.
+                Arrays as the model's training had them, such as whole numbers from 0 to 16, are stretched as it did.
                 Each is read as by `convlet predict`; an array in the model's size is its input as it is.
 
         Returns:
@@ -103,6 +105,8 @@ class Predictor:
 
     def read(self, source: Source) -> NDArray[np.uint8]:
         """Read a picture as this model's input: see `convlet.read_image`."""
+        if not isinstance(source, Image.Image) and hasattr(source, "__array__"):
+            source = as_trained(np.asarray(source), self.signature.white)
         return read_image(source, self.signature.input_shape, self.signature.form)
 
     def read_page(self, source: Source) -> list[Character]:

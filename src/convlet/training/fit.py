@@ -202,6 +202,7 @@ def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members:
         form=form,
         temperature=temperature,
         threshold=threshold,
+        white=dataset.white,
     )
     model = average(nets)
     save_keras(model, signature, run.path / "model.keras")
