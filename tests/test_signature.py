@@ -35,7 +35,7 @@ def test_a_file_of_the_first_version_has_the_defaults() -> None:
 
 def test_metadata_keep_their_format() -> None:
     """Files written today are read by the next version: whoever changes this raises FORMAT."""
-    assert FORMAT == 3
+    assert FORMAT == 4
     assert replace(SIGNATURE, threshold=0.5).to_metadata() == {
         "convlet.format": "2",
         "convlet.input_shape": "[28,28,1]",
@@ -81,6 +81,14 @@ def test_only_a_model_that_does_not_pad_needs_this_version() -> None:
     assert cropping.to_metadata()["convlet.format"] == "3"
     assert cropping.facts()["form"]["fit"] == "crop"
     assert Signature.from_metadata(cropping.to_metadata(), "m.onnx") == cropping
+
+
+def test_only_a_model_of_pixels_that_were_stretched_needs_the_format_of_white() -> None:
+    digits = replace(SIGNATURE, white=16.0)
+    assert (digits.to_metadata()["convlet.format"], digits.to_metadata()["convlet.white"]) == ("4", "16.0")
+    assert Signature.from_metadata(digits.to_metadata(), "m.onnx") == digits
+    with pytest.raises(ModelError, match="white 0"):
+        Signature.from_metadata(digits.to_metadata() | {"convlet.white": "0"}, "m.onnx")
 
 
 @pytest.mark.parametrize("value", [SIGNATURE, SIGNATURE.form])

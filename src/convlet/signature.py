@@ -4,6 +4,7 @@ A `.keras` file has them as one more member of its zip archive, which Keras igno
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,8 +12,9 @@ from typing import Any
 
 from convlet.errors import ModelError
 
-FORMAT = 3  # 1 had no form, temperature or threshold; 2 had no fit: it padded pictures
+FORMAT = 4  # 1 had no form, temperature or threshold; 2 had no fit: it padded pictures; 3 no white: it is 255
 FITS = ("pad", "crop", "stretch")
+WHITE = 255
 _PREFIX = "convlet."
 
 
@@ -56,6 +58,7 @@ class Signature:
         form: how its training images look.
         temperature: the calibrating divisor of the last layer's weights; already applied.
         threshold: the lowest top probability at which an image counts as known; None if unmeasured.
+        white: the number that training scaled to 255: 16 for arrays of pixels from 0 to 16.
     """
 
     input_shape: tuple[int, int, int]
@@ -66,6 +69,7 @@ class Signature:
     form: Form = Form()
     temperature: float = 1.0
     threshold: float | None = None
+    white: float = WHITE
 
     @property
     def name(self) -> str:
@@ -85,9 +89,13 @@ class Signature:
         }
 
     def to_metadata(self) -> dict[str, str]:
-        """Return flat string pairs for ONNX metadata, with values in JSON."""
+        """Return flat string pairs for ONNX metadata, with values in JSON, in the oldest format that can hold them."""
         form = self.form.facts()
-        facts = {"format": FORMAT if "fit" in form else FORMAT - 1, **asdict(self), "form": form}
+        facts = {"format": 3 if "fit" in form else 2, **asdict(self), "form": form}
+        if self.white == WHITE:
+            del facts["white"]
+        else:
+            facts["format"] = FORMAT
         return {f"{_PREFIX}{key}": json.dumps(value, separators=(",", ":")) for key, value in facts.items()}
 
     @classmethod
@@ -132,6 +140,7 @@ class Signature:
             and _is_fraction(form.box)
             and form.box > 0,
             f"threshold {threshold}": threshold is None or _is_fraction(threshold),
+            f"white {self.white}": type(self.white) in (int, float) and 0 < self.white < math.inf,
         }
         if wrong := [what for what, holds in facts.items() if not holds]:
             raise ValueError(wrong[0])

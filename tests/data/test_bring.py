@@ -1,5 +1,6 @@
 """Images of a loaded data set at another size are what the reader would have made of their files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,39 @@ def drawings(folder: Path, side: int) -> Path:
             ImageDraw.Draw(sheet).line(points, fill="navy" if number == 0 else 0, width=max(2, side // 12))
             sheet.save(folder / name / f"{number}.png")
     return folder
+
+
+@pytest.mark.parametrize("side", [48, 200])
+def test_drawings_of_any_size_and_place_are_cut_out_in_files_and_in_arrays(tmp_path: Path, side: int) -> None:
+    files = convlet.load(drawings(tmp_path / "set", side), image_size="auto")
+    assert files.image_shape == (28, 28, 1)
+    whole = convlet.load(tmp_path / "set", kind="picture")
+    assert whole.image_shape == (side, side, 3)
+    split = whole.train
+    np.savez(tmp_path / "set.npz", X=split.images, y=split.labels)
+    arrays = replace(whole, reread=None)
+    assert np.array_equal(brought_to(arrays, Wanted.of("auto"), Watch()).train.images, files.train.images)
+    assert convlet.load(tmp_path / "set.npz", image_size="auto").form == files.form
+    assert brought_to(arrays, Wanted.of("auto", kind="picture"), Watch()).image_shape == (min(side, 64),) * 2 + (3,)
+    recorded = Wanted.of((28, 28), kind="ink")
+    assert np.array_equal(brought_to(arrays, recorded, Watch()).train.images, files.train.images)
+
+
+def test_drawings_placed_alike_keep_a_small_size() -> None:
+    random = np.random.default_rng(13)
+    images = np.zeros((40, 48, 48), np.uint8)
+    for image in images:
+        left = random.integers(20, 26)
+        image[6:42, left : left + 3] = 255
+        image[6:9, 8:40] = 255
+    data = convlet.Dataset.from_arrays(images, [0, 1] * 20)
+    assert brought_to(data, Wanted.of("auto"), Watch()) is data
+
+
+def test_arrays_too_large_for_any_net_are_brought_down_unasked(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(14).integers(0, 256, (10, 550, 1100, 1), dtype=np.uint8)
+    np.savez(tmp_path / "set.npz", X=pixels, y=[0, 1] * 5)
+    assert convlet.load(tmp_path / "set.npz").image_shape == (44, 92, 1)
 
 
 @pytest.mark.parametrize("form", [Form(fit="crop"), Form(kind="ink", light=False, centre="box")], ids=str)

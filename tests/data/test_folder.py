@@ -212,6 +212,15 @@ def test_images_of_mixed_sizes_are_brought_to_one(tmp_path: Path):
         assert np.array_equal(image, read_image(tmp_path / "set" / file, data.image_shape))
 
 
+def test_an_image_too_large_to_be_decoded_whole_is_of_another_size(tmp_path: Path):
+    for number in range(8):
+        save(Image.new("RGB", (800, 600), (20 * number, 0, 0)), tmp_path / "ab"[number % 2] / f"{number}.png")
+    save(Image.new("L", (10_000, 8_100)), tmp_path / "b" / "huge.jpg")
+    data = load(tmp_path)
+    assert data.image_shape == (56, 72, 3)
+    assert not data.left_out
+
+
 def test_a_test_folder_of_another_size_is_brought_to_that_of_train(tmp_path: Path):
     for name in ("ant", "bee"):
         save(grey(1, (6, 6)), tmp_path / "set" / "train" / name / "1.png")

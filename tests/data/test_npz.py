@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from convlet.data import ImagesOnDisk, load
+from convlet.reading.decode import decode
 from convlet.system.watch import Watch
 from tests.data.datafiles import TEST, TRAIN, assert_refused
 
@@ -195,6 +196,7 @@ def test_pixels_of_a_few_levels_are_stretched_and_it_is_said(path: Path, white: 
     for part, given in ((data.train, levels["x_train"]), (data.test, levels["x_test"])):
         np.testing.assert_array_equal(part.images[:][..., 0], np.rint(given.astype(float) * 255 / white))
     assert data.train.value_range == (0, 255)
+    assert data.white == white
     assert len(notes) == 1
     assert f"0 to {white} and are stretched" in notes[0]
 
@@ -233,6 +235,19 @@ def test_channels_first(path: Path, channels: int):
     assert len(data.test) == len(TEST.labels)
     assert len(notes) == 1
     assert "channels come first" in notes[0]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+@pytest.mark.parametrize("first", [False, True])
+def test_a_fourth_channel_is_transparency_as_in_files(path: Path, kind: type, first: bool):
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 6, 5, 4), np.uint8)
+    pixels[:20, ..., 3] //= 2
+    given = pixels if kind == np.uint8 else (pixels / 255).astype(kind)
+    np.savez(path, images=np.moveaxis(given, -1, 1) if first else given, labels=TRAIN.labels)
+    seen = [np.asarray(decode(one)[0]) for one in pixels]
+    images = load(path).train.images
+    assert images.shape[1:] == (6, 5, 3)
+    assert {image.tobytes() for image in images[:]} <= {image.tobytes() for image in seen}
 
 
 def test_flat_rows_of_square_images(path: Path):

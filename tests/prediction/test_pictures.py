@@ -16,6 +16,7 @@ import convlet
 from convlet import cli
 from convlet.data import Dataset
 from convlet.errors import DataError
+from convlet.prediction.pictures import as_trained
 from convlet.run import Run
 from tests.images import encoded
 
@@ -151,3 +152,45 @@ def test_explain_takes_what_predict_takes(run: Run, files: list[Path], give: Cal
 def test_what_is_no_picture_is_named(given: Any, words: str, run: Run):
     with pytest.raises(DataError, match=words):
         convlet.predict(run, given)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, np.float32])
+def test_arrays_as_training_had_them_are_stretched_as_it_did_and_it_is_said(run: Run, digits: Dataset, kind: type):
+    images = digits.test.images[:60]
+    raw = np.rint(images * (16 / 255)).astype(kind)
+    predictor = run.predictor()
+    assert predictor.signature.white == 16
+    answers = predictor.predict(images)
+    for given in (raw, list(raw), iter(raw[..., 0])):
+        with pytest.warns(UserWarning, match="pixels up to 16 are stretched"):
+            assert predictor.predict(given) == answers
+    with pytest.warns(UserWarning, match="pixels up to 16 are stretched"):
+        np.testing.assert_array_equal(predictor.read(raw[0]), predictor.read(images[0]))
+    if kind == np.float32:
+        assert predictor.predict(list(raw / 16)) == answers
+
+
+@pytest.mark.parametrize(
+    ("white", "values"),
+    [
+        (255, np.array([0, 9], np.uint8)),
+        (16, np.array([0, 17], np.uint8)),
+        (16, np.array([0, 0.5])),
+        (16, np.array([-1, 9])),
+        (16, np.array([0, 0], np.uint8)),
+        (16, np.array([False, True])),
+        (4095, np.array([0, 255], np.uint8)),
+        (4095, np.array([0.0, 255.0])),
+    ],
+)
+def test_other_arrays_are_what_they_were(white: float, values: np.ndarray):
+    assert as_trained(values, white) is values
+
+
+@pytest.mark.parametrize(
+    ("white", "values", "expected"),
+    [(16, [0, 8, 16], [0, 128, 255]), (65535, np.array([0, 257], np.uint16), [0, 1]), (4095, [0, 4095], [0, 255])],
+)
+def test_white_is_that_of_training(white: float, values: Any, expected: list[int]):
+    with pytest.warns(UserWarning, match="stretched"):
+        assert as_trained(np.array(values), white).tolist() == expected

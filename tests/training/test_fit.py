@@ -45,6 +45,23 @@ def stopped_after(epochs: int, digits: Dataset, out, recipe: convlet.Recipe = RE
     return Run(out / f"digits-{recipe.name}-1")
 
 
+def test_a_recipe_is_chosen_for_the_images_it_trains_on(tmp_path) -> None:
+    random = np.random.default_rng(5)
+    images = np.full((12, 100, 100), 255, np.uint8)
+    for image, length in zip(images, random.integers(30, 80, 12), strict=True):
+        image[10 : 10 + length, 20:26] = 0
+        image[10:16, 20 : 20 + length // 2] = 0
+    notes: list[str] = []
+
+    def stop(note: str) -> None:
+        notes.append(note)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convlet.train(Dataset.from_arrays(images, [0, 1] * 6), out=tmp_path, watch=convlet.Watch(on_note=stop))
+    assert "recipe accurate: the images are ink" in notes[0]
+
+
 def test_learns(uninterrupted: Run) -> None:
     first, *_, last = uninterrupted.history
     assert last.loss < first.loss

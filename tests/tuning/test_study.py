@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import convlet
@@ -48,6 +49,14 @@ def test_the_best_recipe_and_its_model_are_kept(study, digits) -> None:
     (run,) = study.folder(best.number).iterdir()
     assert Run(run).metrics["val_accuracy"] == best.accuracy
     assert Run(run).evaluate(digits).n == 360
+
+
+def test_it_starts_from_the_recipe_for_the_images_as_they_are_trained_on(tmp_path) -> None:
+    images = np.full((40, 100, 100), 255, np.uint8)
+    for image, length in zip(images, np.random.default_rng(5).integers(30, 80, 40), strict=True):
+        image[10 : 10 + length, 20:26] = 0
+        image[10:16, 20 : 20 + length // 2] = 0
+    assert begin(convlet.Dataset.from_arrays(images, [0, 1] * 20), out=tmp_path).space.base.name == "accurate"
 
 
 @pytest.mark.long

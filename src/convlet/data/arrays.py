@@ -62,6 +62,7 @@ def arranged(
         "validation": settled.split(parts["validation"]()) if "validation" in parts else None,
         "open_test": (lambda: settled.split(parts["test"]())) if "test" in parts else None,
         "class_names": settled.classes.names,
+        "white": settled.scale.white,
     }
 
 

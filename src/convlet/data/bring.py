@@ -10,12 +10,12 @@ from PIL import Image
 
 from convlet.data import disk
 from convlet.data.dataset import Dataset
-from convlet.data.settle import LARGE
-from convlet.data.sizing import Wanted, about_size, choose_size
+from convlet.data.settle import chosen_for, shown_of
+from convlet.data.sizing import Wanted, about_size
 from convlet.data.spill import Spill
 from convlet.data.split import Split
+from convlet.reading import read_image
 from convlet.reading.batch import fit_together
-from convlet.reading.image import fit
 from convlet.signature import Form
 from convlet.system.watch import Watch
 
@@ -25,23 +25,26 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
 
     Args:
         dataset: as loaded.
-        wanted: a size and how to fit pictures to it; "auto" chooses a size for images larger than 64 pixels a side.
+        wanted: a size and how to fit pictures to it; without one, `chosen_for` chooses.
         watch: gets "resizing SPLIT" and the images so far.
     """
     height, width, channels = dataset.image_shape
-    size, form = wanted.size, wanted.form
-    if wanted.channels in (None, channels) and (
-        size is None
-        or (size == "auto" and (dataset.form is not None or max(height, width) <= LARGE))
-        or (size == (height, width) and _are_brought_so(dataset, wanted))
-    ):
-        return dataset
+    size, form, why = wanted.size, wanted.form, ""
+    if isinstance(size, tuple):
+        as_asked = size == (height, width) and wanted.channels in (None, channels)
+        if as_asked and _are_brought_so(dataset, wanted):
+            return dataset
+    else:
+        if dataset.form is not None:
+            return dataset
+        own = height, width
+        size, chosen, why = chosen_for(own, wanted, lambda: [own], lambda: shown_of(dataset.train))
+        if chosen is None:
+            return dataset
+        form = chosen
     if dataset.reread:
         return dataset.reread(wanted)
-    why = ""
-    if not isinstance(size, tuple):
-        size, why = choose_size([(height, width)])
-    shape = (*size, wanted.channels or channels)
+    shape = (*size, wanted.channels or (1 if form.kind == "ink" else channels))
 
     def bring(split: Split) -> Split:
         spill = Spill(split.name, needed=len(split) * math.prod(shape))
@@ -90,13 +93,12 @@ def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form
 
 
 def fitted(images: NDArray[np.uint8], shape: tuple[int, int, int], form: Form) -> NDArray[np.uint8]:
-    """Return a few images, uint8 (n, height, width) or with channels, as `brought_to` brings them; those of `shape` as
-    they are.
+    """Return a few images, uint8 (n, height, width) or with channels, as `brought_to` resizes them; those of `shape`
+    stay unchanged.
     """
     if not len(images) or images.shape[1:] in (shape, shape[:2] if shape[2] == 1 else shape):
         return images.reshape(len(images), *shape)
-    pictures = _pictures(images.reshape(*images.shape[:3], -1))
-    return np.stack([fit(picture, shape, form) for picture in pictures])
+    return np.stack([read_image(pixels, shape, form) for pixels in images.reshape(*images.shape[:3], -1)])
 
 
 def _are_brought_so(dataset: Dataset, wanted: Wanted) -> bool:
@@ -107,7 +109,7 @@ def _are_brought_so(dataset: Dataset, wanted: Wanted) -> bool:
 
 def _brought(split: Split, shape: tuple[int, int, int], form: Form) -> Iterator[NDArray[np.uint8]]:
     for part in disk.chunks(split.images):
-        yield fitted(part, shape, form)
+        yield np.stack([read_image(pixels, shape, form) for pixels in part])
 
 
 def _pictures(images: NDArray[np.uint8]) -> list[Image.Image]:

@@ -40,9 +40,10 @@ class Constructors:
         """Make a data set from arrays.
 
         Args:
-            images: (n, height, width), (n, height, width, 1 or 3) or (n, 1 or 3, height, width); uint8, or truth
-                values, or numbers from 0 to 1, 0 to 16 or 0 to 255, which are scaled to 0 to 255. Or a list of Pillow
-                images, or of arrays of several sizes, which are resized to one. Train decides one scale for all.
+            images: (n, height, width), (n, height, width, 1, 3 or 4) or (n, 1, 3 or 4, height, width), where a
+                fourth channel is transparency; uint8, or truth values, or numbers from 0 to 1, 0 to 16 or 0 to 255,
+                which are scaled to 0 to 255. Or a list of Pillow images, or of arrays of several sizes, which are
+                resized to one. Train decides one scale for all.
             labels: whole numbers or texts, (n,), or one-hot rows, (n, classes).
             class_names: those of the labels 0, 1, ...; None for the labels themselves.
             test: (images, labels); None to split off a fifth of each class, always the same one.

@@ -56,11 +56,14 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     if cells := cells_of(path):
         return read_cells(path, cells, watch)
     raw, labels, texts, name = _read(path, labelled=True)
-    images = upright_of(path.stem, str(path), watch)(as_images(raw, scale_of(raw, name, watch), name))
+    scale = scale_of(raw, name, watch)
+    images = upright_of(path.stem, str(path), watch)(as_images(raw, scale, name))
     given = np.array(texts)[labels] if texts else labels
     classes = Classes(given)
     split = Split(images, classes.numbers(given, str(path)), name=str(path))
-    return make_dataset(path.stem, str(path), split, None, class_names=classes.names, about={"kind": "CSV"})
+    return make_dataset(
+        path.stem, str(path), split, None, class_names=classes.names, about={"kind": "CSV"}, white=scale.white
+    )
 
 
 def read_csv_images(path: Path, watch: Watch) -> Images:

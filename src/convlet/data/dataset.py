@@ -15,7 +15,7 @@ from convlet.data.names import is_readable
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split, cut
 from convlet.errors import DataError
-from convlet.signature import Form
+from convlet.signature import WHITE, Form
 
 _TEST_FRACTION = 0.2
 _FEW = 4  # images; fewer may be identical by chance
@@ -37,6 +37,7 @@ class Dataset(Constructors):
         form: how the images were resized when they were read; None if they were not.
         left_out: the files of train and validation that were not read, each with the reason.
         reread: reads the same data again at another size; None if the images came as arrays.
+        white: the number that became 255, if the images came as arrays of other pixels.
         transposed: whether rows and columns of the images were swapped at the user's request.
 
     Raises:
@@ -59,6 +60,7 @@ class Dataset(Constructors):
     form: Form | None = None
     left_out: tuple[LeftOut, ...] = ()
     reread: Callable[[Wanted], "Dataset"] | None = field(default=None, repr=False)
+    white: float = WHITE
     transposed: bool = False
 
     def __post_init__(self) -> None:

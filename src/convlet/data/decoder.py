@@ -28,6 +28,7 @@ Place: TypeAlias = "tuple[str, int, int]"  # a file, the offset of the image's b
 WHOLE = -1
 FEWEST = 32  # images worth a trip to another process
 _LARGE = 1 << 26  # bytes of an image file that Pillow reads piece by piece
+_HEADER_FIRST = 1 << 16  # bytes of an image file whose size is compared before its pixels, which may be too many
 _MOST = 8  # processes; each takes 40 MB, and eight decode faster than small nets train
 _HERE = threading.Lock()
 
@@ -89,11 +90,7 @@ def decode(places: Iterable[Place], like: Like | None, channels: int | None) -> 
         pixels = _pixels(place, like)
         like = like or Like(name_of(place), *pixels.shape[:2])
         if pixels.shape[:2] != (like.height, like.width):
-            raise MixedSizesError(
-                f"images of mixed sizes: {like.name} is {like.width}x{like.height} pixels, "
-                f"{name_of(place)} is {pixels.shape[1]}x{pixels.shape[0]}. Give the size to resize them to: "
-                "image_size=64."
-            )
+            raise _mixed(like, name_of(place), *pixels.shape[:2])
         images.append(pixels)
     held = channels or max(pixels.shape[-1] for pixels in images)
     return np.stack([as_channels(pixels, held) for pixels in images])
@@ -212,9 +209,20 @@ def header_at(place: Place) -> Header:
         return header_of(archive.read(size), name_of(place))
 
 
+def _mixed(like: Like, name: str, height: int, width: int) -> MixedSizesError:
+    return MixedSizesError(
+        f"images of mixed sizes: {like.name} is {like.width}x{like.height} pixels, {name} is {width}x{height}. "
+        "Give the size to bring them to: image_size=64."
+    )
+
+
 def _pixels(place: Place, like: Like | None) -> Pixels:
     def read(source: Path | bytes, name: str = "") -> Pixels:
         if like is None or like.form is None:
+            if like and (isinstance(source, Path) or len(source) > _HEADER_FIRST):
+                header = header_of(source, name)
+                if {header.height, header.width} != {like.height, like.width}:  # some formats tell their turn late
+                    raise _mixed(like, name_of(place), header.height, header.width)
             return read_pixels(source, name)
         return read_alike(source, (like.height, like.width), like.form, name)
 

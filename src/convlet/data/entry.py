@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from convlet.data.split import Split
+from convlet.signature import WHITE
 
 
 class Archive(NamedTuple):
@@ -32,12 +33,13 @@ class Archive(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A reader's findings: splits, how to read the test split, and facts for `Dataset.about`."""
+    """A reader's findings: splits, how to read the test split, facts for `Dataset.about`, and `Dataset.white`."""
 
     train: Split
     open_test: Callable[[], Split]
     about: Mapping[str, Any]
     validation: Split | None = None
+    white: float = WHITE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,9 +158,8 @@ def scaled_alike(given: Mapping[str, Held], watch: Watch) -> dict[str, Held]:
 
 
 def _each(images: NDArray[Any], name: str, watch: Watch) -> Iterator[NDArray[Any]]:
-    """Yield images of one size, channels last; a fourth channel is their transparency."""
-    clear = images.ndim == 4 and images.shape[3] == 4
-    if not clear and layout_of(raw_of(images), name, watch) == "first":
+    """Yield images of one size, channels last."""
+    if layout_of(raw_of(images), name, watch) == "first":
         images = np.moveaxis(images, 1, -1)
     return itertools.chain.from_iterable(chunks(images))
 

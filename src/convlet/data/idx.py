@@ -83,7 +83,7 @@ def read(path: Path, watch: Watch, _wanted: Wanted) -> Dataset:
     name = path.name if path.is_dir() else prefix.strip("-_.") or folder.name
     classes = None if mapping is None else mapping.names
     tested = None if train_only else lambda: brought(open_test())
-    return make_dataset(name, str(path), brought(train), tested, class_names=classes, about=about)
+    return make_dataset(name, str(path), brought(train), tested, class_names=classes, about=about, white=scale.white)
 
 
 def upright_of(named: str, name: str, watch: Watch) -> Callable[[Images], Images]:

@@ -55,7 +55,8 @@ def load(
             environment variable `CONVLET_DATA`. A set in neither is downloaded into the cache.
         image_size: pixels a side, (height, width) or "WIDTHxHEIGHT" for every image. None keeps the images' own size if
             they share one of at most 1024 pixels a side; else it chooses 28 to 128 pixels a side from the data. "auto"
-            also shrinks images of one size larger than 64x64.
+            also shrinks images of one size larger than 64x64, and drawings of more than 28 pixels a side that differ in
+            size or place.
         fit: how a picture of another shape is resized: "pad" it with the color of its border, "crop" its middle, or
             "stretch" it. A model trained on the data resizes every picture the same way.
         kind: "ink" (characters, drawings: each is cut out and placed alike), "picture", or "auto": detected from the
@@ -243,7 +244,7 @@ def _watch(watch: Watch, told: dict[str, _Told | None]) -> Watch:
 def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
     local, base = local_folder(entry, data_dir) if entry.archives else None, _base(data_dir)
     folder = local or (fetch(entry, watch) if entry.archives else Path())
-    train, open_test, about, validation = entry.read(entry, folder)
+    train, open_test, about, validation, white = entry.read(entry, folder)
     return make_dataset(
         entry.name,
         entry.name,
@@ -253,4 +254,5 @@ def _named(entry: Entry, data_dir: str | Path | None, watch: Watch) -> Dataset:
         class_names=entry.class_names,
         about={"title": entry.title, "licence": entry.licence, "citation": entry.citation, **about},
         data_dir=str(base.absolute()) if local and base else None,
+        white=white,
     )

@@ -78,6 +78,7 @@ def read_cells(path: Path, columns: Columns, watch: Watch) -> Dataset:
         validation=splits.get("validation"),
         class_names=classes.names,
         about={"kind": "CSV"},
+        white=scale.white,
     )
 
 

@@ -10,17 +10,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from convlet.data.disk import Images, ImagesOnDisk, chunks
 from convlet.data.spill import Spill
 from convlet.errors import DataError
 from convlet.reading.arrays import Pixels
+from convlet.reading.decode import opaque
 from convlet.system.watch import Watch
 
 # Possible values of white: truth values, 2 bits, 4 bits, the 17 levels of small digits, 8, 12 and 16 bits.
 _WHITES = (1, 3, 15, 16, 255, 4095, 65535)
 DIM = 16  # uint8 pixels up to this are stretched
 _ABOVE = 1e-6  # of white: rounding of floats
+_CLEAR = 4  # channels, of which the last is transparency
 _LEAST_SIDE = 8  # of flat images; smaller ones may be any table
 
 
@@ -68,8 +71,9 @@ def scale_of(raw: Raw, name: str, watch: Watch) -> Scale:
     """Decide how the images of train, and of the other splits, become uint8.
 
     Args:
-        raw: (n, height, width), (n, height, width, 1 or 3), (n, 1 or 3, height, width) or (n, side * side); truth
-            values, or numbers from 0 to 1, 3, 15, 16, 255, 4095 or 65535, whole unless they end at 1 or 255.
+        raw: (n, height, width), (n, height, width, 1, 3 or 4), (n, 1, 3 or 4, height, width) or (n, side * side), of
+            which a fourth channel is transparency; truth values, or numbers from 0 to 1, 3, 15, 16, 255, 4095 or
+            65535, whole unless they end at 1 or 255.
         name: what errors call it.
         watch: reports what is done to the pixels, if anything.
 
@@ -117,20 +121,24 @@ def as_images(raw: Raw, scale: Scale, name: str) -> Images:
     """
     if 0 in raw.shape:
         return np.zeros(raw.shape, np.uint8)
-    if raw.kept is not None and scale == Scale():
+    shape = raw.shape
+    clear = len(shape) == 4 and shape[1 if scale.layout == "first" else 3] == _CLEAR
+    if raw.kept is not None and scale == Scale() and not clear:
         return raw.kept
     _layout(raw, name)
-    spill, shape = Spill(name, needed=math.prod(raw.shape)), raw.shape
+    spill = Spill(name, needed=math.prod(shape))
     for part in raw.parts():
         pixels = in_8_bits(part, scale.white, name)
         if scale.layout == "first":
             pixels = np.moveaxis(pixels, 1, -1)
+        if clear:
+            pixels = np.stack([np.asarray(opaque(Image.fromarray(np.ascontiguousarray(one)), "RGB")) for one in pixels])
         spill.add(np.ascontiguousarray(pixels))
     if scale.layout == "first":
         shape = (shape[0], *shape[2:], shape[1])
     elif scale.layout == "flat":
         shape = (shape[0], math.isqrt(shape[1]), math.isqrt(shape[1]))
-    return spill.images(shape)
+    return spill.images((*shape[:3], 3) if clear else shape)
 
 
 def in_8_bits(part: NDArray[Any], white: float, name: str) -> Pixels:
@@ -156,11 +164,13 @@ def _layout(raw: Raw, name: str) -> str:
     shape = raw.shape
     if len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3)):
         return "last"
-    if len(shape) == 4 and shape[1] in (1, 3):
+    if len(shape) == 4 and (shape[1] in (1, 3) or (shape[1] == _CLEAR != shape[3])):
         return "first"
+    if len(shape) == 4 and shape[3] == _CLEAR:
+        return "last"
     if len(shape) == 2 and (side := math.isqrt(shape[1])) >= _LEAST_SIDE and side * side == shape[1]:
         return "flat"
-    raise DataError(f"{name}: an array of shape {shape}; expected (n, height, width) or (n, height, width, 1 or 3).")
+    raise DataError(f"{name}: an array of shape {shape}; expected (n, height, width) or (n, height, width, 1, 3 or 4).")
 
 
 def _white(raw: Raw, name: str) -> float:

@@ -17,6 +17,7 @@ from convlet.data.samples import Samples
 from convlet.data.sizing import Wanted
 from convlet.data.split import Split
 from convlet.errors import DataError
+from convlet.signature import WHITE
 from convlet.system.watch import Watch
 
 _SUFFIXES = (".tar", ".npz")
@@ -73,6 +74,7 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         train,
         (lambda: split("test", channels)) if "test" in shards else None,
         validation=validation,
+        white=settled.scale.white if settled else WHITE,
         class_names=class_names or (settled and settled.classes.names),
         about=about | (about_images(train.images, like) if like else {}),
         form=like and like.form,

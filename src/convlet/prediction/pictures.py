@@ -1,6 +1,7 @@
 """Turn the input of `predict` into batches for a model: stacks of images unchanged, pictures read one by one."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,11 +11,12 @@ import numpy as np
 from PIL import Image
 
 from convlet.data import ImagesOnDisk
+from convlet.data.pixels import in_8_bits
 from convlet.errors import DataError
 from convlet.reading import read_image
 from convlet.reading.arrays import Pixels
 from convlet.reading.decode import Source, file_or_pixels
-from convlet.signature import Signature
+from convlet.signature import WHITE, Signature
 
 Pictures: TypeAlias = Source | ImagesOnDisk | Iterable[Source]
 
@@ -36,7 +38,8 @@ def batches(given: Pictures, signature: Signature, size: int) -> Iterator[Pixels
         if given.ndim == 1 and given.dtype.kind in "OU":  # paths, such as a column of a table
             given = given.tolist()
     if isinstance(given, ImagesOnDisk) or (isinstance(given, np.ndarray) and _is_stack(given, signature.input_shape)):
-        images = _checked(given, signature.input_shape)
+        stretched = given if isinstance(given, ImagesOnDisk) else as_trained(given, signature.white)
+        images = _checked(stretched, signature.input_shape)
         for start in range(0, len(images), size):
             yield np.asarray(images[start : start + size]).reshape(-1, *signature.input_shape)
     elif _is_one(given):
@@ -52,7 +55,7 @@ def as_input(given: Source, signature: Signature, name: str = "the image") -> Pi
 
     Args:
         given: an array in the model's size, which is used unchanged; or any picture, read as by `read_image`. Pixels
-            are uint8, truth values, or floats from 0 to 1 or to 255.
+            are uint8, truth values, or floats from 0 to 1 or to 255, or see `as_trained`.
         signature: the model's.
         name: what errors call it, if it is not a path.
 
@@ -64,6 +67,8 @@ def as_input(given: Source, signature: Signature, name: str = "the image") -> Pi
     """
     shape = signature.input_shape
     if not isinstance(given, Image.Image):
+        if hasattr(given, "__array__"):
+            given = as_trained(np.asarray(given), signature.white)
         found: Any = file_or_pixels(given, name)
         if isinstance(found, np.ndarray) and found.shape in (shape, shape[:2] if shape[2] == 1 else shape):
             return found.reshape(shape)
@@ -71,6 +76,29 @@ def as_input(given: Source, signature: Signature, name: str = "the image") -> Pi
             name = str(given)
         given = found
     return read_image(given, shape, signature.form, name)
+
+
+def as_trained(values: "np.ndarray[Any, Any]", white: float) -> "np.ndarray[Any, Any]":
+    """Return pixels in 8 bits, stretched as the arrays of a model's training were, if they may be of the same kind.
+
+    Args:
+        values: an image, or several that are judged together.
+        white: see `Signature`. Up to it, numbers that are no fractions are taken for such pixels, with a warning: they
+            might be of a dark picture. One beyond 255 is that of uint16, and of other numbers beyond 255.
+    """
+    if white == WHITE or values.dtype.kind not in "uif" or not values.size:
+        return values
+    high = float(values.max())
+    fractions = values.dtype.kind == "f" and high <= 1
+    beyond = white > WHITE and values.dtype != np.uint16 and high <= WHITE
+    if fractions or beyond or not (0 < high <= white and values.min() >= 0):
+        return values
+    warnings.warn(
+        f"pixels up to {white:g} are stretched to 0 to 255, as those that the model learned from. Give pictures as "
+        "uint8 from 0 to 255.",
+        stacklevel=2,
+    )
+    return in_8_bits(values, white, "the image")
 
 
 def _is_one(given: Any) -> bool:

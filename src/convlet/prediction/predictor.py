@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from convlet.data import Dataset, Split
 from convlet.data.bring import as_read
 from convlet.errors import ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.prediction.opening import BATCH, model_file, open_model
-from convlet.prediction.pictures import Pictures, batches
+from convlet.prediction.pictures import Pictures, as_trained, batches
 from convlet.reading import Character, read_image, read_page
 from convlet.reading.decode import Source
 from convlet.system.files import user_path
@@ -69,8 +70,9 @@ class Predictor:
             images: a stack in the model's size, uint8 (n, height, width, channels) or (n, height, width); images on
                 disk are read batch by batch. Or one picture, or any number of them in an iterable: the path of an
                 image file, its bytes, a file opened in binary mode, a Pillow image, or an array (height, width) or
-                (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255. Each is read as by
-                `convlet predict`; an array in the model's size is used unchanged.
+                (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255. Arrays with the pixels
+                of the model's training, such as whole numbers from 0 to 16, are stretched the same way. Each is read as
+                by `convlet predict`; an array in the model's size is used unchanged.
 
         Returns:
             One answer per image, in order.
@@ -103,6 +105,8 @@ class Predictor:
 
     def read(self, source: Source) -> NDArray[np.uint8]:
         """Read a picture as this model's input: see `convlet.read_image`."""
+        if not isinstance(source, Image.Image) and hasattr(source, "__array__"):
+            source = as_trained(np.asarray(source), self.signature.white)
         return read_image(source, self.signature.input_shape, self.signature.form)
 
     def read_page(self, source: Source) -> list[Character]:

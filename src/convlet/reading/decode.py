@@ -215,7 +215,7 @@ def _flattened(image: Image.Image, longest: int | None) -> Image.Image:
     factor = max(image.size) // longest if longest else 1
     if factor > 1:  # before any copy: this is cheapest, and it respects transparency
         image = image.reduce(factor)
-    image = _opaque(image, "L" if grey else "RGB")
+    image = opaque(image, "L" if grey else "RGB")
     image.load()
     if longest and max(image.size) > longest:
         image.thumbnail((longest, longest), Image.Resampling.BOX)
@@ -233,7 +233,8 @@ def _in_8_bits(image: Image.Image) -> Image.Image:
     return image
 
 
-def _opaque(image: Image.Image, mode: str) -> Image.Image:
+def opaque(image: Image.Image, mode: str) -> Image.Image:
+    """Return an image in mode L or RGB, laid over white or black where it is transparent: see `decode`."""
     if image.mode in ("LA", "RGBA"):
         image = image.convert("RGBA")
         pixels = np.asarray(image)

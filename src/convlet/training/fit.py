@@ -8,6 +8,7 @@ from typing import Any
 
 from convlet.data import Dataset, brought_to
 from convlet.data.files import quarantine
+from convlet.data.sizing import Wanted
 from convlet.errors import ModelError, RecipeError
 from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
@@ -62,7 +63,9 @@ def train(
     """
     distribute.require_chief()
     watch = watch or Watch()
-    recipe = recipe or choose_recipe(dataset, watch)
+    if recipe is None:
+        dataset = brought_to(dataset, Wanted.of("auto"), watch)
+        recipe = choose_recipe(dataset, watch)
     dataset = with_splits(brought_to(dataset, wanted_of(recipe), watch), recipe)
     form, why = explained_form(recipe, dataset)
     recipe, notes = resolved(recipe, dataset, form)
@@ -201,6 +204,7 @@ def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members:
         form=form,
         temperature=temperature,
         threshold=threshold,
+        white=dataset.white,
     )
     model = over_views(average(nets), recipe)
     save_keras(model, signature, run.path / "model.keras")

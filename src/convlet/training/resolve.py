@@ -83,7 +83,7 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         changes["mixing"] = 0
         notes.append(f"images are not mixed: no class has {_MIXED_FROM} images.")
     if recipe.flip == "auto":
-        changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train) else 0
+        changes["flip"] = 0.5 if reading == PICTURE and may_mirror(dataset.train, dataset.class_names) else 0
     if recipe.mirror == "average" and not changes.get("flip", recipe.flip):
         changes["mirror"] = "none"
         notes.append("the model does not average over mirror images, since training mirrors none (flip = 0).")

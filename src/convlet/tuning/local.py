@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from convlet.data import Dataset, brought_to
+from convlet.data.sizing import Wanted
 from convlet.errors import ModelError, OutputError
 from convlet.recipes import Recipe
 from convlet.run.recorded import as_recorded
@@ -74,7 +75,9 @@ def begin(
     watch: Watch | None = None,
 ) -> Study:
     """Make a study without trials; see `tune`."""
-    space = space or Space.default(choose_base(dataset, watch), len(dataset.train))
+    if space is None:
+        dataset = brought_to(dataset, Wanted.of("auto"), Watch())
+        space = Space.default(choose_base(dataset, watch), len(dataset.train))
     space = Space(space.base.changed(validate_on="validation", seed=seed), space.ranges)
     dataset = brought_to(dataset, wanted_of(space.base), Watch())  # once, not for every trial
     return Study.create(out, dataset.with_validation(space.base.validation_fraction), space, objective, trial_seconds)

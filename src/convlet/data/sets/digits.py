@@ -7,14 +7,16 @@ import numpy as np
 from convlet.data.entry import Entry, Read
 from convlet.data.split import Split, cut
 
+_WHITE = 16  # its ink has 17 levels
+
 
 def _read(entry: Entry, _folder: Path) -> Read:
     from sklearn.datasets import load_digits
 
     raw = load_digits()
-    images = np.rint(raw.images * (255 / 16)).astype(np.uint8)  # its ink has 17 levels, 0 to 16
+    images = np.rint(raw.images * (255 / _WHITE)).astype(np.uint8)
     train, test = cut(Split(images, raw.target, name=entry.name), entry.test / len(images))
-    return Read(train, lambda: test, {"folder": "embedded in scikit-learn"})
+    return Read(train, lambda: test, {"folder": "embedded in scikit-learn"}, white=_WHITE)
 
 
 ENTRIES = (
