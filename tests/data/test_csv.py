@@ -243,7 +243,7 @@ def test_one_class(path: Path):
 
 def test_too_few_rows_to_set_any_aside(path: Path):
     path.write_text("label,a\n0,1\n1,2\n")
-    assert_refused(lambda: load(path), path, "too few images to cut (2)", "no class has 2")
+    assert_refused(lambda: load(path), path, "too few images to split (2)", "no class has 2")
 
 
 def test_columns_named_by_their_numbers_are_a_header(path: Path):

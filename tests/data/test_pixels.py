@@ -60,7 +60,7 @@ def test_channels_come_last_and_rows_become_squares() -> None:
         (np.rint(RAMP * 70000), "at most 65535"),
         (np.where(RAMP == 1, np.inf, RAMP), "not finite numbers"),
         (RAMP.astype(str), "pixels of type <U"),
-        (RAMP.reshape(2, 4, 4, 4), r"shape \(2, 4, 4, 4\)"),
+        (RAMP.reshape(1, 8, 8, 2), r"shape \(1, 8, 8, 2\)"),
         (RAMP.reshape(4, 32), r"shape \(4, 32\)"),
     ],
 )

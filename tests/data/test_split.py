@@ -88,4 +88,4 @@ def test_a_class_of_one_image_keeps_it():
 
 def test_too_few_to_cut():
     given = pictures((1, 1, 1), seed=6)
-    assert_refused(lambda: cut(split(given), 0.2), "these", "too few images to cut (3)", "no class has 2")
+    assert_refused(lambda: cut(split(given), 0.2), "these", "too few images to split (3)", "no class has 2")

@@ -17,7 +17,14 @@ def test_one_card_for_all_files_of_a_folder(exported: dict, run: Run) -> None:
         (row,) = (line for line in card.splitlines() if line.startswith(f"| {found.path.name} |"))
         for words in (sha256(file), f"{found.accuracy:.2%}", f"{found.bytes:,}", f"{found.agreement.agreement:.2%}"):
             assert words in row
-    for words in (run.manifest["dataset"]["train_sha256"], "what not", "MNIST-C", "95 % interval", run.path.name):
+    facts = ("what it is not for", "MNIST-C", "95 % interval", run.path.name)
+    for words in (run.manifest["dataset"]["train_sha256"], *facts):
+        run.manifest["dataset"]["train_sha256"],
+        "what it is not for",
+        "MNIST-C",
+        "95 % interval",
+        run.path.name,
+    ):
         assert words in card
     assert str(run.path) not in card
 

@@ -136,4 +136,4 @@ def test_what_is_missing_is_named(visit, tmp_path, digits_folder) -> None:
     with shown(tmp_path / "site") as site:
         page = visit(site, expected=(404,))
         page.page.locator("#problem:not([hidden])").wait_for()
-        assert "missing next to this page" in page.page.inner_text("#problem-text")
+        assert "A file next to this page is missing" in page.page.inner_text("#problem-text")

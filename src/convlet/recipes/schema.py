@@ -56,7 +56,8 @@ class Recipe:
     )
     image_size: str = setting(
         "The size of every image: pixels a side, WIDTHxHEIGHT, or auto: the images' own size if they share one of at "
-        "most 64x64; else 28 to 128 pixels a side, chosen from the data.",
+        "most 64x64; else 28 to 128 pixels a side, chosen from the data. Drawings of more than 28 pixels a side that "
+        "differ in size or place become 28x28.",
         Values(_is_size, "auto, pixels a side from 4 to 1024, or WIDTHxHEIGHT such as 96x64"),
         flag=True,
         since=4,
