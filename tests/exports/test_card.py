@@ -19,12 +19,6 @@ def test_one_card_for_all_files_of_a_folder(exported: dict, run: Run) -> None:
             assert words in row
     facts = ("what it is not for", "MNIST-C", "95 % interval", run.path.name)
     for words in (run.manifest["dataset"]["train_sha256"], *facts):
-        run.manifest["dataset"]["train_sha256"],
-        "what it is not for",
-        "MNIST-C",
-        "95 % interval",
-        run.path.name,
-    ):
         assert words in card
     assert str(run.path) not in card
 
