@@ -129,12 +129,23 @@ def test_drawings_of_any_size_and_place_are_cut_out_in_files_and_in_arrays(tmp_p
     assert whole.image_shape == (side, side, 3)
     split = whole.train
     np.savez(tmp_path / "set.npz", X=split.images, y=split.labels)
-    arrays = replace(whole, reread=None)
+    arrays = replace(whole, reread=None, kind="auto")
     assert np.array_equal(brought_to(arrays, Wanted.of("auto"), Watch()).train.images, files.train.images)
     assert convlet.load(tmp_path / "set.npz", image_size="auto").form == files.form
     assert brought_to(arrays, Wanted.of("auto", kind="picture"), Watch()).image_shape == (min(side, 64),) * 2 + (3,)
     recorded = Wanted.of((28, 28), kind="ink")
     assert np.array_equal(brought_to(arrays, recorded, Watch()).train.images, files.train.images)
+
+
+def test_what_was_loaded_as_pictures_stays_pictures(tmp_path: Path) -> None:
+    drawings(tmp_path / "set", 48)
+    for size in (None, "auto"):
+        loaded = convlet.load(tmp_path / "set", kind="picture", image_size=size)
+        for data in (loaded, replace(loaded, reread=None)):
+            assert brought_to(data, Wanted.of("auto"), Watch()).image_shape == (48, 48, 3)
+    files = sorted((tmp_path / "set").glob("*/*.png"))
+    made = convlet.Dataset.from_files(files, [file.parent.name for file in files], kind="picture")
+    assert brought_to(made, Wanted.of("auto"), Watch()).image_shape == (48, 48, 3)
 
 
 def test_drawings_placed_alike_keep_a_small_size() -> None:

@@ -1,5 +1,6 @@
 """Where splits and classes are found."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,17 @@ def test_the_same_folders_beside_the_images_are_not_doubted(tmp_path: Path):
     notes: list[str] = []
     assert load(tmp_path / "set", watch=Watch(on_note=notes.append)).class_names == ANIMALS
     assert not any("taken as classes" in note for note in notes)
+
+
+def test_a_folder_that_is_left_out_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_class_folders(tmp_path / "set" / "train", TRAIN, ANIMALS)
+    for number in range(3):
+        write_class_folders(tmp_path / "set" / "unlabeled" / f"part {number}", TEST, ("a", "b", "c"))
+    listed, scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(str(path)) or scandir(path))
+    (one,) = load(tmp_path / "set").left_out
+    assert (one.file, one.files) == ("unlabeled/", 36)
+    assert sum(path.endswith("part 0") for path in listed) <= 2  # for classes, then for the count
 
 
 @pytest.mark.parametrize("names", [("train", "test1"), ("train", "test_images"), ("train_images", "test_images")])

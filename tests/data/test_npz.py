@@ -245,7 +245,9 @@ def test_a_fourth_channel_is_transparency_as_in_files(path: Path, kind: type, fi
     given = pixels if kind == np.uint8 else (pixels / 255).astype(kind)
     np.savez(path, images=np.moveaxis(given, -1, 1) if first else given, labels=TRAIN.labels)
     seen = [np.asarray(decode(one)[0]) for one in pixels]
-    images = load(path).train.images
+    notes: list[str] = []
+    images = load(path, watch=Watch(on_note=notes.append)).train.images
+    assert any("the fourth channel is read as transparency" in note for note in notes)
     assert images.shape[1:] == (6, 5, 3)
     assert {image.tobytes() for image in images[:]} <= {image.tobytes() for image in seen}
 

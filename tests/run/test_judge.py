@@ -48,14 +48,16 @@ def test_a_model_of_pictures_in_color(colored: Run, digits: Dataset, tmp_path) -
 @pytest.mark.slow
 def test_test_images_that_cannot_be_read_are_listed_beside_those_of_train(run: Run, digits: Dataset, tmp_path) -> None:
     path = tmp_path / "quarantine.csv"
+    path.write_bytes("file,reason\ntrain/Käfer.png,damaged\n".encode("cp1252"))  # saved again by a spreadsheet
     quarantine([Unreadable("train/1.png", 'damaged,\n"cut"')], path)
     left_out = (Unreadable("test/\udcff.png", "empty"), LeftOut("test/notes.txt", "no image"))
     few = dataclasses.replace(digits.test.take(np.arange(20)), left_out=left_out)
     for _ in range(2):
         run.evaluate(dataclasses.replace(digits, open_test=lambda: few), out=tmp_path)
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             ["file", "reason"],
+            ["train/K\N{REPLACEMENT CHARACTER}fer.png", "damaged"],
             ["train/1.png", 'damaged,\n"cut"'],
             ["test/\\udcff.png", "empty"],
         ]

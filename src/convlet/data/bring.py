@@ -28,6 +28,8 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
         wanted: a size and how to fit pictures to it; without one, `chosen_for` chooses.
         watch: gets "resizing SPLIT" and the images so far.
     """
+    if wanted.kind == "auto" and dataset.kind == "picture":
+        wanted = replace(wanted, kind="picture")
     height, width, channels = dataset.image_shape
     size, form, why = wanted.size, wanted.form, ""
     if isinstance(size, tuple):
@@ -40,7 +42,7 @@ def brought_to(dataset: Dataset, wanted: Wanted, watch: Watch) -> Dataset:
         own = height, width
         size, chosen, why = chosen_for(own, wanted, lambda: [own], lambda: shown_of(dataset.train))
         if chosen is None:
-            return dataset
+            return dataset if dataset.kind == wanted.kind else replace(dataset, kind=wanted.kind)
         form = chosen
     if dataset.reread:
         return dataset.reread(wanted)

@@ -214,7 +214,7 @@ class Constructors:
 
         def read(wanted: Wanted) -> Any:
             made = assembled(parts, told, wanted, kind)
-            return cls._made(name, name, class_names=classes.names, reread=read, **made)
+            return cls._made(name, name, class_names=classes.names, reread=read, kind=wanted.kind, **made)
 
         made: Self = read(wanted)
         return made

@@ -38,6 +38,7 @@ class Dataset(Constructors):
         left_out: the files of train and validation that were not read, each with the reason.
         reread: reads the same data again at another size; None if the images came as arrays.
         white: the number that became 255, if the images came as arrays of other pixels.
+        kind: what the user said the images are, "ink" or "picture"; "auto" if nothing.
         transposed: whether rows and columns of the images were swapped at the user's request.
 
     Raises:
@@ -61,6 +62,7 @@ class Dataset(Constructors):
     left_out: tuple[LeftOut, ...] = ()
     reread: Callable[[Wanted], "Dataset"] | None = field(default=None, repr=False)
     white: float = WHITE
+    kind: str = "auto"
     transposed: bool = False
 
     def __post_init__(self) -> None:

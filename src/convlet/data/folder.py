@@ -12,7 +12,7 @@ from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.files import LeftOut, may_hold_images
-from convlet.data.layout import has_classes, holds_images, lay_out, whole_folder
+from convlet.data.layout import counted, has_classes, holds_images, lay_out
 from convlet.data.listed import lists_in, lists_of_test, refused
 from convlet.data.lists import labeled
 from convlet.data.sizing import Wanted
@@ -88,7 +88,7 @@ def read_tree(
     tests = splits.get("test")
     for split in ("validation", "test"):
         if split in splits and not holds_images(tree, splits[split], train.class_names):
-            beside.append(whole_folder(tree, splits.pop(split), _no_classes(split)))
+            beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
 
     def part(split: str) -> Part:
         files = train if split == "train" else ClassFiles(tree, splits[split], train.class_names)
@@ -107,7 +107,7 @@ def read_tree(
         beside = [one for one in beside if one.file != f"{tests}/"] + unnamed
         break
     made = assembled(parts, watch, wanted, "class folders")
-    made["left_out"] = (*beside, *made["left_out"])
+    made["left_out"] = (*(counted(tree, one) for one in beside), *made["left_out"])
     return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
 
 

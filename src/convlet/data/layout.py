@@ -61,7 +61,7 @@ def lay_out(tree: Tree) -> Layout:
         splits_alone = all(split_within(path.rpartition("/")[2]) for path in others)  # train and test1: not classes
         return Layout({"train": splits["train"] if splits_alone else root}, above)
     reason = f"it is next to {splits['train'].rpartition('/')[2]} and is not a split"
-    beside = [whole_folder(tree, path, reason) for path in others]
+    beside = [LeftOut(f"{path}/", reason) for path in others]
     return Layout(splits, beside + _beside(root, here) + above)
 
 
@@ -139,10 +139,12 @@ def _holds_classes(folder: Folder) -> bool:
     return bool(folder.folders) and not folder.images
 
 
-def whole_folder(tree: Tree, path: str, reason: str) -> LeftOut:
-    """Return a folder of which nothing is read."""
-    files = sum(len(here.images) + len(here.left_out) for _, here in walk(tree, path))
-    return LeftOut(f"{path}/", reason, max(1, files))
+def counted(tree: Tree, one: LeftOut) -> LeftOut:
+    """Return a folder that is left out with the number of its files; a file as it is."""
+    if not one.file.endswith("/"):
+        return one
+    files = sum(len(here.images) + len(here.left_out) for _, here in walk(tree, one.file[:-1]))
+    return one._replace(files=max(1, files))
 
 
 def _in_no_class(tree: Tree, outer: str, inner: str) -> list[LeftOut]:

@@ -10,6 +10,7 @@ from convlet.data.split import Split
 
 _IMAGES = 4_000
 _SIDE = 12  # pixels to which images are reduced
+_LARGEST = 64  # pixels a side of what is looked at for edges
 _AT_ONCE = 128  # images
 _FOLDS = 2
 _STEEPEST = 0.98  # of the pixels are below what counts as the steepest edge
@@ -47,12 +48,10 @@ def may_mirror(split: Split, class_names: Sequence[str]) -> bool:
 
 def _differences(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return how the gray values and the edges of each image differ from those of its mirror image: (n, numbers)."""
-    greys = np.stack(
-        [
-            np.asarray(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("L"), np.float32)
-            for pixels in images
-        ]
-    )
+    pictures = [Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("L") for pixels in images]
+    for picture in pictures:
+        picture.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
+    greys = np.stack([np.asarray(picture, np.float32) for picture in pictures])
     return np.concatenate([_asymmetry(view) for view in (greys, _edges(greys))], axis=1)
 
 

@@ -96,6 +96,8 @@ def layout_of(raw: Raw, name: str, watch: Watch) -> str:
         DataError: another shape.
     """
     layout = _layout(raw, name)
+    if len(raw.shape) == 4 and raw.shape[1 if layout == "first" else 3] == _CLEAR:
+        watch.on_note(f"{name}: the fourth channel is read as transparency.")
     if layout == "first":
         watch.on_note(f"{name}: channels come first, {raw.shape}; they are moved last.")
     elif layout == "flat":

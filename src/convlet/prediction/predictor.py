@@ -70,9 +70,9 @@ class Predictor:
             images: a stack in the model's size, uint8 (n, height, width, channels) or (n, height, width); images on
                 disk are read batch by batch. Or one picture, or any number of them in an iterable: the path of an
                 image file, its bytes, a file opened in binary mode, a Pillow image, or an array (height, width) or
-                (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255. Arrays with the pixels
-                of the model's training, such as whole numbers from 0 to 16, are stretched the same way. Each is read as
-                by `convlet predict`; an array in the model's size is used unchanged.
+                (height, width, channels) of uint8, truth values, or floats from 0 to 1 or 255. Arrays of whole
+                numbers like those of training, such as 0 to 16, are stretched the same way. Each is read as by `convlet
+                predict`; an array in the model's size is used unchanged.
 
         Returns:
             One answer per image, in order.
