@@ -186,10 +186,10 @@ def _are_files(folder: Path, rows: Sequence[Sequence[str]], column: int) -> bool
 
 
 def folders_in(folders: Sequence[str]) -> list[str]:
-    """Return the first folders in some folders, where the image files of a list may be."""
+    """Return the first folders in some folders, where the image files of a list may be; unreadable ones have none."""
     found: list[str] = []
     for folder in folders:
-        with os.scandir(folder) as entries:
+        with suppress(OSError), os.scandir(folder) as entries:
             inside = (entry.path for entry in entries if entry.is_dir() and not entry.name.startswith("."))
             found += sorted(inside)
     return found[:_FOLDERS]
