@@ -61,3 +61,8 @@ def test_a_list_whose_own_folder_cannot_be_listed(folder: Path, monkeypatch: pyt
     assert found(folder, "pics/a.png", "pics/b.png").missing() == []
     with pytest.raises(DataError, match=r"cannot read the folder .*set: Permission denied"):
         load(folder)
+
+
+def test_a_link_to_itself_hides_no_folder(folder: Path):
+    (folder / "loop").symlink_to(folder / "loop")
+    assert found(folder, "a.png", "b.png").base == str(folder / "pics")

@@ -8,7 +8,7 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.columns import ENDINGS, folders_in, split_within
+from convlet.data.columns import ENDINGS, levels, split_within
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.names import Names
 from convlet.errors import DataError
@@ -80,7 +80,8 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
         DataError: several folders have equally many of the files, so it is ambiguous which one to use.
     """
     folder = str(path.parent)
-    inside = folders_in([folder])
+    near = levels(folder)
+    folders = [*next(near), *next(near)]
     deeper: list[str] | None = None
     rows = np.random.default_rng(0).choice(len(names), min(_LOOK_AT, len(names)), replace=False)
     first = [names[row] for row in sorted(rows.tolist())]
@@ -89,9 +90,9 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
     for cut in range(max(len(_parts(name)) for name in first)):
         some = [_end(name, cut) for name in first]
         for ending in endings:
-            counts = {base: _found(base, ending, filter(None, some)) for base in (folder, *inside)}
+            counts = {base: _found(base, ending, filter(None, some)) for base in folders}
             if not any(counts.values()):
-                deeper = folders_in(inside) if deeper is None else deeper
+                deeper = next(near) if deeper is None else deeper
                 counts |= {base: _found(base, ending, filter(None, some)) for base in deeper}
             if not any(counts.values()) or (cut and len({_end(name, cut) for name in names}) < len(set(names))):
                 continue
