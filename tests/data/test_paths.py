@@ -66,3 +66,21 @@ def test_a_list_whose_own_folder_cannot_be_listed(folder: Path, monkeypatch: pyt
 def test_a_link_to_itself_hides_no_folder(folder: Path):
     (folder / "loop").symlink_to(folder / "loop")
     assert found(folder, "a.png", "b.png").base == str(folder / "pics")
+
+
+def test_missing_files_are_looked_for_in_the_same_folders_alone(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("pics/deep/deeper/far", ".hidden/deep"):
+        save(Image.new("L", (6, 6)), folder / name / "C.png")
+    seen = listed(monkeypatch)
+    assert found(folder, "c.png", "d.png").missing() == [0, 1]
+    assert set(seen) == {str(folder / name) for name in ("", "pics", "locked", "pics/deep")}
+    (folder / "pics/deep/C.png").touch()
+    assert found(folder, "c.png", "d.png").missing() == [1]
+
+
+@pytest.mark.parametrize("name", ["B.png", "PICS/B.png"])
+def test_capitals_in_a_list_of_the_current_folder(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch):
+    if (folder / "PICS").exists():
+        pytest.skip("this file system knows no capitals")
+    monkeypatch.chdir(folder)
+    assert list(found_beside(Path("list.csv"), Names([name]), Watch()).names) == ["pics/b.png"]

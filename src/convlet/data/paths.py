@@ -110,23 +110,26 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
 
 
 def _but_for_case(folder: str, names: Names) -> Names | None:
-    """Return the paths of files in a folder or below it that differ from a list's in capitals alone.
+    """Return the paths of files in a folder, or up to two below it, that differ from a list's in capitals alone.
 
     None if there are none, or a name fits several.
     """
-    known: dict[str, str] = {}
     wanted = {name.replace("\\", "/").lower(): name for name in names}
     if len(wanted) < len(set(names)):
         return None
-    for where, _, files in os.walk(folder):
-        for file in files:
-            path = os.path.relpath(os.path.join(where, file), folder).replace(os.sep, "/")  # noqa: PTH118
-            for cut in range(len(_parts(path))):
-                if name := wanted.get(_end(path, cut).lower()):
-                    if name in known:
-                        return None
-                    known[name] = path
-    return Names(known.get(name, name) for name in names) if known else None
+    known: dict[str, list[str]] = {}
+
+    def see(file: os.DirEntry[str]) -> None:
+        path = file.path.removeprefix(folder).replace(os.sep, "/").lstrip("/")
+        for cut in range(len(_parts(path))):
+            if name := wanted.get(_end(path, cut).lower()):
+                known.setdefault(name, []).append(path)
+
+    for _ in levels(folder, see):
+        pass
+    if not known or any(len(paths) > 1 for paths in known.values()):
+        return None
+    return Names(known[name][0] if name in known else name for name in names)
 
 
 def _found(base: str, ending: str, names: Iterable[str]) -> int:
