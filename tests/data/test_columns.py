@@ -1,11 +1,14 @@
 """Which columns of a list hold image files, labels and splits."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from convlet.data.columns import Columns, columns_of, delimiter_of, label_among, split_named, split_within
+from convlet.data.columns import Columns, columns_of, delimiter_of, label_among, levels, split_named, split_within
 from convlet.errors import DataError
 
 
@@ -81,3 +84,47 @@ def test_splits_by_name() -> None:
     ]
     names = ("seg_train", "TrainingSet", "testset", "my-val-images", "train_test", "trainer")
     assert [split_within(name) for name in names] == ["train", "train", "test", "validation", None, None]
+
+
+def test_folders_are_listed_once_for_all_columns_of_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(8):
+        (tmp_path / f"class{number}").mkdir()
+        (tmp_path / f"class{number}/1.png").touch()
+    path = written(tmp_path / "notes.csv", "a,b,c,d,e", *(",".join(f"{one} {n}" for one in "vwxyz") for n in range(20)))
+    asked: list[str] = []
+
+    def counted(real: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda where: asked.append(str(where)) or real(where)
+
+    monkeypatch.setattr(os, "scandir", counted(os.scandir))
+    monkeypatch.setattr(os.path, "isfile", counted(os.path.isfile))
+    assert columns_of(path) is None
+    assert sorted(asked) == [str(tmp_path), *(str(tmp_path / f"class{number}") for number in range(8))]
+
+
+def test_most_names_are_files_in_a_list_of_images(tmp_path: Path) -> None:
+    names = ("cat", "dog", "cow", "bee")
+    path = written(tmp_path / "classes.csv", "code,name", *(f"{number}x,{name}" for number, name in enumerate(names)))
+    (tmp_path / "images").mkdir()
+    for number, name in enumerate(names):
+        assert columns_of(path) == (None if number < 3 else Columns(1, 0, None, 2, True, ",", "code"))
+        (tmp_path / ("images" if number % 2 else "") / f"{name}.png").touch()
+
+
+@pytest.mark.parametrize("name", ["1a", "deep/1a", "images/deep/1a"])
+def test_names_without_suffix_may_have_folders(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "list.csv", "code,kind", f"{name},ant", f"{name}b,ant")
+    (tmp_path / "images/deep").mkdir(parents=True)
+    for end in ("", "b"):
+        (tmp_path / f"images/deep/1a{end}.JPG").touch()
+    assert columns_of(path) == Columns(0, 1, None, 2, True, ",", "kind")
+
+
+def test_levels_of_folders(tmp_path: Path) -> None:
+    for name in ("b/.hidden/e", "b/d/f/g", "a/c", ".hidden/e"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "1.png").touch()
+    seen: list[str] = []
+    found = list(levels(str(tmp_path), lambda file: seen.append(file.path)))
+    assert found == [[str(tmp_path / name) for name in level] for level in ([""], ["a", "b"], ["a/c", "b/d"])]
+    assert seen == [str(tmp_path / "a/c/1.png")]

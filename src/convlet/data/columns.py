@@ -5,9 +5,9 @@ import csv
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +36,8 @@ _LOOK_AT = 50  # rows
 _BYTES = 1 << 18  # from a file's start
 _MOST = 100  # columns of a list
 _FEW = 8  # columns of a list whose files have no suffix, and whose column's name is not enough
-_FOLDERS = 50
+_FOLDERS = 50  # of a level
+_LEVELS = 3  # of folders
 ENDINGS = (*sorted(SUFFIXES), *sorted(map(str.upper, SUFFIXES)))  # of files whose names are written without
 _TRIED = 10  # names of files
 
@@ -163,36 +164,63 @@ def _file(names: Sequence[str], rows: Sequence[Sequence[str]], header: bool, fol
     for column in called:
         if not any(re.fullmatch(r"[-+\d.eE\s]*", row[column]) for row in rows):
             return column
+    asked = []
     for column in called + [column for column in range(len(names)) if column not in called]:
         numbers = all(row[column].strip().isdecimal() for row in rows)
-        told = label_among(names) is not None and column in called if numbers else True
-        if told and len(names) <= _FEW and _are_files(folder, rows, column):
+        if not numbers or (label_among(names) is not None and column in called):
+            asked.append(column)
+    return _of_files(folder, rows, asked) if len(names) <= _FEW else None
+
+
+def _of_files(folder: Path, rows: Sequence[Sequence[str]], columns: Iterable[int]) -> int | None:
+    """Return the first column whose cells are mostly names of image files without suffix, in a folder or below it."""
+    cells = {column: [row[column].strip().replace("\\", "/") for row in rows] for column in columns}
+    samples = {column: set(some[:_TRIED]) for column, some in cells.items() if len(set(some)) == len(some)}
+    ends: dict[str, list[str]] = {}
+    for cell in set().union(*samples.values()):
+        ends.setdefault(cell.rpartition("/")[2], []).append(cell)
+    found: set[str] = set()
+
+    def see(file: os.DirEntry[str]) -> None:
+        stem, dot, suffix = file.name.rpartition(".")
+        if stem in ends and dot + suffix in ENDINGS:
+            path = "/" + file.path.removesuffix(dot + suffix).replace(os.sep, "/")
+            found.update(cell for cell in ends[stem] if path.endswith("/" + cell.lstrip("/")))
+
+    def first() -> int | None:
+        return next((column for column, some in samples.items() if len(found & some) > len(some) / 2), None)
+
+    if not samples:
+        return None
+    for _ in levels(str(folder), see):
+        if (column := first()) is not None:
             return column
-    return None
+    return first()
 
 
-def _are_files(folder: Path, rows: Sequence[Sequence[str]], column: int) -> bool:
-    """Return whether a column's cells are names of image files without suffix, in a folder or below it."""
-    cells = [row[column].strip() for row in rows]
-    if len(set(cells)) < len(cells):
-        return False
-    names = [cell + ending for cell in cells[:_TRIED] for ending in ENDINGS]
-    with suppress(OSError, ValueError):
-        inside = folders_in([str(folder)])
-        for where in chain([str(folder)], inside, folders_in(inside)):
-            if any(os.path.isfile(os.path.join(where, name)) for name in names):  # noqa: PTH113, PTH118  thousands
-                return True
-    return False
+def levels(folder: str, see: Callable[[os.DirEntry[str]], None] = lambda file: None) -> Iterator[list[str]]:
+    """Yield the folders where the files of a list may be: its own, then the first ones in it, then those in these.
+
+    Each is listed once, after it is yielded; `see` is given its files. Hidden folders are left out, and so is what
+    is in folders that cannot be read.
+    """
+    level = [folder]
+    for _ in range(_LEVELS):
+        yield level
+        level = [inside for one in level for inside in _listed(one, see)][:_FOLDERS]
 
 
-def folders_in(folders: Sequence[str]) -> list[str]:
-    """Return the first folders in some folders, where the image files of a list may be."""
+def _listed(folder: str, see: Callable[[os.DirEntry[str]], None]) -> list[str]:
+    """Return the folders in a folder."""
     found: list[str] = []
-    for folder in folders:
-        with os.scandir(folder) as entries:
-            inside = (entry.path for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-            found += sorted(inside)
-    return found[:_FOLDERS]
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            # Of a link, `is_dir` of the entry may fail.
+            if not (os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()):  # noqa: PTH112  thousands
+                see(entry)
+            elif not entry.name.startswith("."):
+                found.append(entry.path)
+    return sorted(found)
 
 
 def _others(path: Path, names: Sequence[str], rows: Sequence[Any], file: Any, every: Sequence[Any]) -> tuple[Any, Any]:

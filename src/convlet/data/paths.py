@@ -8,7 +8,7 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.columns import ENDINGS, folders_in, split_within
+from convlet.data.columns import ENDINGS, levels, split_within
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.names import Names
 from convlet.errors import DataError
@@ -80,7 +80,8 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
         DataError: several folders have equally many of the files, so it is ambiguous which one to use.
     """
     folder = str(path.parent)
-    inside = folders_in([folder])
+    near = levels(folder)
+    folders = [*next(near), *next(near)]
     deeper: list[str] | None = None
     rows = np.random.default_rng(0).choice(len(names), min(_LOOK_AT, len(names)), replace=False)
     first = [names[row] for row in sorted(rows.tolist())]
@@ -89,9 +90,9 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
     for cut in range(max(len(_parts(name)) for name in first)):
         some = [_end(name, cut) for name in first]
         for ending in endings:
-            counts = {base: _found(base, ending, filter(None, some)) for base in (folder, *inside)}
+            counts = {base: _found(base, ending, filter(None, some)) for base in folders}
             if not any(counts.values()):
-                deeper = folders_in(inside) if deeper is None else deeper
+                deeper = next(near) if deeper is None else deeper
                 counts |= {base: _found(base, ending, filter(None, some)) for base in deeper}
             if not any(counts.values()) or (cut and len({_end(name, cut) for name in names}) < len(set(names))):
                 continue
@@ -109,23 +110,26 @@ def found_beside(path: Path, names: Names, watch: Watch) -> Paths:
 
 
 def _but_for_case(folder: str, names: Names) -> Names | None:
-    """Return the paths of files in a folder or below it that differ from a list's in capitals alone.
+    """Return the paths of files in a folder, or up to two below it, that differ from a list's in capitals alone.
 
     None if there are none, or a name fits several.
     """
-    known: dict[str, str] = {}
     wanted = {name.replace("\\", "/").lower(): name for name in names}
     if len(wanted) < len(set(names)):
         return None
-    for where, _, files in os.walk(folder):
-        for file in files:
-            path = os.path.relpath(os.path.join(where, file), folder).replace(os.sep, "/")  # noqa: PTH118
-            for cut in range(len(_parts(path))):
-                if name := wanted.get(_end(path, cut).lower()):
-                    if name in known:
-                        return None
-                    known[name] = path
-    return Names(known.get(name, name) for name in names) if known else None
+    known: dict[str, list[str]] = {}
+
+    def see(file: os.DirEntry[str]) -> None:
+        path = file.path.removeprefix(folder).replace(os.sep, "/").lstrip("/")
+        for cut in range(len(_parts(path))):
+            if name := wanted.get(_end(path, cut).lower()):
+                known.setdefault(name, []).append(path)
+
+    for _ in levels(folder, see):
+        pass
+    if not known or any(len(paths) > 1 for paths in known.values()):
+        return None
+    return Names(known[name][0] if name in known else name for name in names)
 
 
 def _found(base: str, ending: str, names: Iterable[str]) -> int:
