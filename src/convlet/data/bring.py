@@ -78,9 +78,9 @@ def as_read(dataset: Dataset, name: str, shape: tuple[int, int, int], form: Form
         shape: (height, width, channels) of the model's input.
         form: that of the model's training images.
     """
-    if not dataset.reread and dataset.image_shape == shape:
-        return dataset.split(name)
     if not dataset.reread:
+        if dataset.image_shape == shape:
+            return dataset.split(name)
         alone = replace(dataset, train=dataset.split(name), validation=None)
         return brought_to(alone, Wanted(shape[:2], form, form.kind, shape[2]), Watch()).train
     if dataset.image_shape != shape or dataset.form not in (None, form):

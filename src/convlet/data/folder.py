@@ -47,9 +47,11 @@ def read(folder: Path, watch: Watch, wanted: Wanted) -> Dataset:
         **{one.file: reason for one in FileTree(folder).look("").left_out if may_hold_images(one.file)},
         **{one.name: f"it lists image files, but {reason}" for one in lists_in(folder)},
     }
-    plain = [one.file for one in dataset.left_out if one == no_image(one.file) and one.file in why]
-    others = (one for one in dataset.left_out if one.file not in plain)
-    return replace(dataset, left_out=(*others, *(LeftOut(file, why[file]) for file in plain)))
+    known = (
+        one._replace(reason=why[one.file]) if one.file in why and one == no_image(one.file) else one
+        for one in dataset.left_out
+    )
+    return replace(dataset, left_out=tuple(known))
 
 
 def read_tree(
