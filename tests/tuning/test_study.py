@@ -14,7 +14,7 @@ import pytest
 import convlet
 from convlet.errors import ModelError, RecipeError
 from convlet.run import Run
-from convlet.run.places import write_json
+from convlet.system.places import write_json
 from convlet.tuning import begin, resume_tuning
 from convlet.tuning.objective import value
 from convlet.tuning.space import Range, Space

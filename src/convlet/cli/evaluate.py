@@ -39,9 +39,9 @@ def evaluate(
 ) -> None:
     """Judge a model and write a report: accuracy, calibration, refusals, each class, mistakes, suspect labels."""
     from convlet.data import load
-    from convlet.run import resolve
     from convlet.run.evaluate import judged
     from convlet.system.files import made_folder, user_path
+    from convlet.system.places import resolve
 
     path = resolve(model)
     folder = made_folder(user_path(out)) if out else None

@@ -36,8 +36,8 @@ def explain(
     from convlet.prediction.predictor import Predictor
     from convlet.reading import upright
     from convlet.reading.show import LONGEST, beside
-    from convlet.run import resolve
     from convlet.system.files import user_path
+    from convlet.system.places import resolve
 
     path = resolve(model)
     predictor = Predictor(path)

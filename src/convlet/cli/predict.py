@@ -79,7 +79,7 @@ def predict(
 ) -> None:
     """Classify pictures. Unreadable files are named on stderr; the others are classified (exit status 3)."""
     from convlet.prediction.predictor import Predictor
-    from convlet.run import resolve
+    from convlet.system.places import resolve
 
     json = json or format_ is Format.JSON
     inputs = inputs or []
@@ -193,8 +193,8 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.data.bring import fitted
     from convlet.data.csv import read_csv_images
     from convlet.prediction.predictor import Predictor
-    from convlet.run import resolve
     from convlet.system.files import user_path, write_text
+    from convlet.system.places import resolve
     from convlet.system.watch import Watch
 
     predictor = Predictor(resolve(model))

@@ -39,9 +39,9 @@ def serve(
     ] = 1,
 ) -> None:
     """Serve a model over HTTP, with a page to try it. Ctrl-C or SIGTERM ends it after every request is answered."""
-    from convlet.run import resolve
     from convlet.serving import Settings
     from convlet.serving import serve as serve_until_told
+    from convlet.system.places import resolve
 
     settings = Settings(
         host=host, port=port, token=token, insecure=insecure, name=name, deadline=deadline, queue=queue, threads=threads

@@ -128,7 +128,8 @@ def train(
 
     with Bars() as bars:
         from convlet import training
-        from convlet.run import FOLDER, Run
+        from convlet.run import Run
+        from convlet.system.places import FOLDER
 
         watch = _told_too(bars.watch, worker) if worker else bars.watch
         if track:
@@ -137,7 +138,7 @@ def train(
             watch = tracking.track(*track, watch=watch)  # first, so that an unreachable tracker costs no download
         started = None
         if resume:
-            from convlet.run import resolve
+            from convlet.system.places import resolve
 
             started = Run(resolve(resume, finished=False))
             os.environ.setdefault("KERAS_BACKEND", started.manifest.get("engine", "tensorflow"))

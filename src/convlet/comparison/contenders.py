@@ -9,8 +9,9 @@ from convlet.data import Dataset, load
 from convlet.errors import DataError, UsageError
 from convlet.prediction.predictor import Predictor
 from convlet.recipes import SETTINGS
-from convlet.run import Run, resolve
+from convlet.run import Run
 from convlet.run.recorded import load_recorded
+from convlet.system.places import resolve
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
 
     Pictures may be large; their corruptions then take minutes.
     """
-    from convlet.run.places import read_json
+    from convlet.system.places import read_json
 
     judgement, name = run.judge(dataset, watch=watch)
     found, figures = judgement.evaluation, ("n", "accuracy", "loss")

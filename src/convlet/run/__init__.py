@@ -16,6 +16,5 @@ runs/mnist-tutorial-1/
 from convlet.run.evaluate import evaluate
 from convlet.run.folder import CHECKPOINT, Run
 from convlet.run.history import Epoch
-from convlet.run.places import FOLDER, resolve
 
-__all__ = ["CHECKPOINT", "FOLDER", "Epoch", "Run", "evaluate", "resolve"]
+__all__ = ["CHECKPOINT", "Epoch", "Run", "evaluate"]

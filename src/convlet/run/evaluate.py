@@ -9,8 +9,8 @@ from convlet.evaluation import Evaluation
 from convlet.prediction.predictor import Predictor
 from convlet.run.folder import Run
 from convlet.run.judge import Judgement, judge
-from convlet.run.places import resolve
 from convlet.system.files import user_path
+from convlet.system.places import resolve
 from convlet.system.watch import Watch
 
 

@@ -11,7 +11,7 @@ from convlet.data import CATALOG, Split
 from convlet.errors import ConvletError
 from convlet.evaluation.paired import paired
 from convlet.run.folder import Run
-from convlet.run.places import MANIFEST, read_json
+from convlet.system.places import MANIFEST, read_json
 
 _RUNS = 5  # the newest ones
 _IMAGES = 300

@@ -18,11 +18,11 @@ from convlet.prediction.predictor import Predictor
 from convlet.recipes import Recipe
 from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
-from convlet.run.places import MANIFEST, new_folder, read_json, resolve, write_json
 from convlet.run.recorded import Recorded, as_recorded, recorded
 from convlet.run.trained import trained
 from convlet.system.files import sha256, user_path, write_text
 from convlet.system.machine import cores, processor, versions
+from convlet.system.places import MANIFEST, new_folder, read_json, resolve, write_json
 from convlet.system.watch import Watch
 
 CHECKPOINT = "checkpoint.safetensors"

@@ -21,9 +21,9 @@ from convlet.evaluation import (
 )
 from convlet.prediction.predictor import Predictor
 from convlet.report import Facts, Training, plots, write_report
-from convlet.run.places import write_json
 from convlet.signature import Form
 from convlet.system.machine import versions
+from convlet.system.places import write_json
 from convlet.system.watch import Watch
 
 QUARANTINE = "quarantine.csv"

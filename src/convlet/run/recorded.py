@@ -9,7 +9,7 @@ from convlet.data import Dataset, brought_to, load
 from convlet.data.sizing import Wanted
 from convlet.data.turn import turned
 from convlet.errors import DataError, ModelError
-from convlet.run.places import read_json
+from convlet.system.places import read_json
 from convlet.system.watch import Watch
 
 

@@ -16,7 +16,7 @@ from convlet.models import PREPROCESSING, average, build_model, over_views, with
 from convlet.models.keras_file import save_keras
 from convlet.recipes import RECIPES, Recipe
 from convlet.report import plots
-from convlet.run import FOLDER, Epoch, Run
+from convlet.run import Epoch, Run
 from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
 from convlet.run.judge import QUARANTINE
@@ -24,6 +24,7 @@ from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
+from convlet.system.places import FOLDER
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
 from convlet.training.calibrate import TOMORROW, calibrate

@@ -12,11 +12,11 @@ from filelock import FileLock, Timeout
 from convlet.data import Dataset
 from convlet.errors import ModelError, UsageError
 from convlet.recipes import Recipe
-from convlet.run.places import new_folder, newest, write_json
 from convlet.run.recorded import Recorded, recorded
 from convlet.system.engine import keras
 from convlet.system.files import user_path, write_text
 from convlet.system.machine import versions
+from convlet.system.places import new_folder, newest, write_json
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.space import Space
