@@ -35,7 +35,7 @@ def main() -> None:
     for filters in (32, 64, 128):
         for _ in range(2):
             model.add(layers.Conv2D(filters, 3, padding="same", use_bias=False))
-            model.add(layers.BatchNormalization())
+            model.add(layers.BatchNormalization(momentum=0.9))
             model.add(layers.Activation("relu"))
         model.add(layers.MaxPooling2D())
     model.add(layers.Flatten())
