@@ -87,8 +87,10 @@ def test_only_a_model_of_pixels_that_were_stretched_needs_the_format_of_white() 
     digits = replace(SIGNATURE, white=16.0)
     assert (digits.to_metadata()["convlet.format"], digits.to_metadata()["convlet.white"]) == ("4", "16.0")
     assert Signature.from_metadata(digits.to_metadata(), "m.onnx") == digits
-    with pytest.raises(ModelError, match="white 0"):
-        Signature.from_metadata(digits.to_metadata() | {"convlet.white": "0"}, "m.onnx")
+    for given, wrong in (("0", "0"), ("Infinity", "inf"), ("-1", "-1")):
+        with pytest.raises(ModelError, match=f"white {wrong}"):
+            Signature.from_metadata(digits.to_metadata() | {"convlet.white": given}, "m.onnx")
+    assert Signature.from_metadata(digits.to_metadata() | {"convlet.white": "0.5"}, "m.onnx").white == 0.5
 
 
 @pytest.mark.parametrize("value", [SIGNATURE, SIGNATURE.form])

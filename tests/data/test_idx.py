@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from convlet.data import ImagesOnDisk, disk, load
-from convlet.data.idx import read_idx, read_idx_images
+from convlet.data.idx import can_read, read_idx, read_idx_images
 from convlet.system.watch import Watch
 from tests.data.archives import idx_int
 from tests.data.datafiles import IDX_NAMES, TEST, TRAIN, Pictures, assert_refused, idx, write_idx_folder
@@ -66,6 +66,24 @@ def test_what_is_known_of_the_data(folder: Path):
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in IDX_NAMES}
     assert data.about["kind"] == "IDX files"
     assert data.about["files"] == files
+    assert data.train.name == str(folder / "train")
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_what_is_known_of_a_named_set(tmp_path: Path, compress: bool):
+    folder = write_idx_folder(tmp_path / "mnist", compress=compress)
+    ending = ".gz" if compress else ""
+    about = load("mnist", tmp_path).about
+    assert about["folder"] == str(folder)
+    assert about["files"].keys() == {f"{TRAIN_IMAGES}{ending}", f"{TRAIN_LABELS}{ending}"}  # test is not read yet
+    assert about["published"].keys() == set(IDX_NAMES)
+
+
+def test_a_file_beside_a_set_is_none_of_it(folder: Path):
+    other = folder / "notes.txt"
+    other.write_text("mine")
+    assert not can_read(other)
+    assert not can_read(folder / f"another-{TRAIN_IMAGES}")
 
 
 def test_labels_of_eight_columns_are_the_first(folder: Path):

@@ -27,6 +27,11 @@ def test_better_answers_are_not() -> None:
     assert learned(confusion(labels, answers, 10)) is True
 
 
+@pytest.mark.parametrize("images", [1, 5_000])
+def test_one_class_alone_cannot_tell(images: int) -> None:
+    assert learned(confusion(np.zeros(images, int), np.zeros(images, int), 3)) is None
+
+
 def test_the_largest_class_as_the_only_answer_is_chance_however_large_it_is() -> None:
     assert learned([[400, 0], [20, 0]]) is False
     assert learned([[390, 10], [5, 15]]) is True

@@ -1,13 +1,15 @@
 """Our figures against scikit-learn's and SciPy's, and against examples small enough to work out by hand."""
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 
-from convlet.evaluation import evaluate
+from convlet.evaluation import CORRUPTIONS, PICTURE_CORRUPTIONS, evaluate
 from convlet.evaluation.calibration import bins, calibration_error
 from convlet.evaluation.interval import wilson_interval
+from convlet.evaluation.metrics import Robustness
 
 NAMES = ("a", "b", "c", "d")
 
@@ -195,3 +197,11 @@ def test_a_model_that_has_not_learned_suspects_no_label() -> None:
     probabilities, labels = random.dirichlet([0.2] * 4, 400), random.integers(0, 4, 400)
     assert evaluate(probabilities, labels, NAMES).suspects == ()
     assert evaluate(probabilities, np.where(labels, probabilities.argmax(axis=1), 0), NAMES).suspects
+
+
+@pytest.mark.parametrize(
+    ("names", "collection"),
+    [(CORRUPTIONS, "MNIST-C"), (PICTURE_CORRUPTIONS, "CIFAR-10-C"), (["fog"], "MNIST-C"), (["jpeg"], "CIFAR-10-C")],
+)
+def test_whose_corruptions_they_are(names: Iterable[str], collection: str) -> None:
+    assert Robustness(0.5, dict.fromkeys(names, 0.5)).collection == collection

@@ -1,5 +1,7 @@
 """One contract for all fifteen picture corruptions, and what each is named after."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,24 @@ def test_each_picture_may_have_its_own_severity(colored: np.ndarray) -> None:
     for severity in range(1, 6):
         chosen = severities == severity
         np.testing.assert_array_equal(made[chosen], corrupt_pictures(colored, "contrast", severity)[chosen])
+
+
+@pytest.mark.parametrize("name", PICTURE_CORRUPTIONS)
+def test_the_same_as_ever(name: str) -> None:
+    """Accuracies under corruption are compared across versions, so the corrupted pictures stay the same.
+
+    An intended change writes a new file: `np.savez_compressed("corrupted_pictures.npz", **{name: kept(name) ...})`.
+    """
+    with np.load(Path(__file__).with_name("corrupted_pictures.npz")) as file:
+        before = file[name].astype(int)
+    apart = np.abs(kept(name).astype(int) - before)
+    assert (apart > 1).mean() < 0.005  # rounding differs between processors, and a few pixels lie next to a limit
+    assert apart.mean() < 0.05
+
+
+def kept(name: str) -> np.ndarray:
+    """Return five pictures, each with another severity."""
+    return corrupt_pictures(scenes(5, 16, 24, 3), name, np.arange(1, 6))
 
 
 def test_strengths_are_the_papers(colored: np.ndarray) -> None:

@@ -239,7 +239,25 @@ def test_what_was_read_on_a_page() -> None:
     )
     assert page("seven", "5", "one")["text"] == "seven ?\none"
     assert page_facts([], []) == {"text": "", "characters": []}
-    assert Answer("7", 1.0, ()).known
+    with pytest.raises(ValueError, match="shorter"):
+        page_facts([Character(np.zeros((8, 8, 1), np.uint8), (0, 2, 3, 4), 0)], [])
+
+
+def test_an_answer_is_known_and_not_empty_unless_it_says_so() -> None:
+    answer = Answer("7", 1.0, ())
+    assert (answer.known, answer.empty) == (True, False)
+
+
+def test_arrays_are_stretched_as_those_of_training_were_and_pictures_are_not(run: Run, monkeypatch) -> None:
+    predictor = run.predictor()
+    monkeypatch.setattr(predictor, "signature", dataclasses.replace(predictor.signature, white=16.0))
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[2:6, 3:5] = 16
+    bright = predictor.read(pixels * 15 + pixels // 16 * 15)  # 255, beyond 16: as it is
+    with pytest.warns(UserWarning, match="up to 16"):
+        np.testing.assert_array_equal(predictor.read(pixels), bright)
+    dark = Image.fromarray(pixels)
+    assert predictor.read(dark).max() < 255
 
 
 def test_a_class_may_be_called_empty(run: Run, digits, monkeypatch) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from convlet.data import Dataset, Split
 from convlet.data.bring import as_read
@@ -105,7 +104,7 @@ class Predictor:
 
     def read(self, source: Source) -> NDArray[np.uint8]:
         """Read a picture as this model's input: see `convlet.read_image`."""
-        if not isinstance(source, Image.Image) and hasattr(source, "__array__"):
+        if hasattr(source, "__array__"):  # Pillow's images have none
             source = as_trained(np.asarray(source), self.signature.white)
         return read_image(source, self.signature.input_shape, self.signature.form)
 
@@ -148,15 +147,12 @@ def page_facts(characters: Sequence[Character], answers: Sequence[Answer]) -> di
         `text`: the labels in reading order, one line per line of the page, with ? for unknown characters;
         `characters`: for each its `box`, its `line` and the fields of `Answer`.
     """
-    labels = [answer.label if answer.known else "?" for answer in answers]
-    space = " " if max(map(len, labels), default=1) > 1 else ""
     lines: dict[int, list[str]] = {}
-    for character, label in zip(characters, labels, strict=True):
-        lines.setdefault(character.line, []).append(label)
-    listed = [
-        {"box": list(character.box), "line": character.line, **asdict(answer)}
-        for character, answer in zip(characters, answers, strict=True)
-    ]
+    listed = []
+    for character, answer in zip(characters, answers, strict=True):
+        lines.setdefault(character.line, []).append(answer.label if answer.known else "?")
+        listed.append({"box": list(character.box), "line": character.line, **asdict(answer)})
+    space = " " if any(len(label) > 1 for line in lines.values() for label in line) else ""
     return {"text": "\n".join(space.join(lines[line]) for line in sorted(lines)), "characters": listed}
 
 
