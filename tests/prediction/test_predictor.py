@@ -238,6 +238,7 @@ def test_what_was_read_on_a_page() -> None:
         == (facts["characters"][1])
     )
     assert page("seven", "5", "one")["text"] == "seven ?\none"
+    assert page("42", "5", "1")["text"] == "42 ?\n1"
     assert page_facts([], []) == {"text": "", "characters": []}
     with pytest.raises(ValueError, match="shorter"):
         page_facts([Character(np.zeros((8, 8, 1), np.uint8), (0, 2, 3, 4), 0)], [])

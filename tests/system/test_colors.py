@@ -63,7 +63,7 @@ def test_what_cannot_read_the_style_sheet_has_its_colors() -> None:
     light = re.search(r'name="theme-color" content="(#\w+)" media="\(prefers-color-scheme: light\)"', index)
     assert light[1] == color("ground")
     heat = (PACKAGE / "page" / "local" / "heat.js").read_text()
-    rgb = re.search(r"\[AGAINST, FOR\] = \[\[([\d, ]+)\], \[([\d, ]+)\]\]", heat).groups()
+    rgb = re.search(r"\[AGAINST, FOR\] = \[\s*\[([\d, ]+)\],\s*\[([\d, ]+)\],?\s*\]", heat).groups()
     assert ["#" + "".join(f"{int(part):02x}" for part in one.split(",")) for one in rgb] == [
         color("against"),
         color("for"),

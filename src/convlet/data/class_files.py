@@ -12,7 +12,7 @@ from convlet.data.files import LeftOut
 from convlet.data.labels import shown
 from convlet.data.layout import classes_in
 from convlet.data.names import Names
-from convlet.data.other_forms import advice
+from convlet.data.other_formats import advice
 from convlet.data.tree import Tree, joined, walk
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif, is_image

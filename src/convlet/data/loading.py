@@ -19,7 +19,7 @@ from convlet.data.entry import Entry
 from convlet.data.files import left_out_note, may_hold_images
 from convlet.data.kinds import FILES, KINDS, OTHERS, PICKLED, SOME
 from convlet.data.layout import has_classes, lay_out
-from convlet.data.other_forms import CIFAR_PICKLES
+from convlet.data.other_formats import CIFAR_PICKLES
 from convlet.data.sizing import ImageSize, Wanted
 from convlet.data.tree import FileTree, passed_over
 from convlet.data.turn import turned, turned_size

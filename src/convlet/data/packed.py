@@ -11,7 +11,7 @@ from convlet.data.decoder import Place
 from convlet.data.files import LeftOut
 from convlet.data.folder import read_tree
 from convlet.data.layout import has_classes
-from convlet.data.other_forms import listed, refusal
+from convlet.data.other_formats import listed, refusal
 from convlet.data.sizing import Wanted
 from convlet.data.tree import Folder
 from convlet.data.unpack import Packed, unpack

@@ -63,7 +63,10 @@ function aboutSeveral() {
   return {
     ask: async (signal) => {
       const answer = await page(picture ?? board.drawn(SIDE.several), { signal });
-      if (picture) await at("picture").decode().catch(() => {}); // then its size is known
+      if (picture)
+        await at("picture")
+          .decode()
+          .catch(() => {}); // then its size is known
       return answer;
     },
     show: (answer) => {
@@ -101,7 +104,10 @@ function refuse() {
 }
 
 watch(take, refuse);
-for (const [button, input] of [["choose", "file"], ["take", "camera"]]) {
+for (const [button, input] of [
+  ["choose", "file"],
+  ["take", "camera"],
+]) {
   at(button).addEventListener("click", () => at(input).click());
   at(input).addEventListener("change", () => {
     const [file] = at(input).files;
@@ -132,7 +138,8 @@ for (const choice of document.querySelectorAll("[name=mode]")) {
 }
 
 const apple = /mac|iphone|ipad/i.test(navigator.platform);
-if (apple) for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl ", "⌘ ");
+if (apple)
+  for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl ", "⌘ ");
 addEventListener("keydown", (event) => {
   const command = apple ? event.metaKey : event.ctrlKey;
   const plain = !event.altKey && !event.shiftKey;

@@ -170,7 +170,10 @@ function showBars(likely) {
 }
 
 function showInput(input, heat, label) {
-  for (const [id, url] of [["input", input], ["heat", heat]]) {
+  for (const [id, url] of [
+    ["input", input],
+    ["heat", heat],
+  ]) {
     at(id).hidden = !url;
     if (url) at(id).src = url;
   }
@@ -184,7 +187,12 @@ function showBoxes(characters, width = 1, height = 1) {
     ...characters.map(({ box: [left, top, right, bottom], label, probability, known }) => {
       const box = element("li", { class: known ? "known" : "unknown" }, element("span", {}, known ? label : "?"));
       box.title = known ? `${label}, ${percent(probability)}` : `not one of the classes; the nearest is ${label}`;
-      const sides = { left: left / width, top: top / height, width: (right - left) / width, height: (bottom - top) / height };
+      const sides = {
+        left: left / width,
+        top: top / height,
+        width: (right - left) / width,
+        height: (bottom - top) / height,
+      };
       for (const [side, value] of Object.entries(sides)) {
         box.style.setProperty(`--${side}`, `${100 * value}%`);
       }

@@ -1,4 +1,4 @@
-// The model in the browser, with the same exports as the page's answers.js, which asks a server. Exported pages have this.
+// The model in the browser, for exported pages. Its exports are those of the page's answers.js, which asks a server.
 
 import { decoded } from "./decode.js";
 import { Problem } from "./problem.js";
@@ -37,7 +37,9 @@ function begin() {
   worker.addEventListener("message", heard);
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    breakDown(`A file next to this page is missing, or the browser is too old to run a model. ${event.message ?? ""}`.trim());
+    breakDown(
+      `A file next to this page is missing, or the browser is too old to run a model. ${event.message ?? ""}`.trim(),
+    );
   });
   worker.postMessage({ load: true });
 }
@@ -50,7 +52,8 @@ function breakDown(message) {
 }
 
 /**
- * The model's facts, known before it can answer: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}.
+ * The model's facts, known before it can answer:
+ * {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}.
  *
  * @param progress receives {done, bytes, total or null if unknown, error} while the model loads.
  */
@@ -63,7 +66,8 @@ export async function model({ progress = () => {} } = {}) {
 
 async function fetched() {
   const response = await fetch(new URL("model.json", import.meta.url), { cache: "no-cache" });
-  if (!response.ok) throw new Problem(400, `model.json, which belongs next to this page, cannot be loaded (${response.status}).`);
+  if (!response.ok)
+    throw new Problem(400, `model.json, which belongs next to this page, cannot be loaded (${response.status}).`);
   return response.json();
 }
 
@@ -83,7 +87,8 @@ export async function page(source, { signal } = {}) {
   const pixels = await read(source);
   const answer = await ask({ page: pixels }, signal);
   // Boxes in pixels of the original picture, which may have been shrunk for reading.
-  for (const character of answer.characters) character.box = character.box.map((side) => Math.round(side / pixels.scale));
+  for (const character of answer.characters)
+    character.box = character.box.map((side) => Math.round(side / pixels.scale));
   return answer;
 }
 
@@ -113,7 +118,8 @@ function asPicture({ width, height, channels, data }) {
   const image = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) {
     for (let channel = 0; channel < 4; channel++) {
-      image.data[4 * i + channel] = channel === 3 && channels < 4 ? 255 : data[channels === 1 ? i : channels * i + channel];
+      image.data[4 * i + channel] =
+        channel === 3 && channels < 4 ? 255 : data[channels === 1 ? i : channels * i + channel];
     }
   }
   const canvas = document.createElement("canvas");

@@ -1,4 +1,4 @@
-// Several characters on one page: groups connected ink into characters, and characters into lines: convlet/reading/page.py.
+// Several characters on one page: connected ink becomes characters, and characters lines: convlet/reading/page.py.
 
 import { percentile } from "./pixels.js";
 import { around, likely } from "./strokes.js";
@@ -37,19 +37,33 @@ function characters(found) {
   const scores = likely(found);
   const best = Math.max(...scores);
   const good = parts.filter((_, i) => scores[i] > 0.02 * best);
-  const high = 0.3 * percentile(good.map((part) => part.height), 0.9);
-  const usual = percentile(good.map((part) => part.height).filter((value) => value > high), 0.5);
-  const level = 0.3 * percentile(good.map((part) => part.level), 0.5);
+  const high =
+    0.3 *
+    percentile(
+      good.map((part) => part.height),
+      0.9,
+    );
+  const usual = percentile(
+    good.map((part) => part.height).filter((value) => value > high),
+    0.5,
+  );
+  const level =
+    0.3 *
+    percentile(
+      good.map((part) => part.level),
+      0.5,
+    );
   const kept = parts.filter(({ box, touch, ...part }) => {
     const beside = Math.min(box[0], box[1], width - box[2], height - box[3]) < 4;
-    const edge = touch > 0.5 || (beside && (Math.min(part.width, part.height) < 0.1 * usual || part.height < SPECK * usual));
+    const edge =
+      touch > 0.5 || (beside && (Math.min(part.width, part.height) < 0.1 * usual || part.height < SPECK * usual));
     const sized = part.longer > DOT * usual && part.longer < 5 * usual && part.area > 0.0005 * usual ** 2;
     return part.level > level && !edge && sized;
   });
   if (kept.length > MOST) return [];
   const groups = kept.sort((one, other) => other.height - one.height).map((part) => [part]);
   const boxes = groups.map(around);
-  for (let place = 0; place < groups.length; ) {
+  for (let place = 0; place < groups.length;) {
     const met = boxes.findIndex((box, i) => i !== place && overlap(boxes[place], box, usual));
     if (met < 0) {
       place++;
@@ -71,7 +85,10 @@ function characters(found) {
     const nearest = gaps.indexOf(Math.min(...gaps));
     if (gaps.length && gaps[nearest] < NEAR * usual && tall(around([...large[nearest], ...group])) < 1.5 * usual) {
       large[nearest].push(...group);
-    } else if (Math.max(...group.map((part) => part.longer)) > SPECK * usual && inALine(around(group), large.map(around), usual)) {
+    } else if (
+      Math.max(...group.map((part) => part.longer)) > SPECK * usual &&
+      inALine(around(group), large.map(around), usual)
+    ) {
       alone.push(group);
     }
   }
@@ -91,7 +108,8 @@ function points({ width, labels }, group) {
   const [left, top, right, bottom] = around(group);
   const numbers = new Set(group.map((part) => part.number));
   const all = [];
-  for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) if (numbers.has(labels[y * width + x])) all.push([y, x]);
+  for (let y = top; y < bottom; y++)
+    for (let x = left; x < right; x++) if (numbers.has(labels[y * width + x])) all.push([y, x]);
   const every = Math.max(1, Math.floor(all.length / 300));
   return all.filter((_, i) => i % every === 0);
 }

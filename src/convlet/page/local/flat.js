@@ -24,7 +24,9 @@ export function inOwnForm(grey, form) {
   const { width, height } = grey;
   for (const data of [grey.data, grey.data.map((value) => 255 - value)]) {
     const light = plane(width, height, form.light ? data : data.map((value) => 255 - value));
-    const border = light.data.filter((_, i) => i < width || i >= width * (height - 1) || i % width === 0 || i % width === width - 1);
+    const border = light.data.filter(
+      (_, i) => i < width || i >= width * (height - 1) || i % width === 0 || i % width === width - 1,
+    );
     const box = inkBox(light, 64);
     const busy = border.reduce((sum, value) => sum + (value > BLACK), 0) / border.length;
     if (!box || (form.box < 0.9 && busy > 0.02) || light.data.reduce((a, b) => Math.max(a, b)) < 128) continue;
@@ -54,7 +56,11 @@ export function flatInk(picture) {
   const difference = new Uint8Array(width * height);
   const counts = new Float64Array(256);
   for (let i = 0, at = 0; i < difference.length; i++, at += 3) {
-    difference[i] = Math.max(Math.abs(data[at] - tone[0]), Math.abs(data[at + 1] - tone[1]), Math.abs(data[at + 2] - tone[2]));
+    difference[i] = Math.max(
+      Math.abs(data[at] - tone[0]),
+      Math.abs(data[at + 1] - tone[1]),
+      Math.abs(data[at + 2] - tone[2]),
+    );
     counts[difference[i]]++;
   }
   const off = counts.slice(TONE + 1).reduce((a, b) => a + b, 0);
@@ -66,7 +72,11 @@ export function flatInk(picture) {
   const large = Math.min(width, height) > THUMBNAIL;
   if (most < (large ? BOLD : INK) || (large && off - ink > SOFT * ink)) return null;
   const strength = Float32Array.from(counts, (_, value) => Math.min(1, Math.max(0, (value - TONE) / (most - TONE))));
-  return plane(width, height, Float32Array.from(difference, (value) => strength[value]));
+  return plane(
+    width,
+    height,
+    Float32Array.from(difference, (value) => strength[value]),
+  );
 }
 
 const median = (values) => {
@@ -87,7 +97,8 @@ export function isBroad(ink) {
   if (!box) return false;
   const { width, height } = ink;
   if (box.left && box.top && box.right < width && box.bottom < height) return false;
-  const over = (x, y) => x >= box.left && x < box.right && y >= box.top && y < box.bottom && ink.data[y * width + x] > 0.5;
+  const over = (x, y) =>
+    x >= box.left && x < box.right && y >= box.top && y < box.bottom && ink.data[y * width + x] > 0.5;
   let [area, steps] = [0, 0];
   for (let y = box.top; y <= box.bottom; y++) {
     for (let x = box.left; x <= box.right; x++) {
@@ -124,8 +135,10 @@ function groundLevel({ width, height, data }) {
   const reach = Math.max(TONE, Math.floor((high - low) / 10));
   const large = Math.min(width, height) > THUMBNAIL;
   if (large && Math.max(everywhere(low, TONE), everywhere(high, TONE)) < LARGE_GROUND) return null;
-  for (let level = low + reach + TONE; level <= high - reach - TONE; level += TONE) if (everywhere(level, TONE) > THIRD_TONE) return null;
+  for (let level = low + reach + TONE; level <= high - reach - TONE; level += TONE)
+    if (everywhere(level, TONE) > THIRD_TONE) return null;
   if (high - low < 4 * INK || everywhere(low, reach) + everywhere(high, reach) < TWO_TONES) return null;
-  const ground = everywhere(low, reach) + border(low, reach) > everywhere(high, reach) + border(high, reach) ? low : high;
+  const ground =
+    everywhere(low, reach) + border(low, reach) > everywhere(high, reach) + border(high, reach) ? low : high;
   return large && border(ground, TONE) < ALONG ? null : ground; // a frame, or a sheet and a table
 }

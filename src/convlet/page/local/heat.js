@@ -5,7 +5,10 @@ import { picture, roundEven } from "./pixels.js";
 const PATCH = 1 / 6; // of the image's shorter side is covered at a time
 const STEPS = 14; // places of the cover along the longer side at most; half of Python's, for phones
 const SMALLEST = 1e-6; // of a probability: below it, differences in its logarithm are meaningless
-const [AGAINST, FOR] = [[33, 102, 172], [230, 97, 1]]; // blue and orange: color-blind people can tell these apart
+const [AGAINST, FOR] = [
+  [33, 102, 172],
+  [230, 97, 1],
+]; // blue and orange: color-blind people can tell these apart
 const [PAPER, INK] = [238, 120]; // where nothing matters in a drawing
 const SHARE = 0.6; // of color at most over a picture, so that it shows through
 
@@ -35,9 +38,12 @@ export async function heat(input, row, form, ask) {
     return list;
   };
   const places = [];
-  for (let top = 1 - side; top < height; top += step) for (let left = 1 - side; left < width; left += step) places.push(pixels([left, top]));
+  for (let top = 1 - side; top < height; top += step)
+    for (let left = 1 - side; left < width; left += step) places.push(pixels([left, top]));
   // If there is nothing to cover, nothing changes.
-  const covering = places.filter((place) => place.some((i) => ground.some((value, channel) => data[channels * i + channel] !== value)));
+  const covering = places.filter((place) =>
+    place.some((i) => ground.some((value, channel) => data[channels * i + channel] !== value)),
+  );
   const rows = await ask(
     covering.map((place) => {
       const copy = data.slice();
@@ -53,7 +59,11 @@ export async function heat(input, row, form, ask) {
       counts[i]++;
     }
   }
-  return overlay(input, sums.map((sum, i) => sum / Math.max(1, counts[i])), form);
+  return overlay(
+    input,
+    sums.map((sum, i) => sum / Math.max(1, counts[i])),
+    form,
+  );
 }
 
 function logOdds(probability) {
@@ -62,7 +72,10 @@ function logOdds(probability) {
 }
 
 function overlay({ width, height, channels, data }, values, form) {
-  const grey = Float64Array.from(values, (_, i) => data.slice(channels * i, channels * (i + 1)).reduce((a, b) => a + b) / channels);
+  const grey = Float64Array.from(
+    values,
+    (_, i) => data.slice(channels * i, channels * (i + 1)).reduce((a, b) => a + b) / channels,
+  );
   const ink = form.kind === "ink";
   const [light, dark, most] = ink ? [PAPER, INK, 1] : [255, 0, SHARE];
   const negative = ink && grey.reduce((a, b) => a + b) / grey.length < 127;

@@ -29,7 +29,10 @@ export function characterIn(picture) {
   return found && cutOut(found.missing, found, together(found, likely(found)));
 }
 
-/** Return a page's connected ink or null: {missing, width, height, labels, parts, scale: picture pixels per copy pixel}. */
+/**
+ * Return a page's connected ink or null:
+ * {missing, width, height, labels, parts, scale: picture pixels per copy pixel}.
+ */
 export function inkOnPage(picture) {
   const ink = flatInk(picture);
   if (ink && !isBroad(ink)) {
@@ -61,11 +64,15 @@ function oneCharacter(ink) {
   for (let x = 0; x < width; x++) along += (data[x] > EDGE) + (data[(height - 1) * width + x] > EDGE);
   for (let y = 0; y < height; y++) along += (data[y * width] > EDGE) + (data[(y + 1) * width - 1] > EDGE);
   // In a tight crop, ink reaches the border.
-  if (Math.min(width, height) <= THUMBNAIL || along > TIGHT * 2 * (width + height)) for (const part of found.parts) part.touch = 0;
+  if (Math.min(width, height) <= THUMBNAIL || along > TIGHT * 2 * (width + height))
+    for (const part of found.parts) part.touch = 0;
   return cutOut(ink, found, together(found, likely(found)));
 }
 
-/** Ink found by its contrast, in a copy of the picture with at most `longest` pixels on its longer side; null if there is none. */
+/**
+ * Ink found by its contrast, in a copy of the picture with at most `longest` pixels on its longer side;
+ * null if there is none.
+ */
 function look(picture, longest, wholePage) {
   const side = Math.max(picture.width, picture.height);
   let scale = side > longest ? side / longest : side < LEAST ? side / LEAST : 1;
@@ -80,8 +87,17 @@ function look(picture, longest, wholePage) {
     channel.data[i] = (small.data[at] + small.data[at + 1] + small.data[at + 2]) / 765;
   }
   const dark = isDark(channel);
-  for (const [turned, least] of [[!dark, INK], [dark, SURE]]) {
-    const one = turned ? plane(small.width, small.height, channel.data.map((value) => 1 - value)) : channel;
+  for (const [turned, least] of [
+    [!dark, INK],
+    [dark, SURE],
+  ]) {
+    const one = turned
+      ? plane(
+          small.width,
+          small.height,
+          channel.data.map((value) => 1 - value),
+        )
+      : channel;
     const found = inkIn(one, wholePage);
     if (found && Math.max(...likely(found)) > least) return { ...found, scale };
   }
@@ -117,13 +133,15 @@ function inkIn(channel, wholePage) {
   const scores = likely(found);
   const sum = scores.reduce((a, b) => a + b, 1e-9);
   const stroke = found.parts.reduce((total, part, i) => total + part.thick * part.longer * scores[i], 0) / sum;
-  if (stroke > size / 2) below = depth(channel, Math.round(2.5 * stroke)); // a background that follows thick strokes hollows them out
+  // A background that follows thick strokes hollows them out.
+  if (stroke > size / 2) below = depth(channel, Math.round(2.5 * stroke));
   const level = found.parts.reduce((total, part, i) => total + part.level * scores[i], 0) / sum;
   found = parts(below, 6, FAINTER * level);
   return found && { ...found, missing: below.missing };
 }
 
-const parts = ({ missing, noise, steep }, least, over = FAINT) => findParts(missing, Math.max(5 * noise, over, FAINT), least, steep);
+const parts = ({ missing, noise, steep }, least, over = FAINT) =>
+  findParts(missing, Math.max(5 * noise, over, FAINT), least, steep);
 
 /** The fewest pixels over which the background is smooth and the likeliest ink stands out. */
 function groundSize(channel, wholePage) {
@@ -144,14 +162,23 @@ function depth(channel, size) {
   const factor = Math.max(1, Math.floor(size / 32));
   const reach = Math.max(3, Math.floor(size / factor) | 1) >> 1;
   let ground = reduced(channel, factor);
-  for (const extreme of [Math.max, Math.min]) ground = turned(rowwise(turned(rowwise(ground, reach, extreme)), reach, extreme));
+  for (const extreme of [Math.max, Math.min])
+    ground = turned(rowwise(turned(rowwise(ground, reach, extreme)), reach, extreme));
   ground = boxed(boxed(ground, 1), 1);
-  if (factor > 1) ground = cut(resized(ground, ground.width * factor, ground.height * factor, "bilinear"), 0, 0, width, height);
+  if (factor > 1)
+    ground = cut(resized(ground, ground.width * factor, ground.height * factor, "bilinear"), 0, 0, width, height);
   ground.data = ground.data.map((value) => Math.max(0.05, value));
-  const usual = percentile(ground.data.filter((_, i) => i % 7 === 0), 0.5);
+  const usual = percentile(
+    ground.data.filter((_, i) => i % 7 === 0),
+    0.5,
+  );
   // Between a difference, in which shadows hide ink, and a ratio, in which they amplify noise.
   const light = ground.data.map((value) => Math.sqrt(value * usual));
-  const missing = plane(width, height, data.map((value, i) => (ground.data[i] - value) / light[i]));
+  const missing = plane(
+    width,
+    height,
+    data.map((value, i) => (ground.data[i] - value) / light[i]),
+  );
   const steep = plane(width, height);
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1, i = y * width + 1; x < width - 1; x++, i++) {
@@ -165,17 +192,20 @@ function depth(channel, size) {
   return { missing, steep, noise: (high - low) / 0.9 + 1e-3 };
 }
 
-/** The largest (Math.max) or smallest (Math.min) value of the row from `reach` pixels before to `reach` after each pixel. */
+/** The largest (Math.max) or smallest (Math.min) value of the row within `reach` pixels of each pixel. */
 function rowwise({ width, height, data }, reach, extreme) {
   const wide = 2 * reach + 1;
   const result = plane(width, height);
-  const padded = new Float32Array(Math.ceil((width + 2 * reach) / wide) * wide).fill(extreme === Math.max ? -Infinity : Infinity);
+  const padded = new Float32Array(Math.ceil((width + 2 * reach) / wide) * wide).fill(
+    extreme === Math.max ? -Infinity : Infinity,
+  );
   const [before, after] = [padded.slice(), padded.slice()];
   for (let y = 0; y < height; y++) {
     padded.set(data.subarray(y * width, (y + 1) * width), reach);
     // Van Herk: each window is the end of one block and the beginning of the next.
     for (let i = 0; i < padded.length; i++) before[i] = i % wide ? extreme(before[i - 1], padded[i]) : padded[i];
-    for (let i = padded.length - 1; i >= 0; i--) after[i] = (i + 1) % wide ? extreme(after[i + 1], padded[i]) : padded[i];
+    for (let i = padded.length - 1; i >= 0; i--)
+      after[i] = (i + 1) % wide ? extreme(after[i + 1], padded[i]) : padded[i];
     for (let x = 0; x < width; x++) result.data[y * width + x] = extreme(after[x], before[x + 2 * reach]);
   }
   return result;
@@ -202,7 +232,8 @@ function boxed({ width, height, data }, reach) {
     const [top, bottom] = [Math.max(0, y - reach), Math.min(height, y + reach + 1)];
     for (let x = 0; x < width; x++) {
       const [left, right] = [Math.max(0, x - reach), Math.min(width, x + reach + 1)];
-      const sum = sums[bottom * (width + 1) + right] - sums[bottom * (width + 1) + left] - sums[top * (width + 1) + right];
+      const sum =
+        sums[bottom * (width + 1) + right] - sums[bottom * (width + 1) + left] - sums[top * (width + 1) + right];
       result.data[y * width + x] = (sum + sums[top * (width + 1) + left]) / ((bottom - top) * (right - left));
     }
   }

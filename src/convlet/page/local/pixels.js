@@ -66,7 +66,9 @@ function along(from, wanted, table, across) {
       for (let channel = 0; channel < channels; channel++) {
         let sum = exact ? 0 : FIXED / 2;
         for (let i = 0, at = start + channel; i < each.length; i++, at += step) sum += data[at] * each[i];
-        result[(y * width + x) * channels + channel] = exact ? sum : Math.min(255, Math.max(0, Math.floor(sum / FIXED)));
+        result[(y * width + x) * channels + channel] = exact
+          ? sum
+          : Math.min(255, Math.max(0, Math.floor(sum / FIXED)));
       }
     }
   }
@@ -88,7 +90,8 @@ export function reduced(from, factor) {
       for (let channel = 0; channel < channels; channel++) {
         let sum = 0;
         for (let row = y * factor; row < bottom; row++) {
-          for (let column = x * factor; column < right; column++) sum += data[(row * from.width + column) * channels + channel];
+          for (let column = x * factor; column < right; column++)
+            sum += data[(row * from.width + column) * channels + channel];
         }
         result[(y * width + x) * channels + channel] = exact ? sum / count : Math.floor((sum + count / 2) / count);
       }
@@ -102,7 +105,8 @@ export function within(from, longest) {
   let image = reduced(from, Math.floor(Math.max(from.width, from.height) / longest));
   if (Math.max(image.width, image.height) > longest) {
     const aspect = image.width / image.height;
-    const nearest = (side, off) => Math.max(1, off(Math.floor(side)) <= off(Math.ceil(side)) ? Math.floor(side) : Math.ceil(side));
+    const nearest = (side, off) =>
+      Math.max(1, off(Math.floor(side)) <= off(Math.ceil(side)) ? Math.floor(side) : Math.ceil(side));
     const [width, height] =
       aspect <= 1
         ? [nearest(longest * aspect, (n) => Math.abs(aspect - n / longest)), longest]

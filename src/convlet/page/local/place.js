@@ -22,7 +22,17 @@ export function inkBox({ width, height, data }, over) {
       }
     }
   }
-  return bottom ? { left, top, right, bottom, width: right - left, height: bottom - top, longer: Math.max(right - left, bottom - top) } : null;
+  return bottom
+    ? {
+        left,
+        top,
+        right,
+        bottom,
+        width: right - left,
+        height: bottom - top,
+        longer: Math.max(right - left, bottom - top),
+      }
+    : null;
 }
 
 /** An image without ink. */
@@ -39,7 +49,10 @@ export function placed(ink, shape, form) {
   let board = onBoard(ink, box, side);
   if (side >= PENS_SHOW) board = penWidth(board, (side * FINE) / UNIT);
   const drawn = inPlace(board, height, width, side, form.centre);
-  const most = Math.max(0.3, drawn.data.reduce((a, b) => Math.max(a, b), 0));
+  const most = Math.max(
+    0.3,
+    drawn.data.reduce((a, b) => Math.max(a, b), 0),
+  );
   const result = new Uint8Array(height * width * channels);
   drawn.data.forEach((value, i) => {
     const level = Math.min(255, Math.max(0, roundEven(Math.fround(value * Math.fround(255 / most)))));
@@ -53,7 +66,8 @@ export function cut({ width, height, data }, left, top, right, bottom) {
   const result = plane(right - left, bottom - top);
   for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
     const [from, to] = [Math.max(0, left), Math.min(width, right)];
-    if (to > from) result.data.set(data.subarray(y * width + from, y * width + to), (y - top) * result.width + from - left);
+    if (to > from)
+      result.data.set(data.subarray(y * width + from, y * width + to), (y - top) * result.width + from - left);
   }
   return result;
 }
@@ -84,7 +98,10 @@ function blurred(board, sigma) {
   const outer = Math.trunc((2 ** 24 - (2 * whole + 1) * inner) / 2);
   const { width, height } = board;
   let data = Uint8Array.from(board.data, (value) => Math.trunc(Math.fround(value * 255)));
-  for (const [length, lines, step, stride] of [[width, height, 1, width], [height, width, width, 1]]) {
+  for (const [length, lines, step, stride] of [
+    [width, height, 1, width],
+    [height, width, width, 1],
+  ]) {
     for (let pass = 0; pass < 3; pass++) {
       const from = data;
       data = new Uint8Array(from.length);
@@ -99,7 +116,11 @@ function blurred(board, sigma) {
       }
     }
   }
-  return plane(width, height, Float32Array.from(data, (value) => value / 255));
+  return plane(
+    width,
+    height,
+    Float32Array.from(data, (value) => value / 255),
+  );
 }
 
 /** The mean width of strokes: twice the ink over the length of its outline, both measured in gray; pixels. */
@@ -107,7 +128,8 @@ function strokeWidth({ width, height, data }) {
   let [ink, outline] = [0, 0];
   for (let i = 0; i < data.length; i++) ink += data[i];
   for (let y = 1; y < height; y++) {
-    for (let x = 1, i = y * width + 1; x < width; x++, i++) outline += Math.hypot(data[i] - data[i - width], data[i] - data[i - 1]);
+    for (let x = 1, i = y * width + 1; x < width; x++, i++)
+      outline += Math.hypot(data[i] - data[i - width], data[i] - data[i - 1]);
   }
   return outline ? (2 * ink) / outline : 0;
 }
@@ -155,7 +177,12 @@ function inPlace(board, height, width, side, centre) {
   const before = [Math.max(0, Math.ceil(-left)), Math.max(0, Math.ceil(-top))];
   const after = [Math.max(0, Math.ceil(right) - board.width), Math.max(0, Math.ceil(bottom) - board.height)];
   const padded = cut(board, -before[0], -before[1], board.width + after[0], board.height + after[1]);
-  return resized(padded, width, height, "bilinear", [left + before[0], top + before[1], right + before[0], bottom + before[1]]);
+  return resized(padded, width, height, "bilinear", [
+    left + before[0],
+    top + before[1],
+    right + before[0],
+    bottom + before[1],
+  ]);
 }
 
 /** The center of all ink, in pixels from the center of the first pixel. */

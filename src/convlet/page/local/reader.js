@@ -1,6 +1,6 @@
 // From any picture to what a model takes, as convlet/reading does it in Python.
 //
-// Images in the data's own form and drawings on a background of one tone give the same result, within a gray level or two.
+// Images in the data's own form and drawings on a background of one tone give the same, within a gray level or two.
 // Photographs on uneven backgrounds are read in a simpler way here, and better by a server.
 
 import { lines } from "./characters.js";
@@ -11,7 +11,7 @@ import { blank, placed } from "./place.js";
 import { cutOut } from "./strokes.js";
 
 const DETAIL = 1200; // pixels of the longer side at which a photograph is read
-const FINER = 0.16; // of the standard deviation: how much an enlarged image differs from itself reduced and enlarged again
+const FINER = 0.16; // of the standard deviation: how much an enlarged image differs once reduced and enlarged again
 const STRETCH = 1.1; // an invisible distortion
 
 /**
@@ -53,7 +53,10 @@ function ownForm(image, width, height, form) {
   return null;
 }
 
-/** Find the characters in a picture: a list of {input, box: [left, top, right, bottom] in its pixels, line}, in reading order. */
+/**
+ * Find the characters in a picture, in reading order:
+ * a list of {input, box: [left, top, right, bottom] in its pixels, line}.
+ */
 export function readPage(canvas, shape, form) {
   const image = within(opaque(canvas), DETAIL);
   const found = inkOnPage(image);
@@ -84,7 +87,12 @@ function fitted(image, [height, width, channels], fit) {
   const size = [image.width, image.height].map((side) => Math.max(1, roundEven(side * scale)));
   const part = resized(image, ...size, "bicubic");
   const colour = [0, 1, 2].map((channel) => borderTone(part, channel));
-  const all = picture(width, height, 3, Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]));
+  const all = picture(
+    width,
+    height,
+    3,
+    Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3]),
+  );
   const [left, top] = [Math.floor((width - part.width) / 2), Math.floor((height - part.height) / 2)];
   for (let y = 0; y < part.height; y++) {
     all.data.set(part.data.subarray(3 * y * part.width, 3 * (y + 1) * part.width), 3 * ((top + y) * width + left));
@@ -95,7 +103,8 @@ function fitted(image, [height, width, channels], fit) {
 function borderTone({ width, height, data }, channel) {
   const values = [];
   for (let x = 0; x < width; x++) values.push(data[3 * x + channel], data[3 * ((height - 1) * width + x) + channel]);
-  for (let y = 0; y < height; y++) values.push(data[3 * y * width + channel], data[3 * ((y + 1) * width - 1) + channel]);
+  for (let y = 0; y < height; y++)
+    values.push(data[3 * y * width + channel], data[3 * ((y + 1) * width - 1) + channel]);
   values.sort((a, b) => a - b);
   return Math.trunc((values[values.length / 2 - 1] + values[values.length / 2]) / 2);
 }
@@ -103,5 +112,10 @@ function borderTone({ width, height, data }, channel) {
 function withChannels(image, channels) {
   if (image.channels === channels) return image;
   if (channels === 1) return grey(image);
-  return picture(image.width, image.height, 3, Uint8Array.from({ length: 3 * image.data.length }, (_, i) => image.data[Math.floor(i / 3)]));
+  return picture(
+    image.width,
+    image.height,
+    3,
+    Uint8Array.from({ length: 3 * image.data.length }, (_, i) => image.data[Math.floor(i / 3)]),
+  );
 }

@@ -82,7 +82,8 @@ export function findParts(ink, over, least, steep = null) {
 function steepest({ width, height, data }, x, y) {
   let most = 0;
   for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
-    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) most = Math.max(most, data[row * width + column]);
+    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++)
+      most = Math.max(most, data[row * width + column]);
   }
   return most;
 }
@@ -125,7 +126,12 @@ function isFrame({ width: row, labels }, part) {
       if (x >= width - rim) rows.right.add(y);
     }
   }
-  const sides = [columns.top.size / width, columns.bottom.size / width, rows.left.size / height, rows.right.size / height];
+  const sides = [
+    columns.top.size / width,
+    columns.bottom.size / width,
+    rows.left.size / height,
+    rows.right.size / height,
+  ];
   return sides.filter((side) => side > 0.9).length >= 3;
 }
 
@@ -163,18 +169,38 @@ export function cutOut(ink, found, chosen) {
   const mine = missing.data.map((_, i) =>
     numbers.has(labels[(top + Math.floor(i / missing.width)) * width + left + (i % missing.width)]),
   );
-  const level = percentile(missing.data.filter((_, i) => mine[i]), 0.8);
+  const level = percentile(
+    missing.data.filter((_, i) => mine[i]),
+    0.8,
+  );
   const strong = missing.data.map((value, i) => mine[i] && value > 0.4 * level);
   if (!strong.some(Boolean)) return plane(missing.width, missing.height);
-  const full = 0.9 * percentile(missing.data.filter((_, i) => strong[i]), 0.75);
+  const full =
+    0.9 *
+    percentile(
+      missing.data.filter((_, i) => strong[i]),
+      0.75,
+    );
   const near = dilated(dilated(plane(missing.width, missing.height, strong))); // keep the gray edges
-  return plane(missing.width, missing.height, missing.data.map((value, i) => (near.data[i] ? Math.min(1, Math.max(0, value / full)) : 0)));
+  return plane(
+    missing.width,
+    missing.height,
+    missing.data.map((value, i) => (near.data[i] ? Math.min(1, Math.max(0, value / full)) : 0)),
+  );
 }
 
 function dilated({ width, height, data }) {
   return plane(
     width,
     height,
-    data.map((value, i) => value || data[i - width] || data[i + width] || (i % width && data[i - 1]) || ((i + 1) % width && data[i + 1]) || 0),
+    data.map(
+      (value, i) =>
+        value ||
+        data[i - width] ||
+        data[i + width] ||
+        (i % width && data[i - 1]) ||
+        ((i + 1) % width && data[i + 1]) ||
+        0,
+    ),
   );
 }

@@ -41,7 +41,10 @@ async function load() {
     env.logLevel = "error";
     env.wasm.numThreads = 1;
     env.wasm.wasmBinary = runtime;
-    const session = await InferenceSession.create(file, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+    const session = await InferenceSession.create(file, {
+      executionProviders: ["wasm"],
+      graphOptimizationLevel: "all",
+    });
     const probabilities = async (images, [height, width, channels]) => {
       const size = height * width * channels;
       const pixels = new Uint8Array(images.length * size);
@@ -67,10 +70,16 @@ async function fetched(name) {
 
 /** The bytes of a response, reported as they arrive. */
 async function counted(response) {
-  const total = response.headers.has("Content-Encoding") ? null : Number(response.headers.get("Content-Length")) || null;
+  const total = response.headers.has("Content-Encoding")
+    ? null
+    : Number(response.headers.get("Content-Length")) || null;
   const chunks = [];
   let bytes = 0;
-  for (let reader = response.body.getReader(), { value, done } = await reader.read(); !done; { value, done } = await reader.read()) {
+  for (
+    let reader = response.body.getReader(), { value, done } = await reader.read();
+    !done;
+    { value, done } = await reader.read()
+  ) {
     chunks.push(value);
     bytes += value.length;
     postMessage({ loading: { done: false, bytes, total } });
@@ -128,10 +137,12 @@ function judged(row, { data, channels }, { classes, threshold, form }) {
   const probabilities = Object.fromEntries(classes.map((name, i) => [name, row[i]]));
   const spread = Array.from({ length: channels }, (_, channel) => {
     let [low, high] = [255, 0];
-    for (let i = channel; i < data.length; i += channels) [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+    for (let i = channel; i < data.length; i += channels)
+      [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
     return high - low;
   });
   const [[label, probability]] = top;
-  if (form.kind === "ink" && Math.max(...spread) < EMPTY) return { label: "empty", probability: 0, known: false, empty: true, top, probabilities };
+  if (form.kind === "ink" && Math.max(...spread) < EMPTY)
+    return { label: "empty", probability: 0, known: false, empty: true, top, probabilities };
   return { label, probability, known: probability >= (threshold ?? 0), empty: false, top, probabilities };
 }

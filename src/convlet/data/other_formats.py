@@ -58,7 +58,7 @@ def refusal(path: Path, stem: str, files: Sequence[str]) -> DataError:
         kind, found, inside = told
         if kind.words == _PICKLES:
             return DataError(f"{path} holds {kind.words} ({_shown(found)}). {PICKLED}.")
-        return _other_form(path, stem, kind.words, found, inside)
+        return _in_another_format(path, stem, kind.words, found, inside)
     names = ", ".join(files[:_SHOWN])
     advice = f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
     return DataError(
@@ -118,7 +118,7 @@ def listed(path: Path, stem: str, files: Iterable[str]) -> DataError | None:
     found = [file for file in files if _LISTS.fullmatch(file)]
     if not found:
         return None
-    return _other_form(path, stem, "images and a list of them", found, _best(found))
+    return _in_another_format(path, stem, "images and a list of them", found, _best(found))
 
 
 def _best(files: Sequence[str]) -> str:
@@ -126,7 +126,7 @@ def _best(files: Sequence[str]) -> str:
     return next((file for file in files if re.search(r"train|labels", file.rpartition("/")[2].lower())), files[0])
 
 
-def _other_form(path: Path, stem: str, words: str, found: Sequence[str], inside: str) -> DataError:
+def _in_another_format(path: Path, stem: str, words: str, found: Sequence[str], inside: str) -> DataError:
     unpack = f"unzip {path.name} -d {stem}" if path.suffix.lower() == ".zip" else f"tar xf {path.name} -C {stem}"
     return DataError(
         f"{path} holds {words} ({_shown(found)}). In archives convlet reads only class folders of images. Unpack "
