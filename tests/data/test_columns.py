@@ -26,6 +26,7 @@ def written(path: Path, *lines: str) -> Path:
         (("1.png,ant,train", "2.png,bee,test"), Columns(0, 1, 2, 3, False, ",", "")),
         (("1.png,train,ant", "2.png,valid,bee"), Columns(0, 2, 1, 3, False, ",", "")),
         (("x,y,file,category", "1,2,1.png,ant"), Columns(2, 3, None, 4, True, ",", "category")),
+        (("file,classes", "1.png,ant"), Columns(0, 1, None, 2, True, ",", "classe")),
         (("thumbnail,image,label", "s/1.png,1.png,ant"), Columns(1, 2, None, 3, True, ",", "label")),
         (("id,y", "first,0", "second,1"), Columns(0, 1, None, 2, True, ",", "y")),
     ],

@@ -21,14 +21,14 @@ SPLITS = {
 }
 TABLES = {".csv": ",", ".tsv": "\t"}  # the delimiter if the first line shows none
 LINES = (".jsonl", ".ndjson")
-# Names in lower case, without a final s, in order of preference; "class id" is class_id.
+# Names in lower case, without a final s ("classe" is "classes"), in order of preference; "class id" is class_id.
 _FILES = (
     *("path", "filepath", "file_path", "file", "filename", "file_name", "image_path", "imagepath", "image_file"),
     *("image_name", "imagename", "image", "img", "img_path", "picture", "image_id", "id"),
 )
 _LABELS = (
     *("label", "clas", "target", "category", "class_name", "label_name", "labelname", "classname", "class_label"),
-    *("y", "class_id", "classid", "label_id", "categorie", "fine_label"),
+    *("classe", "y", "class_id", "classid", "label_id", "categorie", "fine_label"),
 )
 SPLIT_COLUMNS = ("split", "set", "subset", "data_set", "dataset", "partition", "usage")
 _GLUED = ("set", "data", "images")  # trainset, testdata
