@@ -1,7 +1,7 @@
 """Read plain PNG files in the model's size, without Pillow's reader.
 
-Pillow takes twice as long to parse such a file as to decode it: without this module, `convlet predict` of 20,000 files
-takes 1.33 times the processor time (6.7 s against 5.0 s, a folder of MNIST's images, two busy cores).
+Pillow takes longer to parse such a file than to decode it: without this module, reading small files takes 2.5 times the
+processor time (`benchmarks.own_parts`).
 """
 
 import struct

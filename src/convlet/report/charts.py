@@ -1,6 +1,7 @@
 """Draw the plots of a report as SVG in the page's colors.
 
-Matplotlib's SVG of these two has 51 kB instead of 8 kB and takes over a hundred times as long.
+Matplotlib's SVG of a reliability diagram has 16 kB instead of 5 and takes over seventy times as long
+(`benchmarks.own_parts`).
 """
 
 import math
