@@ -1,8 +1,8 @@
 """Whether another version of the source serves faster: `python -m benchmarks.versions SRC THEIR_RUN RUN [--turns 20]`.
 
 SRC is the `src` folder of the other version, THEIR_RUN a run that it trained, RUN the same of this version. Both
-servers stay up, and each second one of them answers the load of `benchmarks.serving`, so that a machine whose speed
-drifts treats both alike. `ratio` is the median over the turns of this version's rate to the other's.
+servers stay up and answer the load of `benchmarks.serving` in turns, so that a machine whose speed drifts treats both
+alike. `ratio` is the median over the turns of this version's rate to the other's.
 """
 
 import argparse

@@ -129,7 +129,7 @@ def train(
     with Bars() as bars:
         from convlet import training
         from convlet.run import Run
-        from convlet.system.places import FOLDER
+        from convlet.system.places import FOLDER, resolve
 
         watch = _told_too(bars.watch, worker) if worker else bars.watch
         if track:
@@ -138,8 +138,6 @@ def train(
             watch = tracking.track(*track, watch=watch)  # first, so that an unreachable tracker costs no download
         started = None
         if resume:
-            from convlet.system.places import resolve
-
             started = Run(resolve(resume, finished=False))
             os.environ.setdefault("KERAS_BACKEND", started.manifest.get("engine", "tensorflow"))
             chosen = started.recipe

@@ -1,1 +1,1 @@
-"""Access this machine: its processor, files, processes, engine and installed libraries."""
+"""Access this machine: its processor, files, processes, engine and installed libraries, and where runs lie."""
