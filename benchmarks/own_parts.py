@@ -1,6 +1,7 @@
 """What parts of our own save over a library, for docs/design.md: `python -m benchmarks.own_parts [--rounds 5]`.
 
-Each pair does the same work, once with the part and once without, in turns; figures are medians.
+Each pair does the same work, once with the part and once without, in turns; figures are medians. Writes
+`results/own-parts.json`.
 
 - tar: load a shard of 20,000 PNG files of 28x28 pixels; `tarfile` lists it instead. Seconds.
 - png: read those files as `convlet predict` does; Pillow reads them instead. Seconds of processor time.
@@ -25,6 +26,7 @@ import numpy as np
 from PIL import Image
 
 import convlet
+from benchmarks import measure
 from convlet.data.tar import Member
 from convlet.evaluation import ReliabilityBin, reliability
 from convlet.reading.batch import read_images
@@ -61,6 +63,7 @@ def main() -> None:
             ours, library = map(statistics.median, took)
             result[name] = {"ours": round(ours, 4), "library": round(library, 4), "times": round(library / ours, 2)}
     result["charts"] |= {"our_bytes": len(_drawn()), "library_bytes": len(_plotted())}
+    measure.save("own-parts", result)
     print(json.dumps(result, indent=2))
 
 
