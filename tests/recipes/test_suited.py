@@ -14,7 +14,8 @@ from convlet.recipes.suited import suited
         ("icons", "picture", 1_437, 15, 10, "small-data"),
         ("letters", "ink", 100, 28, 26, "accurate"),
         ("letters", "ink", 4_999, 16, 26, "accurate"),
-        ("letters", "ink", 5_000, 28, 26, "balanced"),
+        ("letters", "ink", 29_999, 28, 26, "accurate"),
+        ("letters", "ink", 30_000, 28, 26, "balanced"),
         ("letters", "ink", 500_000, 28, 26, "balanced"),
         ("photographs", "picture", 12, 64, 3, "pictures-small"),
         ("photographs", "picture", 2_000, 32, 10, "pictures-small"),
@@ -38,6 +39,13 @@ def test_a_training_on_few_images_keeps_its_best_epoch(images: int, side: int, k
 @pytest.mark.parametrize("kind", ["ink", "picture"])
 def test_small_sets_are_validated_on_more_than_one_image(images: int, fraction: float | None, kind: str) -> None:
     assert suited("icons", kind, images, 28, 2).changes.get("validation_fraction") == fraction
+
+
+@pytest.mark.parametrize(
+    ("images", "epochs"), [(100, None), (1_999, None), (2_000, 22), (13_636, 22), (15_000, 20), (29_999, 11)]
+)
+def test_long_training_is_shortened_for_many_images(images: int, epochs: int | None) -> None:
+    assert suited("letters", "ink", images, 28, 26).changes.get("epochs") == epochs
 
 
 def test_the_reason_has_the_figures() -> None:

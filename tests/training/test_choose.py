@@ -21,7 +21,7 @@ def test_ink_and_pictures_are_told_apart(strokes: np.ndarray) -> None:
     strokes[:, 22:24, 9:19] = 255
     ink = Split(np.tile(strokes, (17, 1, 1, 1)), np.arange(5_100) % 2)
     made = Dataset("made", "made", ink, ("a", "b"), lambda: ink)
-    assert choose_recipe(made).name == "balanced"
+    assert choose_recipe(made).name == "accurate"
     assert choose_recipe(made, reading="picture").name == "pictures"
 
 

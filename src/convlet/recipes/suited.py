@@ -1,5 +1,6 @@
 """Choose the named recipe that suits a data set. A new rule is a line here and in its tests."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -9,7 +10,10 @@ _TINY = 16  # pixels a side below which the larger nets have no room
 _FEW = 200  # pictures per class: up to this many, a net memorizes them
 _TO_JUDGE = 20  # validation images that small sets should have, if they are at most this fraction of train
 _MOST = 0.2
-_MANY = 5_000  # images: for ink, enough to train in seconds
+_MANY = 5_000  # images: enough not to overfit
+_LONG = 30_000  # images of ink: with more, a few epochs reach what many do, and an epoch takes seconds
+_SOME = 2_000  # images of ink: from there on, fewer epochs of `accurate` end as high
+_EPOCHS, _STEPS, _SEEN = 22, 1_100, 300_000  # at most so many epochs, least steps, and images that they see
 
 
 class Suited(NamedTuple):
@@ -50,6 +54,8 @@ def suited(dataset: str, kind: str, images: int, side: int, classes: int) -> Sui
         return Suited("pictures-small", why, few)
     if kind != "ink":
         return Suited("pictures", f"the images are pictures, {of}", few)
-    if images < _MANY:
+    if images < _LONG:
+        if images >= _SOME:
+            few |= {"epochs": min(_EPOCHS, math.ceil(_SEEN / images)), "least_steps": _STEPS}
         return Suited("accurate", f"the images are ink, and {of} are few enough for its longer training", few)
     return Suited("balanced", f"the images are ink, and {of} are enough to learn from in a few epochs")
