@@ -57,7 +57,7 @@ class Sets:
             [each["digits"] for each in truth],
         )
         pages = photographs.render(folder / "pages", "test", 200, 20, _SEED)
-        self.pages = [(reader.read_page(folder / "pages" / page["file"]), page["digits"]) for page in pages]
+        self.pages = [(folder / "pages" / page["file"], page["digits"]) for page in pages]
         random = np.random.default_rng(_SEED)
         labels = [str(label) for label in self.test.labels[:_CLEAN]]
         digits = list(self.test.images[:_CLEAN][..., 0])
@@ -118,8 +118,9 @@ def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:
     """
     found = right = most = 0
     whole = []
-    for characters, truth in sets.pages:
-        text = "".join(answer.top[0][0] for answer in predictor.predict([one.image for one in characters]))
+    for path, truth in sets.pages:
+        characters = predictor.read_page(path)
+        text = "".join(answer.top[0][0] for answer in characters.answers)
         bounds = np.linspace(0, len(truth), photographs.LINES + 1).round().astype(int)
         whole.append(
             [one.line for one in characters] == np.repeat(np.arange(photographs.LINES), np.diff(bounds)).tolist()

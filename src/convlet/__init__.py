@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from convlet.explanations import explain as explain
     from convlet.exports.export import export as export
     from convlet.models import build_model as build_model
+    from convlet.prediction.answer import Answer as Answer
     from convlet.prediction.predict import predict as predict
-    from convlet.prediction.predictor import Answer as Answer
     from convlet.prediction.predictor import Predictor as Predictor
     from convlet.reading import Character as Character
     from convlet.reading import read_image as read_image
@@ -61,7 +61,8 @@ _HOMES = {
         "exports": "export",
         "models": "build_model",
         "prediction.predict": "predict",
-        "prediction.predictor": "Answer Predictor",
+        "prediction.answer": "Answer",
+        "prediction.predictor": "Predictor",
         "reading": "Character read_image read_page",
         "recipes": "RECIPES Recipe recipe",
         "run": "Run evaluate",

@@ -84,17 +84,35 @@ def test_every_character_of_a_page(convlet, run: Run, page: Path) -> None:
     status, out, err = convlet("predict", run.path, page, "--all", "--json", "--out", "boxes.png")
     (answer,) = json.loads(out)
     assert status == 0
-    assert answer.keys() == {"input", "text", "characters"}
+    assert answer.keys() == {"input", "text", "rows", "print_dropped", "characters"}
     assert [(one["line"], len(one["box"])) for one in answer["characters"]] == [(0, 4), (0, 4), (1, 4)]
-    assert answer["characters"][0].keys() == {"box", "line", "label", "probability", "top", "known", "empty"}
+    assert answer["characters"][0].keys() == {
+        "box", "line", "symbol", "label", "probability", "top", "known", "empty"
+    }  # fmt: skip
     assert [len(line) for line in answer["text"].splitlines()] == [2, 1]
     assert "boxes.png" in err
     drawn, plain = pixels(Path("boxes.png")), pixels(page)
-    assert drawn.shape[:2] == plain.shape
-    assert (drawn[..., 0] != plain).any()
+    assert drawn.shape[0] == plain.shape[0]
+    assert drawn.shape[1] > plain.shape[1]  # the rows' texts are beside it
+    assert (drawn[:, : plain.shape[1], 0] != plain).any()
+    assert drawn[:, plain.shape[1] :].min() < 100
     text = convlet("predict", run.path, page, "--all")[1]
     assert "3 characters" in text
     assert answer["text"] in text
+
+
+def test_print_is_an_option_of_pages(convlet, run: Run, page: Path) -> None:
+    for option in (["--print", "keep"], ["--expect", "luhn"]):
+        status, _, err = convlet("predict", run.path, page, *option)
+        assert (status, "--all" in err) == (2, True)
+        assert convlet("predict", run.path, page, "--all", *option)[0] == 0
+
+
+def test_what_fits_no_pattern_is_said(convlet, run: Run, page: Path) -> None:
+    status, out, err = convlet("predict", run.path, page, "--all", "--json", "--expect", r"\D+")
+    assert (status, [row["fits"] for row in json.loads(out)[0]["rows"]]) == (0, [False, False])
+    assert "no reading of row 1" in err
+    assert convlet("predict", run.path, page, "--all", "--expect", "[")[0] == 2
 
 
 def test_pages_go_into_a_folder_under_their_names(convlet, run: Run, page: Path, tmp_path) -> None:

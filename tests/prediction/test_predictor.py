@@ -10,8 +10,7 @@ from PIL import Image
 import convlet
 from convlet.data import ImagesOnDisk
 from convlet.errors import DataError, ModelError
-from convlet.prediction.predictor import Answer, page_facts
-from convlet.reading import Character
+from convlet.prediction.predictor import Answer
 from convlet.run import Run
 from convlet.signature import Form
 
@@ -222,26 +221,6 @@ def test_arrays_of_another_size_are_brought_to_the_model_s(run: Run, digits) -> 
     expected = np.stack([predictor.read(image) for image in large])
     np.testing.assert_array_equal(predictor.split(given, "test").images, expected)
     assert predictor.evaluate(given).n == 40
-
-
-def test_what_was_read_on_a_page() -> None:
-    def page(*labels: str) -> dict:
-        characters = [Character(np.zeros((8, 8, 1), np.uint8), (place, 2, 3, 4), place // 2) for place in range(3)]
-        answers = [Answer(label, 0.5, ((label, 0.5),), known=label != "5") for label in labels]
-        return page_facts(characters, answers)
-
-    facts = page("7", "5", "1")
-    assert facts["text"] == "7?\n1"
-    assert [(one["box"], one["line"]) for one in facts["characters"]] == [([n, 2, 3, 4], n // 2) for n in range(3)]
-    assert (
-        facts["characters"][1] | {"label": "5", "probability": 0.5, "top": (("5", 0.5),), "known": False}
-        == (facts["characters"][1])
-    )
-    assert page("seven", "5", "one")["text"] == "seven ?\none"
-    assert page("42", "5", "1")["text"] == "42 ?\n1"
-    assert page_facts([], []) == {"text": "", "characters": []}
-    with pytest.raises(ValueError, match="shorter"):
-        page_facts([Character(np.zeros((8, 8, 1), np.uint8), (0, 2, 3, 4), 0)], [])
 
 
 def test_an_answer_is_known_and_not_empty_unless_it_says_so() -> None:

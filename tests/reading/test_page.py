@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from convlet.reading import read_image, read_page, upright
+from convlet.reading.layout import laid_out, sheet_in
 from convlet.signature import Form
 from tests.reading.drawings import (
     DIGITS,
@@ -100,6 +101,17 @@ def test_specks_are_no_characters_and_the_bar_of_a_5_is_part_of_it():
     ink, _ = page(("555", "777"))
     ink[250:550, 500:][np.random.default_rng(0).random((300, 300)) < 0.0005] = 1
     assert text(read_page(pixels(on_paper(ink)), SHAPE, MNIST)) == ("555", "777")
+
+
+def test_low_ink_alone_and_a_ring_around_a_smudge() -> None:
+    low = np.full((300, 300, 3), 255, np.uint8)
+    low[50:250, 0:3] = 0
+    low[140:148, 140:175] = 0
+    assert laid_out(sheet_in(low), next_to=False) is not None
+    y, x = np.mgrid[:300, :300] - 150
+    away = np.hypot(x, y)
+    smudge = np.maximum(np.abs(away - 70) < 8, 0.7 * np.exp(-((away / 17) ** 2) / 2))
+    assert len(read_page(pixels(on_paper(smudge.astype(np.float32))), SHAPE, MNIST)) <= 1
 
 
 def test_an_empty_page_has_no_characters():

@@ -10,6 +10,7 @@ BAD = {
     "thickness": [-0.1, 1.5],
     "clutter": [-0.1, 1.5, "some"],
     "noise": [-1, 2],
+    "forms": [-0.1, 1.5, None],
     "outliers": [-0.1, 1.5, None],
     "name": ["", "a/b", 3],
     "architecture": ["resnet", None],

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import threading
 
 import numpy as np
@@ -85,12 +86,19 @@ class TestAnswers:
         characters = Predictor(run.path).read_page(page)
         assert len(characters) == 3
         assert [one["box"] for one in given["characters"]] == [list(one.box) for one in characters]
-        assert given["text"] == "".join(one["label"] if one["known"] else "?" for one in given["characters"])
-        assert set(given["characters"][0]) == {"box", "line", "label", "probability", "top", "known", "empty"}
+        assert given == json.loads(json.dumps(characters.facts()))
+        assert given["text"].replace("\n", "") == "".join(
+            one["symbol"] or (one["label"] if one["known"] else "?") for one in given["characters"]
+        )
+        assert set(given["characters"][0]) == {
+            "box", "line", "symbol", "label", "probability", "top", "known", "empty"
+        }  # fmt: skip
 
     def test_a_page_with_nothing_on_it(self, server: Served) -> None:
         assert server.post("/predict/page", encoded(np.full((100, 100), 255, np.uint8))).json == {
             "text": "",
+            "rows": [],
+            "print_dropped": 0,
             "characters": [],
         }
 

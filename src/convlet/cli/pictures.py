@@ -10,8 +10,7 @@ from convlet.errors import UsageError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from convlet.prediction.predictor import Answer
-    from convlet.reading import Character
+    from convlet.prediction.pages import Page
 
 
 class Pictures:
@@ -40,7 +39,7 @@ class Pictures:
         save(beside(original.crop(box) if box else original, image, answer), name)
         save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
 
-    def mark(self, path: Path, characters: Sequence["Character"], answers: Sequence["Answer"]) -> None:
+    def mark(self, path: Path, page: "Page") -> None:
         """Write the page with its boxes to `out`, or into that folder, if there is one."""
         from convlet.reading import upright
         from convlet.reading.show import marked
@@ -48,8 +47,17 @@ class Pictures:
 
         if not self.out:
             return
-        labels = [answer.label if answer.known else f"{answer.label}?" for answer in answers]
-        drawn = marked(upright(path), [one.box for one in characters], labels, [answer.known for answer in answers])
+        labels = [
+            symbol or (answer.label if answer.known else f"{answer.label}?")
+            for answer, symbol in zip(page.answers, page.symbols, strict=True)
+        ]
+        lines = dict.fromkeys(one.line for one in page)
+        rows = [
+            (row.text, [one.box for one in page if one.line == line])
+            for row, line in zip(page.rows, lines, strict=True)
+        ]
+        known = [answer.known or bool(symbol) for answer, symbol in zip(page.answers, page.symbols, strict=True)]
+        drawn = marked(upright(path), [one.box for one in page], labels, known, rows)
         target = self._free(self.pages / f"{path.stem}.png") if self.pages else user_path(self.out)
         save(drawn, target, self.originals)
         note(f"boxes drawn in {target}")

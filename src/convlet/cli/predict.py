@@ -14,7 +14,9 @@ from convlet.cli.pictures import Pictures
 from convlet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from convlet.prediction.predictor import Answer, Predictor
+    from convlet.prediction.answer import Answer
+    from convlet.prediction.pages import Page
+    from convlet.prediction.predictor import Predictor
 
 
 class Format(StrEnum):
@@ -23,6 +25,13 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     KAGGLE = "kaggle"
+
+
+class Print(StrEnum):
+    """What becomes of printed text on a page."""
+
+    DROP = "drop"
+    KEEP = "keep"
 
 
 def predict(
@@ -36,6 +45,17 @@ def predict(
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Read every character of each picture, line by line.")] = False,
+    print_: Annotated[
+        Print, typer.Option("--print", help="With --all: drop printed text beside handwriting, or keep it.")
+    ] = Print.DROP,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN",
+            help=r"With --all: what each row should be, such as '\d{5}', or luhn, ean, isbn, iban. "
+            "Each is read as the likeliest text that fits.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -83,6 +103,7 @@ def predict(
 
     json = json or format_ is Format.JSON
     inputs = inputs or []
+    _require_all(print_, expect, all_=all_)
     into_table = out is not None and not all_ and format_ is not Format.KAGGLE
     if not into_table:
         _require_no_pixels([] if format_ is Format.KAGGLE else inputs)
@@ -106,7 +127,8 @@ def predict(
         for path in inputs:
             try:
                 if all_:
-                    _page(predictor, path, pictures, answers, quiet=json)
+                    page = predictor.read_page(path, keep_print=print_ is Print.KEEP, expect=expect)
+                    _page(page, path, pictures, answers, quiet=json)
                 else:
                     _single(predictor, path, pictures, answers, quiet=json)
             except DataError as error:
@@ -117,6 +139,12 @@ def predict(
             result_json(answers)
     if unreadable:
         raise typer.Exit(DataError.exit_status)
+
+
+def _require_all(print_: Print, expect: str | None, *, all_: bool) -> None:
+    """Refuse options of pages without --all."""
+    if not all_ and (print_ is Print.KEEP or expect is not None):
+        raise UsageError("--print and --expect are for pages: expected --all beside them.")
 
 
 def _require_no_pixels(inputs: list[Path]) -> None:
@@ -155,27 +183,26 @@ def _single(
     pictures.show_input(path, image, said(answer))
 
 
-def _page(
-    predictor: "Predictor", path: Path, pictures: Pictures, answered: list[dict[str, Any]], *, quiet: bool
-) -> None:
-    from convlet.prediction.predictor import page_facts
-
-    characters = predictor.read_page(path)
-    answers = predictor.predict([character.image for character in characters])
-    facts = page_facts(characters, answers)
-    answered.append({"input": str(path), **facts})
+def _page(page: "Page", path: Path, pictures: Pictures, answered: list[dict[str, Any]], *, quiet: bool) -> None:
+    answered.append({"input": str(path), **page.facts()})
     if not quiet:
-        text = f"\n\n{facts['text']}\n" if characters else " (no ink was found)"
-        result(f"{path}: {len(characters)} characters{text}")
+        text = f"\n\n{page.text}\n" if page else " (no ink was found)"
+        result(f"{path}: {len(page)} characters{text}")
         found = table("line", "answer", "probability", "left", "top", "right", "bottom")
-        for character, answer in zip(characters, answers, strict=True):
-            label = plain(answer.label if answer.known else f"unknown ({answer.label})")
-            found.add_row(str(character.line + 1), label, f"{answer.probability:.1%}", *map(str, character.box))
-        if characters:
+        for character, answer, symbol in zip(page, page.answers, page.symbols, strict=True):
+            label = symbol or plain(answer.label if answer.known else f"unknown ({answer.label})")
+            sure = "" if symbol else f"{answer.probability:.1%}"
+            found.add_row(str(character.line + 1), label, sure, *map(str, character.box))
+        if page:
             show(found)
-    pictures.mark(path, characters, answers)
-    for number, (character, answer) in enumerate(zip(characters, answers, strict=True), 1):
-        pictures.show_input(path, character.image, said(answer), character.box, f"-{number:03d}")
+    for number, row in enumerate(page.rows, 1):
+        if row.fits is False:
+            note(f"{path}: no reading of row {number}, {row.text}, fits what is expected.")
+    if page.print_dropped:
+        note(f"{path}: {page.print_dropped} printed characters are left out. --print keep answers them too.")
+    pictures.mark(path, page)
+    for number, (character, answer, symbol) in enumerate(zip(page, page.answers, page.symbols, strict=True), 1):
+        pictures.show_input(path, character.image, symbol or said(answer), character.box, f"-{number:03d}")
 
 
 def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) -> None:

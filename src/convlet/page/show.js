@@ -93,7 +93,7 @@ export function showAnswer(answer) {
 
 /** Show the characters of a page; boxes are in pixels of a picture of `width` and `height`. */
 export function showPage({ text, characters }, width, height) {
-  const strange = characters.filter(({ known }) => !known).length;
+  const strange = characters.filter(({ known, symbol }) => !known && !symbol).length;
   const count = characters.length === 1 ? "1 character" : `${characters.length} characters`;
   const detail = strange ? `${strange} of them ${strange === 1 ? "is not one" : "are none"} of the classes.` : "";
   if (characters.length) say("text", text, count, detail);

@@ -2,8 +2,9 @@
 
 import os
 
+from convlet.prediction.answer import Answer
 from convlet.prediction.pictures import Pictures
-from convlet.prediction.predictor import Answer, Predictor
+from convlet.prediction.predictor import Predictor
 
 
 def predict(model: "Predictor | str | os.PathLike[str]", images: Pictures) -> list[Answer]:

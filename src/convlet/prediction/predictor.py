@@ -2,8 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,33 +10,17 @@ from convlet.data import Dataset, Split
 from convlet.data.bring import as_read
 from convlet.errors import ModelError
 from convlet.evaluation import Evaluation, evaluate
+from convlet.prediction import pages
+from convlet.prediction.answer import Answer
 from convlet.prediction.opening import BATCH, model_file, open_model
+from convlet.prediction.pages import Page
 from convlet.prediction.pictures import Pictures, as_trained, batches
-from convlet.reading import Character, read_image, read_page
+from convlet.reading import read_image
 from convlet.reading.decode import Source
 from convlet.system.files import user_path
 
 _TOP = 3
 _CONTRAST = 16  # of 255: an ink image with less contrast is empty
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A model's answer for one image.
-
-    Attributes:
-        label: the likeliest class; "empty" for an empty image (a class may have that name; check `empty`).
-        probability: that of the label, 0 to 1; 0 for an empty image.
-        top: the three likeliest classes as (name, probability), best first.
-        known: False for an empty image, or if no class reaches the model's threshold.
-        empty: whether the model expects ink and the image has none.
-    """
-
-    label: str
-    probability: float
-    top: tuple[tuple[str, float], ...]
-    known: bool = True
-    empty: bool = False
 
 
 class Predictor:
@@ -108,9 +90,25 @@ class Predictor:
             source = as_trained(np.asarray(source), self.signature.white)
         return read_image(source, self.signature.input_shape, self.signature.form)
 
-    def read_page(self, source: Source) -> list[Character]:
-        """Read a page's characters as this model's input: see `convlet.read_page`."""
-        return read_page(source, self.signature.input_shape, self.signature.form)
+    def read_page(self, source: Source, *, keep_print: bool = False, expect: str | None = None) -> Page:
+        r"""Read a page: its characters, cut apart where they touch, with an answer for each, its rows and numbers.
+
+        Args:
+            source: see `convlet.read_image`.
+            keep_print: answer printed text too; otherwise it is left out where there is handwriting beside it.
+            expect: what each row should be: a regular expression for its characters without spaces, or luhn, ean, isbn
+                or iban. Each row is read as the likeliest text that fits; its `fits` is False if none does.
+
+        Raises:
+            DataError: see `convlet.read_image`.
+            ModelError: the model is one of pictures.
+            UsageError: `expect` is no regular expression.
+
+        Example:
+            >>> predictor.read_page("page.jpg").text
+            '5027\n934'
+        """
+        return pages.read(source, self, keep_print=keep_print, expect=expect)
 
     def probabilities(self, images: Pictures) -> NDArray[np.float32]:
         """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors: see `predict`."""
@@ -138,22 +136,6 @@ class Predictor:
                 f"{_some(mine.class_names)}. Evaluate it on data with the classes it was trained on."
             )
         return as_read(dataset, split, mine.input_shape, mine.form)
-
-
-def page_facts(characters: Sequence[Character], answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return a page's answers for JSON.
-
-    Returns:
-        `text`: the labels in reading order, one line per line of the page, with ? for unknown characters;
-        `characters`: for each its `box`, its `line` and the fields of `Answer`.
-    """
-    lines: dict[int, list[str]] = {}
-    listed = []
-    for character, answer in zip(characters, answers, strict=True):
-        lines.setdefault(character.line, []).append(answer.label if answer.known else "?")
-        listed.append({"box": list(character.box), "line": character.line, **asdict(answer)})
-    space = " " if any(len(label) > 1 for line in lines.values() for label in line) else ""
-    return {"text": "\n".join(space.join(lines[line]) for line in sorted(lines)), "characters": listed}
 
 
 def _some(names: Sequence[str]) -> str:

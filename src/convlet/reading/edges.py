@@ -1,11 +1,16 @@
-"""Find the edges of sheets: beyond a straight step in brightness across the picture is another sheet, or the table."""
+"""Find the edges of sheets: beyond a straight step in brightness across the picture is another sheet, or the table.
+
+Where ink crosses the step, it is the edge of a shadow on one sheet.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convlet.reading.place import Box, Floats
 from convlet.reading.straight import nearest_rows, straight
 
 _STEP = 0.02  # of the light: the change at the edge of a sheet, all along it
+_INK = 0.62  # of the tone around it: darker is ink
 _LEFT = 0.4  # of the picture at least is the sheet
 
 
@@ -45,9 +50,36 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
             left = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
             if left[1] - left[0] < _LEFT * height or not _is_step(tones):
                 continue
+            if _is_crossed(channel, curve, near, tones):
+                channel = _without_shadow(channel, rows - curve, tones[1], far, low=low)
+                continue
             top, bottom = left
             channel = np.where(rows >= inside if low else rows <= inside, tones[1], channel)
     return channel[top:bottom], top, bottom
+
+
+def _is_crossed(channel: Floats, curve: NDArray[np.float64], near: int, tones: list[Floats]) -> bool:
+    """Return whether a stroke runs across an edge, from `near` pixels above it to as many below."""
+    from scipy import ndimage
+
+    height, width = channel.shape
+    band = np.stack([channel[nearest_rows(curve + off, height), np.arange(width)] for off in range(-near, near + 1)])
+    labels, _ = ndimage.label(band < _INK * min(float(np.median(tone)) for tone in tones))
+    return bool(set(labels[0][labels[0] > 0]) & set(labels[-1]))
+
+
+def _without_shadow(channel: Floats, off: NDArray[np.float64], tone: Floats, far: int, *, low: bool) -> Floats:
+    """Brighten the far side of a shadow's edge, `off` pixels below it, to the tone inside."""
+    from scipy import ndimage
+
+    reach = 2 * far
+    steps = np.clip(np.round(off if low else -off), -reach, reach).astype(np.intp) + reach
+    light = channel / (tone + 0.02)
+    usual = ndimage.median(light, steps, np.arange(2 * reach + 1))
+    usual = np.where(np.isfinite(usual) & (usual > 0), usual, 1.0)
+    usual[: reach - far] = usual[reach - far]
+    brightened: Floats = np.clip(channel / np.minimum(usual, 1.2)[steps], 0, 1).astype(np.float32)
+    return brightened
 
 
 def _is_step(tones: list[Floats]) -> bool:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convlet.reading.arrays import border
+from convlet.reading.broad import filling_ink
 from convlet.reading.flat import THUMBNAIL, flat_ink, is_broad, is_solid
 from convlet.reading.ground import depth, ink_channel
 from convlet.reading.paper import paper
@@ -33,6 +34,8 @@ def character_in(picture: Image.Image) -> Floats | None:
             ink = flat_ink(picture)
         elif ink is not None and is_broad(ink):
             ink = None
+    if ink is None:
+        ink = filling_ink(picture)
     if ink is not None:
         return _one_character(ink)
     found = look(picture, _SEARCH)

@@ -78,7 +78,7 @@ def placed(ink: Floats, input_shape: tuple[int, int, int], form: Form) -> Pixels
     side = form.box * min(height, width)
     board = _on_board(ink, box, side)
     if side >= _PENS_SHOW:
-        board = _pen_width(board, side * _FINE / _UNIT)
+        board = _with_usual_pen(board, side * _FINE / _UNIT)
     drawn = _in_place(board, height, width, side, form.centre)
     pixels = np.clip(drawn * (255 / max(float(drawn.max()), 0.3)), 0, 255).round().astype(np.uint8)[..., np.newaxis]
     return np.repeat(pixels if form.light else 255 - pixels, channels, axis=-1)
@@ -101,12 +101,16 @@ def _on_board(ink: Floats, box: Box, side: float) -> Floats:
     return board
 
 
-def _pen_width(board: Floats, unit: float) -> Floats:
-    """Correct strokes far thinner or thicker than in training; `unit` is the board's pixels for one of width."""
-    down, across = np.diff(board, axis=0)[:, 1:], np.diff(board, axis=1)[1:]
+def pen_width(ink: Floats) -> float:
+    """Return the width of the strokes in pixels: twice the ink over its outline, both measured in gray; 0 without."""
+    down, across = np.diff(ink, axis=0)[:, 1:], np.diff(ink, axis=1)[1:]
     outline = float(np.hypot(down, across).sum())
-    # Twice the ink over its outline, both measured in gray.
-    wide = (2 * float(board.sum()) / outline if outline else 0.0) / unit
+    return 2 * float(ink.sum()) / outline if outline else 0.0
+
+
+def _with_usual_pen(board: Floats, unit: float) -> Floats:
+    """Correct strokes far thinner or thicker than in training; `unit` is the board's pixels for one of width."""
+    wide = pen_width(board) / unit
     if wide < _THIN:
         return _grown(board, (_PEN - wide) / 2 * unit, np.maximum)
     return _grown(board, (wide - _THICK) / 2 * unit, np.minimum) if wide > _THICK else board

@@ -210,6 +210,13 @@ class Recipe:
         since=4,
         off=0,
     )
+    forms: float = setting(
+        "Drawn digits per training image, in forms that people write and data sets lack (a 1 with a flag, a 7 with a "
+        "bar), if the classes are the ten digits.",
+        number(0, 1),
+        since=4,
+        off=0,
+    )
     outliers: float = setting(
         "Images of none of the classes per training image; the net learns that they are none of them.",
         number(0, 1),

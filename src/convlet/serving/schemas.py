@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convlet.prediction.pages import SYMBOLS
 from convlet.serving import limits
 from convlet.serving.tensors import INPUT, OUTPUTS
 from convlet.signature import Signature
@@ -23,7 +24,20 @@ def schemas(signature: Signature) -> dict[str, Any]:
         "empty": {**_FLAG, "description": "Whether the picture is empty; a class may have that name too."},
         "top": _list(_list({"anyOf": [{"enum": names}, _FRACTION]}, 2)),  # schemathesis fails on prefixItems
     }
-    character = _object({"box": _list(_COUNT, 4), "line": _COUNT, **answer}, closed=True)
+    symbol = {"enum": ["", *SYMBOLS], "description": "A sign or a point, if it is no class; else empty."}
+    character = _object({"box": _list(_COUNT, 4), "line": _COUNT, "symbol": symbol, **answer}, closed=True)
+    unsure = _object({"character": _COUNT, "top": answer["top"]}, closed=True)
+    number = _object(
+        {
+            "text": _TEXT,
+            "value": {**_TEXT, "description": "Empty if it is no number, or a character of it is not known."},
+            "characters": _list(_COUNT),
+            "least_sure": {"anyOf": [unsure, {"type": "null"}]},
+        },
+        closed=True,
+    )
+    fits = {"anyOf": [_FLAG, {"type": "null"}], "description": "Whether it reads as expected; null without."}
+    row = _object({"text": _TEXT, "numbers": _list(number), "fits": fits}, closed=True)
     probabilities = _object(dict.fromkeys(names, _FRACTION), closed=True)
     form = {"kind": {"enum": ["ink", "picture"]}, "light": _FLAG, "box": _FRACTION, "centre": {"enum": ["mass", "box"]}}
     tensors = _list(_object({"name": _TEXT, "datatype": _TEXT, "shape": _list({"type": "integer"})}))
@@ -32,7 +46,7 @@ def schemas(signature: Signature) -> dict[str, Any]:
         "Error": _object({"error": _object({"code": _TEXT, "message": _TEXT})}),
         "PlainError": _object({"error": _TEXT}),
         "Answer": _object({**answer, "probabilities": probabilities}, closed=True, input=_PICTURE, heat=_PICTURE),
-        "Page": _object({"text": _TEXT, "characters": _list(character)}),
+        "Page": _object({"text": _TEXT, "rows": _list(row), "print_dropped": _COUNT, "characters": _list(character)}),
         "Model": _object(
             {
                 **dict.fromkeys(("name", "dataset", "recipe", "version"), _TEXT),

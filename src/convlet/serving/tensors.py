@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.responses import JSONResponse, Response
 
-from convlet.prediction.predictor import Answer, Predictor
+from convlet.prediction.answer import Answer
+from convlet.prediction.predictor import Predictor
 from convlet.serving import limits
 from convlet.serving.refusal import RefusedError
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from starlette.responses import JSONResponse, Response
 
-from convlet.prediction.predictor import Answer, Predictor, page_facts
-from convlet.reading import Character
+from convlet.prediction.answer import Answer
+from convlet.prediction.predictor import Predictor
 from convlet.reading.show import as_picture
 
 _HEAT = 280  # pixels of a heat map's longer side
@@ -81,19 +81,19 @@ class Page:
 
     def __init__(self, body: bytes) -> None:
         self._body = body
-        self._characters: list[Character] = []
+        self._facts: dict[str, Any] = {}
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """Return an image for each character."""
-        self._characters = predictor.read_page(self._body)
-        shape = len(self._characters), *predictor.signature.input_shape
-        return np.array([character.image for character in self._characters], np.uint8).reshape(shape)
+        """Read the whole page; return an image for each character, as the lane counts and answers images."""
+        page = predictor.read_page(self._body)
+        self._facts = page.facts()
+        return np.array([one.image for one in page], np.uint8).reshape(len(page), *predictor.signature.input_shape)
 
     def say(
-        self, _: Predictor, _images: NDArray[np.uint8], _probabilities: NDArray[np.float32], answers: list[Answer]
+        self, _: Predictor, _images: NDArray[np.uint8], _probabilities: NDArray[np.float32], _answers: list[Answer]
     ) -> Response:
-        """Return text and characters."""
-        return JSONResponse(page_facts(self._characters, answers))
+        """Return text, rows and characters."""
+        return JSONResponse(self._facts)
 
 
 def _heat(predictor: Predictor, image: NDArray[np.uint8]) -> Image.Image:

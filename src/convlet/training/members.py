@@ -11,6 +11,7 @@ from convlet.signature import Form
 from convlet.system.engine import jax_platform
 from convlet.system.interrupts import interrupts_held
 from convlet.system.watch import Watch
+from convlet.training.augmentation.forms import with_forms
 from convlet.training.augmentation.outliers import shown_outliers, with_outliers
 from convlet.training.balance import shares_of
 from convlet.training.checkpoint import Checkpoint, Weights
@@ -38,7 +39,8 @@ def fit_members(
 ) -> Members:
     """Train every net of a resolved recipe, starting from a saved state; `keeper` saves the state after each epoch."""
     shape, classes = dataset.image_shape, len(dataset.class_names)
-    train = with_outliers(dataset.train, recipe, dataset.class_names, form.box)
+    known = with_forms(dataset.train, recipe, dataset.class_names, form.box)
+    train = with_outliers(known, recipe, dataset.class_names, form.box)
     held_out = dataset.split(recipe.validate_on)
     pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
     feed = choose_feed(recipe, train)
@@ -48,8 +50,8 @@ def fit_members(
     if saved:
         watch.on_note(f"resuming after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
     keeper.begin(history, None if finished else lambda: summary(build_model(recipe, shape, classes)))
-    outliers = shown_outliers(recipe, dataset.train)
-    size = len(dataset.train) + outliers
+    outliers = shown_outliers(recipe, known)
+    size = len(known) + outliers
     shares = shares_of(train.labels, classes, outliers, even=recipe.balance == "auto")
     compile_seconds = 0.0
     for member in range(len(finished), recipe.ensemble):

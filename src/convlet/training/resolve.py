@@ -15,6 +15,7 @@ from convlet.models import FAINTEST, Pixels, top_hat_side
 from convlet.recipes import DARK_INK, LIGHT_INK, MOST_EPOCHS, PICTURE, RECIPES, Recipe
 from convlet.signature import Form
 from convlet.system.engine import choose_precision, choose_replicas
+from convlet.training.augmentation.forms import takes_forms
 
 _PIXELS_OF = 10_000  # images
 _TOP_HAT_OF = 500  # images
@@ -23,7 +24,7 @@ _SMALL_BATCH, _LEAST_BATCH = 64, 16  # images; batches smaller than the first nu
 _PARTS, _TIMES = 4, 2  # a quarter of a recipe's batch is small enough if twice its epochs then give enough steps
 _FEW_STEPS = 10  # per epoch; below this, batches shrink to the minimum
 _MIXED_FROM = 10  # images of a class
-_OF_INK = ("top_hat", "thickness", "clutter")
+_OF_INK = ("top_hat", "thickness", "clutter", "forms")
 
 
 def wanted_of(recipe: Recipe) -> Wanted:
@@ -68,6 +69,10 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         notes.append(
             "trained without outliers, which need data in memory: the model will refuse fewer images of other things."
         )
+    if recipe.forms and reading != PICTURE and not takes_forms(dataset.train, dataset.class_names):
+        changes["forms"] = 0
+        if recipe.forms != (RECIPES[recipe.name].forms if recipe.name in RECIPES else 0):
+            notes.append("forms is off: it needs data in memory and the ten digits as classes.")
     if pixels := dataset.about.get("pixels"):
         notes.append(f"images are {pixels}.")
     if recipe.keep == "best" and recipe.validate_on == "test":

@@ -11,22 +11,22 @@ from PIL import Image, ImageDraw, ImageFont
 LETTER = 96  # pixels, the size of a drawn letter
 _STYLES = "Bold|Bol|Ita|Italic|BolIta|Oblique|BoldOblique|BoldItalic"
 _FONTS = rf"(DejaVu(Sans|SansMono|Serif)|STIXGeneral)(-?({_STYLES}))?|cm(b|r|ss|tt)10"
-_FINE = 4  # times larger than the result: the size at which strokes are drawn
+FINE = 4  # times larger than the result: the size at which strokes are drawn
 
 Ink = NDArray[np.uint8]  # (n, height, width) or (height, width), light on black
 
 
 def character(height: int, width: int, side: float, random: np.random.Generator) -> Ink:
     """Draw an invented character: lines, arcs and rings between points of a coarse grid, with one pen."""
-    tall, wide = side * _FINE, side * _FINE * random.uniform(0.45, 1.0)
+    tall, wide = side * FINE, side * FINE * random.uniform(0.45, 1.0)
     if random.random() < 0.15:
         tall, wide = wide, tall
-    image = Image.new("L", (width * _FINE, height * _FINE))
-    pen = max(2, int(side / 20 * _FINE * random.uniform(1.3, 4.5)))
+    image = Image.new("L", (width * FINE, height * FINE))
+    pen = max(2, int(side / 20 * FINE * random.uniform(1.3, 4.5)))
     draw = ImageDraw.Draw(image)
     grid_x = np.linspace(-wide / 2, wide / 2, random.integers(2, 5))
     grid_y = np.linspace(-tall / 2, tall / 2, random.integers(2, 6))
-    slant, unsteady = random.normal(0, 0.12), random.uniform(0, 0.06) * side * _FINE
+    slant, unsteady = random.normal(0, 0.12), random.uniform(0, 0.06) * side * FINE
     middle = np.array(image.size) / 2
 
     def point() -> NDArray[np.float64]:
@@ -38,7 +38,7 @@ def character(height: int, width: int, side: float, random: np.random.Generator)
     for _ in range(random.integers(2, 6)):
         end = point()
         for _ in range(8):  # a small set of points may have none far enough
-            if np.abs(end - begin).max() > side * _FINE / 5:
+            if np.abs(end - begin).max() > side * FINE / 5:
                 break
             end = point()
         kind = random.random()
@@ -51,10 +51,10 @@ def character(height: int, width: int, side: float, random: np.random.Generator)
             for x, y in (begin, end):
                 draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
         else:
-            center, radius = (begin + end) / 2, np.abs(end - begin) / 2 + side * _FINE * 0.08
+            center, radius = (begin + end) / 2, np.abs(end - begin) / 2 + side * FINE * 0.08
             draw.ellipse((*(center - radius), *(center + radius)), outline=255, width=pen)
         begin = end if random.random() < 0.6 else point()
-    return _placed(image, height, width, side * random.uniform(0.9, 1.1))
+    return in_place(image, height, width, side * random.uniform(0.9, 1.1))
 
 
 def printed(letter: str, font: Any, height: int, width: int, side: float, random: np.random.Generator) -> Ink:
@@ -63,7 +63,7 @@ def printed(letter: str, font: Any, height: int, width: int, side: float, random
     ImageDraw.Draw(image).text((LETTER // 2, LETTER // 3), letter, fill=255, font=font)
     if random.random() < 0.5:
         image = image.resize((round(image.width * random.uniform(0.6, 1.3)), image.height))
-    return _placed(image, height, width, side * random.uniform(0.9, 1.1))
+    return in_place(image, height, width, side * random.uniform(0.9, 1.1))
 
 
 def fonts() -> list[Any]:
@@ -76,7 +76,7 @@ def fonts() -> list[Any]:
     ]
 
 
-def _placed(drawn: Image.Image, height: int, width: int, side: float) -> Ink:
+def in_place(drawn: Image.Image, height: int, width: int, side: float) -> Ink:
     """Scale the ink's box to `side` pixels and move its center of mass to the center."""
     made = np.zeros((height, width), np.uint8)
     cut = drawn.crop(drawn.getbbox() or (0, 0, 1, 1))

@@ -1,0 +1,52 @@
+"""Read ink so broad that it fills the picture: a felt pen cropped tightly, a cross whose arms reach the border."""
+
+import numpy as np
+from PIL import Image
+
+from convlet.reading.arrays import border
+from convlet.reading.ground import ink_channel, ink_colour
+from convlet.reading.place import EDGE, Floats, ink_box
+
+_SHARE = (0.1, 0.55)  # of the picture is ink
+_APART = 3.0  # times the spread within ink and ground: how far their tones are apart
+_FILLS = 0.6  # of both sides of the picture: how far the largest piece of ink reaches
+_MOST = 0.95  # of the ink is in that piece
+_BORDER = 0.4  # of the border is ink; a table around a sheet has all of it
+_SIDE = 0.9  # of one side; a table beside a sheet has all of one
+_THICK = 0.25  # of the shorter side of the picture: half a stroke is thinner, an area of two tones is not
+
+
+def filling_ink(picture: Image.Image) -> Floats | None:
+    """Return the ink of a single character that fills a picture of mode RGB: (height, width), 0 to 1; else None."""
+    from scipy import ndimage
+    from skimage.filters import threshold_otsu
+
+    colour = ink_colour(picture)
+    for weights in (colour, -colour):
+        channel = ink_channel(picture, weights)
+        if np.ptp(channel) == 0:
+            return None
+        over = channel < threshold_otsu(channel)
+        if not _SHARE[0] < over.mean() < _SHARE[1]:
+            continue
+        dark, light = float(np.median(channel[over])), float(np.median(channel[~over]))
+        spread = max(float(np.std(channel[over])), float(np.std(channel[~over])))
+        if light - dark < _APART * spread:
+            continue
+        labels, _ = ndimage.label(over, np.ones((3, 3), bool))
+        largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
+        box = ink_box(largest)
+        sides = (over[0], over[-1], over[:, 0], over[:, -1])
+        if (
+            box is not None
+            and min(box.width / over.shape[1], box.height / over.shape[0]) > _FILLS
+            and largest.sum() > _MOST * over.sum()
+            and border(over).mean() < _BORDER
+            and max(float(side.mean()) for side in sides) < _SIDE
+            and ndimage.distance_transform_cdt(largest).max() < _THICK * min(over.shape)
+        ):
+            ink = np.clip((light - channel) / (light - dark), 0, 1)
+            near = ndimage.binary_dilation(largest, iterations=2)
+            found: Floats = np.where(near & (ink > EDGE / 2), ink, 0).astype(np.float32)
+            return found
+    return None

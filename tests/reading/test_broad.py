@@ -1,0 +1,41 @@
+"""Ink that fills its picture."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlet.reading import read_image
+from convlet.reading.broad import filling_ink
+from tests.reading.drawings import MNIST, SHAPE, coverage, likeness, lit, on_paper, pixels
+
+
+def felt(digit: str, side: int = 300, pen: float = 55) -> np.ndarray:
+    return lit(
+        on_paper(coverage(digit, (side, side), (20, 20, side - 40), pen), (205, 190, 175), (10, 110, 60), 1.0), 0.2
+    )
+
+
+@pytest.mark.parametrize("digit", ["2", "4", "7"])
+def test_a_felt_pen_cropped_tightly(digit: str) -> None:
+    picture = Image.fromarray(pixels(felt(digit)))
+    ink = filling_ink(picture)
+    assert ink is not None
+    assert ink.max() == 1
+    thin = (coverage(digit, (200, 200), (50, 50, 100), 18) * 255).astype(np.uint8)
+    assert likeness(read_image(np.asarray(picture), SHAPE, MNIST), read_image(thin, SHAPE, MNIST)) > 0.7
+
+
+def test_a_table_around_or_beside_a_sheet_is_no_ink() -> None:
+    table = np.full((300, 300, 3), 60.0)
+    table[40:260, 50:250] = 220
+    assert filling_ink(Image.fromarray(pixels(table))) is None
+    table[:, 50:] = 220
+    assert filling_ink(Image.fromarray(pixels(table))) is None
+
+
+def test_neither_is_small_ink_nor_an_empty_picture() -> None:
+    small = on_paper(coverage("4", (300, 300), (120, 120, 60), 8))
+    assert filling_ink(Image.fromarray(pixels(small))) is None
+    assert filling_ink(Image.new("RGB", (50, 50), "white")) is None
+    noise = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
+    assert filling_ink(Image.fromarray(noise)) is None
