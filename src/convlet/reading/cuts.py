@@ -99,42 +99,50 @@ def _around(ink: Floats, box: Box) -> Floats:
 
 def cuts(ink: Floats, usual: float) -> list[Cut]:
     """Return the ways from the top to the bottom through little ink, from left to right."""
+    ways = sorted(_least_ink(ink, usual) + _between_bulges(ink, usual), key=lambda way: float(way.mean()))
+    return _apart(ways, ink, usual)
+
+
+def _least_ink(ink: Floats, usual: float) -> list[NDArray[np.int64]]:
+    """Return the ways with less ink than those on both sides."""
     cost = np.clip(ink, 0, 1) + _PAPER
     above, below = _cheapest(cost), _cheapest(cost[::-1])[::-1]
     middle = len(ink) // 2
-    through = (above + below - cost)[middle]
-    near = max(2, round(_APART * usual))
-    ways = _between_bulges(ink, usual)
-    for place in _lowest(through, near):
-        way = np.empty(len(ink), np.int64)
-        way[middle] = place
-        for row in range(middle - 1, -1, -1):
-            way[row] = _step(above[row], int(way[row + 1]))
-        for row in range(middle + 1, len(ink)):
-            way[row] = _step(below[row], int(way[row - 1]))
-        ways.append(way)
-    ways.sort(key=lambda way: float(way.mean()))
+    places = _lowest((above + below - cost)[middle], max(2, round(_APART * usual)))
+    ways = np.empty((len(ink), len(places)), np.int64)
+    ways[middle] = places
+    aside = _aside(above)
+    for row in range(middle - 1, -1, -1):
+        ways[row] = ways[row + 1] + aside[row, ways[row + 1]]
+    aside = _aside(below)
+    for row in range(middle + 1, len(ink)):
+        ways[row] = ways[row - 1] + aside[row, ways[row - 1]]
+    return list(ways.T)
+
+
+def _apart(ways: list[NDArray[np.int64]], ink: Floats, usual: float) -> list[Cut]:
+    """Return the cuts along ways in order from the left; of those with only a sliver between them the best one."""
     from scipy import ndimage
 
     over = ink > EDGE
     inside, _ = ndimage.label(ndimage.binary_fill_holes(over) & ~over)
-    before: NDArray[np.int64] = np.zeros(len(ink), np.int64)
     columns, rows = np.arange(ink.shape[1]), np.arange(len(ink))
     sliver = _SLIVER * usual * max(1.0, pen_width(ink))
+    before: NDArray[np.int64] = np.zeros(len(ink), np.int64)
     found: list[Cut] = []
     for wanted in ways:
         way = np.maximum(wanted, before)
         strip = (columns > before[:, np.newaxis]) & (columns <= way[:, np.newaxis])
         crossed = float(ink[rows, way].sum())
-        if float(ink[strip].sum()) < sliver:  # nothing but a sliver since the last one
+        if float(ink[strip].sum()) < sliver:
             if not found or crossed >= found[-1].ink:
                 continue
             found.pop()
         through = np.bincount(inside[rows, way])[1:]
         found.append(Cut(way, crossed, int((through > _LOOP * usual).sum())))
         before = way
-    least = sorted(found, key=lambda cut: cut.ink)[:_MOST]
-    return [cut for cut in found if any(cut is each for each in least)]
+    least = sorted(range(len(found)), key=lambda place: found[place].ink)[:_MOST]
+    return [found[place] for place in sorted(least)]
 
 
 def _between_bulges(ink: Floats, usual: float) -> list[NDArray[np.int64]]:
@@ -167,12 +175,21 @@ def _straight(top: int, first: int, bottom: int, last: int, height: int) -> NDAr
 
 def _cheapest(cost: Floats) -> Floats:
     """Return what the cheapest way from the first row to each pixel costs."""
-    total = np.empty_like(cost)
-    total[0] = cost[0]
-    for row in range(1, len(cost)):
-        before = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] = cost[row] + np.minimum(before[1:-1], np.minimum(before[:-2], before[2:]) + _ASIDE)
-    return total
+    height, width = cost.shape
+    total = np.full((height, width + 2), np.inf, np.float32)
+    total[0, 1:-1] = cost[0]
+    for row in range(1, height):
+        before = total[row - 1]
+        total[row, 1:-1] = cost[row] + np.minimum(before[1:-1], np.minimum(before[:-2], before[2:]) + _ASIDE)
+    return total[:, 1:-1]
+
+
+def _aside(total: Floats) -> NDArray[np.int64]:
+    """Return for each pixel whether the way goes on straight, 0, or to the left or right, -1 or 1."""
+    wide = np.pad(total, ((0, 0), (1, 1)), constant_values=np.inf)
+    left, right = wide[:, :-2] + _ASIDE, wide[:, 2:] + _ASIDE
+    aside = np.where(left < right, -1, 1)
+    return np.where(total <= np.minimum(left, right), 0, aside).astype(np.int64)
 
 
 def _lowest(values: Floats, reach: int) -> list[int]:
@@ -186,9 +203,3 @@ def _lowest(values: Floats, reach: int) -> list[int]:
     runs = np.split(low, np.flatnonzero(np.diff(low) > 1) + 1)
     places = [int(run[len(run) // 2]) for run in runs]
     return sorted(sorted(places, key=lambda place: float(values[place]))[:_MOST])
-
-
-def _step(costs: Floats, before: int) -> int:
-    """Return the column of the cheapest of the three pixels next to the one before."""
-    start, end = max(0, before - 1), min(len(costs), before + 2)
-    return int(start + np.argmin(costs[start:end] + _ASIDE * (np.arange(start, end) != before)))
