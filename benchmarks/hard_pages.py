@@ -16,7 +16,6 @@ import time
 from collections import defaultdict
 from csv import DictReader
 from pathlib import Path
-from typing import Any
 
 import convlet
 from benchmarks import measure
@@ -61,7 +60,7 @@ def judged(page: Page, kind: str, truth: list[str]) -> dict[str, float]:
     for character, answer, symbol in zip(page, page.answers, page.symbols, strict=True):
         rows[character.line] += "" if symbol else answer.label if answer.known else "?"
     read, wanted = "".join(rows[row] for row in sorted(rows)), "".join(truth)
-    right = _in_order(read, wanted)
+    right = measure.in_order(read, wanted)
     known = sum(answer.known for answer in page.answers)
     of, height = _PRINT
     return {
@@ -69,23 +68,12 @@ def judged(page: Page, kind: str, truth: list[str]) -> dict[str, float]:
         "right": right,
         "extra": known - right,
         "rows": len(truth),
-        "rows_exact": _in_order([rows[row] for row in sorted(rows)], truth),
+        "rows_exact": measure.in_order([rows[row] for row in sorted(rows)], truth),
         "print_answered": sum(
             answer.known and character.box[3] < height for character, answer in zip(page, page.answers, strict=True)
         )
         * (kind == of),
     }
-
-
-def _in_order(read: Any, truth: Any) -> int:
-    """The length of the longest common subsequence."""
-    row = [0] * (len(read) + 1)
-    for wanted in truth:
-        before = row
-        row = [0]
-        for index, got in enumerate(read):
-            row.append(before[index] + 1 if got == wanted else max(row[-1], before[index + 1]))
-    return row[-1]
 
 
 def main() -> None:

@@ -74,6 +74,17 @@ def summary(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def in_order(read: Sequence[str], truth: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence: what of the truth was read, in its order."""
+    row = [0] * (len(read) + 1)
+    for wanted in truth:
+        before = row
+        row = [0]
+        for index, got in enumerate(read):
+            row.append(before[index] + 1 if got == wanted else max(row[-1], before[index + 1]))
+    return row[-1]
+
+
 def machine(out: Path) -> dict[str, Any]:
     """Hardware and versions, as the newest run in a folder recorded them."""
     manifest = convlet.Run(out / "latest").manifest

@@ -125,7 +125,7 @@ def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:
         whole.append(
             [one.line for one in characters] == np.repeat(np.arange(photographs.LINES), np.diff(bounds)).tolist()
         )
-        in_order = _in_order(text, truth)
+        in_order = measure.in_order(text, truth)
         found += len(truth) if whole[-1] else in_order
         right += in_order
         most += max(len(text), len(truth))
@@ -135,17 +135,6 @@ def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:
         "read_right_and_in_order": right / most,
         "pages_with_every_character_found": statistics.mean(whole),
     }
-
-
-def _in_order(read: str, truth: str) -> int:
-    """The length of the longest common subsequence: characters of the truth that were read, in its order."""
-    row = [0] * (len(read) + 1)
-    for wanted in truth:
-        before = row
-        row = [0]
-        for index, got in enumerate(read):
-            row.append(before[index] + 1 if got == wanted else max(row[-1], before[index + 1]))
-    return row[-1]
 
 
 def _mean(values: list[Any]) -> Any:

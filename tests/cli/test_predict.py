@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from convlet.prediction.predictor import Predictor
 from convlet.run import Run
 
 
@@ -106,6 +107,20 @@ def test_print_is_an_option_of_pages(convlet, run: Run, page: Path) -> None:
         status, _, err = convlet("predict", run.path, page, *option)
         assert (status, "--all" in err) == (2, True)
         assert convlet("predict", run.path, page, "--all", *option)[0] == 0
+
+
+def test_options_of_pages_reach_the_reader(convlet, run: Run, page: Path, monkeypatch) -> None:
+    asked: list[dict] = []
+    read = Predictor.read_page
+
+    def seen(self: Predictor, source: object, **options: object) -> object:
+        asked.append(options)
+        return read(self, source, **options)
+
+    monkeypatch.setattr(Predictor, "read_page", seen)
+    for options in ([], ["--print", "keep"], ["--expect", "luhn"]):
+        assert convlet("predict", run.path, page, "--all", *options)[0] == 0
+    assert [(each["keep_print"], each["expect"]) for each in asked] == [(False, None), (True, None), (False, "luhn")]
 
 
 def test_what_fits_no_pattern_is_said(convlet, run: Run, page: Path) -> None:

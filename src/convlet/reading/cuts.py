@@ -17,7 +17,7 @@ _LOOP = 0.15  # how far a cut runs inside a loop that it opens
 _SLIVER = 0.1  # of a stroke as long as a character is high: the least ink between two cuts
 _TOGETHER = 9  # neighboring pieces that may form a character
 _WIDEST = 1.5  # of a character's height
-_FREE = 0.2  # strokes: a cut through fewer goes beside the ink
+FREE = 0.2  # strokes: a cut through fewer goes beside the ink
 _SMALL = 0.4  # of the same: smaller pieces are no character
 
 
@@ -82,11 +82,11 @@ def pieces(ink: Floats, usual: float) -> tuple[list[Piece], int]:
             if box.width > _WIDEST * usual and end - start <= len(ways):  # the whole is always one candidate
                 continue
             if box.longer > _SMALL * usual:
-                alone = max(crossed[start - 1] if start else 0.0, crossed[end - 1]) < _FREE
-                gaps = sum(each < _FREE for each in crossed[start : end - 1])
+                alone = max(crossed[start - 1] if start else 0.0, crossed[end - 1]) < FREE
+                gaps = sum(each < FREE for each in crossed[start : end - 1])
                 found.append(Piece(start, end, _around(mine, box), box, crossed[end - 1], loops[end - 1], alone, gaps))
     if len(ways) + 1 > _TOGETHER and (box := ink_box(ink > EDGE)) is not None:
-        gaps = sum(each < _FREE for each in crossed[:-1])
+        gaps = sum(each < FREE for each in crossed[:-1])
         found.append(Piece(0, len(ways) + 1, _around(ink, box), box, 0.0, 0, alone=True, bridges=gaps))
     return found, len(ways) + 1
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from convlet.prediction.pages.part import Part
-from convlet.reading.cuts import Piece
+from convlet.reading.cuts import FREE, Piece
 
-# All in heights of a usual character, and in logarithms of a probability.
-# What a piece of unlikely shape costs, in the logarithm of a probability.
+# What a piece of unlikely shape costs, in the logarithm of a probability; its sides in heights of a usual character.
 _TOO_LOW, _SHORT = 8.0, 0.75
 _TOO_WIDE, _WIDE = 1.0, 1.1
 _EACH = 0.02
@@ -35,7 +34,7 @@ def likeliest(
         - _CROSSED * min(_STROKES, piece.crossed)
         - _OPENED * piece.loops
         - _BRIDGED * piece.bridges
-        - (_CUT_ONE if one and piece.crossed > 0.2 else 0.0)
+        - (_CUT_ONE if one and piece.crossed > FREE else 0.0)
         for part, piece in zip(parts, found, strict=True)
     ]
     into: list[list[int]] = [[] for _ in range(last + 1)]
