@@ -1,6 +1,7 @@
 """Import Keras quietly and only when needed: with TensorFlow it takes seconds and writes messages to stderr."""
 
 import contextlib
+import functools
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,10 +36,29 @@ def keras() -> Any:
     # recipes and files rely on these, whatever the user's keras.json says
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
+    _keep_float32_exact(backend)
     import logging
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns about each further net
     return keras
+
+
+@functools.cache
+def _keep_float32_exact(backend: str) -> None:
+    """Keep an engine from rounding float32 products to 10 bits, as on GPUs: exports would not agree with the model."""
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+    elif backend == "jax":
+        import jax
+
+        if jax.config.jax_default_matmul_precision is None:  # the user has not set it
+            jax.config.update("jax_default_matmul_precision", "highest")
+    else:
+        import torch
+
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
 
 
 def on_tensorflow() -> bool:
