@@ -2,7 +2,7 @@
 
 Renders the recipes of `pages/` beside CONVLET_DATA from MNIST test digits: ruled paper, rows that rise, joined digits,
 printed text, drawn boxes, shadows, symbols, and forms of digits that MNIST lacks. Each page is read as `convlet predict
---all` reads it. Writes `results/hard-pages.json`.
+--all` reads it. Writes `results/hard-pages-RECIPE.json`.
 """
 
 import argparse
@@ -108,7 +108,7 @@ def main() -> None:
         }
     manifest = run.manifest
     measure.save(
-        "hard-pages",
+        f"hard-pages-{run.recipe.name}",
         {
             "recipe": run.recipe.name,
             "seed": run.recipe.seed,

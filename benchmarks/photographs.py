@@ -73,12 +73,12 @@ def photograph(digits: Sequence[NDArray[np.uint8]], random: np.random.Generator)
     if random.random() < 0.2 and not chalk:
         facts["second_sheet"] = True
         scene = _second_sheet(scene, box, random)
-    scene = scene * _light(height, width, random, facts)[..., np.newaxis]
+    scene = scene * light(height, width, random, facts)[..., np.newaxis]
     blur = random.uniform(0.3, 0.5 + max(height, width) / 2500)
-    return _camera(ndimage.gaussian_filter(scene, (blur, blur, 0)), facts, random), facts
+    return camera(ndimage.gaussian_filter(scene, (blur, blur, 0)), facts, random), facts
 
 
-def _camera(scene: Floats, facts: dict[str, Any], random: np.random.Generator) -> bytes:
+def camera(scene: Floats, facts: dict[str, Any], random: np.random.Generator) -> bytes:
     """The sensor's noise, the way the camera was held (EXIF), JPEG."""
     seen = Image.fromarray(
         np.clip(scene + random.normal(0, random.uniform(1, 4), scene.shape), 0, 255).astype(np.uint8)
@@ -106,7 +106,7 @@ def _one(
 ) -> tuple[Floats, float, tuple[int, ...]]:
     """A digit of a quarter to four fifths of the shorter side anywhere on the sheet, one in four near a corner."""
     tall = min(height, width) * random.uniform(0.25, 0.8)
-    shape = _stroke(digit, tall, _pen(random), random)
+    shape = stroke(digit, tall, any_pen(random), random)
     free = [max(side - part, 1) for side, part in zip((height, width), shape.shape, strict=True)]
     shares = random.choice([0.08, 0.92], 2) if random.random() < 0.25 else random.uniform(0.2, 0.8, 2)
     top, left = (int(room * share) for room, share in zip(free, shares, strict=True))
@@ -122,7 +122,7 @@ def _lines(
     """Digits by one pen in three lines, none touching another."""
     margin = 0.08
     pitch = min(height * (1 - 2 * margin) / LINES, width * (1 - 2 * margin) / -(-len(digits) // LINES) * 1.35)
-    tall, pen = pitch * random.uniform(0.5, 0.62), _pen(random)
+    tall, half = pitch * random.uniform(0.5, 0.62), any_pen(random)
     coverage = np.zeros((height, width), np.float32)
     bounds = np.linspace(0, len(digits), LINES + 1).round().astype(int)
     slope = np.tan(np.deg2rad(random.uniform(-2, 2)))
@@ -131,7 +131,7 @@ def _lines(
     for line in range(LINES):
         x = width * margin + random.uniform(0, 0.3) * tall
         for digit in digits[bounds[line] : bounds[line + 1]]:
-            shape = _stroke(digit, tall * random.uniform(0.88, 1.12), pen, random)
+            shape = stroke(digit, tall * random.uniform(0.88, 1.12), half, random)
             y = int(
                 top
                 + line * pitch
@@ -152,12 +152,12 @@ def _lines(
     return coverage, tall, tuple(box)
 
 
-def _pen(random: np.random.Generator) -> float:
+def any_pen(random: np.random.Generator) -> float:
     """Half the stroke's width as a part of the digit's height, hair to marker; 0 for the stroke it was written with."""
     return float(np.exp(random.uniform(np.log(0.010), np.log(0.085)))) if random.random() < 0.6 else 0.0
 
 
-def _stroke(digit: NDArray[np.uint8], tall: float, pen: float, random: np.random.Generator) -> Floats:
+def stroke(digit: NDArray[np.uint8], tall: float, pen: float, random: np.random.Generator) -> Floats:
     """Draw the digit's stroke, or its middle line with another pen: ink, 0 to 1, about `tall` pixels high."""
     from skimage.morphology import skeletonize
 
@@ -227,7 +227,7 @@ def _second_sheet(scene: Floats, box: tuple[int, ...], random: np.random.Generat
     return joined
 
 
-def _light(height: int, width: int, random: np.random.Generator, facts: dict[str, Any]) -> Floats:
+def light(height: int, width: int, random: np.random.Generator, facts: dict[str, Any]) -> Floats:
     """A lamp to one side, darker corners, and in two of five a shadow with a soft and bent edge."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     y, x = y / height - 0.5, x / width - 0.5

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from convlet.prediction.predictor import Predictor
 from convlet.run import Run
@@ -85,7 +85,7 @@ def test_every_character_of_a_page(convlet, run: Run, page: Path) -> None:
     status, out, err = convlet("predict", run.path, page, "--all", "--json", "--out", "boxes.png")
     (answer,) = json.loads(out)
     assert status == 0
-    assert answer.keys() == {"input", "text", "rows", "print_dropped", "characters"}
+    assert answer.keys() == {"input", "text", "rows", "print_dropped", "grid", "characters"}
     assert [(one["line"], len(one["box"])) for one in answer["characters"]] == [(0, 4), (0, 4), (1, 4)]
     assert answer["characters"][0].keys() == {
         "box", "line", "symbol", "label", "probability", "top", "known", "empty"
@@ -118,9 +118,16 @@ def test_options_of_pages_reach_the_reader(convlet, run: Run, page: Path, monkey
         return read(self, source, **options)
 
     monkeypatch.setattr(Predictor, "read_page", seen)
-    for options in ([], ["--print", "keep"], ["--expect", "luhn"]):
+    for options in ([], ["--print", "keep"], ["--print", "drop"], ["--expect", "luhn"]):
         assert convlet("predict", run.path, page, "--all", *options)[0] == 0
-    assert [(each["keep_print"], each["expect"]) for each in asked] == [(False, None), (True, None), (False, "luhn")]
+    assert convlet("predict", run.path, page, "--grid", "2x3")[0] == 3
+    assert [tuple(each.values()) for each in asked] == [
+        (None, None, None),
+        (True, None, None),
+        (False, None, None),
+        (None, "luhn", None),
+        (None, None, (2, 3)),
+    ]
 
 
 def test_what_fits_no_pattern_is_said(convlet, run: Run, page: Path) -> None:
@@ -128,6 +135,59 @@ def test_what_fits_no_pattern_is_said(convlet, run: Run, page: Path) -> None:
     assert (status, [row["fits"] for row in json.loads(out)[0]["rows"]]) == (0, [False, False])
     assert "no reading of row 1" in err
     assert convlet("predict", run.path, page, "--all", "--expect", "[")[0] == 2
+
+
+def drawn_grid(path: Path) -> Path:
+    """Write a grid of two rows and three columns with a bar in its first and last cell."""
+    sheet = Image.new("L", (400, 300), 250)
+    draw = ImageDraw.Draw(sheet)
+    for x in (40, 145, 250, 355):
+        draw.line((x, 40, x, 240), fill=20, width=3)
+    for y in (40, 140, 240):
+        draw.line((40, y, 355, y), fill=20, width=3)
+    for x in (92, 302):
+        y = 40 if x == 92 else 140
+        draw.line((x, y + 25, x + 4, y + 78), fill=40, width=9)
+    sheet.save(path)
+    return path
+
+
+def test_a_grid(convlet, run: Run, tmp_path: Path) -> None:
+    form = drawn_grid(tmp_path / "form.png")
+    status, out, err = convlet("predict", run.path, form, "--grid", "2x3", "--json", "--out", "cells.png")
+    (answer,) = json.loads(out)
+    assert (status, answer["grid"], len(answer["characters"])) == (0, [2, 3], 2)
+    cells = [cell for row in answer["rows"] for cell in row["numbers"]]
+    assert [bool(cell["text"]) for cell in cells] == [True, False, False, False, False, True]
+    assert cells[0]["box"] == pytest.approx([40, 40, 145, 140], abs=4)
+    assert cells[5]["box"] == pytest.approx([250, 140, 355, 240], abs=4)
+    assert "cells.png" in err
+    lines = convlet("predict", run.path, form, "--grid", "2x3")[1].splitlines()
+    assert lines[0].endswith("2 of 6 cells are filled")
+    assert [len(line.split()) for line in lines[2:4]] == [3, 3]
+
+
+def test_a_grid_with_other_cells_is_an_error(convlet, run: Run, tmp_path: Path) -> None:
+    form = drawn_grid(tmp_path / "form.png")
+    status, _, err = convlet("predict", run.path, form, "--grid", "3x3")
+    assert (status, "the one found has 2 rows and 3 columns" in err) == (3, True)
+    for text in ("9", "0x3", "99x9", "1x1", "axb"):
+        status, _, err = convlet("predict", run.path, form, "--grid", text)
+        assert (status, "grid" in err) == (2, True), text
+
+
+@pytest.mark.parametrize("name", ["numbers.csv", "numbers.parquet", "numbers.jsonl"])
+def test_a_table_of_pages(convlet, run: Run, page: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "scans").mkdir()
+    shutil.copy(page, tmp_path / "scans")
+    (tmp_path / "scans" / "text.png").write_text("no image")
+    status, out, err = convlet("predict", run.path, "scans", "--all", "--out", name, "--json")
+    facts = json.loads(out)
+    assert (status, facts["pages"], facts["unreadable"]) == (3, 2, 1)
+    assert "text.png" in err
+    assert (tmp_path / name).stat().st_size > 100
+    assert convlet("predict", run.path, "scans", "--all", "--out", name)[0] == 3  # it exists
+    assert convlet("predict", run.path, "scans", "--all", "--out", name, "--overwrite")[0] == 3
 
 
 def test_pages_go_into_a_folder_under_their_names(convlet, run: Run, page: Path, tmp_path) -> None:
@@ -196,7 +256,7 @@ def test_a_submission_of_larger_images(convlet, run: Run, digits, tmp_path) -> N
         (["test.csv", "--format", "kaggle", "--all"], "one .csv file"),
         (["digit.png", "--out", "x.png"], "ends in .parquet, .csv, .jsonl"),
         (["digit.png", "--overwrite"], "go with --out TABLE"),
-        (["digit.png", "--all", "--out", "x.csv", "--workers", "2"], "go with --out TABLE"),
+        (["digit.png", "--all", "--out", "x.png", "--workers", "2"], "go with --out TABLE"),
         (["digit.png", "--out", "x.csv", "--show-input", "seen"], "--show-input"),
         (["."], "is a folder"),
         ([], "nothing to predict"),

@@ -94,11 +94,55 @@ class TestAnswers:
             "box", "line", "symbol", "label", "probability", "top", "known", "empty"
         }  # fmt: skip
 
+    def test_how_a_page_is_read(self, server: Served, run, page) -> None:
+        predictor = Predictor(run.path)
+        for query, options in (
+            ("print=keep", {"keep_print": True}),
+            ("expect=%5Cd%7B2%7D", {"expect": r"\d{2}"}),
+            ("print=drop&expect=luhn", {"keep_print": False, "expect": "luhn"}),
+        ):
+            given = server.post(f"/predict/page?{query}", encoded(page)).json
+            assert given == json.loads(json.dumps(predictor.read_page(page, **options).facts()))
+        sheet = np.full((300, 400), 255, np.uint8)
+        for at in (40, 140, 240):
+            sheet[at : at + 3, 40:343] = sheet[40:243, at : at + 3] = 30
+        sheet[40:243, 340:343] = 30
+        sheet[60:120, 85:93] = 50
+        given = server.post("/predict/page?grid=2x3", encoded(sheet)).json
+        assert given == json.loads(json.dumps(predictor.read_page(sheet, grid=(2, 3)).facts()))
+        assert [[bool(cell["text"]) for cell in row["numbers"]] for row in given["rows"]] == [
+            [True, False, False],
+            [False, False, False],
+        ]
+        given = server.post("/predict/page?grid=2x2", encoded(page))
+        assert (given.status, "no grid of 2 rows" in given.json["error"]["message"]) == (422, True)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "print=maybe",
+            "grid=9",
+            "grid=0x3",
+            "grid=99x99",
+            "expect=%5B",
+            f"expect={'a' * 300}",
+            "grid=",
+            "expect=",
+            "print=",
+            "print=drop&grid=9x9",
+            "grid=3x3&expect=%5Cn",
+        ],
+    )
+    def test_no_way_to_read_a_page(self, server: Served, page, query: str) -> None:
+        given = server.post(f"/predict/page?{query}", encoded(page))
+        assert (given.status, given.json["error"]["code"]) == (400, "bad_query")
+
     def test_a_page_with_nothing_on_it(self, server: Served) -> None:
         assert server.post("/predict/page", encoded(np.full((100, 100), 255, np.uint8))).json == {
             "text": "",
             "rows": [],
             "print_dropped": 0,
+            "grid": None,
             "characters": [],
         }
 

@@ -35,25 +35,25 @@ def predict_into(
         note(f"and {counts.unreadable - len(counts.errors):,} more that cannot be read: see the column `error`")
     if done.ignored:
         note(f"skipped, without an image's suffix: {done.ignored:,}")
+    what, unknown = ("images", "unknown") if options["pages"] is None else ("pages", "with unknown characters")
     if json:
-        result_json(
-            {
-                "path": str(done.path),
-                "images": counts.images,
-                "unreadable": counts.unreadable,
-                "unknown": counts.unknown,
-                "empty": counts.empty,
-                "answered_before": done.before,
-                "seconds": round(done.seconds, 3),
-                "images_per_second": round(done.images_per_second, 1),
-                "classes": counts.classes,
-            }
-        )
+        facts = {
+            "path": str(done.path),
+            what: counts.images,
+            "unreadable": counts.unreadable,
+            "unknown": counts.unknown,
+            "empty": counts.empty,
+            "answered_before": done.before,
+            "seconds": round(done.seconds, 3),
+            f"{what}_per_second": round(done.images_per_second, 1),
+        }
+        result_json(facts if options["pages"] else facts | {"classes": counts.classes})
     else:
         before = f"; {done.before:,} of them before" if done.before else ""
+        rate = f"{done.images_per_second:,.{0 if done.images_per_second > 10 else 1}f}"
         note(
-            f"{counts.images:,} images in {done.seconds:.1f} s "
-            f"({done.images_per_second:,.0f} a second{before}), {counts.unknown:,} of them unknown"
+            f"{counts.images:,} {what} in {done.seconds:.1f} s ({rate} a second{before}), "
+            f"{counts.unknown:,} of them {unknown}"
         )
         result(str(done.path))
     if counts.unreadable:

@@ -9,7 +9,7 @@ import typer
 from convlet.cli.console import note, result, result_json
 from convlet.cli.flags import Json, Model
 from convlet.cli.pictures import save
-from convlet.cli.predict import said
+from convlet.cli.words import said
 from convlet.errors import DataError
 
 

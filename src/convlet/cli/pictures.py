@@ -52,10 +52,14 @@ class Pictures:
             for answer, symbol in zip(page.answers, page.symbols, strict=True)
         ]
         lines = dict.fromkeys(one.line for one in page)
-        rows = [
-            (row.text, [one.box for one in page if one.line == line])
-            for row, line in zip(page.rows, lines, strict=True)
-        ]
+        rows = (
+            []
+            if page.grid
+            else [  # a grid's cells are where they are read
+                (row.text, [one.box for one in page if one.line == line])
+                for row, line in zip(page.rows, lines, strict=True)
+            ]
+        )
         known = [answer.known or bool(symbol) for answer, symbol in zip(page.answers, page.symbols, strict=True)]
         drawn = marked(upright(path), [one.box for one in page], labels, known, rows)
         target = self._free(self.pages / f"{path.stem}.png") if self.pages else user_path(self.out)

@@ -7,6 +7,9 @@ addEventListener("hashchange", () => {
   token = takeToken() ?? token;
 });
 
+/** Whether pages are read as `convlet predict --all` reads them. */
+export const whole = true;
+
 /** Where answers come from. */
 export const where = () => "Your pictures are sent only to the server that this page came from.";
 
@@ -26,9 +29,15 @@ export async function predict(source, { input = true, heat = false, signal } = {
   return response.json();
 }
 
-/** Ask about a page: {text, characters: [{box: [left, top, right, bottom], line, label, ...}]}; boxes are in pixels. */
-export async function page(source, { signal } = {}) {
-  return (await ask("predict/page", await body(source), signal)).json();
+/**
+ * Ask about a page: {text, grid, rows, characters: [{box: [left, top, right, bottom], line, label, ...}]}; boxes are in
+ * pixels.
+ *
+ * @param options grid: "9x9", expect: a pattern, print: "keep" or "drop"; each may be empty.
+ */
+export async function page(source, { signal, ...options } = {}) {
+  const query = new URLSearchParams(Object.entries(options).filter(([, value]) => value));
+  return (await ask(query.size ? `predict/page?${query}` : "predict/page", await body(source), signal)).json();
 }
 
 async function ask(path, image = null, signal = undefined) {

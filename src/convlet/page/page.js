@@ -1,6 +1,6 @@
 // The page: sends what is drawn or chosen to the model and shows the answer.
 
-import { model, page, predict, where } from "./answers.js";
+import { model, page, predict, where, whole } from "./answers.js";
 import { Asker } from "./asker.js";
 import { Board } from "./board.js";
 import { prepared, watch } from "./pictures.js";
@@ -62,7 +62,7 @@ function aboutSeveral() {
   const { picture } = board;
   return {
     ask: async (signal) => {
-      const answer = await page(picture ?? board.drawn(SIDE.several), { signal });
+      const answer = await page(picture ?? board.drawn(SIDE.several), { signal, ...wish() });
       if (picture)
         await at("picture")
           .decode()
@@ -75,6 +75,13 @@ function aboutSeveral() {
     },
   };
 }
+
+/** How a page is to be read. */
+const wish = () => ({
+  grid: at("grid").value.trim(),
+  expect: at("expect").value.trim(),
+  print: at("keep-print").checked ? "keep" : "",
+});
 
 /** Put the picture on the sheet; return whether it is a new one. */
 function showPicture(picture) {
@@ -137,12 +144,19 @@ for (const choice of document.querySelectorAll("[name=mode]")) {
   });
 }
 
+for (const id of ["grid", "expect", "keep-print"]) {
+  at(id).addEventListener("change", () => {
+    if (board.mode !== "one" && !board.empty) changed(true);
+  });
+}
+
 const apple = /mac|iphone|ipad/i.test(navigator.platform);
 if (apple)
   for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl ", "⌘ ");
 addEventListener("keydown", (event) => {
   const command = apple ? event.metaKey : event.ctrlKey;
   const plain = !event.altKey && !event.shiftKey;
+  if (event.target.type === "text" && event.key !== "o") return; // the field's own keys
   const press = (id) => {
     event.preventDefault();
     at(id).click();
@@ -176,6 +190,7 @@ async function start() {
 
 addEventListener("hashchange", () => ready || start()); // perhaps with a token
 
+document.body.dataset.reader = whole ? "whole" : "simple";
 document.body.dataset.ready = "";
 showNothing(kind);
 start();

@@ -92,13 +92,23 @@ export function showAnswer(answer) {
 }
 
 /** Show the characters of a page; boxes are in pixels of a picture of `width` and `height`. */
-export function showPage({ text, characters }, width, height) {
+export function showPage({ text, characters, grid, rows = [] }, width, height) {
   const strange = characters.filter(({ known, symbol }) => !known && !symbol).length;
   const count = characters.length === 1 ? "1 character" : `${characters.length} characters`;
-  const detail = strange ? `${strange} of them ${strange === 1 ? "is not one" : "are none"} of the classes.` : "";
-  if (characters.length) say("text", text, count, detail);
+  const unlike = rows.flatMap(({ fits }, row) => (fits === false ? [row + 1] : []));
+  const detail = [
+    strange && `${strange} of them ${strange === 1 ? "is not one" : "are none"} of the classes.`,
+    unlike.length && `Not as expected: row ${unlike.join(", ")}.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+  const cells = (line) => (grid ? line.split("\t").map((cell) => cell || "·").join(" ") : line);
+  const shown = text.split("\n").map(cells).join("\n");
+  if (characters.length) say("text", shown, count, detail);
   else say("empty", "", "Nothing to read", "There are no characters in it.");
-  speak(characters.length ? `Read: ${text.replaceAll("\n", ", next line: ")}. ${detail}` : "Nothing to read.");
+  at("label").toggleAttribute("data-grid", Boolean(grid));
+  const spoken = text.replaceAll("\n", ", next line: ").replaceAll("\t", " ");
+  speak(characters.length ? `Read: ${spoken}. ${detail}` : "Nothing to read.");
   showBars([]);
   showInput(null);
   showBoxes(characters, width, height);

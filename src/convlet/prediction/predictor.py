@@ -90,25 +90,38 @@ class Predictor:
             source = as_trained(np.asarray(source), self.signature.white)
         return read_image(source, self.signature.input_shape, self.signature.form)
 
-    def read_page(self, source: Source, *, keep_print: bool = False, expect: str | None = None) -> Page:
+    def read_page(
+        self,
+        source: Source,
+        *,
+        keep_print: bool | None = None,
+        expect: str | None = None,
+        grid: tuple[int, int] | None = None,
+    ) -> Page:
         r"""Read a page: its characters, cut apart where they touch, with an answer for each, its rows and numbers.
 
         Args:
             source: see `convlet.read_image`.
-            keep_print: answer printed text too; otherwise it is left out where there is handwriting beside it.
-            expect: what each row should be: a regular expression for its characters without spaces, or luhn, ean, isbn
-                or iban. Each row is read as the likeliest text that fits; its `fits` is False if none does.
+            keep_print: answer printed text too (True), or leave it out where there is handwriting beside it (False). By
+                default it is left out of rows and kept in a grid, whose print is part of it.
+            expect: what each row should be, or each cell of a grid that is not empty: a regular expression for its
+                characters without spaces, or luhn, ean, isbn or iban. A pattern with a line break is for the whole
+                page. The likeliest text that fits is read, cut anew if need be; a row's `fits` is False if none does.
+            grid: the number of rows and that of columns of a grid to read, at most 60 each. Its cells are found by the
+                lines around them, and are the numbers of the page's rows.
 
         Raises:
-            DataError: see `convlet.read_image`.
+            DataError: see `convlet.read_image`; or there is no such grid in the picture.
             ModelError: the model is one of pictures.
-            UsageError: `expect` is no regular expression.
+            UsageError: `expect` is no regular expression, or `grid` is out of range.
 
         Example:
             >>> predictor.read_page("page.jpg").text
             '5027\n934'
+            >>> predictor.read_page("sudoku.jpg", grid=(9, 9)).rows[0].numbers[0].text
+            '5'
         """
-        return pages.read(source, self, keep_print=keep_print, expect=expect)
+        return pages.read(source, self, pages.Wish(keep_print, expect, grid))
 
     def probabilities(self, images: Pictures) -> NDArray[np.float32]:
         """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors: see `predict`."""

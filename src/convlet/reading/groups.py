@@ -15,8 +15,8 @@ _LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "
 _NEAR = 0.22  # of the height: how close low ink is to its character
 
 
-def characters(parts: Parts, *, next_to: bool = True) -> list[NDArray[np.intp]]:
-    """Return the numbers of the parts that form each character of a page.
+def characters(parts: Parts, *, next_to: bool = True, most: int = _MOST) -> list[NDArray[np.intp]]:
+    """Return the numbers of the parts that form each character of a page; none if more than `most` are likely.
 
     They include small ink `next_to` them, close to the left or right: the bar of a 5, but also a minus.
     """
@@ -40,7 +40,7 @@ def characters(parts: Parts, *, next_to: bool = True) -> list[NDArray[np.intp]]:
         & (parts.longer < 5 * usual)
         & (parts.area > 0.0005 * usual**2)
     )
-    if len(kept) > _MOST:
+    if len(kept) > most:
         return []
     groups = merged(parts.boxes, kept[np.argsort(-heights[kept], kind="stable")], usual)
     large = [group for group in groups if parts.around(group).height > _LOW * usual]

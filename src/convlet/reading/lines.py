@@ -1,24 +1,38 @@
 """Remove the lines of ruled and squared paper: what runs straight across the picture is not handwriting."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.reading.place import Floats, Mask
-from convlet.reading.straight import completed, nearest_rows, straight
+from convlet.reading.straight import Curve, completed, nearest_rows, straight
 
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 
 
-def without_lines(channel: Floats) -> Floats:
-    """Paint over ruled lines in (height, width), 0 to 1, ink dark on light, with the adjacent background."""
+class Known(NamedTuple):
+    """Straight lines whose places are known, all in pixels: those across, those down, and the thickest's width."""
+
+    across: Sequence[float]
+    down: Sequence[float]
+    thick: int
+
+
+def without_lines(channel: Floats, known: Known | None = None) -> Floats:
+    """Paint over lines in (height, width), 0 to 1, ink dark on light, with the adjacent background.
+
+    Without `known` ones those that run across the whole picture.
+    """
     from scipy import ndimage
 
-    thick = max(4, round(_THICK * min(channel.shape)))
-    level = _level_lines(channel, thick)
+    height, width = channel.shape
+    thick = known.thick if known else max(4, round(_THICK * min(channel.shape)))
+    level = _level_lines(channel, thick, known and [np.full(width, y) for y in known.across])
     # Without the horizontal lines, which would cut the vertical ones to pieces.
-    upright = _level_lines(np.where(level.mask, level.ground, channel).T, thick)
+    rest = np.where(level.mask, level.ground, channel).T
+    upright = _level_lines(rest, thick, known and [np.full(height, x) for x in known.down])
     lines = level.mask | upright.mask.T
     if not lines.any():
         return channel
@@ -48,7 +62,7 @@ class _Lines(NamedTuple):
     ground: Floats
 
 
-def _level_lines(channel: Floats, thick: int) -> _Lines:
+def _level_lines(channel: Floats, thick: int, curves: list[Curve] | None) -> _Lines:
     from scipy import ndimage
 
     height, width = channel.shape
@@ -58,15 +72,18 @@ def _level_lines(channel: Floats, thick: int) -> _Lines:
     over = missing > max(3.7 * float(np.median(np.abs(missing[::2, ::2]))), 0.015)
     runs = _runs(over)
     thin = over & (runs <= thick)
-    rows = np.arange(height)[:, np.newaxis]
     mask, band = np.zeros_like(over), np.zeros_like(over)
     strengths: list[float] = []
-    for curve in completed(list(straight(thin, over & ~thin)), thin):
+    for curve in completed(list(straight(thin, over & ~thin)), thin) if curves is None else curves:
         y = nearest_rows(curve, height)
         usual, wide = (float(np.median(values[y, np.arange(width)])) for values in (missing, runs))
-        near = np.abs(rows - curve) <= min(wide, thick) / 2 + 1.5
-        band |= near
-        mask |= near & over & (runs <= min(1.5 * wide, thick) + 3) & (missing < 2 * usual + 0.03)
+        reach = min(wide, thick) / 2 + 1.5
+        part = slice(max(0, int(curve.min() - reach)), max(0, int(curve.max() + reach) + 2))  # far from it is nothing
+        near = np.abs(np.arange(height)[part, np.newaxis] - curve) <= reach
+        band[part] |= near
+        mask[part] |= (
+            near & over[part] & (runs[part] <= min(1.5 * wide, thick) + 3) & (missing[part] < 2 * usual + 0.03)
+        )
         strengths.append(usual)
     return _Lines(mask, band, over, over & (missing > 0.6 * float(np.median(strengths or [0.0]))), ground)
 

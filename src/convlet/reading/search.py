@@ -88,7 +88,22 @@ def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: boo
     if scale >= 1:  # a thumbnail shows neither paper nor table
         channel, inside = sheet(channel)
         channel = without_lines(channel)
-    smooth = _ground_size(channel, whole_page=whole_page)
+    found = ink_in(channel, whole_page=whole_page)
+    if found is None:
+        return None
+    missing, parts, smooth = found
+    return Found(missing, parts, smooth, scale, inside, colour)
+
+
+def ink_in(channel: Floats, *, whole_page: bool, smooth: int | None = None) -> tuple[Floats, Parts, int] | None:
+    """Find ink in (height, width), 0 to 1, where it is dark; None without any.
+
+    The background is `smooth` over so many pixels; by default over as few as show the ink.
+
+    Returns:
+        See `Found`: missing, parts and size.
+    """
+    smooth = smooth or _ground_size(channel, whole_page=whole_page)
     if smooth is None:
         return None
     below = depth(channel, smooth)
@@ -105,7 +120,7 @@ def _look(picture: Image.Image, colour: Floats, scale: float, *, whole_page: boo
         parts = _parts(below, over=_FAINTER * float(level))
     if parts is None or parts.likely().max() < _INK:
         return None
-    return Found(below.missing, parts, smooth, scale, inside, colour)
+    return below.missing, parts, smooth
 
 
 def _parts(below: Depth, least: int = 6, over: float = 0.0) -> Parts | None:

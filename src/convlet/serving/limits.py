@@ -11,3 +11,4 @@ HEAD = 65_536  # bytes of a request's line and headers
 PATIENCE = 10.0  # seconds for a request's line and headers, and for the rest of a refused body
 KEEP_ALIVE = 75  # seconds; proxies usually keep theirs for a minute
 GRACE = 0.5  # seconds that an idle connection stays open on shutdown: a request may be on its way
+WORD = 200  # characters of a value in the query

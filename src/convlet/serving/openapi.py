@@ -3,6 +3,7 @@
 from typing import Any
 
 from convlet import __version__
+from convlet.prediction.pages import PRINT
 from convlet.serving import limits, schemas
 from convlet.serving.formats import TYPES
 from convlet.signature import Signature
@@ -52,6 +53,12 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
         _flag("input", "Also return what the model saw."),
         _flag("heat", "Also return how much each place mattered (by covering it)."),
     ]
+    words = {"minLength": 1, "maxLength": limits.WORD}
+    page = [
+        _word("print", "Leave out print beside handwriting (the default), or keep it.", enum=list(PRINT)),
+        _word("expect", "What each row or cell should be: a regular expression, luhn, ean, isbn or iban.", **words),
+        _word("grid", "ROWSxCOLUMNS, at most 60 each: read the cells of a grid.", pattern="^[0-9]{1,2}x[0-9]{1,2}$"),
+    ]
     picture = {
         "description": f"A PNG, JPEG, WebP, AVIF, HEIC or BMP file of at most {limits.BODY:,} bytes.",
         "content": _files(*TYPES),
@@ -64,7 +71,7 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
     health, ready = ({"200": _json(each), "503": _json(each)} for each in ("Health", "Ready"))
     paths = {
         "/predict": post("Classify a picture", _json("Answer"), picture, flags, 422),
-        "/predict/page": post("Read every character of a picture", _json("Page"), picture, [], 422),
+        "/predict/page": post("Read every character of a picture", _json("Page"), picture, page, 422),
         "/model": get("The model", {"200": _json("Model")}),
         "/metrics": get("Counters and times, for Prometheus", {"200": _content("text/plain", {"type": "string"})}),
         "/openapi.json": get("This description", {"200": _content("application/json", {"type": "object"})}),
@@ -94,6 +101,10 @@ def _refusals(statuses: tuple[int, ...], plain: bool) -> dict[str, Any]:
 
 def _flag(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string", "enum": ["0", "1"]}}
+
+
+def _word(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
 
 
 def _files(*types: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from starlette.responses import Response
 
+from convlet.errors import UsageError
+from convlet.prediction.pages import wished
 from convlet.serving import formats, limits
 from convlet.serving.lanes import Lanes
 from convlet.serving.refusal import RefusedError
@@ -26,9 +28,13 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
         if signature.form.kind != "ink":
             message = "This model classifies pictures, not characters on a page. Use POST /predict."
             raise RefusedError(422, "no_characters", message)
+        try:
+            wish = wished(*request.words("print", "expect", "grid"))
+        except UsageError as error:
+            raise RefusedError(400, "bad_query", str(error)) from error
         body = await request.body()
         formats.pixels(body)
-        return await lanes.long.do(Page(body), request)
+        return await lanes.long.do(Page(body, wish), request)
 
     return [
         Route("/predict", one, "POST", lane=lambda query: lanes.long if b"heat=1" in query else lanes.small),

@@ -47,6 +47,22 @@ class Request(starlette.requests.Request):
                 raise RefusedError(400, "bad_query", f"{name}={value[:40]!r} in the query; expected 0 or 1.")
         return [self.query_params.get(name) == "1" for name in names]
 
+    def words(self, *names: str) -> list[str | None]:
+        """Return the query's value of each name, None without it.
+
+        Raises:
+            RefusedError: 400, a value is longer than 200 characters.
+        """
+        values = [self.query_params.get(name) for name in names]
+        for name, value in zip(names, values, strict=True):
+            if value is not None and len(value) > limits.WORD:
+                raise RefusedError(
+                    400,
+                    "bad_query",
+                    f"{name} has {len(value):,} characters in the query; expected at most {limits.WORD}.",
+                )
+        return values
+
     def require_type(self, *types: str) -> None:
         """Check the Content-Type, if any; image/* stands for any image.
 

@@ -27,16 +27,18 @@ def schemas(signature: Signature) -> dict[str, Any]:
     symbol = {"enum": ["", *SYMBOLS], "description": "A sign or a point, if it is no class; else empty."}
     character = _object({"box": _list(_COUNT, 4), "line": _COUNT, "symbol": symbol, **answer}, closed=True)
     unsure = _object({"character": _COUNT, "top": answer["top"]}, closed=True)
+    fits = {"anyOf": [_FLAG, {"type": "null"}], "description": "Whether it reads as expected; null without."}
     number = _object(
         {
             "text": _TEXT,
             "value": {**_TEXT, "description": "Empty if it is no number, or a character of it is not known."},
+            "box": _list(_COUNT, 4),
             "characters": _list(_COUNT),
+            "fits": fits,
             "least_sure": {"anyOf": [unsure, {"type": "null"}]},
         },
         closed=True,
     )
-    fits = {"anyOf": [_FLAG, {"type": "null"}], "description": "Whether it reads as expected; null without."}
     row = _object({"text": _TEXT, "numbers": _list(number), "fits": fits}, closed=True)
     probabilities = _object(dict.fromkeys(names, _FRACTION), closed=True)
     form = {"kind": {"enum": ["ink", "picture"]}, "light": _FLAG, "box": _FRACTION, "centre": {"enum": ["mass", "box"]}}
@@ -46,7 +48,15 @@ def schemas(signature: Signature) -> dict[str, Any]:
         "Error": _object({"error": _object({"code": _TEXT, "message": _TEXT})}),
         "PlainError": _object({"error": _TEXT}),
         "Answer": _object({**answer, "probabilities": probabilities}, closed=True, input=_PICTURE, heat=_PICTURE),
-        "Page": _object({"text": _TEXT, "rows": _list(row), "print_dropped": _COUNT, "characters": _list(character)}),
+        "Page": _object(
+            {
+                "text": _TEXT,
+                "rows": _list(row),
+                "print_dropped": _COUNT,
+                "grid": {"anyOf": [_list(_COUNT, 2), {"type": "null"}], "description": "Its rows and columns."},
+                "characters": _list(character),
+            }
+        ),
         "Model": _object(
             {
                 **dict.fromkeys(("name", "dataset", "recipe", "version"), _TEXT),

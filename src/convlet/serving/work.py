@@ -2,7 +2,7 @@
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from starlette.responses import JSONResponse, Response
 
+from convlet.errors import UsageError
 from convlet.prediction.answer import Answer
+from convlet.prediction.pages import Wish
 from convlet.prediction.predictor import Predictor
 from convlet.reading.show import as_picture
+from convlet.serving.refusal import RefusedError
 
 _HEAT = 280  # pixels of a heat map's longer side
 
@@ -77,15 +80,18 @@ class Picture:
 
 
 class Page:
-    """A picture of several characters, as the bytes of its file."""
+    """A picture of several characters, as the bytes of its file, and how it is to be read."""
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body
+    def __init__(self, body: bytes, wish: Wish) -> None:
+        self._body, self._wish = body, wish
         self._facts: dict[str, Any] = {}
 
     def read(self, predictor: Predictor) -> NDArray[np.uint8]:
         """Read the whole page; return an image for each character, as the lane counts and answers images."""
-        page = predictor.read_page(self._body)
+        try:
+            page = predictor.read_page(self._body, **asdict(self._wish))
+        except UsageError as error:
+            raise RefusedError(400, "bad_query", str(error)) from error
         self._facts = page.facts()
         return np.array([one.image for one in page], np.uint8).reshape(len(page), *predictor.signature.input_shape)
 

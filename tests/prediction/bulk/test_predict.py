@@ -144,7 +144,7 @@ def test_an_archive_of_pixels_is_read_once(tmp_path: Path, monkeypatch) -> None:
     asked: list[str] = []
     read = Archive.raw
     monkeypatch.setattr(Archive, "raw", lambda archive, name: asked.append(name) or read(archive, name))
-    inputs = Inputs([tmp_path / "three.npz"], (), Watch())
+    inputs = Inputs([tmp_path / "three.npz"], (), Watch(), 128)
     assert sorted(asked) == ["a", "b", "c"]
     elsewhere = pickle.loads(pickle.dumps(inputs))  # noqa: S301  our own
     assert sorted(asked[3:]) == ["a", "b", "c"]

@@ -2,11 +2,13 @@
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from convlet.errors import UsageError
+from convlet.errors import DataError, UsageError
+from convlet.prediction.pages import expected
 from convlet.prediction.pages.expected import expectation, likeliest_fit
 
 
@@ -27,13 +29,13 @@ from convlet.prediction.pages.expected import expectation, likeliest_fit
     ],
 )
 def test_what_fits(pattern: str, good: str, bad: str) -> None:
-    fits = expectation(pattern)
+    fits = expectation(pattern).fits
     assert fits(good)
     assert not fits(bad)
 
 
 def test_a_check_notices_each_wrong_digit() -> None:
-    fits = expectation("luhn")
+    fits = expectation("luhn").fits
     number = "79927398713"
     for place, digit in itertools.product(range(len(number)), "0123456789"):
         changed = number[:place] + digit + number[place + 1 :]
@@ -48,7 +50,7 @@ def test_no_pattern_is_an_error_that_says_what_is() -> None:
 def test_the_likeliest_reading_that_fits() -> None:
     """Against every reading, one by one."""
     random = np.random.default_rng(0)
-    fits = expectation("luhn")
+    fits = expectation("luhn").fits
     for _ in range(20):
         choices = []
         for _ in range(6):
@@ -59,17 +61,43 @@ def test_the_likeliest_reading_that_fits() -> None:
             for reading in itertools.product(*choices)
         ]
         best = max((each for each in readings if fits(each[1])), default=None)
-        taken = likeliest_fit(choices, fits)
-        assert (taken is None) == (best is None)
-        if taken is not None and best is not None:
+        found = likeliest_fit(choices, fits)
+        assert (found is None) == (best is None)
+        if found is not None and best is not None:
+            less, taken = found
             assert "".join(choices[place][index][0] for place, index in enumerate(taken)) == best[1]
+            assert less == pytest.approx(math.log(max(readings)[0]) - math.log(best[0]))
 
 
 def test_none_fits_and_nothing_to_read() -> None:
-    assert likeliest_fit([[("1", 0.9), ("7", 0.1)]], expectation(r"\d{5}")) is None
-    assert likeliest_fit([], expectation(r"\d*")) == []
+    assert likeliest_fit([[("1", 0.9), ("7", 0.1)]], expectation(r"\d{5}").fits) is None
+    assert likeliest_fit([], expectation(r"\d*").fits) == (0.0, [])
 
 
-def test_a_long_row_is_given_up_in_time() -> None:
-    choices = [[("1", 0.4), ("7", 0.3), ("2", 0.3)]] * 40
-    assert likeliest_fit(choices, lambda _: False) is None
+@pytest.mark.parametrize("characters", [40, 600])
+def test_a_long_row_is_given_up_with_little_memory(characters: int) -> None:
+    choices = [[("1", 0.4), ("7", 0.3), ("2", 0.3)]] * characters
+    tracemalloc.start()
+    try:
+        assert likeliest_fit(choices, lambda _: False) is None
+        assert tracemalloc.get_traced_memory()[1] < 80e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_comparing_ends(monkeypatch) -> None:
+    monkeypatch.setattr(expected, "_SECONDS", 0.0)
+    for pattern in ("(?:a|aa)+c", "luhn"):
+        with pytest.raises(DataError, match="simpler pattern"):
+            expectation(pattern).fits("1" * 40)
+
+
+@pytest.mark.parametrize("pattern", ["(?:(?:a{100}){100}){100}", "(?R)", r"(?u)\d", r"(?=\d)7", "a{9999}", ""])
+def test_patterns_that_are_refused(pattern: str) -> None:
+    with pytest.raises(UsageError, match="regular expression"):
+        expectation(pattern)
+
+
+@pytest.mark.parametrize(("pattern", "page"), [(r"\d\n\d", True), ("5\n7", True), (r"\d{5}", False), ("luhn", False)])
+def test_a_line_break_makes_it_the_whole_page(pattern: str, page: bool) -> None:
+    assert expectation(pattern).page is page

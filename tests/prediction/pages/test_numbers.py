@@ -24,7 +24,7 @@ def rows_in(*lines: str) -> list[Row]:
             sure = 0.5 if text == "?" else 0.9 if text == "9" else 0.95
             answers.append(Answer(text if text != "?" else "3", sure, ((text, sure),), known=text != "?"))
             symbols.append(text if text in SYMBOLS else "")
-    return rows_of(parts, answers, symbols)
+    return rows_of(parts, answers, symbols, [part.box for part in parts])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,8 @@ def test_rows_and_the_least_sure_character() -> None:
     assert [number.least_sure for number in first.numbers] == [1, 2]
     assert [number.characters for number in first.numbers] == [(0, 1), (2,)]
     assert second.numbers[0].least_sure == 4
+    assert [number.box for number in first.numbers] == [(0, 0, 44, 30), (72, 0, 92, 30)]
 
 
 def test_no_rows() -> None:
-    assert rows_of([], [], []) == []
+    assert rows_of([], [], [], []) == []

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from convlet.errors import ModelError
 from convlet.prediction.answer import Answer
-from convlet.prediction.pages import Page, read
+from convlet.prediction.pages import Page, Wish, read
 from convlet.reading import read_image
 from convlet.signature import Form
 from tests.reading.drawings import DIGITS, MNIST, SHAPE, coverage, likeness, lit, on_paper, pixels
@@ -59,8 +59,8 @@ def written(ink: np.ndarray) -> np.ndarray:
     return pixels(lit(on_paper(ink)))
 
 
-def text(picture: np.ndarray, **options: bool) -> str:
-    return read(picture, Likeness(), **options).text
+def text(picture: np.ndarray) -> str:
+    return read(picture, Likeness()).text
 
 
 def test_rows_of_digits() -> None:
@@ -117,11 +117,11 @@ def test_symbols_have_a_place_and_numbers_a_value() -> None:
 def test_rows_are_read_as_expected() -> None:
     """Where another answer of a character fits and its first does not, it is taken."""
     picture = written(page_of({(60, 60): "50274", (60, 220): "234"}))
-    page = read(picture, Likeness(), expect=r"\d{5}|432")
+    page = read(picture, Likeness(), Wish(expect=r"\d{5}|432"))
     assert [row.fits for row in page.rows] == [True, False]
     assert page.text == "50274\n234"
     second = page.answers[4].top[1][0]
-    changed = read(picture, Likeness(), expect=f"5027[^4]|{second}*")
+    changed = read(picture, Likeness(), Wish(expect=f"5027[^4]|{second}*"))
     assert [row.fits for row in changed.rows] == [True, False]
     assert changed.text == f"5027{second}\n234"
     assert changed.answers[4].known
@@ -199,7 +199,7 @@ def test_print_beside_handwriting_is_dropped(printed_and_written) -> None:
 
 
 def test_print_is_kept_on_request(printed_and_written) -> None:
-    page = read(printed_and_written, Likeness(), keep_print=True)
+    page = read(printed_and_written, Likeness(), Wish(keep_print=True))
     assert len(page) > 25
     assert page.print_dropped == 0
     assert page.text.endswith("5023")
@@ -221,4 +221,4 @@ def test_nothing_on_a_page(tone: int) -> None:
     page = read(np.full((200, 300, 3), tone, np.uint8), Likeness())
     assert isinstance(page, Page)
     assert (len(page), page.text, page.rows) == (0, "", ())
-    assert page.facts() == {"text": "", "rows": [], "print_dropped": 0, "characters": []}
+    assert page.facts() == {"text": "", "rows": [], "print_dropped": 0, "grid": None, "characters": []}

@@ -4,6 +4,9 @@ import { decoded } from "./decode.js";
 import { Problem } from "./problem.js";
 import { longestSide } from "./reader.js";
 
+/** Whether pages are read as a server reads them. */
+export const whole = false;
+
 /** Where answers come from. */
 export const where = (kind) =>
   "The model runs in this browser: your pictures never leave your device." +

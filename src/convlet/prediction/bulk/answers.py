@@ -1,21 +1,16 @@
-"""Answer a chunk of images, with the same rows in this process, in a worker and on a cluster."""
+"""Answer a chunk of images: one row for each."""
 
-import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import chain
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.bring import fitted
+from convlet.prediction.bulk.block import DECIMALS, Counted
 from convlet.prediction.bulk.listing import Chunk
 from convlet.prediction.predictor import Predictor
 from convlet.reading import read_images
-
-_LISTED = 10  # errors kept
 
 
 class Rows(NamedTuple):
@@ -39,47 +34,46 @@ class Rows(NamedTuple):
     probabilities: NDArray[np.float32]
     errors: list[str | None]
 
+    def counted(self) -> Iterator[Counted]:
+        """See `Block`."""
+        for label, error, known, empty in zip(
+            self.labels, self.errors, self.known.tolist(), self.empty.tolist(), strict=True
+        ):
+            yield Counted(error, known, empty, label)
 
-@dataclass
-class Counts:
-    """The rows so far, counted: `images` is `unreadable`, `empty` and all of `classes` together.
-
-    Attributes:
-        images: all rows, unreadable ones included.
-        unknown: images of none of the classes, empty ones included.
-        empty: images without ink, which are in no class.
-        classes: all other rows by label.
-        errors: of the first ten unreadable images.
-    """
-
-    images: int = 0
-    unreadable: int = 0
-    unknown: int = 0
-    empty: int = 0
-    classes: dict[str, int] = field(default_factory=dict)
-    errors: list[str] = field(default_factory=list)
-
-    def add(self, rows: Rows) -> None:
-        """Count more rows."""
-        self.images += len(rows.names)
-        flags = rows.known.tolist(), rows.empty.tolist()
-        for label, error, known, empty in zip(rows.labels, rows.errors, *flags, strict=True):
-            if label is None:
-                self.unreadable += 1
-                self.errors = [*self.errors, str(error)][:_LISTED]
-                continue
-            self.unknown += not known
-            if empty:  # its label is "empty", which may also be a class's name
-                self.empty += 1
+    def records(self) -> Iterator[list[Any]]:
+        """See `Block`; None stands for what an unreadable image lacks."""
+        likely = self.probability.astype(float).round(DECIMALS).tolist()
+        all_ = self.probabilities.astype(float).round(DECIMALS).tolist()
+        flags = self.known.tolist(), self.empty.tolist()
+        for name, label, p, known, empty, error, row in zip(
+            self.names, self.labels, likely, *flags, self.errors, all_, strict=True
+        ):
+            if error is None:
+                yield [name, label, p, known, None, empty, *row]
             else:
-                self.classes[label] = self.classes.get(label, 0) + 1
+                yield [name, None, None, None, error, None, *(None for _ in row)]
+
+    def arrow(self, columns: Sequence[str]) -> Any:
+        """See `Block`."""
+        import pyarrow as pa
+
+        unread = np.array([error is not None for error in self.errors])
+        held = [
+            pa.array(self.names, pa.string()),
+            pa.array(self.labels, pa.string()),
+            pa.array(self.probability, mask=unread),
+            pa.array(self.known, mask=unread),
+            pa.array(self.errors, pa.string()),
+            pa.array(self.empty, mask=unread),
+            *(pa.array(np.ascontiguousarray(column), mask=unread) for column in self.probabilities.T),
+        ]
+        return pa.Table.from_arrays(held, names=list(columns))
 
 
-def joined(parts: Sequence[Rows]) -> Rows:
-    """Return all rows, in order."""
-    columns: Any = zip(*parts, strict=True)
-    whole: Any = (np.concatenate(one) if isinstance(one[0], np.ndarray) else [*chain(*one)] for one in columns)
-    return Rows(*whole)
+def columns_of(class_names: Sequence[str]) -> list[str]:
+    """Return the names of the columns: a p_CLASS for each class."""
+    return ["input", "label", "probability", "known", "error", "empty", *(f"p_{name}" for name in class_names)]
 
 
 def answer(predictor: Predictor, chunk: Chunk) -> Rows:
@@ -101,13 +95,3 @@ def answer(predictor: Predictor, chunk: Chunk) -> Rows:
         probabilities=probabilities,
         errors=errors,
     )
-
-
-def answer_with(model: str, chunk: Chunk) -> Rows:
-    """Do what `answer` does in a worker process, which opens the model file once."""
-    return answer(_opened(model), chunk)
-
-
-@functools.cache
-def _opened(model: str) -> Predictor:
-    return Predictor(Path(model), threads=1)

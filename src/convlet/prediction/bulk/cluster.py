@@ -10,34 +10,38 @@ from typing import Any
 import numpy as np
 
 from convlet.errors import DataError
-from convlet.prediction.bulk.answers import Rows, answer
+from convlet.prediction.bulk.block import Block
 from convlet.prediction.bulk.listing import Inputs
+from convlet.prediction.bulk.work import answer
+from convlet.prediction.pages import Wish
 from convlet.prediction.predictor import Predictor
 
 
 class _Actor:
     """A process of the cluster, which reads the images itself."""
 
-    def __init__(self, suffix: str, model: list[Any], inputs: list[Any]) -> None:
+    def __init__(self, suffix: str, wish: Wish | None, model: list[Any], inputs: list[Any]) -> None:
         import ray
 
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / f"model{suffix}"
             file.write_bytes(ray.get(model[0]))
             self.predictor = Predictor(file, threads=1)
+        self.wish = wish
         self.inputs: Inputs = ray.get(inputs[0])
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        rows = [answer(self.predictor, self.inputs.chunk(start)) for start in batch["start"].tolist()]
+        rows = [answer(self.predictor, self.wish, self.inputs.chunk(start)) for start in batch["start"].tolist()]
         return {"rows": np.array([pickle.dumps(one) for one in rows], object)}
 
 
-def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Rows]:
+def on_cluster(ray: Any, model: Path, wish: Wish | None, inputs: Inputs, start: int) -> Iterator[Block]:
     """Answer the inputs, beginning with image `start`, on every core of the cluster. Ray replaces workers that die.
 
     Args:
         ray: the connected module.
         model: an `.onnx` or `.keras` file, sent to the workers.
+        wish: how pages are read; None for single images.
         inputs: the workers read them under the same paths.
         start: where a chunk begins.
 
@@ -52,13 +56,13 @@ def on_cluster(ray: Any, model: Path, inputs: Inputs, start: int) -> Iterator[Ro
     held = [ray.put(model.read_bytes())], [ray.put(inputs)]  # kept for restarted actors
     answered = ray.data.from_items([{"start": begin} for begin in inputs.starts(start)]).map_batches(
         _Actor,
-        fn_constructor_args=(model.suffix, *held),
+        fn_constructor_args=(model.suffix, wish, *held),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=cores),
     )
     try:
         for row in answered.iter_rows():
-            rows: Rows = pickle.loads(row["rows"])  # noqa: S301  from our own workers
+            rows: Block = pickle.loads(row["rows"])  # noqa: S301  from our own workers
             yield rows
     except ray.exceptions.RayError as error:
         raise DataError(

@@ -21,7 +21,6 @@ from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_image
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
-CHUNK = 128  # images answered together, to make a trip to a worker cheap
 _IDX = re.compile(r"\bidx[34]-ubyte(\.gz)?$")
 
 
@@ -89,6 +88,7 @@ class Inputs:
         given: folders, searched recursively; image files; `.csv`, `.npz` and IDX files of pixels.
         listed: more image files; a missing one is answered with an error.
         watch: reports what is done to the pixels of arrays, as for a data set.
+        chunk: how many images are answered together.
 
     Attributes:
         ignored: the number of files in the folders without an image's suffix.
@@ -99,8 +99,8 @@ class Inputs:
         DataError: there is no such file or folder, or it has no images.
     """
 
-    def __init__(self, given: Sequence[str | Path], listed: Iterable[str], watch: Watch) -> None:
-        self.ignored = 0
+    def __init__(self, given: Sequence[str | Path], listed: Iterable[str], watch: Watch, chunk: int) -> None:
+        self.ignored, self._chunk = 0, chunk
         self._digest = hashlib.sha256()
         self._parts: list[_Files | _Pixels] = []
         for one in given:
@@ -142,13 +142,13 @@ class Inputs:
             while begin < end:
                 if begin >= start:
                     yield begin
-                begin = min(end, begin + CHUNK - begin % CHUNK)
+                begin = min(end, begin + self._chunk - begin % self._chunk)
 
     def chunk(self, start: int) -> Chunk:
         """Return the chunk that begins with image `start`."""
         part = int(np.searchsorted(self._ends, start, "right"))
         before = self._ends[part - 1] if part else 0
-        stop = min(self._ends[part], start + CHUNK - start % CHUNK)
+        stop = min(self._ends[part], start + self._chunk - start % self._chunk)
         return self._parts[part].chunk(start - before, stop - before)
 
     def _single(self, name: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from convlet.errors import OutputError
-from convlet.prediction.bulk.answers import Counts, Rows
+from convlet.prediction.bulk.block import Block, Counts
 from convlet.prediction.bulk.tables import Table
 from convlet.system.files import replacing, write_text
 
@@ -29,15 +29,15 @@ class Parts:
         self.out, self.folder, self._table, self._about = out, folder, table, about
         self.counts, self.number, self.finished = Counts(), 0, False
 
-    def add(self, rows: Rows) -> None:
-        """Write rows as the next part.
+    def add(self, block: Block) -> None:
+        """Write answers as the next part.
 
         Raises:
             OutputError: the folder cannot be written to, or the disk is full. Earlier parts stay.
         """
         with self._keeping(), replacing(self._part(self.number)) as temporary:
-            self._table.write(temporary, rows)
-        self.counts.add(rows)
+            self._table.write(temporary, block)
+        self.counts.add(block)
         self.number += 1
         self._write_state()
 

@@ -4,19 +4,15 @@ import abc
 import csv
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from convlet.errors import UsageError
-from convlet.prediction.bulk.answers import Rows
+from convlet.prediction.bulk.block import Block
 from convlet.system.extras import optional
 
-_COLUMNS = ("input", "label", "probability", "known", "error", "empty")
-_DECIMALS = 6  # of a probability as text
 _GROUP = 1 << 16  # rows of a Parquet file's row group
 
 
@@ -27,16 +23,21 @@ class Table(abc.ABC):
     columns: list[str]
 
     @abc.abstractmethod
-    def write(self, path: Path, rows: Rows) -> None:
-        """Write some rows as a part."""
+    def write(self, path: Path, block: Block) -> None:
+        """Write some answers as a part."""
 
     @abc.abstractmethod
     def join(self, path: Path, files: Sequence[Path]) -> None:
         """Join parts, in order, into the whole table, with bounded memory."""
 
 
-def table(out: Path, class_names: tuple[str, ...]) -> Table:
-    """Return the kind of table given by the suffix of `out`, with a column p_CLASS for each class.
+def is_table(path: Path) -> bool:
+    """Return whether a name is that of a table."""
+    return path.suffix.lower() in _KINDS
+
+
+def table(out: Path, columns: list[str]) -> Table:
+    """Return the kind of table given by the suffix of `out`.
 
     Raises:
         UsageError: it is not that of a table.
@@ -47,25 +48,14 @@ def table(out: Path, class_names: tuple[str, ...]) -> Table:
         raise UsageError(f"out={str(out)!r} is not a table: expected a name that ends in {', '.join(_KINDS)}.")
     if suffix == ".parquet":
         optional("pyarrow.parquet", "parquet")
-    return _KINDS[suffix]([*_COLUMNS, *(f"p_{name}" for name in class_names)])
+    return _KINDS[suffix](columns)
 
 
 class _Parquet(Table):
-    def write(self, path: Path, rows: Rows) -> None:
-        import pyarrow as pa
+    def write(self, path: Path, block: Block) -> None:
         from pyarrow import parquet
 
-        unread = np.array([error is not None for error in rows.errors])
-        held = [
-            pa.array(rows.names, pa.string()),
-            pa.array(rows.labels, pa.string()),
-            pa.array(rows.probability, mask=unread),
-            pa.array(rows.known, mask=unread),
-            pa.array(rows.errors, pa.string()),
-            pa.array(rows.empty, mask=unread),
-            *(pa.array(np.ascontiguousarray(column), mask=unread) for column in rows.probabilities.T),
-        ]
-        parquet.write_table(pa.Table.from_arrays(held, names=self.columns), path)
+        parquet.write_table(block.arrow(self.columns), path)
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
         import pyarrow as pa
@@ -83,8 +73,8 @@ class _Parquet(Table):
 
 
 class _Csv(Table):
-    def write(self, path: Path, rows: Rows) -> None:
-        self._write(path, _records(rows))
+    def write(self, path: Path, block: Block) -> None:
+        self._write(path, block.records())
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
         self._write(path, [self.columns])
@@ -98,29 +88,15 @@ class _Csv(Table):
 
 
 class _JsonLines(Table):
-    def write(self, path: Path, rows: Rows) -> None:
+    def write(self, path: Path, block: Block) -> None:
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(json.dumps(dict(zip(self.columns, row, strict=True))) + "\n" for row in _records(rows))
+            file.writelines(json.dumps(dict(zip(self.columns, row, strict=True))) + "\n" for row in block.records())
 
     def join(self, path: Path, files: Sequence[Path]) -> None:
         _append(path, files)
 
 
 _KINDS: dict[str, Callable[[list[str]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
-
-
-def _records(rows: Rows) -> Iterator[list[Any]]:
-    """Yield the rows, with None for what an unreadable image lacks."""
-    likely = rows.probability.astype(float).round(_DECIMALS).tolist()
-    all_ = rows.probabilities.astype(float).round(_DECIMALS).tolist()
-    flags = rows.known.tolist(), rows.empty.tolist()
-    for name, label, p, known, empty, error, row in zip(
-        rows.names, rows.labels, likely, *flags, rows.errors, all_, strict=True
-    ):
-        if error is None:
-            yield [name, label, p, known, None, empty, *row]
-        else:
-            yield [name, None, None, None, error, None, *(None for _ in row)]
 
 
 def _append(path: Path, files: Sequence[Path]) -> None:

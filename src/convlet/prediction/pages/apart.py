@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from convlet.prediction.opening import Compute
+from convlet.prediction.pages.expected import Expected
+from convlet.prediction.pages.fitting import fitting
 from convlet.prediction.pages.part import Part
 from convlet.prediction.pages.symbols import sign_of
-from convlet.prediction.pages.way import likeliest
+from convlet.prediction.pages.way import Way, ways
 from convlet.reading.cuts import Piece, pieces
 from convlet.reading.layout import Layout
 from convlet.reading.place import Box, Floats, placed
@@ -22,11 +24,15 @@ _TOUCHING = 0.15  # between a piece and its neighbors
 _LONGEST = 20.0  # of ink that is cut at once
 _NEIGHBORS = 14  # parts that are joined and cut at once
 _PIECES = 2_000  # of a page that the model is asked about; a page of two hundred digits has a few hundred
+_PIECES_EACH = 2  # of a row, where rows are many: cells
 _SURE = 0.98  # probability from which on an answer for uncut ink of usual shape needs no other
 
 
-def cut_apart(layout: Layout, compute: Compute, signature: Signature) -> list[Part]:
-    """Return the characters of a page in reading order."""
+def cut_apart(layout: Layout, compute: Compute, signature: Signature, expected: Expected | None = None) -> list[Part]:
+    """Return the characters of a page in reading order.
+
+    Where the likeliest cuts of a row give no text that is expected, others may.
+    """
     whole = _answered(
         [
             (*layout.ink(layout.groups[member]), Box(*layout.boxes[member].tolist()), row)
@@ -40,14 +46,19 @@ def cut_apart(layout: Layout, compute: Compute, signature: Signature) -> list[Pa
     runs = list(_runs(whole, layout.usual))
     cut = _cut(layout, [(run, [order[place] for place in run]) for run in runs], whole, compute, signature)
     replaced = {place for run in runs for place in run}
-    first = {run[0]: parts for run, parts in zip(runs, cut, strict=True)}
-    found: list[Part] = []
+    first = {run[0]: each for run, each in zip(runs, cut, strict=True)}
+    rows: list[list[list[Way]]] = [[] for _ in layout.rows.members]
     for place, part in enumerate(whole):
         if place in first:
-            found += first[place]
+            rows[part.row].append(first[place])
         elif place not in replaced:
-            found.append(part)
-    return found
+            rows[part.row].append([Way([part], 0.0)])
+    return [
+        part
+        for row in rows
+        for way in (fitting(row, expected, signature.class_names) if expected else [each[0] for each in row])
+        for part in way.parts
+    ]
 
 
 def _answered(inks: Sequence[tuple[Floats, Box, Box, int]], compute: Compute, signature: Signature) -> list[Part]:
@@ -104,15 +115,15 @@ def _cut(
     whole: Sequence[Part],
     compute: Compute,
     signature: Signature,
-) -> list[list[Part]]:
-    """Return the likeliest characters of each run; of a run that has none, its parts as they are."""
+) -> list[list[Way]]:
+    """Return the ways through each run, the likeliest first; of a run that has none, its parts as they are."""
     candidates: list[tuple[list[Piece], int, Box, int]] = []
-    asked = 0
+    asked, most = 0, max(_PIECES, _PIECES_EACH * len(layout.rows.members))
     for places, members in runs:
         row = whole[places[0]].row
         ink, around = layout.ink(np.concatenate([layout.groups[member] for member in members]))
         usual = layout.usual[row]
-        found, last = pieces(ink, usual) if around.width < _LONGEST * usual and asked < _PIECES else ([], 0)
+        found, last = pieces(ink, usual) if around.width < _LONGEST * usual and asked < most else ([], 0)
         asked += len(found)
         candidates.append((found, last, around, row))
     answered = _answered(
@@ -133,8 +144,8 @@ def _cut(
             for piece, part in zip(found, answered[start : start + len(found)], strict=True)
         ]
         start += len(found)
-        best = likeliest(found, parts, last, usual, signature.class_names)
-        chosen.append(best or [whole[place] for place in places])
+        found_ways = ways(found, parts, last, usual, signature.class_names)
+        chosen.append(found_ways or [Way([whole[place] for place in places], 0.0)])
     return chosen
 
 

@@ -1,13 +1,18 @@
 """Find the likeliest reading of a row that fits what is expected of it: a pattern or a check digit."""
 
-import heapq
 import math
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
-from convlet.errors import UsageError
+from convlet.errors import DataError, UsageError
+from convlet.prediction.pages.combinations import likeliest_first
 
 _TRIES = 20_000  # readings of one row, the likeliest first: a tenth of a second
+_SECONDS = 5.0  # that all comparing for one page may take; usual patterns take a tenth
+_MEMORY = 1 << 21  # bytes of a compiled pattern
 _LEAST = 1e-6  # probability of an answer that is hardly possible
 
 Fits = Callable[[str], bool]
@@ -41,49 +46,87 @@ _CHECKS: Mapping[str, Sequence[tuple[str, Fits]]] = {
 }
 
 
-def expectation(pattern: str) -> Fits:
-    r"""Return whether a row's text fits a pattern.
+class Expected(NamedTuple):
+    """What a text should be.
+
+    Attributes:
+        fits: whether one is; raises `DataError` once it has taken too long.
+        page: whether that is the text of all rows, with a line break between two; else each row has to fit.
+    """
+
+    fits: Fits
+    page: bool
+
+
+def expectation(pattern: str) -> Expected:
+    r"""Return what a pattern expects.
 
     Args:
         pattern: luhn, ean, isbn or iban for numbers with that check digit, whose spaces and hyphens do not count; else
-            a regular expression for the whole row without its spaces, such as `\d{5}`.
+            a regular expression for the whole row without its spaces, such as `\d{5}`. If it contains a line break,
+            `\n`, it is for the whole page.
 
     Raises:
-        UsageError: it is no regular expression.
+        UsageError: it is no regular expression, or empty.
     """
     if checks := _CHECKS.get(pattern):
-        return lambda text: any(
-            re.fullmatch(form, bare, re.ASCII) is not None and check(bare)
-            for bare in [re.sub("[ -]", "", text)]
-            for form, check in checks
-        )
+        return Expected(_timed(partial(_checked, checks), pattern), page=False)
+    import re2  # strangers' patterns: it takes time in proportion to the text, and little memory
+
+    options = re2.Options()
+    options.max_mem, options.log_errors = _MEMORY, False
     try:
-        compiled = re.compile(pattern, re.ASCII)
-    except re.error as error:
+        if not pattern:
+            raise UsageError("the pattern is empty. Expected a regular expression, such as \\d{5}.")
+        compiled = re2.compile(pattern, options)
+    except (re2.error, ValueError) as error:  # ValueError: a lone surrogate
+        why = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
         raise UsageError(
-            f"the pattern {pattern!r} is no regular expression: {error}. Expected one such as \\d{{5}}, or "
+            f"the pattern {pattern[:80]!r} is no regular expression of RE2: {why}. Expected one such as \\d{{5}}, or "
             f"{', '.join(_CHECKS)}."
         ) from error
-    return lambda text: compiled.fullmatch(text) is not None
+    page = "\n" in pattern or r"\n" in pattern
+    return Expected(_timed(lambda text: compiled.fullmatch(text) is not None, pattern), page)
 
 
-def likeliest_fit(choices: Choices, fits: Fits) -> list[int] | None:
-    """Return which answer to take for each character so that the text fits, at the highest probability.
+def _timed(fits: Fits, pattern: str) -> Fits:
+    left = _SECONDS
 
-    None if no reading among the likeliest fits.
+    def timed(text: str) -> bool:
+        nonlocal left
+        began = time.perf_counter()
+        found = fits(text)
+        left -= time.perf_counter() - began
+        if left < 0:
+            raise DataError(
+                f"comparing the page with the pattern {pattern[:80]!r} takes longer than {_SECONDS:g} s. "
+                "Expected a simpler pattern."
+            )
+        return found
+
+    return timed
+
+
+def _checked(checks: Sequence[tuple[str, Fits]], text: str) -> bool:
+    bare = re.sub("[ -]", "", text)
+    return any(re.fullmatch(form, bare, re.ASCII) is not None and check(bare) for form, check in checks)
+
+
+def likeliest_fit(choices: Choices, fits: Fits, tries: int = _TRIES) -> tuple[float, list[int]] | None:
+    """Find the likeliest text that fits.
+
+    Args:
+        choices: for each character its answers and their probabilities, best first.
+        fits: see `Expected`.
+        tries: the number of texts that are compared at most, the likeliest first.
+
+    Returns:
+        How much less likely it is than the likeliest of all, as a logarithm of probabilities, and which answer to take
+        for each character; None if none of the texts fits.
     """
     costs = [[-math.log(max(probability, _LEAST)) for _, probability in answers] for answers in choices]
-    queue = [(sum(each[0] for each in costs), (0,) * len(choices), 0)]
-    for _ in range(_TRIES):
-        if not queue:
-            return None
-        cost, taken, first = heapq.heappop(queue)
+    lowest = sum(each[0] for each in costs)
+    for cost, taken in likeliest_first(costs, tries):
         if fits("".join(answers[index][0] for answers, index in zip(choices, taken, strict=True))):
-            return list(taken)
-        # Each reading is made once: only characters from the last changed one on change next.
-        for place in range(first, len(choices)):
-            index = taken[place] + 1
-            if index < len(choices[place]):
-                more = costs[place][index] - costs[place][index - 1]
-                heapq.heappush(queue, (cost + more, (*taken[:place], index, *taken[place + 1 :]), place))
+            return cost - lowest, taken
     return None

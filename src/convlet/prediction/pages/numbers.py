@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from convlet.prediction.answer import Answer
 from convlet.prediction.pages.page import Number, Row, joined, shown
 from convlet.prediction.pages.part import Part
+
+PixelBox = tuple[int, int, int, int]  # left, top, right, bottom
 
 _GAP = 0.5  # of the row's height: a smaller gap separates no groups
 _TIMES = 2.2  # the row's usual gap
@@ -23,13 +26,23 @@ def rows_in(parts: Sequence[Part]) -> list[list[int]]:
     return [list(row) for _, row in itertools.groupby(range(len(parts)), key=lambda place: parts[place].row)]
 
 
-def rows_of(parts: Sequence[Part], answers: Sequence[Answer], symbols: Sequence[str]) -> list[Row]:
-    """Return the rows of a page from its characters in reading order."""
+def rows_of(
+    parts: Sequence[Part], answers: Sequence[Answer], symbols: Sequence[str], boxes: Sequence[PixelBox]
+) -> list[Row]:
+    """Return the rows of a page from its characters in reading order; `boxes` are in pixels of the original."""
     rows = []
     for places in rows_in(parts):
-        numbers = [_number(each, answers, symbols) for each in _groups(places, parts, symbols)]
+        groups = _groups(places, parts, symbols)
+        numbers = [
+            replace(number_of(each, answers, symbols), box=_around([boxes[place] for place in each])) for each in groups
+        ]
         rows.append(Row(" ".join(number.text for number in numbers), tuple(numbers)))
     return rows
+
+
+def _around(boxes: Sequence[PixelBox]) -> PixelBox:
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def _groups(row: list[int], parts: Sequence[Part], symbols: Sequence[str]) -> list[list[int]]:
@@ -61,7 +74,8 @@ def _separates(symbol: str) -> bool:
     return bool(symbol) and symbol not in _INSIDE
 
 
-def _number(group: Sequence[int], answers: Sequence[Answer], symbols: Sequence[str]) -> Number:
+def number_of(group: Sequence[int], answers: Sequence[Answer], symbols: Sequence[str]) -> Number:
+    """Return the number that some characters form, from their places on the page."""
     texts = [shown(answers[place], symbols[place]) for place in group]
     classes = [place for place in group if not symbols[place]]
     least = min(classes, key=lambda place: answers[place].probability, default=None)

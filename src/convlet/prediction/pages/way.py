@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convlet.prediction.pages.part import Part
 from convlet.reading.cuts import FREE, Piece
@@ -22,10 +24,15 @@ _ALIKE = 0.5  # of the width: what two cuts of the same character share
 _ONE, _CUT_ONE = 0.95, 1.0  # ink that is no wider is one character, unless its pieces are far likelier
 
 
-def likeliest(
-    found: Sequence[Piece], parts: Sequence[Part], last: int, usual: float, names: Sequence[str]
-) -> list[Part]:
-    """Return the pieces on the likeliest way through the ink, each with the share of all ways that pass it."""
+class Way(NamedTuple):
+    """A way through ink: its characters, each with the share of all ways that pass it, and its score."""
+
+    parts: list[Part]
+    score: float
+
+
+def ways(found: Sequence[Piece], parts: Sequence[Part], last: int, usual: float, names: Sequence[str]) -> list[Way]:
+    """Return the likeliest way of each number of characters through the ink, the likeliest first; none if none ends."""
     if not found:
         return []
     one = max(part.box.right for part in parts) - min(part.box.left for part in parts) < _ONE * usual
@@ -37,40 +44,60 @@ def likeliest(
         - (_CUT_ONE if one and piece.crossed > FREE else 0.0)
         for part, piece in zip(parts, found, strict=True)
     ]
-    into: list[list[int]] = [[] for _ in range(last + 1)]
-    for number, piece in enumerate(found):
-        into[piece.end].append(number)
-    best, total = np.full(last + 1, -np.inf), np.full(last + 1, -np.inf)
-    best[0] = total[0] = 0.0
-    via = np.full(last + 1, -1)
+    shares = _shares(found, scores, last)
+    into = _into(found, last)
+    # For each cut and number of characters up to it, the best score and the last piece.
+    best, via = np.full((last + 1, last + 1), -np.inf), np.full((last + 1, last + 1), -1)
+    best[0, 0] = 0.0
     for end in range(1, last + 1):
         for number in into[end]:
-            start = found[number].start
-            total[end] = np.logaddexp(total[end], total[start] + scores[number])
-            if best[start] + scores[number] > best[end]:
-                best[end], via[end] = best[start] + scores[number], number
-    if not np.isfinite(best[last]):
-        return []
-    after = np.full(last + 1, -np.inf)
-    after[last] = 0.0
+            scored = best[found[number].start, :-1] + scores[number]
+            better = scored > best[end, 1:]
+            best[end, 1:][better], via[end, 1:][better] = scored[better], number
+    certain: dict[int, float] = {}
+    made = []
+    for count in np.argsort(-best[last], kind="stable"):
+        if not np.isfinite(best[last, count]):
+            break
+        way, end = [], last
+        for left in range(int(count), 0, -1):
+            number = int(via[end, left])
+            if number not in certain:
+                alike = [place for place in range(len(parts)) if _are_alike(parts[number], parts[place])]
+                certain[number] = float(min(1.0, shares[alike].sum()))
+            way.append(replace(parts[number], certain=certain[number]))
+            end = found[number].start
+        made.append(Way(way[::-1], float(best[last, count])))
+    return made
+
+
+def _shares(found: Sequence[Piece], scores: Sequence[float], last: int) -> NDArray[np.float64]:
+    """Return which share of all ways passes each piece."""
+    into = _into(found, last)
+    before, after = np.full(last + 1, -np.inf), np.full(last + 1, -np.inf)
+    before[0] = after[last] = 0.0
+    for end in range(1, last + 1):
+        for number in into[end]:
+            before[end] = np.logaddexp(before[end], before[found[number].start] + scores[number])
     for end in range(last, 0, -1):
         for number in into[end]:
             start = found[number].start
             after[start] = np.logaddexp(after[start], after[end] + scores[number])
-    shares = np.array(
+    if not np.isfinite(before[last]):
+        return np.zeros(len(found))
+    return np.array(
         [
-            np.exp(min(0.0, total[piece.start] + score + after[piece.end] - total[last]))
+            np.exp(min(0.0, before[piece.start] + score + after[piece.end] - before[last]))
             for piece, score in zip(found, scores, strict=True)
         ]
     )
-    way: list[Part] = []
-    end = last
-    while end > 0:
-        number = int(via[end])
-        alike = [place for place in range(len(parts)) if _are_alike(parts[number], parts[place])]
-        way.append(replace(parts[number], certain=float(min(1.0, shares[alike].sum()))))
-        end = found[number].start
-    return way[::-1]
+
+
+def _into(found: Sequence[Piece], last: int) -> list[list[int]]:
+    into: list[list[int]] = [[] for _ in range(last + 1)]
+    for number, piece in enumerate(found):
+        into[piece.end].append(number)
+    return into
 
 
 def _are_alike(one: Part, other: Part) -> bool:

@@ -1,0 +1,80 @@
+"""What `convlet predict` says of pages."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convlet.cli.console import note, plain, result, show, table
+from convlet.cli.pictures import Pictures
+from convlet.cli.words import said
+from convlet.errors import UsageError
+
+if TYPE_CHECKING:
+    from convlet.prediction.pages import Page, Wish
+
+_EMPTY = "."  # stands for an empty cell
+
+
+class Print(StrEnum):
+    """What becomes of printed text on a page."""
+
+    DROP = "drop"
+    KEEP = "keep"
+
+
+def wish_of(print_: Print | None, expect: str | None, grid: str | None, *, all_: bool) -> "Wish | None":
+    """Return how pages are to be read; None if pictures show one character each.
+
+    Raises:
+        UsageError: an option of pages without --all or --grid, or one that cannot be.
+    """
+    from convlet.prediction.pages import wished
+
+    if not all_ and grid is None:
+        if print_ is not None or expect is not None:
+            raise UsageError("--print and --expect are for pages: expected --all or --grid beside them.")
+        return None
+    return wished(print_ and print_.value, expect, grid)
+
+
+def tell(page: "Page", path: Path, pictures: Pictures, *, quiet: bool) -> None:
+    """Print a page, unless `quiet`, and write the pictures that were asked for."""
+    if not quiet:
+        (_tell_grid if page.grid else _tell_rows)(page, path)
+    for number, row in enumerate(page.rows, 1):
+        if row.fits is False:
+            what = "a cell of row" if page.grid else "row"
+            note(f"{path}: no reading of {what} {number}, {plain(row.text)}, fits what is expected.")
+    if page.print_dropped:
+        note(f"{path}: {page.print_dropped} printed characters are left out. --print keep answers them too.")
+    pictures.mark(path, page)
+    for number, (character, answer, symbol) in enumerate(zip(page, page.answers, page.symbols, strict=True), 1):
+        pictures.show_input(path, character.image, symbol or said(answer), character.box, f"-{number:03d}")
+
+
+def _tell_rows(page: "Page", path: Path) -> None:
+    text = f"\n\n{page.text}\n" if page else " (no ink was found)"
+    result(f"{path}: {len(page)} characters{text}")
+    found = table("line", "answer", "probability", "left", "top", "right", "bottom")
+    for character, answer, symbol in zip(page, page.answers, page.symbols, strict=True):
+        label = symbol or plain(answer.label if answer.known else f"unknown ({answer.label})")
+        sure = "" if symbol else f"{answer.probability:.1%}"
+        found.add_row(str(character.line + 1), label, sure, *map(str, character.box))
+    if page:
+        show(found)
+
+
+def _tell_grid(page: "Page", path: Path) -> None:
+    filled = [cell for row in page.rows for cell in row.numbers if cell.text]
+    texts = [[cell.text or _EMPTY for cell in row.numbers] for row in page.rows]
+    wide = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    rows = ["  ".join(text.rjust(each) for text, each in zip(row, wide, strict=True)) for row in texts]
+    count = sum(len(row) for row in texts)
+    result("\n".join([f"{path}: {len(filled)} of {count} cells are filled", "", *rows, ""]))
+    if unsure := sum("?" in cell.text for cell in filled):
+        note(f"{path}: cells with a character that is not known, shown as ?: {unsure}")
+
+
+def facts_of(page: "Page", path: Path) -> dict[str, Any]:
+    """Return a page for JSON."""
+    return {"input": str(path), **page.facts()}
