@@ -121,7 +121,7 @@ def test_pictures_are_brought_to_the_size_the_recipe_names_and_the_signature_say
 @pytest.mark.parametrize(
     ("images", "changes", "batch", "epochs"),
     [
-        (57_000, {}, 256, 6),  # enough steps as it is
+        (57_000, {}, 256, 8),  # enough steps as it is
         (5_000, {}, 64, 8),  # smaller batches
         (2_000, {}, 64, 19),  # and more epochs
         (500, {}, 32, 38),  # where an epoch has few steps, still smaller ones
@@ -130,7 +130,7 @@ def test_pictures_are_brought_to_the_size_the_recipe_names_and_the_signature_say
         (10, {"epochs": 300, "least_steps": 9}, 10, 300),
         (500, {"epochs": 2}, 256, 2),  # what somebody chose stays
         (100, {"epochs": 2}, 100, 2),  # in batches that there are images for
-        (500, {"batch_size": 64}, 64, 6),
+        (500, {"batch_size": 64}, 64, 8),
         (500, {"epochs": 2, "least_steps": 100}, 32, 7),
     ],
 )

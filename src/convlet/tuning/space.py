@@ -82,7 +82,7 @@ class Space:
         batch, epochs, rate = base.batch_size, base.epochs, base.learning_rate
         layers = {
             CONVOLUTIONS: Range(low=2, high=4),
-            "filters": Range((16, 32, 64)),
+            "filters": Range((16, 24, 32, 48, 64)),
             "kernel_size": Range((3, 5)),
             "strides": Range((1, 2)),
             "pool": Range((1, 2)),
