@@ -52,14 +52,11 @@ class Pictures:
             for answer, symbol in zip(page.answers, page.symbols, strict=True)
         ]
         lines = dict.fromkeys(one.line for one in page)
-        rows = (
-            []
-            if page.grid
-            else [  # a grid's cells are where they are read
-                (row.text, [one.box for one in page if one.line == line])
-                for row, line in zip(page.rows, lines, strict=True)
-            ]
-        )
+        rows = [
+            (row.text, [one.box for one in page if one.line == line])
+            for row, line in zip(page.rows, lines, strict=page.grid is None)
+            if not page.grid  # its cells are where they are read
+        ]
         known = [answer.known or bool(symbol) for answer, symbol in zip(page.answers, page.symbols, strict=True)]
         drawn = marked(upright(path), [one.box for one in page], labels, known, rows)
         target = self._free(self.pages / f"{path.stem}.png") if self.pages else user_path(self.out)
