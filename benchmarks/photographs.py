@@ -180,6 +180,7 @@ def stroke(digit: NDArray[np.uint8], tall: float, pen: float, random: np.random.
     offset = np.array(distance.shape) / 2 - matrix @ np.full(2, size / 2)
     warped = ndimage.affine_transform(distance, matrix, offset, (size, size), order=1, cval=1e3)
     radius = max(pen * tall, 0.8) if pen else 0.0  # no camera shows less than a pixel and a half
+    radius = max(radius, float(warped.min()) * scale)  # the finest strokes of a small digit lie between the pixels
     ink = np.clip(radius - warped * scale + 0.5, 0, 1).astype(np.float32)
     used = [np.flatnonzero(ink.any(axis)) for axis in (1, 0)]
     shape: Floats = ink[used[0][0] : used[0][-1] + 1, used[1][0] : used[1][-1] + 1]

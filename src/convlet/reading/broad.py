@@ -4,8 +4,9 @@ import numpy as np
 from PIL import Image
 
 from convlet.reading.arrays import border
+from convlet.reading.flat import is_shaded
 from convlet.reading.ground import ink_channel, ink_colour
-from convlet.reading.place import EDGE, Floats, ink_box
+from convlet.reading.place import EDGE, Floats, Mask, ink_box
 
 _SHARE = (0.1, 0.55)  # of the picture is ink
 _APART = 3.0  # times the spread within ink and ground: how far their tones are apart
@@ -13,6 +14,7 @@ _FILLS = 0.6  # of both sides of the picture: how far the largest piece of ink r
 _MOST = 0.95  # of the ink is in that piece
 _BORDER = 0.4  # of the border is ink; a table around a sheet has all of it
 _SIDE = 0.9  # of one side; a table beside a sheet has all of one
+_HOLES, _SPECK = 3, 1e-4  # areas at most apart from the ink and the paper, an 8 has two; of the picture, to count
 _THICK = 0.25  # of the shorter side of the picture: half a stroke is thinner, an area of two tones is not
 
 
@@ -44,9 +46,24 @@ def filling_ink(picture: Image.Image) -> Floats | None:
             and border(over).mean() < _BORDER
             and max(float(side.mean()) for side in sides) < _SIDE
             and ndimage.distance_transform_cdt(largest).max() < _THICK * min(over.shape)
+            and _areas(~largest, within=True) + _areas(over & ~largest) <= _HOLES
         ):
             ink = np.clip((light - channel) / (light - dark), 0, 1)
+            if is_shaded(ink):
+                continue
             near = ndimage.binary_dilation(largest, iterations=2)
             found: Floats = np.where(near & (ink > EDGE / 2), ink, 0).astype(np.float32)
             return found
     return None
+
+
+def _areas(mask: Mask, *, within: bool = False) -> int:
+    """Return how many connected areas it has, without specks and, if `within`, without those at the border."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask)
+    large = np.bincount(labels.ravel(), minlength=count + 1) > _SPECK * mask.size
+    large[0] = False
+    if within:
+        large[border(labels)] = False
+    return int(large.sum())

@@ -36,6 +36,7 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
     rise[: 2 * step] = rise[-2 * step :] = 0
     usual = 1.4826 * float(np.median(np.abs(rise))) + 1e-3
     rows, columns = np.arange(height)[:, np.newaxis], np.arange(width)
+    paper = ndimage.maximum_filter1d(channel, 2 * step + 1, axis=0)  # a printed line is no tone of the paper
     near, far = 2 * step + 3, 4 * step + 8
     top, bottom = 0, height
     for sign in (1, -1):
@@ -45,7 +46,7 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
             low = curve.mean() > height / 2
             # Two samples on each side, from the inside out.
             places = [nearest_rows(curve + (-off if low else off), height) for off in (far, near, -near, -far)]
-            tones = [ndimage.median_filter(channel[at, columns], max(3, width // 12), mode="nearest") for at in places]
+            tones = [ndimage.median_filter(paper[at, columns], max(3, width // 12), mode="nearest") for at in places]
             inside = places[1]
             left = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
             if left[1] - left[0] < _LEFT * height or not _is_step(tones):

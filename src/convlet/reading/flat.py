@@ -21,6 +21,7 @@ _FILLED = 0.5  # of the box around the ink: thick strokes fill less
 _SOFT = 1.0  # of the ink: with more gray pixels it is a shadow; a digit enlarged tenfold has nearly as many
 _INK = 24  # of 255: with less contrast it is not a drawing
 _BOLD = 80  # of 255: fainter ink in a large picture may be pencil among other faint things
+_STEEPER = 2.8  # times: how much the edges of one ink differ at most; those of a shadow are soft
 _BLACK = 8  # of 255: the maximum in the background of an image in the data's form
 _OFF = 1.0  # pixels that its ink may be off center; 0.7 at most in MNIST
 
@@ -100,7 +101,7 @@ def flat_ink(picture: Image.Image) -> Floats | None:
         return None
     strength = np.clip((np.arange(256, dtype=np.float32) - _TONE) / (most - _TONE), 0, 1)
     spread: Floats = strength[np.asarray(difference)]
-    return spread
+    return None if large and is_shaded(spread) else spread
 
 
 def is_solid(ink: Floats) -> bool:
@@ -117,6 +118,19 @@ def is_broad(ink: Floats) -> bool:
     if box is None or not border(over).any():
         return False
     return bool(2 * over.sum() > _BROAD * outlines(box.cut(over)[np.newaxis])[0] * box.longer)
+
+
+def is_shaded(ink: Floats) -> bool:
+    """Return whether a shadow reaches the border: part of the outline is steep, of strokes, and part is soft."""
+    over = ink > 0.5
+    if not border(over).any():
+        return False
+    wide = np.pad(over, 1, mode="edge")
+    rim = over & ~(wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:])
+    if not rim.any():
+        return False
+    soft, steep = np.percentile(np.hypot(*np.gradient(ink))[rim], [15, 90])
+    return bool(soft * _STEEPER < steep)
 
 
 def _ground(channel: Image.Image) -> int | None:

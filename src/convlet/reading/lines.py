@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from convlet.reading.place import Floats, Mask
 from convlet.reading.straight import Curve, completed, nearest_rows, straight
 
+_AS_STRONG = 0.6  # of a line's strength: ink that crosses it, not noise
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 
 
@@ -36,7 +37,8 @@ def without_lines(channel: Floats, known: Known | None = None) -> Floats:
     lines = level.mask | upright.mask.T
     if not lines.any():
         return channel
-    ink = (level.ink | upright.ink.T) & ~level.band & ~upright.band.T
+    ink = level.ink(upright) | upright.ink(level).T
+    ink &= ~level.band & ~upright.band.T
     level_gone, upright_gone = _uncrossed(level, ink, thick), _uncrossed(upright, ink.T, thick).T
     painted = np.where(level_gone, level.ground, np.where(upright_gone, upright.ground.T, channel))
     if (both := level_gone & upright_gone).any():  # the background next to one line was the other line
@@ -51,15 +53,22 @@ class _Lines(NamedTuple):
         mask: their pixels, except those far darker than the line.
         band: everything within a line's thickness of its middle, with its blurred rims.
         over: everything darker than the background.
-        ink: the part of `over` that is not far fainter than the lines.
-        ground: what is above and below.
+        missing: see `Depth`; the background is what is above and below.
+        ground: that background.
+        strength: how much of it is missing in a usual line; 0 without lines.
     """
 
     mask: Mask
     band: Mask
     over: Mask
-    ink: Mask
+    missing: Floats
     ground: Floats
+    strength: float
+
+    def ink(self, others: "_Lines") -> Mask:
+        """Return the part of `over` that is not far fainter than the lines, or than `others` if there are none."""
+        strong: Mask = self.over & (self.missing > _AS_STRONG * (self.strength or others.strength))
+        return strong
 
 
 def _level_lines(channel: Floats, thick: int, curves: list[Curve] | None) -> _Lines:
@@ -85,7 +94,7 @@ def _level_lines(channel: Floats, thick: int, curves: list[Curve] | None) -> _Li
             near & over[part] & (runs[part] <= min(1.5 * wide, thick) + 3) & (missing[part] < 2 * usual + 0.03)
         )
         strengths.append(usual)
-    return _Lines(mask, band, over, over & (missing > 0.6 * float(np.median(strengths or [0.0]))), ground)
+    return _Lines(mask, band, over, missing, ground, float(np.median(strengths or [0.0])))
 
 
 def _uncrossed(lines: _Lines, ink: Mask, thick: int) -> Mask:

@@ -68,15 +68,20 @@ class Parts:
         sides = (mine[:rim].any(axis=0), mine[-rim:].any(axis=0), mine[:, :rim].any(axis=1), mine[:, -rim:].any(axis=1))
         return sum(float(side.mean()) > 0.9 for side in sides) >= 3
 
+    def spanning(self) -> Mask:
+        """Return which reach from one side of the picture to the other, (n,): lines, and edges of sheets."""
+        picture = np.array(self.labels.shape[::-1])
+        spanning: Mask = (self.sizes > 0.97 * picture).any(axis=1) & (self.touch > 0)
+        return spanning
+
     def likely(self) -> NDArray[np.float64]:
         """Return how much each looks like handwriting, (n,): much ink in long thin sharp strokes off the border."""
         sizes, longer, picture = self.sizes, self.longer, self.labels.shape[::-1]
         thin = 1 / (1 + (self.thick / 0.25) ** 2)
         inside = 1 / (1 + 10 * self.touch**2)
-        spanning = (sizes > 0.97 * np.array(picture)).any(axis=1)
         # A line or a sheet's edge; but a part that fills the picture both ways, partly on its border, was cut tightly.
         cut_tightly = ((sizes / picture).min(axis=1) > _FILLS) & (self.touch < _IN_PLACES)
-        across = np.where(spanning & (self.touch > 0) & ~cut_tightly, 0.03, 1.0)
+        across = np.where(self.spanning() & ~cut_tightly, 0.03, 1.0)
         large = np.flatnonzero(longer > 0.4 * min(picture))
         across[[part for part in large if self._is_frame(part)]] = 1e-4
         across[(self.thick < _LINE) & (longer > 0.7 * min(picture))] = 0.03
@@ -137,6 +142,7 @@ def together(parts: Parts) -> NDArray[np.intp]:
         & (parts.sharp > 0.5)
         & (longer > 0.08 * size)
         & (parts.touch < max(0.6, 1.5 * parts.touch[main]))
+        & ~parts.spanning()
     )
     while True:
         gaps = np.maximum(parts.boxes[:, :2] - box[2:], box[:2] - parts.boxes[:, 2:])
