@@ -7,28 +7,46 @@ from PIL import Image, ImageFilter
 
 from convlet.reading.place import Floats
 
+_OPEN = (
+    -0.1,
+    0.5,
+)  # of the cubed contrast is light: dark ink with a dark table has up to a half, ink alone less than 0
+
 
 def ink_colour(picture: Image.Image) -> Floats:
     """Find the mixture of red, green and blue in which ink stands out most in a picture of mode RGB.
 
-    Cubed contrast shows whether ink is darker or lighter than the background: ink is the smaller part and far from the
-    background, while both sides of a shadow's edge are equally far from their mean.
-
     Returns:
         float32 (3,), the weights of red, green and blue; their sum is 1 if ink is darker than the ground, else -1.
+    """
+    return ink_colours(picture)[0]
+
+
+def ink_colours(picture: Image.Image) -> list[Floats]:
+    """Find the mixtures in which ink stands out most, the likelier first: of ink darker or lighter than the ground.
+
+    Cubed contrast shows which of both it is: ink is the smaller part and far from the background, while both sides of a
+    shadow's edge are equally far from their mean. Where a table beside the paper leaves that open, there are two.
     """
     pixels = np.asarray(picture, np.float32) / 255
     radius = max(2.0, 0.06 * max(picture.size))
     around = np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
     off = (pixels - around) / (around + 0.15)
     grey: Floats = off.mean(axis=2, dtype=np.float32) * _middle_more(*off.shape[:2])
-    dark = float((grey**3).sum()) < 0
-    depth = -grey if dark else grey
+    cubes = grey**3
+    light = float(cubes.sum()) / max(float(np.abs(cubes).sum()), 1e-9)
+    colours = [_strongest(-grey, -off), -_strongest(grey, off)]
+    if light >= 0:
+        colours.reverse()
+    return colours if _OPEN[0] < light < _OPEN[1] else colours[:1]
+
+
+def _strongest(depth: Floats, off: Floats) -> Floats:
+    """Return the mean of `off`, (height, width, 3), where `depth` is greatest: weights of the channels, their sum 1."""
     hundredth = max(1, depth.size // 100)
     strongest = depth >= np.partition(depth.ravel(), -hundredth)[-hundredth]
-    share = np.clip((-off if dark else off)[strongest].mean(axis=0), 0, None)
-    share = share / share.sum() if share.sum() > 0 else np.full(3, 1 / 3, np.float32)
-    return (share if dark else -share).astype(np.float32)
+    share = np.clip(off[strongest].mean(axis=0), 0, None)
+    return (share / share.sum() if share.sum() > 0 else np.full(3, 1 / 3)).astype(np.float32)
 
 
 def ink_channel(picture: Image.Image, colour: Floats) -> Floats:

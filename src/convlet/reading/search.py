@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convlet.reading.edges import sheet
-from convlet.reading.ground import Depth, depth, ink_channel, ink_colour
+from convlet.reading.ground import Depth, depth, ink_channel, ink_colours
 from convlet.reading.lines import without_lines
 from convlet.reading.place import Box, Floats
 from convlet.reading.strokes import Parts, find_parts
@@ -62,13 +62,19 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
         picture = picture.resize(size, Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC)
     while not whole_page and min(picture.size) >= 2 * _SOFT_LEAST and _is_soft(picture):
         picture, scale = picture.reduce(2), scale * 2
-    colour = ink_colour(picture)
-    found = _look(picture, colour, scale, whole_page=whole_page)
-    if found is None:
-        other = _look(picture, -colour, scale, whole_page=whole_page)
+    colours = ink_colours(picture)
+    looks = [_look(picture, colour, scale, whole_page=whole_page) for colour in colours]
+    found = max(filter(None, looks), key=lambda one: _score(one, whole_page=whole_page), default=None)
+    if found is None and len(colours) == 1:
+        other = _look(picture, -colours[0], scale, whole_page=whole_page)
         if other is not None and other.parts.likely().max() > _SURE:
             return other
     return found
+
+
+def _score(found: Found, *, whole_page: bool) -> float:
+    likely = found.parts.likely()
+    return float(likely.sum() if whole_page else likely.max())
 
 
 def _is_soft(picture: Image.Image) -> bool:
