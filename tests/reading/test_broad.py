@@ -6,7 +6,7 @@ from PIL import Image
 
 from convlet.reading import read_image
 from convlet.reading.broad import filling_ink
-from tests.reading.drawings import MNIST, SHAPE, coverage, likeness, lit, on_paper, pixels
+from tests.reading.drawings import MNIST, SHAPE, coverage, likeness, lit, on_paper, pixels, shadowed
 
 
 def felt(digit: str, side: int = 300, pen: float = 55) -> np.ndarray:
@@ -39,3 +39,19 @@ def test_neither_is_small_ink_nor_an_empty_picture() -> None:
     assert filling_ink(Image.new("RGB", (50, 50), "white")) is None
     noise = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
     assert filling_ink(Image.fromarray(noise)) is None
+
+
+def test_a_shadow_on_a_page_is_no_ink() -> None:
+    ink = np.zeros((400, 600), np.float32)
+    for place, digit in enumerate("50274"):
+        np.maximum(ink, coverage(digit, (600, 400), (40 + 110 * place, 60 + 40 * place, 70), 5), out=ink)
+    for soft in (0.01, 0.03, 0.1):
+        for scene in (on_paper(ink), on_paper(ink, (120, 120, 120), (20, 20, 20))):
+            assert filling_ink(Image.fromarray(pixels(shadowed(scene, 0.6, soft)))) is None
+
+
+def test_a_digit_in_company_does_not_fill_its_picture() -> None:
+    company = felt("2")
+    for left in (16, 34, 52, 70):
+        company[130:140, left : left + 8] = (10, 110, 60)
+    assert filling_ink(Image.fromarray(pixels(company))) is None

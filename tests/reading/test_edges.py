@@ -5,7 +5,7 @@ import pytest
 
 from convlet.reading import read_image, read_page
 from convlet.reading.edges import sheet
-from tests.reading.drawings import MNIST, SHAPE, coverage, likeness, on_paper, pixels
+from tests.reading.drawings import MNIST, SHAPE, coverage, likeness, on_paper, pixels, ruled
 
 PLAIN = (coverage("2", (200, 200), (50, 50, 100), 11) * 255).astype(np.uint8)
 
@@ -29,3 +29,11 @@ def test_a_table_beside_the_sheet_is_cropped() -> None:
     _, inside = sheet(channel)
     assert inside.top == 0
     assert 660 < inside.bottom < 720
+
+
+@pytest.mark.parametrize("gap", [26, 31, 37, 44])
+def test_squared_paper_has_no_edge(gap: int) -> None:
+    ink = coverage("2", (1200, 700), (200, 200, 120), 18)
+    scene = ruled(on_paper(ink, (228, 214, 170), (25, 25, 30), 1.0), gap, 3, squared=True, slope=0.02)
+    channel = pixels(scene, 2.0)[..., 1].astype(np.float32) / 255
+    assert sheet(channel)[1] == (0, 0, 1200, 700)

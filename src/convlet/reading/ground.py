@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from convlet.reading.place import Floats
@@ -41,7 +42,7 @@ def ink_colours(picture: Image.Image) -> list[Floats]:
     return colours if _OPEN[0] < light < _OPEN[1] else colours[:1]
 
 
-def _strongest(depth: Floats, off: Floats) -> Floats:
+def _strongest(depth: Floats, off: NDArray[np.floating]) -> Floats:
     """Return the mean of `off`, (height, width, 3), where `depth` is greatest: weights of the channels, their sum 1."""
     hundredth = max(1, depth.size // 100)
     strongest = depth >= np.partition(depth.ravel(), -hundredth)[-hundredth]

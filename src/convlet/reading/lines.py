@@ -10,6 +10,7 @@ from convlet.reading.place import Floats, Mask
 from convlet.reading.straight import Curve, completed, nearest_rows, straight
 
 _AS_STRONG = 0.6  # of a line's strength: ink that crosses it, not noise
+_SPECK = 6  # pixels: fewer are noise
 _THICK = 0.014  # of the picture's shorter side: a printed line is thinner
 
 
@@ -38,7 +39,7 @@ def without_lines(channel: Floats, known: Known | None = None) -> Floats:
     if not lines.any():
         return channel
     ink = level.ink(upright) | upright.ink(level).T
-    ink &= ~level.band & ~upright.band.T
+    ink = _without_specks(ink & ~level.band & ~upright.band.T)
     level_gone, upright_gone = _uncrossed(level, ink, thick), _uncrossed(upright, ink.T, thick).T
     painted = np.where(level_gone, level.ground, np.where(upright_gone, upright.ground.T, channel))
     if (both := level_gone & upright_gone).any():  # the background next to one line was the other line
@@ -110,6 +111,17 @@ def _uncrossed(lines: _Lines, ink: Mask, thick: int) -> Mask:
     gone = ndimage.binary_dilation(lines.mask & ~(above & below), np.ones((3, 1), bool))
     uncrossed: Mask = gone & (lines.mask | ~lines.over)
     return uncrossed
+
+
+def _without_specks(ink: Mask) -> Mask:
+    """Return the ink without connected parts of a few pixels: noise, which in the dark is as strong as a line."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(ink, np.ones((3, 3), bool))
+    large = np.bincount(labels.ravel()) >= _SPECK
+    large[0] = False
+    kept: Mask = large[labels]
+    return kept
 
 
 def _runs(over: Mask) -> NDArray[np.int64]:
