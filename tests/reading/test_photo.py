@@ -178,3 +178,13 @@ def test_strokes_that_do_not_touch_stay_together_and_a_neighbour_does_not():
 def test_the_digits_are_told_apart_by_the_measure_of_these_tests():
     readings = [clean(digit) for digit in DIGITS]
     assert max(likeness(one, other) for i, one in enumerate(readings) for other in readings[:i]) < ALIKE - 0.1
+
+
+@pytest.mark.parametrize("side", [0, 1, 2, 3])
+def test_a_table_along_one_side_of_a_small_picture_is_no_character(side: int) -> None:
+    ink = coverage("2", (250, 250), (110, 40, 90), 12)
+    clean = on_paper(ink, (235, 240, 250), (40, 60, 180), 1.0)
+    beside = np.rot90(clean, side).copy()
+    beside[:, :22] = 45
+    beside = np.rot90(beside, -side)
+    assert likeness(read_image(pixels(beside, 1.0), SHAPE, MNIST), read_image(pixels(clean, 1.0), SHAPE, MNIST)) > 0.95

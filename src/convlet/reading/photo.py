@@ -17,6 +17,7 @@ from convlet.reading.strokes import Parts, find_parts, together
 
 _SEARCH = 480  # pixels of the longer side of the copy that is searched
 _CLOSER = 110  # pixels; a smaller character is read again from the picture itself
+_ALONG = 0.9  # of its longer side is on the border: what lies beside the paper
 _TIGHT = 0.05  # of the border is ink: a drawing cut tightly; a window's edge covers a whole side
 
 
@@ -103,5 +104,6 @@ def _one_character(ink: Floats) -> Floats | None:
     if parts is None:
         return None
     if min(ink.shape) <= THUMBNAIL or border(over).mean() > _TIGHT:
-        parts = replace(parts, touch=np.zeros_like(parts.touch))  # in a tight crop, ink reaches the border
+        beside = parts.spanning() & (parts.touch > _ALONG)
+        parts = replace(parts, touch=np.where(beside, parts.touch, 0))  # in a tight crop, ink reaches the border
     return cut_out(ink, parts, together(parts))
