@@ -137,6 +137,27 @@ def test_what_fits_no_pattern_is_said(convlet, run: Run, page: Path) -> None:
     assert convlet("predict", run.path, page, "--all", "--expect", "[")[0] == 2
 
 
+def test_what_fits_against_the_model_is_said(convlet, run: Run, page: Path) -> None:
+    answers = json.loads(convlet("predict", run.path, page, "--all", "--json")[1])[0]["characters"]
+    first = [answer for answer in answers if answer["line"] == 0]
+    alone, other = (label for label, _ in first[0]["top"][:2])
+    pattern = other + "." * (len(first) - 1)
+    _, out, err = convlet("predict", run.path, page, "--all", "--json", "--expect", pattern)
+    row = json.loads(out)[0]["rows"][0]
+    assert row["fits"]
+    assert row["text"].startswith(other)
+    assert "row 1" in err
+    assert f"alone {alone}" in err
+    assert convlet("predict", run.path, page, "--all", "--expect", ".*")[2].count("unlikely") <= 2
+
+
+def test_pictures_need_a_folder_and_a_known_ending(convlet, run: Run, page: Path, tmp_path: Path) -> None:
+    status, _, err = convlet("predict", run.path, page, "--all", "--out", tmp_path / "none" / "x.png")
+    assert (status, "there is no folder" in err, "Free some space" in err) == (3, True, False)
+    status, _, err = convlet("predict", run.path, page, "--all", "--out", tmp_path / "x.xlsx")
+    assert (status, ".csv" in err) == (2, True)
+
+
 def drawn_grid(path: Path) -> Path:
     """Write a grid of two rows and three columns with a bar in its first and last cell."""
     sheet = Image.new("L", (400, 300), 250)

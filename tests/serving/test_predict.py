@@ -131,6 +131,7 @@ class TestAnswers:
             "print=",
             "print=drop&grid=9x9",
             "grid=3x3&expect=%5Cn",
+            "expct=luhn",
         ],
     )
     def test_no_way_to_read_a_page(self, server: Served, page, query: str) -> None:
@@ -198,7 +199,7 @@ class TestRefusals:
         given = server.post("/predict", encoded(first, "WebP", save_all=True, append_images=[second]))
         assert (given.status, given.json["error"]["code"]) == (422, "unreadable_image")
 
-    @pytest.mark.parametrize("query", ["input=2", "heat=", "input=1&input=yes"])
+    @pytest.mark.parametrize("query", ["input=2", "heat=", "input=1&input=yes", "inptu=1"])
     def test_flags_are_0_or_1(self, server: Served, seven, query) -> None:
         given = server.post(f"/predict?{query}", encoded(seven))
         assert (given.status, given.json["error"]["code"]) == (400, "bad_query")

@@ -1,6 +1,7 @@
 """What `convlet predict` says of pages."""
 
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,11 @@ from convlet.cli.words import said
 from convlet.errors import UsageError
 
 if TYPE_CHECKING:
-    from convlet.prediction.pages import Page, Wish
+    from convlet.prediction.pages import Page, Row, Wish
 
 _EMPTY = "."  # stands for an empty cell
+_UNLIKELY = 0.5  # less probable characters are said, where they were chosen to fit
+_LISTED = 5  # of them in a row
 
 
 class Print(StrEnum):
@@ -45,6 +48,8 @@ def tell(page: "Page", path: Path, pictures: Pictures, *, quiet: bool) -> None:
         if row.fits is False:
             what = "a cell of row" if page.grid else "row"
             note(f"{path}: no reading of {what} {number}, {plain(row.text)}, fits what is expected.")
+        elif row.fits and (bent := _unlikely(page, row)):
+            note(f"{path}: row {number}, {plain(row.text)}, fits with unlikely characters: {bent}. Check them.")
     if page.print_dropped:
         note(f"{path}: {page.print_dropped} printed characters are left out. --print keep answers them too.")
     pictures.mark(path, page)
@@ -52,9 +57,20 @@ def tell(page: "Page", path: Path, pictures: Pictures, *, quiet: bool) -> None:
         pictures.show_input(path, character.image, symbol or said(answer), character.box, f"-{number:03d}")
 
 
+def _unlikely(page: "Page", row: "Row") -> str:
+    """Return the characters of a row that only what is expected made what they are, or that are unsure."""
+    found = []
+    for place in chain.from_iterable(number.characters for number in row.numbers):
+        answer, alone = page.answers[place], page.answers[place].top[0][0]
+        if not page.symbols[place] and (answer.label != alone or answer.probability < _UNLIKELY):
+            instead = "" if answer.label == alone else f", alone {plain(alone)}"
+            found.append(f"{plain(answer.label)} ({answer.probability:.1%}{instead})")
+    return ", ".join(found[:_LISTED]) + (", ..." if len(found) > _LISTED else "")
+
+
 def _tell_rows(page: "Page", path: Path) -> None:
     text = f"\n\n{page.text}\n" if page else " (no ink was found)"
-    result(f"{path}: {len(page)} characters{text}")
+    result(f"{path}: {len(page)} character{'' if len(page) == 1 else 's'}{text}")
     found = table("line", "answer", "probability", "left", "top", "right", "bottom")
     for character, answer, symbol in zip(page, page.answers, page.symbols, strict=True):
         label = symbol or plain(answer.label if answer.known else f"unknown ({answer.label})")

@@ -87,6 +87,9 @@ def save(picture: "Image.Image", path: Path, originals: Set[Path] = frozenset())
     if path.resolve() in originals:
         raise UsageError(f"--out {path} is a picture to read. Choose another name: your files are never overwritten.")
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
-        raise UsageError(f"{path} is not the name of a picture. Expected, for instance, {path.name or 'page'}.png.")
+        raise UsageError(
+            f"{path} is not the name of a picture. Expected, for instance, {path.name or 'page'}.png, or of a table of "
+            "pages .csv, .parquet or .jsonl."
+        )
     with replacing(path) as temporary:
         picture.save(temporary)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import starlette.requests
@@ -40,10 +40,11 @@ class Request(starlette.requests.Request):
         """Return whether the query has NAME=1, for each name.
 
         Raises:
-            RefusedError: 400, a value is neither 0 nor 1.
+            RefusedError: 400, a value is neither 0 nor 1, or the query has other names.
         """
+        self._require_names(names)
         for name, value in self.query_params.multi_items():
-            if name in names and value not in ("0", "1"):
+            if value not in ("0", "1"):
                 raise RefusedError(400, "bad_query", f"{name}={value[:40]!r} in the query; expected 0 or 1.")
         return [self.query_params.get(name) == "1" for name in names]
 
@@ -51,8 +52,9 @@ class Request(starlette.requests.Request):
         """Return the query's value of each name, None without it.
 
         Raises:
-            RefusedError: 400, a value is longer than 200 characters.
+            RefusedError: 400, a value is longer than 200 characters, or the query has other names.
         """
+        self._require_names(names)
         values = [self.query_params.get(name) for name in names]
         for name, value in zip(names, values, strict=True):
             if value is not None and len(value) > limits.WORD:
@@ -62,6 +64,11 @@ class Request(starlette.requests.Request):
                     f"{name} has {len(value):,} characters in the query; expected at most {limits.WORD}.",
                 )
         return values
+
+    def _require_names(self, names: Sequence[str]) -> None:
+        for name in self.query_params:
+            if name not in names:
+                raise RefusedError(400, "bad_query", f"the query has {name[:40]!r}; expected {', '.join(names)}.")
 
     def require_type(self, *types: str) -> None:
         """Check the Content-Type, if any; image/* stands for any image.

@@ -102,5 +102,7 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not path.parent.is_dir():
+            raise OutputError(f"cannot write {path}: there is no folder {path.parent}. Make it first.") from error
         what = f"cannot write {path}: {error.strerror or error}"
         raise OutputError(f"{what}. Free some space or choose another place, and run it again.") from error

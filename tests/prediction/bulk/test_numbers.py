@@ -99,7 +99,7 @@ def test_an_interrupted_table_is_not_resumed_as_another(run: Run, scans: Path, t
         patch.setattr(predict.Parts, "join", stopped)
         with pytest.raises(KeyboardInterrupt):
             predict_files(run.path, [scans], out, pages=Wish())
-    with pytest.raises(OutputError, match="pages"):
+    with pytest.raises(OutputError, match="change of: print"):
         predict_files(run.path, [scans], out, pages=Wish(keep_print=True))
     done = predict_files(run.path, [scans], out, pages=Wish())
     assert (done.before, done.counts.images) == (22, 22)

@@ -104,7 +104,7 @@ def predict_files(
         )
     about: dict[str, Any] = {"model": sha256(file), "columns": kind.columns}
     if pages is not None:
-        about["pages"] = [pages.keep_print, pages.expect, list(pages.grid or ())]
+        about |= {"print": pages.keep_print, "expect": pages.expect, "grid": list(pages.grid or ())}
     began = time.monotonic()
     chunk = _CHUNK if pages is None else _PAGES
     images = Inputs(inputs, listed, watch, chunk)
@@ -125,7 +125,14 @@ def predict_files(
 
                 rows = on_cluster(stack.enter_context(connected(cluster)), file, pages, images, before)
             try:
-                _write(rows, parts, total, _PART * chunk, watch, "images" if pages is None else "pages")
+                _write(
+                    rows,
+                    parts,
+                    total,
+                    _PART * chunk if pages is None else chunk,
+                    watch,
+                    "images" if pages is None else "pages",
+                )
             except KeyboardInterrupt:
                 watch.on_note(f"interrupted: {parts.counts.images:,} answers are kept. Repeat the command to resume.")
                 raise
