@@ -50,8 +50,21 @@ def test_a_shadow_on_a_page_is_no_ink() -> None:
             assert filling_ink(Image.fromarray(pixels(shadowed(scene, 0.6, soft)))) is None
 
 
+def test_ink_with_many_holes_fills_no_picture() -> None:
+    holes = felt("2")
+    grid = np.zeros((300, 300), bool)
+    grid[:, 60:240:30] = grid[60:240:30] = True
+    grid[:60] = grid[240:] = grid[:, :60] = grid[:, 240:] = False
+    wide = np.asarray(Image.fromarray(grid).resize((300, 300)))
+    holes[:] = np.where(wide[..., np.newaxis], (10, 110, 60), (205, 190, 175))
+    for shift in range(1, 8):
+        holes[:, shift:] = np.minimum(holes[:, shift:], np.where(wide[:, :-shift, np.newaxis], (10, 110, 60), 255))
+    assert filling_ink(Image.fromarray(pixels(holes))) is None
+
+
 def test_a_digit_in_company_does_not_fill_its_picture() -> None:
     company = felt("2")
     for left in (16, 34, 52, 70):
-        company[130:140, left : left + 8] = (10, 110, 60)
+        for top in (118, 136):
+            company[top : top + 10, left : left + 8] = (10, 110, 60)
     assert filling_ink(Image.fromarray(pixels(company))) is None

@@ -25,6 +25,14 @@ def test_a_drawing_that_reaches_the_border_stays_one() -> None:
     assert flat_ink(Image.fromarray(cut)) is not None
 
 
+def test_a_fine_pen_may_reach_the_border() -> None:
+    for pen in (1.0, 1.5, 2.0, 3.0):
+        ink = coverage("2", (160, 160), (30, -6, 110), pen)
+        assert ink[0].max() > 0.5
+        assert not is_shaded(ink)
+        assert not is_shaded(ink * np.linspace(1, 0.6, 160, dtype=np.float32))  # a pen that is lifted
+
+
 def test_an_enlarged_drawing_is_soft_everywhere_and_not_shaded() -> None:
     small = Image.fromarray((coverage("4", (28, 28), (4, 0, 20), 3) * 255).astype(np.uint8))
     ink = np.asarray(small.resize((280, 280), Image.Resampling.BICUBIC), np.float32) / 255

@@ -24,14 +24,15 @@ def test_the_characters_of_a_row() -> None:
 
 def test_a_bar_along_the_border_is_of_another_sheet() -> None:
     ink = ROW.copy()
-    ink[40:200, 2:14] = 0.8
+    ink[40:260, 2:14] = 0.8
     assert boxes(ink) == boxes(ROW)
 
 
 def test_a_one_near_the_border_stays() -> None:
-    ink = ROW.copy()
-    ink[110:190, 20:30] = 1
-    assert len(boxes(ink)) == 6
+    for left, top in ((20, 110), (2, 110), (2, 60)):
+        ink = ROW.copy()
+        ink[top:190, left : left + 10] = 1
+        assert len(boxes(ink)) == 6
 
 
 def test_a_minus_is_as_dark_as_the_digits_and_the_rest_of_a_rule_is_not() -> None:
@@ -40,3 +41,9 @@ def test_a_minus_is_as_dark_as_the_digits_and_the_rest_of_a_rule_is_not() -> Non
     assert len(boxes(ink)) == 6
     ink[148:156, 180:220] = 0.4
     assert boxes(ink) == boxes(ROW)
+
+
+def test_a_minus_is_as_pale_as_its_own_row() -> None:
+    ink = np.concatenate([ROW, 0.45 * ROW])
+    ink[448:456, 180:220] = 0.45
+    assert len(boxes(ink)) == 11

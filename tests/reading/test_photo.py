@@ -188,3 +188,14 @@ def test_a_table_along_one_side_of_a_small_picture_is_no_character(side: int) ->
     beside[:, :22] = 45
     beside = np.rot90(beside, -side)
     assert likeness(read_image(pixels(beside, 1.0), SHAPE, MNIST), read_image(pixels(clean, 1.0), SHAPE, MNIST)) > 0.95
+
+
+def test_a_bar_along_the_border_of_a_tight_crop_stays() -> None:
+    from convlet.reading.photo import character_in
+
+    ink = np.zeros((240, 200), bool)
+    ink[:14] = True  # the bar of a 5 stands off
+    ink[30:120, 20:34] = ink[106:120, 20:186] = ink[106:240, 186:200] = ink[226:240, :190] = True
+    cut = character_in(Image.fromarray(np.where(ink, 20, 240).astype(np.uint8)).convert("RGB"))
+    assert cut is not None
+    assert (cut > 0.5).sum() > 0.95 * ink.sum()

@@ -5,7 +5,7 @@ from PIL import Image
 
 from convlet.reading.arrays import border
 from convlet.reading.flat import is_shaded
-from convlet.reading.ground import ink_channel, ink_colour
+from convlet.reading.ground import ink_channel, ink_colours
 from convlet.reading.place import EDGE, Floats, Mask, ink_box
 
 _SHARE = (0.1, 0.55)  # of the picture is ink
@@ -14,7 +14,8 @@ _FILLS = 0.6  # of both sides of the picture: how far the largest piece of ink r
 _MOST = 0.95  # of the ink is in that piece
 _BORDER = 0.4  # of the border is ink; a table around a sheet has all of it
 _SIDE = 0.9  # of one side; a table beside a sheet has all of one
-_HOLES, _SPECK = 3, 1e-4  # areas at most apart from the ink and the paper, an 8 has two; of the picture, to count
+_HOLES = 6  # areas at most that are neither the ink nor the paper around it; an 8 has two
+_GAP = (12, 1e-4)  # pixels, and of the picture: smaller areas do not count
 _THICK = 0.25  # of the shorter side of the picture: half a stroke is thinner, an area of two tones is not
 
 
@@ -23,8 +24,8 @@ def filling_ink(picture: Image.Image) -> Floats | None:
     from scipy import ndimage
     from skimage.filters import threshold_otsu
 
-    colour = ink_colour(picture)
-    for weights in (colour, -colour):
+    colours = ink_colours(picture)
+    for weights in (colours.likely, colours.other):
         channel = ink_channel(picture, weights)
         if np.ptp(channel) == 0:
             return None
@@ -62,7 +63,7 @@ def _areas(mask: Mask, *, within: bool = False) -> int:
     from scipy import ndimage
 
     labels, count = ndimage.label(mask)
-    large = np.bincount(labels.ravel(), minlength=count + 1) > _SPECK * mask.size
+    large = np.bincount(labels.ravel(), minlength=count + 1) > max(_GAP[0], _GAP[1] * mask.size)
     large[0] = False
     if within:
         large[border(labels)] = False

@@ -46,10 +46,13 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
             low = curve.mean() > height / 2
             # Two samples on each side, from the inside out.
             places = [nearest_rows(curve + (-off if low else off), height) for off in (far, near, -near, -far)]
-            tones = [ndimage.median_filter(paper[at, columns], max(3, width // 12), mode="nearest") for at in places]
+            tones, lightest = (
+                [ndimage.median_filter(one[at, columns], max(3, width // 12), mode="nearest") for at in places]
+                for one in (channel, paper)
+            )
             inside = places[1]
             left = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
-            if left[1] - left[0] < _LEFT * height or not _is_step(tones):
+            if left[1] - left[0] < _LEFT * height or not _is_step(lightest):
                 continue
             if _is_crossed(channel, curve, near, tones):
                 channel = _without_shadow(channel, rows - curve, tones[1], far, low=low)

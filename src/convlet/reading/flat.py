@@ -21,7 +21,7 @@ _FILLED = 0.5  # of the box around the ink: thick strokes fill less
 _SOFT = 1.0  # of the ink: with more gray pixels it is a shadow; a digit enlarged tenfold has nearly as many
 _INK = 24  # of 255: with less contrast it is not a drawing
 _BOLD = 80  # of 255: fainter ink in a large picture may be pencil among other faint things
-_STEEPER = 2.8  # times: how much the edges of one ink differ at most; those of a shadow are soft
+_STEEPER = 3.5  # times: how much the edges of one ink differ at most; those of a shadow are soft
 _BLACK = 8  # of 255: the maximum in the background of an image in the data's form
 _OFF = 1.0  # pixels that its ink may be off center; 0.7 at most in MNIST
 
@@ -125,11 +125,12 @@ def is_shaded(ink: Floats) -> bool:
     over = ink > 0.5
     if not border(over).any():
         return False
-    wide = np.pad(over, 1, mode="edge")
-    rim = over & ~(wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:])
+    wide = np.pad(ink, 1, mode="edge")
+    lowest = np.minimum.reduce([wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:]])
+    rim = over & (lowest <= 0.5)
     if not rim.any():
         return False
-    soft, steep = np.percentile(np.hypot(*np.gradient(ink))[rim], [15, 90])
+    soft, steep = np.percentile(1 - lowest[rim] / ink[rim], [15, 90])
     return bool(soft * _STEEPER < steep)
 
 

@@ -8,26 +8,32 @@ from PIL import Image, ImageFilter
 
 from convlet.reading.place import Floats
 
-_OPEN = (
-    -0.1,
-    0.5,
-)  # of the cubed contrast is light: dark ink with a dark table has up to a half, ink alone less than 0
+# The share of the cubed contrast that is light, -1 to 1, where it leaves open which ink is. Edges add to the light
+# side, as contrast is relative to what is around: dark ink beside a dark table reaches a half, light ink alone more.
+_OPEN = (-0.1, 0.5)
 
 
-def ink_colour(picture: Image.Image) -> Floats:
-    """Find the mixture of red, green and blue in which ink stands out most in a picture of mode RGB.
+class Colours(NamedTuple):
+    """The mixtures of red, green and blue in which ink stands out most: float32 (3,), the weights of the channels.
 
-    Returns:
-        float32 (3,), the weights of red, green and blue; their sum is 1 if ink is darker than the ground, else -1.
+    Their sum is 1 if ink is darker than the ground, else -1.
+
+    Attributes:
+        likely: the likelier one.
+        other: the one of the opposite sign.
+        open: whether the other is nearly as likely.
     """
-    return ink_colours(picture)[0]
+
+    likely: Floats
+    other: Floats
+    open: bool
 
 
-def ink_colours(picture: Image.Image) -> list[Floats]:
-    """Find the mixtures in which ink stands out most, the likelier first: of ink darker or lighter than the ground.
+def ink_colours(picture: Image.Image) -> Colours:
+    """Find the colors of ink in a picture of mode RGB.
 
-    Cubed contrast shows which of both it is: ink is the smaller part and far from the background, while both sides of a
-    shadow's edge are equally far from their mean. Where a table beside the paper leaves that open, there are two.
+    Cubed contrast shows whether ink is darker or lighter than the background: ink is the smaller part and far from the
+    background, while both sides of a shadow's edge are equally far from their mean.
     """
     pixels = np.asarray(picture, np.float32) / 255
     radius = max(2.0, 0.06 * max(picture.size))
@@ -36,10 +42,9 @@ def ink_colours(picture: Image.Image) -> list[Floats]:
     grey: Floats = off.mean(axis=2, dtype=np.float32) * _middle_more(*off.shape[:2])
     cubes = grey**3
     light = float(cubes.sum()) / max(float(np.abs(cubes).sum()), 1e-9)
-    colours = [_strongest(-grey, -off), -_strongest(grey, off)]
-    if light >= 0:
-        colours.reverse()
-    return colours if _OPEN[0] < light < _OPEN[1] else colours[:1]
+    dark, bright = _strongest(-grey, -off), -_strongest(grey, off)
+    likely, other = (dark, bright) if light < 0 else (bright, dark)
+    return Colours(likely, other, _OPEN[0] < light < _OPEN[1])
 
 
 def _strongest(depth: Floats, off: NDArray[np.floating]) -> Floats:

@@ -12,7 +12,7 @@ _MOST = 1500  # marks on a page; more form a texture
 _SPECK = 0.3  # of a character's usual height; smaller isolated ink is a speck
 _DOT = 0.12  # of the height: the smallest part of a character
 _LOW = 0.55  # of the height; lower ink may be the bar of a "5", the dot of an "i" or a broken piece
-_PALE = 0.5  # of the ink's strength: paler isolated ink is what remains of a printed line
+_PALE = 0.5  # of the next character's strength: paler isolated ink is what remains of a printed line
 _NEAR = 0.22  # of the height: how close low ink is to its character
 
 
@@ -29,11 +29,10 @@ def characters(parts: Parts, *, next_to: bool = True, most: int = _MOST) -> list
     heights = parts.sizes[:, 1]
     good = likely > 0.02 * likely.max()
     usual = float(np.median(heights[good & (heights > 0.3 * np.percentile(heights[good], 90))]))
-    pen = float(np.median(parts.level[good]))
-    strong = parts.level > 0.3 * pen
+    strong = parts.level > 0.3 * np.median(parts.level[good])
     beside = (parts.boxes[:, :2].min(axis=1) < 4) | ((parts.labels.shape[::-1] - parts.boxes[:, 2:]).min(axis=1) < 4)
     thin = parts.sizes.min(axis=1) < 0.1 * usual
-    bar = (parts.sizes.min(axis=1) < 0.25 * usual) & (parts.longer > 1.4 * usual)
+    bar = (parts.sizes.min(axis=1) < 0.25 * usual) & (parts.longer > 1.8 * usual)
     edge = (parts.touch > 0.5) | (beside & (thin | bar | (heights < _SPECK * usual)))  # of another sheet
     kept = np.flatnonzero(
         (likely > 0)
@@ -68,12 +67,10 @@ def characters(parts: Parts, *, next_to: bool = True, most: int = _MOST) -> list
         ):
             large[nearest] = joined
             boxes[nearest] = parts.around(large[nearest])
-        elif (
-            parts.longer[group].max() > _SPECK * usual
-            and parts.level[group].max() > _PALE * pen
-            and in_a_line(box, boxes, usual)
-        ):
-            alone.append(group)
+        elif parts.longer[group].max() > _SPECK * usual and in_a_line(box, boxes, usual):
+            beside = large[int(apart(box, bounds).argmin())]
+            if parts.level[group].max() > _PALE * parts.level[beside].max():
+                alone.append(group)
     return large + alone
 
 

@@ -67,7 +67,7 @@ class _Lines(NamedTuple):
     strength: float
 
     def ink(self, others: "_Lines") -> Mask:
-        """Return the part of `over` that is not far fainter than the lines, or than `others` if there are none."""
+        """Return the part of `over` not far fainter than these lines or, if this direction has none, than `others`."""
         strong: Mask = self.over & (self.missing > _AS_STRONG * (self.strength or others.strength))
         return strong
 

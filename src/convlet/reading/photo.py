@@ -105,5 +105,7 @@ def _one_character(ink: Floats) -> Floats | None:
         return None
     if min(ink.shape) <= THUMBNAIL or border(over).mean() > _TIGHT:
         beside = parts.spanning() & (parts.touch > _ALONG)
-        parts = replace(parts, touch=np.where(beside, parts.touch, 0))  # in a tight crop, ink reaches the border
+        if beside.all() or parts.touch[~beside].any():  # in a tight crop, strokes reach the border
+            beside = np.zeros_like(beside)
+        parts = replace(parts, touch=np.where(beside, parts.touch, 0))
     return cut_out(ink, parts, together(parts))

@@ -17,6 +17,8 @@ _FAINT = 0.05  # of the background's light: the least missing in ink
 _FAINTER = 0.3  # of the found ink's strength: fainter pixels would only join characters to each other and the border
 _INK = 12  # of `Parts.likely`: noise, paper and shadows have less, a faint digit of a tenth of the sheet more
 _SURE = 60  # of the same, for ink of the less probable polarity
+_LARGE = 0.4  # of a page's shorter side: what encloses its characters, seen in the wrong colors
+_EVEN = 0.02  # stroke width over longer side, from which on finer strokes look no likelier
 _SOFT_LEAST = 50  # pixels of the shorter side that a soft picture is reduced to
 _EDGES = 0.1  # percent of the pixels, the steepest: the edges of ink have at least that share
 _SOFTER = 1.35  # times as steep, of at most 2, is the half-size picture
@@ -34,7 +36,7 @@ class Found:
         size: pixels of the copy over which the background was smoothed.
         scale: pixels of the picture for one of the copy.
         inside: what remains of the copy, in its own pixels, without the other sheets around it.
-        colour: see `ink_colour`.
+        colour: see `Colours`.
     """
 
     missing: Floats
@@ -63,18 +65,25 @@ def look(picture: Image.Image, longest: int, *, whole_page: bool = False) -> Fou
     while not whole_page and min(picture.size) >= 2 * _SOFT_LEAST and _is_soft(picture):
         picture, scale = picture.reduce(2), scale * 2
     colours = ink_colours(picture)
-    looks = [_look(picture, colour, scale, whole_page=whole_page) for colour in colours]
-    found = max(filter(None, looks), key=lambda one: _score(one, whole_page=whole_page), default=None)
-    if found is None and len(colours) == 1:
-        other = _look(picture, -colours[0], scale, whole_page=whole_page)
-        if other is not None and other.parts.likely().max() > _SURE:
+    found = _look(picture, colours.likely, scale, whole_page=whole_page)
+    if found is None or colours.open:
+        other = _look(picture, colours.other, scale, whole_page=whole_page)
+        if other is None or other.parts.likely().max() <= _SURE:
+            return found
+        if found is None or _score(other, whole_page=whole_page) > _score(found, whole_page=whole_page):
             return other
     return found
 
 
 def _score(found: Found, *, whole_page: bool) -> float:
-    likely = found.parts.likely()
-    return float(likely.sum() if whole_page else likely.max())
+    """Return how much looks like strokes: in the wrong colors the spaces between them do, which are thicker.
+
+    On a page all of it counts, but what is larger than any character there.
+    """
+    score = found.parts.likely() / (found.parts.thick + _EVEN)
+    if not whole_page:
+        return float(score.max())
+    return float(score[found.parts.longer < _LARGE * min(found.parts.labels.shape)].sum())
 
 
 def _is_soft(picture: Image.Image) -> bool:

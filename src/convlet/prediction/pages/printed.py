@@ -13,7 +13,7 @@ _LEAST = 8  # characters of one kind; fewer do not show it
 _WORD = 0.7  # of a character's height: a gap between words
 _PEN, _HIGH = 1.3, 1.4  # times: how far the strokes and heights of two words of one print differ at most
 _EVEN = 0.12  # of their mean: the spread of the strokes' width in print
-_KNOWN, _SURE = 0.65, 0.86  # of the answers, their mean probability: with less it is text, not digits
+_KNOWN = 0.65  # of the answers: with fewer known it is text, not digits
 _THIN = 0.05  # of their height: finer strokes are a pen's, and look even whoever drew them
 
 
@@ -31,7 +31,6 @@ def printed(parts: Sequence[Part], known: NDArray[np.bool_]) -> NDArray[np.bool_
     known = known | np.array([bool(part.symbol) for part in parts], bool)  # numbers have them too
     boxes = np.array([part.box for part in parts], float).reshape(-1, 4)
     high = boxes[:, 3] - boxes[:, 1]
-    sure = np.array([1.0 if part.symbol else float(part.probabilities.max()) for part in parts])
     pens = np.array([pen_width(part.ink) for part in parts])
     runs = [
         run
@@ -39,7 +38,7 @@ def printed(parts: Sequence[Part], known: NDArray[np.bool_]) -> NDArray[np.bool_
         for run in _runs(np.array([place for place, part in enumerate(parts) if part.row == row]), boxes, pens)
     ]
     for run in runs:
-        if len(run.members) < _LEAST or known[run.members].mean() >= _KNOWN or sure[run.members].mean() >= _SURE:
+        if len(run.members) < _LEAST or known[run.members].mean() >= _KNOWN:
             continue
         taller = run.members[high[run.members] > 0.5 * run.high]
         pen = float(pens[taller].mean())

@@ -12,7 +12,7 @@ from convlet.errors import DataError, UsageError
 from convlet.reading.decode import Source, decode, in_colour
 from convlet.reading.grid.frame import Points, frames_in
 from convlet.reading.grid.nodes import nodes_in
-from convlet.reading.ground import depth, ink_colour
+from convlet.reading.ground import depth, ink_colours
 from convlet.reading.place import Floats, Mask
 
 _DETAIL = 2400  # pixels of the longer side of the picture that cells are cut from
@@ -95,7 +95,7 @@ def cells_in(source: Source, rows: int, columns: int) -> Cells:
     picture = in_colour(picture)
     factor = max(1, round(max(picture.size) / _SEARCH))
     channel = np.asarray(picture.convert("L").reduce(factor), np.float32) / np.float32(255)
-    lighter = bool(ink_colour(picture.reduce(3 * factor)).sum() < 0)
+    lighter = bool(ink_colours(picture.reduce(3 * factor)).likely.sum() < 0)
     seen = (0, 0)
     for light in (lighter, not lighter):
         dark = _dark(1 - channel if light else channel)
