@@ -50,6 +50,14 @@ def test_a_shadow_on_a_page_is_no_ink() -> None:
             assert filling_ink(Image.fromarray(pixels(shadowed(scene, 0.6, soft)))) is None
 
 
+@pytest.mark.parametrize("soft", [0.01, 0.02, 0.04])
+def test_a_shadow_as_wide_as_a_felt_pen_is_no_ink(soft: float) -> None:
+    y, x = np.mgrid[:400, :400] / 400
+    shade = 0.6 / (1 + np.exp(np.clip((np.abs(x - y) - 0.16) / soft, -30, 30)))
+    scene = on_paper(coverage("4", (400, 400), (100, 100, 200), 20), pen=(60, 60, 60), strength=1.0)
+    assert filling_ink(Image.fromarray(pixels(scene * (1 - shade)[..., np.newaxis]))) is None
+
+
 def test_ink_with_many_holes_fills_no_picture() -> None:
     holes = felt("2")
     grid = np.zeros((300, 300), bool)

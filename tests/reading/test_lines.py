@@ -29,6 +29,14 @@ def test_nothing_of_a_rule_stays_in_noise() -> None:
     assert rests(without_lines(paper)) < 0.001
 
 
+def test_the_grain_of_paper_is_no_ink_across_a_rule() -> None:
+    grain = np.zeros(SIZE[::-1], np.float32)
+    random = np.random.default_rng(0)
+    for x, y in random.integers(0, (SIZE[0] - 4, SIZE[1] - 4), (4000, 2)):
+        grain[y : y + 4, x : x + 4] = 0.06  # far paler than a rule
+    assert rests(without_lines(ruled_paper(grain, 1.0))) < 0.001
+
+
 def test_a_stroke_across_a_rule_stays() -> None:
     ink = coverage("4", SIZE, (300, 200, 150), 9)
     painted = without_lines(ruled_paper(ink, 4.0))

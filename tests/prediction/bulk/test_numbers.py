@@ -94,7 +94,6 @@ def test_an_interrupted_table_is_not_resumed_as_another(run: Run, scans: Path, t
         raise KeyboardInterrupt
 
     out = tmp_path / "numbers.csv"
-    monkeypatch.setattr(predict, "_PART", 1)
     with monkeypatch.context() as patch:
         patch.setattr(predict.Parts, "join", stopped)
         with pytest.raises(KeyboardInterrupt):

@@ -27,7 +27,7 @@ from convlet.system.workers import Workers, in_order
 
 _CHUNK = 128  # images answered together, to make a trip to a worker cheap
 _PAGES = 8  # pages, which take longer
-_PART = 8  # chunks; a kill costs at most so many
+_PART = 8  # chunks of images are kept together, pages one chunk; a kill costs at most so many
 _WORTH = 5.0  # seconds of remaining work that make worker processes worthwhile; they take one or two to start
 _LOOK = 4  # chunks that show the speed; the first also pays for late imports
 _PROCESSES = 6  # together with this one below a gigabyte
@@ -106,7 +106,7 @@ def predict_files(
     if pages is not None:
         about |= {"print": pages.keep_print, "expect": pages.expect, "grid": list(pages.grid or ())}
     began = time.monotonic()
-    chunk = _CHUNK if pages is None else _PAGES
+    chunk, part = (_CHUNK, _PART * _CHUNK) if pages is None else (_PAGES, _PAGES)
     images = Inputs(inputs, listed, watch, chunk)
     total = len(images)
     with opened(out, kind, {"inputs": images.sha256, **about}) as parts:
@@ -125,14 +125,7 @@ def predict_files(
 
                 rows = on_cluster(stack.enter_context(connected(cluster)), file, pages, images, before)
             try:
-                _write(
-                    rows,
-                    parts,
-                    total,
-                    _PART * chunk if pages is None else chunk,
-                    watch,
-                    "images" if pages is None else "pages",
-                )
+                _write(rows, parts, total, part, watch, "images" if pages is None else "pages")
             except KeyboardInterrupt:
                 watch.on_note(f"interrupted: {parts.counts.images:,} answers are kept. Repeat the command to resume.")
                 raise
