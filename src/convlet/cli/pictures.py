@@ -42,7 +42,7 @@ class Pictures:
     def mark(self, path: Path, page: "Page") -> None:
         """Write the page with its boxes to `out`, or into that folder, if there is one."""
         from convlet.reading import upright
-        from convlet.reading.show import marked
+        from convlet.reading.marked import marked
         from convlet.system.files import user_path
 
         if not self.out:

@@ -92,10 +92,17 @@ def test_comparing_ends(monkeypatch) -> None:
             expectation(pattern).fits("1" * 40)
 
 
-@pytest.mark.parametrize("pattern", ["(?:(?:a{100}){100}){100}", "(?R)", r"(?u)\d", r"(?=\d)7", "a{9999}", ""])
+@pytest.mark.parametrize(
+    "pattern", ["(?:(?:a{100}){100}){100}", "(?R)", r"(?u)\d", r"(?=\d)7", "a{9999}", "", r"\d{5", r"\d5}", r"\d{a}"]
+)
 def test_patterns_that_are_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="regular expression"):
         expectation(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"\d{5}", r"\d{2,}-\d{1,3}", r"\{\d\}", r"[{}]", r"\p{Nd}{3}", r"\x{37}"])
+def test_braces_that_mean_something(pattern: str) -> None:
+    expectation(pattern)
 
 
 @pytest.mark.parametrize(("pattern", "page"), [(r"\d\n\d", True), ("5\n7", True), (r"\d{5}", False), ("luhn", False)])

@@ -13,6 +13,8 @@ from convlet.prediction.pages.combinations import likeliest_first
 _TRIES = 20_000  # readings of one row, the likeliest first: a tenth of a second
 _SECONDS = 5.0  # that all comparing for one page may take; usual patterns take a tenth
 _MEMORY = 1 << 21  # bytes of a compiled pattern
+# What may hold a brace. RE2 takes any other for a character of the row: a slip of the finger that nothing ever fits.
+_BRACES = re.compile(r"\\[pPx]\{[^{}]*\}|\\.|\[[^\]]*\]|\{\d+(?:,\d*)?\}")
 _LEAST = 1e-6  # probability of an answer that is hardly possible
 
 Fits = Callable[[str], bool]
@@ -78,6 +80,11 @@ def expectation(pattern: str) -> Expected:
     try:
         if not pattern:
             raise UsageError("the pattern is empty. Expected a regular expression, such as \\d{5}.")
+        if {"{", "}"} & set(_BRACES.sub("", pattern)):
+            raise UsageError(
+                f"the regular expression {pattern[:80]!r} has a brace that repeats nothing. Expected a number of "
+                "repeats, such as {5} or {2,4}, or \\{ and \\} for the characters."
+            )
         compiled = re2.compile(pattern, options)
     except (re2.error, ValueError) as error:  # ValueError: a lone surrogate
         why = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
