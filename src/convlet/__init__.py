@@ -14,6 +14,8 @@ Names are imported when first used, so `import convlet` costs nothing.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from convlet.system.private import keep_private
+
 if TYPE_CHECKING:
     from convlet.checks import check as check
     from convlet.comparison import compare as compare
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from convlet.tuning import tune as tune
 
 __version__ = "0.1.0"
+keep_private()
 
 _HOMES = {
     name: home

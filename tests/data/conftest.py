@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from convlet.data import disk, numbers, spill
-from convlet.data.download import cache_folder
+from convlet.system.cache import cache_folder
 
 
 @pytest.fixture(params=["in memory", "on disk"])

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from convlet.data import download
 from convlet.errors import DownloadError, InputError, MissingExtraError
 from convlet.exports import browser_runtime
+from convlet.system import cache
 from convlet.system.watch import Watch
 
 
@@ -22,7 +22,7 @@ def test_the_browser_build_is_fetched_with_npm_and_checked(tmp_path, monkeypatch
     for name in browser_runtime.FILES:
         (package / "dist" / name).write_text(name)
     monkeypatch.setattr(browser_runtime, "_PACKAGE", str(package))
-    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
     with pytest.raises(DownloadError, match="wrong SHA-256"):
         browser_runtime.browser_runtime()
     assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file()] == []
@@ -38,7 +38,7 @@ def test_the_browser_build_is_fetched_with_npm_and_checked(tmp_path, monkeypatch
 
 
 def test_without_npm_or_the_files_it_says_what_to_do(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingExtraError, match="runtime=DIR"):
         browser_runtime.browser_runtime()

@@ -9,16 +9,10 @@ from pathlib import Path
 
 from convlet.data.entry import Archive, Entry
 from convlet.errors import DownloadError
+from convlet.system.cache import cache_folder
 from convlet.system.watch import Watch
 
 _TIMEOUT = 30  # seconds without an answer before the next mirror is tried
-
-
-def cache_folder() -> Path:
-    """Return the folder for downloads: the platform's cache folder for `convlet`."""
-    import pooch
-
-    return Path(pooch.os_cache("convlet"))
 
 
 def is_cached(entry: Entry) -> bool:

@@ -34,7 +34,7 @@ def browser_runtime(given: str | Path | None = None, watch: Watch | None = None)
     watch = watch or Watch()
     if given is not None:
         return _given(user_path(given), watch)
-    from convlet.data.download import cache_folder
+    from convlet.system.cache import cache_folder
 
     folder = cache_folder() / f"onnxruntime-web-{_VERSION}"
     if not _has_all(folder):

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from convlet.errors import ModelError
+from convlet.models.keras_archive import SIGNATURE, signature_of
 from convlet.signature import Signature
 from convlet.system.engine import keras
 from convlet.system.files import replacing
-
-_MEMBER = "convlet.json"
+from convlet.system.seal import BLANK, seal
 
 
 def save_keras(model: Any, signature: Signature, path: Path) -> None:
-    """Write a `.keras` file with the signature in it.
+    """Write a `.keras` file with the signature in it, and its seal as the archive's comment.
 
     Raises:
         OutputError: it cannot be written; nothing is left behind.
@@ -22,7 +22,9 @@ def save_keras(model: Any, signature: Signature, path: Path) -> None:
     with replacing(path) as temporary:
         model.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(_MEMBER, json.dumps(signature.to_metadata()))
+            archive.writestr(SIGNATURE, json.dumps(signature.to_metadata()))
+            archive.comment = BLANK.encode()
+        seal(temporary)
 
 
 def load_keras(path: Path) -> tuple[Any, Signature]:
@@ -32,9 +34,7 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
         ModelError: it is not a Keras file, or not convlet's.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            metadata = json.loads(archive.read(_MEMBER)) if _MEMBER in archive.namelist() else {}
-        signature = Signature.from_metadata(dict(metadata), str(path))
+        signature = Signature.from_metadata(signature_of(path), str(path))
         model = keras().models.load_model(path, compile=False)
     except ModelError:
         raise

@@ -1,5 +1,6 @@
 """Open a model file: an `.onnx` file with onnxruntime, a `.keras` file with Keras."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.errors import ModelError
+from convlet.prediction.onnx_file import require_plain
 from convlet.signature import Signature
+from convlet.system.seal import require_whole
 
 BATCH = 64  # as fast as larger batches, in tens of megabytes less
 _LARGEST = 1 << 30  # bytes of an ONNX file
-_EXTERNAL = b"\n\x08location"  # protobuf's key of a tensor kept in another file
+_SUM_ERROR = 0.01  # of an image's probabilities: far above rounding, also in 8 bits
+_WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 Compute = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Images, uint8 (n, height, width, channels), to probabilities, float32 (n, classes)."""
@@ -41,22 +45,30 @@ def open_model(file: Path, threads: int | None) -> tuple[Signature, Compute]:
     Raises:
         ModelError: it is damaged, not convlet's, or contradicts its own metadata.
     """
-    return _open_keras(file) if file.suffix == ".keras" else _open_onnx(file, threads)
+    signature, compute = _open_keras(file) if file.suffix == ".keras" else _open_onnx(file, threads)
+
+    def checked(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        answers = compute(images)
+        total = float(answers.sum(dtype=np.float64))
+        if not abs(total - len(images)) <= _SUM_ERROR * len(images):  # true of NaN, too
+            raise ModelError(f"{file} answers with no probabilities: they add up to {total / len(images)}.")
+        return answers
+
+    return signature, checked
 
 
 def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
     size = file.stat().st_size
     if size > _LARGEST:
         raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
     content = file.read_bytes()
-    if _EXTERNAL in content:
-        raise ModelError(
-            f"{file} keeps its weights in other files, which convlet does not open. Export it as one file."
-        )
+    require_plain(content, file)
+    require_whole(content, file, always=False)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
+    options.add_session_config_entry(_WEIGHTS_FOLDER, os.devnull)  # no folder: weights are in the file
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class
@@ -70,7 +82,15 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
     if not any_length or [(end.type, end.shape[1:]) for end in ends] != expected:
         raise ModelError(f"{file} has inputs or outputs that contradict its metadata. Export it again.")
     name = ends[0].name
-    return signature, lambda images: session.run(None, {name: images})[0]
+
+    def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        try:
+            answers: NDArray[np.float32] = session.run(None, {name: images})[0]
+        except Exception as error:
+            raise ModelError(f"{file} cannot be computed ({str(error).splitlines()[0]}). Export it again.") from error
+        return answers
+
+    return signature, compute
 
 
 def _open_keras(file: Path) -> tuple[Signature, Compute]:

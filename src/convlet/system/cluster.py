@@ -17,7 +17,6 @@ from convlet.system.machine import cores
 _CONNECT_SECONDS = 10
 _SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # silences a warning
-    "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",  # no output
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study holds the results
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must end every command in the same way

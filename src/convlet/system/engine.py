@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from convlet.errors import MissingExtraError, UsageError
+from convlet.system.cache import keep_together
 from convlet.system.machine import cores, processor_flags
 
 ENGINES = ("tensorflow", "jax", "torch")
@@ -25,6 +26,7 @@ def keras() -> Any:
     if backend not in ENGINES:
         raise UsageError(f"KERAS_BACKEND is {backend!r}; expected one of {', '.join(ENGINES)}, or nothing.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    keep_together()
     try:
         with _without_native_notes():
             import keras

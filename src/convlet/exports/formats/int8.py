@@ -9,7 +9,7 @@ from typing import Any
 
 from convlet.exports.check import QUANTIZED
 from convlet.exports.format import Format, Source
-from convlet.exports.formats.onnx import open_onnx
+from convlet.exports.formats.onnx import open_onnx, save_onnx
 
 _CALIBRATION = 1_000  # training images
 _BATCH = 100
@@ -49,8 +49,7 @@ def _write(source: Source, path: Path) -> None:
     proto = onnx.load(path)
     _shorten(proto.graph)
     proto.producer_name = "convlet"
-    onnx.helper.set_model_props(proto, source.signature.to_metadata())
-    onnx.save(proto, path)
+    save_onnx(proto, source, path)
 
 
 def _shorten(graph: Any) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convlet.report.plots.fonts import families
+from convlet.system.cache import keep_together
 from convlet.system.colors import color
 from convlet.system.files import replacing
 
@@ -31,6 +32,7 @@ def save(figure: Figure, path: Path) -> None:
 
 def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple[Figure, Any]:
     """Return an empty figure, sized in inches, and its axes: one, or rows by columns of them."""
+    keep_together()
     from matplotlib import figure
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

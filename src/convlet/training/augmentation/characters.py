@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from convlet.system.cache import keep_together
+
 LETTER = 96  # pixels, the size of a drawn letter
 _STYLES = "Bold|Bol|Ita|Italic|BolIta|Oblique|BoldOblique|BoldItalic"
 _FONTS = rf"(DejaVu(Sans|SansMono|Serif)|STIXGeneral)(-?({_STYLES}))?|cm(b|r|ss|tt)10"
@@ -68,6 +70,7 @@ def printed(letter: str, font: Any, height: int, width: int, side: float, random
 
 def fonts() -> list[Any]:
     """Return matplotlib's plain fonts as Pillow fonts."""
+    keep_together()
     import matplotlib as mpl
 
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
