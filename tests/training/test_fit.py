@@ -1,5 +1,10 @@
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +14,10 @@ from convlet.data import Dataset, disk
 from convlet.data.files import LeftOut, Unreadable
 from convlet.errors import DataError, ModelError, OutputError, RecipeError
 from convlet.models.keras_file import load_keras
+from convlet.recipes import Recipe
 from convlet.run import CHECKPOINT, Run
 from convlet.system.machine import cores
+from convlet.training import checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -164,9 +171,87 @@ def test_a_finished_run_cannot_be_taken_up(uninterrupted: Run) -> None:
         convlet.resume(uninterrupted)
 
 
-def test_a_run_without_a_finished_epoch_cannot_be_taken_up(digits: Dataset, tmp_path) -> None:
-    run = Run.create(tmp_path / "runs", digits.with_validation(0.1), RECIPE.changed(precision="float32"))
-    with pytest.raises(ModelError, match="no epoch was finished"):
+@pytest.mark.long
+def test_a_run_that_saved_nothing_begins_anew(digits: Dataset, uninterrupted: Run, tmp_path) -> None:
+    notes: list[str] = []
+    run = Run.create(tmp_path / "runs", digits.with_validation(0.1), uninterrupted.recipe)
+    convlet.resume(run, watch=convlet.Watch(on_note=notes.append))
+    assert "no state was saved before the training ended: it begins anew." in notes
+    assert identical(weights(run), weights(uninterrupted))
+
+
+WITHIN = RECIPE.changed(checkpoint_seconds=0, dropout=0.3, shift=1, epochs=2)
+
+
+def _stopped_within(digits: Dataset, out: Path, recipe: Recipe, epoch: int, step: int) -> Run:
+    """Stop a training once a state has been saved after that step of that epoch, as a kill would."""
+
+    class Killed(BaseException):
+        pass
+
+    def stop(number: int, done: int, *_: object) -> None:
+        if (number, done) >= (epoch, step + 1):  # the state is saved after this call
+            raise Killed
+
+    with pytest.raises(Killed):
+        convlet.train(digits, recipe, out=out, watch=convlet.Watch(on_step=stop))
+    return Run(out / "digits-small-data-1")
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize("changes", [{}, {"replicas": 2, "normalization": "batch"}, {"ensemble": 2, "keep": "best"}])
+def test_a_run_killed_within_an_epoch_goes_on_to_the_same_weights(
+    epoch: int, changes: dict, digits: Dataset, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("convlet.training.engines.tf_data._IMAGES_PER_EXECUTION", 200)  # two steps a call
+    recipe = WITHIN.changed(**changes)
+    whole = convlet.train(digits, recipe, out=tmp_path / "whole")
+    notes: list[str] = []
+    run = _stopped_within(digits, tmp_path / "runs", recipe, epoch, 6)
+    assert len(run.history) == epoch - 1
+    convlet.resume(run, watch=convlet.Watch(on_note=notes.append))
+    assert any(f"resuming after 6 steps of epoch {epoch} of" in note for note in notes)
+    assert identical(weights(run), weights(whole))
+    figures = [(epoch.loss, epoch.accuracy, epoch.val_loss, epoch.val_accuracy) for epoch in run.history]
+    assert figures == [(one.loss, one.accuracy, one.val_loss, one.val_accuracy) for one in whole.history]
+
+
+def test_ctrl_c_within_an_epoch_keeps_its_steps(digits: Dataset, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("convlet.training.engines.tf_data._IMAGES_PER_EXECUTION", 200)
+    notes: list[str] = []
+    recipe = RECIPE.changed(epochs=1, batch_size=16)
+
+    def stop(_: int, done: int, steps: int, __: object) -> None:
+        if done < steps:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        convlet.train(digits, recipe, out=tmp_path, watch=convlet.Watch(on_step=stop, on_note=notes.append))
+    run = Run(tmp_path / "digits-small-data-1")
+    assert any("interrupted; 0 epochs are kept, and a part of the next. Resume with:" in note for note in notes)
+    assert checkpoint.load(run.path).state.place.steps > 0
+
+
+def test_a_run_is_not_resumed_on_other_cores_unless_asked_to(digits: Dataset, tmp_path) -> None:
+    run = stopped_after(1, digits, tmp_path / "runs", RECIPE.changed(epochs=2))
+    run.update(hardware=run.manifest["hardware"] | {"cores": 96, "OMP_NUM_THREADS": "7"})
+    with pytest.raises(ModelError, match=r"another cores 96 \(now \d+\), OMP_NUM_THREADS 7 \(now not set\).*--anyway"):
+        convlet.resume(run)
+    assert convlet.resume(run, anyway=True).status == "done"
+    assert run.manifest["resumed_on"][0]["cores"] < 96
+
+
+@pytest.mark.parametrize("change", ["another rate", "cut short", "one character", "missing"])
+def test_a_changed_recipe_is_refused(change: str, digits: Dataset, tmp_path) -> None:
+    run = stopped_after(1, digits, tmp_path / "runs", RECIPE.changed(epochs=2))
+    path = run.path / "recipe.toml"
+    text = path.read_text()
+    if change == "missing":
+        path.unlink()
+    else:
+        rate = text.replace("learning_rate = 0.001", "learning_rate = 0.01")
+        path.write_text({"another rate": rate, "cut short": text[:-30], "one character": text + "\n"}[change])
+    with pytest.raises(ModelError, match=r"recipe\.toml was changed or damaged .*convlet train --config"):
         convlet.resume(run)
 
 
@@ -176,16 +261,32 @@ def test_a_run_whose_data_changed_cannot_be_taken_up(digits: Dataset, tmp_path) 
         convlet.resume(run, replace(digits, train=digits.train.take(np.arange(1200))))
 
 
-@pytest.mark.parametrize("damage", ["cut short", "of another net"])
-def test_a_damaged_checkpoint_is_refused(damage: str, digits: Dataset, tmp_path) -> None:
-    run = stopped_after(1, digits, tmp_path / "runs")
+def test_of_a_damaged_checkpoint_the_one_before_is_resumed_and_said(
+    digits: Dataset, uninterrupted: Run, tmp_path
+) -> None:
+    run = stopped_after(2, digits, tmp_path / "runs")
     path = run.path / CHECKPOINT
-    if damage == "cut short":
-        path.write_bytes(path.read_bytes()[:-100])
-    else:
-        (run.path / "recipe.toml").write_text(RECIPE.changed(filters=[4, 8, 8]).to_toml())
-    with pytest.raises(ModelError, match=r"cannot be read|a different net"):
-        convlet.resume(run)
+    path.write_bytes(path.read_bytes()[:-100])
+    notes: list[str] = []
+    convlet.resume(run, watch=convlet.Watch(on_note=notes.append))
+    assert any("is damaged or was changed" in note and "resuming after epoch 1 of" in note for note in notes)
+    assert identical(weights(run), weights(uninterrupted))
+
+
+def test_what_killed_processes_left_is_gone_after_resuming(digits: Dataset, tmp_path) -> None:
+    run = stopped_after(1, digits, tmp_path / "runs", RECIPE.changed(epochs=2))
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = run.path / f".model.convlet-{int(ended.stdout)}-abcdefgh.onnx"
+    left.write_bytes(b"half")
+    folder = run.path.parent / f".new.convlet-{int(ended.stdout)}-abcdefgh"
+    folder.mkdir()
+    (folder / "run.json").touch()
+    theirs = run.path / f".model.convlet-{os.getpid()}-abcdefgh.onnx"
+    theirs.touch()
+    convlet.resume(run)
+    assert not left.exists()
+    assert not folder.exists()
+    assert theirs.exists()
 
 
 def test_the_tutorial_validates_on_the_test_set_and_says_so(digits: Dataset, tmp_path) -> None:

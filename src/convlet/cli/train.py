@@ -66,6 +66,10 @@ def train(
         str | None,
         typer.Option(metavar="RUN", help="Continue an interrupted run. If the data have moved, name them as DATASET."),
     ] = None,
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="With --resume: also where processor, cores or threads differ from before."),
+    ] = False,
     processes: Annotated[
         int | None,
         typer.Option(
@@ -112,6 +116,8 @@ def train(
             "--resume continues in the run's own folder with its own recipe. "
             "Omit --out, --recipe, --config, --transpose and the settings."
         )
+    if anyway and not resume:
+        raise UsageError("--anyway is for --resume RUN, on another machine than the one that began it.")
     require_one(recipe, config)
 
     from convlet.data import load
@@ -147,7 +153,7 @@ def train(
                 dataset, data_dir, recipe, config, changes, training.choose_recipe, bars.watch, transpose=transpose
             )
         run = (
-            training.resume(started, data, watch=watch)
+            training.resume(started, data, anyway=anyway, watch=watch)
             if started
             else training.train(data, chosen, out=out or FOLDER, watch=watch)
         )

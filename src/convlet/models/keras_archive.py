@@ -15,7 +15,7 @@ from typing import Any
 
 from convlet.errors import ModelError
 from convlet.system.engine import keras
-from convlet.system.seal import require_whole
+from convlet.system.places import require_recorded
 
 SIGNATURE = "convlet.json"
 _WEIGHTS, _LAYERS = "model.weights.h5", "config.json"
@@ -47,13 +47,15 @@ def signature_of(path: Path) -> dict[str, str]:
     """
     try:
         if path.stat().st_size > _LARGEST:
-            raise ModelError(f"{path} has {path.stat().st_size:,} bytes; convlet opens Keras models up to {_LARGEST:,}.")
+            raise ModelError(
+                f"{path} has {path.stat().st_size:,} bytes; convlet opens Keras models up to {_LARGEST:,}."
+            )
         content = path.read_bytes()
         with zipfile.ZipFile(io.BytesIO(_with_short_directory(content))) as archive:
             members = {member.filename: member for member in archive.infolist()}
             if unexpected := _unexpected(archive.infolist()):
                 raise _refusal(path, unexpected)
-            require_whole(content, path, always=False)
+            require_recorded(content, path)
             layers = json.loads(archive.read(_LAYERS))
             if unexpected := _unexpected_class(layers) or _unexpected_weights(archive.read(_WEIGHTS), layers):
                 raise _refusal(path, unexpected)

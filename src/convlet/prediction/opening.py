@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convlet.errors import ModelError
 from convlet.prediction.onnx_file import require_plain
 from convlet.signature import Signature
-from convlet.system.seal import require_whole
+from convlet.system.places import require_recorded
 
 BATCH = 64  # as fast as larger batches, in tens of megabytes less
 _LARGEST = 1 << 30  # bytes of an ONNX file
@@ -65,7 +65,7 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
         raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
     content = file.read_bytes()
     require_plain(content, file)
-    require_whole(content, file, always=False)
+    require_recorded(content, file)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
     options.add_session_config_entry(_WEIGHTS_FOLDER, os.devnull)  # no folder: weights are in the file

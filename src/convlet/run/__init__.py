@@ -7,14 +7,15 @@ runs/mnist-tutorial-1/
   history.csv                a row per epoch
   metrics.json               the last epoch, times, parameters
   summary.txt                the layers and their parameters
-  checkpoint.safetensors     the state after the last epoch, until the training is done
+  checkpoint.safetensors     the state of a minute ago at most, until the training is done
+  checkpoint-before.safetensors   the one before it
   accuracy.png, loss.png
   quarantine.csv             the unreadable images, if any, each with the reason
   report.html, evaluation-test.json, {confusion,reliability,rejection}-test.png      from `convlet evaluate`
 """
 
 from convlet.run.evaluate import evaluate
-from convlet.run.folder import CHECKPOINT, Run
+from convlet.run.folder import CHECKPOINT, CHECKPOINTS, Run
 from convlet.run.history import Epoch
 
-__all__ = ["CHECKPOINT", "Epoch", "Run", "evaluate"]
+__all__ = ["CHECKPOINT", "CHECKPOINTS", "Epoch", "Run", "evaluate"]

@@ -11,7 +11,7 @@ from convlet.data import CATALOG, Split
 from convlet.errors import ConvletError
 from convlet.evaluation.paired import paired
 from convlet.run.folder import Run
-from convlet.system.places import MANIFEST, read_json
+from convlet.system.places import MANIFEST, read_manifest
 
 _RUNS = 5  # the newest ones
 _IMAGES = 300
@@ -65,7 +65,7 @@ def _others(run: Run) -> list[Run]:
     found = []
     for folder in run.path.parent.iterdir():
         with contextlib.suppress(ConvletError, KeyError, TypeError):
-            manifest = read_json(folder / MANIFEST)
+            manifest = read_manifest(folder / MANIFEST)
             data = manifest["dataset"]
             same = list(data["class_names"]) == list(own["dataset"]["class_names"])
             if manifest["status"] == "done" and same and data["source"] != own["dataset"]["source"]:

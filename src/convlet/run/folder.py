@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import os
-import platform
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -20,12 +19,14 @@ from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
 from convlet.run.recorded import Recorded, as_recorded, recorded
 from convlet.run.trained import trained
-from convlet.system.files import sha256, user_path, write_text
-from convlet.system.machine import cores, processor, versions
-from convlet.system.places import MANIFEST, new_folder, read_json, resolve, write_json
+from convlet.system.files import sha256, sweep, user_path, write_text
+from convlet.system.machine import hardware, versions
+from convlet.system.places import MANIFEST, new_folder, read_json, require_recorded, resolve, write_json, write_manifest
 from convlet.system.watch import Watch
 
 CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINTS = CHECKPOINT, "checkpoint-before.safetensors"  # the last two states, newest first
+RECIPE, HISTORY = "recipe.toml", "history.csv"
 
 
 class Run(Recorded):
@@ -64,11 +65,11 @@ class Run(Recorded):
             },
             "recipe": recipe.name,
             "versions": versions(),
-            "hardware": {"processor": processor(), "cores": cores(), "system": platform.platform()},
+            "hardware": hardware(),
         }
         with new_folder(user_path(parent), f"{dataset.name}-{recipe.name}", MANIFEST) as (made, put):
-            write_json(made / MANIFEST, manifest)
-            write_text(made / "recipe.toml", recipe.to_toml())
+            write_text(made / RECIPE, recipe.to_toml())
+            write_manifest(made / MANIFEST, manifest | {"recipe_sha256": sha256(made / RECIPE)})
             return cls(put())
 
     @property
@@ -82,8 +83,18 @@ class Run(Recorded):
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that the run was trained with."""
-        return Recipe.from_toml(self.path / "recipe.toml")
+        """The recipe that the run was trained with.
+
+        Raises:
+            ModelError: its file is not the one that the run was made with.
+        """
+        path, recorded = self.path / RECIPE, self.manifest.get("recipe_sha256")
+        if recorded and (not path.is_file() or sha256(path) != recorded):
+            raise ModelError(
+                f"{path} was changed or damaged since the run was made: its SHA-256 is not the one in {MANIFEST}. Undo "
+                f"the change. To train with another recipe, make a new run: convlet train --config {path}"
+            )
+        return Recipe.from_toml(path)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -96,12 +107,12 @@ class Run(Recorded):
         `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
         `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).
         """
-        return read_json(self._require("metrics.json"))
+        return read_json(self._whole("metrics.json"))
 
     @property
     def history(self) -> list[Epoch]:
         """The epochs so far."""
-        return read_history(self.path / "history.csv")
+        return read_history(self._whole(HISTORY) if (self.path / HISTORY).is_file() else self.path / HISTORY)
 
     @property
     def resume_command(self) -> str:
@@ -113,10 +124,12 @@ class Run(Recorded):
     @property
     def kept(self) -> str:
         """What an interrupted training has kept, and how to resume it, worded to end a sentence."""
-        epochs = len(self.history)
-        if not epochs:
-            return "no epoch was finished."
-        return f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} kept. Resume with: {self.resume_command}"
+        epochs, state, history = len(self.history), self.path / CHECKPOINT, self.path / HISTORY
+        if not state.is_file():
+            return f"nothing was saved yet. Begin anew with: {self.resume_command}"
+        part = not history.is_file() or state.stat().st_mtime_ns > history.stat().st_mtime_ns
+        kept = f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} kept"
+        return f"{kept}{', and a part of the next' if part else ''}. Resume with: {self.resume_command}"
 
     def predictor(self) -> Predictor:
         """Return the trained model; this does not need Keras."""
@@ -196,7 +209,9 @@ class Run(Recorded):
         try:
             if self.manifest["status"] == "done":
                 raise ModelError(f"{self.path} is done: there is nothing to resume.")
-            self.update(status="running", error=None)
+            self.update(status="running", error=None, files=None)  # they will change
+            for folder in (self.path, self.path.parent):
+                sweep(folder)
             try:
                 yield
             except (KeyboardInterrupt, LostProcessError):
@@ -207,18 +222,19 @@ class Run(Recorded):
                     self._end("failed", error=f"{type(error).__name__}: {error}")
                 raise
             self._end("done")
-            (self.path / CHECKPOINT).unlink(missing_ok=True)  # until this point it could be resumed
+            for name in CHECKPOINTS:
+                (self.path / name).unlink(missing_ok=True)  # until this point it could be resumed
         finally:
             lock.release()
 
     def update(self, **facts: Any) -> None:
         """Change facts of the manifest; None removes one."""
         changed = {**self.manifest, **facts}
-        write_json(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
+        write_manifest(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
     def write_history(self, epochs: list[Epoch], kept: Collection[int] = ()) -> None:
         """Replace `history.csv`; `kept` are the numbers of the epochs whose weights the model has."""
-        write_history(self.path / "history.csv", epochs, kept)
+        write_history(self.path / HISTORY, epochs, kept)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Write `metrics.json`."""
@@ -228,7 +244,7 @@ class Run(Recorded):
         files = {
             path.name: sha256(path)
             for path in sorted(self.path.iterdir())
-            if path.is_file() and not path.name.startswith(".") and path.name not in (MANIFEST, CHECKPOINT)
+            if path.is_file() and not path.name.startswith(".") and path.name not in (MANIFEST, *CHECKPOINTS)
         }
         self.update(status=status, ended=_now(), files=files, **facts)
 
@@ -239,6 +255,12 @@ class Run(Recorded):
         if not (self.path / name).is_file():
             raise ModelError(f"{self.path} has no {name}: its training is {self.status}. Expected a finished run.")
         return self.path / name
+
+    def _whole(self, name: str) -> Path:
+        """Return the path of a file, which is checked against its recorded SHA-256."""
+        path = self._require(name)
+        require_recorded(path.read_bytes(), path)
+        return path
 
 
 def _now() -> str:

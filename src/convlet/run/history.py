@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from convlet.errors import ModelError
 from convlet.recipes import Recipe
 from convlet.system.files import replacing
 
@@ -69,11 +70,21 @@ def kept_epochs(history: Sequence[Epoch], recipe: Recipe, images: int) -> list[E
 
 
 def read_history(path: Path) -> list[Epoch]:
-    """Read the epochs in a `history.csv`; none if there is no such file."""
+    """Read the epochs in a `history.csv`; none if there is no such file.
+
+    Raises:
+        ModelError: it is damaged.
+    """
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [_epoch(row) for row in csv.DictReader(file)]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [_epoch(row) for row in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+        raise ModelError(
+            f"{path} cannot be read ({type(error).__name__}: {error}). Expected a row of figures for each epoch, as a "
+            "training writes them."
+        ) from error
 
 
 def write_history(path: Path, epochs: Iterable[Epoch], kept: Collection[int] = ()) -> None:

@@ -9,8 +9,10 @@ from convlet.data import Dataset, brought_to, load
 from convlet.data.sizing import Wanted
 from convlet.data.turn import turned
 from convlet.errors import DataError, ModelError
-from convlet.system.places import read_json
+from convlet.system.places import read_manifest
 from convlet.system.watch import Watch
+
+_FACTS = {"name", "source", "data_dir", "train_sha256"}
 
 
 class Recorded:
@@ -36,8 +38,16 @@ class Recorded:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """The content of the manifest."""
-        return read_json(self.path / self._mark)
+        """The content of the manifest.
+
+        Raises:
+            ModelError: it is damaged, or lacks what every manifest has.
+        """
+        found = read_manifest(self.path / self._mark)
+        data = found.get("dataset")
+        if not isinstance(data, dict) or not data.keys() >= _FACTS or "created" not in found:
+            raise ModelError(f"{self.path / self._mark} is damaged: it does not say what data it is about, and when.")
+        return found
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
         """Load the data set it was made with; `options` and errors: see `convlet.load`."""

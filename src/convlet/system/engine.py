@@ -103,6 +103,22 @@ def settle_chance(seed: int) -> None:
         torch.manual_seed(seed)
 
 
+def chance() -> Any:
+    """Return the state of torch's random numbers, uint8 (n,); None on other engines."""
+    if _engine() != "torch":
+        return None
+    import torch
+
+    return torch.get_rng_state().numpy()
+
+
+def set_chance(state: Any) -> None:
+    """Set the state of torch's random numbers to what `chance` returned."""
+    import torch
+
+    torch.set_rng_state(torch.from_numpy(state))
+
+
 def settle_threads(replicas: int) -> str:
     """Give TensorFlow one thread per operation if several replicas run, and return a note for the user, or "".
 

@@ -1,31 +1,44 @@
-"""Write files atomically: next to their place, then moved into it."""
+"""Write files so that they are whole or not there, also after a power cut: next to their place, then moved into it."""
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
 from convlet.errors import InputError, OutputError
 
+_UNFINISHED = re.compile(r"\..*\.convlet-(\d+)-\w{8}(\.\w+)?")  # what `unfinished` begins, with its process's id
+
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, before: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path next to `path`, with its suffix; move it to `path` if the block succeeds.
+
+    Args:
+        path: the file. It is on the disk, not only in the system's memory, before it takes the place of an earlier one.
+        before: where to keep the earlier one.
 
     Raises:
         OutputError: the folder cannot be written to, or the disk is full; `path` is unchanged.
     """
     with _writing(path), contextlib.ExitStack() as last:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path.stem), suffix=path.suffix)
         temporary = Path(name)
         last.callback(temporary.unlink, missing_ok=True)
         os.close(handle)
         yield temporary
         os.umask(mask := os.umask(0))
         temporary.chmod(0o666 & ~mask)  # mkstemp makes files private
+        _flush(temporary)
+        if before and path.is_file():
+            path.replace(before)
         temporary.replace(path)
+        _flush(path.parent)
 
 
 @contextlib.contextmanager
@@ -46,10 +59,12 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
         if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
             named = f" ({min(there - members)})" if there - members else ""
             raise OutputError(f"{path} already exists and holds something else{named}. Choose another place.")
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=unfinished(path.name)) as folder:
             made, before = Path(folder) / "made", Path(folder) / "before"
             made.mkdir()
             yield made
+            for place in (*made.rglob("*"), made):
+                _flush(place)
             if path.exists():
                 path.rename(before)
             try:
@@ -58,6 +73,53 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
                 if before.exists():
                     before.rename(path)
                 raise
+            _flush(path.parent)
+
+
+def unfinished(name: str) -> str:
+    """Return how to begin the name of a temporary file or folder of this process, for `sweep`."""
+    return f".{name[:80]}.convlet-{os.getpid()}-"
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove what killed processes left unfinished in a folder, and return what it was.
+
+    Files of a process that is alive on this machine stay.
+    """
+    removed = []
+    for child in folder.iterdir() if folder.is_dir() else ():
+        found = _UNFINISHED.fullmatch(child.name)
+        if found and not _is_alive(int(found[1])):
+            shutil.rmtree(child, ignore_errors=True) if child.is_dir() else child.unlink(missing_ok=True)
+            removed.append(child)
+    return removed
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # where this would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's
+        return True
+    return True
+
+
+def _flush(path: Path) -> None:
+    """Write a file, or a folder's list of names, from the system's memory to the disk."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without it
+            raise
+    finally:
+        os.close(handle)
 
 
 def user_path(path: "str | os.PathLike[str]") -> Path:

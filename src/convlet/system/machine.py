@@ -3,8 +3,10 @@
 import contextlib
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
+_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime")
 
 
@@ -17,6 +19,22 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             found[library] = version(library)
     return found
+
+
+def hardware() -> dict[str, str | int]:
+    """Return what of this machine a training's rounding depends on, and its system."""
+    threads = {name: value for name in _THREADS if (value := os.environ.get(name))}
+    return {"processor": processor(), "cores": cores(), **threads, "system": platform.platform()}
+
+
+def differences(before: Mapping[str, object]) -> list[str]:
+    """Return in words where this machine computes differently from one with the `hardware` before."""
+    now = hardware()
+    return [
+        f"{name} {before.get(name, 'not set')} (now {now.get(name, 'not set')})"
+        for name in ("processor", "cores", *_THREADS)
+        if before.get(name) != now.get(name)
+    ]
 
 
 def processor() -> str:

@@ -1,6 +1,7 @@
-"""Find and make the folders of runs and studies, and read and write their JSON."""
+"""Find and make the folders of runs and studies, and read and write their JSON; notice what was changed there."""
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from convlet.errors import ModelError, OutputError
-from convlet.system.files import user_path, write_text
+from convlet.system.files import replacing, unfinished, user_path, write_text
+from convlet.system.seal import BLANK, damaged, require_whole, sealed
 
 LATEST = "latest"
 FOLDER = Path("runs")
 MANIFEST = "run.json"
+_SEAL = "seal"
 
 
 def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
@@ -47,7 +50,7 @@ def newest(
     found = []
     for child in place.iterdir() if place.is_dir() else ():
         with contextlib.suppress(ModelError, KeyError, TypeError):  # so that a damaged one does not hide the others
-            manifest = read_json(child / mark)
+            manifest = read_manifest(child / mark)
             if wanted(manifest):
                 found.append((str(manifest["created"]), child))
     if not found:
@@ -68,7 +71,7 @@ def new_folder(parent: Path, name: str, mark: str) -> Iterator[tuple[Path, Calla
     try:
         _require_ours(parent, mark)
         parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as temporary:
+        with tempfile.TemporaryDirectory(dir=parent, prefix=unfinished("new")) as temporary:
             made = Path(temporary) / "made"
             made.mkdir()
             yield made, lambda: _moved_to_free_number(made, parent / name)
@@ -120,3 +123,40 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file atomically."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read the manifest of a run or a study.
+
+    Raises:
+        ModelError: it cannot be read, or is not what was written.
+    """
+    with contextlib.suppress(OSError):
+        require_whole(path.read_bytes(), path, always=False)
+    manifest = read_json(path)
+    manifest.pop(_SEAL, None)
+    return manifest
+
+
+def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a manifest atomically, with its own SHA-256 inside."""
+    text = json.dumps({_SEAL: BLANK, **content}, indent=2, ensure_ascii=False) + "\n"
+    with replacing(path) as temporary:
+        temporary.write_bytes(sealed(text.encode("utf-8", "surrogatepass")))
+
+
+def require_recorded(content: bytes, file: Path) -> None:
+    """Check the content of a file against the digest in its run's manifest; without one, against its own seal.
+
+    Raises:
+        ModelError: it is not what was written, or the manifest is not.
+    """
+    if not (file.parent / MANIFEST).is_file():
+        return require_whole(content, file, always=False)
+    files = read_manifest(file.parent / MANIFEST).get("files")
+    wanted = files.get(file.name) if isinstance(files, dict) else None
+    if wanted is None:
+        return require_whole(content, file, always=False)
+    if hashlib.sha256(content).hexdigest() != wanted:
+        raise damaged(file)
+    return None

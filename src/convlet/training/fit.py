@@ -24,6 +24,8 @@ from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
 from convlet.system.engine import keras
+from convlet.system.machine import differences as differences_from
+from convlet.system.machine import hardware
 from convlet.system.places import FOLDER
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
@@ -78,16 +80,20 @@ def train(
     return _train_in(run, dataset, recipe, form, watch, resumed=False)
 
 
-def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = None) -> Run:
-    """Resume an interrupted run after its last finished epoch, with the same result and any number of processes.
+def resume(run: Run, dataset: Dataset | None = None, *, anyway: bool = False, watch: Watch | None = None) -> Run:
+    """Resume an interrupted run where its last state was saved, with the same result and any number of processes.
+
+    If no state was saved yet, it begins anew.
 
     Args:
         run: the run to resume; returned once finished.
         dataset: its data; loaded again by default.
+        anyway: also on a machine whose processor, cores or threads differ. Sums are then rounded differently, and the
+            weights become slightly different ones.
         watch: callbacks.
 
     Raises:
-        ModelError: it is done or running, has no finished epoch, or its engine or data have changed.
+        ModelError: it is done or running, or its engine, machine, recipe or data have changed.
         OutputError, CheckError, LostProcessError: see `train`.
 
     Example:
@@ -101,6 +107,17 @@ def resume(run: Run, dataset: Dataset | None = None, *, watch: Watch | None = No
         raise ModelError(
             f"{run.path} was started on {begun}, but this is {engine}. Resume it with KERAS_BACKEND={begun}."
         )
+    differences = differences_from(run.manifest.get("hardware", {}))
+    chosen = distribute.part().of != run.manifest.get("processes", 1)  # another number of processes, and so of cores
+    if differences and not (anyway or chosen):
+        raise ModelError(
+            f"{run.path} was started with another {', '.join(differences)}. Sums are rounded differently here, and the "
+            "weights would become slightly different ones. Resume it where it was started, or with --anyway (in Python "
+            "anyway=True)."
+        )
+    if differences:
+        (watch or Watch()).on_note(f"resumed with another {', '.join(differences)}: the weights will differ slightly.")
+        run.update(resumed_on=[*run.manifest.get("resumed_on", []), hardware()])
     facts = run.manifest["dataset"]
     dataset = with_splits(as_recorded(dataset, facts) if dataset else run.dataset(), recipe)
     if dataset.train.sha256 != facts["train_sha256"]:
@@ -132,6 +149,8 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
     with contextlib.ExitStack() as after, run.recording():
         after.callback(watch.on_end, run)  # once the recording has noted how it ended
         saved = checkpoint.load(run.path) if resumed else None
+        if resumed and not saved:
+            watch.on_note("no state was saved before the training ended: it begins anew.")
         try:
             with distribute.leading(dataset, recipe, saved.path if saved else None) as processes:
                 run.update(processes=processes)

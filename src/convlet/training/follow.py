@@ -30,10 +30,11 @@ def follow(source: str | None = None, data_dir: str | Path | None = None) -> Non
     """
     with distribute.noticing_losses(), tempfile.TemporaryDirectory() as folder:
         facts, toml, state = distribute.receive()
-        for name, content in (("recipe.toml", toml.encode()), (CHECKPOINT, state)):
-            (Path(folder) / name).write_bytes(content)
+        (Path(folder) / "recipe.toml").write_text(toml, encoding="utf-8")
+        if state:
+            (Path(folder) / CHECKPOINT).write_bytes(state)
         recipe = Recipe.from_toml(Path(folder) / "recipe.toml")
-        saved = checkpoint.load(Path(folder)) if state else None
+        saved = checkpoint.load(Path(folder))
         facts |= {"source": source or facts["source"]}
         dataset = with_splits(load_recorded(facts, data_dir), recipe)
         distribute.require_same_data(dataset)

@@ -14,7 +14,7 @@ from convlet.system.watch import Watch
 from convlet.training.augmentation.forms import with_forms
 from convlet.training.augmentation.outliers import shown_outliers, with_outliers
 from convlet.training.balance import shares_of
-from convlet.training.checkpoint import Checkpoint, Weights
+from convlet.training.checkpoint import Checkpoint, Place, State, Weights
 from convlet.training.feed import Feed
 from convlet.training.feeding import choose_feed
 from convlet.training.keeping import Kept, validated_epochs
@@ -46,9 +46,10 @@ def fit_members(
     feed = choose_feed(recipe, train)
     if feed.note:
         watch.on_note(feed.note)
-    history, finished = (saved.history, saved.finished) if saved else ([], [])
+    state = saved.state if saved else State(history=[])
+    history, finished = state.history, state.finished
     if saved:
-        watch.on_note(f"resuming after epoch {len(history)} of {recipe.epochs * recipe.ensemble}.")
+        watch.on_note(_resuming(saved, recipe))
     keeper.begin(history, None if finished else lambda: summary(build_model(recipe, shape, classes)))
     outliers = shown_outliers(recipe, known)
     size = len(known) + outliers
@@ -65,28 +66,50 @@ def fit_members(
             compile_seconds += warm_up(model, feed, train, plan)
             if saved:
                 saved.restore(model)
-            kept = Kept(net, recipe.keep, len(held_out), saved.kept if saved else None)
-            saved = None
+            kept = Kept(net, recipe.keep, len(held_out), saved.state.kept if saved else None)
             batches = feed.training_batches(train, plan)
-            keep = partial(_keep, keeper, model, history, finished, kept, first=member * recipe.epochs)
-            model.fit(
-                batches,
-                epochs=recipe.epochs,
-                initial_epoch=len(history) - member * recipe.epochs,
+            first = member * recipe.epochs
+            recorder = Recorder(
+                plan=plan,
+                steps=len(batches),
+                history=history,
+                keep=partial(_keep, keeper, model, history, finished, kept, first=first),
+                watch=watch,
+                seconds=recipe.checkpoint_seconds,
+                check=check,
+            )
+            fit = partial(
+                model.fit,
                 validation_data=feed.validation_batches(held_out),
                 validation_freq=validated_epochs(recipe, size),
-                callbacks=[Recorder(plan, len(batches), history, keep, watch, check).as_callback()],
+                callbacks=[recorder.as_callback()],
                 shuffle=False,  # the plan has its own order
                 verbose=0,
             )
+            if saved and (done := saved.state.place.steps):
+                recorder.resume_within(saved, model)
+                epoch = len(history) - first
+                fit(feed.training_batches(train, plan, done), initial_epoch=epoch, epochs=epoch + 1)
+            saved = None
+            fit(batches, initial_epoch=len(history) - first, epochs=recipe.epochs)
         finished.append(kept.weights)
     return Members(finished, pixels, history, compile_seconds)
 
 
-def _keep(keeper: Keeper, model: Any, history: list[Epoch], finished: list[Weights], kept: Kept, *, first: int) -> None:
-    """Save the state after a validated epoch; `first` is the position of the net's first epoch."""
-    kept.see(history[first:])
-    keeper.keep(model, history, finished, kept.so_far)
+def _keep(
+    keeper: Keeper, model: Any, history: list[Epoch], finished: list[Weights], kept: Kept, place: Place, *, first: int
+) -> None:
+    """Save the state after a validated epoch, or within one; `first` is the position of the net's first epoch."""
+    if not place.steps:
+        kept.see(history[first:])
+    keeper.keep(model, State(history=history, finished=finished, kept=kept.so_far, place=place))
+
+
+def _resuming(saved: Checkpoint, recipe: Recipe) -> str:
+    epochs, steps = len(saved.state.history), saved.state.place.steps
+    damaged = f"{saved.damaged} Resuming from the state before it: " if saved.damaged else ""
+    after = f"after {steps:,} steps of epoch {epochs + 1}" if steps else f"after epoch {epochs}"
+    return f"{damaged}resuming {after} of {recipe.epochs * recipe.ensemble}."
 
 
 def member_recipe(recipe: Recipe, member: int) -> Recipe:

@@ -12,7 +12,7 @@ from convlet.system.engine import keras, settle_chance
 from convlet.system.files import write_text
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
-from convlet.training.checkpoint import Weights
+from convlet.training.checkpoint import Checkpoint, Place, State
 from convlet.training.plan import Plan
 
 
@@ -22,8 +22,8 @@ class Keeper:
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
         """Receive the epochs so far and, unless a net is already done, a function that summarizes its layers."""
 
-    def keep(self, model: Any, history: list[Epoch], finished: list[Weights], kept: Weights | None) -> None:
-        """Save the state after a validated epoch; see `checkpoint.save`."""
+    def keep(self, model: Any, state: State) -> None:
+        """Save the state after a validated epoch, or within one; see `checkpoint.save`."""
 
 
 @dataclass
@@ -43,29 +43,43 @@ class RunKeeper(Keeper):
             self.watch.on_note(text)
         self.watch.on_start(self.run)
 
-    def keep(self, model: Any, history: list[Epoch], finished: list[Weights], kept: Weights | None) -> None:
+    def keep(self, model: Any, state: State) -> None:
         """See `Keeper`; raise an OutputError if a file cannot be written."""
-        checkpoint.save(model, history, finished, self.run.path, kept)
-        self.run.write_history(history)
+        checkpoint.save(model, state, self.run.path)
+        if not state.place.steps:
+            self.run.write_history(state.history)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Recorder:
-    """Sets the plan of each epoch of one net, measures the time, and records the figures."""
+    """Sets the plan of each epoch of one net, measures the time, records the figures, and has the state saved."""
 
     plan: Plan
-    steps: int  # calls of the compiled step per epoch
+    steps: int  # of the compiled step per epoch
     history: list[Epoch]  # for all nets of an ensemble; each new epoch is appended
-    keep: Callable[[], None]  # called after that if it was validated
+    keep: Callable[[Place], None]  # called after that if it was validated, and within an epoch
     watch: Watch
+    seconds: float  # within an epoch, from one state to the next
     check: Callable[[], None] = lambda: None  # raises KeyboardInterrupt if the user wants to stop
     began: float = 0.0
     trained: float = 0.0
+    kept: float = 0.0  # when the last state was saved
+    resumed: tuple[Checkpoint, Any] | None = None  # the state within this epoch at which it began, and its model
+
+    def resume_within(self, saved: Checkpoint, model: Any) -> None:
+        """Make the next epoch begin where a state was saved."""
+        self.resumed = saved, model
+
+    @property
+    def first(self) -> int:
+        """The step at which the epoch begins."""
+        return self.resumed[0].state.place.steps if self.resumed else 0
 
     def as_callback(self) -> Any:
         """Return a Keras callback."""
         return keras().callbacks.LambdaCallback(
             on_epoch_begin=self.epoch_begins,
+            on_train_batch_begin=self.step_begins,
             on_train_batch_end=self.step_ended,
             on_test_begin=self.validation_begins,
             on_test_batch_end=lambda *_args, **_logs: self.check(),
@@ -77,12 +91,39 @@ class Recorder:
         self.check()
         self.plan.epoch = epoch
         settle_chance(self.plan.engine_seed())
-        self.began = time.perf_counter()
+        self.began = self.kept = time.perf_counter()
+        if self.resumed:
+            saved, model = self.resumed
+            saved.restore_figures(model)  # Keras has just reset them
+            self.began -= saved.state.place.seconds
+
+    def step_begins(self, step: int, logs: Any = None) -> None:
+        """Put back the random state of a resumed epoch before its first step."""
+        del logs
+        if self.resumed and step == 0:
+            self.resumed[0].restore_chance()
 
     def step_ended(self, step: int, logs: Mapping[str, float]) -> None:
-        """Report the steps up to `step` (from 0); the last call of an epoch may overshoot."""
-        self.watch.on_step(len(self.history) + 1, min(step + 1, self.steps), self.steps, logs)
-        self.check()
+        """Report the steps up to `step` (from 0); the last call of an epoch may overshoot.
+
+        Raises:
+            KeyboardInterrupt: the user wants to stop; the state has been saved.
+        """
+        done = min(self.first + step + 1, self.steps)
+        self.watch.on_step(len(self.history) + 1, done, self.steps, logs)
+        try:
+            self.check()
+        except KeyboardInterrupt:
+            self._keep_within(done)
+            raise
+        if time.perf_counter() - self.kept >= self.seconds:
+            self._keep_within(done)
+
+    def _keep_within(self, done: int) -> None:
+        """Save the state after `done` steps of the epoch; at its end the epoch's own state follows."""
+        if done < self.steps:
+            self.keep(Place(done, time.perf_counter() - self.began))
+            self.kept = time.perf_counter()
 
     def validation_begins(self, _logs: Any = None) -> None:
         """Stop the training's clock."""
@@ -113,6 +154,7 @@ class Recorder:
             val_seconds=ended - trained,
         )
         self.history.append(epoch)
+        self.resumed = None
         if validated:
-            self.keep()
+            self.keep(Place())
         self.watch.on_epoch(self.history[-1])

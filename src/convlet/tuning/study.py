@@ -16,7 +16,7 @@ from convlet.run.recorded import Recorded, recorded
 from convlet.system.engine import keras
 from convlet.system.files import user_path, write_text
 from convlet.system.machine import versions
-from convlet.system.places import new_folder, newest, write_json
+from convlet.system.places import new_folder, newest, write_manifest
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.space import Space
@@ -96,7 +96,7 @@ class Study(Recorded):
             "versions": versions(),
         }
         with new_folder(parent, dataset.name, _MANIFEST) as (made, put):
-            write_json(made / _MANIFEST, manifest)
+            write_manifest(made / _MANIFEST, manifest)
             write_text(made / "base.toml", space.base.to_toml())
             write_text(made / "space.toml", space.to_toml())
             journal.create_study(made / "study.journal").enqueue_trial(space.base_values())

@@ -78,7 +78,7 @@ def train_trial(folder: Path, dataset: Dataset, recipe: Recipe, report: Report) 
         elif run.status == "done":
             meter.catch_up(run)
         else:
-            run = resume(run, dataset, watch=watch)
+            run = resume(run, dataset, anyway=True, watch=watch)
     finally:
         keras().utils.clear_session()  # frees the memory of every net so far
     found = run.metrics

@@ -39,6 +39,7 @@ WORDS = [
 ALONE = """
 import shutil, sys
 import convlet
+from convlet.system.files import sha256
 
 digits = convlet.load("digits")
 lost = convlet.Run("two/digits-small-data-1")
@@ -50,6 +51,7 @@ def as_if_killed(epoch):
 
 convlet.train(digits, recipe, out="whole", watch=convlet.Watch(on_epoch=as_if_killed))
 (lost.path / "recipe.toml").write_text(recipe.to_toml())
+lost.update(recipe_sha256=sha256(lost.path / "recipe.toml"))  # as if it had been made with so many epochs
 convlet.resume(lost)
 """
 

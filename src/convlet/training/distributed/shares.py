@@ -49,7 +49,7 @@ class SharedFeed(Feed):
 
         return OnShares(net)
 
-    def batches(self, split: Split, batch_size: int, plan: Plan | None = None) -> Any:
+    def batches(self, split: Split, batch_size: int, plan: Plan | None = None, skipped: int = 0) -> Any:
         """Return this process's part of each batch, as a `keras.utils.PyDataset`.
 
         Yields a dictionary and int64 labels (share,). The dictionary holds `images`, uint8 (share, height, width,
@@ -65,4 +65,4 @@ class SharedFeed(Feed):
             images, sized = split.images[order[rows]], np.empty((size, 0), np.uint8)
             return {"images": images, "changes": changes[rows], "size": sized}, split.labels[order[rows]]
 
-        return epochs(split, batch_size, plan, batch)
+        return epochs(split, batch_size, plan, batch, skipped)

@@ -49,8 +49,9 @@ class EpochFeed(Feed):
 
         return EpochAtOnce(net)
 
-    def training_batches(self, split: Split, plan: Plan) -> Any:
-        """Return a `keras.utils.PyDataset` of one element: the images and the epoch's plan."""
+    def training_batches(self, split: Split, plan: Plan, first: int = 0) -> Any:
+        """Return a `keras.utils.PyDataset` of one element: the images and the epoch's plan. `first` is 0."""
+        del first
         import jax
 
         images, labels = jax.device_put(np.asarray(split.images)), jax.device_put(split.labels)

@@ -49,7 +49,7 @@ class TensorFlowFeed(Feed):
         replicas = int(self.recipe.replicas)
         return side_by_side(net, loss, replicas) if replicas > 1 else net
 
-    def training_batches(self, split: Split, plan: Plan) -> Any:
+    def training_batches(self, split: Split, plan: Plan, first: int = 0) -> Any:
         """See `Feed`; a `tf.data.Dataset`."""
         tf = tensorflow()
         batch_size, augmentation = self.recipe.batch_size, self.augmentation
@@ -66,10 +66,10 @@ class TensorFlowFeed(Feed):
                 images, labels = gather(order[rows])
                 return augmentation.apply(images, labels, changes[rows])
 
-            return _map(tf.data.Dataset.range(steps), batch, split)
+            return _map(tf.data.Dataset.range(first, steps), batch, split)
 
         batches = tf.data.Dataset.from_tensors(0).flat_map(one_epoch)
-        return _prefetched(batches.apply(tf.data.experimental.assert_cardinality(steps)), split)
+        return _prefetched(batches.apply(tf.data.experimental.assert_cardinality(steps - first)), split)
 
     def validation_batches(self, split: Split) -> Any:
         """See `Feed`; a `tf.data.Dataset`."""
