@@ -1,0 +1,166 @@
+"""ONNX files of strangers: none that could read a file, loop or grow is opened."""
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx  # noqa: TID253  every test here is about its files
+import pytest
+from onnx import helper, numpy_helper  # noqa: TID253
+
+import convlet
+from convlet.errors import ModelError
+from convlet.prediction.onnx_file import require_plain
+from convlet.run import Run
+
+pytestmark = pytest.mark.slow
+FLOAT = onnx.TensorProto.FLOAT
+
+
+@pytest.fixture
+def proto(run: Run) -> onnx.ModelProto:
+    loaded = onnx.load(run.path / "model.onnx")
+    del loaded.metadata_props[0]  # the seal, as a stranger would
+    return loaded
+
+
+def _refused(proto: onnx.ModelProto, words: str, folder: Path) -> None:
+    path = folder / "theirs.onnx"
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(ModelError, match=words):
+        convlet.Predictor(path)
+
+
+def _after(proto: onnx.ModelProto, *nodes: onnx.NodeProto) -> onnx.ModelProto:
+    """Add operations between the graph's answer and its output."""
+    last = next(node for node in proto.graph.node if "probabilities" in node.output)
+    last.output[:] = ["before"]
+    proto.graph.node.extend(nodes)
+    return proto
+
+
+def _subgraph() -> onnx.GraphProto:
+    tensor = numpy_helper.from_array(np.ones(3, np.float32), "inner")
+    return helper.make_graph(
+        [helper.make_node("Identity", ["inner"], ["out"])],
+        "inner",
+        [],
+        [helper.make_tensor_value_info("out", FLOAT, [3])],
+        [tensor],
+    )
+
+
+def _external(tensor: onnx.TensorProto) -> onnx.TensorProto:
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", "canary"
+    return tensor
+
+
+def test_ours_are_opened(run: Run, proto: onnx.ModelProto, tmp_path) -> None:
+    require_plain((run.path / "model.onnx").read_bytes(), "ours")
+    path = tmp_path / "unsealed.onnx"
+    path.write_bytes(proto.SerializeToString())
+    assert convlet.Predictor(path).signature == run.predictor().signature
+
+
+@pytest.mark.parametrize("place", ["initializer", "attribute", "sparse", "function", "subgraph", "training"])
+def test_weights_in_other_files_wherever_they_are_named(
+    place: str, proto: onnx.ModelProto, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("canary").write_bytes(os.urandom(1 << 20))
+    graph = proto.graph
+    tensor = _external(numpy_helper.from_array(np.ones((3, 3), np.float32), "theirs"))
+    if place == "initializer":
+        _external(graph.initializer[0])
+    elif place == "attribute":
+        _after(proto, helper.make_node("Relu", ["before"], ["probabilities"], value=tensor))
+    elif place == "sparse":
+        sparse = graph.sparse_initializer.add()
+        sparse.values.CopyFrom(tensor)
+    elif place == "function":
+        node = helper.make_node("Constant", [], ["out"], value=tensor)
+        proto.functions.append(helper.make_function("theirs", "f", [], ["out"], [node], [helper.make_opsetid("", 20)]))
+    elif place == "subgraph":
+        inner = _subgraph()
+        _external(inner.initializer[0])
+        _after(proto, helper.make_node("Relu", ["before"], ["probabilities"], body=inner))
+    else:
+        training = proto.training_info.add()
+        training.algorithm.initializer.append(tensor)
+    _refused(proto, "other files|sparse|functions|graph within", tmp_path)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4])
+def test_however_long_the_numbers_are_written(length: int) -> None:
+    """Protobuf also reads numbers of more bytes than they need: 8 as 88 00."""
+    key = b"\n" + bytes([0x88] + [0x80] * (length - 1) + [0x00] if length > 1 else [0x08]) + b"location"
+    tensor = b"\x6a" + bytes([len(key)]) + key  # field 13: external_data
+    assert onnx.TensorProto.FromString(tensor).external_data[0].key == "location"
+    graph = b"\x2a" + bytes([len(tensor)]) + tensor  # field 5: initializer
+    with pytest.raises(ModelError, match="keeps its weights in other files"):
+        require_plain(b"\x3a" + bytes([len(graph)]) + graph, "theirs")  # field 7: graph
+
+
+def test_a_second_graph_is_looked_at_too(run: Run) -> None:
+    """Protobuf adds a field that comes twice to the first."""
+    tensor = _external(numpy_helper.from_array(np.ones(3, np.float32), "theirs")).SerializeToString()
+    graph = b"\x2a" + bytes([len(tensor)]) + tensor
+    again = b"\x3a" + bytes([len(graph)]) + graph
+    content = (run.path / "model.onnx").read_bytes() + again
+    assert onnx.ModelProto.FromString(content).graph.initializer[-1].name == "theirs"
+    with pytest.raises(ModelError, match="keeps its weights in other files"):
+        require_plain(content, "theirs")
+
+
+@pytest.mark.parametrize(
+    ("operator", "domain"), [("Loop", ""), ("If", ""), ("Expand", ""), ("ConstantOfShape", ""), ("Relu", "theirs")]
+)
+def test_other_operators(operator: str, domain: str, proto: onnx.ModelProto, tmp_path) -> None:
+    node = helper.make_node(operator, ["before"], ["probabilities"], domain=domain)
+    _refused(_after(proto, node), rf"has the operator '.*{operator}'", tmp_path)
+
+
+def test_much_from_little(proto: onnx.ModelProto, tmp_path) -> None:
+    """Constants that grow while a model is opened, and weights that are computed."""
+    one = numpy_helper.from_array(np.ones((1, 10), np.float32), "one")
+    proto.graph.initializer.append(one)
+    nodes = [helper.make_node("Concat", ["one", "one"], ["two"], axis=0)]
+    grown = onnx.ModelProto.FromString(proto.SerializeToString())
+    _refused(_after(grown, *nodes), "has a Concat of nothing but weights", tmp_path)
+    squared = helper.make_node("Gemm", ["before", "before"], ["probabilities"], transB=1)
+    _refused(_after(proto, squared), "has a Gemm whose weights are computed", tmp_path)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "2"])
+def test_answers_that_are_no_probabilities(value: str, proto: onnx.ModelProto, noise, tmp_path) -> None:
+    proto.graph.initializer.append(numpy_helper.from_array(np.array([float(value)], np.float32), "theirs"))
+    _after(proto, helper.make_node("Mul", ["before", "theirs"], ["probabilities"]))
+    path = tmp_path / "theirs.onnx"
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(ModelError, match="answers with no probabilities"):
+        convlet.Predictor(path).predict(noise)
+
+
+def test_every_flipped_bit_is_noticed(run: Run, noise, tmp_path) -> None:
+    content = (run.path / "model.onnx").read_bytes()
+    random = np.random.default_rng(1)
+    path = tmp_path / "model.onnx"
+    for place in random.integers(len(content), size=300):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << random.integers(8)]) + content[place + 1 :])
+        with pytest.raises(ModelError), warnings.catch_warnings():
+            convlet.Predictor(path).predict(noise)
+
+
+def test_what_is_no_protobuf() -> None:
+    random = np.random.default_rng(1)
+    for size in (1, 10, 1000):
+        for _ in range(100):
+            content = random.bytes(size)
+            try:
+                require_plain(content, "theirs")
+            except ModelError as error:
+                assert "theirs" in str(error)  # noqa: PT017  either outcome is right, no other error is
