@@ -132,6 +132,10 @@ class Signature:
             and all(type(side) is int and side > 0 for side in sides)
             and sides[2] in (1, 3),
             "class_names": len(self.class_names) > 0 and all(isinstance(name, str) for name in self.class_names),
+            "a class name with half of a character": not any(map(_is_cut, self.class_names)),
+            "dataset and recipe": all(
+                isinstance(name, str) and not _is_cut(name) for name in (self.dataset, self.recipe, self.preprocessing)
+            ),
             "the same class twice": len(set(self.class_names)) == len(self.class_names),
             f"form {form}": type(form.light) is bool
             and form.kind in ("ink", "picture")
@@ -144,6 +148,11 @@ class Signature:
         }
         if wrong := [what for what, holds in facts.items() if not holds]:
             raise ValueError(wrong[0])
+
+
+def _is_cut(text: object) -> bool:
+    """Return whether a text has half of a character, which JSON can hold and UTF-8 cannot."""
+    return isinstance(text, str) and any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _is_fraction(value: object) -> bool:

@@ -1,5 +1,8 @@
 """Opening one image file, and files that are refused."""
 
+import io
+import os
+import socket
 import struct
 from pathlib import Path
 
@@ -7,7 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from convlet.errors import DataError
+from convlet.reading.batch import read_images
 from convlet.reading.decode import decode, header_of, read_pixels
+from convlet.reading.image_file import open_image
+from convlet.signature import Form
 from tests.data.datafiles import assert_refused, png, save
 from tests.images import encoded
 
@@ -123,3 +130,55 @@ def test_a_large_photograph_is_decoded_small(form: str):
 def test_a_png_of_50_million_pixels_is_decoded():
     picture, size = decode(encoded(Image.new("L", (10_000, 5_000), 77)), 100)
     assert (size, picture.size, picture.getextrema()) == ((10_000, 5_000), (100, 50), (77, 77))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket", "link to a pipe", "link to itself"])
+def test_what_is_no_regular_file(kind: str, tmp_path: Path):
+    path = tmp_path / "odd.png"
+    words = "not a regular file"
+    if kind in ("pipe", "link to a pipe"):
+        pipe = tmp_path / "pipe" if kind.startswith("link") else path
+        os.mkfifo(pipe)
+        if pipe != path:
+            path.symlink_to(pipe)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as opened:
+            opened.bind(str(path))
+    else:
+        path.symlink_to(path)
+        words = "cannot be read"
+    with pytest.raises(DataError, match=words), open_image(path, "odd.png"):
+        pass
+    good = tmp_path / "good.png"
+    Image.new("L", (28, 28)).save(good)
+    images, errors = read_images([str(path), str(good)], ["odd.png", "good.png"], (28, 28, 1), Form())
+    assert words in errors[0]
+    assert errors[1] is None
+    assert len(images) == 2
+
+
+def test_a_png_of_indices_without_a_palette():  # an AssertionError of Pillow
+    content = bytearray(png_of_indices())
+    start = content.index(b"PLTE") - 4
+    del content[start : start + 12 + int.from_bytes(content[start : start + 4], "big")]
+    with pytest.raises(DataError, match="damaged or cannot be read"):
+        decode(bytes(content))
+
+
+def png_of_indices() -> bytes:
+    held = io.BytesIO()
+    Image.new("P", (8, 8)).save(held, "PNG")
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("error", [AssertionError(), MemoryError(), RecursionError("deep"), AttributeError("x")])
+def test_whatever_a_decoder_raises_is_an_error_of_the_file(error: Exception, monkeypatch):
+    def fail(*_args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
+    with pytest.raises(DataError, match="damaged or cannot be read"):
+        decode(png_of_indices())

@@ -2,6 +2,8 @@
 
 import pytest
 
+from convlet.serving.guesses import Guesses
+from convlet.serving.refusal import RefusedError
 from tests.images import encoded
 from tests.serving.running import TOKEN, Served, served
 
@@ -45,6 +47,43 @@ class TestToken:
         assert TOKEN not in guarded.lines.getvalue().decode()
 
 
+    def test_guesses_are_slowed_down_by_address_the_right_one_too(self, run, monkeypatch) -> None:
+        now = 1000.0
+        monkeypatch.setattr("convlet.serving.guesses.monotonic", lambda: now)
+        with served(run.path, token=TOKEN) as server:
+            statuses = [server.get("/model", Authorization=f"Bearer guess-{number}").status for number in range(40)]
+            assert statuses == [401] * 30 + [429] * 10
+            refused = server.get("/model", Authorization=f"Bearer {TOKEN}")
+            assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+            assert server.post("/predict", b"x", Authorization=f"Bearer {TOKEN}").status == 429
+            assert server.get("/healthz").status == 200
+            now += 1
+            assert server.get("/model", Authorization=f"Bearer {TOKEN}").status == 200
+            statuses = [server.get("/model", Authorization="Bearer guess").status for _ in range(2)]
+            assert statuses == [401, 429]
+
+
+class TestGuesses:
+    def test_each_address_has_its_own_and_a_subscriber_one(self) -> None:
+        guesses = Guesses()
+        for number in range(40):
+            guesses.add(f"2001:db8::{number:x}")
+        with pytest.raises(RefusedError):
+            guesses.require_few("2001:db8::ffff")
+        for other in ("2001:db8:0:1::1", "192.0.2.1", "::ffff:192.0.2.1", "", "a socket"):
+            guesses.require_few(other)
+        for _ in range(40):
+            guesses.add("::ffff:192.0.2.1")
+        with pytest.raises(RefusedError):
+            guesses.require_few("192.0.2.1")
+
+    def test_few_addresses_are_remembered(self) -> None:
+        guesses = Guesses()
+        for number in range(20_000):
+            guesses.add(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        assert len(guesses._until) == 10_000
+
+
 class TestNames:
     @pytest.mark.parametrize(
         "host", ["localhost", "localhost:8000", "127.0.0.1:1", "127.0.0.2", "[::1]:80", "LOCALHOST"]
@@ -54,6 +93,7 @@ class TestNames:
 
     @pytest.mark.parametrize(
         "host", ["example.org", "localhost.example.org", "127.0.0.1.example.org:8000", "10.0.0.1", "", "[", "0.0.0.0"]
+        + ["[::1]evil.example", "[::1]:80.evil.example", "localhost@evil.example", "localhost:80/evil.example", "[::1"]
     )
     def test_others_are_refused(self, server: Served, host) -> None:
         assert server.get("/model", Host=host).status == 421
@@ -65,6 +105,8 @@ class TestNames:
             ("http://example.org", 403),
             ("null", 403),
             (f"http://{own}.example.org", 403),
+            ("http://evil.example//localhost", 403),
+            ("localhost", 403),
         ):
             assert server.post("/predict", encoded(seven), Origin=origin).status == status
 

@@ -43,6 +43,24 @@ class TestConnections:
         places = [given.index(id_.encode()) for id_ in ids]
         assert places == sorted(places)
 
+    def test_idle_ones_give_way_to_new_ones(self, server: Served, seven, monkeypatch) -> None:
+        monkeypatch.setattr(limits, "CONNECTIONS", 8)
+        with contextlib.ExitStack() as stack:
+            address = ("127.0.0.1", server.port)
+            idle = [stack.enter_context(socket.create_connection(address, timeout=60)) for _ in range(40)]
+            for begun in idle[-8:]:
+                begun.sendall(b"GET /model HTTP/1.1\r\n")
+            busy = stack.enter_context(socket.create_connection(address, timeout=60))
+            body = encoded(seven)
+            busy.sendall(post_head("/predict", len(body)) + body[:10])
+            eventually(lambda: any(not one.idle for one in server.server.server_state.connections))
+            for _ in range(20):
+                assert server.post("/predict", body).json["label"] == "7"
+            busy.sendall(body[10:])
+            assert b"200" in busy.recv(100)
+            with contextlib.suppress(ConnectionError):
+                assert idle[0].recv(100) == b""
+
     def test_a_head_that_never_ends(self, server: Served, monkeypatch) -> None:
         monkeypatch.setattr(limits, "PATIENCE", 0.3)
         for sent in (b"", b"GET /model HTTP/1.1\r\n"):

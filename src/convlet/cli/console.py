@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from convlet.system.text import shown, shown_lines
 from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
@@ -19,23 +20,24 @@ if TYPE_CHECKING:
 
 _LINE_SECONDS = 10
 _TRAINING = "training"
+_BELOW = "\n       "  # the lines of an error stand below its first, so that none looks like a line of its own
 _ALL_LINES, _SOME_LINES = 30, 20  # up to 30 epochs are all printed; of more, about 20
 
 
 def note(text: str) -> None:
     """Print a line for the user, on stderr."""
-    typer.echo(text, err=True)
+    typer.echo(shown_lines(text), err=True)
 
 
 def fail(text: str) -> None:
     """Print what went wrong, on stderr."""
     typer.secho("error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
-    typer.echo(text, err=True)
+    typer.echo(shown_lines(text).replace("\n", _BELOW), err=True)
 
 
 def result(text: str) -> None:
     """Print a line of the result, on stdout."""
-    typer.echo(text)
+    typer.echo(shown_lines(text))
 
 
 def result_json(value: Any) -> None:
@@ -53,7 +55,7 @@ def show(*renderables: "RenderableType") -> None:
     console.width = max(console.width, measure_renderables(console, unbounded, renderables).maximum)
     for renderable in renderables:
         if isinstance(renderable, str):
-            console.print(renderable, style="bold", markup=False, soft_wrap=True)
+            console.print(shown_lines(renderable), style="bold", markup=False, soft_wrap=True)
         else:
             console.print(renderable)
 
@@ -62,7 +64,7 @@ def plain(text: str) -> str:
     """Escape a text for rich, which treats brackets as markup."""
     from rich.markup import escape
 
-    return escape(text)
+    return escape(shown(text))
 
 
 def table(*columns: str, right: bool = True) -> Any:
@@ -70,7 +72,11 @@ def table(*columns: str, right: bool = True) -> Any:
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    class Shown(Table):
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            super().add_row(*(shown(one) if isinstance(one, str) else one for one in cells), **options)
+
+    made = Shown(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
         made.add_column(column, justify="right" if index and right else "left", no_wrap=True)
     return made
@@ -111,7 +117,7 @@ class Bars:
     def note(self, text: str) -> None:
         """Write a line above the bars."""
         if self.progress:
-            self.progress.console.print(text, markup=False, highlight=False)
+            self.progress.console.print(shown_lines(text), markup=False, highlight=False)
         else:
             note(text)
 
@@ -138,7 +144,7 @@ class Bars:
     def show(self, what: str, done: int, total: int, detail: str) -> None:
         """Show `Watch.on_progress`."""
         if what.startswith("reading "):
-            what = f"reading {Path(what.removeprefix('reading ')).name}"  # of a path
+            what = f"reading {shown(Path(what.removeprefix('reading ')).name)}"  # of a path
         now = time.monotonic()
         since, before = self.begun.setdefault(what, (now, done))
         if done >= total:

@@ -9,6 +9,7 @@ from convlet.cli.console import note, plain, result, show, table
 from convlet.cli.pictures import Pictures
 from convlet.cli.words import said
 from convlet.errors import UsageError
+from convlet.system.text import shown, shown_lines
 
 if TYPE_CHECKING:
     from convlet.prediction.pages import Page, Row, Wish
@@ -44,14 +45,15 @@ def tell(page: "Page", path: Path, pictures: Pictures, *, quiet: bool) -> None:
     """Print a page, unless `quiet`, and write the pictures that were asked for."""
     if not quiet:
         (_tell_grid if page.grid else _tell_rows)(page, path)
+    name = shown(str(path))
     for number, row in enumerate(page.rows, 1):
         if row.fits is False:
             what = "a cell of row" if page.grid else "row"
-            note(f"{path}: no reading of {what} {number}, {plain(row.text)}, fits what is expected.")
+            note(f"{name}: no reading of {what} {number}, {plain(row.text)}, fits what is expected.")
         elif row.fits and (bent := _unlikely(page, row)):
-            note(f"{path}: row {number}, {plain(row.text)}, fits with unlikely characters: {bent}. Check them.")
+            note(f"{name}: row {number}, {plain(row.text)}, fits with unlikely characters: {bent}. Check them.")
     if page.print_dropped:
-        note(f"{path}: {page.print_dropped} printed characters are left out. --print keep answers them too.")
+        note(f"{name}: {page.print_dropped} printed characters are left out. --print keep answers them too.")
     pictures.mark(path, page)
     for number, (character, answer, symbol) in enumerate(zip(page, page.answers, page.symbols, strict=True), 1):
         pictures.show_input(path, character.image, symbol or said(answer), character.box, f"-{number:03d}")
@@ -69,8 +71,8 @@ def _unlikely(page: "Page", row: "Row") -> str:
 
 
 def _tell_rows(page: "Page", path: Path) -> None:
-    text = f"\n\n{page.text}\n" if page else " (no ink was found)"
-    result(f"{path}: {len(page)} character{'' if len(page) == 1 else 's'}{text}")
+    text = f"\n\n{shown_lines(page.text)}\n" if page else " (no ink was found)"
+    result(f"{shown(str(path))}: {len(page)} character{'' if len(page) == 1 else 's'}{text}")
     found = table("line", "answer", "probability", "left", "top", "right", "bottom")
     for character, answer, symbol in zip(page, page.answers, page.symbols, strict=True):
         label = symbol or plain(answer.label if answer.known else f"unknown ({answer.label})")
@@ -86,9 +88,9 @@ def _tell_grid(page: "Page", path: Path) -> None:
     wide = [max(map(len, column)) for column in zip(*texts, strict=True)]
     rows = ["  ".join(text.rjust(each) for text, each in zip(row, wide, strict=True)) for row in texts]
     count = sum(len(row) for row in texts)
-    result("\n".join([f"{path}: {len(filled)} of {count} cells are filled", "", *rows, ""]))
+    result("\n".join([f"{shown(str(path))}: {len(filled)} of {count} cells are filled", "", *rows, ""]))
     if unsure := sum("?" in cell.text for cell in filled):
-        note(f"{path}: cells with a character that is not known, shown as ?: {unsure}")
+        note(f"{shown(str(path))}: cells with a character that is not known, shown as ?: {unsure}")
 
 
 def facts_of(page: "Page", path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from convlet.cli.pages import Print, facts_of, tell, wish_of
 from convlet.cli.pictures import Pictures
 from convlet.cli.words import others, said
 from convlet.errors import DataError, UsageError
+from convlet.system.text import shown
 
 if TYPE_CHECKING:
     from convlet.prediction.predictor import Predictor
@@ -180,7 +181,7 @@ def _single(
     answer = predictor.predict([image])[0]
     answered.append({"input": str(path), **asdict(answer)})
     if not quiet:
-        result(f"{path}: {said(answer)}{others(answer)}")
+        result(f"{shown(str(path))}: {said(answer)}{others(answer)}")
     pictures.show_input(path, image, said(answer))
 
 
@@ -201,6 +202,7 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.prediction.predictor import Predictor
     from convlet.system.files import user_path, write_text
     from convlet.system.places import resolve
+    from convlet.system.text import cell
     from convlet.system.watch import Watch
 
     predictor = Predictor(resolve(model))
@@ -212,7 +214,7 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("ImageId", "Label"))
-    writer.writerows((number, names[index]) for number, index in enumerate(answers, 1))
+    writer.writerows((number, cell(names[index])) for number, index in enumerate(answers, 1))
     text = lines.getvalue()
     if out:
         write_text(user_path(out), text)

@@ -21,6 +21,7 @@ from convlet.reading.decode import Header, header_of, read_pixels
 from convlet.reading.fitting import as_channels
 from convlet.reading.image import read_alike
 from convlet.signature import Form
+from convlet.system.files import without_waiting
 from convlet.system.machine import cores
 from convlet.system.workers import Workers, in_order
 
@@ -228,7 +229,7 @@ def _pixels(place: Place, like: Like | None) -> Pixels:
 
     file, start, size = place
     try:
-        with open(file, "rb", buffering=0) as opened:  # noqa: PTH123  see `name_of`
+        with open(file, "rb", buffering=0, opener=without_waiting) as opened:
             whole = os.fstat(opened.fileno()).st_size
             if size == WHOLE and whole > _LARGE:
                 return read(Path(file))

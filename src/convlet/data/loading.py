@@ -24,7 +24,7 @@ from convlet.data.sizing import ImageSize, Wanted
 from convlet.data.tree import FileTree, passed_over
 from convlet.data.turn import turned, turned_size
 from convlet.errors import DataError
-from convlet.reading.image_file import is_image
+from convlet.reading.image_file import is_image, require_regular
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
@@ -103,6 +103,7 @@ def load_as(
             f"there is no data set {str(source)!r}: neither a name ({SOME}, ...) nor a file or folder. "
             f"{f'Did you mean {near[0]}? ' if near else ''}See: convlet data list"
         )
+    require_regular(path.stat().st_mode, str(source))
     if path.is_file() and not os.access(path, os.R_OK):
         raise DataError(f"cannot read {source}: permission denied. Allow reading it.")
     reader, place = _reader(path)

@@ -12,6 +12,7 @@ from convlet.exports.format import CARD, Format
 from convlet.exports.formats import FORMATS
 from convlet.run import Run
 from convlet.system.files import sha256, write_text
+from convlet.system.text import shown
 
 _NAMED = 20  # classes
 _ROW = re.compile(r"^\| (?P<file>[^|]+) \|.*\| `(?P<digest>[0-9a-f]{64})` \|$", re.MULTILINE)
@@ -36,7 +37,8 @@ def write_card(
         OutputError: the card cannot be written.
     """
     created = str(run.manifest["created"])[:16].replace("T", " ")
-    origin = f"Written by convlet from the run `{run.path.name}`, trained {created} UTC."
+    called = shown(run.path.name).replace("`", "'")
+    origin = f"Written by convlet from the run `{called}`, trained {created} UTC."
     model = format.model(path)
     folder = path if format.holds_card else path.parent
     name = str((model if format.holds_card else path).relative_to(folder))
@@ -45,7 +47,7 @@ def write_card(
     if chosen or (card.exists() and origin not in _text(card)):
         card = folder / f"{Path(name).stem}.{CARD}"
     row = (
-        f"| {name.replace('|', '/')} | {format.about} | {accuracy:.2%} "
+        f"| {shown(name).replace('|', '/')} | {format.about} | {accuracy:.2%} "
         f"| {agreement.agreement:.2%} of {agreement.checked_images:,} | {agreement.max_abs_difference:.1e} "
         f"| {size:,} | `{sha256(model)}` |"
     )

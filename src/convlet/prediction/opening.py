@@ -90,6 +90,7 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
             raise ModelError(f"{file} cannot be computed ({str(error).splitlines()[0]}). Export it again.") from error
         return answers
 
+    compute(np.zeros((1, *signature.input_shape), np.uint8))  # a model that cannot answer is refused at once
     return signature, compute
 
 

@@ -1,18 +1,22 @@
 """Read many image files like `read_image`; those in the model's form take a third of the time."""
 
+import os
+import stat
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.errors import DataError
+from convlet.errors import ConvletError
 from convlet.reading.arrays import Pixels
 from convlet.reading.decode import decode
 from convlet.reading.flat import in_own_form
 from convlet.reading.image import fit, longest_side
+from convlet.reading.image_file import damaged
 from convlet.reading.png import plain_png
 from convlet.signature import Form
+from convlet.system.files import without_waiting
 
 _SMALL = 1 << 16  # bytes; a plain PNG of a model's size has fewer
 
@@ -40,13 +44,12 @@ def read_images(
         try:
             content = _small_file(path)
             picture = plain_png(content, width, height) or decode(content or path, longest, path)[0]
-        except DataError as error:
-            errors[index] = str(error).replace(path, names[index])
-            continue
-        if form.kind == "ink" and picture.size == (width, height):
-            pictures[index] = picture
-        else:
-            images[index] = fit(picture, input_shape, form)
+            if form.kind == "ink" and picture.size == (width, height):
+                pictures[index] = picture
+            else:
+                images[index] = fit(picture, input_shape, form)
+        except Exception as error:  # noqa: BLE001  whatever one file does, the others are read
+            errors[index] = why(error).replace(path, names[index])
     if pictures:
         images[list(pictures)] = fit_together(list(pictures.values()), input_shape, form)
     return images, errors
@@ -64,10 +67,17 @@ def fit_together(pictures: Sequence[Image.Image], input_shape: tuple[int, int, i
     return images
 
 
+def why(error: Exception) -> str:
+    """Return why a file could not be read, also where convlet did not foresee the error."""
+    return str(error) if isinstance(error, ConvletError) else str(damaged("the file", error))
+
+
 def _small_file(path: str) -> bytes:
     """Return the content of a file in one read; nothing if it is large or unreadable, which `decode` then explains."""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  a million Paths cost seconds
+        with open(path, "rb", buffering=0, opener=without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return b""
             content = file.read(_SMALL)
     except (OSError, ValueError):  # ValueError: an impossible file name
         return b""

@@ -5,7 +5,6 @@ Training, evaluation, prediction and serving all decode here, so they agree.
 
 import math
 import os
-import struct
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
@@ -13,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.errors import DataError
+from convlet.errors import ConvletError, DataError
 from convlet.reading import depth
 from convlet.reading.arrays import Pixels, pixels_of
-from convlet.reading.image_file import LIMIT, MAX_PIXELS, open_image
+from convlet.reading.image_file import LIMIT, MAX_PIXELS, damaged, open_image
 from convlet.system.files import user_path
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | NDArray[Any] | Image.Image
@@ -61,8 +60,10 @@ def decode(source: Source, longest: int | None = None, name: str = "") -> tuple[
     if isinstance(given, Image.Image):
         try:
             return _upright(given, longest, given.size, called)
-        except (OSError, SyntaxError, ValueError) as error:  # a file is read only now
-            raise DataError(f"{called} is damaged or cannot be read: {error}.") from error
+        except ConvletError:
+            raise
+        except Exception as error:  # a file is read only now
+            raise damaged(called, error) from error
     if isinstance(given, np.ndarray):
         image = _from_array(given, called)
         return _flattened(image, longest), image.size
@@ -203,7 +204,7 @@ def _orientation(image: Image.Image) -> int:
     # ImageOps.exif_transpose rewrites the other tags and fails on bad ones.
     try:
         turn = image.getexif().get(_ORIENTATION, 1)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
+    except Exception:  # noqa: BLE001  its tags are damaged; the picture need not be
         return 1
     return turn if isinstance(turn, int) else 1
 

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import io
-import struct
+import stat
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import IO
 
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
-from convlet.errors import DataError, MissingExtraError
+from convlet.errors import ConvletError, DataError, MissingExtraError
 from convlet.reading.contents import HEAD, what_is
+from convlet.reading.jpeg import require_few_scans
 from convlet.system.extras import optional
 
 SUFFIXES = frozenset(
@@ -32,6 +33,7 @@ LIMIT = (
     f"convlet reads up to {MAX_PIXELS // 10**6} million pixels, or "
     f"{MAX_REDUCED // 10**6} million pixels for a non-progressive JPEG that is reduced while decoding"
 )  # for errors
+_KINDS = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFSOCK: "socket"}
 
 
 def is_image(name: str) -> bool:
@@ -69,20 +71,19 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         name: what errors call it.
 
     Raises:
-        DataError: no file, not an image, an animation, more than 80 million pixels (200 million in a non-progressive
-            JPEG), or, from the block, a damaged file.
+        DataError: no regular file, not an image, an animation, more than 80 million pixels (200 million in a
+            non-progressive JPEG) or a hundred scans; or, from the block, a damaged file.
     """
     try:
+        if not isinstance(source, bytes):
+            require_regular(source.stat().st_mode, name)
         with (
             warnings.catch_warnings(action="ignore"),  # about odd but readable files, and about large ones
             _opened(source, name) as image,
         ):
-            by_rows = image.format in ("JPEG", "MPO") and "progressive" not in image.info
-            if image.width * image.height > (MAX_REDUCED if by_rows else MAX_PIXELS):
-                raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
-            frames: int = getattr(image, "n_frames", 1)
-            if frames > 1 and image.format not in _PICTURES:
-                raise DataError(f"{name} has {frames} frames; expected one still image. Save one of them as a file.")
+            if image.format in ("JPEG", "MPO"):
+                require_few_scans(source if isinstance(source, bytes) else source.read_bytes(), name)
+            _require_still(image, name)
             yield image
     except FileNotFoundError as error:
         raise DataError(f"there is no file {name}.") from error
@@ -96,9 +97,40 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
         ) from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{name} has too many pixels; {LIMIT}.") from error
-    # Pillow's errors on damaged files; TypeError for TIFF, struct.error and IndexError for truncated headers.
-    except (OSError, SyntaxError, TypeError, ValueError, RuntimeError, IndexError, KeyError, struct.error) as error:
-        raise DataError(f"{name} is damaged or cannot be read: {error}.") from error
+    except ConvletError:
+        raise
+    except Exception as error:  # damaged files make Pillow raise anything, AssertionError and MemoryError too
+        raise damaged(name, error) from error
+
+
+def _require_still(image: Image.Image, name: str) -> None:
+    """Refuse an open file of too many pixels, or of several pictures."""
+    by_rows = image.format in ("JPEG", "MPO") and "progressive" not in image.info
+    if image.width * image.height > (MAX_REDUCED if by_rows else MAX_PIXELS):
+        raise DataError(f"{name} is {image.width}x{image.height} pixels; {LIMIT}.")
+    frames: int = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format not in _PICTURES:
+        raise DataError(f"{name} has {frames} frames; expected one still image. Save one of them as a file.")
+
+
+def damaged(name: str, error: Exception) -> DataError:
+    """Return the error for a file that a decoder could not read."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+    return DataError(f"{name} is damaged or cannot be read: {why}.")
+
+
+def require_regular(mode: int, name: str) -> None:
+    """Refuse what may never end: pipes, devices, sockets.
+
+    Args:
+        mode: see `os.stat_result.st_mode`.
+        name: what errors call it.
+
+    Raises:
+        DataError: it is such a thing.
+    """
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise DataError(f"{name} is not a regular file, but a {_KINDS.get(stat.S_IFMT(mode), 'special file')}.")
 
 
 @contextlib.contextmanager

@@ -99,14 +99,16 @@ class App(Starlette):
         self._meters.request(scope["route"].path if "route" in scope else "other", status, seconds)
         self._log.request(id_, request.method, scope["path"], status, seconds, request.received, sent)
 
-    def admit(self, route: Route, method: str, query: bytes, headers: Headers) -> Lane | None:
+    def admit(
+        self, route: Route, method: str, query: bytes, headers: Headers, client: tuple[str, int] | None
+    ) -> Lane | None:
         """Check access, then whether the queue has room; return the queue, if any.
 
         Raises:
             RefusedError: 401, 403, 421 or 429.
         """
         if route.guarded:
-            self._require_access(headers)
+            self._require_access(headers, client[0] if client else "")
         if route.lane is None or method != "POST":
             return None
         lane = route.lane(query)
@@ -117,14 +119,14 @@ class App(Starlette):
         """Return the route of a request if `refuse_early` can judge it."""
         return None if method != b"POST" or self.draining else self._queued.get(url.partition(b"?")[0])
 
-    def refuse_early(self, route: Route, url: bytes, raw: Raw) -> Written | None:
+    def refuse_early(self, route: Route, url: bytes, raw: Raw, client: tuple[str, int] | None) -> Written | None:
         """Refuse a request without starting a task, or return None and reserve a place in its queue.
 
         Under load, the cost of many refusals delays waiting requests.
         """
         headers = Headers(raw=raw)
         try:
-            lane = self.admit(route, "POST", url.partition(b"?")[2], headers)
+            lane = self.admit(route, "POST", url.partition(b"?")[2], headers, client)
         except RefusedError as refusal:
             id_ = _id(headers)
             answer = self.written(refusal, id_, plain=route.plain)

@@ -22,6 +22,7 @@ _ANSWERED: Any = SimpleNamespace(response_complete=True, disconnected=False, mes
 class Connection(HttpToolsProtocol):
     """Adds to uvicorn's protocol:
 
+    - If there are `limits.CONNECTIONS`, the one that has waited longest for a request gives way to a new one.
     - A head must arrive within `limits.PATIENCE` seconds and `limits.HEAD` bytes. The rest of a refused body has the
       same time: it is read so that a client still sending can read the refusal.
     - A request whose queue is full is refused without a task.
@@ -36,15 +37,25 @@ class Connection(HttpToolsProtocol):
         self._in_head = self._in_body = False
         self._head = 0  # bytes
         self._waiting_since: float | None = None
+        self.idle_since = 0.0  # when it was made, or last answered
         self._app: Any = self.config.app
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock, or close if there are too many connections."""
+        """Start the clock; if there are too many connections, an idle one gives way, or else this one."""
         super().connection_made(transport)
+        self.idle_since = self.loop.time()
         if len(self.connections) > limits.CONNECTIONS:
-            transport.close()
-        else:
-            self._close_in(limits.PATIENCE)
+            others: list[Any] = [one for one in self.connections if one is not self]
+            gives_way = min((one for one in others if one.idle), key=lambda one: one.idle_since, default=self)
+            gives_way.transport.abort()
+            if gives_way is self:
+                return
+        self._close_in(limits.PATIENCE)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being read or answered; a head that has only begun does not count."""
+        return self._answered and not self._in_body
 
     def data_received(self, data: bytes) -> None:
         """Parse, and limit how long the client may take."""
@@ -75,7 +86,7 @@ class Connection(HttpToolsProtocol):
         route = None
         if self._answered and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1":
             route = self._app.queued(self.parser.get_method(), self.url)
-        if route and (refusal := self._app.refuse_early(route, self.url, self.headers)):
+        if route and (refusal := self._app.refuse_early(route, self.url, self.headers, self.client)):
             self._write(refusal)
             self.cycle = _ANSWERED
             self.on_response_complete()
@@ -87,6 +98,7 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that the body is complete."""
         self._in_body = False
+        self.idle_since = self.loop.time()
         super().on_message_complete()
         if not self.pipeline:  # uvicorn pauses on a large body, and would miss a hang-up
             self.flow.resume_reading()

@@ -8,6 +8,7 @@ IMAGES = 256  # in one request with tensors
 SMALL = 128 * 128  # pixels of a picture that takes at most a few milliseconds to read
 CONNECTIONS = 900  # a process may usually have 1,024 files open
 HEAD = 65_536  # bytes of a request's line and headers
+WRONG_TOKENS = 30  # of one address at once
 PATIENCE = 10.0  # seconds for a request's line and headers, and for the rest of a refused body
 KEEP_ALIVE = 75  # seconds; proxies usually keep theirs for a minute
 GRACE = 0.5  # seconds that an idle connection stays open on shutdown: a request may be on its way

@@ -18,7 +18,7 @@ _ERRORS = {
     415: "The body has another type.",
     421: "The request is meant for another host.",
     422: "The picture cannot be read.",
-    429: "Too many requests are waiting.",
+    429: "Too many requests are waiting, or too many wrong tokens came from this address.",
     431: "The request's headers are too long.",
     504: "There was no answer in time.",
 }
@@ -38,7 +38,7 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
     if token:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         secured = {"security": [{"token": []}]}
-    guards = (401,) if token else (403, 421)
+    guards = (401, 429) if token else (403, 421)
 
     def get(summary: str, answers: dict[str, Any], *, plain: bool = False, public: bool = False) -> Any:
         responses = answers | _refusals(() if public else guards, plain)

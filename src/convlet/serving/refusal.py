@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from convlet.system.text import shown
+
 
 class RefusedError(HTTPException):
     """A request that gets an error instead of an answer.
@@ -17,7 +19,7 @@ class RefusedError(HTTPException):
     """
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, message, headers)
+        super().__init__(status, shown(message), headers)  # messages repeat what strangers sent
         self.code = code
         self._responses: dict[bool, Response] = {}
 

@@ -42,7 +42,7 @@ class Route(starlette.routing.Route):
         """Answer a request for this path, whatever its method."""
         scope["route"] = self  # for the log and the errors; not every Starlette version sets it
         if not scope["state"]["admitted"]:
-            scope["app"].admit(self, scope["method"], scope["query_string"], scope["request"].headers)
+            scope["app"].admit(self, scope["method"], scope["query_string"], scope["request"].headers, scope["client"])
         await super().handle(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

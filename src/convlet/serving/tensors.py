@@ -44,6 +44,8 @@ class Tensors:
         """
         request, binary = self._split()
         self._id = _optional(request, "id", str, "the request")
+        if self._id is not None and not _is_text(self._id):
+            raise _bad(f"id of the request is {self._id[:40]!r}, which holds half of a character.")
         parameters = _optional(request, "parameters", dict, "the request", {})
         self._outputs = _outputs(request, _optional(parameters, "binary_data_output", bool, "parameters", False))
         return _image(request, binary, predictor.signature.input_shape)
@@ -165,6 +167,11 @@ def _optional(holder: dict[str, Any], key: str, kind: type, where: str, default:
     if type(value := holder[key]) is not kind:
         raise _bad(f"{key} of {where} is {str(value)[:40]!r}; expected {_JSON_TYPES[kind]}.")
     return value
+
+
+def _is_text(text: str) -> bool:
+    """Return whether a text can be sent: JSON can name halves of characters, UTF-8 cannot."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 _JSON_TYPES = {str: "a string", dict: "an object", bool: "true or false", int: "a whole number", list: "a list"}

@@ -147,6 +147,11 @@ def made_folder(path: Path) -> Path:
     return path
 
 
+def without_waiting(path: str, flags: int) -> int:
+    """Open a file like `os.open`; of a pipe it does not wait for the other end. For `open(path, opener=...)`."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, atomically; errors: see `replacing`."""
     with replacing(path) as temporary:

@@ -180,7 +180,7 @@ class Inputs:
                 for entry in entries:
                     if entry.name.startswith("."):
                         continue
-                    if entry.is_dir():
+                    if _is_folder(entry):
                         found.append(entry.name + os.sep)
                     elif is_image(entry.name):
                         found.append(entry.name)
@@ -194,6 +194,13 @@ class Inputs:
             else:
                 names.append(below + name)
                 self._note(below + name, here + name)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _spelled(name: str) -> str:

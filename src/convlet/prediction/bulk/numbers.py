@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from convlet.errors import DataError
+from convlet.errors import ModelError, UsageError
 from convlet.prediction.bulk.block import DECIMALS, Counted
 from convlet.prediction.bulk.listing import Chunk
 from convlet.prediction.pages import Page, Wish
 from convlet.prediction.predictor import Predictor
+from convlet.reading.batch import why
 
 _BOX = ("left", "top", "right", "bottom")
 
@@ -66,8 +67,10 @@ def read(predictor: Predictor, chunk: Chunk, wish: Wish) -> Numbers:
         error = None
         try:
             page = predictor.read_page(source, **asdict(wish))
-        except DataError as raised:
-            page, error = Page(), str(raised).replace(str(source), name)
+        except (ModelError, UsageError):  # of the wish, and so of every page
+            raise
+        except Exception as raised:  # noqa: BLE001  whatever one page does, the others are read
+            page, error = Page(), why(raised).replace(str(source), name)
         rows = [[name, *row, None] for row in _rows(page)]
         found.rows.extend(rows or [[name, *[None] * 10, error]])
         found.names.append(name)

@@ -12,6 +12,7 @@ from typing import Any
 from convlet.errors import UsageError
 from convlet.prediction.bulk.block import Block
 from convlet.system.extras import optional
+from convlet.system.text import cell
 
 _GROUP = 1 << 16  # rows of a Parquet file's row group
 
@@ -83,8 +84,15 @@ class _Csv(Table):
     def _write(self, path: Path, records: Iterable[list[Any]]) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(
-                [str(cell).lower() if isinstance(cell, bool) else cell for cell in record] for record in records
+                [self._spelled(name, value) for name, value in zip(self.columns, record, strict=True)]
+                for record in records
             )
+
+    @staticmethod
+    def _spelled(column: str, value: Any) -> Any:
+        if isinstance(value, bool):
+            return str(value).lower()
+        return cell(value) if column in _FOREIGN and isinstance(value, str) else value
 
 
 class _JsonLines(Table):
@@ -95,6 +103,8 @@ class _JsonLines(Table):
     def join(self, path: Path, files: Sequence[Path]) -> None:
         _append(path, files)
 
+
+_FOREIGN = frozenset({"input", "label", "error"})  # columns with texts of strangers, which no spreadsheet may compute
 
 _KINDS: dict[str, Callable[[list[str]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
 

@@ -1,0 +1,46 @@
+"""Show text that strangers wrote: names of files, of classes, of models."""
+
+import unicodedata
+
+# Controls, marks that turn the direction of writing, other invisible marks, halves of characters, and line separators.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"  # some scripts and emoji need them
+_FORMULA = ("=", "@", "\t", "\r", "\n")
+
+
+def shown(text: str) -> str:
+    r"""Return a text of one line in which every character can be seen: others are escaped, such as `\x1b` and `\n`.
+
+    So a name can neither steer a terminal nor look like a line of convlet's own.
+
+    Example:
+        >>> shown("7.png\n8.png")
+        '7.png\\n8.png'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(one) for one in text)
+
+
+def shown_lines(text: str) -> str:
+    """Return a text like `shown`, but keep its line breaks and tabs."""
+    return "\n".join("\t".join(map(shown, line.split("\t"))) for line in text.split("\n"))
+
+
+def cell(text: str) -> str:
+    """Return a text for a CSV file that no spreadsheet takes for a formula: after an apostrophe, if need be."""
+    return f"'{text}" if text.startswith(_FORMULA) or (text[:1] in "+-" and not _is_number(text)) else text
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN or character in _JOINERS:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text or "0")
+    except ValueError:
+        return len(text) == 1  # a sign alone
+    return True
