@@ -60,6 +60,7 @@ BAD = {
     "precision": ["float16", None],
     "replicas": [0, 65, "all", 1.5],
     "seed": [-1, 2**32, 0.5],
+    "checkpoint_seconds": [-1, 86_401, NAN, "60"],
 }
 
 

@@ -46,7 +46,6 @@ class TestToken:
         assert guarded.log(1)
         assert TOKEN not in guarded.lines.getvalue().decode()
 
-
     def test_guesses_are_slowed_down_by_address_the_right_one_too(self, run, monkeypatch) -> None:
         now = 1000.0
         monkeypatch.setattr("convlet.serving.guesses.monotonic", lambda: now)
@@ -92,8 +91,11 @@ class TestNames:
         assert server.get("/model", Host=host).status == 200
 
     @pytest.mark.parametrize(
-        "host", ["example.org", "localhost.example.org", "127.0.0.1.example.org:8000", "10.0.0.1", "", "[", "0.0.0.0"]
-        + ["[::1]evil.example", "[::1]:80.evil.example", "localhost@evil.example", "localhost:80/evil.example", "[::1"]
+        "host",
+        [
+            *("example.org", "localhost.example.org", "127.0.0.1.example.org:8000", "10.0.0.1", "", "[", "0.0.0.0"),
+            *("[::1]evil.example", "[::1]:80.evil.example", "localhost@evil.example", "localhost:80/evil", "[::1"),
+        ],
     )
     def test_others_are_refused(self, server: Served, host) -> None:
         assert server.get("/model", Host=host).status == 421

@@ -6,6 +6,7 @@ import convlet
 from convlet.data import Dataset
 from convlet.errors import RecipeError
 from convlet.run import Run
+from convlet.training.checkpoint import Place
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder, RunKeeper
 
@@ -16,8 +17,8 @@ FIGURES = {"loss": 0.5, "accuracy": 0.75}
 
 
 def recorder(**changes) -> Recorder:
-    given = {"plan": Plan(RECIPE, 100, (8, 8, 1)), "steps": 13, "history": [], "keep": lambda: None}
-    return Recorder(**given | {"watch": convlet.Watch()} | changes)
+    given = {"plan": Plan(RECIPE, 100, (8, 8, 1)), "steps": 13, "history": [], "keep": lambda place: None}
+    return Recorder(**given | {"watch": convlet.Watch(), "seconds": 60.0} | changes)
 
 
 def test_a_training_that_diverges_ends_there(digits: Dataset, tmp_path) -> None:
@@ -34,7 +35,7 @@ def test_only_a_validated_epoch_is_kept() -> None:
     seen: list[int] = []
     history: list = []
     watch = convlet.Watch(on_epoch=lambda epoch: seen.append(epoch.epoch))
-    noting = recorder(history=history, keep=lambda: kept.append(len(history)), watch=watch)
+    noting = recorder(history=history, keep=lambda place: kept.append(len(history)), watch=watch)
     noting.epoch_ended(0, FIGURES)
     noting.validation_begins()
     noting.epoch_ended(1, FIGURES | {"val_loss": 0.25, "val_accuracy": 1})
@@ -64,6 +65,20 @@ def test_an_epoch_has_a_plan_of_its_own_unless_the_user_stops() -> None:
         with pytest.raises(KeyboardInterrupt):
             begins()
     assert plan.epoch == 2
+
+
+def test_within_an_epoch_the_state_is_saved_after_so_many_seconds(monkeypatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("convlet.training.recorder.perf_counter", lambda: now)
+    kept: list[Place] = []
+    noting = recorder(keep=kept.append, seconds=60.0)
+    noting.epoch_begins(0)
+    for step, now in enumerate((130.0, 159.9, 160.0, 219.0, 221.0, 222.0)):  # noqa: B007  `now` is read by the clock
+        noting.step_ended(step, FIGURES)
+    assert kept == [Place(3, 60.0), Place(5, 121.0)]
+    now = 400.0
+    noting.step_ended(12, FIGURES)
+    assert len(kept) == 2, "the epoch's own state follows"
 
 
 def test_a_run_keeps_the_layers_of_a_net_that_is_to_be_trained(digits: Dataset, tmp_path) -> None:

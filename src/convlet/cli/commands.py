@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, evaluate, explain, export, predict, serve, train, tune
+from convlet.cli import compare, data, evaluate, explain, export, predict, runs, serve, train, tune
 from convlet.cli.console import fail
 from convlet.cli.flags import Verb
 from convlet.errors import ConvletError, InputError
@@ -32,6 +32,7 @@ for verb in (
 ):
     app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")
+app.add_typer(runs.app, name="runs")
 
 
 def _version(wanted: bool) -> None:

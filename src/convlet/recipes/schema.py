@@ -259,15 +259,15 @@ class Recipe:
         "normalization and dropout treat each part separately.",
         auto_or(whole(1, MAX_REPLICAS)),
     )
+    seed: int = setting(
+        "Seed of the initial weights, dropout, the order of images and augmentation.", whole(0, 2**32 - 1), flag=True
+    )
     checkpoint_seconds: float = setting(
         "Seconds of training after which its state is saved within an epoch; it is also saved after each epoch. A "
         "training that was killed resumes there, with the same result.",
         number(0, 86_400, "seconds"),
         since=4,
         off=60,
-    )
-    seed: int = setting(
-        "Seed of the initial weights, dropout, the order of images and augmentation.", whole(0, 2**32 - 1), flag=True
     )
 
     def __post_init__(self) -> None:

@@ -1,9 +1,9 @@
 """Record each epoch of `fit`."""
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from convlet.errors import RecipeError
@@ -91,7 +91,7 @@ class Recorder:
         self.check()
         self.plan.epoch = epoch
         settle_chance(self.plan.engine_seed())
-        self.began = self.kept = time.perf_counter()
+        self.began = self.kept = perf_counter()
         if self.resumed:
             saved, model = self.resumed
             saved.restore_figures(model)  # Keras has just reset them
@@ -116,18 +116,18 @@ class Recorder:
         except KeyboardInterrupt:
             self._keep_within(done)
             raise
-        if time.perf_counter() - self.kept >= self.seconds:
+        if perf_counter() - self.kept >= self.seconds:
             self._keep_within(done)
 
     def _keep_within(self, done: int) -> None:
         """Save the state after `done` steps of the epoch; at its end the epoch's own state follows."""
         if done < self.steps:
-            self.keep(Place(done, time.perf_counter() - self.began))
-            self.kept = time.perf_counter()
+            self.keep(Place(done, perf_counter() - self.began))
+            self.kept = perf_counter()
 
     def validation_begins(self, _logs: Any = None) -> None:
         """Stop the training's clock."""
-        self.trained = time.perf_counter()
+        self.trained = perf_counter()
 
     def epoch_ended(self, _epoch: int, logs: Mapping[str, float]) -> None:
         """Record an epoch after its validation, if it has one.
@@ -136,7 +136,7 @@ class Recorder:
             RecipeError: a figure is not finite.
             OutputError: the state cannot be saved.
         """
-        ended, number = time.perf_counter(), len(self.history) + 1
+        ended, number = perf_counter(), len(self.history) + 1
         figures = {name: float(value) for name, value in logs.items()}
         if not all(map(math.isfinite, figures.values())):
             raise RecipeError(

@@ -8,12 +8,13 @@ from typing import Any
 
 from convlet.exports.format import Format, Opened, Source
 from convlet.exports.formats.saved_model import ENDPOINT, write_graph
+from convlet.system.seal import BLANK, require_whole, sealed
 
 _ENTRY = "convlet"  # in the file's metadata
 
 
 def _write(source: Source, path: Path) -> None:
-    """Write a `.tflite` file with the signature in its metadata entry "convlet". Its endpoint is `write_graph`'s."""
+    """Write a `.tflite` file: signature and seal in its metadata entry "convlet", and the endpoint of `write_graph`."""
     import numpy as np
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
@@ -25,11 +26,11 @@ def _write(source: Source, path: Path) -> None:
         lite = tensorflow().lite.TFLiteConverter.from_saved_model(f"{folder}/model", signature_keys=[ENDPOINT])
         model = flatbuffer_utils.convert_bytearray_to_object(bytearray(lite.convert()))
     buffer, entry = schema.BufferT(), schema.MetadataT()
-    buffer.data = np.frombuffer(json.dumps(source.signature.to_metadata()).encode(), np.uint8)
+    buffer.data = np.frombuffer(json.dumps({"seal": BLANK} | source.signature.to_metadata()).encode(), np.uint8)
     model.buffers.append(buffer)
     entry.name, entry.buffer = _ENTRY, len(model.buffers) - 1
     model.metadata = [*(model.metadata or []), entry]
-    path.write_bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    path.write_bytes(sealed(bytes(flatbuffer_utils.convert_object_to_bytearray(model))))
 
 
 def _open(path: Path) -> Opened:
@@ -37,7 +38,9 @@ def _open(path: Path) -> Opened:
 
     from convlet.signature import Signature
 
-    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(path.read_bytes()))
+    content = path.read_bytes()
+    require_whole(content, path)
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
     facts = next(bytes(model.buffers[one.buffer].data) for one in model.metadata if one.name.decode() == _ENTRY)
     runner = _interpreter(path).get_signature_runner(ENDPOINT)
     signature = Signature.from_metadata(json.loads(facts), str(path))

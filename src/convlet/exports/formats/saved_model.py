@@ -5,6 +5,7 @@ from pathlib import Path
 
 from convlet.errors import OutputError
 from convlet.exports.format import Folder, Format, Opened, Source
+from convlet.system.sums import SUMS, require_sums, write_sums
 
 ENDPOINT = "serve"
 _FACTS = Path("assets.extra") / "convlet.json"  # TensorFlow reserves this folder for other programs
@@ -33,12 +34,14 @@ def _write(source: Source, folder: Path) -> None:
     write_graph(source, folder)
     (folder / _FACTS).parent.mkdir()
     (folder / _FACTS).write_text(json.dumps(source.signature.to_metadata(), indent=1), encoding="utf-8")
+    write_sums(folder)
 
 
 def _open(folder: Path) -> Opened:
     from convlet.signature import Signature
     from convlet.system.engine import tensorflow
 
+    require_sums(folder)
     loaded = tensorflow().saved_model.load(str(folder))
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     return Signature.from_metadata(facts, str(folder)), lambda images: getattr(loaded, ENDPOINT)(images).numpy()
@@ -53,7 +56,7 @@ FORMAT = Format(
     folder=Folder(
         model=Path("saved_model.pb"),
         mark=_FACTS,
-        members=frozenset({"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}),
+        members=frozenset({"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra", SUMS}),
     ),
     tensorflow=True,
 )

@@ -1,16 +1,20 @@
 """Write a static site with the model in it: the drawing page, for any file server."""
 
+import base64
 import json
 import shutil
 from importlib import resources
 from pathlib import Path
 
-from convlet.exports.format import CARD, Folder, Format, Source
+from convlet.exports.format import CARD, Folder, Format, Opened, Source
 from convlet.exports.formats.onnx import open_onnx, write_onnx
+from convlet.system.files import sha256
+from convlet.system.sums import SUMS, require_sums, write_sums
 from convlet.system.watch import Watch
 
 _MODEL = Path("static") / "model.onnx"
 _FACTS = Path("static") / "model.json"
+_SUMS = "sums.js"  # what the page checks the other two against
 _LOCAL = "local"  # the page's scripts that answer in the browser
 
 
@@ -31,6 +35,19 @@ def _write(source: Source, site: Path) -> None:
     write_onnx(source, site / _MODEL)
     facts = json.dumps(source.signature.facts(), ensure_ascii=False, indent=1)
     (site / _FACTS).write_text(facts + "\n", encoding="utf-8")
+    sums = {name: _integrity(static / name) for name in (_FACTS.name, _MODEL.name)}
+    (static / _SUMS).write_text(f"export const sums = {json.dumps(sums)};\n", encoding="utf-8")
+    write_sums(site)
+
+
+def _open(site: Path) -> Opened:
+    require_sums(site, but=frozenset({CARD}))
+    return open_onnx(site / _MODEL)
+
+
+def _integrity(file: Path) -> str:
+    """Return a file's digest as browsers check it."""
+    return f"sha256-{base64.b64encode(bytes.fromhex(sha256(file))).decode()}"
 
 
 def _runtime(given: str | Path | None, watch: Watch) -> Path:
@@ -44,7 +61,7 @@ FORMAT = Format(
     file="web",
     about="a web page with the model in it, ONNX float32: any file server",
     write=_write,
-    open=lambda site: open_onnx(site / _MODEL),
-    folder=Folder(model=_MODEL, mark=_FACTS, members=frozenset({"index.html", "static", CARD})),
+    open=_open,
+    folder=Folder(model=_MODEL, mark=_FACTS, members=frozenset({"index.html", "static", CARD, SUMS})),
     runtime=_runtime,
 )

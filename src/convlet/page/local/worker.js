@@ -4,6 +4,7 @@ import { InferenceSession, Tensor, env } from "./runtime/ort.wasm.bundle.min.js"
 
 import { heat } from "./heat.js";
 import { readImage, readPage } from "./reader.js";
+import { sums } from "./sums.js";
 
 const TOP = 3;
 const EMPTY = 16; // of 255: an image with less contrast shows nothing
@@ -63,7 +64,10 @@ async function load() {
 }
 
 async function fetched(name) {
-  const response = await fetch(new URL(name, import.meta.url));
+  const options = sums[name] ? { integrity: sums[name] } : {};
+  const response = await fetch(new URL(name, import.meta.url), options).catch(() => {
+    throw new Error(`${name} cannot be fetched, or is damaged: export the page again.`);
+  });
   if (!response.ok) throw new Error(`${name} is missing next to this page (${response.status}).`);
   return response;
 }

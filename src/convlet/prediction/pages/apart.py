@@ -23,7 +23,7 @@ _LOW = 0.62  # lower ink may be a piece of one
 _TOUCHING = 0.15  # between a piece and its neighbors
 _LONGEST = 20.0  # of ink that is cut at once
 _NEIGHBORS = 14  # parts that are joined and cut at once
-_PIECES = 2_000  # of a page that the model is asked about; a page of two hundred digits has a few hundred
+_PIECES = 600  # of a page that the model is asked about, some milliseconds each; a page of two hundred digits has fewer
 _PIECES_EACH = 2  # of a row, where rows are many: cells
 _SURE = 0.98  # probability from which on an answer for uncut ink of usual shape needs no other
 

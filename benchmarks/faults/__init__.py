@@ -1,0 +1,1 @@
+"""Break convlet on purpose: kills, power cuts, failing disks, damaged files, mutated images and data."""

@@ -1,0 +1,64 @@
+"""`convlet runs`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convlet.cli.console import fail, note, result, result_json
+from convlet.cli.flags import Json, Verb
+from convlet.errors import ModelError
+from convlet.system.text import shown
+
+app = typer.Typer(help="Look after run folders and exported models.", no_args_is_help=True)
+
+
+@app.command(cls=Verb)
+def check(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Run folders, exported files or folders, or `latest`.")
+    ],
+    json: Json = False,
+) -> None:
+    """Check files against the SHA-256 that was recorded for each. Status 3 if one is damaged."""
+    from convlet.run.whole import Checked, check_files
+    from convlet.system.places import resolve
+
+    checked: list[Checked] = []
+    refused = 0
+    for path in paths:
+        try:
+            checked += check_files(resolve(path))
+        except ModelError as error:
+            fail(str(error))
+            refused += 1
+    if json:
+        result_json([{"file": str(one.file), "problem": one.problem or None} for one in checked])
+    for one in [] if json else checked:
+        result(f"{shown(str(one.file))}: {'damaged' if one.problem else 'as it was written'}")
+    wrong = [one.problem for one in checked if one.problem]
+    for problem in wrong:
+        fail(problem)
+    if refused or wrong:
+        raise typer.Exit(ModelError.exit_status)
+
+
+@app.command(cls=Verb)
+def clean(
+    folder: Annotated[Path | None, typer.Argument(help="A folder of run folders.", show_default="runs")] = None,
+    json: Json = False,
+) -> None:
+    """Remove what killed processes left unfinished: temporary files and folders, never a run."""
+    from convlet.system.files import sweep
+    from convlet.system.places import FOLDER
+
+    place = folder or FOLDER
+    if not place.is_dir():
+        raise ModelError(f"there is no folder {place}. Expected one with run folders in it.")
+    removed = [path for each in (place, *filter(Path.is_dir, place.iterdir())) for path in sweep(each)]
+    if json:
+        result_json([str(path) for path in removed])
+        return
+    for path in removed:
+        result(shown(str(path)))
+    note(f"{len(removed)} unfinished files and folders removed")

@@ -1,0 +1,97 @@
+"""No library sends anything to anyone, or writes outside the folders that convlet names."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlet.system.private import SILENT, keep_private
+
+CONVLET = str(Path(sys.executable).with_name("convlet"))
+# What each verb may need, in the order in which they run; {run} is the run of the first.
+VERBS = {
+    "train": ["train", "digits", "--recipe", "small-data", "--set", "epochs=1", "--out", "runs"],
+    "resume": ["train", "--resume", "{run}"],  # refused: it is done
+    "evaluate": ["evaluate", "{run}"],
+    "predict": ["predict", "{run}", "seven.png"],
+    "page": ["predict", "{run}", "seven.png", "--all", "--out", "boxes.png"],
+    "table": ["predict", "{run}", "seven.png", "--out", "answers.csv"],
+    "keras": ["predict", "{run}/model.keras", "seven.png"],
+    "explain": ["explain", "{run}", "seven.png", "--out", "heat.png"],
+    "onnx": ["export", "{run}", "--format", "onnx", "--out", "small.onnx"],
+    "int8": ["export", "{run}", "--format", "onnx-int8", "--out", "int8.onnx"],
+    "litert": ["export", "{run}", "--format", "litert", "--out", "small.tflite"],
+    "saved-model": ["export", "{run}", "--format", "saved-model", "--out", "saved"],
+    "tune": ["tune", "digits", "--recipe", "small-data", "--trials", "1", "--out", "studies"],
+    "list": ["data", "list"],
+    "info": ["data", "info", "digits"],
+    "show": ["data", "show", "digits", "--out", "digits.png"],
+    "check": ["data", "check", "digits", "--html", "check.html"],
+    "mlflow": ["train", "digits", "--recipe", "small-data", "--set", "epochs=1", "--track", "mlflow", "--out", "runs"],
+    "runs": ["runs", "check", "{run}"],
+    "serve": ["serve", "{run}", "--port", "0"],
+}
+_SENDS = re.compile(
+    r"(?:connect|sendto|sendmsg)\(.*sa_family=AF_INET6?, .*?(?:inet_addr\(|inet_pton\(AF_INET6, )\"([^\"]+)"
+)
+_WRITES = re.compile(
+    r"\bopen(?:at)?\((?:AT_FDCWD, )?\"([^\"]+)\", [A-Z_|]*(?:O_WRONLY|O_RDWR|O_CREAT)|\bmkdir\(\"([^\"]+)\""
+)
+_OWN = ("/dev/", "/proc/", "/sys/")
+
+
+def test_every_switch_is_off_unless_the_user_has_set_it() -> None:
+    environment = {"RAY_USAGE_STATS_ENABLED": "1"}
+    keep_private(environment)
+    assert environment == SILENT | {"RAY_USAGE_STATS_ENABLED": "1"}
+
+
+def test_importing_convlet_switches_them_off() -> None:
+    code = "import convlet, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    clean = {name: value for name, value in os.environ.items() if name not in SILENT}
+    done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, check=True, text=True)
+    assert done.stdout == "1\n"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: apt-get install strace")
+def test_no_verb_connects_or_writes_elsewhere(tmp_path: Path) -> None:
+    home, here, temporary = (tmp_path / name for name in ("home", "here", "tmp"))
+    for folder in (home, here, temporary):
+        folder.mkdir()
+    Image.fromarray(np.pad(np.zeros((60, 8), np.uint8), 40, constant_values=255)).save(here / "seven.png")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_") and name not in SILENT}
+    environment = kept | {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("CONVLET_DATA", None)
+    sent, written = {}, {}
+    for verb, words in VERBS.items():
+        trace = tmp_path / f"{verb}.txt"
+        command = ["strace", "-f", "-qq", "-s", "400", "-e", "trace=connect,sendto,sendmsg,open,openat,mkdir", "-o"]
+        command += [str(trace), CONVLET, *(word.format(run="runs/digits-small-data-1") for word in words)]
+        before = ["timeout", "-s", "TERM", "20"] if verb == "serve" else []
+        subprocess.run([*before, *command], cwd=here, env=environment, capture_output=True, check=False, timeout=300)
+        text = trace.read_text(errors="replace")
+        assert "openat" in text, verb
+        sent[verb] = sorted({found for found in _SENDS.findall(text) if not _is_here(found)})
+        names = {
+            first or second
+            for line in text.splitlines()
+            if " = -1 " not in line
+            for first, second in _WRITES.findall(line)
+        }
+        allowed = (str(here), str(temporary), str(home / ".cache" / "convlet"), str(home / ".cache"), *_OWN)
+        written[verb] = sorted(name for name in names if name.startswith("/") and not name.startswith(allowed))
+    assert sent == dict.fromkeys(VERBS, [])
+    assert written == dict.fromkeys(VERBS, [])
+    assert sorted(path.name for path in home.iterdir()) == [".cache"]
+    assert [path.name for path in (home / ".cache").iterdir()] == ["convlet"]
+
+
+def _is_here(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"
