@@ -6,7 +6,7 @@ BIN := .venv/bin
 ORDER ?= -p no:randomly
 PYTEST = $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install train test test-quick test-long lint lock notebook bench clean
+.PHONY: install train test test-quick test-long lint lock notebook bench faults sbom audit clean
 
 install: .venv/installed
 
@@ -66,6 +66,19 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.tune fast
 	$(BIN)/python -m benchmarks.tune balanced
 
+# What is installed, as CycloneDX; and whether anything of it has a published fault. Both fetch a tool of their own.
+sbom: .venv/installed
+	$(BIN)/python -m venv .venv-tools && .venv-tools/bin/python -m pip install --quiet cyclonedx-bom
+	.venv-tools/bin/cyclonedx-py environment .venv --output-file sbom.json
+
+audit:
+	$(PYTHON) -m venv .venv-tools && .venv-tools/bin/python -m pip install --quiet pip-audit
+	.venv-tools/bin/pip-audit --disable-pip --require-hashes -r requirements/run.txt
+
+# Kills, power cuts, damage, mutants: an hour.
+faults: .venv/installed-dev
+	$(BIN)/python -m benchmarks.faults
+
 # Versions and hashes for every platform in one file each. No index address is written.
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --universal --python-version 3.11 \
@@ -88,4 +101,4 @@ lock: .venv/installed-dev
 	@touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-tools sbom.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -87,8 +87,8 @@ def test_no_verb_connects_or_writes_elsewhere(tmp_path: Path) -> None:
         }
         allowed = (str(here), str(temporary), str(home / ".cache" / "convlet"), str(home / ".cache"), *_OWN)
         written[verb] = sorted(name for name in names if name.startswith("/") and not name.startswith(allowed))
-    assert sent == dict.fromkeys(VERBS, [])
-    assert written == dict.fromkeys(VERBS, [])
+    assert sent == {verb: [] for verb in VERBS}
+    assert written == {verb: [] for verb in VERBS}
     assert sorted(path.name for path in home.iterdir()) == [".cache"]
     assert [path.name for path in (home / ".cache").iterdir()] == ["convlet"]
 

@@ -3,6 +3,7 @@
 npm fetches them, not pooch, because it knows the machine's registry, mirror and proxy.
 """
 
+import os
 import shutil
 import subprocess
 import tarfile
@@ -71,6 +72,7 @@ def _fetch(folder: Path) -> None:
             subprocess.run(  # noqa: S603  # a fixed command
                 [npm, "pack", _PACKAGE, "--silent", "--ignore-scripts"],
                 cwd=temporary,
+                env={"NPM_CONFIG_CACHE": str(folder.parent / "npm"), **os.environ},
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,

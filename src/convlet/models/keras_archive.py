@@ -134,14 +134,15 @@ def _unexpected_weights(content: bytes, layers: Any) -> str:
 
 def _parameters(layers: Any) -> int:
     """Count the weights of a configuration's layers, without memory for any."""
+    layer_maker = keras()  # first, so that Keras is imported as convlet wants it
     from keras.src.backend.common import global_state
 
     waiting = "uninitialized_variables"  # where Keras notes what it shall fill later, which is never
     before = list(global_state.get_global_attribute(waiting, []))
     with contextlib.ExitStack() as after:
         after.callback(global_state.set_global_attribute, waiting, before)
-        after.enter_context(keras().StatelessScope(initialize_variables=False))
-        model = keras().saving.deserialize_keras_object(json.loads(json.dumps(layers)))
+        after.enter_context(layer_maker.StatelessScope(initialize_variables=False))
+        model = layer_maker.saving.deserialize_keras_object(json.loads(json.dumps(layers)))
         return sum(math.prod(variable.shape) for variable in model.variables)
 
 
