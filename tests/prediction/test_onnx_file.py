@@ -1,7 +1,9 @@
 """ONNX files of strangers: none that could read a file, loop or grow is opened."""
 
 import os
+import time
 import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,9 @@ from onnx import helper, numpy_helper  # noqa: TID253
 
 import convlet
 from convlet.errors import ModelError
+from convlet.prediction import onnx_file, onnx_size
 from convlet.prediction.onnx_file import require_plain
+from convlet.prediction.onnx_size import Graph
 from convlet.run import Run
 
 pytestmark = pytest.mark.slow
@@ -133,6 +137,62 @@ def test_much_from_little(proto: onnx.ModelProto, tmp_path) -> None:
     _refused(_after(grown, *nodes), "has a Concat of nothing but weights", tmp_path)
     squared = helper.make_node("Gemm", ["before", "before"], ["probabilities"], transB=1)
     _refused(_after(proto, squared), "has a Gemm whose weights are computed", tmp_path)
+
+
+def _number(name: str, *values: int) -> onnx.TensorProto:
+    return numpy_helper.from_array(np.array(values, np.int64), name)
+
+
+@pytest.mark.parametrize("way", ["joined", "broadcast", "padded", "gathered", "convolved"])
+def test_a_net_that_grows_is_refused_in_a_moment(way: str, proto: onnx.ModelProto, tmp_path) -> None:
+    """Forty doublings of ten numbers would be ten million million."""
+    names = ["before", *(f"x{step}" for step in range(40))]
+    node = helper.make_node
+    if way == "joined":
+        nodes = [node("Concat", [one, one], [other], axis=1) for one, other in pairwise(names)]
+    elif way == "broadcast":
+        proto.graph.initializer.extend([_number("row", 1, -1), _number("column", -1, 1)])
+        nodes = []
+        for one, other in pairwise(names[:6]):
+            nodes += [node("Reshape", [one, "row"], [f"{one}r"]), node("Reshape", [one, "column"], [f"{one}c"])]
+            nodes.append(node("Mul", [f"{one}r", f"{one}c"], [other]))
+    elif way == "padded":
+        proto.graph.initializer.append(_number("pads", 0, 0, 0, 1 << 40))
+        nodes = [node("Pad", ["before", "pads"], ["x0"])]
+    elif way == "gathered":
+        proto.graph.initializer.append(_number("places", *[0] * 1000))
+        nodes = [node("Gather", ["before", "places"], ["x0"], axis=1), node("Gather", ["x0", "places"], ["y"], axis=0)]
+        nodes.append(node("Concat", ["y"] * 500, ["z"], axis=0))
+    else:
+        kernel = numpy_helper.from_array(np.ones((500, 1, 1, 1), np.float32), "kernel")
+        proto.graph.initializer.extend([kernel, _number("form", 1, 1, 2, 5)])
+        nodes = [node("Reshape", ["before", "form"], ["x0"])]
+        nodes.append(node("Conv", ["x0", "kernel"], ["x1"], pads=[3000, 3000, 3000, 3000]))
+    last = nodes[-1].output[0]
+    nodes.append(node("ReduceMean", [last], ["probabilities"], keepdims=1))
+    began = time.process_time()
+    _refused(_after(proto, *nodes), "makes .* numbers of one image|multiplies .* times", tmp_path)
+    assert time.process_time() - began < 1
+
+
+def test_the_sides_found_are_upper_bounds(run: Run) -> None:
+    content = (run.path / "model.onnx").read_bytes()
+    loaded = onnx.ModelProto.FromString(content)
+    for value in (*loaded.graph.input, *loaded.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_value = 1
+    inferred = onnx.shape_inference.infer_shapes(loaded, strict_mode=True, data_prop=True)
+    graph = Graph()
+    for field in onnx_file._fields(memoryview(content)):
+        if field.number == 7:
+            onnx_file._look_at_graph(field.content, graph)
+    found = onnx_size.sides_of(graph)
+    compared = 0
+    for value in inferred.graph.value_info:
+        sides = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        if all(sides):
+            assert np.prod(found[value.name]) >= np.prod(sides), value.name
+            compared += 1
+    assert compared > 5
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "2"])

@@ -5,10 +5,11 @@ let through: their operators, weights inside the file, no graphs within graphs, 
 another file, loop, or make much from little.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from convlet.errors import ModelError
+from convlet.prediction.onnx_size import Constant, Graph, Node, Sides, more_than_allowed
 
 # What `exports` writes: layers and merges, activations, views, and 8-bit arithmetic.
 _NAMES = """
@@ -24,6 +25,7 @@ _NODES = 5_000
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # protobuf's wire types
 _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
 _TEN = 10  # bytes of the longest number
+_SHORT = 128  # bytes of a tensor that may be a list of sides
 
 
 class _Field(NamedTuple):
@@ -44,41 +46,65 @@ def require_plain(content: bytes, file: object) -> None:
         ModelError: it is not, or it is no protobuf.
     """
     try:
+        graph = Graph()
         for field in _fields(memoryview(content)):
             if field.number == 7:
-                _look_at_graph(field.content)
+                _look_at_graph(field.content, graph)
             elif field.number in (20, 25):
                 raise _RefusedError("has functions or a training of its own")  # noqa: TRY301  one message for all
+        if too_much := more_than_allowed(graph):
+            raise _RefusedError(too_much)  # noqa: TRY301
     except _RefusedError as refused:
         raise ModelError(
             f"{file} {refused}, which convlet does not open. Expected one file, as `convlet export` writes it."
         ) from None
-    except (ValueError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, ArithmeticError) as error:
         raise ModelError(f"{file} is not a valid ONNX model ({error}). Export it again.") from error
 
 
-def _look_at_graph(graph: memoryview) -> None:
-    fields = list(_fields(graph))
-    constant = set()
+def _look_at_graph(content: memoryview, graph: Graph) -> None:
+    fields = list(_fields(content))
     nodes = [field.content for field in fields if field.number == 1]
     if len(nodes) > _NODES:
         raise _RefusedError(f"has {len(nodes):,} operations")
     for field in fields:
         if field.number == 5:
-            constant.add(_look_at_tensor(field.content))
+            name, constant = _look_at_tensor(field.content)
+            graph.constants[name] = constant
+        elif field.number == 11:
+            name, sides = _look_at_input(field.content)
+            graph.inputs[name] = sides
         elif field.number == 15:
             raise _RefusedError("has sparse weights")
     for node in nodes:
-        _look_at_node(node, constant)
+        graph.nodes.append(_look_at_node(node, graph.constants.keys()))
 
 
-def _look_at_node(node: memoryview, constant: set[str]) -> None:
-    texts: dict[int, list[str]] = {1: [], 4: [], 7: []}
-    for field in _fields(node):
+def _look_at_input(content: memoryview) -> tuple[str, Sides]:
+    """Return the name and the sides of an input; an unknown one, such as the number of images, counts as 1."""
+    name, sides = "", []
+    for field in _fields(content):
+        if field.number == 1:
+            name = _text(field.content)
+        elif field.number == 2:
+            shape = _only(_only(field.content, 1), 2)  # tensor_type, shape
+            sides = [_side(dim.content) for dim in _fields(shape)]
+    return name, tuple(max(1, side) for side in sides)
+
+
+def _side(content: memoryview) -> int:
+    return next((_signed(field.value) for field in _fields(content) if field.number == 1), 1)
+
+
+def _look_at_node(content: memoryview, constant: Collection[str]) -> Node:
+    texts: dict[int, list[str]] = {1: [], 2: [], 4: [], 7: []}
+    attributes: dict[str, tuple[int, ...]] = {}
+    for field in _fields(content):
         if field.number == 5:
-            _look_at_attribute(field.content)
+            name, values = _look_at_attribute(field.content)
+            attributes[name] = values
         elif field.number in texts:
-            texts[field.number].append(bytes(field.content).decode("utf-8", "replace"))
+            texts[field.number].append(_text(field.content))
     inputs, operator, domain = texts[1], "".join(texts[4][-1:]), "".join(texts[7][-1:])
     if operator not in OPERATORS or domain not in _DOMAINS:
         raise _RefusedError(f"has the operator {f'{domain}.{operator}'.lstrip('.')[:60]!r}")
@@ -86,27 +112,67 @@ def _look_at_node(node: memoryview, constant: set[str]) -> None:
         raise _RefusedError(f"has a {operator} of nothing but weights")
     if operator in _WEIGHTED and sum(name not in constant for name in inputs if name) > 1:
         raise _RefusedError(f"has a {operator} whose weights are computed")
+    return Node(operator, inputs, texts[2], attributes)
 
 
-def _look_at_attribute(attribute: memoryview) -> None:
-    for field in _fields(attribute):
-        if field.number in (5, 10):
+def _look_at_attribute(content: memoryview) -> tuple[str, tuple[int, ...]]:
+    """Return an attribute's name, and its whole numbers."""
+    name, values = "", []
+    for field in _fields(content):
+        if field.number == 1:
+            name = _text(field.content)
+        elif field.number in (3, 8):
+            values += _numbers(field)
+        elif field.number in (5, 10):
             _look_at_tensor(field.content)
         elif field.number in (6, 11):
             raise _RefusedError("has a graph within its graph")
         elif field.number in (22, 23):
             raise _RefusedError("has sparse weights")
+    return name, tuple(values)
 
 
-def _look_at_tensor(tensor: memoryview) -> str:
-    """Return a tensor's name."""
-    name = ""
-    for field in _fields(tensor):
-        if field.number == 13 or (field.number == 14 and (field.wire != _VARINT or field.value)):
+def _look_at_tensor(content: memoryview) -> tuple[str, Constant]:
+    """Return a tensor's name, its sides, and what numbers it has if it is a short list of whole ones."""
+    name, sides, values, raw = "", [], [], content[:0]
+    for field in _fields(content):
+        if field.number == 1:
+            sides += _numbers(field)
+        elif field.number == 7:
+            values += _numbers(field)
+        elif field.number == 9:
+            raw = field.content
+        elif field.number == 13 or (field.number == 14 and (field.wire != _VARINT or field.value)):
             raise _RefusedError("keeps its weights in other files")
-        if field.number == 8:
-            name = bytes(field.content).decode("utf-8", "replace")
-    return name
+        elif field.number == 8:
+            name = _text(field.content)
+    if len(raw) <= _SHORT and len(raw) % 8 == 0:
+        values += [int.from_bytes(raw[at : at + 8], "little", signed=True) for at in range(0, len(raw), 8)]
+    return name, Constant(tuple(sides), tuple(values))
+
+
+def _text(content: memoryview) -> str:
+    return bytes(content).decode("utf-8", "replace")
+
+
+def _only(content: memoryview, number: int) -> memoryview:
+    """Return the last field of that number, empty if there is none."""
+    return next((field.content for field in reversed(list(_fields(content))) if field.number == number), content[:0])
+
+
+def _numbers(field: _Field) -> list[int]:
+    """Return the whole numbers of a field, which may be packed."""
+    if field.wire == _VARINT:
+        return [_signed(field.value)]
+    found, at = [], 0
+    while field.wire == _BYTES and at < len(field.content):
+        value, at = _number(field.content, at)
+        found.append(_signed(value))
+    return found
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value >> 63 else value
 
 
 def _fields(message: memoryview) -> Iterator[_Field]:

@@ -1,0 +1,189 @@
+"""Bound what an ONNX graph makes of one image, before it is computed: every tensor's sides, and the multiplications."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+_MOST = 1 << 27  # numbers in a tensor: 512 MB
+_WORK = 2 * 10**11  # multiplications: some seconds of one core
+Sides: TypeAlias = tuple[int, ...]
+
+
+class Constant(NamedTuple):
+    """A tensor of the file: its sides, and its values if they are a short list of whole numbers."""
+
+    sides: Sides
+    values: tuple[int, ...] = ()
+
+
+class Node(NamedTuple):
+    """An operation; `attributes` are those of whole numbers."""
+
+    operator: str
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    attributes: Mapping[str, tuple[int, ...]]
+
+
+@dataclass
+class Graph:
+    """What a graph consists of, in the order in which it is computed."""
+
+    inputs: dict[str, Sides] = field(default_factory=dict)
+    constants: dict[str, Constant] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+
+
+def more_than_allowed(graph: Graph) -> str:
+    """Return what is too much in a graph: "makes ..."; "" if it is bounded."""
+    work, known = 0, _given(graph)
+    for node in graph.nodes:
+        made = _made(graph, node, known)
+        numbers = math.prod(made)
+        work += numbers * _each(node, [known.get(name, ()) for name in node.inputs])
+        if numbers > _MOST:
+            return f"makes {numbers:,} numbers of one image with a {node.operator}"
+        if work > _WORK:
+            return f"multiplies {work:,} times for one image"
+        known |= dict.fromkeys(node.outputs, made)
+    return ""
+
+
+def sides_of(graph: Graph) -> dict[str, Sides]:
+    """Return upper bounds of the sides of every tensor that a graph makes of one image."""
+    known = _given(graph)
+    for node in graph.nodes:
+        known |= dict.fromkeys(node.outputs, _made(graph, node, known))
+    return known
+
+
+def _given(graph: Graph) -> dict[str, Sides]:
+    return graph.inputs | {name: constant.sides for name, constant in graph.constants.items()}
+
+
+def _made(graph: Graph, node: Node, known: Mapping[str, Sides]) -> Sides:
+    given = [known.get(name, ()) for name in node.inputs]
+    values = [graph.constants[name].values if name in graph.constants else () for name in node.inputs]
+    return tuple(max(1, side) for side in _RULES.get(node.operator, _alike)(node, given, values))
+
+
+def _each(node: Node, given: list[Sides]) -> int:
+    """Return how many multiplications one number of an operation's answer takes."""
+    place = _WEIGHTS.get(node.operator, len(given))
+    weights = given[place] if place < len(given) else ()
+    if "Conv" in node.operator:
+        return math.prod(weights[1:])
+    if weights:
+        return max(weights)
+    return math.prod(node.attributes.get("kernel_shape", (1,)))
+
+
+_WEIGHTS = {"Conv": 1, "QLinearConv": 3, "Gemm": 1, "QGemm": 3, "QLinearMatMul": 3}
+Rule: TypeAlias = Callable[[Node, list[Sides], list[tuple[int, ...]]], Sequence[int]]
+
+
+def _alike(_: Node, given: list[Sides], __: list[tuple[int, ...]]) -> Sequence[int]:
+    """Return the sides of all inputs together, each as long as the longest."""
+    rank = max(map(len, given), default=0)
+    padded = [(1,) * (rank - len(sides)) + tuple(sides) for sides in given]
+    return [max(sides) for sides in zip(*padded, strict=True)]
+
+
+def _first(_: Node, given: list[Sides], __: list[tuple[int, ...]]) -> Sequence[int]:
+    return given[0]
+
+
+def _reduced(node: Node, given: list[Sides], values: list[tuple[int, ...]]) -> Sequence[int]:
+    axes = node.attributes.get("axes") or (values[1] if len(values) > 1 else ())
+    gone = {axis % len(given[0]) for axis in axes} if given[0] and axes else set(range(len(given[0])))
+    keeps = node.attributes.get("keepdims", (1,))[0]
+    return [1 if axis in gone else side for axis, side in enumerate(given[0]) if keeps or axis not in gone]
+
+
+def _reshaped(node: Node, given: list[Sides], values: list[tuple[int, ...]]) -> Sequence[int]:
+    whole, wanted = math.prod(given[0]), list(values[1]) if len(values) > 1 else []
+    for place, side in enumerate(wanted):
+        if side == 0 and not node.attributes.get("allowzero", (0,))[0] and place < len(given[0]):
+            wanted[place] = given[0][place]
+    rest = math.prod(side for side in wanted if side > 0)
+    return [-(-whole // max(1, rest)) if side < 0 else side for side in wanted] or [whole]
+
+
+def _flat(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
+    axis = node.attributes.get("axis", (1,))[0]
+    return [math.prod(given[0][:axis]), math.prod(given[0][axis:])]
+
+
+def _turned(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
+    order = node.attributes.get("perm") or tuple(reversed(range(len(given[0]))))
+    return [given[0][axis] for axis in order if -len(given[0]) <= axis < len(given[0])]
+
+
+def _joined(node: Node, given: list[Sides], values: list[tuple[int, ...]]) -> Sequence[int]:
+    parts = [sides for sides in given if len(sides) > 1] or given
+    axis = node.attributes.get("axis", (0,))[0] % max(1, len(parts[0]))
+    longest = list(_alike(node, parts, values))
+    longest[axis] = sum(sides[axis] for sides in parts if len(sides) > axis)
+    return longest
+
+
+def _gathered(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
+    axis = node.attributes.get("axis", (0,))[0] % max(1, len(given[0]))
+    return [*given[0][:axis], *given[1], *given[0][axis + 1 :]]
+
+
+def _padded(node: Node, given: list[Sides], values: list[tuple[int, ...]]) -> Sequence[int]:
+    pads = node.attributes.get("pads") or (values[1] if len(values) > 1 else ())
+    rank = len(given[0])
+    if len(pads) != 2 * rank:  # of some axes only: the worst for each
+        return [side + sum(map(abs, pads)) for side in given[0]]
+    around = [max(0, before) + max(0, after) for before, after in zip(pads, pads[rank:], strict=False)]
+    return [side + more for side, more in zip(given[0], around, strict=True)]
+
+
+def _moved_over(node: Node, given: list[Sides], kernel: Sides, channels: int) -> Sequence[int]:
+    """Return the sides after a kernel has moved over the image."""
+    sides = given[0][2:]
+    strides = node.attributes.get("strides") or (1,) * len(sides)
+    pads = node.attributes.get("pads") or (0,) * 2 * len(sides)
+    found = []
+    for axis, side in enumerate(sides):
+        around = sum(pads[axis :: len(sides)]) + kernel[axis] if "pads" in node.attributes else kernel[axis]
+        found.append((side + around) // max(1, strides[axis] if axis < len(strides) else 1) + 1)
+    return [*given[0][:1], channels, *found]
+
+
+def _convolved(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
+    weights = given[_WEIGHTS[node.operator]]
+    return _moved_over(node, given, weights[2:], weights[0])
+
+
+def _pooled(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
+    kernel = node.attributes.get("kernel_shape") or (1,) * len(given[0][2:])
+    return _moved_over(node, given, kernel, given[0][1])
+
+
+def _over_all(_: Node, given: list[Sides], __: list[tuple[int, ...]]) -> Sequence[int]:
+    return [*given[0][:2], *(1 for _side in given[0][2:])]
+
+
+def _multiplied(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
+    weights = given[_WEIGHTS[node.operator]]
+    return [*given[0][:-1], max(weights[-2:], default=1)]
+
+
+_RULES: Mapping[str, Rule] = {
+    **dict.fromkeys(("Slice", "QuantizeLinear", "DequantizeLinear", "BatchNormalization", "Cast"), _first),
+    **dict.fromkeys(("ReduceMax", "ReduceMean"), _reduced),
+    **dict.fromkeys(("Concat", "QLinearConcat"), _joined),
+    **dict.fromkeys(("Conv", "QLinearConv"), _convolved),
+    **dict.fromkeys(("MaxPool", "AveragePool", "QLinearAveragePool"), _pooled),
+    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool"), _over_all),
+    **dict.fromkeys(("Gemm", "QGemm", "QLinearMatMul"), _multiplied),
+    "Reshape": _reshaped,
+    "Flatten": _flat,
+    "Transpose": _turned,
+    "Gather": _gathered,
+    "Pad": _padded,
+}
