@@ -1,5 +1,6 @@
 """`convlet predict` as a user meets it: exit status, what is on stdout, what the message says."""
 
+import csv
 import json
 import os
 import shutil
@@ -348,3 +349,34 @@ def test_a_list_on_stdin_may_hold_any_name() -> None:
         env=environment,
     )
     assert done.stdout.decode().strip() == r"['caf\udce9.png', 'b.png']", done.stderr.decode()
+
+
+HOSTILE = "a\x1b]0;pwned\x07\nseven.png: 7  99.9%\u202e.png"
+
+
+def test_a_name_steers_neither_the_terminal_nor_the_reader(convlet, run: Run, picture: Path, tmp_path) -> None:
+    shutil.copy(picture, tmp_path / HOSTILE)
+    status, out, err = convlet("predict", run.path, HOSTILE, "no\n\x1b[2Jfile.png")
+    assert status == 3
+    assert out.count("\n") == 1
+    assert r"a\x1b]0;pwned\x07\nseven.png: 7  99.9%\u202e.png: " in out
+    assert not any(character in out + err for character in "\x1b\x07\u202e")
+    assert all(line.startswith(("error: ", "       ")) for line in err.splitlines())
+
+
+def test_a_class_of_a_stranger_is_shown_and_written_safely(convlet, run: Run, picture: Path, tmp_path) -> None:
+    import onnx
+
+    proto = onnx.load(run.path / "model.onnx")
+    names = next(one for one in proto.metadata_props if one.key == "convlet.class_names")
+    names.value = json.dumps([f"=cmd{number}\x1b[31m\n{number}" for number in range(10)])
+    del proto.metadata_props[0]  # the seal
+    onnx.save(proto, tmp_path / "theirs.onnx")
+    shutil.copy(picture, tmp_path / "=1+1.png")
+    status, out, _ = convlet("predict", "theirs.onnx", "=1+1.png")
+    assert (status, out.count("\n")) == (0, 1)
+    assert "\x1b" not in out
+    convlet("predict", "theirs.onnx", "=1+1.png", "--out", "answers.csv")
+    _, row = list(csv.reader((tmp_path / "answers.csv").read_text().splitlines()))
+    assert row[0] == "'=1+1.png"
+    assert row[1].startswith("'=cmd")

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -178,6 +179,46 @@ def test_a_damaged_manifest(tmp_path, digits) -> None:
     (made.path / "run.json").write_text("{")
     with pytest.raises(ModelError, match=r"cannot read .*run\.json"):
         _ = made.status
+
+
+@pytest.mark.parametrize("missing", ["status", "created", "dataset", "validation"])
+def test_a_manifest_that_lacks_something(missing: str, tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    manifest = made.manifest
+    del (manifest if missing in manifest else manifest["dataset"])[missing]
+    (made.path / "run.json").write_text(json.dumps(manifest))  # as an earlier convlet wrote it, without a seal
+    with pytest.raises(ModelError, match=rf"is damaged: it has no '{missing}'"):
+        _ = made.status
+
+
+def test_a_manifest_that_somebody_changed(tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    path = made.path / "run.json"
+    path.write_text(path.read_text().replace('"running"', '"done"'))
+    with pytest.raises(ModelError, match=r"run\.json is damaged or was changed"):
+        _ = made.status
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "history.csv", "model.onnx"])
+def test_each_file_is_checked_against_the_manifest(name: str, run: Run, tmp_path) -> None:
+    copy = Run(shutil.copytree(run.path, tmp_path / "copy"))
+    path = copy.path / name
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    opened = {"metrics.json": lambda: copy.metrics, "history.csv": lambda: copy.history, "model.onnx": copy.predictor}
+    with pytest.raises(ModelError, match=rf"{name} is damaged or was changed"):
+        {"metrics.json": lambda: copy.metrics, "history.csv": lambda: copy.history, "model.onnx": copy.predictor}[
+            name
+        ]()
+
+
+@pytest.mark.parametrize("text", ["epoch\n1\n", "loss\nx\n", "epoch,loss\n1,2,3,4\n", "\0\n", '"'])
+def test_a_damaged_history_of_a_run_that_is_not_done(text: str, tmp_path, digits) -> None:
+    made = Run.create(tmp_path / "runs", digits, RECIPE)
+    (made.path / "history.csv").write_text(text)
+    try:
+        assert made.history == []
+    except ModelError as error:
+        assert "history.csv cannot be read" in str(error)  # noqa: PT017  a file of nothing has no epochs
 
 
 def test_an_epoch_reads_as_one_line() -> None:

@@ -43,6 +43,8 @@ class Run(Recorded):
         0.9913
     """
 
+    facts = Recorded.facts | {"status"}
+
     def __init__(self, path: "str | os.PathLike[str]") -> None:
         super().__init__(resolve(path), MANIFEST, "a run folder", "train")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from convlet.data import Dataset, brought_to, load
 from convlet.data.sizing import Wanted
@@ -12,7 +12,7 @@ from convlet.errors import DataError, ModelError
 from convlet.system.places import read_manifest
 from convlet.system.watch import Watch
 
-_FACTS = {"name", "source", "data_dir", "train_sha256"}
+_DATA = {"name", "source", "data_dir", "train_sha256", "validation"}  # every data set's facts
 
 
 class Recorded:
@@ -27,6 +27,8 @@ class Recorded:
     Raises:
         ModelError: it has no manifest.
     """
+
+    facts: ClassVar = frozenset({"created", "dataset"})  # that every manifest has
 
     def __init__(self, path: Path, mark: str, what: str, verb: str) -> None:
         self.path, self._mark = path, mark
@@ -45,8 +47,9 @@ class Recorded:
         """
         found = read_manifest(self.path / self._mark)
         data = found.get("dataset")
-        if not isinstance(data, dict) or not data.keys() >= _FACTS or "created" not in found:
-            raise ModelError(f"{self.path / self._mark} is damaged: it does not say what data it is about, and when.")
+        missing = self.facts - found.keys() or (_DATA - data.keys() if isinstance(data, dict) else {"dataset"})
+        if missing:
+            raise ModelError(f"{self.path / self._mark} is damaged: it has no {min(missing)!r}.")
         return found
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:

@@ -41,9 +41,10 @@ def open_study(path: Path, seed: int) -> Any:
     module = optuna()
     try:
         return module.load_study(study_name=NAME, storage=storage(path), sampler=sampler(seed), pruner=_pruner())
-    except (KeyError, ValueError, OSError) as error:
+    except Exception as error:  # a damaged line makes Optuna raise anything
+        why = str(error) or type(error).__name__
         raise ModelError(
-            f"cannot read the study {path}: {error}. Expected a journal that `convlet tune` wrote."
+            f"cannot read the study {path}: {why}. Expected a journal that `convlet tune` wrote."
         ) from error
 
 
