@@ -206,9 +206,7 @@ def test_each_file_is_checked_against_the_manifest(name: str, run: Run, tmp_path
     path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
     opened = {"metrics.json": lambda: copy.metrics, "history.csv": lambda: copy.history, "model.onnx": copy.predictor}
     with pytest.raises(ModelError, match=rf"{name} is damaged or was changed"):
-        {"metrics.json": lambda: copy.metrics, "history.csv": lambda: copy.history, "model.onnx": copy.predictor}[
-            name
-        ]()
+        opened[name]()
 
 
 @pytest.mark.parametrize("text", ["epoch\n1\n", "loss\nx\n", "epoch,loss\n1,2,3,4\n", "\0\n", '"'])
