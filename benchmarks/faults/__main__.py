@@ -1,8 +1,8 @@
 """Break convlet on purpose: `python -m benchmarks.faults [PART ...] [--quick] [--web DIR]`.
 
-The parts are kills, cuts, damage, images and data; the default is all of them, an hour on two cores. Each writes its
-figures into `results/faults.json`; --quick does a twentieth of each and writes nothing. --web names a folder with
-onnxruntime's browser build, for the damage to web exports. The cuts need a C compiler.
+The parts are kills, cuts, damage, images, data and overhead; the default is all of them, an hour on two cores. Each
+writes its figures into `results/faults.json`; --quick does a twentieth of each and writes nothing. --web names a folder
+with onnxruntime's browser build, for the damage to web exports. The cuts need a C compiler.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from benchmarks.faults.damage import damage
 from benchmarks.faults.data_files import data_files
 from benchmarks.faults.images import images
 from benchmarks.faults.kills import kills
+from benchmarks.faults.overhead import overhead
 
 _QUICK = 20
 _RESULT = "faults"
@@ -39,6 +40,7 @@ def main() -> None:
         "damage": lambda: damage(300 // share, 20 // min(share, 4), options.web),
         "images": lambda: _images(200_000 // share),
         "data": lambda: data_files(50_000 // share),
+        "overhead": lambda: overhead(10),
     }
     if unknown := set(options.parts) - parts.keys():
         sys.exit(f"there is no part {min(unknown)!r}. The parts are: {', '.join(parts)}.")
