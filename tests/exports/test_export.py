@@ -1,6 +1,7 @@
 """`export`: places, the card, the figures, the run's own model."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 from convlet.errors import OutputError, UsageError
 from convlet.exports import export
 from convlet.run import Run
+from convlet.run.whole import check_files
 from convlet.system.files import sha256
 from convlet.system.watch import Watch
 
@@ -71,3 +73,19 @@ def test_jax_cannot_write_tensorflows_forms(run: Run, tmp_path) -> None:
 def test_a_runtime_is_only_for_formats_that_include_one(run: Run, tmp_path) -> None:
     with pytest.raises(UsageError, match="is only for web; onnx needs none"):
         export(run, "onnx", tmp_path, runtime=tmp_path)
+
+
+@pytest.mark.slow
+def test_the_own_model_of_an_older_run_can_be_written_anew(run: Run, tmp_path) -> None:
+    """Its `run.json` has the digest of a file without a seal."""
+    import onnx
+
+    copy = Run(shutil.copytree(run.path, tmp_path / "copy"))
+    proto = onnx.load(copy.path / "model.onnx")
+    del proto.metadata_props[0]
+    onnx.save(proto, copy.path / "model.onnx")
+    copy.record("model.onnx")
+    before = copy.predictor().signature
+    export(copy, "onnx")
+    assert copy.predictor().signature == before
+    assert not [one for one in check_files(copy.path) if one.problem]

@@ -91,6 +91,8 @@ def export(
     dataset = as_recorded(dataset, run.manifest["dataset"]) if dataset else run.dataset()
     judged = _judged(run, dataset, watch)
     agreement = write(chosen, run.path / "model.keras", path, _real_images(dataset), train=dataset.train, runtime=found)
+    if _is_own(run, path):
+        run.record(path.name)
     try:
         # An exact format answers like the model to a millionth.
         exact = chosen.limits == EXACT

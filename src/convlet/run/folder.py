@@ -235,6 +235,12 @@ class Run(Recorded):
         changed = {**self.manifest, **facts}
         write_manifest(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
+    def record(self, name: str) -> None:
+        """Note the SHA-256 of a file of a finished run that was written anew."""
+        files = self.manifest.get("files")
+        if isinstance(files, dict) and name in files:
+            self.update(files=files | {name: sha256(self.path / name)})
+
     def write_history(self, epochs: list[Epoch], kept: Collection[int] = ()) -> None:
         """Replace `history.csv`; `kept` are the numbers of the epochs whose weights the model has."""
         write_history(self.path / HISTORY, epochs, kept)
