@@ -65,6 +65,7 @@ OVER_SEVERAL = {
     "test_design.py": "docs/design.md and the tree",
     "test_main.py": "__main__.py",
     "test_notebook.py": "the tutorial's notebook",
+    "test_private.py": "every verb, under a tracer",
     "test_public_names.py": "all public names",
     "test_readme.py": "README.md",
     "test_seeds.py": "the tests' own seed",

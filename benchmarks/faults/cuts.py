@@ -30,7 +30,7 @@ for generation in range(1, 1_000_000):
 def cuts(count: int, seed: int = 1) -> dict[str, Any]:
     """Cut the power that often; return what was found."""
     random = np.random.default_rng(seed)
-    whole = lost = undone = unflushed = generations = 0
+    whole = lost = undone = unflushed = generations = nothing_said = 0
     with tempfile.TemporaryDirectory() as held:
         library = disk.compiled(Path(held))
         for number in range(count):
@@ -42,9 +42,8 @@ def cuts(count: int, seed: int = 1) -> dict[str, Any]:
             undone, unflushed, generations = undone + moved, unflushed + emptied, generations + said
             manifest = _manifest(below / "run.json")
             state = max(_generation(below / name) for name in ("state.bin", "before.bin"))
-            if said == 0:
-                whole += 1  # nothing was said to be written
-            elif min(state, manifest) >= said:
+            nothing_said += said == 0
+            if min(state, manifest) >= said:
                 whole += 1
             else:
                 lost += 1
@@ -53,6 +52,7 @@ def cuts(count: int, seed: int = 1) -> dict[str, Any]:
         "cuts": count,
         "whole_and_not_older_than_said": whole,
         "lost_or_older": lost,
+        "of_these_before_anything_was_said": nothing_said,
         "generations_written": generations,
         "moves_undone": undone,
         "files_whose_unflushed_content_was_lost": unflushed,

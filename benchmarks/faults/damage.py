@@ -1,5 +1,6 @@
 """Damage to every file of a run and to every export: each is noticed when the file is opened."""
 
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from benchmarks.faults.mutants import flipped
 from convlet.errors import ConvletError
 from convlet.exports import FORMATS
 from convlet.models.keras_archive import signature_of
+from convlet.run import CHECKPOINTS
 from convlet.run.whole import check_files
 from convlet.training import checkpoint
 
@@ -79,11 +81,11 @@ def _interrupted(digits: convlet.Dataset, recipe: convlet.Recipe, out: Path) -> 
     def stop(_: object) -> None:
         raise KeyboardInterrupt
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         convlet.train(digits, recipe, out=out, watch=convlet.Watch(on_epoch=stop))
-    except KeyboardInterrupt:
-        (out / "digits-small-data-1" / "checkpoint-before.safetensors").unlink()  # so that no other is taken
-    return convlet.Run(out / "digits-small-data-1")
+    run = convlet.Run(out / "digits-small-data-1")
+    (run.path / CHECKPOINTS[1]).unlink(missing_ok=True)  # so that no other is taken
+    return run
 
 
 def _read(folder: Path) -> None:

@@ -77,7 +77,6 @@ def _seeds(random: np.random.Generator) -> dict[str, bytes]:
         "a.zip": packed.getvalue(),
         "a.tar": plain.getvalue(),
         "a.tar.gz": gzip.compress(plain.getvalue()),
-        "a.jsonl": b"".join(b'{"image": "x%d.png", "label": "%d"}\n' % (n, n % 3) for n in range(24)),
     }
 
 

@@ -12,9 +12,8 @@ Names are imported when first used, so `import convlet` costs nothing.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
-
-from convlet.system.private import keep_private
 
 if TYPE_CHECKING:
     from convlet.checks import check as check
@@ -50,7 +49,19 @@ if TYPE_CHECKING:
     from convlet.tuning import tune as tune
 
 __version__ = "0.1.0"
-keep_private()
+
+# Libraries that report to somebody by themselves, and their own switches (docs/privacy.md). They are set here, before
+# any of them can be imported, and inherited by child processes. A value that the user has set stays.
+SILENT = {
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime's wheels for Linux queue events in ~/.cache/Microsoft
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "NPM_CONFIG_UPDATE_NOTIFIER": "false",  # npm, which exports of web pages call
+    "NPM_CONFIG_AUDIT": "false",
+    "NPM_CONFIG_FUND": "false",
+}
+for _name, _value in SILENT.items():
+    os.environ.setdefault(_name, _value)
 
 _HOMES = {
     name: home

@@ -1,6 +1,7 @@
 """`convlet runs`: checking and cleaning."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from convlet.exports.export import export
 from convlet.run import CHECKPOINTS, Run
+from convlet.system.files import _here
 
 pytestmark = pytest.mark.slow
 
@@ -77,8 +79,8 @@ def test_what_is_nothing_to_check(convlet, tmp_path: Path) -> None:
 
 def test_cleaning_leaves_everything_but_the_unfinished(convlet, copy: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    left = copy / f".model.convlet-{int(ended.stdout)}-abcdefgh.keras"
-    folder = copy.parent / f".new.convlet-{int(ended.stdout)}-abcdefgh"
+    left = copy / f".model.convlet-{_here()}-{int(ended.stdout)}-abcdefgh.keras"
+    folder = copy.parent / f".new.convlet-{_here()}-{int(ended.stdout)}-abcdefgh"
     mine = copy / ".notes-123-abcdefgh.txt"
     for path in (left, mine):
         path.write_text("half")
@@ -89,4 +91,9 @@ def test_cleaning_leaves_everything_but_the_unfinished(convlet, copy: Path) -> N
     assert set(out.split()) == {str(left), str(folder)}
     assert {path.name for path in copy.iterdir()} == before
     assert not folder.exists()
+    theirs = copy / ".model.convlet-00000000-1-abcdefgh.keras"  # another machine's
+    theirs.write_text("half")
+    assert convlet("runs", "clean", copy.parent)[1] == ""
+    os.utime(theirs, (0, 0))
+    assert convlet("runs", "clean", copy.parent)[1].split() == [str(theirs)]
     assert convlet("runs", "clean", copy.parent / "none")[0] == 3

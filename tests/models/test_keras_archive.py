@@ -104,6 +104,17 @@ def test_layers_of_more_weights_than_the_file_has(members: Members, tmp_path) ->
         load_keras(_written(_config(members, widen), tmp_path))
 
 
+def test_layers_that_make_much_of_one_image(run: Run, tmp_path) -> None:
+    import keras
+
+    model, _ = load_keras(run.path / "model.keras")
+    padded = keras.Sequential([keras.Input(model.input_shape[1:]), keras.layers.ZeroPadding2D(40_000)])
+    padded.add(keras.layers.GlobalMaxPooling2D())
+    padded.save(tmp_path / "theirs.keras")
+    with pytest.raises(ModelError, match=r"makes 6,4\d\d,\d+,\d+ numbers of one image"):
+        load_keras(tmp_path / "theirs.keras")
+
+
 @pytest.mark.parametrize("name", ["convlet.json", "config.json", "model.weights.h5", "metadata.json"])
 def test_members_that_unpack_to_gigabytes(name: str, members: Members, tmp_path) -> None:
     path = _written(members | {name: bytes(64 << 20)}, tmp_path, zipfile.ZIP_DEFLATED)
@@ -149,6 +160,10 @@ def _link(file: Any, weights: Any) -> None:
     file[name] = h5py.ExternalLink("canary.h5", "/weights")
 
 
+def _again(file: Any, weights: Any) -> None:
+    file["again"] = weights.parent  # a hard link: thirty of these, one in the other, would take days to walk
+
+
 def _storage(file: Any, weights: Any) -> None:
     name, shape = weights.name, weights.shape
     del file[name]
@@ -179,6 +194,7 @@ def _virtual(file: Any, weights: Any) -> None:
     ("change", "words"),
     [
         (_link, "has the link"),
+        (_again, "twice among its weights"),
         (_storage, "in a form that Keras does not write"),
         (_compressed, "in a form that Keras does not write"),
         (_virtual, "in a form that Keras does not write"),

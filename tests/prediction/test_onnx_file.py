@@ -172,7 +172,60 @@ def test_a_net_that_grows_is_refused_in_a_moment(way: str, proto: onnx.ModelProt
     nodes.append(node("ReduceMean", [last], ["probabilities"], keepdims=1))
     began = time.process_time()
     _refused(_after(proto, *nodes), "makes .* numbers of one image|multiplies .* times", tmp_path)
+    shuffled = onnx.ModelProto.FromString(proto.SerializeToString())
+    shuffled.graph.node.sort(key=lambda one: one.output[0], reverse=True)
+    _refused(shuffled, "before what it needs|numbers of one image", tmp_path)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("way", ["computed pads", "computed shape", "many axes", "many at a time", "turned"])
+def test_what_could_hide_how_much_is_made(way: str, proto: onnx.ModelProto, tmp_path) -> None:
+    node = helper.make_node
+    if way == "computed pads":
+        nodes = [node("Cast", ["before"], ["more"], to=onnx.TensorProto.INT64)]
+        nodes.append(node("Pad", ["before", "more"], ["probabilities"]))
+        words = "by a computed list"
+    elif way == "computed shape":
+        nodes = [node("Cast", ["before"], ["more"], to=onnx.TensorProto.INT64)]
+        nodes.append(node("Reshape", ["before", "more"], ["probabilities"]))
+        words = "by a computed list"
+    elif way == "many axes":
+        proto.graph.initializer.extend([_number("nine", *[1] * 8, -1), _number("pads", *[0] * 8, 9, *[0] * 8, 9000)])
+        nodes = [node("Reshape", ["before", "nine"], ["x"]), node("Pad", ["x", "pads"], ["probabilities"])]
+        words = "more than 8 axes"
+    elif way == "many at a time":
+        proto.graph.initializer.append(_number("pads", 0, 0, 0, 1 << 24))
+        nodes = [node("Pad", ["before", "pads"], [f"x{place}"]) for place in range(10)]
+        nodes.append(node("Sum", [f"x{place}" for place in range(10)], ["probabilities"]))
+        words = "numbers of one image"
+    else:
+        proto.graph.initializer.append(numpy_helper.from_array(np.ones((1, 50_000_000 // 1000), np.float32), "wide"))
+        proto.graph.initializer.append(_number("pads", 0, 0, 0, 9990))
+        nodes = [node("Pad", ["before", "pads"], ["x"]), node("Gemm", ["x", "wide"], ["probabilities"], transA=1)]
+        words = "numbers of one image"
+    _refused(_after(proto, *nodes), words, tmp_path)
+
+
+def test_an_input_whose_shape_comes_twice(run: Run) -> None:
+    content = (run.path / "model.onnx").read_bytes()
+    twice = onnx.ModelProto.FromString(content).graph.input[0].SerializeToString() + b"\x12\x00"
+    graph = b"\x5a" + bytes([len(twice)]) + twice
+    with pytest.raises(ModelError, match="comes twice"):
+        require_plain(content + b"\x3a" + bytes([len(graph)]) + graph, "theirs")
+
+
+def test_an_attribute_that_is_a_number_and_a_list(proto: onnx.ModelProto, tmp_path) -> None:
+    node = next(one for one in proto.graph.node if one.op_type == "Conv")
+    strides = node.attribute.add()
+    strides.name, strides.type, strides.i = "strides", onnx.AttributeProto.INTS, 1_000_000
+    strides.ints.extend([1, 1])
+    _refused(proto, "has a number and a list", tmp_path)
+
+
+def test_large_nets_answer_few_images_at_a_time(run: Run, noise, monkeypatch) -> None:
+    expected = run.predictor().probabilities(noise)
+    monkeypatch.setattr("convlet.prediction.opening._TOGETHER", 1)
+    np.testing.assert_allclose(run.predictor().probabilities(noise), expected, atol=1e-6)
 
 
 def test_the_sides_found_are_upper_bounds(run: Run) -> None:

@@ -181,7 +181,7 @@ def test_a_damaged_manifest(tmp_path, digits) -> None:
         _ = made.status
 
 
-@pytest.mark.parametrize("missing", ["status", "created", "dataset", "validation"])
+@pytest.mark.parametrize("missing", ["status", "dataset", "source"])
 def test_a_manifest_that_lacks_something(missing: str, tmp_path, digits) -> None:
     made = Run.create(tmp_path / "runs", digits, RECIPE)
     manifest = made.manifest

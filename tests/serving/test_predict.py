@@ -218,6 +218,7 @@ class TestRefusals:
         model = onnx.load(run.path / "model.onnx")
         (form,) = (entry for entry in model.metadata_props if entry.key == "convlet.form")
         form.value = '{"kind": "picture"}'
+        del model.metadata_props[0]  # the seal
         onnx.save(model, tmp_path / "pictures.onnx")
         with served(tmp_path / "pictures.onnx") as server:
             assert server.post("/predict/page", encoded(seven)).json["error"]["code"] == "no_characters"

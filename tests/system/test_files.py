@@ -1,12 +1,23 @@
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from convlet.errors import InputError, OutputError
-from convlet.system.files import made_folder, replacing, replacing_folder, sha256, user_path, write_text
+from convlet.system.files import (
+    _here,
+    made_folder,
+    replacing,
+    replacing_folder,
+    sha256,
+    sweep,
+    user_path,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path) -> None:
@@ -176,3 +187,32 @@ def test_a_folder_is_made_once_and_not_inside_a_file(tmp_path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"cannot make the folder .*file/inside"):
         made_folder(tmp_path / "file" / "inside")
+
+
+def test_a_folder_whose_replacement_was_killed_is_put_back(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = tmp_path / f".site.convlet-{_here()}-{int(ended.stdout)}-abcdefgh"
+    (left / "before").mkdir(parents=True)
+    (left / "before" / "index.html").write_text("the old one")
+    (left / "made").mkdir()
+    assert sweep(tmp_path) == [left]
+    assert (tmp_path / "site" / "index.html").read_text() == "the old one"
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_files_are_flushed_before_they_take_a_place_and_their_folder_after(tmp_path: Path, monkeypatch) -> None:
+    events: list[str] = []
+    real, moved = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (events.append("flush"), real(handle))[1])
+    monkeypatch.setattr(Path, "replace", lambda self, target: (events.append("move"), moved(self, target))[1])
+    for _ in range(2):
+        with replacing(tmp_path / "file.txt", tmp_path / "before.txt") as temporary:
+            temporary.write_text("content")
+    assert events == ["flush", "move", "flush", "flush", "move", "move", "flush"]
+    assert (tmp_path / "before.txt").read_text() == "content"
+
+
+def test_what_is_not_ours_is_never_swept(tmp_path: Path) -> None:
+    for name in (".notes-1-abcdefgh.txt", ".model.convlet-1-abcdefgh.onnx", "model.convlet-00000000-1-abcdefgh.onnx"):
+        (tmp_path / name).touch()
+    assert sweep(tmp_path, 0.0) == []

@@ -16,6 +16,7 @@ from convlet.errors import DataError, ModelError, OutputError, RecipeError
 from convlet.models.keras_file import load_keras
 from convlet.recipes import Recipe
 from convlet.run import CHECKPOINT, Run
+from convlet.system.files import _here
 from convlet.system.machine import cores
 from convlet.training import checkpoint
 
@@ -234,7 +235,7 @@ def test_ctrl_c_within_an_epoch_keeps_its_steps(digits: Dataset, tmp_path, monke
 
 def test_a_run_is_not_resumed_on_other_cores_unless_asked_to(digits: Dataset, tmp_path) -> None:
     run = stopped_after(1, digits, tmp_path / "runs", RECIPE.changed(epochs=2))
-    run.update(hardware=run.manifest["hardware"] | {"cores": 96, "OMP_NUM_THREADS": "7"})
+    run.update(hardware=run.manifest["hardware"] | {"cores": 96, "threads": {"OMP_NUM_THREADS": "7"}})
     with pytest.raises(ModelError, match=r"another cores 96 \(now \d+\), OMP_NUM_THREADS 7 \(now not set\).*--anyway"):
         convlet.resume(run)
     assert convlet.resume(run, anyway=True).status == "done"
@@ -276,12 +277,12 @@ def test_of_a_damaged_checkpoint_the_one_before_is_resumed_and_said(
 def test_what_killed_processes_left_is_gone_after_resuming(digits: Dataset, tmp_path) -> None:
     run = stopped_after(1, digits, tmp_path / "runs", RECIPE.changed(epochs=2))
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    left = run.path / f".model.convlet-{int(ended.stdout)}-abcdefgh.onnx"
+    left = run.path / f".model.convlet-{_here()}-{int(ended.stdout)}-abcdefgh.onnx"
     left.write_bytes(b"half")
-    folder = run.path.parent / f".new.convlet-{int(ended.stdout)}-abcdefgh"
+    folder = run.path.parent / f".new.convlet-{_here()}-{int(ended.stdout)}-abcdefgh"
     folder.mkdir()
     (folder / "run.json").touch()
-    theirs = run.path / f".model.convlet-{os.getpid()}-abcdefgh.onnx"
+    theirs = run.path / f".model.convlet-{_here()}-{os.getpid()}-abcdefgh.onnx"
     theirs.touch()
     convlet.resume(run)
     assert not left.exists()

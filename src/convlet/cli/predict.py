@@ -202,7 +202,6 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.prediction.predictor import Predictor
     from convlet.system.files import user_path, write_text
     from convlet.system.places import resolve
-    from convlet.system.text import cell
     from convlet.system.watch import Watch
 
     predictor = Predictor(resolve(model))
@@ -214,7 +213,7 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(("ImageId", "Label"))
-    writer.writerows((number, cell(names[index])) for number, index in enumerate(answers, 1))
+    writer.writerows((number, names[index]) for number, index in enumerate(answers, 1))
     text = lines.getvalue()
     if out:
         write_text(user_path(out), text)

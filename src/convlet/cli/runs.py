@@ -10,6 +10,7 @@ from convlet.cli.flags import Json, Verb
 from convlet.errors import ModelError
 from convlet.system.text import shown
 
+_DAY = 86_400.0  # seconds
 app = typer.Typer(help="Look after run folders and exported models.", no_args_is_help=True)
 
 
@@ -48,14 +49,17 @@ def clean(
     folder: Annotated[Path | None, typer.Argument(help="A folder of run folders.", show_default="runs")] = None,
     json: Json = False,
 ) -> None:
-    """Remove what killed processes left unfinished: temporary files and folders, never a run."""
+    """Remove what killed processes left unfinished: temporary files and folders, never a run.
+
+    What another machine began is removed once it is a day old.
+    """
     from convlet.system.files import sweep
     from convlet.system.places import FOLDER
 
     place = folder or FOLDER
     if not place.is_dir():
         raise ModelError(f"there is no folder {place}. Expected one with run folders in it.")
-    removed = [path for each in (place, *filter(Path.is_dir, place.iterdir())) for path in sweep(each)]
+    removed = [path for each in (place, *filter(Path.is_dir, place.iterdir())) for path in sweep(each, _DAY)]
     if json:
         result_json([str(path) for path in removed])
         return

@@ -72,7 +72,7 @@ def _fetch(folder: Path) -> None:
             subprocess.run(  # noqa: S603  # a fixed command
                 [npm, "pack", _PACKAGE, "--silent", "--ignore-scripts"],
                 cwd=temporary,
-                env={"NPM_CONFIG_CACHE": str(folder.parent / "npm"), **os.environ},
+                env={"NPM_CONFIG_CACHE": str(Path(temporary) / "npm"), **os.environ},
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,

@@ -22,6 +22,7 @@ _WEIGHTS, _LAYERS = "model.weights.h5", "config.json"
 _SIZES = {SIGNATURE: 1 << 20, _LAYERS: 8 << 20, "metadata.json": 1 << 16, _WEIGHTS: 1 << 30}  # bytes at most
 _LARGEST = sum(_SIZES.values())
 _DIRECTORY = 1 << 12  # bytes of the archive's list of members: those four take 300
+_MOST = 1 << 27  # numbers that a layer may make of one image: 512 MB
 _SLACK = 1 << 20  # parameters beyond those in the file, which are none in a model that convlet wrote
 
 _BY_HOME = {
@@ -30,9 +31,14 @@ _BY_HOME = {
     "keras.initializers": "GlorotUniform GlorotNormal HeUniform HeNormal LecunNormal LecunUniform Ones Zeros Constant "
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Orthogonal",
     "keras.regularizers": "L1 L2 L1L2",
-    "keras.layers": "Activation Add Average AveragePooling2D BatchNormalization Concatenate Conv2D Cropping2D Dense "
-    "DepthwiseConv2D Dropout ELU Flatten GlobalAveragePooling2D GlobalMaxPooling2D InputLayer LeakyReLU MaxPooling2D "
-    "Maximum Minimum Multiply ReLU Rescaling Reshape SeparableConv2D Softmax SpatialDropout2D Subtract ZeroPadding2D",
+    "keras.layers": "Activation Add AlphaDropout Average AveragePooling1D AveragePooling2D BatchNormalization "
+    "CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Cropping1D Cropping2D Dense DepthwiseConv1D "
+    "DepthwiseConv2D Dot Dropout ELU Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D "
+    "GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization InputLayer "
+    "LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D Maximum Minimum Multiply Normalization "
+    "PReLU Permute ReLU RepeatVector Rescaling Reshape Resizing SeparableConv1D SeparableConv2D "
+    "Softmax SpatialDropout2D Subtract UnitNormalization UpSampling1D UpSampling2D ZeroPadding1D "
+    "ZeroPadding2D",
     "keras.src.ops.numpy": "Add Concatenate Divide Flip Max Maximum Mean Min Minimum Multiply Negative Pad Reshape "
     "Subtract Sum Transpose TrueDivide",
 }
@@ -107,12 +113,17 @@ def _unexpected_weights(content: bytes, layers: Any) -> str:
     import h5py
 
     sizes: list[int] = []
+    seen: set[Any] = set()
 
     def look(group: Any) -> str:
         for name in group:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 return f"has the link {name[:60]!r} among its weights"
             item = group[name]
+            place = h5py.h5o.get_info(item.id).addr
+            if place in seen:
+                return f"has {name[:60]!r} twice among its weights"
+            seen.add(place)
             if isinstance(item, h5py.Group):
                 if found := look(item):
                     return found
@@ -128,12 +139,14 @@ def _unexpected_weights(content: bytes, layers: Any) -> str:
             return found
     if sum(sizes) > len(content):
         return f"claims {sum(sizes):,} weights in {len(content):,} bytes"
-    built = _parameters(layers)
-    return f"has layers of {built:,} weights, and {sum(sizes):,} in the file" if built > sum(sizes) + _SLACK else ""
+    built, largest = _built(layers)
+    if built > sum(sizes) + _SLACK:
+        return f"has layers of {built:,} weights, and {sum(sizes):,} in the file"
+    return f"makes {largest:,} numbers of one image" if largest > _MOST else ""
 
 
-def _parameters(layers: Any) -> int:
-    """Count the weights of a configuration's layers, without memory for any."""
+def _built(layers: Any) -> tuple[int, int]:
+    """Count the weights of a configuration's layers, and the numbers in its largest tensor, without memory for any."""
     layer_maker = keras()  # first, so that Keras is imported as convlet wants it
     from keras.src.backend.common import global_state
 
@@ -143,7 +156,10 @@ def _parameters(layers: Any) -> int:
         after.callback(global_state.set_global_attribute, waiting, before)
         after.enter_context(layer_maker.StatelessScope(initialize_variables=False))
         model = layer_maker.saving.deserialize_keras_object(json.loads(json.dumps(layers)))
-        return sum(math.prod(variable.shape) for variable in model.variables)
+        weights = sum(math.prod(variable.shape) for variable in model.variables)
+        nodes = [node for layer in model._flatten_layers() for node in layer._inbound_nodes]  # noqa: SLF001  no other way
+        sides = [tensor.shape[1:] for node in nodes for tensor in node.output_tensors]
+        return weights, max((math.prod(side or 1 for side in each) for each in sides), default=0)
 
 
 def _refusal(path: Path, what: str) -> ModelError:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from convlet.errors import ModelError
-from convlet.prediction.onnx_size import Constant, Graph, Node, Sides, more_than_allowed
+from convlet.prediction.onnx_size import Constant, Graph, Node, Sides, bounds
 
 # What `exports` writes: layers and merges, activations, views, and 8-bit arithmetic.
 _NAMES = """
@@ -25,7 +25,7 @@ _NODES = 5_000
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # protobuf's wire types
 _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
 _TEN = 10  # bytes of the longest number
-_SHORT = 128  # bytes of a tensor that may be a list of sides
+_SHORT = 256  # bytes of a tensor that may be a list of sides
 
 
 class _Field(NamedTuple):
@@ -39,8 +39,11 @@ class _RefusedError(Exception):
     """What a file does, and convlet's own never do."""
 
 
-def require_plain(content: bytes, file: object) -> None:
+def require_plain(content: bytes, file: object) -> int:
     """Check that an ONNX file is made of what convlet's exports are made of.
+
+    Returns:
+        How many numbers at most it has in memory at a time for one image.
 
     Raises:
         ModelError: it is not, or it is no protobuf.
@@ -52,14 +55,16 @@ def require_plain(content: bytes, file: object) -> None:
                 _look_at_graph(field.content, graph)
             elif field.number in (20, 25):
                 raise _RefusedError("has functions or a training of its own")  # noqa: TRY301  one message for all
-        if too_much := more_than_allowed(graph):
-            raise _RefusedError(too_much)  # noqa: TRY301
+        found = bounds(graph)
+        if found.refused:
+            raise _RefusedError(found.refused)  # noqa: TRY301
     except _RefusedError as refused:
         raise ModelError(
             f"{file} {refused}, which convlet does not open. Expected one file, as `convlet export` writes it."
         ) from None
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:
         raise ModelError(f"{file} is not a valid ONNX model ({error}). Export it again.") from error
+    return found.numbers
 
 
 def _look_at_graph(content: memoryview, graph: Graph) -> None:
@@ -82,18 +87,14 @@ def _look_at_graph(content: memoryview, graph: Graph) -> None:
 
 def _look_at_input(content: memoryview) -> tuple[str, Sides]:
     """Return the name and the sides of an input; an unknown one, such as the number of images, counts as 1."""
-    name, sides = "", []
-    for field in _fields(content):
-        if field.number == 1:
-            name = _text(field.content)
-        elif field.number == 2:
-            shape = _only(_only(field.content, 1), 2)  # tensor_type, shape
-            sides = [_side(dim.content) for dim in _fields(shape)]
+    name = "".join([_text(field.content) for field in _fields(content) if field.number == 1][-1:])
+    shape = _only(_only(_only(content, 2), 1), 2)  # type, tensor_type, shape
+    sides = [_side(dim.content) for dim in _fields(shape)]
     return name, tuple(max(1, side) for side in sides)
 
 
 def _side(content: memoryview) -> int:
-    return next((_signed(field.value) for field in _fields(content) if field.number == 1), 1)
+    return ([1] + [_signed(field.value) for field in _fields(content) if field.number == 1])[-1]
 
 
 def _look_at_node(content: memoryview, constant: Collection[str]) -> Node:
@@ -117,19 +118,23 @@ def _look_at_node(content: memoryview, constant: Collection[str]) -> Node:
 
 def _look_at_attribute(content: memoryview) -> tuple[str, tuple[int, ...]]:
     """Return an attribute's name, and its whole numbers."""
-    name, values = "", []
+    name, one, several = "", [], []
     for field in _fields(content):
         if field.number == 1:
             name = _text(field.content)
-        elif field.number in (3, 8):
-            values += _numbers(field)
+        elif field.number == 3:
+            one = _numbers(field)[-1:]  # of a field that comes twice protobuf takes the last
+        elif field.number == 8:
+            several += _numbers(field)
         elif field.number in (5, 10):
             _look_at_tensor(field.content)
         elif field.number in (6, 11):
             raise _RefusedError("has a graph within its graph")
         elif field.number in (22, 23):
             raise _RefusedError("has sparse weights")
-    return name, tuple(values)
+    if one and several:
+        raise ValueError(f"the attribute {name[:40]!r} has a number and a list")
+    return name, tuple(one or several)
 
 
 def _look_at_tensor(content: memoryview) -> tuple[str, Constant]:
@@ -156,8 +161,11 @@ def _text(content: memoryview) -> str:
 
 
 def _only(content: memoryview, number: int) -> memoryview:
-    """Return the last field of that number, empty if there is none."""
-    return next((field.content for field in reversed(list(_fields(content))) if field.number == number), content[:0])
+    """Return the field of that number, empty if there is none; protobuf would merge two."""
+    found = [field.content for field in _fields(content) if field.number == number]
+    if len(found) > 1:
+        raise ValueError("an input's shape comes twice")
+    return found[0] if found else content[:0]
 
 
 def _numbers(field: _Field) -> list[int]:

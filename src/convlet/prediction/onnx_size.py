@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-_MOST = 1 << 27  # numbers in a tensor: 512 MB
+_MOST = 1 << 27  # numbers in memory at a time: 512 MB
+_RANK = 8  # axes
+_BY_LIST = frozenset({"Reshape", "Pad", "ReduceMax", "ReduceMean"})  # their second input is a list of whole numbers
 _WORK = 2 * 10**11  # multiplications: some seconds of one core
 Sides: TypeAlias = tuple[int, ...]
 
@@ -35,18 +37,49 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
 
 
-def more_than_allowed(graph: Graph) -> str:
-    """Return what is too much in a graph: "makes ..."; "" if it is bounded."""
-    work, known = 0, _given(graph)
-    for node in graph.nodes:
+class Bounds(NamedTuple):
+    """The most numbers that a graph has in memory at a time for one image; or what it does that is not allowed."""
+
+    numbers: int
+    refused: str = ""
+
+
+def bounds(graph: Graph) -> Bounds:
+    """Bound a graph before it is computed. Its operations must stand in the order in which they are computed."""
+    known, work, alive, most = _given(graph), 0, 0, 0
+    last = {name: place for place, node in enumerate(graph.nodes) for name in node.inputs}
+    ends: dict[int, list[str]] = {}
+    for name, place in last.items():
+        ends.setdefault(place, []).append(name)
+    sizes: dict[str, int] = {}
+    for place, node in enumerate(graph.nodes):
+        if why := _unbounded(graph, node, known):
+            return Bounds(0, why)
         made = _made(graph, node, known)
         numbers = math.prod(made)
         work += numbers * _each(node, [known.get(name, ()) for name in node.inputs])
-        if numbers > _MOST:
-            return f"makes {numbers:,} numbers of one image with a {node.operator}"
-        if work > _WORK:
-            return f"multiplies {work:,} times for one image"
         known |= dict.fromkeys(node.outputs, made)
+        sizes |= dict.fromkeys(node.outputs, numbers)
+        alive += numbers * len(node.outputs)
+        most = max(most, alive)
+        if most > _MOST:
+            return Bounds(most, f"makes {most:,} numbers of one image")
+        if work > _WORK:
+            return Bounds(most, f"multiplies {work:,} times for one image")
+        alive -= sum(sizes.pop(name, 0) for name in ends.get(place, ()))
+    return Bounds(most)
+
+
+def _unbounded(graph: Graph, node: Node, known: Mapping[str, Sides]) -> str:
+    """Return why an operation's answer cannot be bounded, or ""."""
+    for name in node.inputs:
+        if name and name not in known:
+            return f"has a {node.operator} before what it needs"
+        if len(known.get(name, ())) > _RANK:
+            return f"has a {node.operator} of more than {_RANK} axes"
+    lists = [name for name in node.inputs[1:2] if name] if node.operator in _BY_LIST else []
+    if any(name not in graph.constants or not graph.constants[name].values for name in lists):
+        return f"has a {node.operator} by a computed list"
     return ""
 
 
@@ -169,8 +202,10 @@ def _over_all(_: Node, given: list[Sides], __: list[tuple[int, ...]]) -> Sequenc
 
 
 def _multiplied(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Sequence[int]:
-    weights = given[_WEIGHTS[node.operator]]
-    return [*given[0][:-1], max(weights[-2:], default=1)]
+    weights, rows = given[_WEIGHTS[node.operator]], given[0]
+    if node.attributes.get("transA", (0,))[-1]:
+        rows = rows[::-1]
+    return [*rows[:-1], max(weights[-2:], default=1)]
 
 
 _RULES: Mapping[str, Rule] = {

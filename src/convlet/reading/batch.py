@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.errors import ConvletError
+from convlet.errors import ConvletError, MissingExtraError
 from convlet.reading.arrays import Pixels
 from convlet.reading.decode import decode
 from convlet.reading.flat import in_own_form
@@ -48,6 +48,8 @@ def read_images(
                 pictures[index] = picture
             else:
                 images[index] = fit(picture, input_shape, form)
+        except MissingExtraError:  # of every such file
+            raise
         except Exception as error:  # noqa: BLE001  whatever one file does, the others are read
             errors[index] = why(error).replace(path, names[index])
     if pictures:

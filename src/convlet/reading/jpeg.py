@@ -7,7 +7,7 @@ from convlet.errors import DataError
 MOST = 100  # ten are usual
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan, which writes its own 0xFF as FF 00 or FF D0 to FF D7
 _SCAN, _END = 0xDA, 0xD9
-_ALONE = frozenset({0x01, 0xD8})  # markers without a length
+_ALONE = frozenset({0x01, 0xD8, 0xD9})  # markers without a length
 
 
 def is_jpeg(content: bytes) -> bool:
@@ -28,7 +28,7 @@ def require_few_scans(content: bytes, name: str) -> None:
     place = scans = 0
     while scans <= MOST and (found := _MARKER.search(content, place)):
         kind, place = content[found.start() + 1], found.end()
-        if kind == _END:
+        if kind == _END and scans:  # before the first one a decoder reads on
             return
         if kind not in _ALONE:
             place += int.from_bytes(content[place : place + 2], "big")

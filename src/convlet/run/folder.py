@@ -128,9 +128,9 @@ class Run(Recorded):
         """What an interrupted training has kept, and how to resume it, worded to end a sentence."""
         epochs, history = len(self.history), self.path / HISTORY
         states = [path for path in (self.path / name for name in CHECKPOINTS) if path.is_file()]
-        if not states:
+        if not states and not epochs:
             return f"nothing was saved yet. Begin anew with: {self.resume_command}"
-        part = not history.is_file() or states[0].stat().st_mtime_ns > history.stat().st_mtime_ns
+        part = bool(states) and (not history.is_file() or states[0].stat().st_mtime_ns > history.stat().st_mtime_ns)
         kept = f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} kept"
         return f"{kept}{', and a part of the next' if part else ''}. Resume with: {self.resume_command}"
 

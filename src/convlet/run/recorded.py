@@ -12,7 +12,7 @@ from convlet.errors import DataError, ModelError
 from convlet.system.places import read_manifest
 from convlet.system.watch import Watch
 
-_DATA = {"name", "source", "data_dir", "train_sha256", "validation"}  # every data set's facts
+_DATA = {"name", "source", "data_dir", "train_sha256"}  # every data set's facts
 
 
 class Recorded:
@@ -28,7 +28,7 @@ class Recorded:
         ModelError: it has no manifest.
     """
 
-    facts: ClassVar = frozenset({"created", "dataset"})  # that every manifest has
+    facts: ClassVar = frozenset({"dataset"})  # that every manifest has
 
     def __init__(self, path: Path, mark: str, what: str, verb: str) -> None:
         self.path, self._mark = path, mark

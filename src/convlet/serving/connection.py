@@ -44,9 +44,10 @@ class Connection(HttpToolsProtocol):
         """Start the clock; if there are too many connections, an idle one gives way, or else this one."""
         super().connection_made(transport)
         self.idle_since = self.loop.time()
-        if len(self.connections) > limits.CONNECTIONS:
-            others: list[Any] = [one for one in self.connections if one is not self]
-            gives_way = min((one for one in others if one.idle), key=lambda one: one.idle_since, default=self)
+        open_ones: list[Any] = [one for one in self.connections if not one.transport.is_closing()]
+        if len(open_ones) > limits.CONNECTIONS:
+            idle = (one for one in open_ones if one is not self and one.idle)
+            gives_way = min(idle, key=lambda one: one.idle_since, default=self)
             gives_way.transport.abort()
             if gives_way is self:
                 return

@@ -1,10 +1,11 @@
 """Name the folder where convlet keeps what it downloads, and where libraries keep what they find out."""
 
+import contextlib
 import os
 from pathlib import Path
 
-# Libraries' variables for their own folders, and the folders that they would make in the user's home.
-_FOLDERS = {"KERAS_HOME": ".keras", "MPLCONFIGDIR": ".config/matplotlib"}
+# Libraries' variables for their own folders, and the folders in the user's home where they may have files already.
+_FOLDERS = {"KERAS_HOME": (".keras",), "MPLCONFIGDIR": (".config/matplotlib", ".matplotlib")}
 
 
 def cache_folder() -> Path:
@@ -19,6 +20,9 @@ def keep_together() -> None:
 
     It must run before either is imported; Keras imports the other.
     """
-    for variable, usual in _FOLDERS.items():
-        if variable not in os.environ and not (Path.home() / usual).exists():
-            os.environ[variable] = str(cache_folder() / Path(usual).name.lstrip("."))
+    with contextlib.suppress(OSError, RuntimeError):  # no home, or one that may not be read
+        settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        for variable, usual in _FOLDERS.items():
+            theirs = [Path.home() / each for each in usual] + [settings / Path(usual[0]).name]
+            if variable not in os.environ and not any(folder.exists() for folder in theirs):
+                os.environ[variable] = str(cache_folder() / Path(usual[0]).name.lstrip("."))

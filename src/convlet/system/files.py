@@ -2,17 +2,22 @@
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
+import platform
 import re
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator, Set
 from pathlib import Path
 
 from convlet.errors import InputError, OutputError
 
-_UNFINISHED = re.compile(r"\..*\.convlet-(\d+)-\w{8}(\.\w+)?")  # what `unfinished` begins, with its process's id
+# What `unfinished` begins.
+_UNFINISHED = re.compile(r"\.(?P<name>.*)\.convlet-(?P<here>\w{8})-(?P<process>\d+)-\w{8}(\.\w+)?")
 
 
 @contextlib.contextmanager
@@ -78,25 +83,44 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
 
 def unfinished(name: str) -> str:
     """Return how to begin the name of a temporary file or folder of this process, for `sweep`."""
-    return f".{name[:80]}.convlet-{os.getpid()}-"
+    return f".{name[:80]}.convlet-{_here()}-{os.getpid()}-"
 
 
-def sweep(folder: Path) -> list[Path]:
+def sweep(folder: Path, older_than: float | None = None) -> list[Path]:
     """Remove what killed processes left unfinished in a folder, and return what it was.
 
-    Files of a process that is alive on this machine stay.
+    What a process of this machine, or container, began stays while the process lives. What another one began stays
+    unless it is older than so many seconds. A folder that was being replaced is put back.
     """
     removed = []
     for child in folder.iterdir() if folder.is_dir() else ():
         found = _UNFINISHED.fullmatch(child.name)
-        if found and not _is_alive(int(found[1])):
+        if not found:
+            continue
+        if found["here"] == _here():
+            ended = not _is_alive(int(found["process"]))
+        else:
+            ended = older_than is not None and time.time() - child.stat().st_mtime > older_than
+        if ended:
+            before, target = child / "before", folder / found["name"]
+            if before.is_dir() and not target.exists():
+                before.rename(target)
             shutil.rmtree(child, ignore_errors=True) if child.is_dir() else child.unlink(missing_ok=True)
             removed.append(child)
     return removed
 
 
+@functools.cache
+def _here() -> str:
+    """Return a short name for this machine and, in a container, its own numbering of processes."""
+    namespace = ""
+    with contextlib.suppress(OSError):
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    return hashlib.sha256(f"{platform.node()} {namespace}".encode()).hexdigest()[:8]
+
+
 def _is_alive(process: int) -> bool:
-    if os.name == "nt":  # where this would end it
+    if os.name == "nt":  # where os.kill would end it
         return True
     try:
         os.kill(process, 0)
@@ -110,13 +134,18 @@ def _is_alive(process: int) -> bool:
 def _flush(path: Path) -> None:
     """Write a file, or a folder's list of names, from the system's memory to the disk."""
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows flushes only what it may write
     except PermissionError:  # Windows opens no folders
         return
     try:
-        os.fsync(handle)
+        if sys.platform == "darwin":  # whose fsync leaves the data in the disk's own memory
+            import fcntl
+
+            fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+        else:
+            os.fsync(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without it
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # a file system without it
             raise
     finally:
         os.close(handle)

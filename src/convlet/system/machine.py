@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime")
@@ -21,20 +22,27 @@ def versions() -> dict[str, str]:
     return found
 
 
-def hardware() -> dict[str, str | int]:
+def hardware() -> dict[str, Any]:
     """Return what of this machine a training's rounding depends on, and its system."""
     threads = {name: value for name in _THREADS if (value := os.environ.get(name))}
-    return {"processor": processor(), "cores": cores(), **threads, "system": platform.platform()}
+    return {"processor": processor(), "cores": cores(), "threads": threads, "system": platform.platform()}
 
 
-def differences(before: Mapping[str, object]) -> list[str]:
-    """Return in words where this machine computes differently from one with the `hardware` before."""
+def differences(before: Mapping[str, Any]) -> list[str]:
+    """Return in words where this machine computes differently from one with that `hardware`, as far as it says."""
     now = hardware()
-    return [
-        f"{name} {before.get(name, 'not set')} (now {now.get(name, 'not set')})"
-        for name in ("processor", "cores", *_THREADS)
-        if before.get(name) != now.get(name)
+    found = [
+        f"{name} {before[name]} (now {now[name]})"
+        for name in ("processor", "cores")
+        if name in before and before[name] != now[name]
     ]
+    if "threads" in before:
+        found += [
+            f"{name} {before['threads'].get(name, 'not set')} (now {now['threads'].get(name, 'not set')})"
+            for name in _THREADS
+            if before["threads"].get(name) != now["threads"].get(name)
+        ]
+    return found
 
 
 def processor() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from convlet.errors import ModelError, OutputError
 from convlet.system.files import replacing, unfinished, user_path, write_text
-from convlet.system.seal import BLANK, damaged, require_whole, sealed
+from convlet.system.seal import BLANK, damaged, may_be_sealed, require_whole, sealed
 
 LATEST = "latest"
 FOLDER = Path("runs")
@@ -141,8 +141,12 @@ def read_manifest(path: Path) -> dict[str, Any]:
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest atomically, with its own SHA-256 inside."""
     text = json.dumps({_SEAL: BLANK, **content}, indent=2, ensure_ascii=False) + "\n"
+    try:
+        held = text.encode()
+    except UnicodeEncodeError:  # a path that is not UTF-8
+        held = json.dumps({_SEAL: BLANK, **content}, indent=2).encode() + b"\n"
     with replacing(path) as temporary:
-        temporary.write_bytes(sealed(text.encode("utf-8", "surrogatepass")))
+        temporary.write_bytes(sealed(held))
 
 
 def require_recorded(content: bytes, file: Path) -> None:
@@ -151,12 +155,24 @@ def require_recorded(content: bytes, file: Path) -> None:
     Raises:
         ModelError: it is not what was written, or the manifest is not.
     """
-    if not (file.parent / MANIFEST).is_file():
-        return require_whole(content, file, always=False)
-    files = read_manifest(file.parent / MANIFEST).get("files")
+    files = _recorded_files(file.parent / MANIFEST)
     wanted = files.get(file.name) if isinstance(files, dict) else None
     if wanted is None:
         return require_whole(content, file, always=False)
     if hashlib.sha256(content).hexdigest() != wanted:
         raise damaged(file)
     return None
+
+
+def _recorded_files(manifest: Path) -> object:
+    """Return a run's `files`; None if there is no run's manifest, as other programs have a `run.json` too."""
+    try:
+        content = manifest.read_bytes()
+    except OSError:
+        return None
+    if not may_be_sealed(content):
+        with contextlib.suppress(ModelError):
+            found = read_json(manifest)
+            return found.get("files") if found.keys() >= {"dataset", "recipe"} else None
+        return None
+    return read_manifest(manifest).get("files")

@@ -1,11 +1,13 @@
 """Show text that strangers wrote: names of files, of classes, of models."""
 
+import re
 import unicodedata
 
 # Controls, marks that turn the direction of writing, other invisible marks, halves of characters, and line separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters that look like spaces
 _JOINERS = "\u200c\u200d"  # some scripts and emoji need them
-_FORMULA = ("=", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(r"[=@\t\r\n].|[-+].*[(|!=]", re.DOTALL)
 
 
 def shown(text: str) -> str:
@@ -29,18 +31,11 @@ def shown_lines(text: str) -> str:
 
 def cell(text: str) -> str:
     """Return a text for a CSV file that no spreadsheet takes for a formula: after an apostrophe, if need be."""
-    return f"'{text}" if text.startswith(_FORMULA) or (text[:1] in "+-" and not _is_number(text)) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in _UNSEEN or character in _JOINERS:
+    hidden = unicodedata.category(character) in _UNSEEN or character in _BLANK
+    if not hidden or character in _JOINERS:
         return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text or "0")
-    except ValueError:
-        return len(text) == 1  # a sign alone
-    return True

@@ -142,11 +142,11 @@ def _read(path: Path, damaged: list[str]) -> Checkpoint:
 
     try:
         content = path.read_bytes()
-        require_whole(content, path)
+        require_whole(content, path, always=False)
         length = int.from_bytes(content[:8], "little")
         facts = json.loads(content[8 : 8 + length])["__metadata__"]
         history = [Epoch(**epoch) for epoch in json.loads(facts["history"])]
-        place = Place(**json.loads(facts["place"]))
+        place = Place(**json.loads(facts.get("place", "{}")))  # an earlier convlet saved no state within an epoch
         tensors = loaded(content)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error}).") from error

@@ -16,7 +16,7 @@ from convlet.models import PREPROCESSING, average, build_model, over_views, with
 from convlet.models.keras_file import save_keras
 from convlet.recipes import RECIPES, Recipe
 from convlet.report import plots
-from convlet.run import Epoch, Run
+from convlet.run import CHECKPOINT, Epoch, Run
 from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
 from convlet.run.judge import QUARANTINE
@@ -149,6 +149,8 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
     with contextlib.ExitStack() as after, run.recording():
         after.callback(watch.on_end, run)  # once the recording has noted how it ended
         saved = checkpoint.load(run.path) if resumed else None
+        if saved and saved.damaged:
+            (run.path / CHECKPOINT).unlink()  # or the next state would take the place of the only whole one
         if resumed and not saved:
             watch.on_note("no state was saved before the training ended: it begins anew.")
         try:

@@ -23,6 +23,7 @@ def renamed(model: Path, path: Path, three: str) -> Path:
     proto = onnx.load(model)
     (names,) = (entry for entry in proto.metadata_props if entry.key == "convlet.class_names")
     names.value = names.value.replace('"3"', f'"{three}"')
+    del proto.metadata_props[0]  # the seal
     onnx.save(proto, path)
     return path
 

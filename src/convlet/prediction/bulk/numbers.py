@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from convlet.errors import ModelError, UsageError
+from convlet.errors import MissingExtraError, ModelError, UsageError
 from convlet.prediction.bulk.block import DECIMALS, Counted
 from convlet.prediction.bulk.listing import Chunk
 from convlet.prediction.pages import Page, Wish
@@ -67,7 +67,7 @@ def read(predictor: Predictor, chunk: Chunk, wish: Wish) -> Numbers:
         error = None
         try:
             page = predictor.read_page(source, **asdict(wish))
-        except (ModelError, UsageError):  # of the wish, and so of every page
+        except (MissingExtraError, ModelError, UsageError):  # of every page
             raise
         except Exception as raised:  # noqa: BLE001  whatever one page does, the others are read
             page, error = Page(), why(raised).replace(str(source), name)

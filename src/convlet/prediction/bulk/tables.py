@@ -104,7 +104,7 @@ class _JsonLines(Table):
         _append(path, files)
 
 
-_FOREIGN = frozenset({"input", "label", "error"})  # columns with texts of strangers, which no spreadsheet may compute
+_FOREIGN = frozenset({"input", "label", "text", "error"})  # texts of strangers, which no spreadsheet may compute
 
 _KINDS: dict[str, Callable[[list[str]], Table]] = {".parquet": _Parquet, ".csv": _Csv, ".jsonl": _JsonLines}
 

@@ -14,7 +14,9 @@ _TRIES = 20_000  # readings of one row, the likeliest first: a tenth of a second
 _SECONDS = 5.0  # that all comparing for one page may take; usual patterns take a tenth
 _MEMORY = 1 << 21  # bytes of a compiled pattern
 # What may hold a brace. RE2 takes any other for a character of the row: a slip of the finger that nothing ever fits.
-_BRACES = re.compile(r"\\[pPx]\{[^{}]*\}|\\.|\[[^\]]*\]|\{\d+(?:,\d*)?\}")
+_BRACES = re.compile(
+    r"\\[pPx]\{[^{}]*\}|\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}", re.DOTALL
+)
 _LEAST = 1e-6  # probability of an answer that is hardly possible
 
 Fits = Callable[[str], bool]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data import Split
+from convlet.errors import ModelError
 from convlet.training.engines.wrapper import wrapper
 from convlet.training.feed import Feed, epochs
 from convlet.training.plan import Plan
@@ -50,8 +51,16 @@ class EpochFeed(Feed):
         return EpochAtOnce(net)
 
     def training_batches(self, split: Split, plan: Plan, first: int = 0) -> Any:
-        """Return a `keras.utils.PyDataset` of one element: the images and the epoch's plan. `first` is 0."""
-        del first
+        """Return a `keras.utils.PyDataset` of one element: the images and the epoch's plan.
+
+        Raises:
+            ModelError: the epoch is not to begin with its first step.
+        """
+        if first:
+            raise ModelError(
+                f"the state was saved after {first:,} steps of an epoch, on a processor; here an epoch is one call. "
+                "Resume it where it was started."
+            )
         import jax
 
         images, labels = jax.device_put(np.asarray(split.images)), jax.device_put(split.labels)
