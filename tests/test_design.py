@@ -63,6 +63,7 @@ OVER_SEVERAL = {
     "reading/test_heif.py": "one kind of file in training, prediction and serving",
     "test_alike.py": "files that are to agree",
     "test_design.py": "docs/design.md and the tree",
+    "test_faults.py": "faults on purpose, anywhere",
     "test_main.py": "__main__.py",
     "test_notebook.py": "the tutorial's notebook",
     "test_private.py": "every verb, under a tracer",

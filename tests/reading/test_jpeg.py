@@ -47,6 +47,13 @@ def test_an_end_in_a_comment_hides_nothing() -> None:
         require_few_scans(with_scans(200, b"\xff\xd9"), "it")
 
 
+@pytest.mark.parametrize("before", [b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xfe\x00\x04ab\xff\xd9"])
+def test_an_end_before_the_picture_hides_nothing(before: bytes) -> None:
+    """Pillow reads on after tables alone."""
+    with pytest.raises(DataError, match="scans"):
+        require_few_scans(before + with_scans(200), "it")
+
+
 def test_what_follows_the_picture_does_not_count() -> None:
     """Phones append films."""
     require_few_scans(_saved() + b"\xff\xda" * 1_000, "it")

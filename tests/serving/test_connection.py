@@ -48,6 +48,7 @@ class TestConnections:
         with contextlib.ExitStack() as stack:
             address = ("127.0.0.1", server.port)
             idle = [stack.enter_context(socket.create_connection(address, timeout=60)) for _ in range(40)]
+            eventually(lambda: len(server.server.server_state.connections) <= 8)
             for begun in idle[-8:]:
                 begun.sendall(b"GET /model HTTP/1.1\r\n")
             busy = stack.enter_context(socket.create_connection(address, timeout=60))

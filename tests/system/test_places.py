@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 import convlet
 from convlet.errors import ModelError
 from convlet.run import Run
-from convlet.system.places import resolve
+from convlet.system.places import read_manifest, require_recorded, resolve, write_json, write_manifest
 
 RECIPE = convlet.recipe("small-data")
 
@@ -35,3 +36,26 @@ class TestLatest:
             resolve("latest")
         with pytest.raises(ModelError, match=r"no finished run in .*elsewhere"):
             resolve(Path("elsewhere") / "latest")
+
+
+class TestManifests:
+    @pytest.mark.parametrize("name", ["data", "\udcff", "Ziffern 数字"])
+    def test_a_source_of_any_name_is_written_and_read(self, name: str, tmp_path) -> None:
+        content = {"dataset": {"source": f"/data/{name}"}}
+        write_manifest(tmp_path / "run.json", content)
+        assert read_manifest(tmp_path / "run.json") == content
+
+    @pytest.mark.parametrize("theirs", ["[1]", "{", '{"files": {"model.onnx": "00"}}', "\udcff"])
+    def test_another_programs_run_json_is_left_alone(self, theirs: str, tmp_path) -> None:
+        (tmp_path / "run.json").write_text(theirs, errors="surrogateescape")
+        require_recorded(b"a model", tmp_path / "model.onnx")
+
+    def test_ours_says_what_a_file_must_be(self, tmp_path) -> None:
+        digest = hashlib.sha256(b"a model").hexdigest()
+        facts = {"dataset": {}, "recipe": "fast", "files": {"model.onnx": digest}}
+        for write in (write_manifest, write_json):  # with a seal, and as an earlier convlet wrote it
+            write(tmp_path / "run.json", facts)
+            require_recorded(b"a model", tmp_path / "model.onnx")
+            require_recorded(b"anything", tmp_path / "other.onnx")
+            with pytest.raises(ModelError, match=r"model\.onnx is damaged or was changed"):
+                require_recorded(b"A model", tmp_path / "model.onnx")

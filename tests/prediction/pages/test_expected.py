@@ -100,7 +100,13 @@ def test_patterns_that_are_refused(pattern: str) -> None:
         expectation(pattern)
 
 
-@pytest.mark.parametrize("pattern", [r"\d{5}", r"\d{2,}-\d{1,3}", r"\{\d\}", r"[{}]", r"\p{Nd}{3}", r"\x{37}"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(r"\d{5}", r"\d{2,}-\d{1,3}", r"\{\d\}", r"[{}]", r"\p{Nd}{3}", r"\x{37}"),
+        *(r"[[:digit:]{]", r"[]{}]", r"\Q{\E\d"),
+    ],
+)
 def test_braces_that_mean_something(pattern: str) -> None:
     expectation(pattern)
 
