@@ -153,6 +153,10 @@ def main() -> None:
     )
     options = parser.parse_args()
     names = {run: convlet.Run(run).recipe.name for run in options.runs}
+    if not no_digits.fonts():
+        sys.exit(
+            "this system has no fonts with Latin letters, which are to be refused. Install some: fonts-liberation."
+        )
     with tempfile.TemporaryDirectory() as temporary:
         sets = Sets(convlet.Run(options.runs[0]).predictor(), options.pictures or Path(temporary))
     recipes: dict[str, list[dict[str, Any]]] = {}
