@@ -2,6 +2,7 @@
 
 import pytest
 
+from convlet.serving import limits
 from convlet.serving.guesses import Guesses
 from convlet.serving.refusal import RefusedError
 from tests.images import encoded
@@ -48,6 +49,7 @@ class TestToken:
 
     def test_guesses_are_slowed_down_by_address_the_right_one_too(self, run, monkeypatch) -> None:
         now = 1000.0
+        monkeypatch.setattr(limits, "WRONG_TOKENS", 30)
         monkeypatch.setattr("convlet.serving.guesses.monotonic", lambda: now)
         with served(run.path, token=TOKEN) as server:
             statuses = [server.get("/model", Authorization=f"Bearer guess-{number}").status for number in range(40)]
@@ -63,7 +65,8 @@ class TestToken:
 
 
 class TestGuesses:
-    def test_each_address_has_its_own_and_a_subscriber_one(self) -> None:
+    def test_each_address_has_its_own_and_a_subscriber_one(self, monkeypatch) -> None:
+        monkeypatch.setattr(limits, "WRONG_TOKENS", 30)
         guesses = Guesses()
         for number in range(40):
             guesses.add(f"2001:db8::{number:x}")
