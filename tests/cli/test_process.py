@@ -11,6 +11,7 @@ import pytest
 
 from convlet.run import Run
 from convlet.run.history import read_history
+from convlet.system.files import sha256
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +92,9 @@ class TestSignals:
         epochs = len(run.history)
         assert epochs >= 2
         # A shorter goal, so that taking it up ends soon: the same run, the same order, the same weights.
-        (run.path / "recipe.toml").write_text(run.recipe.changed(epochs=epochs + 2).to_toml())
+        path = run.path / "recipe.toml"
+        path.write_text(run.recipe.changed(epochs=epochs + 2).to_toml())
+        run.update(recipe_sha256=sha256(path))  # as if it had been made with that goal
         done = subprocess.run(
             [CONVLET, "train", "--resume", run.path], cwd=tmp_path, check=False, capture_output=True, text=True
         )

@@ -6,6 +6,7 @@ import pytest
 import convlet
 from convlet.data import Dataset
 from convlet.run import Epoch
+from convlet.training.checkpoint import State
 from convlet.training.members import Members, fit_members, member_recipe
 from convlet.training.recorder import Keeper
 from convlet.training.resolve import form_of, resolved
@@ -25,8 +26,8 @@ class Noting(Keeper):
     def begin(self, _history: list[Epoch], layers) -> None:
         self.layers = layers()
 
-    def keep(self, _model, history: list[Epoch], finished: list, _kept) -> None:
-        self.kept.append((len(history), len(finished)))
+    def keep(self, _model, state: State) -> None:
+        self.kept.append((len(state.history), len(state.finished)))
 
 
 def fitted(digits: Dataset, recipe: convlet.Recipe, keeper: Keeper, notes: list[str]) -> Members:
