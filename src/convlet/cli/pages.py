@@ -9,7 +9,7 @@ from convlet.cli.console import note, plain, result, show, table
 from convlet.cli.pictures import Pictures
 from convlet.cli.words import said
 from convlet.errors import UsageError
-from convlet.system.text import shown, shown_lines
+from convlet.system.text import shown
 
 if TYPE_CHECKING:
     from convlet.prediction.pages import Page, Row, Wish
@@ -71,7 +71,7 @@ def _unlikely(page: "Page", row: "Row") -> str:
 
 
 def _tell_rows(page: "Page", path: Path) -> None:
-    text = f"\n\n{shown_lines(page.text)}\n" if page else " (no ink was found)"
+    text = f"\n\n{page.text}\n" if page else " (no ink was found)"
     result(f"{shown(str(path))}: {len(page)} character{'' if len(page) == 1 else 's'}{text}")
     found = table("line", "answer", "probability", "left", "top", "right", "bottom")
     for character, answer, symbol in zip(page, page.answers, page.symbols, strict=True):
