@@ -7,7 +7,11 @@ import pytest
 
 from benchmarks.faults.cuts import cuts
 from benchmarks.faults.data_files import data_files
+from benchmarks.faults.failures import failures
 from benchmarks.faults.images import images
+from benchmarks.faults.models import models
+from benchmarks.faults.paths import paths
+from benchmarks.faults.requests import ends, requests
 from convlet.run import Run
 
 pytestmark = pytest.mark.slow
@@ -31,3 +35,34 @@ def test_mutated_images(run: Run) -> None:
 def test_mutated_data_files() -> None:
     found = data_files(400)
     assert found["loaded"] + found["error"] == 400
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler: apt-get install gcc")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc")
+def test_a_disk_that_fails_at_any_write() -> None:
+    found = failures(2, verbs=("train", "predict"), errors=("ENOSPC",))["ENOSPC"]
+    assert found["tried"] == found["failed"] == 4
+    assert found["not_right"] == 0
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc")
+def test_clients_that_hang_up_and_a_server_that_ends(run: Run) -> None:
+    found = requests(200, run.path)
+    assert found["answered"] + found["cut_off"] == 200
+    assert found["cut_off"] > 5
+    assert found["exit_status"] == 0
+    ended = ends(1, run.path)
+    assert ended["answered"] > 0
+    assert ended["lost"] == []
+    assert ended["wrong"] == 0
+    assert ended["exit_statuses"] == [0]
+
+
+def test_odd_paths() -> None:
+    assert paths(1)["not_right"] == 0
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's way of noting when a file was read")
+def test_hostile_models() -> None:
+    found = models(every=12)
+    assert found["models"] == found["refused_or_bounded"] == 3

@@ -1,8 +1,9 @@
 """Break convlet on purpose: `python -m benchmarks.faults [PART ...] [--quick] [--web DIR]`.
 
-The parts are kills, cuts, damage, images, data and overhead; the default is all of them, an hour on two cores. Each
-writes its figures into `results/faults.json`; --quick does a twentieth of each and writes nothing. --web names a folder
-with onnxruntime's browser build, for the damage to web exports. The cuts need a C compiler.
+The parts are kills, cuts, failures, damage, images, served, requests, ends, models, paths, data and overhead; the
+default is all of them, three hours on two cores. Each writes its figures into `results/faults.json`; --quick does a
+twentieth of each and writes nothing. --web names a folder with onnxruntime's browser build, for the damage to web
+exports. The cuts and failures need a C compiler.
 """
 
 import argparse
@@ -14,13 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure
+import convlet
+from benchmarks import measure, serving
 from benchmarks.faults.cuts import cuts
 from benchmarks.faults.damage import damage
 from benchmarks.faults.data_files import data_files
-from benchmarks.faults.images import images
+from benchmarks.faults.failures import failures
+from benchmarks.faults.images import images, images_served
 from benchmarks.faults.kills import kills
+from benchmarks.faults.models import models
 from benchmarks.faults.overhead import overhead
+from benchmarks.faults.paths import NAMES, paths
+from benchmarks.faults.requests import ends, requests
 
 _QUICK = 20
 _RESULT = "faults"
@@ -37,8 +43,14 @@ def main() -> None:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "kills": lambda: kills(200 // share),
         "cuts": lambda: cuts(200 // share),
+        "failures": lambda: failures(40 // share),
         "damage": lambda: damage(300 // share, 20 // min(share, 4), options.web),
-        "images": lambda: _images(200_000 // share),
+        "images": lambda: _with_run(lambda run: images(200_000 // share, run.predictor())),
+        "served": lambda: _with_run(lambda run: _served(200_000 // share, run.path)),
+        "requests": lambda: _with_run(lambda run: requests(10_000 // share, run.path)),
+        "ends": lambda: _with_run(lambda run: ends(100 // share, run.path)),
+        "models": lambda: models(share),
+        "paths": lambda: paths(len(NAMES) // share),
         "data": lambda: data_files(50_000 // share),
         "overhead": lambda: overhead(10),
     }
@@ -55,12 +67,15 @@ def main() -> None:
             measure.save(_RESULT, found)
 
 
-def _images(count: int) -> dict[str, Any]:
-    import convlet
-
+def _with_run(part: "Callable[[convlet.Run], dict[str, Any]]") -> dict[str, Any]:
+    """Run a part with a run of a small model."""
     with tempfile.TemporaryDirectory() as held:
-        run = convlet.train(convlet.load("digits"), convlet.recipe("small-data", epochs=1), out=held)
-        return images(count, run.predictor())
+        return part(convlet.train(convlet.load("digits"), convlet.recipe("small-data", epochs=1), out=held))
+
+
+def _served(count: int, run: Path) -> dict[str, Any]:
+    with serving.server(run) as (port, process):
+        return images_served(count, port, process.pid)
 
 
 if __name__ == "__main__":

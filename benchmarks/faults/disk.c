@@ -1,6 +1,7 @@
 /* A disk that fails, or forgets what was not flushed. Preload it (LD_PRELOAD); `disk.py` compiles it.
 
-   FAULTS_FAIL_AT=N and FAULTS_ERRNO=E: the Nth call that writes fails with that error, and every later one.
+   disk_fails(N, E): from now on the Nth call that writes, or makes a file or folder, fails with error E, and every
+   later one; disk_calls() tells how many there were. FAULTS_FAIL_AT=N and FAULTS_ERRNO=E say it at the start.
    FAULTS_JOURNAL=FILE and FAULTS_KEPT=FOLDER: every write, flush and move is noted in FILE. Before a move replaces a
    file, that file is linked into FOLDER, so that a power cut can bring it back. */
 
@@ -34,6 +35,21 @@ __attribute__((constructor)) static void begin(void) {
 /* Whether a path is on the disk that fails. */
 static int counts(const char *path) { return only && strncmp(path, only, strlen(only)) == 0; }
 
+/* Write the whole path of a file that may not be there yet; return 0 if its folder is not there. */
+static int whole(const char *path, char *found) {
+    const char *slash = strrchr(path, '/');
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    if (!realpath(folder, found)) return 0;
+    snprintf(found + strlen(found), 4096, "/%s", slash ? slash + 1 : path);
+    return 1;
+}
+
+static int counts_new(const char *path) {
+    char found[8192];
+    return only && whole(path, found) && counts(found);
+}
+
 static int path_of(int fd, char *path) {
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -43,8 +59,12 @@ static int path_of(int fd, char *path) {
     return counts(path);
 }
 
+void disk_fails(long at, int error) { calls = 0, fail_at = at, fail_with = error; }
+
+long disk_calls(void) { return calls; }
+
 static int fails(void) {
-    if (fail_at && __sync_add_and_fetch(&calls, 1) >= fail_at) {
+    if (__sync_add_and_fetch(&calls, 1) >= fail_at && fail_at) {
         errno = fail_with;
         return 1;
     }
@@ -91,6 +111,41 @@ ssize_t writev(int fd, const struct iovec *data, int count) {
     return done;
 }
 
+/* Buffered output: what the C library writes itself passes none of the functions above. */
+size_t fwrite(const void *data, size_t size, size_t count, FILE *file) {
+    if (ON_DISK(fileno(file)) && fails()) return 0;
+    size_t done = REAL(fwrite)(data, size, count, file);
+    dirty(fileno(file));
+    return done;
+}
+
+FILE *fopen64(const char *path, const char *mode) {
+    if (strpbrk(mode, "wa+") && counts_new(path) && fails()) return NULL;
+    return REAL(fopen64)(path, mode);
+}
+
+FILE *fopen(const char *path, const char *mode) { return fopen64(path, mode); }
+
+static int opens(int folder, const char *path, int flags, mode_t mode) {
+    if (flags & (O_WRONLY | O_RDWR | O_CREAT) && counts_new(path) && fails()) return -1;
+    return REAL(openat)(folder, path, flags, mode);
+}
+
+#define MODE(flags)                          \
+    mode_t mode = 0;                         \
+    if (flags & (O_CREAT | O_TMPFILE)) {     \
+        va_list more;                        \
+        va_start(more, flags);               \
+        mode = va_arg(more, mode_t);         \
+        va_end(more);                        \
+    }
+
+int open(const char *path, int flags, ...) { MODE(flags) return opens(AT_FDCWD, path, flags, mode); }
+int open64(const char *path, int flags, ...) { MODE(flags) return opens(AT_FDCWD, path, flags, mode); }
+int openat64(int folder, const char *path, int flags, ...) { MODE(flags) return opens(folder, path, flags, mode); }
+
+int mkdir(const char *path, mode_t mode) { return counts_new(path) && fails() ? -1 : REAL(mkdir)(path, mode); }
+
 static int flush(int fd, int (*real)(int)) {
     char path[4096], inode[32];
     struct stat found;
@@ -108,13 +163,8 @@ int fsync(int fd) { return flush(fd, REAL(fsync)); }
 int fdatasync(int fd) { return flush(fd, REAL(fdatasync)); }
 
 int rename(const char *from, const char *to) {
-    char first[4096], second[4096], copy[4200] = "";
-    if (!realpath(from, first)) return REAL(rename)(from, to);
-    char *slash = strrchr(to, '/'), folder[4096];
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - to) : 1, slash ? to : ".");
-    if (!realpath(folder, second)) return REAL(rename)(from, to);
-    snprintf(second + strlen(second), sizeof second - strlen(second), "/%s", slash ? slash + 1 : to);
-    if (!counts(second)) return REAL(rename)(from, to);
+    char first[4096], second[8192], copy[4200] = "";
+    if (!realpath(from, first) || !whole(to, second) || !counts(second)) return REAL(rename)(from, to);
     if (fails()) return -1;
     if (kept) {
         snprintf(copy, sizeof copy, "%s/%d-%d", kept, (int)getpid(), __sync_add_and_fetch(&moves, 1));

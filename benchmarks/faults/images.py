@@ -1,10 +1,12 @@
-"""Mutated image files through the reader: an answer or an error of convlet, in a second, in bounded memory."""
+"""Mutated image files through the reader and the server: an answer or an error, in a second, in bounded memory."""
 
+import http.client
 import io
 import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +24,55 @@ _WARM = 2_000  # files after which memory is measured first
 
 def images(count: int, predictor: convlet.Predictor, seed: int = 1) -> dict[str, Any]:
     """Read that many mutated files; return what came of them."""
+
+    def read(content: bytes) -> str:
+        try:
+            predictor.read(content)
+        except ConvletError:
+            return "error"
+        except Exception as error:  # noqa: BLE001  what must not happen
+            return f"uncaught {type(error).__name__}"
+        return "read"
+
+    return _outcomes(count, read, os.getpid(), seed)
+
+
+def images_served(count: int, port: int, process: int, seed: int = 1) -> dict[str, Any]:
+    """Send that many mutated files to a server, over one connection; return what came of them."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(content: bytes) -> str:
+        connection.request("POST", "/predict", content, {"Content-Type": "application/octet-stream"})
+        answer = connection.getresponse()
+        answer.read()
+        refused = 400 <= answer.status < 500
+        return "read" if answer.status == 200 else "error" if refused else f"uncaught {answer.status}"
+
+    try:
+        return _outcomes(count, ask, process, seed)
+    finally:
+        connection.close()
+
+
+def _outcomes(count: int, read: Callable[[bytes], str], process: int, seed: int) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     seeds = _seeds(random)
     outcomes: Counter[str] = Counter()
     slowest, before = 0.0, 0
     for number in range(count):
         if number == min(_WARM, count // 2):
-            before = _resident()
+            before = resident(process)
         content = mutated(seeds[int(random.integers(len(seeds)))], random)
         began = time.perf_counter()
-        try:
-            predictor.read(content)
-            outcomes["read"] += 1
-        except ConvletError:
-            outcomes["error"] += 1
-        except Exception as error:  # noqa: BLE001  what must not happen
-            outcomes[f"uncaught {type(error).__name__}"] += 1
-            print(f"image {number}: {error!r}", file=sys.stderr)
+        outcome = read(content)
         seconds = time.perf_counter() - began
+        outcomes[outcome] += 1
+        if outcome.startswith("uncaught"):
+            print(f"image {number}: {outcome}", file=sys.stderr)
         slowest = max(slowest, seconds)
         outcomes["slow"] += seconds > _SLOW
-    return {"files": count, **outcomes, "slowest_seconds": slowest, "growth_mib": (_resident() - before) / 2**20}
+    growth = (resident(process) - before) / 2**20
+    return {"files": count, **outcomes, "slowest_seconds": slowest, "growth_mib": growth}
 
 
 def _seeds(random: np.random.Generator) -> list[bytes]:
@@ -60,7 +90,7 @@ def _seeds(random: np.random.Generator) -> list[bytes]:
     return made
 
 
-def _resident() -> int:
-    """Return this process's memory in bytes."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+def resident(process: int) -> int:
+    """Return a process's memory in bytes."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

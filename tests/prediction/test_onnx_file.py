@@ -277,3 +277,9 @@ def test_what_is_no_protobuf() -> None:
                 require_plain(content, "theirs")
             except ModelError as error:
                 assert "theirs" in str(error)  # noqa: PT017  either outcome is right, no other error is
+
+
+def test_an_image_of_a_million_million_pixels(proto: onnx.ModelProto, tmp_path) -> None:
+    for side in proto.graph.input[0].type.tensor_type.shape.dim[1:3]:
+        side.dim_value = 1 << 20
+    _refused(proto, "takes 1,099,511,627,776 numbers of one image", tmp_path)

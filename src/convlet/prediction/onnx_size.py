@@ -46,12 +46,15 @@ class Bounds(NamedTuple):
 
 def bounds(graph: Graph) -> Bounds:
     """Bound a graph before it is computed. Its operations must stand in the order in which they are computed."""
-    known, work, alive, most = _given(graph), 0, 0, 0
+    known, work = _given(graph), 0
+    sizes = {name: math.prod(sides) for name, sides in graph.inputs.items()}
+    most = alive = sum(sizes.values())
+    if most > _MOST:
+        return Bounds(most, f"takes {most:,} numbers of one image")
     last = {name: place for place, node in enumerate(graph.nodes) for name in node.inputs}
     ends: dict[int, list[str]] = {}
     for name, place in last.items():
         ends.setdefault(place, []).append(name)
-    sizes: dict[str, int] = {}
     for place, node in enumerate(graph.nodes):
         if why := _unbounded(graph, node, known):
             return Bounds(0, why)

@@ -1,10 +1,12 @@
-"""Build HTML from nested calls. Text that is not Markup is escaped."""
+"""Build HTML from nested calls. Text that is not Markup is escaped, and so is what nobody can see in it."""
 
 import html
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
+
+from convlet.system.text import shown_lines
 
 _EMPTY = frozenset({"img", "meta"})  # without an end tag
 
@@ -24,7 +26,7 @@ def element(tag: str, /, *content: Content, **attributes: str | float | None) ->
     Attributes that are None are omitted. In their names a trailing underscore is dropped; others become hyphens.
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(shown_lines(str(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -39,7 +41,7 @@ def join(content: Content) -> Markup:
     if isinstance(content, Markup):
         return content
     if isinstance(content, str):
-        return Markup(html.escape(content, quote=False))
+        return Markup(html.escape(shown_lines(content), quote=False))
     return Markup("".join(map(join, content)))
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from convlet.errors import InputError, OutputError
+from convlet.errors import OutputError
 
 # What `unfinished` begins.
 _UNFINISHED = re.compile(r"\.(?P<name>.*)\.convlet-(?P<here>\w{8})-(?P<process>\d+)-\w{8}(\.\w+)?")
@@ -152,15 +152,11 @@ def _flush(path: Path) -> None:
 
 
 def user_path(path: "str | os.PathLike[str]") -> Path:
-    """Return a path with `~` expanded.
-
-    Raises:
-        InputError: `~` names a user that does not exist.
-    """
+    """Return a path with `~` expanded. As in a shell, `~name` stays as it is unless there is a user of that name."""
     try:
         return Path(path).expanduser()
-    except RuntimeError as error:
-        raise InputError(f"there is no folder {path}: {error}") from error
+    except RuntimeError:
+        return Path(path)
 
 
 def made_folder(path: Path) -> Path:
@@ -182,9 +178,9 @@ def without_waiting(path: str, flags: int) -> int:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, atomically; errors: see `replacing`."""
+    """Write `text` as UTF-8, halves of characters escaped, atomically; errors: see `replacing`."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def sha256(path: Path) -> str:
