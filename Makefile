@@ -71,11 +71,12 @@ sbom: .venv/installed
 	$(BIN)/python -m venv .venv-tools && .venv-tools/bin/python -m pip install --quiet cyclonedx-bom
 	.venv-tools/bin/cyclonedx-py environment .venv --output-file sbom.json
 
+# It fails where a package cannot be looked up, as on an index without advisories.
 audit:
 	$(PYTHON) -m venv .venv-tools && .venv-tools/bin/python -m pip install --quiet pip-audit
-	.venv-tools/bin/pip-audit --disable-pip --require-hashes -r requirements/run.txt
+	.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 
-# Kills, power cuts, damage, mutants: an hour.
+# Kills, power cuts, failing disks, damage, hostile files and clients: three hours.
 faults: .venv/installed-dev
 	$(BIN)/python -m benchmarks.faults
 
