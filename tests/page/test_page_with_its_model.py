@@ -137,3 +137,17 @@ def test_what_is_missing_is_named(visit, tmp_path, digits_folder) -> None:
         page = visit(site, expected=(404,))
         page.page.locator("#problem:not([hidden])").wait_for()
         assert "A file next to this page is missing" in page.page.inner_text("#problem-text")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.json", "runtime/ort-wasm-simd-threaded.wasm"])
+def test_one_flipped_bit_is_noticed(name: str, visit, tmp_path, digits_folder) -> None:
+    shutil.copytree(digits_folder, tmp_path / "site")
+    file = tmp_path / "site" / "static" / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with shown(tmp_path / "site") as site:
+        page = visit(site, known=False, expected=("integrity", "damaged"))
+        page.page.locator("#problem:not([hidden])").wait_for()
+        said = page.page.inner_text("#problem-text")
+        assert f"{name} cannot be fetched, or is damaged: export the page again" in said

@@ -14,7 +14,8 @@ from convlet.system.watch import Watch
 
 _MODEL = Path("static") / "model.onnx"
 _FACTS = Path("static") / "model.json"
-_SUMS = "sums.js"  # what the page checks the other two against
+_RUNTIME = Path("static") / "runtime" / "ort-wasm-simd-threaded.wasm"
+_SUMS = "sums.js"  # what the page checks the other three against
 _LOCAL = "local"  # the page's scripts that answer in the browser
 
 
@@ -35,7 +36,9 @@ def _write(source: Source, site: Path) -> None:
     write_onnx(source, site / _MODEL)
     facts = json.dumps(source.signature.facts(), ensure_ascii=False, indent=1)
     (site / _FACTS).write_text(facts + "\n", encoding="utf-8")
-    sums = {name: _integrity(static / name) for name in (_FACTS.name, _MODEL.name)}
+    sums = {
+        file.relative_to("static").as_posix(): _integrity(site / file) for file in (_FACTS, _MODEL, _RUNTIME)
+    }
     (static / _SUMS).write_text(f"export const sums = {json.dumps(sums)};\n", encoding="utf-8")
     write_sums(site)
 

@@ -1,7 +1,7 @@
 // The model in the browser, for exported pages. Its exports are those of the page's answers.js, which asks a server.
 
 import { decoded } from "./decode.js";
-import { Problem } from "./problem.js";
+import { fetched } from "./files.js";
 import { longestSide } from "./reader.js";
 
 /** Whether pages are read as a server reads them. */
@@ -63,16 +63,11 @@ function breakDown(message) {
 export async function model({ progress = () => {} } = {}) {
   listener = progress;
   if (!worker || broken) begin();
-  facts = fetched();
+  facts = known();
   return facts;
 }
 
-async function fetched() {
-  const response = await fetch(new URL("model.json", import.meta.url), { cache: "no-cache" });
-  if (!response.ok)
-    throw new Problem(400, `model.json, which belongs next to this page, cannot be loaded (${response.status}).`);
-  return response.json();
-}
+const known = () => fetched("model.json", { cache: "no-cache" }).then((response) => response.json());
 
 /** One image; see the page's answers.js. `source` is a canvas or a file of a picture. */
 export async function predict(source, { input = true, heat = false, signal } = {}) {
@@ -96,7 +91,7 @@ export async function page(source, { signal } = {}) {
 }
 
 async function read(source) {
-  const { input_shape: shape, form } = await (facts ??= fetched());
+  const { input_shape: shape, form } = await (facts ??= known());
   return decoded(source, longestSide(shape, form));
 }
 

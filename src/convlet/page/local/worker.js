@@ -2,10 +2,11 @@
 
 import { InferenceSession, Tensor, env } from "./runtime/ort.wasm.bundle.min.js";
 
+import { fetched, requireWhole } from "./files.js";
 import { heat } from "./heat.js";
 import { readImage, readPage } from "./reader.js";
-import { sums } from "./sums.js";
 
+const RUNTIME = "runtime/ort-wasm-simd-threaded.wasm";
 const TOP = 3;
 const EMPTY = 16; // of 255: an image with less contrast shows nothing
 const BATCH = 32; // images per call; a newer question may arrive between batches
@@ -37,8 +38,9 @@ async function load() {
     const [facts, file, runtime] = await Promise.all([
       fetched("model.json").then((response) => response.json()),
       fetched("model.onnx").then((response) => response.arrayBuffer()),
-      fetched("runtime/ort-wasm-simd-threaded.wasm").then(counted),
+      fetched(RUNTIME, { later: true }).then(counted),
     ]);
+    await requireWhole(RUNTIME, runtime);
     env.logLevel = "error";
     env.wasm.numThreads = 1;
     env.wasm.wasmBinary = runtime;
@@ -61,15 +63,6 @@ async function load() {
     postMessage({ broken: `The model could not be loaded: ${error.message}` });
     throw error;
   }
-}
-
-async function fetched(name) {
-  const options = sums[name] ? { integrity: sums[name] } : {};
-  const response = await fetch(new URL(name, import.meta.url), options).catch(() => {
-    throw new Error(`${name} cannot be fetched, or is damaged: export the page again.`);
-  });
-  if (!response.ok) throw new Error(`${name} is missing next to this page (${response.status}).`);
-  return response;
 }
 
 /** The bytes of a response, reported as they arrive. */

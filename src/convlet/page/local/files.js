@@ -1,0 +1,25 @@
+// The files next to the page, each checked to be what was exported.
+
+import { Problem } from "./problem.js";
+import { sums } from "./sums.js";
+
+/**
+ * A file's response. With `later` the browser does not check it, so that its progress can be told; see `requireWhole`.
+ */
+export async function fetched(name, { later = false, ...options } = {}) {
+  const checked = sums[name] && !later ? { integrity: sums[name] } : {};
+  const response = await fetch(new URL(name, import.meta.url), { ...options, ...checked }).catch(() => {
+    throw damaged(name);
+  });
+  if (!response.ok) throw new Problem(400, `${name} is missing next to this page (${response.status}).`);
+  return response;
+}
+
+/** Throw unless a file's bytes are those that were exported. Where a page comes unencrypted, browsers cannot tell. */
+export async function requireWhole(name, bytes) {
+  if (!sums[name] || !crypto.subtle) return;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  if (sums[name] !== `sha256-${btoa(String.fromCharCode(...digest))}`) throw damaged(name);
+}
+
+const damaged = (name) => new Problem(400, `${name} cannot be fetched, or is damaged: export the page again.`);
