@@ -55,6 +55,7 @@ def test_prose_is_wrapped() -> None:
 # Tests over several modules, each with the reason why it has the name of none.
 OVER_SEVERAL = {
     "cli/test_process.py": "processes of their own, for every verb",
+    "cli/test_read_only.py": "the commands of a container",
     "data/test_reader_contract.py": "what every reader holds to",
     "page/test_page_and_its_server.py": "the page is JavaScript",
     "page/test_page_for_pictures.py": "likewise",
