@@ -1,8 +1,8 @@
 """Break convlet on purpose: `python -m benchmarks.faults [PART ...] [--quick] [--web DIR]`.
 
-The parts are kills, cuts, failures, damage, images, served, requests, ends, models, paths, data and overhead; the
-default is all of them, three hours on two cores. Each writes its figures into `results/faults.json`; --quick does a
-twentieth of each and writes nothing. --web names a folder with onnxruntime's browser build, for the damage to web
+The parts are kills, cuts, failures, damage, images, served, requests, ends, models, paths, data, pages and overhead;
+the default is all of them, three hours on two cores. Each writes its figures into `results/faults.json`; --quick does
+a twentieth of each and writes nothing. --web names a folder with onnxruntime's browser build, for the damage to web
 exports. The cuts and failures need a C compiler.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 
 import convlet
 from benchmarks import measure, serving
+from benchmarks.faults.busy_pages import busy_pages
 from benchmarks.faults.cuts import cuts
 from benchmarks.faults.damage import damage
 from benchmarks.faults.data_files import data_files
@@ -52,7 +53,8 @@ def main() -> None:
         "models": lambda: models(share),
         "paths": lambda: paths(len(NAMES) // share),
         "data": lambda: data_files(50_000 // share),
-        "overhead": lambda: overhead(10),
+        "pages": lambda: _with_run(busy_pages, "mnist", convlet.recipe("fast")),
+        "overhead": lambda: _with_run(lambda run: overhead(10, run), "mnist", convlet.recipe("fast")),
     }
     if unknown := set(options.parts) - parts.keys():
         sys.exit(f"there is no part {min(unknown)!r}. The parts are: {', '.join(parts)}.")
@@ -67,10 +69,13 @@ def main() -> None:
             measure.save(_RESULT, found)
 
 
-def _with_run(part: "Callable[[convlet.Run], dict[str, Any]]") -> dict[str, Any]:
-    """Run a part with a run of a small model."""
+def _with_run(
+    part: Callable[[convlet.Run], dict[str, Any]], dataset: str = "digits", recipe: convlet.Recipe | None = None
+) -> dict[str, Any]:
+    """Give a part a new run, by default of a small model."""
+    recipe = recipe or convlet.recipe("small-data", epochs=1)
     with tempfile.TemporaryDirectory() as held:
-        return part(convlet.train(convlet.load("digits"), convlet.recipe("small-data", epochs=1), out=held))
+        return part(convlet.train(convlet.load(dataset), recipe, out=held))
 
 
 def _served(count: int, run: Path) -> dict[str, Any]:

@@ -118,14 +118,16 @@ def _with_usual_pen(board: Floats, unit: float) -> Floats:
 
 def _grown(board: Floats, steps: float, extreme: np.ufunc) -> Floats:
     """Grow (np.maximum) or shrink (np.minimum) strokes by an octagon of radius `steps`; a partial step is blended."""
-    before = board
+    padded = np.pad(board, 1)
+    inside, before = padded[1:-1, 1:-1], board  # the border of `padded` stays empty
     for step in range(int(np.ceil(steps))):
-        before, padded = board, np.pad(board, 1)
+        before = inside.copy()
         rows = extreme(extreme(padded[:-2], padded[2:]), padded[1:-1])
         if step % 2:  # a square
-            board = extreme(extreme(rows[:, :-2], rows[:, 2:]), rows[:, 1:-1])
+            inside[...] = extreme(extreme(rows[:, :-2], rows[:, 2:]), rows[:, 1:-1])
         else:  # a cross
-            board = extreme(extreme(rows[:, 1:-1], padded[1:-1, :-2]), padded[1:-1, 2:])
+            inside[...] = extreme(extreme(rows[:, 1:-1], padded[1:-1, :-2]), padded[1:-1, 2:])
+    board = inside.copy()
     part = steps - np.floor(steps)
     return board if part == 0 else before + np.float32(part) * (board - before)
 

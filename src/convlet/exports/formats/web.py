@@ -36,9 +36,7 @@ def _write(source: Source, site: Path) -> None:
     write_onnx(source, site / _MODEL)
     facts = json.dumps(source.signature.facts(), ensure_ascii=False, indent=1)
     (site / _FACTS).write_text(facts + "\n", encoding="utf-8")
-    sums = {
-        file.relative_to("static").as_posix(): _integrity(site / file) for file in (_FACTS, _MODEL, _RUNTIME)
-    }
+    sums = {file.relative_to("static").as_posix(): _integrity(site / file) for file in (_FACTS, _MODEL, _RUNTIME)}
     (static / _SUMS).write_text(f"export const sums = {json.dumps(sums)};\n", encoding="utf-8")
     write_sums(site)
 
