@@ -44,7 +44,7 @@ def main() -> None:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "kills": lambda: kills(200 // share),
         "cuts": lambda: cuts(200 // share),
-        "failures": lambda: failures(40 // share),
+        "failures": lambda: failures(20 // share),
         "damage": lambda: damage(300 // share, 20 // min(share, 4), options.web),
         "images": lambda: _with_run(lambda run: images(200_000 // share, run.predictor())),
         "served": lambda: _with_run(lambda run: _served(200_000 // share, run.path)),

@@ -4,6 +4,7 @@
 process runs each command again and again, and lets it fail at its first write, its second, and so on.
 """
 
+import concurrent.futures
 import contextlib
 import ctypes
 import errno
@@ -55,22 +56,23 @@ def failures(
         errors: which errors, by their names in `errno`.
         seed: of the choice.
     """
-    found = {}
-    with tempfile.TemporaryDirectory() as held:
+    with tempfile.TemporaryDirectory() as held, concurrent.futures.ThreadPoolExecutor(2) as pool:
         library = disk.compiled(Path(held))
-        for error in errors:
+
+        def fail(error: str) -> dict[str, int]:
             place = Path(held) / error
             place.mkdir()
-            environment = disk.failing(library, place, 0, 0)
             words = [error, str(place), str(most), str(seed), *verbs]
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.faults.failures", *words],
-                env=environment | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+                env=disk.failing(library, place, 0, 0) | {"TF_CPP_MIN_LOG_LEVEL": "3"},
                 stdout=subprocess.PIPE,
                 check=True,
             )
-            found[error] = json.loads(done.stdout)
-    return found
+            counts: dict[str, int] = json.loads(done.stdout)
+            return counts
+
+        return dict(zip(errors, pool.map(fail, errors), strict=True))
 
 
 def _main(error: str, place: Path, most: int, seed: int, verbs: list[str]) -> None:

@@ -43,7 +43,7 @@ def onnx_models(canary: Path) -> dict[str, Callable[[onnx.ModelProto], bytes | N
         "more numbers than bytes": lambda m: m.graph.initializer[0].dims.__setitem__(0, 1 << 40),
         "graphs in graphs, 3,000 deep": _nested,
         "lists in lists in its metadata": lambda m: _metadata(m, "[" * 200_000),
-        "an image of a million million pixels": _vast,
+        "an image of a trillion pixels": _vast,
         "answers that are no numbers": _no_numbers,
     }
 
@@ -72,8 +72,8 @@ def keras_models(canary: Path) -> dict[str, Callable[[Members], Members | bytes]
         "weights of another file (CVE-2026-1669)": lambda members: _weights(members, _linked(canary)),
         "weights in another file's bytes": lambda members: _weights(members, _stored(canary)),
         "weights that claim 16 GB (CVE-2026-0897)": lambda members: _weights(members, _unwritten),
-        "a layer of a milliard units": lambda members: _config(members, _wide),
-        "an image of a million million pixels": _vast_image,
+        "a layer of a billion units": lambda members: _config(members, _wide),
+        "an image of a trillion pixels": _vast_image,
         "lists in lists in its layers": lambda members: members | {"config.json": b"[" * 200_000},
     }
 

@@ -145,7 +145,7 @@ def _number(name: str, *values: int) -> onnx.TensorProto:
 
 @pytest.mark.parametrize("way", ["joined", "broadcast", "padded", "gathered", "convolved"])
 def test_a_net_that_grows_is_refused_in_a_moment(way: str, proto: onnx.ModelProto, tmp_path) -> None:
-    """Forty doublings of ten numbers would be ten million million."""
+    """Forty doublings of ten numbers would be ten trillion."""
     names = ["before", *(f"x{step}" for step in range(40))]
     node = helper.make_node
     if way == "joined":
@@ -279,7 +279,7 @@ def test_what_is_no_protobuf() -> None:
                 assert "theirs" in str(error)  # noqa: PT017  either outcome is right, no other error is
 
 
-def test_an_image_of_a_million_million_pixels(proto: onnx.ModelProto, tmp_path) -> None:
+def test_an_image_of_a_trillion_pixels(proto: onnx.ModelProto, tmp_path) -> None:
     for side in proto.graph.input[0].type.tensor_type.shape.dim[1:3]:
         side.dim_value = 1 << 20
     _refused(proto, "takes 1,099,511,627,776 numbers of one image", tmp_path)

@@ -186,7 +186,7 @@ def test_figures_are_the_evaluations(page: Page) -> None:
         assert figure in page.text
 
 
-def test_what_was_not_measured_is_left_away(tmp_path) -> None:
+def test_what_was_not_measured_is_left_out(tmp_path) -> None:
     page = page_of(tmp_path, *judged(3, 50, threshold=None))
     assert not {"rejection", "robustness"} & set(page.ids)
 
