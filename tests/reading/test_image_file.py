@@ -4,6 +4,8 @@ import io
 import os
 import socket
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -182,3 +184,21 @@ def test_whatever_a_decoder_raises_is_an_error_of_the_file(error: Exception, mon
     monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", fail)
     with pytest.raises(DataError, match="damaged or cannot be read"):
         decode(png_of_indices())
+
+
+def test_what_pillow_logs_is_not_printed(tmp_path: Path):
+    path = tmp_path / "many.tif"
+    Image.new("RGB", (4, 4)).save(path)
+    content = path.read_bytes()
+    samples = struct.pack("<HHI", 277, 3, 1)
+    path.write_bytes(content.replace(samples + struct.pack("<H", 3), samples + struct.pack("<H", 36)))
+    assert path.read_bytes() != content
+    code = (
+        "import contextlib, sys\n"
+        "from convlet.errors import DataError\n"
+        "from convlet.reading.image_file import open_image\n"
+        "with contextlib.suppress(DataError), open_image(open(sys.argv[1], 'rb').read(), 'x'):\n"
+        "    print('read')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
+    assert done.stdout == done.stderr == ""

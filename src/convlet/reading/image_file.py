@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import logging
 import stat
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ LIMIT = (
     f"convlet reads up to {MAX_PIXELS // 10**6} million pixels, or "
     f"{MAX_REDUCED // 10**6} million pixels for a non-progressive JPEG that is reduced while decoding"
 )  # for errors
+# What Pillow logs of a damaged file it raises as well; Python prints what no handler takes.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 _KINDS = {stat.S_IFIFO: "pipe", stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFSOCK: "socket"}
 
 
