@@ -283,3 +283,12 @@ def test_an_image_of_a_trillion_pixels(proto: onnx.ModelProto, tmp_path) -> None
     for side in proto.graph.input[0].type.tensor_type.shape.dim[1:3]:
         side.dim_value = 1 << 20
     _refused(proto, "takes 1,099,511,627,776 numbers of one image", tmp_path)
+
+
+def test_an_input_of_very_many_axes(proto: onnx.ModelProto, tmp_path) -> None:
+    shape = proto.graph.input[0].type.tensor_type.shape
+    for _ in range(40_000):
+        shape.dim.add().dim_value = 1 << 62
+    began = time.process_time()
+    _refused(proto, "has a tensor of more than 8 axes", tmp_path)
+    assert time.process_time() - began < 1

@@ -47,6 +47,8 @@ class Bounds(NamedTuple):
 def bounds(graph: Graph) -> Bounds:
     """Bound a graph before it is computed. Its operations must stand in the order in which they are computed."""
     known, work = _given(graph), 0
+    if any(len(sides) > _RANK for sides in known.values()):  # whose product alone could take minutes
+        return Bounds(0, f"has a tensor of more than {_RANK} axes")
     sizes = {name: math.prod(sides) for name, sides in graph.inputs.items()}
     most = alive = sum(sizes.values())
     if most > _MOST:
