@@ -3,6 +3,7 @@
 import contextlib
 import io
 import sys
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ def called(words: list[str]) -> tuple[int, str, str]:
             status = 0
         except SystemExit as ended:
             status = int(ended.code or 0)
+        except Exception:  # noqa: BLE001  what must not happen, and is to be counted
+            traceback.print_exc()
+            status = 1
     return status, out.getvalue(), said.getvalue()
 
 

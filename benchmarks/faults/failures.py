@@ -88,7 +88,7 @@ def _main(error: str, place: Path, most: int, seed: int, verbs: list[str]) -> No
             library.disk_fails(0, 0)
             status, _, said = called(VERBS[verb])
             writes = library.disk_calls()
-        if status not in (0, 4):
+        if status and (verb, status) != ("check", 4):  # it found something
             raise AssertionError(f"{verb} ended with {status} on a whole disk: {said}")
         found["writes"] += writes
         for at in sorted(int(one) + 1 for one in random.permutation(writes)[:most]):

@@ -21,6 +21,7 @@ import onnx  # noqa: TID253  it writes such models, which nothing of convlet doe
 from onnx import helper, numpy_helper  # noqa: TID253
 
 Members = dict[str, bytes]
+CONTROL = "no change"  # what must be opened
 _VAST = [1 << 20, 1 << 20, 1]
 _BOMB = 1 << 24  # bytes of a member
 _WRITES = "open('written', 'w')"  # what code in a model would do
@@ -29,9 +30,10 @@ _WRITES = "open('written', 'w')"  # what code in a model would do
 def onnx_models(canary: Path) -> dict[str, Callable[[onnx.ModelProto], bytes | None]]:
     """Return changes to an ONNX model, by name; a change that returns bytes wants them appended to the file."""
     return {
+        CONTROL: lambda _: None,
         "weights in another folder (CVE-2022-25882)": lambda m: _outside(m.graph.initializer[0], f"../{canary.name}"),
         "weights by an absolute path (CVE-2024-27318)": lambda m: _outside(m.graph.initializer[0], str(canary)),
-        "weights through a link (CVE-2026-27489)": lambda m: _outside(m.graph.initializer[0], "link"),
+        "weights through a link": lambda m: _outside(m.graph.initializer[0], "link"),
         "weights of a sparse tensor outside": lambda m: _outside(m.graph.sparse_initializer.add().values, "link"),
         "weights of an attribute outside": lambda m: _outside(_attribute(m).t, "link"),
         "weights of a graph within outside": lambda m: _outside(_attribute(m).g.initializer.add(), "link"),
@@ -63,14 +65,15 @@ def keras_models(canary: Path) -> dict[str, Callable[[Members], Members | bytes]
         name: functools.partial(_layer, layer=layer) for name, layer in names.items()
     }
     return made | {
+        CONTROL: lambda members: members,
         "a pickle": lambda _: pickle.dumps(_Writing()),
         "HDF5 of Keras 2 (CVE-2025-9905)": lambda members: members["model.weights.h5"],
         "a member outside its folder (CVE-2025-12060)": lambda members: members | {"../written": b"1"},
         "60,000 members": lambda members: members | {f"assets/{number}": b"" for number in range(60_000)},
         "256 MB of metadata in 260 kB": lambda members: members | {"metadata.json": bytes(1 << 28)},
         "256 MB of weights in 260 kB": lambda members: members | {"model.weights.h5": bytes(1 << 28)},
-        "weights of another file (CVE-2026-1669)": lambda members: _weights(members, _linked(canary)),
-        "weights in another file's bytes": lambda members: _weights(members, _stored(canary)),
+        "weights of another file": lambda members: _weights(members, _linked(canary)),
+        "weights in another file's bytes (CVE-2026-1669)": lambda members: _weights(members, _stored(canary)),
         "weights that claim 16 GB (CVE-2026-0897)": lambda members: _weights(members, _unwritten),
         "a layer of a billion units": lambda members: _config(members, _wide),
         "an image of a trillion pixels": _vast_image,
@@ -172,9 +175,9 @@ def _config(members: Members, change: Callable[[Any], None]) -> Members:
 
 
 def _layer(members: Members, layer: tuple[str, str, object]) -> Members:
-    module, name, config = layer
-    added = {"module": module, "class_name": name, "config": config, "registered_name": None}
-    return _config(members, lambda layers: layers.append(added))
+    """Put a layer in the place of the last one, which is otherwise as it was."""
+    changes = dict(zip(("module", "class_name", "config"), layer, strict=True))
+    return _config(members, lambda layers: layers[-1].update(changes))
 
 
 def _wide(layers: Any) -> None:

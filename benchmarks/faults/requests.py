@@ -1,9 +1,9 @@
 """A server whose clients hang up and which is told to end: whoever asked whole gets the right answer."""
 
+import concurrent.futures
 import contextlib
 import socket
 import struct
-import threading
 import urllib.request
 from collections import Counter
 from pathlib import Path
@@ -23,16 +23,12 @@ def requests(count: int, run: Path, seed: int = 1) -> dict[str, Any]:
     questions, _ = serving.asked(run)
     found: Counter[str] = Counter()
     with serving.server(run) as (port, process):
-        _send(port, questions, count // 10, seed, Counter())
+        _send(port, questions, count // 10, seed)
         before = resident(process.pid)
-        clients = [
-            threading.Thread(target=_send, args=(port, questions, count // _CLIENTS, seed + number, found))
-            for number in range(1, 1 + _CLIENTS)
-        ]
-        for client in clients:
-            client.start()
-        for client in clients:
-            client.join()
+        with concurrent.futures.ThreadPoolExecutor(_CLIENTS) as pool:
+            seeds = range(seed + 1, seed + 1 + _CLIENTS)
+            for one in pool.map(lambda own: _send(port, questions, count // _CLIENTS, own), seeds):
+                found += one
         growth = (resident(process.pid) - before) / 2**20
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
             ready = answer.status
@@ -53,8 +49,8 @@ def ends(count: int, run: Path) -> dict[str, Any]:
     }
 
 
-def _send(port: int, questions: list[load.Question], count: int, seed: int, found: Counter[str]) -> None:
-    random = np.random.default_rng(seed)
+def _send(port: int, questions: list[load.Question], count: int, seed: int) -> Counter[str]:
+    random, found = np.random.default_rng(seed), Counter[str]()
     for _ in range(count):
         question = questions[int(random.integers(len(questions)))]
         content = question.request(close=True)
@@ -65,11 +61,12 @@ def _send(port: int, questions: list[load.Question], count: int, seed: int, foun
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 found["cut_off"] += 1
                 continue
-            connection.sendall(content)
             answer = b""
             with contextlib.suppress(ConnectionError):
+                connection.sendall(content)
                 while more := connection.recv(65_536):
                     answer += more
         status = answer[9:12].decode()
         right = f'"label":"{question.label}"' in answer.decode()
         found["answered" if status == "200" and right else "wrong" if status == "200" else f"lost {status}"] += 1
+    return found

@@ -16,7 +16,7 @@ FORMAT = 4  # 1 had no form, temperature or threshold; 2 had no fit: it padded p
 FITS = ("pad", "crop", "stretch")
 WHITE = 255
 _PREFIX = "convlet."
-_LONGEST = 1 << 13  # pixels of a side; far more than any model of small images takes
+_PIXELS = 1 << 22  # of an image; far more than any model of small images takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,8 @@ class Signature:
         sides, threshold, form = self.input_shape, self.threshold, self.form
         facts = {
             f"input_shape {sides}": len(sides) == 3
-            and all(type(side) is int and 0 < side <= _LONGEST for side in sides)
+            and all(type(side) is int and side > 0 for side in sides)
+            and sides[0] * sides[1] <= _PIXELS
             and sides[2] in (1, 3),
             "class_names": len(self.class_names) > 0 and all(isinstance(name, str) for name in self.class_names),
             "a class name with half of a character": not any(map(_is_cut, self.class_names)),

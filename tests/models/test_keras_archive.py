@@ -234,3 +234,21 @@ def test_a_file_larger_than_any_of_ours(tmp_path, monkeypatch) -> None:
     path.write_bytes(bytes(101))
     with pytest.raises(ModelError, match="has 101 bytes; convlet opens Keras models up to 100"):
         load_keras(path)
+
+
+def test_layers_of_unknown_size(tmp_path) -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(64, 3)])
+    model.add(keras.layers.GlobalMaxPooling2D())
+    model.save(tmp_path / "theirs.keras")
+    with pytest.raises(ModelError, match="layers of unknown size"):
+        load_keras(tmp_path / "theirs.keras")
+
+
+def test_a_signature_of_another_model(members: Members, tmp_path) -> None:
+    facts = json.loads(members["convlet.json"])
+    facts["convlet.input_shape"] = "[9, 9, 1]"
+    path = _written(members | {"convlet.json": json.dumps(facts).encode()}, tmp_path)
+    with pytest.raises(ModelError, match="contradict its metadata"):
+        load_keras(path)

@@ -292,3 +292,18 @@ def test_an_input_of_very_many_axes(proto: onnx.ModelProto, tmp_path) -> None:
     began = time.process_time()
     _refused(proto, "has a tensor of more than 8 axes", tmp_path)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("way", ["reshaped", "turned"])
+def test_an_answer_of_very_many_axes(way: str, proto: onnx.ModelProto, tmp_path) -> None:
+    sides = onnx.TensorProto(
+        name="sides", data_type=onnx.TensorProto.INT64, dims=[40_000], int64_data=[1 << 62] * 40_000
+    )
+    proto.graph.initializer.append(sides)
+    if way == "reshaped":
+        node = helper.make_node("Reshape", ["before", "sides"], ["probabilities"])
+    else:
+        node = helper.make_node("Transpose", ["before"], ["probabilities"], perm=[0] * 40_000)
+    began = time.process_time()
+    _refused(_after(proto, node), "of more than 8 axes|by a computed list", tmp_path)
+    assert time.process_time() - began < 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convlet.errors import OutputError
+from convlet.errors import InputError, OutputError
 from convlet.system.files import (
     _here,
     made_folder,
@@ -93,6 +93,15 @@ def test_a_path_as_a_person_writes_it(monkeypatch) -> None:
     assert user_path("~/a") == Path("/home/somebody/a")
     assert user_path(Path("a")) == Path("a")
     assert user_path("~no-such-user/a") == Path("~no-such-user/a")
+
+
+def test_a_home_that_is_not_there(monkeypatch) -> None:
+    def no_home(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", no_home)  # as for a user without a name, in a container
+    with pytest.raises(InputError, match="there is no folder ~/runs"):
+        user_path("~/runs")
 
 
 MARK, MEMBERS = Path("mark"), frozenset({"mark", "old", "new"})

@@ -159,7 +159,9 @@ def _built(layers: Any) -> tuple[int, int]:
         weights = sum(math.prod(variable.shape) for variable in model.variables)
         nodes = [node for layer in model._flatten_layers() for node in layer._inbound_nodes]  # noqa: SLF001  no other way
         sides = [tensor.shape[1:] for node in nodes for tensor in node.output_tensors]
-        return weights, max((math.prod(side or 1 for side in each) for each in sides), default=0)
+        if any(None in each for each in sides):
+            raise ValueError("it has layers of unknown size")
+        return weights, max(map(math.prod, sides), default=0)
 
 
 def _refusal(path: Path, what: str) -> ModelError:

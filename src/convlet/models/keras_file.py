@@ -41,4 +41,6 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
     except Exception as error:  # a damaged or hostile file makes Keras raise anything
         reason = (str(error) or "damaged").splitlines()[0]
         raise ModelError(f"{path} is not a readable Keras model ({reason}).") from error
+    if (model.input_shape[1:], model.output_shape[1:]) != (signature.input_shape, (len(signature.class_names),)):
+        raise ModelError(f"{path} has inputs or outputs that contradict its metadata. Export it again.")
     return model, signature

@@ -153,7 +153,7 @@ def _look_at_tensor(content: memoryview) -> tuple[str, Constant]:
             name = _text(field.content)
     if len(raw) <= _SHORT and len(raw) % 8 == 0:
         values += [int.from_bytes(raw[at : at + 8], "little", signed=True) for at in range(0, len(raw), 8)]
-    return name, Constant(tuple(sides), tuple(values))
+    return name, Constant(tuple(sides), tuple(values) if len(values) <= _SHORT // 8 else ())
 
 
 def _text(content: memoryview) -> str:

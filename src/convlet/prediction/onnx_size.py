@@ -58,9 +58,10 @@ def bounds(graph: Graph) -> Bounds:
     for name, place in last.items():
         ends.setdefault(place, []).append(name)
     for place, node in enumerate(graph.nodes):
-        if why := _unbounded(graph, node, known):
-            return Bounds(0, why)
-        made = _made(graph, node, known)
+        why = _unbounded(graph, node, known)
+        made = () if why else _made(graph, node, known)
+        if why or len(made) > _RANK:
+            return Bounds(0, why or f"has a {node.operator} of more than {_RANK} axes")
         numbers = math.prod(made)
         work += numbers * _each(node, [known.get(name, ()) for name in node.inputs])
         known |= dict.fromkeys(node.outputs, made)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from convlet.errors import OutputError
+from convlet.errors import InputError, OutputError
 
 # What `unfinished` begins.
 _UNFINISHED = re.compile(r"\.(?P<name>.*)\.convlet-(?P<here>\w{8})-(?P<process>\d+)-\w{8}(\.\w+)?")
@@ -152,10 +152,16 @@ def _flush(path: Path) -> None:
 
 
 def user_path(path: "str | os.PathLike[str]") -> Path:
-    """Return a path with `~` expanded. As in a shell, `~name` stays as it is unless there is a user of that name."""
+    """Return a path with `~` expanded. As in a shell, `~name` stays as it is unless there is a user of that name.
+
+    Raises:
+        InputError: there is no home folder for a `~` alone.
+    """
     try:
         return Path(path).expanduser()
-    except RuntimeError:
+    except RuntimeError as error:
+        if Path(path).parts[0] == "~":
+            raise InputError(f"there is no folder {path}: {error}") from error
         return Path(path)
 
 

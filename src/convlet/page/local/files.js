@@ -4,10 +4,10 @@ import { Problem } from "./problem.js";
 import { sums } from "./sums.js";
 
 /**
- * A file's response. With `later` the browser does not check it, so that its progress can be told; see `requireWhole`.
+ * A file's response. Unchecked by the browser its progress can be told; see `requireWhole`.
  */
-export async function fetched(name, { later = false, ...options } = {}) {
-  const checked = sums[name] && !later ? { integrity: sums[name] } : {};
+export async function fetched(name, { unchecked = false, ...options } = {}) {
+  const checked = sums[name] && !(unchecked && crypto.subtle) ? { integrity: sums[name] } : {};
   const response = await fetch(new URL(name, import.meta.url), { ...options, ...checked }).catch(() => {
     throw damaged(name);
   });
@@ -15,7 +15,7 @@ export async function fetched(name, { later = false, ...options } = {}) {
   return response;
 }
 
-/** Throw unless a file's bytes are those that were exported. Where a page comes unencrypted, browsers cannot tell. */
+/** Throw unless a file's bytes are those that were exported. Where a page comes unencrypted, `fetched` has it checked. */
 export async function requireWhole(name, bytes) {
   if (!sums[name] || !crypto.subtle) return;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -38,7 +38,7 @@ async function load() {
     const [facts, file, runtime] = await Promise.all([
       fetched("model.json").then((response) => response.json()),
       fetched("model.onnx").then((response) => response.arrayBuffer()),
-      fetched(RUNTIME, { later: true }).then(counted),
+      fetched(RUNTIME, { unchecked: true }).then(counted),
     ]);
     await requireWhole(RUNTIME, runtime);
     env.logLevel = "error";
