@@ -3,7 +3,7 @@
 The parts are kills, cuts, failures, damage, images, served, requests, ends, models, paths, data, pages and overhead;
 the default is all of them, three hours on two cores. Each writes its figures into `results/faults.json`; --quick does
 a twentieth of each and writes nothing. --web names a folder with onnxruntime's browser build, for the damage to web
-exports. The cuts and failures need a C compiler.
+exports and the failures of writing them. The cuts and failures need a C compiler.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> None:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "kills": lambda: kills(200 // share),
         "cuts": lambda: cuts(200 // share),
-        "failures": lambda: failures(20 // share),
+        "failures": lambda: failures(20 // share, options.web),
         "damage": lambda: damage(300 // share, 20 // min(share, 4), options.web),
         "images": lambda: _with_run(lambda run: images(200_000 // share, run.predictor())),
         "served": lambda: _with_run(lambda run: _served(200_000 // share, run.path)),

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -33,7 +34,10 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 /* Whether a path is on the disk that fails. */
-static int counts(const char *path) { return only && strncmp(path, only, strlen(only)) == 0; }
+static int counts(const char *path) {
+    size_t length = only ? strlen(only) : 0;
+    return length && strncmp(path, only, length) == 0 && (path[length] == '/' || path[length] == 0);
+}
 
 /* Write the whole path of a file that may not be there yet; return 0 if its folder is not there. */
 static int whole(const char *path, char *found) {
@@ -104,6 +108,33 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
     return done;
 }
 
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return pwrite64(fd, data, size, at); }
+
+int ftruncate64(int fd, off64_t size) {
+    if (ON_DISK(fd) && fails()) return -1;
+    int done = REAL(ftruncate64)(fd, size);
+    dirty(fd);
+    return done;
+}
+
+int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
+
+ssize_t sendfile64(int to, int from, off64_t *at, size_t size) {
+    if (ON_DISK(to) && fails()) return -1;
+    ssize_t done = REAL(sendfile64)(to, from, at, size);
+    dirty(to);
+    return done;
+}
+
+ssize_t sendfile(int to, int from, off_t *at, size_t size) { return sendfile64(to, from, at, size); }
+
+ssize_t copy_file_range(int from, off64_t *at, int to, off64_t *onto, size_t size, unsigned flags) {
+    if (ON_DISK(to) && fails()) return -1;
+    ssize_t done = REAL(copy_file_range)(from, at, to, onto, size, flags);
+    dirty(to);
+    return done;
+}
+
 ssize_t writev(int fd, const struct iovec *data, int count) {
     if (ON_DISK(fd) && fails()) return -1;
     ssize_t done = REAL(writev)(fd, data, count);
@@ -128,7 +159,7 @@ FILE *fopen(const char *path, const char *mode) { return fopen64(path, mode); }
 
 static int opens(int folder, const char *path, int flags, mode_t mode) {
     if (flags & (O_WRONLY | O_RDWR | O_CREAT) && counts_new(path) && fails()) return -1;
-    return REAL(openat)(folder, path, flags, mode);
+    return REAL(openat64)(folder, path, flags, mode);
 }
 
 #define MODE(flags)                          \
@@ -142,6 +173,7 @@ static int opens(int folder, const char *path, int flags, mode_t mode) {
 
 int open(const char *path, int flags, ...) { MODE(flags) return opens(AT_FDCWD, path, flags, mode); }
 int open64(const char *path, int flags, ...) { MODE(flags) return opens(AT_FDCWD, path, flags, mode); }
+int openat(int folder, const char *path, int flags, ...) { MODE(flags) return opens(folder, path, flags, mode); }
 int openat64(int folder, const char *path, int flags, ...) { MODE(flags) return opens(folder, path, flags, mode); }
 
 int mkdir(const char *path, mode_t mode) { return counts_new(path) && fails() ? -1 : REAL(mkdir)(path, mode); }
@@ -168,8 +200,16 @@ int rename(const char *from, const char *to) {
     if (fails()) return -1;
     if (kept) {
         snprintf(copy, sizeof copy, "%s/%d-%d", kept, (int)getpid(), __sync_add_and_fetch(&moves, 1));
-        if (link(second, copy) != 0) copy[0] = 0; /* nothing is replaced, or a folder moves */
+        if (REAL(link)(second, copy) != 0) copy[0] = 0; /* nothing is replaced, or a folder moves */
     }
     note("move", first, second, copy);
     return REAL(rename)(from, to);
 }
+
+int renameat(int one, const char *from, int other, const char *to) {
+    if (one == AT_FDCWD && other == AT_FDCWD) return rename(from, to);
+    return counts_new(to) && fails() ? -1 : REAL(renameat)(one, from, other, to);
+}
+
+int link(const char *from, const char *to) { return counts_new(to) && fails() ? -1 : REAL(link)(from, to); }
+int symlink(const char *from, const char *to) { return counts_new(to) && fails() ? -1 : REAL(symlink)(from, to); }

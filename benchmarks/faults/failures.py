@@ -8,6 +8,7 @@ import concurrent.futures
 import contextlib
 import ctypes
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -42,16 +43,26 @@ VERBS = {
     "show": ["data", "show", "digits", "--out", "digits.png"],
     "check": ["data", "check", "digits", "--html", "check.html"],
 }
-_RESUMES = ("train", "resume")
+_WEB = "export", _RUN, "--format", "web", "--out", "web", "--runtime", "../runtime"
+_RESUMED = {  # where what a command did not end is, and what goes on with it
+    "train": ("new/digits-small-data-1/run.json", ["train", "--resume", "new/digits-small-data-1"]),
+    "resume": ("stopped/digits-small-data-1/run.json", ["train", "--resume", "stopped/digits-small-data-1"]),
+    "tune": ("studies/digits-1/study.json", ["tune", "--resume", "studies/digits-1", "--trials", "1"]),
+}
 
 
 def failures(
-    most: int, verbs: Sequence[str] = tuple(VERBS), errors: Sequence[str] = ERRORS, seed: int = 1
+    most: int,
+    web: Path | None = None,
+    verbs: Sequence[str] = tuple(VERBS),
+    errors: Sequence[str] = ERRORS,
+    seed: int = 1,
 ) -> dict[str, Any]:
     """Let the disk fail at each write of each command; return what came of it, for each error.
 
     Args:
         most: at how many of a command's writes; of more than that, some chosen at random.
+        web: a folder with onnxruntime's browser build, for the export to a web page; without one, that is left out.
         verbs: which commands.
         errors: which errors, by their names in `errno`.
         seed: of the choice.
@@ -62,7 +73,9 @@ def failures(
         def fail(error: str) -> dict[str, int]:
             place = Path(held) / error
             place.mkdir()
-            words = [error, str(place), str(most), str(seed), *verbs]
+            if web:
+                (place / "runtime").symlink_to(web.resolve())
+            words = [error, str(place), str(most), str(seed), *verbs, *(["web"] if web else [])]
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.faults.failures", *words],
                 env=disk.failing(library, place, 0, 0) | {"TF_CPP_MIN_LOG_LEVEL": "3"},
@@ -82,24 +95,29 @@ def _main(error: str, place: Path, most: int, seed: int, verbs: list[str]) -> No
     base.mkdir()
     _prepare(base)
     library = ctypes.CDLL(None)
+    library.disk_fails.argtypes, library.disk_calls.restype = [ctypes.c_long, ctypes.c_int], ctypes.c_long
     found: Counter[str] = Counter()
+    before = _digests(base)
     for verb in verbs:
-        with _fresh(base, place):
-            library.disk_fails(0, 0)
-            status, _, said = called(VERBS[verb])
-            writes = library.disk_calls()
-        if status and (verb, status) != ("check", 4):  # it found something
-            raise AssertionError(f"{verb} ended with {status} on a whole disk: {said}")
+        words, after = VERBS.get(verb, list(_WEB)), []
+        for _ in range(2):
+            with _fresh(base, place) as work:
+                library.disk_fails(0, 0)
+                status, _, said = called(words)
+                writes = library.disk_calls()
+                after.append(_digests(work))
+            if status:
+                raise AssertionError(f"{verb} ended with {status} on a whole disk: {said}")
         found["writes"] += writes
         for at in sorted(int(one) + 1 for one in random.permutation(writes)[:most]):
             with _fresh(base, place) as work:
                 library.disk_fails(at, getattr(errno, error))
-                status, _, said = called(VERBS[verb])
+                status, _, said = called(words)
                 library.disk_fails(0, 0)
                 found["tried"] += 1
                 found["failed"] += status == 3
                 found["went_on"] += status == 0
-                problems = [*_problems(verb, status, said, work)]
+                problems = [*_halves(status, work, before, after), *_problems(verb, status, said, work)]
                 found["not_right"] += bool(problems)
                 if problems:
                     print(f"{error} at {at} of {writes}, {verb}: {problems}: {said[-1500:]}", file=sys.stderr)
@@ -144,14 +162,40 @@ def _problems(verb: str, status: int, said: str, work: Path) -> Iterator[str]:
         yield "a traceback"
     if left := [path.name for path in work.rglob(".*.convlet-*")]:
         yield f"left unfinished: {left}"
-    if wrong := [one.problem for one in check_files(work / _RUN) if one.problem]:
+    runs = [path.parent for path in work.rglob("run.json")]
+    if wrong := [one.problem for run in runs for one in check_files(run) if one.problem]:
         yield f"damaged: {wrong}"
-    if verb in _RESUMES:
-        folder = work / ("new" if verb == "train" else "stopped") / "digits-small-data-1"
-        if (folder / "run.json").is_file():
-            status, _, said = called(["train", "--resume", str(folder)])
-            if status and "is done" not in said:
-                yield f"not resumed: {said[-500:]}"
+    begun, again = _RESUMED.get(verb, ("", []))
+    if begun and (work / begun).is_file():
+        status, _, said = called(again)
+        if status and "is done" not in said:
+            yield f"not resumed: {said[-500:]}"
+
+
+def _halves(status: int, work: Path, before: dict[str, str], after: list[dict[str, str]]) -> Iterator[str]:
+    """Yield which files are neither as before the command nor as after one whose disk was whole."""
+    found = _digests(work)
+    changing = {name for name in after[0] if after[0][name] != after[1].get(name)}  # with times and durations
+    if lost := {name for name in before if name in after[0]} - found.keys():
+        yield f"lost: {sorted(lost)}"
+    right = {name: {before.get(name), after[0].get(name)} for name in before | after[0]}
+    wrong = [name for name in found if name not in changing and found[name] not in right.get(name, ())]
+    if halves := [name for name in wrong if not _is_kept(name)]:
+        yield f"half-written or not to be there: {halves}"
+    if not status and found.keys() != after[0].keys():
+        yield f"without a word, not the files of a whole disk: {sorted(found.keys() ^ after[0].keys())}"
+
+
+def _is_kept(name: str) -> bool:
+    """Whether a file is what to go on from: a state of a training, or of the answers so far. Each has its digest."""
+    from convlet.run.folder import CHECKPOINTS
+
+    return Path(name).name in CHECKPOINTS or Path(name).parts[0].endswith("-parts")
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 if __name__ == "__main__":
