@@ -31,7 +31,7 @@ def main() -> None:
     total = np.zeros((len(test), 10))
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.out or Path(temporary)
-        runs = []
+        runs, before = [], len(measure.load(options.recipe).get("runs", ()))
         for seed in range(1, options.seeds + 1):
             runs.append(measure.train(options.recipe, seed, folder))
             total += convlet.Predictor(runs[-1]["run"]).probabilities(test.images)
@@ -46,7 +46,7 @@ def main() -> None:
                 "runs": runs,
                 **measure.machine(folder),
             }
-            measure.save(options.recipe, result)
+            measure.save(options.recipe, result, whole=len(runs) >= before)
     print(json.dumps(result["summary"], indent=None if options.json else 2))
 
 

@@ -60,7 +60,8 @@ def main() -> None:
         result = compare(
             Path(scratch), options.images, options.rounds, options.kills, options.model or trained(Path(scratch))
         )
-    measure.save("batch-predict" if options.images == MILLION else f"batch-predict-{options.images}", result)
+    name = "batch-predict" if options.images == MILLION else f"batch-predict-{options.images}"
+    measure.save(name, result, whole=measure.whole(parser, options))
     print(json.dumps(result, indent=None if options.json else 2))
 
 

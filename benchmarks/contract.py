@@ -55,7 +55,7 @@ def main() -> None:
         "seed": options.seed,
     }
     result["versions"] = {name: importlib.metadata.version(name) for name in ("convlet", "schemathesis", "uvicorn")}
-    measure.save("contract", result)
+    measure.save("contract", result, whole=measure.whole(parser, options))
     print(json.dumps(result, indent=2))
 
 

@@ -92,7 +92,7 @@ def main() -> None:
         "hardware": {"processor": processor(), "cores": cores()},
         "versions": versions(),
     }
-    measure.save(options.name, result)
+    measure.save(options.name, result, whole=measure.whole(parser, options))
     print(json.dumps(result, indent=None if options.json else 2))
 
 

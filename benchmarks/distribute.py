@@ -66,7 +66,11 @@ def main() -> None:
     path = measure.RESULTS / "distribute.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     name = " ".join([options.recipe, *options.settings])
-    measure.save("distribute", {**before, **machine, name: {"figures": found, "rows": rows}})
+    measure.save(
+        "distribute",
+        {**before, **machine, name: {"figures": found, "rows": rows}},
+        whole=measure.whole(parser, options),
+    )
     print(json.dumps(found, indent=2))
 
 

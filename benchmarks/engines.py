@@ -47,6 +47,7 @@ def main() -> None:
     measure.save(
         "engines",
         {"recipe": options.recipe, "images": options.images, "epochs": options.epochs, "figures": found, "rows": rows},
+        whole=measure.whole(parser, options),
     )
     print(json.dumps(found, indent=2))
 

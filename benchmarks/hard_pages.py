@@ -116,6 +116,7 @@ def main() -> None:
             "hardware": manifest["hardware"],
             "versions": manifest["versions"],
         },
+        whole=not options.kinds and measure.whole(parser, options),
     )
     print(json.dumps(kinds, indent=2))
 

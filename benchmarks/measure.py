@@ -1,5 +1,6 @@
 """What the benchmarks share: a command that prints JSON, a training as a user runs it, statistics of many."""
 
+import argparse
 import json
 import os
 import statistics
@@ -103,10 +104,19 @@ def load(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def save(name: str, result: dict[str, Any]) -> Path:
-    """Write `results/NAME.json`, without the folders of this machine."""
+def whole(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bool:
+    """Whether no number among the options is below its default: nothing was measured more briefly."""
+    given = ((value, parser.get_default(name)) for name, value in vars(options).items() if name != "seed")
+    return all(value >= usual for value, usual in given if type(usual) in (int, float))
+
+
+def save(name: str, result: dict[str, Any], *, whole: bool = True) -> Path:
+    """Write `results/NAME.json`, without the folders of this machine; figures of less do not replace those of more."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
+    if not whole and path.is_file():
+        print(f"{path.name} tells of more than this, and stays. Delete it to keep these figures.", file=sys.stderr)
+        return path
     path.write_text(json.dumps(_without_folders(result), indent=2) + "\n", encoding="utf-8")
     return path
 

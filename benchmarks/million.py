@@ -89,7 +89,7 @@ def main() -> None:
             results[name] = trained(
                 data, options.recipe, options.engine, Path(folder) / "runs", streamed=options.streamed
             )
-            measure.save(name, results[name])
+            measure.save(name, results[name], whole=measure.whole(parser, options))
     print(json.dumps(results, indent=None if options.json else 2))
 
 

@@ -40,7 +40,7 @@ def main() -> None:
                 rows.append({"seed": seed, **stock, "convlet": _convlet(folder, seed, extra)})
                 found[name] = {"summary": _summary(rows), "runs": rows, **measure.machine(folder / "runs")}
                 print(f"{name}, seed {seed}: {json.dumps(found[name]['summary'])}", file=sys.stderr, flush=True)
-                measure.save(options.name, {"sets": found})
+                measure.save(options.name, {"sets": found}, whole=measure.whole(parser, options))
     print(json.dumps({name: each["summary"] for name, each in found.items()}, indent=2))
 
 

@@ -73,7 +73,7 @@ def main() -> None:
         name: importlib.metadata.version(name) for name in ("starlette", "uvicorn", "uvloop", "httptools", "pillow")
     }
     result |= {"hardware": {"processor": processor(), "cores": cores()}, "versions": versions() | libraries}
-    measure.save(f"serving-{result['recipe']}", result)
+    measure.save(f"serving-{result['recipe']}", result, whole=measure.whole(parser, options))
     print(json.dumps(result, indent=None if options.json else 2))
 
 

@@ -160,6 +160,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         sets = Sets(convlet.Run(options.runs[0]).predictor(), options.pictures or Path(temporary))
     recipes: dict[str, list[dict[str, Any]]] = {}
+    before = {name: len(measure.load(f"strangers-{name}").get("runs", ())) for name in names.values()}
     for run in options.runs:
         found = measured(run, sets)
         print(
@@ -168,7 +169,9 @@ def main() -> None:
         )
         runs = recipes.setdefault(names[run], [])
         runs.append(found)
-        measure.save(f"strangers-{names[run]}", {"mean": _mean(runs), "runs": runs})
+        measure.save(
+            f"strangers-{names[run]}", {"mean": _mean(runs), "runs": runs}, whole=len(runs) >= before[names[run]]
+        )
     print(json.dumps({recipe: _mean(runs) for recipe, runs in recipes.items()}, indent=2))
 
 

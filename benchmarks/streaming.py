@@ -41,7 +41,8 @@ def main() -> None:
             **{key: trained[key] for key in keys},
             **measure.machine(out),
         }
-    measure.save("streaming" if options.recipe == "fast" else f"streaming-{options.recipe}", result)
+    name = "streaming" if options.recipe == "fast" else f"streaming-{options.recipe}"
+    measure.save(name, result, whole=measure.whole(parser, options))
     print(json.dumps(result, indent=None if options.json else 2))
 
 

@@ -94,7 +94,9 @@ def main() -> None:
             print(f"{figures}  {change or 'nothing changed'}", flush=True)
         manifest = runs[-1].manifest
     path = measure.save(
-        f"tune-{options.recipe}", {"rows": rows, "hardware": manifest["hardware"], "versions": manifest["versions"]}
+        f"tune-{options.recipe}",
+        {"rows": rows, "hardware": manifest["hardware"], "versions": manifest["versions"]},
+        whole=measure.whole(parser, options),
     )
     print(f"written to {path.name}", file=sys.stderr)
 

@@ -17,7 +17,8 @@ from typing import Any
 import psutil
 
 import convlet
-from benchmarks.measure import in_process, run_json, save
+from benchmarks import measure
+from benchmarks.measure import in_process, run_json
 from convlet.tuning import begin
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
@@ -136,7 +137,8 @@ def main() -> None:
             found = kills(out, chosen.trials or 40, chosen.kills)
         else:
             found = cluster(out, chosen.trials or 6)
-    print(save(f"tuning-{chosen.what}", found))
+    whole = chosen.trials is None and measure.whole(parser, chosen)
+    print(measure.save(f"tuning-{chosen.what}", found, whole=whole))
 
 
 if __name__ == "__main__":

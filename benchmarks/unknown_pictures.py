@@ -86,7 +86,11 @@ def main() -> None:
                 words = ["train", str(folder), "--seed", str(seed), "--out", str(out), "--json", *changes]
                 found.append(measured(convlet.Run(measure.run_json([command, *words])["run"]), name, kinds))
                 print(json.dumps(found[-1]), file=sys.stderr, flush=True)
-                measure.save(options.name, {"pictures_of_each_kind": _SHOWN, "models": found, **measure.machine(out)})
+                measure.save(
+                    options.name,
+                    {"pictures_of_each_kind": _SHOWN, "models": found, **measure.machine(out)},
+                    whole=set(options.sets) == set(_TRAINED),
+                )
     print(json.dumps(found, indent=2))
 
 

@@ -66,6 +66,7 @@ OVER_SEVERAL = {
     "test_design.py": "docs/design.md and the tree",
     "test_faults.py": "faults on purpose, anywhere",
     "test_main.py": "__main__.py",
+    "test_measure.py": "what benchmarks keep",
     "test_notebook.py": "the tutorial's notebook",
     "test_private.py": "every verb, under a tracer",
     "test_public_names.py": "all public names",

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,7 @@ _RESUMED = {  # where what a command did not end is, and what goes on with it
     "resume": ("stopped/digits-small-data-1/run.json", ["train", "--resume", "stopped/digits-small-data-1"]),
     "tune": ("studies/digits-1/study.json", ["tune", "--resume", "studies/digits-1", "--trials", "1"]),
 }
+_MINUTE = rb"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 
 
 def failures(
@@ -194,8 +196,10 @@ def _is_kept(name: str) -> bool:
 
 
 def _digests(folder: Path) -> dict[str, str]:
+    """Return the digest of each file, whenever it was written: reports tell the minute."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    contents = {path: re.sub(_MINUTE, b"", path.read_bytes()) for path in files}
+    return {str(path.relative_to(folder)): hashlib.sha256(content).hexdigest() for path, content in contents.items()}
 
 
 if __name__ == "__main__":

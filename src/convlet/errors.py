@@ -40,6 +40,10 @@ class DataError(InputError):
     """A data set or an image that cannot be read."""
 
 
+class NoGridError(DataError):
+    """A picture without the grid that it was to be read as."""
+
+
 class DownloadError(DataError):
     """A data set that no mirror delivered with the right hash."""
 

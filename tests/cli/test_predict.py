@@ -131,6 +131,20 @@ def test_options_of_pages_reach_the_reader(convlet, run: Run, page: Path, monkey
     ]
 
 
+def test_what_a_model_cannot_tell_is_said(convlet, run: Run, page: Path, tmp_path) -> None:
+    shutil.copy(run.path / "model.onnx", tmp_path / "alone.onnx")
+    for model in (run.path, "alone.onnx"):
+        for words in (["--all"], ["--all", "--out", "numbers.csv", "--overwrite"]):
+            assert "has seen nothing but characters" in convlet("predict", model, page, *words)[2]
+        assert "has seen nothing but characters" not in convlet("predict", model, page)[2]
+
+
+def test_all_does_nothing_beside_a_grid(convlet, run: Run, page: Path) -> None:
+    status, _, err = convlet("predict", run.path, page, "--all", "--grid", "2x3")
+    assert (status, "--all does nothing beside it" in err) == (3, True)
+    assert "--all" not in convlet("predict", run.path, page, "--grid", "2x3")[2]
+
+
 def test_what_fits_no_pattern_is_said(convlet, run: Run, page: Path) -> None:
     status, out, err = convlet("predict", run.path, page, "--all", "--json", "--expect", r"\D+")
     assert (status, [row["fits"] for row in json.loads(out)[0]["rows"]]) == (0, [False, False])
@@ -220,7 +234,8 @@ def test_pages_go_into_a_folder_under_their_names(convlet, run: Run, page: Path,
 
 
 def test_what_the_model_saw(convlet, run: Run, picture: Path, tmp_path) -> None:
-    assert convlet("predict", run.path, picture, "--show-input", "seen")[0] == 0
+    status, _, err = convlet("predict", run.path, picture, "--show-input", "seen")
+    assert (status, err) == (0, f"{picture}: what the model saw is in seen/digit.png\n")
     assert {path.name for path in (tmp_path / "seen").iterdir()} == {"digit.png", "digit-input.png"}
     np.testing.assert_array_equal(pixels(Path("seen/digit-input.png")), run.predictor().read(picture)[..., 0])
     assert pixels(Path("seen/digit.png")).shape[1] > 800

@@ -115,7 +115,8 @@ class TestAnswers:
             [False, False, False],
         ]
         given = server.post("/predict/page?grid=2x2", encoded(page))
-        assert (given.status, "no grid of 2 rows" in given.json["error"]["message"]) == (422, True)
+        assert (given.status, given.json["error"]["code"]) == (422, "no_grid")
+        assert "no grid of 2 rows" in given.json["error"]["message"]
 
     @pytest.mark.parametrize(
         "query",

@@ -36,6 +36,7 @@ def predict_into(
     if done.ignored:
         note(f"skipped, without an image's suffix: {done.ignored:,}")
     what, unknown = ("images", "unknown") if options["pages"] is None else ("pages", "with unknown characters")
+    named = what if counts.images != 1 else what[:-1]
     if json:
         facts = {
             "path": str(done.path),
@@ -52,7 +53,7 @@ def predict_into(
         before = f"; {done.before:,} of them before" if done.before else ""
         rate = f"{done.images_per_second:,.{0 if done.images_per_second > 10 else 1}f}"
         note(
-            f"{counts.images:,} {what} in {done.seconds:.1f} s ({rate} a second{before}), "
+            f"{counts.images:,} {named} in {done.seconds:.1f} s ({rate} a second{before}), "
             f"{counts.unknown:,} of them {unknown}"
         )
         result(str(done.path))

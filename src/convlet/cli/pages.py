@@ -34,11 +34,30 @@ def wish_of(print_: Print | None, expect: str | None, grid: str | None, *, all_:
     """
     from convlet.prediction.pages import wished
 
+    if all_ and grid is not None:
+        note("--grid reads every cell, by itself: --all does nothing beside it.")
     if not all_ and grid is None:
         if print_ is not None or expect is not None:
             raise UsageError("--print and --expect are for pages: expected --all or --grid beside them.")
         return None
     return wished(print_ and print_.value, expect, grid)
+
+
+def note_marks(model: Path, wish: "Wish | None") -> None:
+    """Say so if a model that is to read pages was not trained to tell print and scribbles from characters."""
+    if wish is None:
+        return
+    from convlet.prediction.predictor import Predictor
+    from convlet.recipes import RECIPES
+    from convlet.run import Run
+
+    name = Predictor(model).signature.recipe
+    own = Run(model).recipe if model.is_dir() else RECIPES.get(name)
+    if own and not own.outliers:
+        note(
+            f"this model ({shown(name)}) has seen nothing but characters: it answers print, scribbles and stains as "
+            "such. A recipe with `outliers`, such as balanced, tells them apart."
+        )
 
 
 def tell(page: "Page", path: Path, pictures: Pictures, *, quiet: bool) -> None:

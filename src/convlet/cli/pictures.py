@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from convlet.cli.console import note
 from convlet.errors import UsageError
+from convlet.system.text import shown
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,6 +39,8 @@ class Pictures:
         name = self._free(self.inputs / f"{path.stem}{number}.png")
         save(beside(original.crop(box) if box else original, image, answer), name)
         save(as_picture(image), self._free(name.with_name(f"{name.stem}-input.png")))
+        if not box:
+            note(f"{shown(str(path))}: what the model saw is in {name}")
 
     def mark(self, path: Path, page: "Page") -> None:
         """Write the page with its boxes to `out`, or into that folder, if there is one."""

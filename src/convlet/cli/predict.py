@@ -10,7 +10,7 @@ import typer
 from convlet.cli.bulk import predict_into
 from convlet.cli.console import fail, note, result, result_json
 from convlet.cli.flags import Json, Model
-from convlet.cli.pages import Print, facts_of, tell, wish_of
+from convlet.cli.pages import Print, facts_of, note_marks, tell, wish_of
 from convlet.cli.pictures import Pictures
 from convlet.cli.words import others, said
 from convlet.errors import DataError, UsageError
@@ -67,7 +67,8 @@ def predict(
         typer.Option(
             help="A .parquet, .csv or .jsonl table: a row per image, with --all per number, with --grid per cell; in "
             "order, in bounded memory. Repeat the command to continue after a kill. Another name, with --all or "
-            "--grid: the picture with boxes, or a folder for several. With --format kaggle: the submission."
+            "--grid: the picture with boxes, or a folder for those of several pictures. With --format kaggle: the "
+            "submission."
         ),
     ] = None,
     show_input: Annotated[
@@ -118,16 +119,18 @@ def predict(
         _require_pictures(inputs, out, pages=pages is not None, table=table)
     if not inputs and not inputs_from:
         raise UsageError("there is nothing to predict: expected pictures, or a folder with --out results.parquet.")
+    opened = resolve(model)
+    note_marks(opened, pages)
     if out and into_table:
         if show_input or format_ is Format.JSON:
             raise UsageError("--show-input and --format json are for single pictures. Omit them with --out TABLE.")
         options = {"cluster": cluster, "overwrite": overwrite, "pages": pages, "workers": workers}
-        predict_into(resolve(model), inputs, out, listed=inputs_from, json=json, **options)
+        predict_into(opened, inputs, out, listed=inputs_from, json=json, **options)
         return
     if format_ is Format.KAGGLE:
         _submit(model, inputs, out, alone=pages is None and not show_input)
         return
-    predictor = Predictor(resolve(model))
+    predictor = Predictor(opened)
     pictures = Pictures(inputs, out, show_input)
     answers: list[dict[str, Any]] = []
     unreadable = 0

@@ -107,7 +107,8 @@ def tune(
             )
             drawn = Space.from_toml(space, base) if space else Space.default(base, len(data.train))
             study = begin(data, drawn, **options)
-        note(f"{study.path}: {trials} trials of {data.name}, by {study.manifest['objective']} on validation images.")
+        many = "1 trial" if trials == 1 else f"{trials} trials"
+        note(f"{study.path}: {many} of {data.name}, by {study.manifest['objective']} on validation images.")
         if cluster:
             from convlet.tuning.cluster import tune_on
 

@@ -96,7 +96,7 @@ class Predictor:
         *,
         keep_print: bool | None = None,
         expect: str | None = None,
-        grid: tuple[int, int] | None = None,
+        grid: tuple[int, int] | str | None = None,
     ) -> Page:
         r"""Read a page: its characters, cut apart where they touch, with an answer for each, its rows and numbers.
 
@@ -107,11 +107,14 @@ class Predictor:
             expect: what each row should be, or each cell of a grid that is not empty: a regular expression for its
                 characters without spaces, or luhn, ean, isbn or iban. A pattern with a line break is for the whole
                 page. The likeliest text that fits is read, cut anew if need be; a row's `fits` is False if none does.
-            grid: the number of rows and that of columns of a grid to read, at most 60 each. Its cells are found by the
-                lines around them, and are the numbers of the page's rows.
+            grid: the number of rows and that of columns of a grid to read, at most 60 each: (9, 9) or "9x9". Its cells
+                are found by the lines around them, and are the numbers of the page's rows.
+
+        A model whose recipe has no `outliers` cannot tell print and scribbles from characters: it answers every mark.
 
         Raises:
-            DataError: see `convlet.read_image`; or there is no such grid in the picture.
+            DataError: see `convlet.read_image`.
+            NoGridError: there is no such grid in the picture, see `convlet.errors`.
             ModelError: the model is one of pictures.
             UsageError: `expect` is no regular expression, or `grid` is out of range.
 
@@ -121,7 +124,8 @@ class Predictor:
             >>> predictor.read_page("sudoku.jpg", grid=(9, 9)).rows[0].numbers[0].text
             '5'
         """
-        return pages.read(source, self, pages.Wish(keep_print, expect, grid))
+        size = None if grid is None else pages.size_of(grid)
+        return pages.read(source, self, pages.Wish(keep_print, expect, size))
 
     def probabilities(self, images: Pictures) -> NDArray[np.float32]:
         """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors: see `predict`."""

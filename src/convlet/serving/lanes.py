@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from convlet.errors import DataError
+from convlet.errors import DataError, NoGridError
 from convlet.prediction.predictor import Predictor
 from convlet.serving.meters import Meters
 from convlet.serving.refusal import RefusedError, busy
@@ -151,7 +151,8 @@ class Lane:
         try:
             return job.work.read(self._predictor)
         except DataError as error:
-            job.outcome = RefusedError(422, "unreadable_image", str(error))
+            code = "no_grid" if isinstance(error, NoGridError) else "unreadable_image"
+            job.outcome = RefusedError(422, code, str(error))
         except Exception as error:
             job.outcome = error
         return None

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from convlet.errors import UsageError
-from convlet.prediction.pages import Wish, read
+from convlet.prediction.pages import Wish, read, size_of
 from tests.prediction.pages.test_reader import Likeness, page_of, written
 
 ROWS, COLUMNS, SIDE, LEFT, TOP = 3, 4, 130, 80, 60
@@ -67,6 +67,17 @@ def test_what_does_not_go_with_a_grid() -> None:
     for wish in (Wish(False, None, (3, 4)), Wish(None, r"5\n7", (3, 4)), Wish(None, None, (0, 4))):
         with pytest.raises(UsageError):
             read(picture, Likeness(), wish)
+
+
+@pytest.mark.parametrize("size", ["3x4", " 3X4 ", (3, 4), [3, 4]])
+def test_ways_to_say_its_size(size: object) -> None:
+    assert size_of(size) == (3, 4)
+
+
+@pytest.mark.parametrize("size", ["3", "3x", (3,), (3, 4, 5), (3.0, 4), 9, ("a", "b")])
+def test_what_is_no_size(size: object) -> None:
+    with pytest.raises(UsageError, match="expected ROWSxCOLUMNS"):
+        size_of(size)
 
 
 def test_an_empty_grid() -> None:

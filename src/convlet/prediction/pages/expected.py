@@ -66,14 +66,14 @@ def expectation(pattern: str) -> Expected:
     r"""Return what a pattern expects.
 
     Args:
-        pattern: luhn, ean, isbn or iban for numbers with that check digit, whose spaces and hyphens do not count; else
-            a regular expression for the whole row without its spaces, such as `\d{5}`. If it contains a line break,
-            `\n`, it is for the whole page.
+        pattern: luhn, ean, isbn or iban, in any case, for numbers with that check digit, whose spaces and hyphens do
+            not count; else a regular expression for the whole row without its spaces, such as `\d{5}`. If it contains a
+            line break, `\n`, it is for the whole page.
 
     Raises:
         UsageError: it is no regular expression, or empty.
     """
-    if checks := _CHECKS.get(pattern):
+    if checks := _CHECKS.get(pattern.lower()):
         return Expected(_timed(partial(_checked, checks), pattern), page=False)
     import re2  # strangers' patterns: it takes time in proportion to the text, and little memory
 

@@ -1,6 +1,7 @@
 """Say how a page is to be read."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convlet.errors import UsageError
@@ -46,13 +47,19 @@ def wished(print_: str | None = None, expect: str | None = None, grid: str | Non
     """
     if print_ not in (None, *PRINT):
         raise UsageError(f"print is {print_[:40]!r}; expected {' or '.join(PRINT)}.")
-    wish = Wish(None if print_ is None else print_ == "keep", expect, None if grid is None else _cells(grid))
+    wish = Wish(None if print_ is None else print_ == "keep", expect, None if grid is None else size_of(grid))
     wish.check()
     return wish
 
 
-def _cells(text: str) -> tuple[int, int]:
+def size_of(grid: str | Sequence[int]) -> tuple[int, int]:
+    """Return a grid's numbers of rows and columns, from text such as "9x9" or from two numbers.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    text = grid if isinstance(grid, str) else "x".join(map(str, grid)) if isinstance(grid, Sequence) else ""
     found = re.fullmatch(r"(\d{1,4})[x\u00d7](\d{1,4})", text.strip().lower(), re.ASCII)
     if not found:
-        raise UsageError(f"the grid is {text[:40]!r}; expected ROWSxCOLUMNS, such as 9x9 for a Sudoku.")
+        raise UsageError(f"the grid is {str(grid)[:40]!r}; expected ROWSxCOLUMNS, such as 9x9 for a Sudoku.")
     return int(found[1]), int(found[2])

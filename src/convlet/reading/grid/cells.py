@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from convlet.errors import DataError, UsageError
+from convlet.errors import NoGridError, UsageError
 from convlet.reading.decode import Source, decode, in_colour
 from convlet.reading.grid.frame import Points, frames_in
 from convlet.reading.grid.nodes import nodes_in
@@ -87,7 +87,8 @@ def cells_in(source: Source, rows: int, columns: int) -> Cells:
     """Find a grid of so many rows and columns in a picture and straighten it.
 
     Raises:
-        DataError: see `read_image`; or there is no such grid.
+        DataError: see `read_image`.
+        NoGridError: there is no such grid.
         UsageError: the numbers are out of range.
     """
     require_size(rows, columns)
@@ -110,7 +111,7 @@ def cells_in(source: Source, rows: int, columns: int) -> Cells:
     told = f"the one found has {seen[0] - 1} rows and {seen[1] - 1} columns"
     if min(seen) <= _TELLING:
         told = "none was found"
-    raise DataError(
+    raise NoGridError(
         f"{named}there is no grid of {rows} rows and {columns} columns in the picture; {told}. "
         "Expected lines around all cells, and the whole grid in the picture."
     )
