@@ -1,4 +1,4 @@
-"""Pages drawn to keep a server busy: each is read in bounded time."""
+"""Pages drawn to keep a server busy: how long each takes; one of hundreds of characters takes seconds."""
 
 import time
 from typing import Any

@@ -150,4 +150,4 @@ def test_one_flipped_bit_is_noticed(name: str, visit, tmp_path, digits_folder) -
         page = visit(site, known=False, expected=("integrity", "damaged"))
         page.page.locator("#problem:not([hidden])").wait_for()
         said = page.page.inner_text("#problem-text")
-        assert f"{name} cannot be fetched, or is damaged: export the page again" in said
+        assert f"{name} cannot be fetched, is damaged, or was renewed: reload" in said

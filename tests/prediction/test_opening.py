@@ -1,5 +1,6 @@
 """Model files that are not opened, and why."""
 
+import numpy as np
 import pytest
 
 import convlet
@@ -22,6 +23,25 @@ def test_refuses_what_is_no_model(tmp_path, run: Run) -> None:
     ]:
         with pytest.raises(ModelError, match=words):
             convlet.Predictor(path)
+
+
+def test_a_keras_model_that_cannot_be_computed(run: Run, noise, monkeypatch) -> None:
+    import keras
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("first line\nsecond")
+
+    predictor = convlet.Predictor(run.path / "model.keras")
+    monkeypatch.setattr(keras.Model, "predict", broken)
+    with pytest.raises(ModelError, match=r"model\.keras cannot be computed \(first line\)\. Export it again"):
+        predictor.predict(noise)
+
+
+def test_keras_models_answer_few_large_images_at_a_time(run: Run, noise, monkeypatch) -> None:
+    expected = run.predictor().probabilities(noise)
+    monkeypatch.setattr(opening, "_TOGETHER", 1)
+    found = convlet.Predictor(run.path / "model.keras").probabilities(noise)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_refuses_an_onnx_file_without_our_metadata(tmp_path, run: Run) -> None:

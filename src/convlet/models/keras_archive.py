@@ -22,7 +22,8 @@ _WEIGHTS, _LAYERS = "model.weights.h5", "config.json"
 _SIZES = {SIGNATURE: 1 << 20, _LAYERS: 8 << 20, "metadata.json": 1 << 16, _WEIGHTS: 1 << 30}  # bytes at most
 _LARGEST = sum(_SIZES.values())
 _DIRECTORY = 1 << 12  # bytes of the archive's list of members: those four take 300
-_MOST = 1 << 27  # numbers that a layer may make of one image: 512 MB
+_MOST = 1 << 27  # numbers that all layers may make of one image: 512 MB
+_WORK = 2 * 10**11  # multiplications for one image: some seconds of one core
 _SLACK = 1 << 20  # parameters beyond those in the file, which are none in a model that convlet wrote
 
 _BY_HOME = {
@@ -139,14 +140,16 @@ def _unexpected_weights(content: bytes, layers: Any) -> str:
             return found
     if sum(sizes) > len(content):
         return f"claims {sum(sizes):,} weights in {len(content):,} bytes"
-    built, largest = _built(layers)
+    built, numbers, work = _built(layers)
     if built > sum(sizes) + _SLACK:
         return f"has layers of {built:,} weights, and {sum(sizes):,} in the file"
-    return f"makes {largest:,} numbers of one image" if largest > _MOST else ""
+    if numbers > _MOST:
+        return f"makes {numbers:,} numbers of one image"
+    return f"multiplies {work:,} times for one image" if work > _WORK else ""
 
 
-def _built(layers: Any) -> tuple[int, int]:
-    """Count the weights of a configuration's layers, and the numbers in its largest tensor, without memory for any."""
+def _built(layers: Any) -> tuple[int, int, int]:
+    """Count the weights of a configuration's layers, and see `effort_of`, without memory for any."""
     layer_maker = keras()  # first, so that Keras is imported as convlet wants it
     from keras.src.backend.common import global_state
 
@@ -157,11 +160,25 @@ def _built(layers: Any) -> tuple[int, int]:
         after.enter_context(layer_maker.StatelessScope(initialize_variables=False))
         model = layer_maker.saving.deserialize_keras_object(json.loads(json.dumps(layers)))
         weights = sum(math.prod(variable.shape) for variable in model.variables)
-        nodes = [node for layer in model._flatten_layers() for node in layer._inbound_nodes]  # noqa: SLF001  no other way
-        sides = [tensor.shape[1:] for node in nodes for tensor in node.output_tensors]
-        if any(None in each for each in sides):
-            raise ValueError("it has layers of unknown size")
-        return weights, max(map(math.prod, sides), default=0)
+        return weights, *effort_of(model)
+
+
+def effort_of(model: Any) -> tuple[int, int]:
+    """Return upper bounds of the numbers that a `keras.Model` makes of one image, and of its multiplications.
+
+    Raises:
+        ValueError: it takes images of any size.
+    """
+    numbers = work = 0
+    for layer in model._flatten_layers():  # noqa: SLF001  no other way
+        each = max((math.prod(weight.shape[:-1]) for weight in layer.weights), default=1)
+        for node in layer._inbound_nodes:  # noqa: SLF001
+            sides = [tensor.shape[1:] for tensor in node.output_tensors]
+            if any(None in one for one in sides):
+                raise ValueError("it has layers of unknown size")
+            made = sum(map(math.prod, sides))
+            numbers, work = numbers + made, work + made * each
+    return numbers, work
 
 
 def _refusal(path: Path, what: str) -> ModelError:

@@ -65,7 +65,7 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
     if size > _LARGEST:
         raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")
     content = file.read_bytes()
-    together = max(1, min(BATCH, _TOGETHER // max(1, _looked_through(content, file))))
+    together = _together(_looked_through(content, file))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0  # 0: onnxruntime counts the cores
     options.add_session_config_entry(_WEIGHTS_FOLDER, os.devnull)  # no folder: weights are in the file
@@ -90,11 +90,21 @@ def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
                 return np.concatenate([session.run(None, {name: part})[0] for part in parts])
             answers: NDArray[np.float32] = session.run(None, {name: images})[0]
         except Exception as error:
-            raise ModelError(f"{file} cannot be computed ({str(error).splitlines()[0]}). Export it again.") from error
+            raise _not_computed(file, error) from error
         return answers
 
     compute(np.zeros((1, *signature.input_shape), np.uint8))  # a model that cannot answer is refused at once
     return signature, compute
+
+
+def _together(numbers: int) -> int:
+    """Return how many images to compute at a time if each takes so many numbers."""
+    return max(1, min(BATCH, _TOGETHER // max(1, numbers)))
+
+
+def _not_computed(file: Path, error: Exception) -> ModelError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return ModelError(f"{file} cannot be computed ({reason}). Export it again.")
 
 
 def _looked_through(content: bytes, file: Path) -> int:
@@ -110,13 +120,18 @@ def _looked_through(content: bytes, file: Path) -> int:
 
 
 def _open_keras(file: Path) -> tuple[Signature, Compute]:
+    from convlet.models.keras_archive import effort_of
     from convlet.models.keras_file import load_keras
 
     model, signature = load_keras(file)
+    together = _together(effort_of(model)[0])
     lock = threading.Lock()  # Keras's predict takes one caller at a time
 
     def compute(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        with lock:
-            return np.asarray(model.predict(images, batch_size=BATCH, verbose=0))
+        try:
+            with lock:
+                return np.asarray(model.predict(images, batch_size=together, verbose=0))
+        except Exception as error:  # Keras passes on whatever its engine raises
+            raise _not_computed(file, error) from error
 
     return signature, compute

@@ -22,4 +22,5 @@ export async function requireWhole(name, bytes) {
   if (sums[name] !== `sha256-${btoa(String.fromCharCode(...digest))}`) throw damaged(name);
 }
 
-const damaged = (name) => new Problem(400, `${name} cannot be fetched, or is damaged: export the page again.`);
+const damaged = (name) =>
+  new Problem(400, `${name} cannot be fetched, is damaged, or was renewed: reload the page, or else export it again.`);
