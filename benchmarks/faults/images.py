@@ -34,7 +34,7 @@ def images(count: int, predictor: convlet.Predictor, seed: int = 1) -> dict[str,
             return f"uncaught {type(error).__name__}"
         return "read"
 
-    return _outcomes(count, read, os.getpid(), seed)
+    return _outcomes(count, read, os.getpid(), seed, time.process_time)  # what else runs does not count
 
 
 def images_served(count: int, port: int, process: int, seed: int = 1) -> dict[str, Any]:
@@ -49,12 +49,14 @@ def images_served(count: int, port: int, process: int, seed: int = 1) -> dict[st
         return "read" if answer.status == 200 else "error" if refused else f"uncaught {answer.status}"
 
     try:
-        return _outcomes(count, ask, process, seed)
+        return _outcomes(count, ask, process, seed, time.perf_counter)
     finally:
         connection.close()
 
 
-def _outcomes(count: int, read: Callable[[bytes], str], process: int, seed: int) -> dict[str, Any]:
+def _outcomes(
+    count: int, read: Callable[[bytes], str], process: int, seed: int, clock: Callable[[], float]
+) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     seeds = _seeds(random)
     outcomes: Counter[str] = Counter()
@@ -63,9 +65,9 @@ def _outcomes(count: int, read: Callable[[bytes], str], process: int, seed: int)
         if number == min(_WARM, count // 2):
             before = resident(process)
         content = mutated(seeds[int(random.integers(len(seeds)))], random)
-        began = time.perf_counter()
+        began = clock()
         outcome = read(content)
-        seconds = time.perf_counter() - began
+        seconds = clock() - began
         outcomes[outcome] += 1
         if outcome.startswith("uncaught"):
             print(f"image {number}: {outcome}", file=sys.stderr)
