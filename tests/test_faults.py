@@ -1,6 +1,7 @@
 """Faults on purpose, a few of each kind; `python -m benchmarks.faults` does many."""
 
 import shutil
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from benchmarks.faults.cuts import cuts
 from benchmarks.faults.data_files import data_files
 from benchmarks.faults.failures import failures
+from benchmarks.faults.fuzz import TARGETS
 from benchmarks.faults.images import images
 from benchmarks.faults.models import models
 from benchmarks.faults.paths import paths
@@ -68,3 +70,13 @@ def test_odd_paths() -> None:
 def test_hostile_models() -> None:
     found = models(every=12)
     assert found["models"] == found["refused"] == 2
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_inputs_that_the_fuzzer_kept(name: str, tmp_path) -> None:
+    target, _ = TARGETS[name](tmp_path)
+    with zipfile.ZipFile(Path(__file__).with_name("corpus") / f"{name}.zip") as packed:
+        contents = [packed.read(each) for each in packed.infolist()]
+    assert len(contents) > 20
+    for content in contents:
+        target(content)

@@ -3,30 +3,58 @@
 The targets are image (one file through `open_image` and the reader), page (a page's reader), data (`convlet.load` of
 each kind of file) and tensors (a request of the Open Inference Protocol). Needs atheris: pip install atheris. It stops
 at the first input that raises anything but an error of convlet, or takes more than five seconds, and writes that input
-into the folder `found`.
+into the folder `found`. --corpus FOLDER keeps the inputs that reach new code, and begins with those that are in it;
+`small` chooses some of them for the tests.
 """
 
 import argparse
 import contextlib
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 _SECONDS = 5
 _LARGEST = 1 << 15  # bytes of an input
-_TARGETS = ("image", "page", "data", "tensors")
+_ROUND = 3.0  # minutes of one process: atheris takes ever more memory
+_KEPT = 50_000  # bytes of inputs for the tests, packed
+Target: TypeAlias = Callable[[bytes], None]
 
 
 def main() -> None:
-    """Fuzz one target; libFuzzer ends the process."""
+    """Fuzz one target for so long, or until it breaks."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults.fuzz", description=__doc__)
-    parser.add_argument("target", choices=_TARGETS)
+    parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--corpus", type=Path, help="where inputs that reach new code are kept")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as held:
+        corpus = (options.corpus or Path(held)).resolve()
+        if options.minutes > _ROUND:
+            _in_rounds(options.target, options.minutes, corpus)
+        else:
+            _fuzz(options.target, options.minutes, corpus, Path(held))
+
+
+def _in_rounds(target: str, minutes: float, corpus: Path) -> None:
+    """Fuzz in one process after another, which all add to the corpus.
+
+    Raises:
+        SystemExit: with the status of the first that found something.
+    """
+    for begun in np.arange(0, minutes, _ROUND):
+        share = min(_ROUND, minutes - begun)
+        words = [target, "--minutes", str(share), "--corpus", str(corpus)]
+        if status := subprocess.run([sys.executable, "-m", "benchmarks.faults.fuzz", *words], check=False).returncode:
+            sys.exit(status)
+
+
+def _fuzz(name: str, minutes: float, corpus: Path, place: Path) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["convlet", "PIL"]):
@@ -35,41 +63,43 @@ def main() -> None:
         import convlet.prediction.predictor
         import convlet.reading.page
         import convlet.serving.tensors  # noqa: F401
-    with tempfile.TemporaryDirectory() as held:
-        corpus = options.corpus or Path(held) / "corpus"
-        corpus.mkdir(parents=True, exist_ok=True)
-        target = {"image": _image, "page": _page, "data": _data, "tensors": _tensors}[options.target](
-            Path(held), corpus
-        )
-        Path("found").mkdir(exist_ok=True)
-        flags = [f"-max_total_time={options.minutes * 60:.0f}", f"-timeout={_SECONDS}", f"-max_len={_LARGEST}"]
-        atheris.Setup([sys.argv[0], *flags, "-artifact_prefix=found/", "-rss_limit_mb=3000", str(corpus)], target)
-        atheris.Fuzz()
+    corpus.mkdir(parents=True, exist_ok=True)
+    target, seeds = TARGETS[name](place)
+    for number, content in enumerate(seeds):
+        (corpus / f"{number}").write_bytes(content)
+    Path("found").mkdir(exist_ok=True)
+    flags = [f"-max_total_time={minutes * 60:.0f}", f"-timeout={_SECONDS}", f"-max_len={_LARGEST}"]
+    atheris.Setup([sys.argv[0], *flags, "-artifact_prefix=found/", "-rss_limit_mb=6000", str(corpus)], target)
+    atheris.Fuzz()
 
 
-def _image(_: Path, corpus: Path) -> Callable[[bytes], None]:
+def small(corpus: Path, file: Path, seed: int = 1) -> int:
+    """Pack inputs of a corpus, drawn at random, into a zip file of 50 kB; return how many."""
+    names = sorted(path.name for path in corpus.iterdir())
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in np.random.default_rng(seed).permutation(names):
+            if sum(one.compress_size + 2 * len(one.filename) for one in packed.infolist()) > _KEPT:
+                break
+            packed.writestr(zipfile.ZipInfo(str(name)[:12]), (corpus / name).read_bytes())
+        return len(packed.infolist())
+
+
+def _image(_: Path) -> tuple[Target, Iterable[bytes]]:
     from benchmarks.faults.images import _seeds
     from convlet.errors import ConvletError
     from convlet.reading import read_image
     from convlet.signature import Form
 
-    for number, content in enumerate(_seeds(np.random.default_rng(1))):
-        (corpus / f"{number}").write_bytes(content)
-
     def target(content: bytes) -> None:
         with contextlib.suppress(ConvletError):
             read_image(content, (28, 28, 1), Form(kind="ink"))
 
-    return target
+    return target, _seeds(np.random.default_rng(1))
 
 
-def _page(_: Path, corpus: Path) -> Callable[[bytes], None]:
-
+def _page(_: Path) -> tuple[Target, Iterable[bytes]]:
     from convlet.reading.page import read_page
     from convlet.signature import Form
-
-    for number in range(8):
-        (corpus / f"{number}").write_bytes(bytes([number * 8 + 20, 40]) + np.random.default_rng(number).bytes(1200))
 
     def target(content: bytes) -> None:
         if len(content) < 3:
@@ -78,18 +108,16 @@ def _page(_: Path, corpus: Path) -> Callable[[bytes], None]:
         pixels = np.frombuffer(content[2:], np.uint8)
         read_page(np.resize(pixels, (height, width)), (28, 28, 1), Form(kind="ink"))
 
-    return target
+    return target, [bytes([each * 8 + 20, 40]) + np.random.default_rng(each).bytes(1200) for each in range(8)]
 
 
-def _data(place: Path, corpus: Path) -> Callable[[bytes], None]:
+def _data(place: Path) -> tuple[Target, Iterable[bytes]]:
     import convlet
     from benchmarks.faults.data_files import _seeds
     from convlet.errors import ConvletError
 
     seeds = _seeds(np.random.default_rng(1))
     names = sorted(seeds)
-    for number, name in enumerate(names):
-        (corpus / name).write_bytes(bytes([number]) + seeds[name])
 
     def target(content: bytes) -> None:
         if not content:
@@ -99,10 +127,10 @@ def _data(place: Path, corpus: Path) -> Callable[[bytes], None]:
         with contextlib.suppress(ConvletError):
             convlet.load(str(path)).train.images[:4]
 
-    return target
+    return target, [bytes([number]) + seeds[name] for number, name in enumerate(names)]
 
 
-def _tensors(_: Path, corpus: Path) -> Callable[[bytes], None]:
+def _tensors(_: Path) -> tuple[Target, Iterable[bytes]]:
     from types import SimpleNamespace
     from typing import Any
 
@@ -115,8 +143,6 @@ def _tensors(_: Path, corpus: Path) -> Callable[[bytes], None]:
         b'{"inputs":[{"name":"image","datatype":"UINT8","shape":[1,2,2,1],"parameters":{"binary_data_size":4}}],'
         b'"outputs":[{"name":"label","parameters":{"binary_data":true}}]}'
     )
-    (corpus / "plain").write_bytes(b"\0" + plain)
-    (corpus / "binary").write_bytes(b"\1" + len(binary).to_bytes(2, "big") + binary + b"abcd")
 
     def target(content: bytes) -> None:
         if len(content) < 3:
@@ -125,8 +151,16 @@ def _tensors(_: Path, corpus: Path) -> Callable[[bytes], None]:
         with contextlib.suppress(RefusedError):
             Tensors(content[3 if header else 1 :], header, "model").read(predictor)
 
-    return target
+    return target, [b"\0" + plain, b"\1" + len(binary).to_bytes(2, "big") + binary + b"abcd"]
 
+
+# For each its function of one input, and inputs to begin with; the folder is for files that it writes.
+TARGETS: Mapping[str, Callable[[Path], tuple[Target, Iterable[bytes]]]] = {
+    "image": _image,
+    "page": _page,
+    "data": _data,
+    "tensors": _tensors,
+}
 
 if __name__ == "__main__":
     main()
