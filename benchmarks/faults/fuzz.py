@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="where inputs that reach new code are kept")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as held:
-        corpus = (options.corpus or Path(held)).resolve()
+        corpus = (options.corpus or Path(held) / "corpus").resolve()
         if options.minutes > _ROUND:
             _in_rounds(options.target, options.minutes, corpus)
         else:
