@@ -366,6 +366,22 @@ def test_a_list_on_stdin_may_hold_any_name() -> None:
     assert done.stdout.decode().strip() == r"['caf\udce9.png', 'b.png']", done.stderr.decode()
 
 
+def test_a_link_that_leads_to_itself(convlet, run: Run, picture: Path, tmp_path) -> None:
+    for name in ("self.png", "self.onnx"):
+        (tmp_path / name).symlink_to(name)
+    status, out, err = convlet("predict", run.path, "self.png", picture)
+    assert (status, out.count("digit.png"), err.count("error:")) == (3, 1, 1)
+    (tmp_path / "out.png").symlink_to("out.png")
+    assert convlet("predict", run.path, picture, "--all", "--out", "out.png")[0] == 0  # it takes the link's place
+    for words in (
+        ["explain", run.path, "self.png"],
+        ["compare", "self.onnx", run.path],
+        ["predict", "self.onnx", picture],
+    ):
+        status, _, err = convlet(*words)
+        assert (status, err.count("error:")) == (3, 1), words
+
+
 HOSTILE = "a\x1b]0;pwned\x07\nseven.png: 7  99.9%\u202e.png"
 
 

@@ -125,6 +125,17 @@ def test_a_net_that_takes_minutes_for_one_image(tmp_path) -> None:
         load_keras(tmp_path / "theirs.keras")
 
 
+def test_pooling_over_much(tmp_path) -> None:
+    import keras
+
+    slow = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.UpSampling2D(50)])
+    slow.add(keras.layers.AveragePooling2D(400, strides=1, padding="same"))
+    slow.add(keras.layers.GlobalMaxPooling2D())
+    slow.save(tmp_path / "theirs.keras")
+    with pytest.raises(ModelError, match="times for one image"):
+        load_keras(tmp_path / "theirs.keras")
+
+
 @pytest.mark.parametrize("name", ["convlet.json", "config.json", "model.weights.h5", "metadata.json"])
 def test_members_that_unpack_to_gigabytes(name: str, members: Members, tmp_path) -> None:
     path = _written(members | {name: bytes(64 << 20)}, tmp_path, zipfile.ZIP_DEFLATED)

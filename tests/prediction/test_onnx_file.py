@@ -178,7 +178,13 @@ def test_a_net_that_grows_is_refused_in_a_moment(way: str, proto: onnx.ModelProt
     assert time.process_time() - began < 1
 
 
-@pytest.mark.parametrize("way", ["computed pads", "computed shape", "many axes", "many at a time", "turned"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        *("computed pads", "computed shape", "many axes", "many at a time", "turned"),
+        *("other axes", "computed axes", "in another order", "texts"),
+    ],
+)
 def test_what_could_hide_how_much_is_made(way: str, proto: onnx.ModelProto, tmp_path) -> None:
     node = helper.make_node
     if way == "computed pads":
@@ -195,15 +201,51 @@ def test_what_could_hide_how_much_is_made(way: str, proto: onnx.ModelProto, tmp_
         words = "more than 8 axes"
     elif way == "many at a time":
         proto.graph.initializer.append(_number("pads", 0, 0, 0, 1 << 24))
-        nodes = [node("Pad", ["before", "pads"], [f"x{place}"]) for place in range(10)]
-        nodes.append(node("Sum", [f"x{place}" for place in range(10)], ["probabilities"]))
+        nodes = [node("Pad", ["before", "pads"], [f"x{place}"]) for place in range(20)]
+        nodes.append(node("Sum", [f"x{place}" for place in range(20)], ["probabilities"]))
         words = "numbers of one image"
+    elif way == "other axes":
+        pads = _number("pads", 0, 0, 1 << 15, 1 << 15, 0, 0, 0, 0)
+        proto.graph.initializer.extend([pads, _number("axes", 3, 2, 1, 0), _number("shape", 1, 1, 1, -1)])
+        nodes = [node("Reshape", ["before", "shape"], ["x"]), node("Pad", ["x", "pads", "", "axes"], ["probabilities"])]
+        words = "numbers of one image"
+    elif way == "computed axes":
+        proto.graph.initializer.append(_number("pads", 0, 0, 0, 9))
+        nodes = [node("Cast", ["before"], ["more"], to=onnx.TensorProto.INT64)]
+        nodes.append(node("Pad", ["before", "pads", "", "more"], ["probabilities"]))
+        words = "by a computed list"
+    elif way == "in another order":  # each Pad can be computed before the first of the products
+        proto.graph.initializer.extend([_number("pads", 0, 0, 0, 1 << 24), _number("all", 0, 1)])
+        nodes = []
+        for place in range(20):
+            nodes.append(node("Pad", ["before", "pads"], [f"x{place}"]))
+            nodes.append(node("Mul", [f"x{place}", f"y{place}" if place else "before"], [f"z{place}"]))
+            nodes.append(node("ReduceMax", [f"z{place}", "all"], [f"y{place + 1}"]))
+        nodes.append(node("Relu", ["y20"], ["probabilities"]))
+        words = "numbers of one image"
+    elif way == "texts":
+        nodes = [node("Cast", ["before"], ["x"], to=onnx.TensorProto.STRING)]
+        nodes.append(node("Cast", ["x"], ["probabilities"], to=onnx.TensorProto.FLOAT))
+        words = "a Cast to something else than numbers"
     else:
         proto.graph.initializer.append(numpy_helper.from_array(np.ones((1, 50_000_000 // 1000), np.float32), "wide"))
         proto.graph.initializer.append(_number("pads", 0, 0, 0, 9990))
         nodes = [node("Pad", ["before", "pads"], ["x"]), node("Gemm", ["x", "wide"], ["probabilities"], transA=1)]
         words = "numbers of one image"
     _refused(_after(proto, *nodes), words, tmp_path)
+
+
+def test_a_long_chain_is_bounded_by_what_can_be_there_at_a_time(proto: onnx.ModelProto, tmp_path) -> None:
+    proto.graph.initializer.extend([_number("pads", 0, 0, 0, 1 << 23), _number("all", 1)])
+    names = ["before", *(f"x{place}" for place in range(98))]
+    nodes = []
+    for first, second, third in zip(names[::2], names[1::2], names[2::2], strict=False):  # large and small in turn
+        nodes.append(helper.make_node("Pad", [first, "pads"], [second]))
+        nodes.append(helper.make_node("ReduceMax", [second, "all"], [third], keepdims=1))
+    nodes.append(helper.make_node("Add", ["before", names[96]], ["probabilities"]))
+    path = tmp_path / "theirs.onnx"
+    path.write_bytes(_after(proto, *nodes).SerializeToString())
+    assert 1 << 23 < require_plain(path.read_bytes(), path) < 1 << 25
 
 
 def test_an_input_whose_shape_comes_twice(run: Run) -> None:

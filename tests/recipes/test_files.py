@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from convlet.errors import RecipeError
@@ -47,3 +49,13 @@ def test_settings_are_read_as_toml_and_else_as_text() -> None:
         "optimizer": "sgd",
         "name": "mine",
     }
+
+
+def test_a_file_that_never_ends_or_goes_too_deep(tmp_path) -> None:
+    deep = tmp_path / "deep.toml"
+    deep.write_text("name = " + "[" * 100_000)
+    with pytest.raises(RecipeError, match="is not a TOML file"):
+        read_values(deep)
+    with pytest.raises(RecipeError, match="not a regular file"):
+        read_values(Path("/dev/zero"))
+    assert parse_settings({"filters": "[" * 5000})["filters"] == "[" * 5000

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import convlet
-from convlet.errors import DataError
+from convlet.errors import DataError, ModelError
+from convlet.run import Run
 from convlet.run.recorded import Recorded, as_recorded, load_recorded, recorded
 from tests.data.datafiles import write_photographs
 
@@ -45,3 +46,25 @@ def test_a_place_that_cannot_be_reached_is_named_too(folder: Path) -> None:
 def test_images_of_their_own_size_stay(folder: Path) -> None:
     data = convlet.load(folder)
     assert as_recorded(data, recorded(data)) is data
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        ("dataset", "source", None),
+        ("dataset", "source", 5),
+        ("dataset", "data_dir", []),
+        ("dataset", "train_sha256", None),
+        ("dataset", "class_names", {}),
+        ("", "hardware", 5),
+        ("", "engine", [1]),
+        ("", "status", None),
+    ],
+)
+def test_facts_of_another_type(place: str, name: str, value: object, run: Run, tmp_path) -> None:
+    facts = json.loads((run.path / "run.json").read_text())
+    del facts["seal"]
+    (facts[place] if place else facts)[name] = value
+    (tmp_path / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(ModelError, match=f"is damaged: its '{name}' is"):
+        _ = Run(tmp_path).manifest

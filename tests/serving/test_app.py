@@ -98,6 +98,9 @@ class TestRefusals:
             (b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
             (b"hello\r\n\r\n", 400),
             (b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000, 431),
+            (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000 + b"\r\n\r\n", 431),
+            (b"POST /predict HTTP/1.1\r\nContent-Length: 3\r\nX: " + b"x" * 100_000 + b"\r\n\r\nabc", 431),
+            (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400),
         ):
             with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
                 client.sendall(sent)

@@ -1,4 +1,6 @@
 import hashlib
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,21 @@ class TestManifests:
             require_recorded(b"anything", tmp_path / "other.onnx")
             with pytest.raises(ModelError, match=r"model\.onnx is damaged or was changed"):
                 require_recorded(b"A model", tmp_path / "model.onnx")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("what", ["pipe", "endless", "deep"])
+def test_a_manifest_that_cannot_be_read(what: str, run: Run, tmp_path) -> None:
+    shutil.copy(run.path / "model.onnx", tmp_path)
+    manifest = tmp_path / "run.json"
+    if what == "pipe":
+        os.mkfifo(manifest)
+    elif what == "endless":
+        manifest.symlink_to("/dev/zero")
+    else:
+        manifest.write_text('{"dataset":' + "[" * 300_000)
+    if what != "deep":  # which may be another program's
+        with pytest.raises(ModelError, match="not a regular file"):
+            convlet.Predictor(tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match=r"cannot read .*run\.json"):
+        read_manifest(manifest)

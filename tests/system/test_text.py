@@ -49,4 +49,8 @@ def test_cells_that_stay(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1+cmd|'x'!A0", "-2+SUM(A1)", "\t=1", "\r=1", "=1"])
 def test_cells_that_a_spreadsheet_would_compute(text: str) -> None:
-    assert cell(text) == f"'{text}"
+    assert cell(text) == f"'{shown(text)}"
+
+
+def test_cells_show_what_cannot_be_seen() -> None:
+    assert cell("a\x1b[31m\n\u202e.png") == r"a\x1b[31m\n\u202e.png"

@@ -36,7 +36,7 @@ def explain(
     from convlet.prediction.predictor import Predictor
     from convlet.reading import upright
     from convlet.reading.show import LONGEST, beside
-    from convlet.system.files import user_path
+    from convlet.system.files import real_path, user_path
     from convlet.system.places import resolve
 
     path = resolve(model)
@@ -51,7 +51,7 @@ def explain(
     target = user_path(out) if out else Path(f"{image.stem}-explained.png")
     line = f"{said(answer)}   ({method} of {heat.label})"
     drawn = explanations.overlay(seen, heat, kind=predictor.signature.form.kind)
-    save(beside(upright(image, LONGEST), seen, line, drawn), target, {user_path(image).resolve()})
+    save(beside(upright(image, LONGEST), seen, line, drawn), target, {real_path(user_path(image))})
     if json:
         values = heat.values.round(4).tolist()
         found = {name: getattr(answer, name) for name in ("label", "probability", "known", "empty")}

@@ -18,9 +18,9 @@ class Pictures:
     """The pictures that one command writes, and their names."""
 
     def __init__(self, originals: Sequence[Path], out: Path | None, inputs: Path | None) -> None:
-        from convlet.system.files import made_folder, user_path
+        from convlet.system.files import made_folder, real_path, user_path
 
-        self.originals = {user_path(path).resolve() for path in originals}
+        self.originals = {real_path(user_path(path)) for path in originals}
         self.out = out
         pages = out if out and (out.is_dir() or not out.suffix) else None
         self.pages, self.inputs = (made_folder(user_path(each)) if each else None for each in (pages, inputs))
@@ -68,8 +68,10 @@ class Pictures:
 
     def _free(self, path: Path) -> Path:
         """Return the path, numbered if it is an original or this command has already used it."""
+        from convlet.system.files import real_path
+
         number, free = 1, path
-        while free in self.taken or free.resolve() in self.originals:
+        while free in self.taken or real_path(free) in self.originals:
             number += 1
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
         self.taken.add(free)
@@ -85,9 +87,9 @@ def save(picture: "Image.Image", path: Path, originals: Set[Path] = frozenset())
     """
     from PIL import Image
 
-    from convlet.system.files import replacing
+    from convlet.system.files import real_path, replacing
 
-    if path.resolve() in originals:
+    if real_path(path) in originals:
         raise UsageError(f"--out {path} is a picture to read. Choose another name: your files are never overwritten.")
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
         raise UsageError(

@@ -11,6 +11,7 @@ from convlet.prediction.predictor import Predictor
 from convlet.recipes import SETTINGS
 from convlet.run import Run
 from convlet.run.recorded import load_recorded
+from convlet.system.files import real_path
 from convlet.system.places import resolve
 
 
@@ -55,7 +56,7 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
         ModelError: one is neither a finished run nor a convlet model file.
     """
     paths = [model.path if isinstance(model, Run) else resolve(model) for model in models]
-    places = [path.resolve() for path in paths]
+    places = [real_path(path) for path in paths]
     if len(places) < 2:
         raise UsageError(f"expected at least two models, received {len(places)}. Name another to compare it with.")
     for index, place in enumerate(places):

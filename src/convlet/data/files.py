@@ -1,5 +1,6 @@
 """Name the files that images came from, and the files that were left out."""
 
+import contextlib
 import csv
 import io
 import os
@@ -45,7 +46,7 @@ def quarantine(left_out: Sequence[LeftOut], path: Path) -> None:
         return
     there: dict[str, str] = {}
     if path.exists():
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        with path.open(encoding="utf-8", errors="replace", newline="") as file, contextlib.suppress(csv.Error):
             there = {row[0]: row[1] for row in csv.reader(file) if len(row) == 2}
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(({"file": "reason"} | there | unreadable).items())

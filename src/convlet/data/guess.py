@@ -1,5 +1,6 @@
 """Guess which column of a table without a header holds whole numbers as labels, from rows all over the file."""
 
+import contextlib
 import csv
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,6 +64,9 @@ def _some_rows(path: Path, columns: Columns) -> list[list[str]]:
                 lines[file.tell()] = file.readline()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
-    texts = [line.decode("utf-8-sig", "replace").strip("\r\n") for line in lines.values()]
-    rows = [row for row in csv.reader(texts, delimiter=columns.delimiter) if len(row) == columns.count]
-    return [[cell.strip() for cell in row] for row in rows]
+    rows: list[list[str]] = []
+    for line in lines.values():
+        text = line.decode("utf-8-sig", "replace").strip("\r\n")
+        with contextlib.suppress(csv.Error):  # whoever reads every row reports it
+            rows += csv.reader([text], delimiter=columns.delimiter)
+    return [[cell.strip() for cell in row] for row in rows if len(row) == columns.count]

@@ -12,6 +12,7 @@ from convlet.exports.check import EXACT, Agreement, Answers, Images
 from convlet.exports.format import Format
 from convlet.exports.formats import FORMATS
 from convlet.exports.write import write
+from convlet.system.files import real_path
 from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _place(run: "Run", format: Format, out: str | Path | None) -> Path:  # noqa:
 
 
 def _is_own(run: "Run", path: Path) -> bool:
-    return path.resolve() == (run.path / FORMATS["onnx"].file).resolve()
+    return real_path(path) == real_path(run.path / FORMATS["onnx"].file)
 
 
 def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":

@@ -24,6 +24,7 @@ _LARGEST = sum(_SIZES.values())
 _DIRECTORY = 1 << 12  # bytes of the archive's list of members: those four take 300
 _MOST = 1 << 27  # numbers that all layers may make of one image: 512 MB
 _WORK = 2 * 10**11  # multiplications for one image: some seconds of one core
+_POOLING = 32  # times: what a number of a pooling window takes longer than a multiplication
 _SLACK = 1 << 20  # parameters beyond those in the file, which are none in a model that convlet wrote
 
 _BY_HOME = {
@@ -33,8 +34,8 @@ _BY_HOME = {
     "RandomNormal RandomUniform TruncatedNormal VarianceScaling Orthogonal",
     "keras.regularizers": "L1 L2 L1L2",
     "keras.layers": "Activation Add AlphaDropout Average AveragePooling1D AveragePooling2D BatchNormalization "
-    "CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Cropping1D Cropping2D Dense DepthwiseConv1D "
-    "DepthwiseConv2D Dot Dropout ELU Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D "
+    "CenterCrop Concatenate Conv1D Conv2D Cropping1D Cropping2D Dense DepthwiseConv1D "
+    "DepthwiseConv2D Dropout ELU Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D "
     "GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization InputLayer "
     "LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D Maximum Minimum Multiply Normalization "
     "PReLU Permute ReLU RepeatVector Rescaling Reshape Resizing SeparableConv1D SeparableConv2D "
@@ -172,6 +173,8 @@ def effort_of(model: Any) -> tuple[int, int]:
     numbers = work = 0
     for layer in model._flatten_layers():  # noqa: SLF001  no other way
         each = max((math.prod(weight.shape[:-1]) for weight in layer.weights), default=1)
+        if hasattr(layer, "pool_size"):
+            each = _POOLING * math.prod(layer.pool_size)
         for node in layer._inbound_nodes:  # noqa: SLF001
             sides = [tensor.shape[1:] for tensor in node.output_tensors]
             if any(None in one for one in sides):

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-_MOST = 1 << 27  # numbers in memory at a time: 512 MB
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST = 1 << 28  # numbers in memory at a time: 1 GB
 _RANK = 8  # axes
 _BY_LIST = frozenset({"Reshape", "Pad", "ReduceMax", "ReduceMean"})  # their second input is a list of whole numbers
+_NUMBERS = frozenset({1, 2, 3, 6, 7, 9, 10, 11})  # ONNX's float, uint8, int8, int32, int64, bool, float16, double
 _WORK = 2 * 10**11  # multiplications: some seconds of one core
 Sides: TypeAlias = tuple[int, ...]
 
@@ -49,31 +53,55 @@ def bounds(graph: Graph) -> Bounds:
     known, work = _given(graph), 0
     if any(len(sides) > _RANK for sides in known.values()):  # whose product alone could take minutes
         return Bounds(0, f"has a tensor of more than {_RANK} axes")
-    sizes = {name: math.prod(sides) for name, sides in graph.inputs.items()}
-    most = alive = sum(sizes.values())
-    if most > _MOST:
-        return Bounds(most, f"takes {most:,} numbers of one image")
-    last = {name: place for place, node in enumerate(graph.nodes) for name in node.inputs}
-    ends: dict[int, list[str]] = {}
-    for name, place in last.items():
-        ends.setdefault(place, []).append(name)
-    for place, node in enumerate(graph.nodes):
+    taken = sum(math.prod(sides) for sides in graph.inputs.values())
+    if taken > _MOST:
+        return Bounds(taken, f"takes {taken:,} numbers of one image")
+    made = []
+    for node in graph.nodes:
         why = _unbounded(graph, node, known)
-        made = () if why else _made(graph, node, known)
-        if why or len(made) > _RANK:
+        sides = () if why else _made(graph, node, known)
+        if why or len(sides) > _RANK:
             return Bounds(0, why or f"has a {node.operator} of more than {_RANK} axes")
-        numbers = math.prod(made)
-        work += numbers * _each(node, [known.get(name, ()) for name in node.inputs])
-        known |= dict.fromkeys(node.outputs, made)
-        sizes |= dict.fromkeys(node.outputs, numbers)
-        alive += numbers * len(node.outputs)
-        most = max(most, alive)
-        if most > _MOST:
-            return Bounds(most, f"makes {most:,} numbers of one image")
+        made.append(math.prod(sides) * len(node.outputs))
+        work += made[-1] * _each(node, [known.get(name, ()) for name in node.inputs])
+        known |= dict.fromkeys(node.outputs, sides)
+        if made[-1] > _MOST:
+            return Bounds(made[-1], f"makes {made[-1]:,} numbers of one image")
         if work > _WORK:
-            return Bounds(most, f"multiplies {work:,} times for one image")
-        alive -= sum(sizes.pop(name, 0) for name in ends.get(place, ()))
-    return Bounds(most)
+            return Bounds(0, f"multiplies {work:,} times for one image")
+    most = taken + sum(made)
+    if most > _MOST:
+        most = taken + _at_a_time(graph, np.array(made))
+    return Bounds(most, f"makes {most:,} numbers of one image" if most > _MOST else "")
+
+
+def _at_a_time(graph: Graph, made: NDArray[np.int64]) -> int:
+    """Bound the numbers in memory at a time, in whatever order a runtime computes the operations.
+
+    While it computes one, the answers of all others may be there but of those that need it, and of those whose readers
+    are done, since it needs them.
+
+    Args:
+        graph: in one order in which it can be computed.
+        made: the numbers that each operation makes, int64 (operations,).
+    """
+    count = len(graph.nodes)
+    by = {name: place for place, node in enumerate(graph.nodes) for name in node.outputs}
+    reads = [(by[name], place) for place, node in enumerate(graph.nodes) for name in set(node.inputs) if name in by]
+    needs = np.zeros((count, count), bool)  # [an operation, what it needs, directly or not]
+    for before, place in reads:  # in order
+        needs[place] |= needs[before]
+        needs[place, before] = True
+    read, readers = np.array(reads, np.int64).reshape(-1, 2).T
+    most = 0
+    for place in range(count):
+        waits = np.bincount(read, ~needs[place, readers] & (readers != place), count) > 0
+        waits |= np.bincount(read, minlength=count) == 0  # an output
+        there = waits & ~needs[:, place]
+        there[place] = True
+        there[read[readers == place]] = True
+        most = max(most, int(made[there].sum()))
+    return most
 
 
 def _unbounded(graph: Graph, node: Node, known: Mapping[str, Sides]) -> str:
@@ -84,8 +112,11 @@ def _unbounded(graph: Graph, node: Node, known: Mapping[str, Sides]) -> str:
         if len(known.get(name, ())) > _RANK:
             return f"has a {node.operator} of more than {_RANK} axes"
     lists = [name for name in node.inputs[1:2] if name] if node.operator in _BY_LIST else []
+    lists += [name for name in node.inputs[3:] if name] if node.operator == "Pad" else []  # which axes
     if any(name not in graph.constants or not graph.constants[name].values for name in lists):
         return f"has a {node.operator} by a computed list"
+    if node.operator == "Cast" and node.attributes.get("to", (0,))[0] not in _NUMBERS:
+        return "has a Cast to something else than numbers"
     return ""
 
 
@@ -175,10 +206,15 @@ def _gathered(node: Node, given: list[Sides], _: list[tuple[int, ...]]) -> Seque
 def _padded(node: Node, given: list[Sides], values: list[tuple[int, ...]]) -> Sequence[int]:
     pads = node.attributes.get("pads") or (values[1] if len(values) > 1 else ())
     rank = len(given[0])
-    if len(pads) != 2 * rank:  # of some axes only: the worst for each
+    axes = values[3] if len(values) > 3 and values[3] else tuple(range(rank))
+    if len(pads) != 2 * len(axes) or sorted({axis % max(1, rank) for axis in axes}) != sorted(
+        axes
+    ):  # not as we write it
         return [side + sum(map(abs, pads)) for side in given[0]]
-    around = [max(0, before) + max(0, after) for before, after in zip(pads, pads[rank:], strict=False)]
-    return [side + more for side, more in zip(given[0], around, strict=True)]
+    sides = list(given[0])
+    for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
+        sides[axis] += max(0, before) + max(0, after)
+    return sides
 
 
 def _moved_over(node: Node, given: list[Sides], kernel: Sides, channels: int) -> Sequence[int]:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from convlet.errors import RecipeError
+from convlet.system.files import read_regular
 
+_LARGEST = 1 << 20  # bytes of a recipe file
 NAMES = (
     "tutorial",
     "small-data",
@@ -33,12 +35,12 @@ def read_values(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular(path, _LARGEST).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(
             f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}."
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error
 
 
@@ -50,7 +52,7 @@ def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
     for key, text in settings.items():
         try:
             values[key] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             try:
                 values[key] = float(text)  # .5, which TOML writes 0.5
             except ValueError:

@@ -274,7 +274,7 @@ class Recipe:
         for field in dataclasses.fields(self):
             value, values = getattr(self, field.name), SETTINGS[field.name].values
             if not values.fit(value):
-                raise RecipeError(f"{field.name} must be {values.words}, not {value!r}.{_change(field.name)}")
+                raise RecipeError(f"{field.name} must be {values.words}, not {value!r:.80}.{_change(field.name)}")
             if isinstance(value, list):  # from TOML or --set; a frozen value holds tuples
                 object.__setattr__(self, field.name, tuple(value))
             elif field.type in (float, str) and not isinstance(value, tuple):  # 64 as a size, 1 as a rate

@@ -12,7 +12,21 @@ from convlet.errors import DataError, ModelError
 from convlet.system.places import read_manifest
 from convlet.system.watch import Watch
 
-_DATA = {"name", "source", "data_dir", "train_sha256"}  # every data set's facts
+# The facts that verbs use, with their types; every data set has the first four.
+_DATA: dict[str, Any] = {"name": str, "source": str, "data_dir": str | None, "train_sha256": str}
+_MORE: dict[str, Any] = {"class_names": list, "image_shape": list, "brought_to": dict | None, "transposed": bool}
+_OWN: dict[str, Any] = {
+    "status": str,
+    "engine": str,
+    "recipe": str,
+    "objective": str,
+    "created": str,
+    "hardware": dict,
+    "versions": dict,
+    "files": dict,
+    "processes": int,
+    "trials": int,
+}
 
 
 class Recorded:
@@ -47,14 +61,22 @@ class Recorded:
         """
         found = read_manifest(self.path / self._mark)
         data = found.get("dataset")
-        missing = self.facts - found.keys() or (_DATA - data.keys() if isinstance(data, dict) else {"dataset"})
+        missing = self.facts - found.keys() or (_DATA.keys() - data.keys() if isinstance(data, dict) else {"dataset"})
         if missing:
             raise ModelError(f"{self.path / self._mark} is damaged: it has no {min(missing)!r}.")
+        if wrong := _wrong(found, _OWN) or _wrong(found["dataset"], _DATA | _MORE):
+            raise ModelError(f"{self.path / self._mark} is damaged: {wrong}.")
         return found
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
         """Load the data set it was made with; `options` and errors: see `convlet.load`."""
         return load_recorded(self.manifest["dataset"], data_dir, **options)
+
+
+def _wrong(facts: Mapping[str, Any], types: Mapping[str, Any]) -> str:
+    """Return which fact is not of its type, or ""."""
+    wrong = [name for name, type_ in types.items() if name in facts and not isinstance(facts[name], type_)]
+    return f"its {wrong[0]!r} is {facts[wrong[0]]!r:.60}" if wrong else ""
 
 
 def recorded(dataset: Dataset) -> dict[str, Any]:

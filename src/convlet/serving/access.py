@@ -24,13 +24,15 @@ def access_rule(settings: Settings) -> Callable[[Headers, str], None]:
     resolves to this machine (DNS rebinding), which the Host header shows, or with a plain form, which Origin shows.
 
     The check raises RefusedError: 401, a missing or wrong token; 429, too many wrong ones from that address; 421, the
-    request names another host; 403, a page of another site sent it.
+    request names another host; 403, a page of another site sent it; 400, one of these headers comes twice.
     """
     token = settings.token.encode() if settings.token else None
     own = frozenset({"localhost", "127.0.0.1", "::1", settings.host.lower()})
     guesses = Guesses()
 
     def require(headers: Headers, address: str) -> None:
+        if twice := [name for name in ("host", "origin", "authorization") if len(headers.getlist(name)) > 1]:
+            raise RefusedError(400, "bad_http", f"The header {twice[0].title()} comes twice.")  # which one is meant?
         if token is not None:
             scheme, _, given = headers.get("authorization", "").partition(" ")
             guesses.require_few(address)

@@ -70,7 +70,7 @@ class Connection(HttpToolsProtocol):
             self._close_in(self._waiting_since + limits.PATIENCE - now)
             self._head += len(data)
             if self._in_head and self._head > limits.HEAD:
-                self._refuse(431, "head_too_large", f"The headers are longer than {limits.HEAD} bytes.")
+                self._refuse_head()
         else:
             self._waiting_since, self._head = None, 0
             if self._answered and self.timeout_keep_alive_task is None:  # a refused body is read
@@ -84,6 +84,10 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Refuse the request, or start its task."""
         self._in_head, self._in_body = False, True
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > limits.HEAD:  # in one piece
+            self.cycle = _ANSWERED
+            self._refuse_head()
+            return
         route = None
         if self._answered and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1":
             route = self._app.queued(self.parser.get_method(), self.url)
@@ -117,6 +121,9 @@ class Connection(HttpToolsProtocol):
     @property
     def _answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, "head_too_large", f"The headers are longer than {limits.HEAD} bytes.")
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         self._write(self._app.written(RefusedError(status, code, message, {"connection": "close"})))

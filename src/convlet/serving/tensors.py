@@ -3,6 +3,7 @@
 https://github.com/kserve/open-inference-protocol
 """
 
+import itertools
 import json
 import math
 import struct
@@ -132,15 +133,17 @@ def _from_json(data: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Return the tensor from a flat list, or from lists nested like the shape."""
     if not isinstance(data, list):
         raise _bad(f"the tensor {INPUT!r} has no list of data.")
-    try:
-        values = np.array(data)
-    except (ValueError, OverflowError) as error:
-        raise _bad(f"the data of {INPUT!r} are lists of different lengths.") from error
-    if values.size != math.prod(shape) or (values.ndim > 1 and values.shape != shape):
-        raise _bad(f"the data of {INPUT!r} have shape {list(values.shape)}; expected {math.prod(shape)} values.")
-    if values.dtype.kind not in "iu" or values.min() < 0 or values.max() > 255:
+    values, expected = data, math.prod(shape)
+    if data and isinstance(data[0], list):
+        for side in shape[1:]:
+            if not all(isinstance(one, list) and len(one) == side for one in values):
+                raise _bad(f"the data of {INPUT!r} are not lists nested like its shape, {list(shape)}.")
+            values = list(itertools.chain.from_iterable(values))
+    if len(values) != expected:
+        raise _bad(f"the data of {INPUT!r} have {len(values):,} values; expected {expected:,}.")
+    if not all(type(one) is int and 0 <= one <= 255 for one in values):  # before NumPy makes texts of them, or more
         raise _bad(f"the data of {INPUT!r} must be whole numbers from 0 to 255.")
-    return values.astype(np.uint8).reshape(shape)
+    return np.array(values, np.uint8).reshape(shape)
 
 
 def _outputs(request: dict[str, Any], binary: bool) -> dict[str, bool]:

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -59,7 +60,7 @@ def replacing_folder(path: Path, mark: Path, members: Set[str]) -> Iterator[Path
         OutputError: `path` is something else, cannot be written, or the disk is full; it is unchanged.
     """
     with _writing(path):
-        path = path.resolve()  # so that a link stays a link, and "." has a parent
+        path = real_path(path)  # so that a link stays a link, and "." has a parent
         there = {child.name for child in path.iterdir()} if path.is_dir() else set()
         if path.is_file() or (there and not (path / mark).is_file()) or not there <= members:
             named = f" ({min(there - members)})" if there - members else ""
@@ -181,6 +182,30 @@ def made_folder(path: Path) -> Path:
 def without_waiting(path: str, flags: int) -> int:
     """Open a file like `os.open`; of a pipe it does not wait for the other end. For `open(path, opener=...)`."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Read a file whole, unless it never ends or is too large.
+
+    Args:
+        path: the file.
+        most: bytes.
+
+    Raises:
+        OSError: it cannot be read, is a pipe, a device or a folder, or has more than `most` bytes.
+    """
+    with open(path, "rb", opener=without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+    return content
+
+
+def real_path(path: "str | os.PathLike[str]") -> Path:
+    """Return the absolute path with its links followed; `Path.resolve` fails for one that leads to itself."""
+    return Path(os.path.realpath(path))
 
 
 def write_text(path: Path, text: str) -> None:

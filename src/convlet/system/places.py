@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from convlet.errors import ModelError, OutputError
-from convlet.system.files import replacing, unfinished, user_path, write_text
+from convlet.system.files import read_regular, replacing, unfinished, user_path, write_text
 from convlet.system.seal import BLANK, damaged, may_be_sealed, require_whole, sealed
 
 LATEST = "latest"
 FOLDER = Path("runs")
 MANIFEST = "run.json"
 _SEAL = "seal"
+_LARGEST = 1 << 26  # bytes of a manifest or of figures
 
 
 def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
@@ -112,9 +113,10 @@ def read_json(path: Path) -> dict[str, Any]:
         ModelError: it cannot be read, or holds something else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {path}: {error}.") from error
+        content = json.loads(read_regular(path, _LARGEST).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ModelError(f"cannot read {path}: {why}.") from error
     if not isinstance(content, dict):
         raise ModelError(f"cannot read {path}: it does not hold a JSON object.")
     return content
@@ -132,7 +134,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         ModelError: it cannot be read, or is not what was written.
     """
     with contextlib.suppress(OSError):
-        require_whole(path.read_bytes(), path, always=False)
+        require_whole(read_regular(path, _LARGEST), path, always=False)
     manifest = read_json(path)
     manifest.pop(_SEAL, None)
     return manifest
@@ -166,10 +168,12 @@ def require_recorded(content: bytes, file: Path) -> None:
 
 def _recorded_files(manifest: Path) -> object:
     """Return a run's `files`; None if there is no run's manifest, as other programs have a `run.json` too."""
-    try:
-        content = manifest.read_bytes()
-    except OSError:
+    if not manifest.exists():
         return None
+    try:
+        content = read_regular(manifest, _LARGEST)
+    except OSError as error:
+        raise ModelError(f"cannot read {manifest}: {error.strerror or error}.") from error
     if not may_be_sealed(content):
         with contextlib.suppress(ModelError):
             found = read_json(manifest)

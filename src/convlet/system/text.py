@@ -30,8 +30,8 @@ def shown_lines(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Return a text for a CSV file that no spreadsheet takes for a formula: after an apostrophe, if need be."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """Return a text for a CSV file, like `shown`; what a spreadsheet would take for a formula after an apostrophe."""
+    return f"'{shown(text)}" if _FORMULA.match(text) else shown(text)
 
 
 def _escaped(character: str) -> str:

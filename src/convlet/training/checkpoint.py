@@ -148,7 +148,7 @@ def _read(path: Path, damaged: list[str]) -> Checkpoint:
         history = [Epoch(**epoch) for epoch in json.loads(facts["history"])]
         place = Place(**json.loads(facts.get("place", "{}")))  # an earlier convlet saved no state within an epoch
         tensors = loaded(content)
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({error}).") from error
     sets: dict[str, dict[int, NDArray[Any]]] = {}
     for name in [name for name in tensors if name.startswith((_FINISHED, _KEPT))]:

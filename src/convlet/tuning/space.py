@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from convlet.errors import ConvletError, RecipeError
 from convlet.recipes import PER_CONVOLUTION, SETTINGS, Recipe
+from convlet.system.files import read_regular
 from convlet.training.resolve import with_enough_steps
 
 CONVOLUTIONS = "convolutions"
@@ -22,6 +23,8 @@ _FIXED = {  # the same in every trial, or trials would not be comparable
 _EXPECTED = (
     "Expected a value, { choices = [...] }, or { low = ..., high = ... }, with log = true for a logarithmic scale."
 )
+
+_LARGEST = 1 << 20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,8 @@ class Space:
             RecipeError: the file cannot be read, or a line is not a setting.
         """
         try:
-            lines = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            lines = tomllib.loads(read_regular(path, _LARGEST).decode("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise RecipeError(
                 f"cannot read the search space {path}: {getattr(error, 'strerror', None) or error}."
             ) from error
