@@ -372,3 +372,10 @@ def test_pixels_named_by_row_and_column_may_not_follow_each_other(path: Path):
 def test_the_number_of_a_class_is_a_label(path: Path, name: str):
     path.write_text(csv(TRAIN, True).replace("label", name, 1))
     assert_holds_train(load(path))
+
+
+def test_a_row_that_is_none_among_those_that_are_looked_at(tmp_path) -> None:
+    path = tmp_path / "theirs.csv"
+    path.write_bytes(b"l3,01,2,194,18/3\r\r22,2,)1:3,33,129,91,261\n,129,91,261\n")
+    with pytest.raises(DataError):
+        convlet.load(str(path))
