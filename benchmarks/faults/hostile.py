@@ -41,6 +41,9 @@ def onnx_models(canary: Path) -> dict[str, Callable[[onnx.ModelProto], bytes | N
         "an endless loop": lambda m: _append(m, helper.make_node("Loop", ["", "before"], ["x"], body=_endless())),
         "a constant of 8 GB": lambda m: _constant(m, 1 << 31),
         "forty doublings": _doublings,
+        "a Pad of other axes": _padded,
+        "twenty Pads, at once if a runtime likes": _pads,
+        "numbers made texts": _texts,
         "an operator of a library": lambda m: _append(m, helper.make_node("Run", ["before"], ["x"], domain="theirs")),
         "more numbers than bytes": lambda m: m.graph.initializer[0].dims.__setitem__(0, 1 << 40),
         "graphs in graphs, 3,000 deep": _nested,
@@ -77,6 +80,7 @@ def keras_models(canary: Path) -> dict[str, Callable[[Members], Members | bytes]
         "weights that claim 16 GB (CVE-2026-0897)": lambda members: _weights(members, _unwritten),
         "a layer of a billion units": lambda members: _config(members, _wide),
         "an image of a trillion pixels": _vast_image,
+        "a pool over a window of 10**9 numbers": lambda members: _config(members, _pooled),
         "lists in lists in its layers": lambda members: members | {"config.json": b"[" * 200_000},
     }
 
@@ -136,6 +140,37 @@ def _doublings(model: onnx.ModelProto) -> None:
     _append(model, *(helper.make_node("Concat", [one, one], [other], axis=1) for one, other in pairs))
 
 
+def _numbers(name: str, *values: int) -> onnx.TensorProto:
+    return numpy_helper.from_array(np.array(values, np.int64), name)
+
+
+def _padded(model: onnx.ModelProto) -> None:
+    size = 1 << 16
+    pads, axes = _numbers("pads", 0, 0, size, size, 0, 0, 0, 0), _numbers("axes", 3, 2, 1, 0)
+    model.graph.initializer.extend([pads, axes, _numbers("shape", 1, 1, 1, -1)])
+    reshaped = helper.make_node("Reshape", ["before", "shape"], ["flat"])
+    _append(model, reshaped, helper.make_node("Pad", ["flat", "pads", "", "axes"], ["x"]))
+
+
+def _pads(model: onnx.ModelProto) -> None:
+    model.graph.initializer.extend([_numbers("pads", 0, 0, 0, 1 << 24), _numbers("all", 0, 1)])
+    nodes, last = [], "before"
+    for step in range(20):
+        nodes.append(helper.make_node("Pad", ["before", "pads"], [f"wide{step}"]))
+        nodes.append(helper.make_node("Mul", [f"wide{step}", last], [f"product{step}"]))
+        last = f"x{step}"
+        nodes.append(helper.make_node("ReduceMax", [f"product{step}", "all"], [last]))
+    _append(model, *nodes)
+
+
+def _texts(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(_numbers("pads", 0, 0, 0, 1 << 24))
+    text, number = onnx.TensorProto.STRING, onnx.TensorProto.FLOAT
+    wide = helper.make_node("Pad", ["before", "pads"], ["wide"])
+    texts = helper.make_node("Cast", ["wide"], ["texts"], to=text)
+    _append(model, wide, texts, helper.make_node("Cast", ["texts"], ["x"], to=number))
+
+
 def _nested(_: onnx.ModelProto) -> bytes:
     """Return bytes to append: protobuf's own writer ends after a hundred messages, one in the other."""
     content = b""
@@ -185,6 +220,11 @@ def _wide(layers: Any) -> None:
         if layer["class_name"] == "Dense":
             layer["config"]["units"] = 10**9
             layer.pop("build_config", None)
+
+
+def _pooled(layers: Any) -> None:
+    pool = next(layer["config"] for layer in layers if layer["class_name"] == "MaxPooling2D")
+    pool |= {"pool_size": [1 << 15, 1 << 15], "strides": [2, 2], "padding": "same"}  # as many answers as before
 
 
 def _vast_image(members: Members) -> Members:

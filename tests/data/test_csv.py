@@ -380,3 +380,10 @@ def test_a_row_that_is_none_among_those_that_are_looked_at(tmp_path) -> None:
     path.write_bytes(b"l3,01,2,194,18/3\r\r22,2,)1:3,33,129,91,261\n,129,91,261\n")
     with pytest.raises(DataError, match=r"theirs\.csv"):
         load(str(path))
+
+
+def test_numbers_too_large_for_labels_are_names(tmp_path) -> None:
+    path = tmp_path / "theirs.csv"
+    names = ["6" * 70, "7" * 400]
+    path.write_text("label,a,b,c,d\n" + "".join(f"{names[row % 2]},{row},1,2,3\n" for row in range(20)))
+    assert load(str(path)).class_names == tuple(names)

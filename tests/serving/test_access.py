@@ -1,5 +1,7 @@
 """Access: this machine or the token, and no page of another site."""
 
+import socket
+
 import pytest
 
 from convlet.serving import limits
@@ -102,6 +104,17 @@ class TestNames:
     )
     def test_others_are_refused(self, server: Served, host) -> None:
         assert server.get("/model", Host=host).status == 421
+
+    @pytest.mark.parametrize("name", ["Origin", "Authorization"])
+    def test_a_header_that_comes_twice_is_refused(self, name, server: Served, seven) -> None:
+        content = encoded(seven)
+        lines = [f"POST /predict HTTP/1.1\r\nHost: localhost:{server.port}", f"Content-Length: {len(content)}"]
+        lines += [f"{name}: http://localhost:{server.port}"] * 2
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+            client.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode() + content)
+            given = b"".join(iter(lambda: client.recv(10_000), b""))
+        assert given.startswith(b"HTTP/1.1 400 ")
+        assert f"The header {name} comes twice".encode() in given
 
     def test_pages_of_other_sites_are_refused(self, server: Served, seven) -> None:
         own = f"127.0.0.1:{server.port}"

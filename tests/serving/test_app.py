@@ -106,8 +106,10 @@ class TestRefusals:
                 client.sendall(sent)
                 given = b""
                 with contextlib.suppress(ConnectionResetError):
-                    while b"\r\n\r\n" not in given or not given.endswith(b"}"):
-                        given += client.recv(10_000)
+                    while more := client.recv(10_000):
+                        given += more
+                        if b"\r\n\r\n" in given and given.endswith(b"}"):
+                            break
             head, _, body = given.partition(b"\r\n\r\n")
             assert head.startswith(f"HTTP/1.1 {status} ".encode())
             assert set(json.loads(body)["error"]) == {"code", "message"}
@@ -118,7 +120,7 @@ class TestRefusals:
             del headers[b"date"]
             found.append(headers)
         assert found[0][b"cache-control"] == b"no-store"
-        assert found == found[:1] * 4
+        assert found == found[:1] * 7
 
     def test_other_paths_and_other_methods(self, server: Served) -> None:
         assert server.get("/nothing").json["error"]["code"] == "not_found"

@@ -131,7 +131,7 @@ def _table(path: Path, columns: Columns, dtype: np.dtype[np.generic]) -> _Table:
             return (part.reshape(len(part), -1).view(dtype).reshape(-1, side, side) for part in chunks(stored))
 
         raw = Raw(shape, dtype, parts)
-    if all(re.fullmatch(r"[-+]?\d+(\.0*)?", text) for text in texts):
+    if all(re.fullmatch(r"[-+]?\d{1,15}(\.0*)?", text) for text in texts):
         return _Table(
             raw, np.array([int(float(text)) for text in texts], np.int64)[every] if texts else every, [], str(path)
         )

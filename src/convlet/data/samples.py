@@ -162,4 +162,4 @@ def _label(file: BinaryIO, shard: Path, member: Member) -> str | None:
         raise DataError(
             f"{shard}: the label {member.name} is {text[:40]!r}. Expected the number or the name of a class."
         )
-    return str(int(text)) if re.fullmatch("[0-9]+", text) else text
+    return str(int(text)) if re.fullmatch("[0-9]{1,15}", text) else text

@@ -31,7 +31,7 @@ def access_rule(settings: Settings) -> Callable[[Headers, str], None]:
     guesses = Guesses()
 
     def require(headers: Headers, address: str) -> None:
-        if twice := [name for name in ("host", "origin", "authorization") if len(headers.getlist(name)) > 1]:
+        if twice := [name for name in ("origin", "authorization") if len(headers.getlist(name)) > 1]:
             raise RefusedError(400, "bad_http", f"The header {twice[0].title()} comes twice.")  # which one is meant?
         if token is not None:
             scheme, _, given = headers.get("authorization", "").partition(" ")

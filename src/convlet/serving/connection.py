@@ -88,6 +88,10 @@ class Connection(HttpToolsProtocol):
             self.cycle = _ANSWERED
             self._refuse_head()
             return
+        if sum(name == b"host" for name, _ in self.headers) > 1:  # as RFC 9112 asks
+            self.cycle = _ANSWERED
+            self.send_400_response("The header Host comes twice.")
+            return
         route = None
         if self._answered and self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1":
             route = self._app.queued(self.parser.get_method(), self.url)
