@@ -22,7 +22,7 @@ import numpy as np
 _SECONDS = 5
 _LARGEST = 1 << 15  # bytes of an input
 _ROUND = 3.0  # minutes of one process: atheris takes ever more memory
-_KEPT, _INPUTS = 50_000, 40  # bytes of inputs for the tests, packed; how many at most
+_KEPT, _INPUTS, _LONGEST = 50_000, 40, 4_000  # bytes of inputs for the tests, packed; how many; bytes of one
 Target: TypeAlias = Callable[[bytes], None]
 
 
@@ -75,7 +75,7 @@ def _fuzz(name: str, minutes: float, corpus: Path, place: Path) -> None:
 
 def small(corpus: Path, file: Path, seed: int = 1) -> int:
     """Pack 40 inputs of a corpus, drawn at random, or as many as fit into 50 kB, into a zip file; return how many."""
-    names = sorted(path.name for path in corpus.iterdir())
+    names = sorted(path.name for path in corpus.iterdir() if path.stat().st_size <= _LONGEST)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in np.random.default_rng(seed).permutation(names)[:_INPUTS]:
             if sum(one.compress_size + 2 * len(one.filename) for one in packed.infolist()) > _KEPT:

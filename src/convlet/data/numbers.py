@@ -115,7 +115,7 @@ def _tables(
                 raise _no_label(path, first[texts[""]], "no label")
         yield lines, table
     if (wrong := _fraction(texts)) is not None:
-        raise _no_label(path, first[texts[wrong]], f"the label {wrong}")
+        raise _no_label(path, first[texts[wrong]], f"the label {wrong[:40]}")
 
 
 def _no_label(path: Path, line: int, found: str) -> DataError:
