@@ -2,7 +2,8 @@
 
 SRC is the `src` folder of the other version, THEIR_RUN a run that it trained, RUN the same of this version. Both
 servers stay up and answer the load of `benchmarks.serving` in turns, so that a machine whose speed drifts treats both
-alike. `ratio` is the median over the turns of this version's rate to the other's.
+alike. `ratio` is the median over the turns of this version's rate to the other's. So do whole processes of `convlet
+predict` on one picture, of which the processor's seconds count.
 """
 
 import argparse
@@ -11,9 +12,12 @@ import dataclasses
 import json
 import os
 import statistics
+import sys
+import tempfile
 from pathlib import Path
 
 from benchmarks import load, serving
+from benchmarks.faults.called import draw_one
 
 _SECONDS = 1.5
 
@@ -44,7 +48,27 @@ def main() -> None:
             os.environ["PYTHONPATH"] = source[who]
             starts[who].append(serving.start_seconds(run))
     found["start_seconds"] = {who: round(statistics.median(each), 3) for who, each in starts.items()}
+    found["predict"] = _predicted(source, runs, options.turns)
     print(json.dumps(found, indent=2))
+
+
+def _predicted(source: dict[str, str], runs: dict[str, Path], turns: int) -> dict[str, float]:
+    """Return the median seconds of the processor of a process that answers one picture, and the ratio's."""
+    seconds: dict[str, list[float]] = {who: [] for who in runs}
+    with tempfile.TemporaryDirectory() as held:
+        picture = Path(held) / "one.png"
+        draw_one(picture)
+        for turn in range(turns):
+            for who in sorted(runs, reverse=bool(turn % 2)):
+                command = [sys.executable, "-m", "convlet", "predict", str(runs[who]), str(picture)]
+                child = os.posix_spawn(sys.executable, command, os.environ | {"PYTHONPATH": source[who]})
+                _, status, used = os.wait4(child, 0)
+                if status:
+                    raise RuntimeError(f"{who}: convlet predict ended with {os.waitstatus_to_exitcode(status)}")
+                seconds[who].append(used.ru_utime + used.ru_stime)
+    ratios = [ours / theirs for ours, theirs in zip(seconds["ours"], seconds["theirs"], strict=True)]
+    medians = {who: round(statistics.median(each), 3) for who, each in seconds.items()}
+    return {**medians, "ratio": round(statistics.median(ratios), 3)}
 
 
 def _in_turns(
