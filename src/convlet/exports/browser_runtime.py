@@ -83,8 +83,9 @@ def _fetch(folder: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             with tarfile.open(archive) as package:
                 for name in FILES:
-                    package.extract(f"package/dist/{name}", temporary, filter="data")
-                    _keep(Path(temporary) / "package" / "dist" / name, folder)
+                    file = package.extractfile(f"package/dist/{name}")
+                    (Path(temporary) / name).write_bytes(file.read() if file else b"")
+                    _keep(Path(temporary) / name, folder)
     except subprocess.CalledProcessError as error:
         raise _not_fetched((error.stderr.strip() or str(error)).splitlines()[-1]) from error
     except (subprocess.TimeoutExpired, tarfile.TarError, EOFError, KeyError, ValueError, OSError) as error:
