@@ -30,9 +30,9 @@ def test_power_cuts() -> None:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc")
 def test_mutated_images(run: Run) -> None:
-    found = images(1_000, run.predictor())
-    assert found["read"] + found["error"] == 1_000
-    assert found["read"] > 100
+    found = images(500, run.predictor())
+    assert found["read"] + found["error"] == 500
+    assert found["read"] > 50
 
 
 def test_mutated_data_files() -> None:
@@ -43,8 +43,8 @@ def test_mutated_data_files() -> None:
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler: apt-get install gcc")
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc")
 def test_a_disk_that_fails_at_any_write() -> None:
-    found = failures(2, verbs=("train", "predict"), errors=("ENOSPC",))["ENOSPC"]
-    assert found["tried"] == found["failed"] == 4
+    found = failures(1, verbs=("train", "predict"), errors=("ENOSPC",))["ENOSPC"]
+    assert found["tried"] == found["failed"] == 2
     assert found["not_right"] == 0
 
 
@@ -68,8 +68,8 @@ def test_odd_paths() -> None:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's way of noting when a file was read")
 def test_hostile_models() -> None:
-    found = models(every=12)
-    assert found["models"] == found["refused"] == 3
+    found = models(every=19)
+    assert found["models"] == found["refused"] == 2
 
 
 @pytest.mark.parametrize("name", TARGETS)
