@@ -65,6 +65,17 @@ def test_black_pictures_are_whole(mode: str, size: tuple[int, int]) -> None:
     assert decode(held.getvalue())[1] == size
 
 
+def test_pixels_that_cannot_be_unpacked() -> None:
+    content = png(SIDE)
+    packed = zlib.compress((b"\0" + bytes(SIDE)) * SIDE)
+    damaged = packed[:-6] + bytes(6)
+    broken = content[:33] + struct.pack(">I", len(damaged)) + b"IDAT" + damaged
+    broken += struct.pack(">I", zlib.crc32(b"IDAT" + damaged)) + content[-12:]
+    assert plain_png(broken, SIDE, SIDE) is None
+    with pytest.raises(DataError):
+        decode(broken)
+
+
 def test_plain_files_are_read_as_pillow_reads_them() -> None:
     drawn = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
     held = io.BytesIO()

@@ -51,12 +51,11 @@ def note_marks(model: Path, wish: "Wish | None") -> None:
     from convlet.recipes import RECIPES
     from convlet.run import Run
 
-    name = Predictor(model).signature.recipe
-    own = Run(model).recipe if model.is_dir() else RECIPES.get(name)
+    own = Run(model).recipe if model.is_dir() else RECIPES.get(Predictor(model).signature.recipe)
     if own and not own.outliers:
         note(
-            f"this model ({shown(name)}) has seen nothing but characters: it answers print, scribbles and stains as "
-            "such. A recipe with `outliers`, such as balanced, tells them apart."
+            f"this model ({shown(own.name)}) has seen nothing but characters: it answers print, scribbles and stains "
+            "as such. A recipe with `outliers`, such as balanced, tells them apart."
         )
 
 

@@ -47,7 +47,7 @@ def quarantine(left_out: Sequence[LeftOut], path: Path) -> None:
     there: dict[str, str] = {}
     if path.exists():
         with path.open(encoding="utf-8", errors="replace", newline="") as file, contextlib.suppress(csv.Error):
-            there = {row[0]: row[1] for row in csv.reader(file) if len(row) == 2}
+            there |= ((row[0], row[1]) for row in csv.reader(file) if len(row) == 2)
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(({"file": "reason"} | there | unreadable).items())
     write_text(path, table.getvalue())

@@ -15,7 +15,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 from convlet.errors import ConvletError, DataError, MissingExtraError
 from convlet.reading.contents import HEAD, what_is
 from convlet.reading.jpeg import require_few_scans
-from convlet.reading.png import require_all_rows
+from convlet.reading.png import may_lack_rows, require_all_rows
 from convlet.system.extras import optional
 
 SUFFIXES = frozenset(
@@ -89,8 +89,8 @@ def open_image(source: Path | bytes, name: str) -> Iterator[Image.Image]:
                 require_few_scans(source if isinstance(source, bytes) else source.read_bytes(), name)
             _require_still(image, name)
             yield image
-            if image.format == "PNG":
-                require_all_rows(image, source if isinstance(source, bytes) else source.read_bytes(), name)
+            if image.format == "PNG" and may_lack_rows(image):
+                require_all_rows(source if isinstance(source, bytes) else source.read_bytes(), name)
     except FileNotFoundError as error:
         raise DataError(f"there is no file {name}.") from error
     except IsADirectoryError as error:

@@ -46,31 +46,28 @@ def plain_png(content: bytes, width: int, height: int) -> Image.Image | None:
             kind = named[:4]
             if kind == b"IEND":
                 pixels = b"".join(packed)
-                if not _has_bytes(pixels, height * (1 + width * len(mode))):
-                    return None
-                return Image.frombytes(mode, (width, height), pixels, "zip", mode, 0)
+                image = Image.frombytes(mode, (width, height), pixels, "zip", mode, 0)
+                whole = not may_lack_rows(image) or _has_bytes(pixels, height * (1 + width * len(mode)))
+                return image if whole else None
             if kind == b"IDAT":
                 packed.append(named[4:])
             elif kind != b"IHDR":
                 return None
             place += 12 + length
-    except (struct.error, ValueError, OSError):
+    except (struct.error, zlib.error, ValueError, OSError):
         return None
 
 
-def require_all_rows(image: Image.Image, content: bytes, name: str) -> None:
-    """Refuse a PNG that Pillow has decoded, and whose last rows it made up: they are black without a word.
+def require_all_rows(content: bytes, name: str) -> None:
+    """Refuse a PNG that has fewer rows than it says: Pillow makes up the last ones, in black, without a word.
 
     Args:
-        image: as decoded; only one whose last rows are black needs a closer look.
-        content: the file.
+        content: a file that Pillow has decoded; only one that `may_lack_rows` needs this closer look.
         name: what errors call it.
 
     Raises:
         DataError: the file has fewer pixels than its header says.
     """
-    if getattr(image, "tile", ()) or not _ends_black(image):
-        return
     width, height, depth, color, _, _, interlaced = struct.unpack_from(">IIBBBBB", content, 16)
     bits = depth * _CHANNELS.get(color, 1)
     parts = [(-(-(width - x) // across), -(-(height - y) // down)) for x, y, across, down in _PASSES]
@@ -81,10 +78,12 @@ def require_all_rows(image: Image.Image, content: bytes, name: str) -> None:
         raise DataError(f"{name} is damaged or cannot be read: it ends before its last row.")
 
 
-def _ends_black(image: Image.Image) -> bool:
-    """Whether one of the last two rows is black; the passes of an interlaced file fill every other one."""
+def may_lack_rows(image: Image.Image) -> bool:
+    """Whether one of the last two rows of a decoded PNG is black; an interlaced file's passes fill every other one."""
     rows = range(max(0, image.height - 2), image.height)
-    return not all(np.any(image.crop((0, row, image.width, row + 1)).getextrema()) for row in rows)
+    return not getattr(image, "tile", ()) and not all(
+        np.any(image.crop((0, row, image.width, row + 1)).getextrema()) for row in rows
+    )
 
 
 def _pixels_of(content: bytes) -> bytes:
