@@ -15,7 +15,7 @@ export async function fetched(name, { unchecked = false, ...options } = {}) {
   return response;
 }
 
-/** Throw unless a file's bytes are those that were exported. On plain http `fetched` has had them checked. */
+/** Throw unless a file's bytes are those that were exported. Without TLS `fetched` has had them checked. */
 export async function requireWhole(name, bytes) {
   if (!sums[name] || !crypto.subtle) return;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
