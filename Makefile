@@ -6,7 +6,7 @@ BIN := .venv/bin
 ORDER ?= -p no:randomly
 PYTEST = $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install train test test-quick test-long lint lock notebook bench faults sbom audit clean
+.PHONY: install train test test-quick test-long lint lock notebook box bench faults sbom audit clean
 
 install: .venv/installed
 
@@ -41,6 +41,10 @@ lint: .venv/installed-dev
 # The notebook is committed with its outputs: run this after changing a cell or what a cell calls.
 notebook: .venv/installed-dev
 	$(BIN)/python -m benchmarks.run_notebook
+
+# The model that comes with convlet, anew; commit it afterwards.
+box: .venv/installed-dev
+	$(BIN)/python -m benchmarks.box
 
 # Every figure of the README, on MNIST: hours, for the long recipes; nothing else should run on the machine meanwhile.
 bench: .venv/installed-dev

@@ -32,22 +32,31 @@ _REFUSED = 500  # pictures of each kind
 Images = NDArray[np.uint8]
 
 
+def strokes(reader: convlet.Predictor) -> dict[str, tuple[Images, list[str]]]:
+    """Read what strangers drew, and Semeion's digits: images in the model's form, and labels; none if absent."""
+    ink = Path(os.environ.get("CONVLET_DATA", "")) / "ink"
+    if not ink.is_dir():
+        return {}
+    drawn = sorted(ink.glob("drawn/*/*/*"))
+    semeion = np.load(ink / "semeion.npz")
+    return {
+        "drawn": (np.stack([reader.read(path) for path in drawn]), [path.parent.name for path in drawn]),
+        "semeion": (
+            np.stack([reader.read(image) for image in semeion["images"]]),
+            semeion["labels"].astype(str).tolist(),
+        ),
+    }
+
+
 class Sets:
     """What is read once for all models: they share one form of input."""
 
     def __init__(self, reader: convlet.Predictor, folder: Path) -> None:
         self.test = convlet.load("mnist").test
-        self.groups: dict[str, tuple[Images, list[str]]] = {}
+        self.groups = strokes(reader)
         self.refused: dict[str, Images] = {}
         ink = Path(os.environ.get("CONVLET_DATA", "")) / "ink"
         if ink.is_dir():
-            drawn = sorted(ink.glob("drawn/*/*/*"))
-            self.groups["drawn"] = np.stack([reader.read(path) for path in drawn]), [path.parent.name for path in drawn]
-            semeion = np.load(ink / "semeion.npz")
-            self.groups["semeion"] = (
-                np.stack([reader.read(image) for image in semeion["images"]]),
-                semeion["labels"].astype(str).tolist(),
-            )
             self.refused["greek letters by hand"] = np.stack(
                 [reader.read(path) for path in sorted(ink.glob("letters/*/*/*.png"))]
             )
@@ -89,13 +98,8 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
     """Every figure of one trained model."""
     predictor = convlet.Run(run).predictor()
     figures: dict[str, Any] = {}
-    for name, (images, labels) in sets.groups.items():
-        answers = predictor.predict(images)
-        figures[name] = {
-            "accuracy": statistics.mean(answer.label == label for answer, label in zip(answers, labels, strict=True)),
-            "images": len(labels),
-            "known": statistics.mean(answer.known for answer in answers),
-        }
+    for name, group in sets.groups.items():
+        figures[name] = judged(predictor, *group)
     figures["pages"] = _pages(predictor, sets)
     found = judge(predictor, convlet.load("mnist"), model=run, corruptions=True).evaluation
     figures |= {
@@ -109,6 +113,16 @@ def measured(run: str, sets: Sets) -> dict[str, Any]:
         for name, images in sets.refused.items()
     }
     return figures
+
+
+def judged(predictor: convlet.Predictor, images: Images, labels: list[str]) -> dict[str, Any]:
+    """Judge a model on one group of images in its form."""
+    answers = predictor.predict(images)
+    return {
+        "accuracy": statistics.mean(answer.label == label for answer, label in zip(answers, labels, strict=True)),
+        "images": len(labels),
+        "known": statistics.mean(answer.known for answer in answers),
+    }
 
 
 def _pages(predictor: convlet.Predictor, sets: Sets) -> dict[str, Any]:

@@ -54,14 +54,20 @@ def test_prose_is_wrapped() -> None:
 
 # Tests over several modules, each with the reason why it has the name of none.
 OVER_SEVERAL = {
+    "cli/test_box.py": "every verb with the model in the box",
     "cli/test_process.py": "processes of their own, for every verb",
     "cli/test_read_only.py": "the commands of a container",
     "data/test_reader_contract.py": "what every reader holds to",
     "page/test_page_and_its_server.py": "the page is JavaScript",
+    "page/test_page_for_labels.py": "likewise",
     "page/test_page_for_pictures.py": "likewise",
+    "page/test_page_that_teaches.py": "likewise",
+    "page/test_page_in_every_language.py": "likewise",
     "page/test_page_with_its_model.py": "likewise",
     "page/test_reader_in_the_browser.py": "likewise",
+    "page/test_words.py": "likewise",
     "reading/test_heif.py": "one kind of file in training, prediction and serving",
+    "test_box.py": "the folder of the model in the box",
     "test_alike.py": "files that are to agree",
     "test_design.py": "docs/design.md and the tree",
     "test_faults.py": "faults on purpose, anywhere",

@@ -7,7 +7,8 @@
     │   │   └── DownloadError  a failed download, or a wrong hash
     │   ├── RecipeError        a setting out of range
     │   ├── ModelError         a model or run folder that cannot be opened
-    │   └── OutputError        a file or folder that cannot be written to
+    │   ├── OutputError        a file or folder that cannot be written to
+    │   └── StaleError         what was to be changed is no longer as it was seen
     ├── CheckError          4  a check failed: an exported file disagrees with its model, or data have a serious flaw
     ├── MissingExtraError   5  an optional library is missing
     └── LostProcessError    6  a process of a distributed training ended; its run is kept
@@ -58,6 +59,10 @@ class ModelError(InputError):
 
 class OutputError(InputError):
     """A file or folder that cannot be written to."""
+
+
+class StaleError(InputError):
+    """What was to be changed is no longer as it was when it was seen: another person, page or process was first."""
 
 
 class CheckError(ConvletError):

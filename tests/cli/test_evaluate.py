@@ -89,8 +89,10 @@ def test_out_takes_the_numbers_and_the_picture(convlet, run: Run, tmp_path) -> N
 def test_other_data(convlet, run: Run, tmp_path, noise) -> None:
     np.savez(tmp_path / "wide.npz", images=np.resize(noise, (30, 8, 9)), labels=np.arange(30) % 10)
     np.savez(tmp_path / "two.npz", images=noise, labels=np.arange(12) % 2)
+    np.savez(tmp_path / "more.npz", images=np.resize(noise, (36, 8, 8)), labels=np.arange(36) % 12)
     assert convlet("evaluate", run.path, "wide.npz")[0] == 0
-    for file, says in [("two.npz", "classes")]:
+    assert convlet("evaluate", run.path, "two.npz")[0] == 0  # some of its classes
+    for file, says in [("more.npz", "classes")]:
         status, _, err = convlet("evaluate", run.path, file)
         assert status == 3
         assert says in err

@@ -70,8 +70,17 @@ def test_predict(place: Path, more: list[str]) -> None:
     assert "digit.png" in done.stdout
 
 
-def test_serve(place: Path) -> None:
-    with process(place / "run", program=(*_container(place), "-m", "convlet")) as (started, port):
+def test_the_model_in_the_box(place: Path) -> None:
+    command = [*_container(place), "-m", "convlet", "predict", "digits", str(place / "digit.png"), "--all"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "digit.png" in done.stdout
+
+
+@pytest.mark.parametrize("model", ["run", None])
+def test_serve(place: Path, model: str | None) -> None:
+    words = (place / model,) if model else ()
+    with process(*words, program=(*_container(place), "-m", "convlet")) as (started, port):
         assert Path(f"/proc/{started.pid}").stat()[stat.ST_UID] == NOBODY
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for path in ("/predict", "/predict/page"):

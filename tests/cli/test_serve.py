@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convlet.run import Run
 from convlet.serving import limits
 from tests.images import encoded
 from tests.serving.running import eventually
@@ -67,6 +68,22 @@ def is_refused(port: int) -> bool:
             return False
     except ConnectionRefusedError:
         return True
+
+
+def test_without_a_model_it_serves_the_one_in_the_box(monkeypatch, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = Run("digits").kept_images()
+    assert kept is not None
+    with process() as (started, port), connect(port) as connection:
+        assert started.stderr is not None
+        assert "digits is the model that comes with convlet" in started.stderr.readline()
+        connection.request("GET", "/")
+        page = connection.getresponse()
+        assert (page.status, page.getheader("Content-Type")) == (200, "text/html; charset=utf-8")
+        page.read()
+        seven = kept.trained.images[np.flatnonzero(kept.trained.labels == 7)[0]]
+        connection.request("POST", "/predict", encoded(seven))
+        assert json.loads(connection.getresponse().read())["label"] == "7"
 
 
 @POSIX
@@ -206,6 +223,8 @@ class TestTheStart:
         (["--threads", "0"], 2, "--threads"),
         (["--host", "no-such-host.invalid"], 3, "there is no host"),
         (["--host", "192.0.2.1", "--insecure"], 3, "cannot listen on"),
+        (["--teach", "taught", "--insecure"], 2, "--insecure lets anyone change the model"),
+        (["--teach", sys.executable], 3, "cannot make the folder"),
     ],
 )
 def test_bad_options(convlet, run, words, status, said) -> None:
@@ -213,6 +232,36 @@ def test_bad_options(convlet, run, words, status, said) -> None:
     assert (given, out) == (status, "")
     assert said in err
     assert "Traceback" not in err
+
+
+@POSIX
+@pytest.mark.slow
+def test_what_was_taught_outlives_a_kill(run, seven, tmp_path) -> None:
+    taught, files = tmp_path / "taught", []
+
+    def ask(port: int, method: str, path: str, body: bytes | None = None) -> dict:
+        with connect(port) as connection:
+            connection.request(method, path, body)
+            return json.loads(connection.getresponse().read())
+
+    for turn in range(3):
+        with process(run.path, "--teach", taught) as (started, port):
+            assert ask(port, "GET", "/teach")["examples"] == ({"sieben": turn} if turn else {})
+            assert ask(port, "GET", "/model")["generation"] == 0
+            ask(port, "POST", "/teach/keep?class=sieben", seven)
+            assert ask(port, "POST", "/teach/begin")["training"]["state"] == "training"
+            started.kill()
+        files.append(sorted(path.name for path in taught.rglob("*.png")))
+        assert set(files[0]) <= set(files[-1])
+    assert len(files[-1]) == 6  # each picture, and what the model saw
+
+
+@POSIX
+def test_two_servers_cannot_teach_from_one_folder(convlet, run, tmp_path) -> None:
+    with process(run.path, "--teach", tmp_path / "taught"):
+        status, _, err = convlet("serve", run.path, "--teach", tmp_path / "taught", "--port", 0)
+    assert status == 3
+    assert "another server teaches from" in err
 
 
 def test_no_model(convlet, tmp_path) -> None:

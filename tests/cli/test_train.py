@@ -2,9 +2,11 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from convlet.recipes import recipe
 from convlet.recipes.files import named_file
@@ -176,3 +178,49 @@ def test_an_unknown_tracker(convlet) -> None:
     status, _, err = convlet("train", "digits", "--track", "tensorbord")
     assert status == 2
     assert "The trackers are: tensorboard, mlflow" in err
+
+
+@pytest.mark.slow
+def test_from_a_run_new_images_of_one_class_are_taught(convlet, run: Run) -> None:
+    folder = Path("mine") / "cross"
+    folder.mkdir(parents=True)
+    for place in range(3):
+        image = np.zeros((8, 8), np.uint8)
+        image[3:5], image[:, 3:5] = 200 + 10 * place, 200
+        Image.fromarray(image).save(folder / f"{place}.png")
+    status, out, err = convlet("train", "mine", "--from", run.path, "--epochs", "2")
+    assert (status, out) == (0, "runs/mine-teach-1\n")
+    assert f"going on from {run.path}: 3 new images, " in err
+    assert "1 new: cross" in err
+    assert Run("latest").predictor().signature.class_names[-1] == "cross"
+    assert (Run("latest").recipe.name, Run("latest").recipe.epochs) == ("teach", 2)
+    status, _, err = convlet("evaluate", "latest")
+    assert status == 3
+    assert "has no test images: each of these few was taught" in err
+    status, out, _ = convlet("evaluate", "latest", "digits", "--json")
+    assert status == 0
+    assert json.loads(out)["accuracy"] >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--from", "RUN"], "goes on with new images: name them"),
+        (["digits", "--from", "RUN", "--processes", "2"], "--from RUN trains in one process"),
+        (["digits", "--recipe", "teach"], "convlet train DATASET --from RUN"),
+        (["--resume", "latest", "--from", "RUN"], "Omit --out, --recipe, --config, --transpose, --from"),
+    ],
+)
+def test_from_does_not_go_with_everything(convlet, run: Run, words: list[str], message: str) -> None:
+    status, out, err = convlet("train", *[str(run.path) if word == "RUN" else word for word in words])
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_from_a_model_file_or_nothing_says_what_is_expected(convlet, run: Run) -> None:
+    status, _, err = convlet("train", "digits", "--from", run.path / "model.onnx")
+    assert status == 3
+    assert "Expected" in err
+    status, _, err = convlet("train", "digits", "--from", "nowhere")
+    assert status == 3
+    assert "nowhere" in err

@@ -239,12 +239,12 @@ def test_not_utf_8(path: Path, data: bytes):
 
 def test_one_class(path: Path):
     path.write_text("label,a\n7,1\n7,2\n7,3\n")
-    assert_refused(lambda: load(path), "set", "1 class (7)", "at least 2")
+    assert_refused(lambda: load(path).require_classes(), "set", "1 class (7)", "at least 2", "--from RUN")
 
 
 def test_too_few_rows_to_set_any_aside(path: Path):
     path.write_text("label,a\n0,1\n1,2\n")
-    assert_refused(lambda: load(path), path, "too few images to split (2)", "no class has 2")
+    assert_refused(lambda: load(path).test, path, "too few images to split (2)", "no class has 2")
 
 
 def test_columns_named_by_their_numbers_are_a_header(path: Path):

@@ -161,7 +161,7 @@ def test_class_folders_without_any_image(tmp_path: Path):
 def test_one_class(tmp_path: Path):
     for place in range(3):
         save(grey(place), tmp_path / "set" / "ant" / f"{place}.png")
-    assert_refused(lambda: load(tmp_path / "set"), "set", "1 class (ant)", "at least 2")
+    assert_refused(lambda: load(tmp_path / "set").require_classes(), "set", "1 class (ant)", "at least 2")
 
 
 @pytest.mark.parametrize(

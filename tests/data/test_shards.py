@@ -172,7 +172,6 @@ BAD = {
     "two keys": ([*pair("a", "0"), *pair("b", "1"), *pair("a", "1")], ("two images with the key 'a'",)),
     "nothing": ([], ("holds no samples",)),
     "nothing of ours": ([("notes.txt", b"none yet")], ("holds no samples",)),
-    "one class": ([*pair("a", "0"), *pair("b", "0")], ("1 class (0)",)),
 }
 
 

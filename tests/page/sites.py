@@ -15,7 +15,13 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".wasm": "application/wasm"}
+_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".wasm": "application/wasm",
+}
 
 Reply = tuple[int, dict[str, str], object]  # status, headers, what is sent as JSON
 
@@ -34,10 +40,8 @@ class Site:
 
 def laid_out(folder: Path) -> Path:
     """The page as a server shows it: index.html, and everything else in static/."""
-    (folder / "static").mkdir(parents=True)
-    for file in PAGE.iterdir():
-        if file.is_file():
-            shutil.copy(file, folder if file.name == "index.html" else folder / "static")
+    shutil.copytree(PAGE, folder / "static", ignore=shutil.ignore_patterns("local"))
+    (folder / "static" / "index.html").rename(folder / "index.html")
     return folder
 
 

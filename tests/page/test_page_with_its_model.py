@@ -12,6 +12,7 @@ from convlet.explanations import occlusion, overlay
 from tests.images import encoded
 from tests.page.handwriting import DIGITS
 from tests.page.sites import shown
+from tests.page.test_words import WORDS
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +117,7 @@ def test_an_empty_picture_and_a_broken_one_are_called_so(visit, digits_site) -> 
     assert page.state() == "empty"
     page.drop(b"\x89PNG no more")
     page.page.locator("#problem:not([hidden])").wait_for()
-    assert "not a readable picture" in page.page.inner_text("#problem-text")
+    assert "not a readable picture" in page.page.inner_text("#problem p")
 
 
 @pytest.mark.long
@@ -136,7 +137,7 @@ def test_what_is_missing_is_named(visit, tmp_path, digits_folder) -> None:
     with shown(tmp_path / "site") as site:
         page = visit(site, expected=(404,))
         page.page.locator("#problem:not([hidden])").wait_for()
-        assert "A file next to this page is missing" in page.page.inner_text("#problem-text")
+        assert "A file next to this page is missing" in page.page.inner_text("#problem p")
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.json", "runtime/ort-wasm-simd-threaded.wasm"])
@@ -149,5 +150,32 @@ def test_one_flipped_bit_is_noticed(name: str, visit, tmp_path, digits_folder) -
     with shown(tmp_path / "site") as site:
         page = visit(site, known=False, expected=("integrity", "damaged"))
         page.page.locator("#problem:not([hidden])").wait_for()
-        said = page.page.inner_text("#problem-text")
+        said = page.page.inner_text("#problem p")
         assert f"{name} cannot be fetched, is damaged, or was renewed: reload" in said
+
+
+def test_an_exported_page_speaks_every_language(visit, digits_site) -> None:
+    page = visit(digits_site, locale="es")
+    page.write("3")
+    page.settled()
+    assert page.page.inner_text("#where").startswith(WORDS["es"]["where.browser"])
+    page.page.select_option("#language", "ar")
+    page.page.locator("html[lang=ar][dir=rtl]").wait_for()
+    page.settled()
+    assert page.page.inner_text("#where").startswith(WORDS["ar"]["where.browser"])
+    page.drop(b"\x89PNG no more")
+    page.page.locator("#problem:not([hidden])").wait_for()
+    assert page.page.inner_text("#problem-text") == WORDS["ar"]["problem.not_an_image"]
+
+
+def test_damaged_words_are_noticed(visit, tmp_path, digits_folder) -> None:
+    shutil.copytree(digits_folder, tmp_path / "site")
+    words = tmp_path / "site" / "static" / "words" / "de.json"
+    words.write_text(words.read_text("utf-8").replace("Antwort", "Antwurt"), "utf-8")
+    with shown(tmp_path / "site") as site:
+        page = visit(site, known=False, locale="de", expected=("integrity", "damaged"))
+        page.page.get_by_text("is missing or damaged").wait_for()
+        page = visit(site, locale="en", expected=("integrity",))
+        page.page.select_option("#language", "de")
+        page.page.locator("#problem:not([hidden])").wait_for()
+        assert page.page.inner_text("#problem-text").startswith("words/de.json cannot be fetched, is damaged")

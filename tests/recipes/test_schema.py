@@ -43,6 +43,8 @@ BAD = {
     "least_steps": [-1, 2.5],
     "balance": ["yes", 1],
     "keep": ["first", 1],
+    "kept_images": [-1, 1001, 2.5, "all"],
+    "blend": [-0.1, 1.1, "half"],
     "shift": [-1, "far", NAN],
     "color": [-0.1, 1],
     "flip": [-1, 1.5, "sideways"],

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from convlet.serving.lanes import Lane, Lanes, _Job
 from convlet.serving.log import Log
 from convlet.serving.openapi import document
 from convlet.serving.server import Server
+from convlet.training.teaching import Teacher
 
 TOKEN = "correct-horse-battery"
 
@@ -68,11 +70,15 @@ class Served:
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """One request over its own connection; header names have _ for -."""
-        with self.connection() as connection:
-            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            given = answer(connection)
+        given = self.ask_undescribed(method, path, body, **headers)
         require_described(self.document, method, path.partition("?")[0], given)
         return given
+
+    def ask_undescribed(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """The same, where another model answers by now than the one described at first."""
+        with self.connection() as connection:
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            return answer(connection)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, **headers)
@@ -93,8 +99,9 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
     text, ready = io.BytesIO(), threading.Event()
     door = Door(settings)
     log = Log(text)
-    predictor = Predictor(model, threads=1)
-    app = App(predictor, settings, log)
+    teacher = Teacher(settings.teach, Path(model)) if settings.teach else None
+    predictor = teacher.predictor(teacher.answers) if teacher else Predictor(model, threads=1)
+    app = App(predictor, settings, log, teacher)
     server = Server(app, settings, log, door, lambda _: ready.set())
     thread = threading.Thread(target=server.run, kwargs={"sockets": []})
     with contextlib.closing(log):
@@ -105,19 +112,21 @@ def served(model: Any, **changes: Any) -> Iterator[Served]:
             app.name,
             text,
             server,
-            document(predictor.signature, app.name, token=settings.token is not None),
+            document(predictor.signature, app.name, token=settings.token is not None, teach=teacher is not None),
         )
         try:
             yield running
         finally:
             server.should_exit = True
             thread.join(60)
+            if teacher:
+                teacher.close()
             assert not thread.is_alive()
 
 
-def eventually(true: Callable[[], bool]) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something holds; fail if it never does."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until
         time.sleep(0.005)
@@ -143,7 +152,7 @@ class _Stop:
         request: Any = SimpleNamespace(gone=lambda: False, deadline=math.inf)
         work: Any = self
         future: Any = Future()
-        lane._waiting.put(_Job(work, request, future))
+        lane._waiting.put(_Job(work, request, future, lane._model.now))
 
 
 @contextlib.contextmanager

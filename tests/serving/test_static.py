@@ -9,18 +9,24 @@ from tests.serving.running import Served
 class TestPage:
     @pytest.fixture
     def files(self) -> list[str]:
-        return [name for name, _ in static._files()]
+        return [name for name, _ in static._files(static._LABELS, static._TEACH)]
 
     def test_every_file_is_served_with_its_type_and_policy(self, server: Served, files) -> None:
         for name in files:
             given = server.get(f"/static/{name}")
             assert given.status == 200
             assert given.headers["content-type"].startswith(
-                {"html": "text/html", "css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
+                {"html": "text/html", "css": "text/css", "js": "text/javascript", "json": "application/json"}[
+                    name.rpartition(".")[2]
+                ]
             )
             assert static.HEADERS.items() <= given.headers.items()
             again = server.get(f"/static/{name}", If_None_Match=given.headers["etag"])
             assert (again.status, again.body) == (304, b"")
+
+    def test_the_page_of_labels_is_another_server_s(self, server: Served) -> None:
+        assert server.get("/static/label/page.js").status == 404
+        assert "/static/label/page.js" in static.label_files()
 
     def test_the_page_is_at_the_root(self, server: Served, files) -> None:
         given = server.get("/")

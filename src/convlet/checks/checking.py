@@ -11,7 +11,9 @@ from convlet.checks.finding import Check, Finding, Pictures
 from convlet.checks.fingerprints import Axes, fingerprints
 from convlet.checks.survey import headers_of, surveyed
 from convlet.data import Dataset, Split
+from convlet.data.decisions import FILE
 from convlet.errors import DataError
+from convlet.report.commands import labeled_folder
 from convlet.system.watch import Watch
 
 # The kinds of findings, most serious first.
@@ -73,6 +75,8 @@ def check(dataset: Dataset, *, labels: bool = False, watch: Watch | None = None)
         labels=looked,
         findings=tuple(sorted(found, key=lambda one: KINDS.index(one.kind))),
         splits=splits,
+        decisions=dataset.about.get(FILE, ""),
+        folder=labeled_folder(dataset),
     )
 
 

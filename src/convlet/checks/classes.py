@@ -18,7 +18,7 @@ def findings(dataset: Dataset, splits: Mapping[str, Split]) -> Iterator[Finding]
     lacking = {
         split: [names[label] for label in np.flatnonzero(count == 0)]
         for split, count in counts.items()
-        if not (split == "test" and "test split" in dataset.about)  # a class of one image, which "few-images" reports
+        if not (split == "test" and not dataset.has_own_test)  # a class of one image, which "few-images" reports
     }
     if any(lacking.values()):
         texts = [f"{split} has no images of {listed(missing)}" for split, missing in lacking.items() if missing]

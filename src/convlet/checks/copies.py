@@ -39,7 +39,7 @@ def findings(
         )
     shown = np.flatnonzero(~blank)
     groups = same(exact, shown)
-    yield from _copies(groups, numbered, "test split" in dataset.about)
+    yield from _copies(groups, numbered, not dataset.has_own_test)
     others = np.setdiff1d(shown, [number for group in groups for number in group[1:]])
     images = Readable([split.images for split in pictures.splits.values()])
     yield from _near_copies(near(images, coarse, others, watch), numbered)

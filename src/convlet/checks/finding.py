@@ -94,6 +94,8 @@ class Check:
             them, `learned` and `seconds`.
         findings: most serious first.
         splits: the images themselves.
+        decisions: what `labels.csv` changed, in words; "" without one.
+        folder: the one whose labels `convlet label` can put right; "" without one.
     """
 
     dataset: str
@@ -104,6 +106,8 @@ class Check:
     labels: Mapping[str, Any]
     findings: tuple[Finding, ...]
     splits: Mapping[str, Split]
+    decisions: str = ""
+    folder: str = ""
 
     @property
     def serious(self) -> bool:
@@ -120,5 +124,6 @@ class Check:
             "image_shape": list(self.image_shape),
             "files": self.survey and asdict(self.survey),
             "labels": dict(self.labels),
+            "decisions": self.decisions,
             "findings": [finding.to_dict() for finding in self.findings],
         }

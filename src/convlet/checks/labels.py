@@ -1,8 +1,8 @@
 """Find labels that are probably wrong, by cross-validation: nets judge images that they have not seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +52,46 @@ def judged(
     Raises:
         RecipeError: a training diverged.
     """
-    splits = [_small(dataset, split) for split in pictures.splits.values()]
+    found = unseen_answers(dataset, pictures.splits, [one.exact for one in prints.values()], watch)
+    if not found.facts["learned"]:
+        watch.on_note("no label is suspected: the small nets that judge them have not learned the classes.")
+        return [], found.facts
+    return _finding(found.probabilities, found.labels, dataset, pictures), found.facts
+
+
+class Unseen(NamedTuple):
+    """What nets answer about images that they have not seen.
+
+    Attributes:
+        probabilities: float32 (n, classes), of all splits one after the other.
+        labels: int64 (n,).
+        facts: `nets`, `accuracy` (0 to 1), `learned`.
+    """
+
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    facts: dict[str, Any]
+
+
+def unseen_answers(
+    dataset: Dataset, given: Mapping[str, Split], exact: Sequence[NDArray[np.uint64]], watch: Watch
+) -> Unseen:
+    """Answer each image by nets that have seen neither it nor a copy of it.
+
+    Args:
+        dataset: whose images they are.
+        given: the splits by name, train first.
+        exact: each split's digests, uint64 (n, 2), equal for equal pixels.
+        watch: gets each net's steps.
+
+    Raises:
+        RecipeError: a training diverged.
+    """
+    splits = [_small(dataset, split) for split in given.values()]
     labels = np.concatenate([split.labels for split in splits])
     train = splits[0]
     nets = _NETS_OF_FEW if len(train) < _FEW else _NETS
-    parts = _parts(labels, np.concatenate([one.exact for one in prints.values()]), len(train), nets)
+    parts = _parts(labels, np.concatenate(exact), len(train), nets)
     probabilities = np.zeros((len(labels), len(dataset.class_names)), np.float32)
     for number in range(nets):
         seen = parts[: len(train)] != number
@@ -74,10 +109,7 @@ def judged(
     confusion = np.zeros((len(dataset.class_names),) * 2, np.int64)
     np.add.at(confusion, (labels, answers), 1)
     facts = {"nets": nets, "accuracy": float((answers == labels).mean()), "learned": bool(learned(confusion))}
-    if not facts["learned"]:
-        watch.on_note("no label is suspected: the small nets that judge them have not learned the classes.")
-        return [], facts
-    return _finding(probabilities, labels, dataset, pictures), facts
+    return Unseen(probabilities, labels, facts)
 
 
 def _finding(

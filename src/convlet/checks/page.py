@@ -10,6 +10,7 @@ from convlet.checks.finding import Check, Finding, Picture
 from convlet.checks.survey import Survey
 from convlet.checks.words import shape, sizes, why
 from convlet.data.files import LeftOut
+from convlet.report.commands import label_command, put_right
 from convlet.report.document import contents, document, foot, tiles
 from convlet.report.markup import Markup, breaking, count, div, element, file_name, name, span, table, td, th, tr
 from convlet.report.pictures import data_urls
@@ -22,6 +23,7 @@ _OF_GROUP = 8  # of each
 _ALONE = 96  # images shown that are in no group
 _FILES = 100  # listed
 _TABLE_OPEN = 40  # classes
+_OF_LABELS = ("suspect-labels", "same-image-two-labels", "near-copy-two-labels")  # findings that labels put right
 
 Urls = Mapping[tuple[str, int], str]
 
@@ -33,7 +35,7 @@ def write_page(path: Path, found: Check) -> None:
         OutputError: it cannot be written; an earlier file stays.
     """
     urls = _urls(found)
-    parts = [(one.kind, _short(one), _finding(one, urls)) for one in found.findings]
+    parts = [(one.kind, _short(one), _finding(one, urls, found.folder)) for one in found.findings]
     parts.append(("classes", "Classes", _classes(found)))
     if found.survey:
         parts.append(("files", "Files", _files(found.survey, found)))
@@ -89,10 +91,14 @@ def _short(finding: Finding) -> str:
     return finding.kind.replace("-", " ").capitalize()
 
 
-def _finding(finding: Finding, urls: Urls) -> Markup:
+def _finding(finding: Finding, urls: Urls, folder: str) -> Markup:
     mark = span("serious", class_="mark serious") if finding.serious else span("look at it", class_="mark")
-    shown = [_pictured(group, urls) for group in _shown(finding)]
+    folder = folder if finding.kind in _OF_LABELS else ""
+    shown = [_pictured(group, urls, folder) for group in _shown(finding)]
     content: list[Markup] = [element("p", mark, " ", finding.text, class_="verdict")]
+    if folder:
+        code = element("code", label_command(folder), class_="command", dir="ltr")
+        content.append(element("p", "Put them right on a page: ", code))
     if shown and _alone(finding):
         content.append(element("ul", [element("li", card) for cards in shown for card in cards], class_="cards"))
     elif shown:
@@ -113,20 +119,21 @@ def _shown(finding: Finding) -> Sequence[Sequence[Picture]]:
     return finding.groups[: _ALONE if _alone(finding) else _GROUPS]
 
 
-def _pictured(group: Sequence[Picture], urls: Urls) -> list[Markup]:
-    cards = [_card(picture, urls) for picture in group[:_OF_GROUP]]
+def _pictured(group: Sequence[Picture], urls: Urls, folder: str) -> list[Markup]:
+    cards = [_card(picture, urls, folder) for picture in group[:_OF_GROUP]]
     if len(group) > _OF_GROUP:
         cards.append(element("p", f"and {len(group) - _OF_GROUP:,} more", class_="more"))
     return cards
 
 
-def _card(picture: Picture, urls: Urls) -> Markup:
+def _card(picture: Picture, urls: Urls, folder: str) -> Markup:
     words = f"{picture.name} in {picture.split}: labeled {picture.label}"
     lines = [
         span(name(picture.label), class_="says", title=picture.label),
         span(picture.detail, class_="wide detail") if picture.detail else "",
         span(picture.split if picture.file else picture.name, class_="wide"),
         span(file_name(picture.file), class_="wide file") if picture.file else "",
+        put_right(folder, picture.file) if folder and picture.file else "",
     ]
     image = element("img", src=urls[picture.split, picture.index], alt=words, loading="lazy", class_="shot")
     return element("figure", image, element("figcaption", lines))
@@ -172,6 +179,7 @@ def _details(found: Check) -> list[tuple[str, str]]:
         right = f" and were {found.labels['accuracy']:.1%} right"
         labels += right if found.labels["learned"] else ", and learned nothing"
     return [
+        *([("labels.csv", found.decisions)] if found.decisions else []),
         ("labels", labels),
         ("checked", dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("versions", ", ".join(f"{key} {version}" for key, version in versions().items())),

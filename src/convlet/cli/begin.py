@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convlet.errors import UsageError
 from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
@@ -50,3 +51,40 @@ def data_and_recipe(
         watch=watch,
     )
     return data, chosen if config or recipe else choose(data, watch, **changes)
+
+
+def data_to_teach(
+    start: str,
+    dataset: str | None,
+    data_dir: Path | None,
+    recipe: str | None,
+    config: Path | None,
+    changes: Mapping[str, Any],
+    watch: Watch,
+    *,
+    transpose: bool,
+) -> tuple["Dataset", "Recipe"]:
+    """Load new images for a model, and return the recipe: named, from a file, or `teach`.
+
+    Args:
+        start: the run to go on from.
+        dataset: what the user names; for the rest see `data_and_recipe`.
+
+    Raises:
+        UsageError: no data set is named.
+    """
+    if not dataset:
+        raise UsageError(f"--from {start} goes on with new images: name them, convlet train DATASET --from {start}")
+    from convlet.data import load
+    from convlet.recipes import PICTURE, TEACH, Recipe
+    from convlet.recipes import recipe as named
+    from convlet.run import Run
+
+    run = Run(start)
+    kind = "picture" if run.recipe.reading == PICTURE else "auto"
+    data = load(dataset, data_dir, kind=kind, transpose=transpose, watch=watch)
+    if config:
+        return data, Recipe.from_toml(config).changed(**changes)
+    if recipe in (None, TEACH):
+        return data, run.teaching(data.class_names, **changes)
+    return data, named(recipe, **changes)

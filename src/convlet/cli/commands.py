@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, evaluate, explain, export, predict, runs, serve, train, tune
+from convlet.cli import compare, data, evaluate, explain, export, label, predict, runs, serve, train, tune
 from convlet.cli.console import fail
 from convlet.cli.flags import Verb
+from convlet.cli.language import Group
 from convlet.errors import ConvletError, InputError
 
 app = typer.Typer(
+    cls=Group,
     help="Train, test, explain and ship small-image classifiers.",
-    epilog="Start with: convlet train digits --recipe small-data (seconds), or convlet train (MNIST, minutes).",
+    epilog="Start with: convlet serve (a model in the box, to draw on); convlet train digits --recipe small-data "
+    "(seconds); convlet train (MNIST, minutes).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -29,6 +32,7 @@ for verb in (
     explain.explain,
     export.export,
     serve.serve,
+    label.label,
 ):
     app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")

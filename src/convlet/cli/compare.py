@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, known_split, require_picture
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, known_split, require_picture, told_of_box
 
 if TYPE_CHECKING:
     from convlet.comparison import Comparison, Pair
@@ -16,7 +16,9 @@ def compare(
     models: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL", help="Two or more with the same classes: run folders, .onnx and .keras files, `latest`."
+            metavar="MODEL",
+            help="Two or more with the same classes: run folders, .onnx and .keras files, `latest`, `digits`.",
+            callback=told_of_box,
         ),
     ],
     dataset: Annotated[

@@ -8,6 +8,7 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, Verb, require_picture
+from convlet.cli.language import Group
 from convlet.data.kinds import FILES
 from convlet.errors import CheckError, DataError, UsageError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from convlet.checks import Check, Picture
     from convlet.data import Dataset
 
-app = typer.Typer(help="List data sets, show what is in them, look at their images.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="List data sets, show what is in them, look at their images.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
 _GRID = 50
 _COLUMNS = ("name", "title", "train", "test", "image_shape", "classes", "licence", "where")
@@ -177,6 +178,8 @@ def _print_check(found: "Check") -> None:
     result(f"{found.dataset}: images: {images}; {len(found.class_names):,} classes; a model sees {shape(found)} pixels")
     for what, words in sizes(found.survey) if found.survey else []:
         result(f"  {what + ':':16}{words}")
+    if found.decisions:
+        result(f"  {'labels.csv:':16}{found.decisions}")
     if not found.findings:
         result("nothing was found that needs fixing")
     for finding in found.findings:

@@ -32,7 +32,10 @@ def evaluate(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="A folder for the report, its figures and pictures. The default is the run folder."),
+        typer.Option(
+            help="A folder for the report, its figures and pictures. The default is the run folder, which a file and "
+            "`digits` do not have."
+        ),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
@@ -52,7 +55,9 @@ def evaluate(
         result_json(found.evaluation.to_dict())
     else:
         _print_evaluation(found.evaluation, f"{found.facts.dataset}, {split}")
-    if folder := folder or own:  # last, so that figures are printed even if they cannot be saved
+    if not (folder := folder or own):
+        note("No report is written: --out DIR says where.")
+    else:  # last, so that figures are printed even if they cannot be saved
         report, *others = found.save(folder, name)
         note(f"the report: {report}\nnext to it: {', '.join(path.name for path in others)}")
 

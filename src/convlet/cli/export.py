@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from convlet.cli.console import Bars, note, result, result_json
-from convlet.cli.flags import DataDir, Json
+from convlet.cli.flags import DataDir, Json, told_of_box
 from convlet.exports import FORMATS
 
 _NAMES = ", ".join(FORMATS)
@@ -14,10 +14,14 @@ _TAKERS = ", ".join(name for name, one in FORMATS.items() if one.runtime)
 
 
 def export(
-    run: Annotated[str, typer.Argument(help="A run folder, or `latest`.")],
+    run: Annotated[
+        str,
+        typer.Argument(help="A run folder, `latest`, or `digits`, which comes with convlet.", callback=told_of_box),
+    ],
     format_: Annotated[str, typer.Option("--format", help=f"One of {_NAMES}.")] = "onnx",
     out: Annotated[
-        Path | None, typer.Option(help="The file to write, or a folder. The default is in the run folder.")
+        Path | None,
+        typer.Option(help="The file to write, or a folder. The default is in the run folder; of `digits` it is here."),
     ] = None,
     runtime: Annotated[
         Path | None,

@@ -4,14 +4,19 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperCommand
 
+from convlet.cli.console import note
+from convlet.cli.language import Command
 from convlet.data.kinds import READABLE
 from convlet.errors import ConvletError, UsageError
 from convlet.recipes import SETTINGS, Recipe
+from convlet.system.box import DIGITS
+from convlet.system.places import hides_boxed
+
+Named = TypeVar("Named", str, str | None, list[str])
 
 
 def known_split(name: str | None) -> str | None:
@@ -19,6 +24,14 @@ def known_split(name: str | None) -> str | None:
     if name not in ("test", "train", "validation", None):
         raise UsageError(f"--split must be test, train or validation, not {name!r}.")
     return name
+
+
+def told_of_box(named: Named) -> Named:
+    """Say so if a folder here is taken for a model that the box has under the same name."""
+    for name in [named] if isinstance(named, str) else named or []:
+        if hides_boxed(name):
+            note(f"{name} is the folder here; the model of this name that comes with convlet is not asked.")
+    return named
 
 
 _PICTURES = (".png", ".jpg", ".svg", ".pdf")
@@ -32,7 +45,9 @@ DataDir = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
-Model = Annotated[str, typer.Argument(help="A run folder, an .onnx or .keras file, or `latest`.")]
+_MODEL_HELP = "A run folder, an .onnx or .keras file, `latest`, or `digits`, which comes with convlet."
+Model = Annotated[str, typer.Argument(help=_MODEL_HELP, callback=told_of_box)]
+OptionalModel = Annotated[str | None, typer.Argument(help=_MODEL_HELP, callback=told_of_box, show_default=DIGITS)]
 Split = Annotated[str, typer.Option(help="test, train or validation.", callback=known_split)]
 Transpose = Annotated[
     bool,
@@ -77,7 +92,7 @@ def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
     return verb
 
 
-class Verb(TyperCommand):
+class Verb(Command):
     """A verb. Its errors name a flag (`--data-dir`) where the library's name a parameter (`data_dir=...`)."""
 
     def invoke(self, ctx: Any) -> Any:

@@ -118,7 +118,10 @@ def predict(
         table = bool(inputs_from or overwrite or workers or cluster)
         _require_pictures(inputs, out, pages=pages is not None, table=table)
     if not inputs and not inputs_from:
-        raise UsageError("there is nothing to predict: expected pictures, or a folder with --out results.parquet.")
+        raise UsageError(
+            "there is nothing to predict: expected a model and pictures, as in `convlet predict digits photo.jpg`, or "
+            "a folder with --out results.parquet."
+        )
     opened = resolve(model)
     note_marks(opened, pages)
     if out and into_table:

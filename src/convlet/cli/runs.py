@@ -6,18 +6,24 @@ from typing import Annotated
 import typer
 
 from convlet.cli.console import fail, note, result, result_json
-from convlet.cli.flags import Json, Verb
+from convlet.cli.flags import Json, Verb, told_of_box
+from convlet.cli.language import Group
 from convlet.errors import ModelError
 from convlet.system.text import shown
 
 _DAY = 86_400.0  # seconds
-app = typer.Typer(help="Look after run folders and exported models.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Look after run folders and exported models.", no_args_is_help=True)
 
 
 @app.command(cls=Verb)
 def check(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Run folders, exported files or folders, or `latest`.")
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Run folders, exported files or folders, `latest`, or `digits`.",
+            callback=told_of_box,
+        ),
     ],
     json: Json = False,
 ) -> None:

@@ -1,15 +1,17 @@
 """`convlet serve`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from convlet.cli.console import note
-from convlet.cli.flags import Model
+from convlet.cli.flags import OptionalModel
+from convlet.system.box import DIGITS
 
 
 def serve(
-    model: Model,
+    model: OptionalModel = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on. Any but this machine's needs --token or --insecure.")
     ] = "127.0.0.1",
@@ -37,6 +39,13 @@ def serve(
             help="Threads for small images; more than one helps only large nets. Pictures and pages get one each.",
         ),
     ] = 1,
+    teach: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Let people put answers right on the page, keep their pictures in FOLDER, and train with them.",
+        ),
+    ] = None,
 ) -> None:
     """Serve a model over HTTP, with a page to try it. Ctrl-C or SIGTERM ends it after every request is answered."""
     from convlet.serving import Settings
@@ -44,8 +53,22 @@ def serve(
     from convlet.system.places import resolve
 
     settings = Settings(
-        host=host, port=port, token=token, insecure=insecure, name=name, deadline=deadline, queue=queue, threads=threads
+        host=host,
+        port=port,
+        token=token,
+        insecure=insecure,
+        name=name,
+        deadline=deadline,
+        queue=queue,
+        threads=threads,
+        teach=teach,
     )
-    path = resolve(model)
+    path = resolve(model or DIGITS)
+
+    def on_ready(url: str) -> None:
+        note(f"{path.name} answers at {url}  (Ctrl-C ends it)")
+        if model is None:
+            note(f"{DIGITS} is the model that comes with convlet. For one of yours: convlet serve RUN, or latest")
+
     with open(2, "wb", buffering=0, closefd=False) as stderr:
-        serve_until_told(path, settings, stderr, lambda url: note(f"{path.name} answers at {url}  (Ctrl-C ends it)"))
+        serve_until_told(path, settings, stderr, on_ready)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from convlet.cli.begin import data_and_recipe
+from convlet.cli.begin import data_and_recipe, data_to_teach
 from convlet.cli.console import Bars, note, result, result_json
-from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_flags, require_one
+from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_flags, require_one, told_of_box
 from convlet.errors import UsageError
-from convlet.recipes.files import NAMES
+from convlet.recipes.files import NAMED
 from convlet.system.extras import optional
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help=f"{', '.join(NAMES[:-1])} or {NAMES[-1]}. The default is tutorial for mnist. For other data it is "
-            "the one that suits them: a line says which and why."
+            help=f"{NAMED}. The default is tutorial for mnist. For other data it is the one that suits them: "
+            "a line says which and why."
         ),
     ] = None,
     settings: Annotated[
@@ -62,6 +62,16 @@ def train(
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
     out: Annotated[Path | None, typer.Option(help="The folder for the run folder.", show_default="runs")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            callback=told_of_box,
+            help="Go on from a trained model with a few new images, of its classes or of others; what it learned "
+            "before stays. `digits` is the model that comes with convlet. The default recipe is then teach.",
+        ),
+    ] = None,
     resume: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="Continue an interrupted run. If the data have moved, name them as DATASET."),
@@ -111,14 +121,16 @@ def train(
     Prints the run folder. Every other verb takes it, or `latest`, as its model.
     """
     changes = {name: value for name, value in fields.items() if value is not None} | _parsed(settings or [])
-    if resume and (changes or recipe or config or out or transpose):
+    if resume and (changes or recipe or config or out or transpose or start):
         raise UsageError(
             "--resume continues in the run's own folder with its own recipe. "
-            "Omit --out, --recipe, --config, --transpose and the settings."
+            "Omit --out, --recipe, --config, --transpose, --from and the settings."
         )
     if anyway and not resume:
         raise UsageError("--anyway is for --resume RUN, on another machine than the one that began it.")
     require_one(recipe, config)
+    if start and (processes or coordinator):
+        raise UsageError("--from RUN trains in one process. Omit --processes and --coordinator.")
 
     from convlet.data import load
 
@@ -148,6 +160,10 @@ def train(
             os.environ.setdefault("KERAS_BACKEND", started.manifest.get("engine", "tensorflow"))
             chosen = started.recipe
             data = load(dataset, data_dir, watch=bars.watch) if dataset else started.dataset(data_dir, watch=bars.watch)
+        elif start:
+            data, chosen = data_to_teach(
+                start, dataset, data_dir, recipe, config, changes, bars.watch, transpose=transpose
+            )
         else:
             data, chosen = data_and_recipe(
                 dataset, data_dir, recipe, config, changes, training.choose_recipe, bars.watch, transpose=transpose
@@ -155,15 +171,20 @@ def train(
         run = (
             training.resume(started, data, anyway=anyway, watch=watch)
             if started
-            else training.train(data, chosen, out=out or FOLDER, watch=watch)
+            else training.train(data, chosen, start=start, out=out or FOLDER, watch=watch)
         )
 
     if worker:
         distribute.disconnect()
-    metrics: dict[str, Any] = run.metrics
     if json:
-        result_json({"run": str(run.path), "recipe": chosen.name, **{key: metrics[key] for key in _METRICS}})
-        return
+        result_json({"run": str(run.path), "recipe": chosen.name, **{key: run.metrics[key] for key in _METRICS}})
+    else:
+        _report(run, chosen.name, data.name)
+
+
+def _report(run: "Run", recipe: str, dataset: str) -> None:
+    """Print the run folder, and what to do next."""
+    metrics = run.metrics
     even = metrics["val_balanced_accuracy"] is None
     balanced = "" if even else f", balanced accuracy {metrics['val_balanced_accuracy']:.2%}"
     note(
@@ -176,8 +197,8 @@ def train(
         note(f"Not a success yet ({metrics['verdict']['kind']}): the verdict above says what to try.")
     else:
         note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
-    if chosen.name == "tutorial":
-        note(_FASTER if data.name == "mnist" else _SMALLER)
+    if recipe == "tutorial":
+        note(_FASTER if dataset == "mnist" else _SMALLER)
 
 
 def _told_too(watch: "Watch", worker: "Worker") -> "Watch":

@@ -34,7 +34,7 @@ def compare(
     """Judge several models on the same images.
 
     Args:
-        models: two or more with the same classes: run folders, `.onnx` and `.keras` files, "latest".
+        models: two or more that know the data's classes: run folders, `.onnx` and `.keras` files, "latest".
         dataset: the images to judge on; the default is the data set that all were trained on.
         split: "test", "train" or "validation". The default is "test" for a given dataset; else "validation", or "test"
             if the models were not validated on the same images.
@@ -45,7 +45,7 @@ def compare(
         UsageError: fewer than two models, or one named twice.
         DataError: there is no such split; or no dataset is given and they were trained on different images, or on
             images that have changed.
-        ModelError: one cannot be opened, or its classes differ from the data set's.
+        ModelError: one cannot be opened, or lacks a class of the data set.
 
     Example:
         >>> convlet.compare(["runs/mnist-fast-1", "runs/mnist-balanced-1"]).behind_the_best[0].real
@@ -63,7 +63,7 @@ def compare(
     for one, judged in zip(contenders, splits, strict=True):
         if watch:
             watch.on_note(f"judging {one.name} ...")
-        found.append(_judged(one, judged, datasets[0].class_names))
+        found.append(_judged(one, judged))
     found.sort(key=lambda one: -one[0].accuracy)
     tests = [paired(first, second) for (_, first), (_, second) in combinations(found, 2)]
     adjusted = holm([test.p for test in tests])
@@ -82,10 +82,10 @@ def _split(one: Contender, dataset: Dataset, split: str) -> Split:
         raise ModelError(f"{one.name}: {error}") from error
 
 
-def _judged(one: Contender, judged: Split, class_names: Sequence[str]) -> tuple[Compared, NDArray[np.bool_]]:
+def _judged(one: Contender, judged: Split) -> tuple[Compared, NDArray[np.bool_]]:
     """Return a model's row, and which images it got right, bool (n,)."""
     probabilities, speed = _timed(one.predictor, judged.images)
-    found = evaluate(probabilities, judged.labels, class_names)
+    found = evaluate(probabilities, judged.labels, one.predictor.signature.class_names)
     metrics = one.run.metrics if one.run else {}
     row = Compared(
         name=one.name,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from convlet.data.decoder import Encoded, Like
 from convlet.data.disk import chunks
 from convlet.data.encoded import about_images, gathered, split_of
+from convlet.data.filed import Filed
 from convlet.data.files import LeftOut, Unreadable, left_out_note
 from convlet.data.pixels import DIM
 from convlet.data.sizing import Wanted
@@ -27,6 +28,7 @@ class Part(NamedTuple):
         name: what errors call it.
         left_out: its files that were not read.
         said: puts a decoder's error in terms the user knows.
+        filed: returns where the images of some rows were filed before their labels were decided, or None.
     """
 
     encoded: Encoded
@@ -34,6 +36,7 @@ class Part(NamedTuple):
     name: str
     left_out: Sequence[LeftOut] = ()
     said: Callable[[str], str] = str
+    filed: Callable[[NDArray[np.int64]], Filed | None] = lambda rows: None
 
 
 def assembled(parts: Mapping[str, Callable[[], Part]], watch: Watch, wanted: Wanted, kind: str) -> dict[str, Any]:
@@ -103,5 +106,5 @@ def _decoded(
     except DataError as error:
         raise DataError(part.said(str(error))) from error
     unreadable = [Unreadable(one.file, part.said(one.reason)) for one in found.left_out]
-    split = split_of(found, part.encoded, part.labels, part.name)
+    split = replace(split_of(found, part.encoded, part.labels, part.name), filed=part.filed(found.rows))
     return split, (*part.left_out, *unreadable), found.like

@@ -18,6 +18,7 @@ from convlet.errors import DataError
 from convlet.signature import WHITE, Form
 
 _TEST_FRACTION = 0.2
+_CUT = "test split"  # the fact about data whose test split was cut from train
 _FEW = 4  # images; fewer may be identical by chance
 
 
@@ -66,11 +67,6 @@ class Dataset(Constructors):
     transposed: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.class_names) < 2:
-            raise DataError(
-                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2. "
-                "Add images of another class."
-            )
         ((common, count),) = Counter(self.class_names).most_common(1)
         if count > 1:
             raise DataError(f"{self.name} has {count} classes called {common!r}. Rename all but one.")
@@ -104,6 +100,19 @@ class Dataset(Constructors):
             raise DataError(f"{self.name} has no split {name!r}; it has: {', '.join(names)}.")
         found: Split = getattr(self, name)
         return found
+
+    @property
+    def has_own_test(self) -> bool:
+        """Whether the test split came with the data, and was not cut from train."""
+        return _CUT not in self.about
+
+    def require_classes(self) -> None:
+        """Raise DataError if there is but one class, so that nothing can be told apart."""
+        if len(self.class_names) < 2:
+            raise DataError(
+                f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2. "
+                "Add images of another class, or teach this one to a trained model: convlet train DATASET --from RUN"
+            )
 
     def with_validation(self, fraction: float) -> "Dataset":
         """Return this data set with a validation split: its own, or a fixed `fraction` of each class of train.
@@ -166,9 +175,12 @@ def make_dataset(
     train, validation, about = numbered(train), validation and numbered(validation), about or {}
     if open_test is None:
         _check_labels(train, len(names))
+        if np.bincount(train.labels).max() < 2:
+            about = {**about, _CUT: "none: no class has 2 images"}
+            return Dataset(name, source, train, names, lambda: cut(train, _TEST_FRACTION)[1], validation, about, **more)
         train, test = cut(train, _TEST_FRACTION)
         count = len(train) + len(test)
-        about = {**about, "test split": f"{len(test):,} images cut from the {count:,}, always the same ones"}
+        about = {**about, _CUT: f"{len(test):,} images cut from the {count:,}, always the same ones"}
         return Dataset(name, source, train, names, lambda: test, validation, about, **more)
     opened = open_test
     return Dataset(name, source, train, names, lambda: numbered(opened()), validation, about, **more)

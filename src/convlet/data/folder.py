@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ import numpy as np
 from convlet.data.assemble import Part, assembled
 from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.decisions import FILE
 from convlet.data.files import LeftOut, may_hold_images
 from convlet.data.layout import counted, has_classes, holds_images, lay_out
 from convlet.data.listed import lists_in, lists_of_test, refused
 from convlet.data.lists import labeled
+from convlet.data.ruled import Ruled, decisions_of, told, undone
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree, joined, no_image, walk
 from convlet.errors import DataError
@@ -74,8 +77,11 @@ def read_tree(
         reread: see `Dataset`.
         lists: beside it, for a test split without class folders.
     """
-    splits, beside = lay_out(tree)
-    train = ClassFiles(tree, splits["train"])
+    found = decisions_of(tree)
+    journal, decisions = found or ("", None)
+    flat = decisions is not None and not has_classes(tree)
+    splits, beside = ({"train": ""}, []) if flat else lay_out(tree)
+    train = ClassFiles(tree, splits["train"], None, decisions, flat=flat)
     if train.doubt and len(train.class_names) == 1:
         raise DataError(train.doubt)
     if len(train.class_names) == 1 and (others := [*beside, *train.left_out]):
@@ -92,10 +98,21 @@ def read_tree(
         if split in splits and not holds_images(tree, splits[split], train.class_names):
             beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
 
-    def part(split: str) -> Part:
-        files = train if split == "train" else ClassFiles(tree, splits[split], train.class_names)
-        return Part(files, files.labels, tree.where(splits[split]), files.left_out, tree.said)
+    @cache
+    def files_of(split: str) -> ClassFiles:
+        return train if split == "train" else ClassFiles(tree, splits[split], train.class_names, decisions)
 
+    def part(split: str) -> Part:
+        files = files_of(split)
+        left_out = [one for one in files.left_out if one.file != journal]
+        return Part(files, files.labels, tree.where(splits[split]), left_out, tree.said, files.filed)
+
+    about: dict[str, str] = {}
+    if decisions is not None:
+        ruled = [one for one in map(partial(_ruled, files_of), splits) if one]
+        left = undone(tree, journal, decisions, ruled)
+        beside = [one for one in [*beside, *left] if one.file != journal]
+        about = {FILE: told(ruled, len(left))}
     parts = {split: partial(part, split) for split in splits}
     for path in lists if tests is not None and "test" not in splits else ():
         beside = [one for one in beside if one.file != path.name]
@@ -110,7 +127,15 @@ def read_tree(
         break
     made = assembled(parts, watch, wanted, "class folders")
     made["left_out"] = (*(counted(tree, one) for one in beside), *made["left_out"])
+    made["about"] |= about
     return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
+
+
+def _ruled(files_of: Callable[[str], ClassFiles], split: str) -> Ruled | None:
+    """Return what was decided about a split; None for one that cannot be read, which is reported when it is opened."""
+    with suppress(DataError):
+        return files_of(split).ruled
+    return None
 
 
 def _unnamed(tree: Tree, split: str, listed: Part, path: Path) -> list[LeftOut]:

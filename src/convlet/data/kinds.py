@@ -36,7 +36,8 @@ KINDS = {
 }
 FILES = ", ".join([*KINDS.values()][:-1]) + f" or {[*KINDS.values()][-1]}"
 SOME = ", ".join(SETS[:3])
-READABLE = f"{SOME}, another name of `convlet data list`, {FILES}"
+ANOTHER = "another name of `convlet data list`"
+READABLE = f"{SOME}, {ANOTHER}, {FILES}"
 PICKLED = (
     "Pickles can run code when they are opened, so convlet opens none: save arrays with numpy.savez(PATH, x_train=..., "
     "y_train=...). CIFAR has binary files: convlet train cifar-10"

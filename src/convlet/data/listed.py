@@ -10,6 +10,7 @@ from pathlib import Path
 from convlet.data import lists
 from convlet.data.columns import LINES, TABLES, columns_of, label_among, split_within
 from convlet.data.dataset import Dataset
+from convlet.data.decisions import is_journal_file
 from convlet.data.files import LeftOut
 from convlet.data.layout import has_classes, lay_out
 from convlet.data.sizing import Wanted
@@ -159,7 +160,7 @@ def _tables(folder: Path) -> list[Path]:
     except OSError as error:
         raise DataError(f"cannot read the folder {folder}: {error.strerror or error}.") from error
     tables = [folder / name for name in names if os.path.splitext(name)[1].lower() in (*TABLES, *LINES)]  # noqa: PTH122
-    return [path for path in tables if path.is_file()]
+    return [path for path in tables if path.is_file() and not is_journal_file(path)]
 
 
 def _is_list(path: Path) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convlet.data.assemble import Part, assembled
 from convlet.data.columns import SPLITS, columns_of, label_among
 from convlet.data.dataset import Dataset, make_dataset
+from convlet.data.decisions import is_journal_file
 from convlet.data.encoded import by_number_or_name
 from convlet.data.files import LeftOut, Unreadable
 from convlet.data.labels import shown
@@ -43,6 +44,11 @@ def read(path: Path, watch: Watch, wanted: Wanted) -> Dataset:
         DataError: an invalid row, an unknown split or class, a file under two labels, or missing or
             unreadable files.
     """
+    if is_journal_file(path):
+        raise DataError(
+            f"{path} has decisions about the labels of its folder, and is no list of images by itself. Give the "
+            f"folder: {path.parent}."
+        )
     return read_lists(path, {}, watch, wanted)
 
 

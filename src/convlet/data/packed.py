@@ -68,6 +68,13 @@ class PackedTree:
         """See `Tree`."""
         return self._packed.file, *self._packed.images[path]
 
+    def content(self, path: str) -> bytes:
+        """See `Tree`."""
+        start, size = self._packed.tables[path]
+        with Path(self._packed.file).open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+
     def where(self, path: str) -> str:
         """See `Tree`."""
         return f"{self._path}: {path}" if path else self._path

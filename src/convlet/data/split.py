@@ -1,6 +1,7 @@
 """Hold images with their labels; they are checked here, once."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.data.disk import Images, ImagesOnDisk, chunks
+from convlet.data.filed import Filed, rows_cut
 from convlet.data.files import FileNames, LeftOut
 from convlet.errors import DataError
-
-_CUT_SEED = 0  # the splits belong to the data, not to a run: they are the same for every recipe and seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,7 @@ class Split:
         files: the name of each image's file, or None where images are not files.
         left_out: the files of a test split that were not read, each with the reason; those of train and validation are
             in `Dataset.left_out`.
+        filed: where the images were filed before labels were decided, so that cuts stay as they were; usually None.
 
     Raises:
         DataError: wrong shapes or types, counts that differ, or no images.
@@ -41,6 +42,7 @@ class Split:
     name: str = "the data"
     files: FileNames | None = None
     left_out: tuple[LeftOut, ...] = ()
+    filed: Filed | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", _checked_images(self.images, self.name))
@@ -84,13 +86,14 @@ class Split:
         """Return the images and labels at `indices`, int64 (n,), in that order, without reading images on disk."""
         images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
         files = None if self.files is None else self.files.take(indices)
-        return replace(self, images=images, labels=self.labels[indices], files=files)
+        filed = None if self.filed is None else self.filed.take(indices)
+        return replace(self, images=images, labels=self.labels[indices], files=files, filed=filed)
 
 
 def cut(split: Split, fraction: float) -> tuple[Split, Split]:
     """Split off `fraction` of the images (rounded up), stratified by class; every class keeps at least one image.
 
-    The choice depends only on the labels.
+    The choice depends only on the labels, or where the images were filed; see `Filed`.
 
     Returns:
         The rest, and what was split off, in their original order.
@@ -98,22 +101,18 @@ def cut(split: Split, fraction: float) -> tuple[Split, Split]:
     Raises:
         DataError: no class has two images.
     """
-    counts = np.bincount(split.labels)
-    shares = counts * fraction
-    taken = np.minimum(np.floor(shares), np.maximum(counts - 1, 0)).astype(np.int64)
-    wanted = int(np.ceil(len(split) * fraction - 1e-9))
-    for label in np.argsort(taken - shares, kind="stable"):  # the largest remainders first
-        if taken.sum() < wanted and taken[label] < counts[label] - 1:
-            taken[label] += 1
-    if not taken.any():
-        raise DataError(
-            f"{split.name} has too few images to split ({len(split)}): no class has 2. Give every class at least 2."
-        )
-    random = np.random.default_rng(_CUT_SEED)
-    chosen = np.zeros(len(split), dtype=bool)
-    for label, count in enumerate(taken):
-        chosen[random.permutation(np.flatnonzero(split.labels == label))[:count]] = True
-    return split.take(np.flatnonzero(~chosen)), split.take(np.flatnonzero(chosen))
+    rest, off = (
+        replace(split.take(rows), filed=filed)
+        for rows, filed in rows_cut(split.labels, split.filed, fraction, split.name)
+    )
+    return rest, off
+
+
+def relabeled(split: Split, names: Sequence[str], others: Sequence[str]) -> Split:
+    """Return the split with the indices that its classes `names` have in `others`, which hold all of them."""
+    if tuple(names) == tuple(others):
+        return split
+    return replace(split, labels=np.array([others.index(name) for name in names], np.int64)[split.labels])
 
 
 def wrong_dtype(name: str, dtype: np.dtype[Any], largest: Any) -> DataError:

@@ -9,6 +9,9 @@ from convlet.data.decoder import WHOLE, Place
 from convlet.data.files import LeftOut
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, is_heif, is_image
+from convlet.system.files import read_regular
+
+LARGEST_TABLE = 1 << 28  # bytes: a million decisions about labels take 60 MB
 
 # Leftovers of systems and programs, in lower case; hidden files are skipped too.
 _PASSED_OVER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir", "lost+found"})
@@ -37,6 +40,10 @@ class Tree(Protocol):
 
     def place(self, path: str) -> Place:
         """Return where a file's bytes are."""
+        ...
+
+    def content(self, path: str) -> bytes:
+        """Return a small file's bytes."""
         ...
 
     def where(self, path: str) -> str:
@@ -90,6 +97,17 @@ class FileTree:
     def place(self, path: str) -> Place:
         """See `Tree`."""
         return self.where(path), 0, WHOLE
+
+    def content(self, path: str) -> bytes:
+        """See `Tree`.
+
+        Raises:
+            DataError: it cannot be read, or is too large.
+        """
+        try:
+            return read_regular(Path(self.where(path)), LARGEST_TABLE)
+        except OSError as error:
+            raise DataError(f"cannot read {self.where(path)}: {error.strerror or error}.") from error
 
     def where(self, path: str) -> str:
         """See `Tree`."""

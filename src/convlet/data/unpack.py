@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from convlet.data import tar
+from convlet.data.decisions import FILE
 from convlet.data.files import LeftOut, Unreadable
 from convlet.data.store import Store
-from convlet.data.tree import no_image, passed_over
+from convlet.data.tree import LARGEST_TABLE, no_image, passed_over
 from convlet.errors import DataError
 from convlet.reading.contents import HEAD, what_is
 from convlet.reading.image_file import is_image
@@ -44,6 +45,7 @@ class Packed(NamedTuple):
         images: each image's path, with the offset and number of its bytes. Its name begins 512 bytes before them.
         left_out: the other files, each with the reason.
         refused: the same for files whose paths lead out of the archive.
+        tables: where the content of each labels.csv is, like `images`; they are among `left_out` too.
     """
 
     file: str
@@ -51,6 +53,7 @@ class Packed(NamedTuple):
     images: dict[str, tuple[int, int]]
     left_out: list[LeftOut]
     refused: list[LeftOut]
+    tables: dict[str, tuple[int, int]]
 
 
 class _File(NamedTuple):
@@ -107,11 +110,13 @@ def _unpacked(path: Path, watch: Watch) -> Packed:
     if what != "something else":
         raise DataError(f"{path} is not an archive but {what}. Fetch it again.")
     links: list[str] = []
-    found = Packed(str(path), False, {}, [], [])
+    found = Packed(str(path), False, {}, [], [], {})
     for member in tar.members(path, links):
         if name := _accepted(member.name, member.size, found):
             _again(name, found)
             found.images[name] = member.start, member.size
+        elif table := _table(member.name, member.size):
+            found.tables[table] = member.start, member.size
     for link in links:
         _accepted(link, None, found)
     return found
@@ -121,13 +126,15 @@ def _copied(path: Path, archive: IO[bytes], files: Iterator[_File], watch: Watch
     """Copy the images into a temporary file."""
     total = path.stat().st_size
     with Store(path) as store:
-        found = Packed(store.file, True, {}, [], [])
+        found = Packed(store.file, True, {}, [], [], {})
         for file in files:
             earlier = found.images.get(_plain(file.same))
             if name := _accepted(file.path, file.size if file.open or earlier else None, found):
                 _again(name, found)
                 found.images[name] = earlier or store.add(name, _pieces(file), file.size)
                 watch.on_progress(f"unpacking {path.name}", min(archive.tell(), total - 1), total, "")
+            elif file.open and (table := _table(file.path, file.size)):
+                found.tables[table] = store.add(table, _pieces(file), file.size)
     watch.on_progress(f"unpacking {path.name}", total, total, "")
     return found
 
@@ -171,6 +178,13 @@ def _accepted(name: str, size: int | None, found: Packed) -> str | None:
     else:
         return _plain(name)
     return None
+
+
+def _table(name: str, size: int) -> str | None:
+    """Return the path of a file that may have decisions about labels; None for others."""
+    path = _plain(name).removeprefix("/")
+    is_one = path.rpartition("/")[2] == FILE and ".." not in path.split("/") and size <= LARGEST_TABLE
+    return path if is_one else None
 
 
 def _plain(name: str) -> str:

@@ -9,7 +9,7 @@ from convlet.explanations.occlusion import occlusion
 from convlet.prediction.pictures import as_input
 from convlet.prediction.predictor import Predictor
 from convlet.reading.decode import Source
-from convlet.system.files import user_path
+from convlet.system.places import resolve
 
 _GRADIENTS = {"grad-cam": grad_cam, "integrated-gradients": integrated_gradients}
 
@@ -24,7 +24,7 @@ def explain(
     """Find where a model looked.
 
     Args:
-        model: a run, a run folder or a model file; for gradients a run, its folder or a `.keras` file.
+        model: a run, a run folder, a model file, "latest" or "digits"; for gradients no `.onnx` file.
         image: the model's input, uint8 (height, width, channels); or any other picture, see `Predictor.predict`.
         method: "occlusion", "grad-cam" or "integrated-gradients".
         label: the class to explain; the default is the likeliest.
@@ -43,7 +43,7 @@ def explain(
     """
     if method != "occlusion" and method not in _GRADIENTS:
         raise UsageError(f"method={method!r} does not exist. Expected one of occlusion, {', '.join(_GRADIENTS)}.")
-    path = user_path(model)
+    path = resolve(model)
     predictor = Predictor(path)
     names = predictor.signature.class_names
     if label is not None and label not in names:

@@ -61,7 +61,7 @@ def export(
         run: a finished run.
         format: "onnx", "onnx-int8", "litert", "saved-model" or "web".
         out: the file, or an existing folder to write it into; for "web" the site's own folder. Defaults to the run
-            folder.
+            folder; for the model that comes with convlet to a name in the current one.
         dataset: defaults to the run's.
         runtime: for "web", a folder with onnxruntime's browser build; by default npm fetches it, once.
         watch: callbacks.
@@ -111,7 +111,7 @@ def _place(run: "Run", format: Format, out: str | Path | None) -> Path:  # noqa:
     from convlet.system.files import made_folder, user_path
 
     if out is None:
-        return run.path / format.file
+        return run.place / format.file if run.place else Path(f"{run.path.name}-{format.file}")
     if not str(out):
         raise UsageError("out='' is empty. Expected a file or a folder.")
     path, suffix = user_path(out), Path(format.file).suffix
@@ -151,7 +151,8 @@ def _judged(run: "Run", dataset: "Dataset", watch: Watch) -> "Evaluation":
     watch.on_note("judging the model on corrupted images, for the model card (once) ...")
     judgement, name = run.judge(dataset, corruptions=True, watch=watch)
     with contextlib.suppress(OutputError):  # a run folder may be read-only
-        judgement.save(run.path, name)
+        if run.place:
+            judgement.save(run.place, name)
     return judgement.evaluation
 
 

@@ -1,6 +1,7 @@
 // The model, over HTTP. An exported page has local/answers.js instead, with the model itself.
 
-import { Problem } from "./problem.js";
+import { Problem, reported } from "./problem.js";
+import { hasWord, word } from "./words.js";
 
 let token = takeToken(); // kept in memory only
 addEventListener("hashchange", () => {
@@ -11,7 +12,7 @@ addEventListener("hashchange", () => {
 export const whole = true;
 
 /** Where answers come from. */
-export const where = () => "Your pictures are sent only to the server that this page came from.";
+export const where = () => word("where.server");
 
 /** The model's facts: {name, classes, input_shape, kind: "ink" or "picture", threshold, ...}. */
 export async function model() {
@@ -40,14 +41,26 @@ export async function page(source, { signal, ...options } = {}) {
   return (await ask(query.size ? `predict/page?${query}` : "predict/page", await body(source), signal)).json();
 }
 
-async function ask(path, image = null, signal = undefined) {
+/**
+ * Ask what is under /teach, where a server lets people teach: its JSON.
+ *
+ * @param options query: {name: value}; picture: a canvas or an image file; change: whether it changes something.
+ */
+export async function teaching(path, { query = {}, picture = null, change = picture !== null } = {}) {
+  const words = new URLSearchParams(query);
+  const image = picture && (await body(picture));
+  return (await ask(`teach${path}${words.size ? `?${words}` : ""}`, image, undefined, change ? "POST" : "GET")).json();
+}
+
+async function ask(path, image = null, signal = undefined, method = image ? "POST" : "GET") {
   const headers = new Headers();
   if (token) headers.set("Authorization", `Bearer ${token}`);
   if (image) headers.set("Content-Type", image.type || "application/octet-stream");
-  const method = image ? "POST" : "GET";
   const request = { method, headers, body: image, signal, credentials: "omit", cache: "no-store" };
   const response = await fetch(path, request).catch((error) => {
-    throw error.name === "AbortError" ? error : new Problem(0, "", 2);
+    throw error.name === "AbortError"
+      ? error
+      : new Problem(navigator.onLine ? "unreachable" : "offline", { status: 0, retryAfter: 2 });
   });
   if (!response.ok) throw await refusal(response);
   return response;
@@ -58,13 +71,14 @@ async function refusal(response) {
   const message = said.error?.message ?? said.error ?? said.detail ?? "";
   const seconds = Number.parseFloat(response.headers.get("Retry-After"));
   const again = Number.isFinite(seconds) ? seconds : response.status === 429 ? 2 : null;
-  return new Problem(response.status, typeof message === "string" ? message : "", again);
+  const known = (key) => hasWord(`problem.${key}`);
+  return reported(response.status, said.error?.code ?? "", typeof message === "string" ? message : "", again, known);
 }
 
 async function body(source) {
   if (!(source instanceof HTMLCanvasElement)) return source;
   return new Promise((resolve, reject) => {
-    source.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem(413))), "image/png");
+    source.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem("too_large", { status: 413 }))), "image/png");
   });
 }
 

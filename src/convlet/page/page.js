@@ -4,8 +4,10 @@ import { model, page, predict, where, whole } from "./answers.js";
 import { Asker } from "./asker.js";
 import { Board } from "./board.js";
 import { prepared, watch } from "./pictures.js";
+import { Problem } from "./problem.js";
 import { hideProblem, kindOf, showAnswer, showAsked } from "./show.js";
-import { showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
+import { sayProblemAgain, showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
+import { loadWords, offerLanguages, translate } from "./words.js";
 
 const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is sent
 const SETTLED = 350; // milliseconds without a change before the slow request for a heat map
@@ -15,7 +17,7 @@ let kind = "ink";
 let shown = null; // the picture on the sheet
 let address = null; // the picture's URL
 let settling = 0;
-let ready = false; // the model is known
+let facts = null; // the model's, once they are known
 let starting = 0;
 let taken = 0; // pictures so far
 
@@ -27,8 +29,12 @@ const asker = new Asker({
 });
 const board = new Board(at("sheet"), { drawing: () => changed(false), changed: () => changed(true) });
 
+/** Tell whoever listens what was asked and answered; a server that people may teach adds somebody who does. */
+const tell = (detail) => dispatchEvent(new CustomEvent("convlet-answer", { detail }));
+
 function changed(settled) {
   clearTimeout(settling);
+  tell({});
   const picture = board.picture;
   document.body.dataset.board = board.empty ? "empty" : picture ? "picture" : "drawing";
   at("undo").disabled = !board.undoable;
@@ -41,15 +47,17 @@ function changed(settled) {
   }
   if (other) showNothing(kind);
   showAsked();
-  if (ready) asker.ask(board.mode === "one" ? aboutOne(false) : aboutSeveral(), { hurry: settled });
+  if (facts) asker.ask(board.mode === "one" ? aboutOne(false) : aboutSeveral(), { hurry: settled });
 }
 
 /** Ask what one drawing or picture is, and with `heat` where the model looked. */
 function aboutOne(heat) {
+  let asked;
   return {
-    ask: (signal) => predict(board.picture ?? board.drawn(SIDE.one), { input: true, heat, signal }),
+    ask: (signal) => predict((asked = board.picture ?? board.drawn(SIDE.one)), { input: true, heat, signal }),
     show: (answer) => {
       showAnswer(answer);
+      tell({ answer, picture: asked });
       clearTimeout(settling);
       if (!at("show-heat").checked || heat || answer.empty) return;
       settling = setTimeout(() => asker.ask(aboutOne(true)), SETTLED);
@@ -60,9 +68,10 @@ function aboutOne(heat) {
 /** Ask what all characters are. */
 function aboutSeveral() {
   const { picture } = board;
+  let asked;
   return {
     ask: async (signal) => {
-      const answer = await page(picture ?? board.drawn(SIDE.several), { signal, ...wish() });
+      const answer = await page((asked = picture ?? board.drawn(SIDE.several)), { signal, ...wish() });
       if (picture)
         await at("picture")
           .decode()
@@ -72,6 +81,7 @@ function aboutSeveral() {
     show: (answer) => {
       const { naturalWidth, naturalHeight } = at("picture");
       showPage(answer, picture ? naturalWidth : SIDE.several, picture ? naturalHeight : SIDE.several);
+      tell({ page: answer, picture: asked });
     },
   };
 }
@@ -107,7 +117,7 @@ async function take(file) {
 }
 
 function refuse() {
-  showProblem({ message: "This is not a picture. Use PNG, JPEG, WebP or BMP." }, null, null);
+  showProblem(new Problem("not_a_picture"), null, null);
 }
 
 watch(take, refuse);
@@ -151,8 +161,6 @@ for (const id of ["grid", "expect", "keep-print"]) {
 }
 
 const apple = /mac|iphone|ipad/i.test(navigator.platform);
-if (apple)
-  for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl ", "⌘ ");
 addEventListener("keydown", (event) => {
   const command = apple ? event.metaKey : event.ctrlKey;
   const plain = !event.altKey && !event.shiftKey;
@@ -170,16 +178,29 @@ function loading(state) {
   if (state.error) showProblem(state.error, null, null);
 }
 
+/** Say everything again, after the language was changed. */
+function inOtherWords() {
+  sayProblemAgain();
+  if (facts) showModel(facts, where);
+  showNothing(kind);
+  if (!board.empty) changed(true);
+}
+
+/** Apple's keyboards have one sign for it, in every language. */
+function asCommand(key) {
+  key.textContent = "⌘";
+  delete key.dataset.word;
+}
+
 /** Ask for the model's facts, with retries, then about the sheet. */
 async function start() {
   clearTimeout(starting);
   hideProblem();
   try {
-    const facts = await model({ progress: loading });
+    facts = await model({ progress: loading });
     kind = kindOf(facts);
     board.enabled = kind === "ink";
     showModel(facts, where);
-    ready = true;
     changed(true);
   } catch (error) {
     const wait = error.retryAfter ?? null;
@@ -188,9 +209,14 @@ async function start() {
   }
 }
 
-addEventListener("hashchange", () => ready || start()); // perhaps with a token
+addEventListener("hashchange", () => facts || start()); // perhaps with a token
+addEventListener("convlet-model", start); // another model answers
 
 document.body.dataset.reader = whole ? "whole" : "simple";
+await loadWords();
+if (apple) for (const key of document.querySelectorAll("[data-word='key.control']")) asCommand(key);
+translate();
+offerLanguages(at("language"), inOtherWords, (error) => showProblem(error, null, null));
 document.body.dataset.ready = "";
 showNothing(kind);
 start();

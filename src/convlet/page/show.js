@@ -1,24 +1,22 @@
 // Shows answers and facts on the page.
 
+import { sendable } from "./problem.js";
+import { list, number, word } from "./words.js";
+
 const MOST = 5; // classes shown
 const SPEAK = 700; // milliseconds without a change before a screen reader reads the answer
-const SEEN = {
-  ink: "cut out, centered and drawn like the images it learned from",
-  pad: "the whole picture, resized",
-  crop: "the middle of the picture, resized",
-  stretch: "the whole picture, stretched to this shape",
-};
-const UNCLEAR = "No answer is likely enough";
 
 const at = (id) => document.getElementById(id);
 let rows = MOST;
 let speaking = 0;
+let tell = () => {}; // say the last problem
 
 /** Format 0 to 1 as a percentage, without false precision. */
 export function percent(part) {
-  if (part > 0.999 && part < 1) return ">99.9\u00a0%";
-  if (part < 0.001 && part > 0) return "<0.1\u00a0%";
-  return `${(100 * part).toFixed(part >= 0.1 && part < 0.995 ? 0 : 1).replace(/\.0$/, "")}\u00a0%`;
+  const written = (value, digits) => number(value, { style: "percent", maximumFractionDigits: digits });
+  if (part > 0.999 && part < 1) return `>${written(0.999, 1)}`;
+  if (part < 0.001 && part > 0) return `<${written(0.001, 1)}`;
+  return written(part, part >= 0.1 && part < 0.995 ? 0 : 1);
 }
 
 /** Show the model's facts at the top, at the bottom and on the empty sheet. */
@@ -31,25 +29,31 @@ export function showModel(facts, where) {
   at("model-name").hidden = false;
   document.body.dataset.names = classes.every((name) => [...name].length <= 4) ? "short" : "long";
   rows = Math.min(MOST, classes.length);
-  const few = classes.join(" ").length <= 28;
-  const some = `${classes.length} classes, such as ${classes.slice(0, 2).join(" or ")}`;
-  at("hint-classes").textContent = `one of ${few ? classes.join(" ") : some}`;
+  const [first, second] = classes;
+  at("hint-classes").textContent =
+    classes.join(" ").length <= 28
+      ? word("board.classes", { classes: classes.join(" ") })
+      : word("board.classes.some", { count: classes.length, first, second });
   const size = `${shape[1]} × ${shape[0]}`;
   at("input").parentElement.style.setProperty("--shape", shape[1] / shape[0]);
-  at("saw-text").textContent = `${size} pixels: ${SEEN[ink ? "ink" : (facts.form?.fit ?? "pad")]}.`;
-  const list = {
-    Model: name,
-    "Learned from": facts.dataset,
-    Recipe: facts.recipe,
-    Takes: `${size} pixels, ${shape[2] === 1 ? "grey" : "colour"}`,
-    Refuses: threshold ? `what is less likely than ${percent(threshold)}` : "nothing",
-    Version: facts.version,
-    [`${classes.length} classes`]: classes.join(shortNames(classes) ? " " : ", "),
-  };
+  at("saw-text").textContent = word(`saw.${ink ? "ink" : (facts.form?.fit ?? "pad")}`, { size });
+  const said = [
+    ["model", name],
+    ["dataset", facts.dataset],
+    ["recipe", facts.recipe],
+    ["takes", word(shape[2] === 1 ? "facts.takes.gray" : "facts.takes.color", { size })],
+    [
+      "refuses",
+      threshold ? word("facts.refuses.less", { percent: percent(threshold) }) : word("facts.refuses.nothing"),
+    ],
+    ["version", facts.version],
+    ["classes", shortNames(classes) ? classes.join(" ") : list(classes)],
+  ];
   at("facts").replaceChildren(
-    ...Object.entries(list)
+    ...said
       .filter(([, value]) => value)
-      .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, value))),
+      .map(([key, value]) => [word(`facts.${key}`, { count: classes.length }), value])
+      .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, element("bdi", {}, value)))),
   );
   at("where").textContent = where(kindOf(facts));
 }
@@ -60,7 +64,7 @@ const shortNames = (classes) => classes.every((name) => [...name].length <= 2);
 
 /** Show an empty sheet. */
 export function showNothing(kind) {
-  say("waiting", "", kind === "ink" ? "Draw, and it answers" : "Choose a picture, and it answers", "");
+  say("waiting", "", word(kind === "ink" ? "answer.draw" : "answer.choose"), "");
   showBars(new Array(rows).fill(["", 0])); // where the bars will be
   showInput(null);
   showBoxes([]);
@@ -69,7 +73,7 @@ export function showNothing(kind) {
 
 /** Show that a first answer is on its way. */
 export function showAsked() {
-  if (document.body.dataset.answer === "waiting") at("how").textContent = "Reading …";
+  if (document.body.dataset.answer === "waiting") at("how").textContent = word("answer.reading");
 }
 
 /** Show the answer for one image. */
@@ -77,14 +81,15 @@ export function showAnswer(answer) {
   const { label, probability, known, empty, input, heat } = answer;
   const likely = ranked(answer);
   if (empty) {
-    say("empty", "", "Nothing to read", "There is no ink in it.");
-    speak("Nothing to read.");
+    say("empty", "", word("answer.empty"), word("answer.empty.ink"));
+    speak(word("answer.empty"));
   } else if (known) {
     say("known", label, percent(probability), "");
-    speak(`${label}, ${percent(probability)}`);
+    speak(word("answer.said", { label, percent: percent(probability) }));
   } else {
-    say("unknown", "?", "Not one of the classes", `${UNCLEAR}. The nearest is ${likely[0][0]}.`);
-    speak(`Not one of the classes. The nearest is ${likely[0][0]}, ${percent(likely[0][1])}.`);
+    const [[nearest, part]] = likely;
+    say("unknown", "?", word("answer.unknown"), word("answer.nearest", { label: nearest }));
+    speak(word("answer.unknown.said", { label: nearest, percent: percent(part) }));
   }
   showBars(empty ? [] : likely);
   showInput(input, heat, label);
@@ -94,21 +99,22 @@ export function showAnswer(answer) {
 /** Show the characters of a page; boxes are in pixels of a picture of `width` and `height`. */
 export function showPage({ text, characters, grid, rows = [] }, width, height) {
   const strange = characters.filter(({ known, symbol }) => !known && !symbol).length;
-  const count = characters.length === 1 ? "1 character" : `${characters.length} characters`;
+  const count = word("page.characters", { count: characters.length });
   const unlike = rows.flatMap(({ fits }, row) => (fits === false ? [row + 1] : []));
   const detail = [
-    strange && `${strange} of them ${strange === 1 ? "is not one" : "are none"} of the classes.`,
-    unlike.length && `Not as expected: row ${unlike.join(", ")}.`,
+    strange && word("page.strange", { count: strange }),
+    unlike.length && word("page.unlike", { count: unlike.length, rows: list(unlike.map((row) => number(row))) }),
   ]
     .filter(Boolean)
     .join(" ");
   const cells = (line) => (grid ? line.split("\t").map((cell) => cell || "·").join(" ") : line);
   const shown = text.split("\n").map(cells).join("\n");
   if (characters.length) say("text", shown, count, detail);
-  else say("empty", "", "Nothing to read", "There are no characters in it.");
+  else say("empty", "", word("answer.empty"), word("answer.empty.characters"));
   at("label").toggleAttribute("data-grid", Boolean(grid));
-  const spoken = text.replaceAll("\n", ", next line: ").replaceAll("\t", " ");
-  speak(characters.length ? `Read: ${spoken}. ${detail}` : "Nothing to read.");
+  const lines = text.replaceAll("\t", " ").split("\n");
+  const spoken = lines.reduce((before, after) => word("page.lines", { before, after }));
+  speak(characters.length ? word("page.said", { text: spoken, detail }) : word("answer.empty"));
   showBars([]);
   showInput(null);
   showBoxes(characters, width, height);
@@ -117,19 +123,25 @@ export function showPage({ text, characters, grid, rows = [] }, width, height) {
 /** Show an error; `seconds`: until the retry, or null; `again` retries now. */
 export function showProblem(error, seconds, again) {
   const until = performance.now() + 1000 * (seconds ?? 0);
-  const tell = () => {
+  tell = () => {
     const left = Math.ceil((until - performance.now()) / 1000);
-    const retry = seconds === null ? "" : ` Trying again${left > 0 ? ` in ${left} s` : ""} …`;
-    at("problem-text").textContent = error.message + retry;
+    const retry = left > 0 ? word("problem.retry.in", { seconds: left }) : word("problem.retry");
+    const { key, values, detail } = error.key ? error : sendable(error);
+    const said = word(`problem.${key}`, values);
+    at("problem-text").textContent = seconds === null ? said : `${said} ${retry}`;
+    at("problem-detail").textContent = detail;
   };
   tell();
   clearInterval(showProblem.timer);
   if (seconds !== null) showProblem.timer = setInterval(tell, 500);
-  if (seconds === null && document.body.dataset.answer === "waiting") at("how").textContent = "No answer";
+  if (seconds === null && document.body.dataset.answer === "waiting") at("how").textContent = word("answer.none");
   at("problem").hidden = false;
   at("again").hidden = !again;
   at("again").onclick = again;
 }
+
+/** The same, in the language that the page has now. */
+export const sayProblemAgain = () => tell();
 
 export function hideProblem() {
   clearInterval(showProblem.timer);
@@ -143,9 +155,10 @@ export function showLoading({ done, bytes, total }) {
   const bar = at("loading-part");
   if (total) [bar.max, bar.value] = [total, bytes];
   else bar.removeAttribute("value");
-  const megabytes = (count) => (count / 1e6).toFixed(0);
-  const part = total ? `${megabytes(bytes)} of ${megabytes(total)}` : megabytes(bytes);
-  at("loading-text").textContent = `Loading the model, once: ${part} MB`;
+  const megabytes = (count) => number(count / 1e6, { style: "unit", unit: "megabyte", maximumFractionDigits: 0 });
+  at("loading-text").textContent = total
+    ? word("loading.part", { part: megabytes(bytes), total: megabytes(total) })
+    : word("loading.some", { part: megabytes(bytes) });
 }
 
 function say(state, label, how, detail) {
@@ -164,15 +177,15 @@ function ranked({ probabilities, top }) {
 }
 
 function showBars(likely) {
-  const list = at("bars");
-  while (list.children.length > likely.length) list.lastChild.remove();
-  while (list.children.length < likely.length) {
-    const [name, part] = ["name", "part"].map((kind) => element("span", { class: kind }));
-    list.append(element("li", {}, name, element("span", { class: "track" }, element("i")), part));
+  const bars = at("bars");
+  while (bars.children.length > likely.length) bars.lastChild.remove();
+  while (bars.children.length < likely.length) {
+    const [name, part] = [element("span", { class: "name", dir: "auto" }), element("span", { class: "part" })];
+    bars.append(element("li", {}, name, element("span", { class: "track" }, element("i")), part));
   }
-  list.ariaHidden = String(document.body.dataset.answer === "waiting");
+  bars.ariaHidden = String(document.body.dataset.answer === "waiting");
   likely.forEach(([name, part], i) => {
-    const [label, track, figure] = list.children[i].children;
+    const [label, track, figure] = bars.children[i].children;
     label.textContent = label.title = name;
     track.firstChild.style.setProperty("--part", part);
     figure.textContent = percent(part);
@@ -187,8 +200,8 @@ function showInput(input, heat, label) {
     at(id).hidden = !url;
     if (url) at(id).src = url;
   }
-  at("input").alt = input ? "The model's input" : "";
-  at("heat").alt = heat ? `The input, with evidence for ${label} in orange and evidence against it in blue` : "";
+  at("input").alt = input ? word("saw.input") : "";
+  at("heat").alt = heat ? word("heat.alt", { label }) : "";
   at("legend").hidden = !heat;
 }
 
@@ -196,7 +209,9 @@ function showBoxes(characters, width = 1, height = 1) {
   at("boxes").replaceChildren(
     ...characters.map(({ box: [left, top, right, bottom], label, probability, known }) => {
       const box = element("li", { class: known ? "known" : "unknown" }, element("span", {}, known ? label : "?"));
-      box.title = known ? `${label}, ${percent(probability)}` : `not one of the classes; the nearest is ${label}`;
+      box.title = known
+        ? word("answer.said", { label, percent: percent(probability) })
+        : word("answer.unknown.said", { label, percent: percent(probability) });
       const sides = {
         left: left / width,
         top: top / height,

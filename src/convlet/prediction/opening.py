@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from convlet.errors import ModelError
 from convlet.prediction.onnx_file import require_plain
 from convlet.signature import Signature
+from convlet.system.box import DIGITS
 from convlet.system.places import require_recorded
 
 _TOGETHER = 1 << 28  # numbers in memory at a time for all images of a call: 1 GB
 BATCH = 64  # as fast as larger batches, in tens of megabytes less
 _LARGEST = 1 << 30  # bytes of an ONNX file
 _SUM_ERROR = 0.01  # of an image's probabilities: far above rounding, also in 8 bits
+_EXPECTED = f"Expected a run folder, an .onnx or a .keras file, or {DIGITS}, the model that comes with convlet."
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 Compute = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -34,9 +36,9 @@ def model_file(path: Path) -> Path:
             raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.")
         return path / "model.onnx"
     if not path.is_file():
-        raise ModelError(f"there is no model {path}. Expected a run folder, an .onnx or a .keras file.")
+        raise ModelError(f"there is no model {path}. {_EXPECTED}")
     if path.suffix not in (".onnx", ".keras"):
-        raise ModelError(f"{path} is not a model: expected a run folder, an .onnx or a .keras file.")
+        raise ModelError(f"{path} is not a model. {_EXPECTED}")
     return path
 
 

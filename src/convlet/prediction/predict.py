@@ -11,7 +11,8 @@ def predict(model: "Predictor | str | os.PathLike[str]", images: Pictures) -> li
     """Classify images.
 
     Args:
-        model: a run, a run folder, an `.onnx` or `.keras` file, or a `Predictor`.
+        model: a run, a run folder, an `.onnx` or `.keras` file, "latest", "digits" for the model that comes with
+            convlet, or a `Predictor`.
         images: arrays, paths, bytes, open files or Pillow images, one or several, see `Predictor.predict`.
 
     Returns:

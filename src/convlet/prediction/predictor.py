@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from convlet.data import Dataset, Split
 from convlet.data.bring import as_read
+from convlet.data.split import relabeled
 from convlet.errors import ModelError
 from convlet.evaluation import Evaluation, evaluate
 from convlet.prediction import pages
@@ -17,7 +18,7 @@ from convlet.prediction.pages import Page
 from convlet.prediction.pictures import Pictures, as_trained, batches
 from convlet.reading import read_image
 from convlet.reading.decode import Source
-from convlet.system.files import user_path
+from convlet.system.places import resolve
 
 _TOP = 3
 _CONTRAST = 16  # of 255: an ink image with less contrast is empty
@@ -27,7 +28,8 @@ class Predictor:
     """A trained model, ready to classify images.
 
     Args:
-        path: a run, its folder, an `.onnx` file or a `.keras` file that convlet wrote.
+        path: a run, its folder, an `.onnx` file or a `.keras` file that convlet wrote, "latest", or "digits" for the
+            model that comes with convlet.
         threads: onnxruntime's threads per batch; None for one per core. Calls from several threads are safe, and
             faster with 1.
 
@@ -42,7 +44,7 @@ class Predictor:
     """
 
     def __init__(self, path: "str | os.PathLike[str]", threads: int | None = None) -> None:
-        self.signature, self._compute = open_model(model_file(user_path(path)), threads)
+        self.signature, self._compute = open_model(model_file(resolve(path)), threads)
 
     def predict(self, images: Pictures) -> list[Answer]:
         """Classify images.
@@ -135,24 +137,27 @@ class Predictor:
     def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
         """Evaluate the model on a split of a data set; arguments and errors: see `split`."""
         judged = self.split(dataset, split)
-        return evaluate(self.probabilities(judged.images), judged.labels, dataset.class_names, self.signature.threshold)
+        return evaluate(
+            self.probabilities(judged.images), judged.labels, self.signature.class_names, self.signature.threshold
+        )
 
     def split(self, dataset: Dataset, split: str) -> Split:
         """Return a split that this model can be evaluated on: "test", "train" or "validation".
 
-        Image files are read like pictures in `read`, and arrays of another size are resized to the model's.
+        Image files are read like pictures in `read`, and arrays of another size are resized to the model's. The data
+        may lack some of the model's classes; labels become indices into those of the model.
 
         Raises:
-            ModelError: the model has other classes.
+            ModelError: the model lacks a class of the data.
             DataError: there is no such split.
         """
         mine = self.signature
-        if dataset.class_names != mine.class_names:
+        if not set(dataset.class_names) <= set(mine.class_names):
             raise ModelError(
                 f"{dataset.name} has the classes {_some(dataset.class_names)}, this model has "
-                f"{_some(mine.class_names)}. Evaluate it on data with the classes it was trained on."
+                f"{_some(mine.class_names)}. Evaluate it on data with the classes it was trained on, or some of them."
             )
-        return as_read(dataset, split, mine.input_shape, mine.form)
+        return relabeled(as_read(dataset, split, mine.input_shape, mine.form), dataset.class_names, mine.class_names)
 
 
 def _some(names: Sequence[str]) -> str:

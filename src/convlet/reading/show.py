@@ -1,5 +1,8 @@
 """Draw what the model saw: its input next to the original."""
 
+import base64
+import io
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -15,6 +18,13 @@ _PAPER = "white"
 def as_picture(image: NDArray[np.uint8]) -> Image.Image:
     """Return a model's input, uint8 (height, width, 1 or 3), as a Pillow image."""
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+
+
+def data_url(picture: Image.Image) -> str:
+    """Return a picture as a PNG in a data URL."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others: Image.Image) -> Image.Image:

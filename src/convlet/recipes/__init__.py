@@ -13,6 +13,7 @@ from convlet.recipes.schema import (
     Recipe,
 )
 from convlet.recipes.setting import in_words
+from convlet.recipes.teach import TEACH, require_same_net, teaching
 
 __all__ = [
     "ACTIVATIONS",
@@ -23,8 +24,11 @@ __all__ = [
     "PICTURE",
     "RECIPES",
     "SETTINGS",
+    "TEACH",
     "Recipe",
     "in_words",
     "parse_settings",
     "recipe",
+    "require_same_net",
+    "teaching",
 ]

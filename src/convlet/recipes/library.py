@@ -7,6 +7,7 @@ from typing import Any
 from convlet.errors import UsageError
 from convlet.recipes.files import NAMES, named_file
 from convlet.recipes.schema import Recipe
+from convlet.recipes.teach import TEACH
 
 
 class _Library(Mapping[str, Recipe]):
@@ -47,6 +48,11 @@ def recipe(name: str, /, **changes: Any) -> Recipe:
         >>> convlet.recipe("tutorial", epochs=2).epochs
         2
     """
+    if name == TEACH:
+        raise UsageError(
+            "the recipe teach is made from the recipe of the model to go on from: convlet train DATASET --from RUN; in "
+            "Python convlet.train(dataset, start=run), or with changes run.teaching(epochs=3)."
+        )
     if name not in RECIPES:
         raise UsageError(f"there is no recipe {name!r}. The recipes are: {', '.join(RECIPES)}.")
     return RECIPES[name].changed(**changes)

@@ -16,6 +16,9 @@ A recipe holds every setting of a training. The named ones are files in
 `convlet train --config FILE`. `--set field=value` changes one field of any recipe; the most common
 fields have a flag of their own. Python takes the same names: `convlet.recipe("fast", epochs=3)`.
 
+One more has no file: `teach` is made from the recipe of the model that a training goes on from
+([fine-tuning.md](fine-tuning.md)).
+
 This page is written by `python -m convlet.recipes.reference > docs/recipes.md`.
 
 ## Fields

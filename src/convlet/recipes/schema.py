@@ -157,6 +157,20 @@ class Recipe:
         since=4,
         off="last",
     )
+    kept_images: int = setting(
+        "Training images of each class that the run keeps, together at most 2 MB, so that a training that goes on from "
+        "it (--from) does not forget them. 0: none; keep=0 says the same.",
+        whole(0, 1000),
+        since=4,
+        off=200,
+    )
+    blend: float = setting(
+        "Only with --from: how far the weights go, from 0, those of the model to go on from, to 1, those that were "
+        "trained. In between most is learned and least forgotten (M. Wortsman et al. 2022, arXiv:2109.01903).",
+        number(0, 1),
+        since=4,
+        off=1.0,
+    )
     shift: float = setting(
         "Augmentation: move each image at random by up to this many pixels.", number(0, 1024, "pixels")
     )

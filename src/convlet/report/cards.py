@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.report.commands import put_right
 from convlet.report.markup import Markup, breaking, element, file_name, name, percent, span
 from convlet.report.names import shortened
 
@@ -15,7 +16,10 @@ _LONGEST_NAME = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Cards:
-    """The data of cards: URLs by index, labels int (n,), probabilities float (n, classes), names, threshold, files."""
+    """The data of cards: URLs by index, labels int (n,), probabilities float (n, classes), names, threshold, files.
+
+    `folder` is the one whose labels `convlet label` can put right; "" without one.
+    """
 
     urls: Mapping[int, str]
     labels: NDArray[np.int64]
@@ -23,6 +27,7 @@ class Cards:
     class_names: Sequence[str]
     threshold: float | None
     files: Sequence[str] | None = None
+    folder: str = ""
 
     def grid(self, indices: Sequence[int], *, of_label: bool = False) -> Markup:
         """Return cards side by side; `of_label` adds the probability of the label."""
@@ -45,5 +50,6 @@ class Cards:
             span(f"#{index}") if file is None else span(file_name(file), class_="wide file"),
             span(f"label {percent(float(row[label]))}", class_="wide") if of_label else "",
             span("refused", class_="wide refused") if refused else "",
+            put_right(self.folder, file) if of_label and file and self.folder else "",
         ]
         return element("figure", image, element("figcaption", lines))

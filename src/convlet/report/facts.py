@@ -31,4 +31,5 @@ class Facts:
     split: str  # "test", "validation" or "train"
     details: Mapping[str, str]  # lines of the footer by name
     verdict: str = ""  # what went wrong with the training, if anything
+    folder: str = ""  # whose labels `convlet label` can put right
     training: Training | None = None  # unknown for a model file

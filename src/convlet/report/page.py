@@ -50,6 +50,7 @@ def write_report(
         class_names=evaluation.class_names,
         threshold=evaluation.rejection.threshold if evaluation.rejection else None,
         files=split.files,
+        folder=facts.folder,
     )
     parts = _parts(evaluation, facts, shown, cards, examples or {})
     page = document(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from convlet.evaluation import Case, Evaluation, Rejection, Robustness
 from convlet.report import charts
 from convlet.report.cards import Cards
+from convlet.report.commands import label_command
 from convlet.report.facts import Training
 from convlet.report.markup import Content, Markup, count, div, element, join, name, percent, span, table, td, th, tr
 from convlet.report.pictures import data_url
@@ -72,7 +73,11 @@ def cases(key: str, title: str, how: str, nothing: str, found: tuple[Case, ...],
     """Return a list of images, or the line `nothing`."""
     if not found:
         return section(key, title, how, element("p", nothing, class_="nothing"))
-    return section(key, title, how, cards.grid([case.index for case in found], of_label=key == "suspects"))
+    command: Content = ""
+    if key == "suspects" and cards.folder:
+        code = element("code", label_command(cards.folder), class_="command", dir="ltr")
+        command = element("p", "Put them right, the most doubtful first: ", code)
+    return section(key, title, how, command, cards.grid([case.index for case in found], of_label=key == "suspects"))
 
 
 def reliability(found: Evaluation) -> Markup:

@@ -4,6 +4,8 @@ runs/mnist-tutorial-1/
   run.json                   status, data set, versions, hardware, SHA-256 of the files
   recipe.toml                every setting; for `convlet train --config`
   model.keras, model.onnx    class names and preprocessing inside
+  kept.npz                   images of the training, for one that goes on from this run
+  kept-before.npz            those of the run that this one goes on from, if it does
   history.csv                a row per epoch
   metrics.json               the last epoch, times, parameters
   summary.txt                the layers and their parameters

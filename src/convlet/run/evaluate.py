@@ -15,7 +15,7 @@ from convlet.system.watch import Watch
 
 
 class Judged(NamedTuple):
-    """A judgment, the name of its files, and their folder: the run's, or None without a run."""
+    """A judgment, the name of its files, and their folder: the run's; None for a file, and for a model in the box."""
 
     judgement: Judgement
     name: str
@@ -34,19 +34,21 @@ def evaluate(
     """Evaluate a model on a split of a data set.
 
     Args:
-        model: a run, a run folder, "latest", or an `.onnx` or `.keras` file.
+        model: a run, a run folder, "latest", "digits" for the model that comes with convlet, or an `.onnx` or `.keras`
+            file.
         dataset: by default the one the model was trained on.
         split: "test", "train" or "validation".
         corruptions: also measure the accuracy under fifteen corruptions, MNIST-C's for ink and CIFAR-10-C's for
             pictures.
-        out: an existing folder for report, figures and pictures; by default the run's; without a run none.
+        out: an existing folder for report, figures and pictures; by default the run's; without a run none,
+            and none for the model that comes with convlet.
         watch: callbacks.
 
     Returns:
         Accuracy, loss, calibration and more, as fractions of 1.
 
     Raises:
-        ModelError: there is no such model, or its classes differ from the data set's.
+        ModelError: there is no such model, or it lacks a class of the data set.
         DataError: there is no such split.
         OutputError: the report cannot be written.
 
@@ -74,7 +76,7 @@ def judged(
     if path.is_dir():
         run = Run(path)
         dataset = dataset or run.dataset(data_dir, watch=watch)
-        return Judged(*run.judge(dataset, split, corruptions=corruptions, watch=watch), path)
+        return Judged(*run.judge(dataset, split, corruptions=corruptions, watch=watch), run.place)
     predictor = Predictor(path)
     dataset = dataset or load(predictor.signature.dataset, data_dir, watch=watch)
     found = judge(predictor, dataset, split, model=path.name, corruptions=corruptions, watch=watch)

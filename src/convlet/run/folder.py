@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 import os
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,15 @@ from convlet.data import Dataset
 from convlet.errors import ConvletError, LostProcessError, ModelError
 from convlet.evaluation import Evaluation
 from convlet.prediction.predictor import Predictor
-from convlet.recipes import Recipe
+from convlet.recipes import Recipe, teaching
 from convlet.run.history import Epoch, read_history, write_history
 from convlet.run.judge import Judgement, judge
+from convlet.run.kept import KEPT, Kept
 from convlet.run.recorded import Recorded, as_recorded, recorded
+from convlet.run.taught import joined
 from convlet.run.trained import trained
+from convlet.signature import Signature
+from convlet.system.box import is_boxed
 from convlet.system.files import sha256, sweep, user_path, write_text
 from convlet.system.machine import hardware, versions
 from convlet.system.places import MANIFEST, new_folder, read_json, require_recorded, resolve, write_json, write_manifest
@@ -26,14 +30,15 @@ from convlet.system.watch import Watch
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINTS = CHECKPOINT, "checkpoint-before.safetensors"  # the last two states, newest first
-RECIPE, HISTORY = "recipe.toml", "history.csv"
+RECIPE, HISTORY, BEFORE = "recipe.toml", "history.csv", "kept-before.npz"
 
 
 class Run(Recorded):
     """A run folder, written by a training. It can be used wherever a model's path can.
 
     Args:
-        path: the folder, or "latest" or "DIR/latest" for the newest finished run in `runs/` or DIR.
+        path: the folder, or "latest" or "DIR/latest" for the newest finished run in `runs/` or DIR, or "digits" for the
+            model that comes with convlet, whose folder nothing is written into.
 
     Raises:
         ModelError: it is not a run folder, or a file in it is missing or damaged.
@@ -52,27 +57,59 @@ class Run(Recorded):
         return str(self.path)
 
     @classmethod
-    def create(cls, parent: str | Path, dataset: Dataset, recipe: Recipe) -> "Run":
-        """Make the next free folder `PARENT/DATASET-RECIPE-N`; errors: see `new_folder`."""
+    def create(
+        cls,
+        parent: str | Path,
+        dataset: Dataset,
+        recipe: Recipe,
+        *,
+        given: Dataset | None = None,
+        start: Mapping[str, Any] | None = None,
+        before: Kept | None = None,
+    ) -> "Run":
+        """Make the next free folder `PARENT/DATASET-RECIPE-N`; errors: see `new_folder`.
+
+        Args:
+            parent: the folder of runs.
+            dataset: what is trained on.
+            recipe: a resolved one.
+            given: what the user gave, if images kept by another run were put before it.
+            start: that run; see `Start.facts`.
+            before: the images it kept.
+        """
         manifest = {
             "format": 1,
             "status": "running",
             "created": _now(),
             "dataset": {
-                **recorded(dataset),
+                **recorded(given or dataset),
+                "train_sha256": dataset.train.sha256,
                 "image_shape": dataset.image_shape,
                 "class_names": dataset.class_names,
                 "train": len(dataset.train),
                 "validation": len(dataset.validation) if dataset.validation else None,
             },
             "recipe": recipe.name,
+            **({"start": dict(start)} if start else {}),
             "versions": versions(),
             "hardware": hardware(),
         }
         with new_folder(user_path(parent), f"{dataset.name}-{recipe.name}", MANIFEST) as (made, put):
             write_text(made / RECIPE, recipe.to_toml())
+            if before:
+                before.write(made / BEFORE)
             write_manifest(made / MANIFEST, manifest | {"recipe_sha256": sha256(made / RECIPE)})
             return cls(put())
+
+    @property
+    def place(self) -> Path | None:
+        """The folder for what is made of the run: its own; None for a model in the box, whose folder stays as it is."""
+        return None if is_boxed(self.path) else self.path
+
+    @property
+    def called(self) -> str:
+        """How verbs and people call it: its path, or the name of a model in the box."""
+        return str(self.path) if self.place else self.path.name
 
     @property
     def status(self) -> str:
@@ -109,12 +146,12 @@ class Run(Recorded):
         `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
         `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).
         """
-        return read_json(self._whole("metrics.json"))
+        return read_json(self.whole("metrics.json"))
 
     @property
     def history(self) -> list[Epoch]:
         """The epochs so far."""
-        return read_history(self._whole(HISTORY) if (self.path / HISTORY).is_file() else self.path / HISTORY)
+        return read_history(self.whole(HISTORY) if (self.path / HISTORY).is_file() else self.path / HISTORY)
 
     @property
     def resume_command(self) -> str:
@@ -134,6 +171,53 @@ class Run(Recorded):
         kept = f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} kept"
         return f"{kept}{', and a part of the next' if part else ''}. Resume with: {self.resume_command}"
 
+    def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
+        """Load the data set it was made with; `options` and errors: see `convlet.load`.
+
+        That of a run that goes on from another begins with the images that the other kept.
+        """
+        return self.joined(super().dataset(data_dir, **options))
+
+    def joined(self, dataset: Dataset) -> Dataset:
+        """Put the images before a data set that an earlier run kept, if this one goes on from it.
+
+        A data set that has them already stays unchanged.
+        """
+        start = self.manifest.get("start")
+        if not start:
+            return dataset
+        signature = Signature.from_metadata(start["signature"], str(self.path / MANIFEST))
+        return joined(dataset, self.kept_before(), signature, self.recipe.validation_fraction)
+
+    def kept_images(self) -> Kept | None:
+        """Return the images that the training kept, or None."""
+        return self._kept(KEPT)
+
+    def kept_before(self) -> Kept | None:
+        """Return the images that another run kept, if this one goes on from it."""
+        return self._kept(BEFORE)
+
+    def _kept(self, name: str) -> Kept | None:
+        return Kept.read(self.path / name) if (self.path / name).is_file() else None
+
+    def teaching(self, class_names: Sequence[str] = (), **changes: Any) -> Recipe:
+        """Return the recipe `teach`, with which a training goes on from this run, with some fields changed.
+
+        Args:
+            class_names: those of the new images; with some that the model lacks the training is longer.
+            changes: fields of the recipe.
+
+        Raises:
+            UsageError: there is no such field.
+            RecipeError: a value is out of range.
+
+        Example:
+            >>> convlet.train(images, run.teaching(images.class_names, epochs=12), start=run)
+        """
+        own = self.manifest["dataset"]
+        new = not set(class_names) <= set(own["class_names"])
+        return teaching(self.recipe, own["image_shape"], new=new).changed(**changes)
+
     def predictor(self) -> Predictor:
         """Return the trained model; this does not need Keras."""
         return Predictor(self._require("model.onnx"))
@@ -152,7 +236,8 @@ class Run(Recorded):
         "validation" is the part of train on which the run was validated.
         """
         judgement, name = self.judge(dataset, split, corruptions=corruptions, watch=watch)
-        judgement.save(out or self.path, name)
+        if folder := out or self.place:
+            judgement.save(folder, name)
         return judgement.evaluation
 
     def judge(
@@ -204,6 +289,9 @@ class Run(Recorded):
         Raises:
             ModelError: another process is training it, or it is done.
         """
+        done = ModelError(f"{self.path} is done: there is nothing to resume.")
+        if self.manifest["status"] == "done":  # perhaps in a folder that nobody may write into
+            raise done
         lock = self._lock()
         try:
             lock.acquire(timeout=0)
@@ -211,7 +299,7 @@ class Run(Recorded):
             raise ModelError(f"{self.path} is being trained by another process. Wait for it, or stop it.") from error
         try:
             if self.manifest["status"] == "done":
-                raise ModelError(f"{self.path} is done: there is nothing to resume.")
+                raise done  # by another process, since then
             self.update(status="running", error=None, files=None)  # they will change
             for folder in (self.path, self.path.parent):
                 sweep(folder)
@@ -265,7 +353,7 @@ class Run(Recorded):
             raise ModelError(f"{self.path} has no {name}: its training is {self.status}. Expected a finished run.")
         return self.path / name
 
-    def _whole(self, name: str) -> Path:
+    def whole(self, name: str) -> Path:
         """Return the path of a file, which is checked against its recorded SHA-256."""
         path = self._require(name)
         require_recorded(path.read_bytes(), path)

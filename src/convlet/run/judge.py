@@ -21,6 +21,7 @@ from convlet.evaluation import (
 )
 from convlet.prediction.predictor import Predictor
 from convlet.report import Facts, Training, plots, write_report
+from convlet.report.commands import labeled_folder
 from convlet.signature import Form
 from convlet.system.machine import versions
 from convlet.system.places import write_json
@@ -96,7 +97,7 @@ def judge(
         watch: callbacks; `on_note` gets the accuracy under each corruption.
 
     Raises:
-        ModelError: the data set's classes are not the model's.
+        ModelError: the model lacks a class of the data set.
         DataError: there is no such split.
     """
     watch = watch or Watch()
@@ -122,7 +123,15 @@ def judge(
         evaluation=found,
         split=judged,
         probabilities=probabilities,
-        facts=Facts(model=model, dataset=dataset.name, split=split, details=facts, verdict=verdict, training=training),
+        facts=Facts(
+            model=model,
+            dataset=dataset.name,
+            split=split,
+            details=facts,
+            verdict=verdict,
+            folder=labeled_folder(dataset),
+            training=training,
+        ),
         examples=examples,
     )
 

@@ -26,7 +26,9 @@ _OWN: dict[str, Any] = {
     "files": dict,
     "processes": int,
     "trials": int,
+    "start": dict,
 }
+_START = {"path": str, "sha256": str, "signature": dict}  # the run that this one goes on from
 
 
 class Recorded:
@@ -64,7 +66,10 @@ class Recorded:
         missing = self.facts - found.keys() or (_DATA.keys() - data.keys() if isinstance(data, dict) else {"dataset"})
         if missing:
             raise ModelError(f"{self.path / self._mark} is damaged: it has no {min(missing)!r}.")
-        if wrong := _wrong(found, _OWN) or _wrong(found["dataset"], _DATA | _MORE):
+        wrong = _wrong(found, _OWN) or _wrong(found["dataset"], _DATA | _MORE)
+        if not wrong and (start := found.get("start")) is not None:
+            wrong = _wrong(start, _START) or ("its 'start' lacks a fact" if _START.keys() - start.keys() else "")
+        if wrong:
             raise ModelError(f"{self.path / self._mark} is damaged: {wrong}.")
         return found
 

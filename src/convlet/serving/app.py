@@ -5,7 +5,7 @@ import random
 import re
 import time
 import traceback
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PIL import Image
 from starlette.applications import Starlette
@@ -20,6 +20,7 @@ from convlet.serving.facts import facts_routes
 from convlet.serving.lanes import Lane, Lanes
 from convlet.serving.log import Log
 from convlet.serving.meters import Meters
+from convlet.serving.model import Generation, Model
 from convlet.serving.predict import predict_routes
 from convlet.serving.protocol import protocol_routes
 from convlet.serving.refusal import RefusedError
@@ -27,6 +28,9 @@ from convlet.serving.request import Bodies, Request
 from convlet.serving.routes import Route
 from convlet.serving.settings import Settings
 from convlet.serving.static import page_routes
+
+if TYPE_CHECKING:
+    from convlet.training.teaching import Teacher
 
 Raw: TypeAlias = list[tuple[bytes, bytes]]
 Written: TypeAlias = tuple[int, Raw, bytes]
@@ -42,28 +46,35 @@ _NO_STORE = (b"cache-control", b"no-store")
 class App(Starlette):
     """One model behind its routes; `log` gets a line for each request.
 
+    Args:
+        predictor: the model.
+        settings: how to serve it.
+        log: gets the lines.
+        teacher: teaches it, where people may; see `convlet.training.teaching`.
+
     Attributes:
         name: the model's, in paths.
         lanes: start them with the loop; close them after the last answer.
         draining: set it to stop: answers then close their connections.
     """
 
-    def __init__(self, predictor: Predictor, settings: Settings, log: Log) -> None:
-        signature = predictor.signature
-        self.name = settings.name or signature.name
+    def __init__(self, predictor: Predictor, settings: Settings, log: Log, teacher: "Teacher | None" = None) -> None:
+        self.model = model = Model(Generation(predictor, teacher.answers if teacher else None))
+        self.name = settings.name or predictor.signature.name
         self.draining = False
         self._require_access, self._log, self._deadline = access_rule(settings), log, settings.deadline
         self._bodies, self._meters = Bodies(), (meters := Meters())
         self.lanes = Lanes(
-            Lane("small images", settings.queue, meters, predictor, settings.threads),
-            Lane("pictures", min(_LARGE, settings.queue), meters, predictor, 1, lambda: predictor.read(_photograph())),
-            Lane("pages", min(_LONG, settings.queue), meters, predictor),
+            Lane("small images", settings.queue, meters, model, settings.threads),
+            Lane("pictures", min(_LARGE, settings.queue), meters, model, 1, lambda: predictor.read(_photograph())),
+            Lane("pages", min(_LONG, settings.queue), meters, model),
         )
         routes = [  # Starlette takes the first that matches
-            *predict_routes(self.lanes, signature),
-            *protocol_routes(self.lanes, signature, self.name, lambda: not self.draining),
-            *facts_routes(signature, self.name, settings, meters, lambda: not self.draining),
-            *page_routes(),
+            *predict_routes(self.lanes, model),
+            *protocol_routes(self.lanes, model, self.name, lambda: not self.draining),
+            *facts_routes(model, self.name, settings, meters, lambda: not self.draining),
+            *(_teaching(self.lanes, model, teacher) if teacher else ()),
+            *page_routes(teaching=teacher is not None),
         ]
         handlers: dict[Any, Any] = {  # in Starlette's type each takes any exception
             **dict.fromkeys((RefusedError, TimeoutError, 404, 405), self._refused),
@@ -176,6 +187,12 @@ class App(Starlette):
 
     async def _failed(self, connection: HTTPConnection, _: Exception) -> Response:
         return _response(connection, RefusedError(500, "internal", "The server failed; its log says why."))
+
+
+def _teaching(lanes: Lanes, model: Model, teacher: "Teacher") -> list[Route]:
+    from convlet.serving.teach import teach_routes  # what trains takes 0.2 s to import
+
+    return teach_routes(lanes, model, teacher)
 
 
 def _response(connection: HTTPConnection, refusal: RefusedError) -> Response:

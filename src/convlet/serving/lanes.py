@@ -22,8 +22,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from convlet.errors import DataError, NoGridError
-from convlet.prediction.predictor import Predictor
 from convlet.serving.meters import Meters
+from convlet.serving.model import Generation, Model
 from convlet.serving.refusal import RefusedError, busy
 from convlet.serving.request import Request
 from convlet.serving.work import Work
@@ -39,6 +39,7 @@ class _Job:
     work: Work
     request: Request
     future: asyncio.Future[Response]
+    model: Generation  # the one that answered when it came
     outcome: Response | Exception | None = None
 
 
@@ -48,6 +49,7 @@ class Lane:
     Args:
         name: in refusals and meters.
         capacity: number of requests that may wait.
+        model: a request is answered by the one that it holds when the request comes.
         warm_up: what each thread runs before its first job.
     """
 
@@ -56,11 +58,11 @@ class Lane:
         name: str,
         capacity: int,
         meters: Meters,
-        predictor: Predictor,
+        model: Model,
         threads: int = 1,
         warm_up: Callable[[], object] = lambda: None,
     ) -> None:
-        self._warm_up, self._predictor, self._capacity = warm_up, predictor, capacity
+        self._warm_up, self._model, self._capacity = warm_up, model, capacity
         self._on_batch = meters.queue(name, self.depth)
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = [
@@ -109,7 +111,7 @@ class Lane:
         """
         self.require_room()
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self._waiting.put(_Job(work, request, future))
+        self._waiting.put(_Job(work, request, future, self._model.now))
         return await future
 
     def _serve(self) -> None:
@@ -136,9 +138,10 @@ class Lane:
                 break
             job = following
             jobs.append(job)
-        if read:
-            self._answer(read)
-            self._on_batch(count)
+        for model in dict.fromkeys(job.model for job, _ in read):  # two, where another has just taken its place
+            own = [(job, images) for job, images in read if job.model is model]
+            _answer(model, own)
+            self._on_batch(sum(len(images) for _, images in own))
         handed_out = threading.Event()
         self._loop.call_soon_threadsafe(_deliver, jobs, handed_out)
         handed_out.wait(_TURN)
@@ -149,7 +152,7 @@ class Lane:
             job.outcome = ClientDisconnect() if gone else TimeoutError()
             return None
         try:
-            return job.work.read(self._predictor)
+            return job.work.read(job.model.predictor)
         except DataError as error:
             code = "no_grid" if isinstance(error, NoGridError) else "unreadable_image"
             job.outcome = RefusedError(422, code, str(error))
@@ -157,23 +160,25 @@ class Lane:
             job.outcome = error
         return None
 
-    def _answer(self, read: list[tuple[_Job, NDArray[np.uint8]]]) -> None:
+
+def _answer(model: Generation, read: list[tuple[_Job, NDArray[np.uint8]]]) -> None:
+    predictor = model.predictor
+    try:
+        images = read[0][1] if len(read) == 1 else np.concatenate([each for _, each in read])
+        probabilities = predictor.probabilities(images)
+        answers = predictor.answers(images, probabilities)
+    except Exception as error:
+        for job, _ in read:
+            job.outcome = error
+        return
+    start = 0
+    for job, own in read:
+        mine = slice(start, start + len(own))
+        start = mine.stop
         try:
-            images = read[0][1] if len(read) == 1 else np.concatenate([each for _, each in read])
-            probabilities = self._predictor.probabilities(images)
-            answers = self._predictor.answers(images, probabilities)
+            job.outcome = job.work.say(predictor, own, probabilities[mine], answers[mine])
         except Exception as error:
-            for job, _ in read:
-                job.outcome = error
-            return
-        start = 0
-        for job, own in read:
-            mine = slice(start, start + len(own))
-            start = mine.stop
-            try:
-                job.outcome = job.work.say(self._predictor, own, probabilities[mine], answers[mine])
-            except Exception as error:
-                job.outcome = error
+            job.outcome = error
 
 
 def _deliver(jobs: list[_Job], handed_out: threading.Event) -> None:

@@ -13,6 +13,7 @@ _ERRORS = {
     401: "The token is missing or wrong.",
     403: "Pages of other sites are not allowed.",
     405: "The path does not allow this method.",
+    409: "It is no longer as it was: another page was first.",
     408: "The body did not arrive in time.",
     413: "The body, the picture or the batch is too large.",
     415: "The body has another type.",
@@ -21,6 +22,7 @@ _ERRORS = {
     429: "Too many requests are waiting, or too many wrong tokens came from this address.",
     431: "The request's headers are too long.",
     504: "There was no answer in time.",
+    507: "The disk is full or failing, and nothing was kept.",
 }
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
@@ -31,22 +33,27 @@ _DOING = (408, 413, 415, 429, 504)
 _BINARY = "application/octet-stream"
 
 
-def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
-    """Describe one server: its model, the model's name under /v2/models, and whether requests need a token."""
-    components: dict[str, Any] = {"schemas": schemas.schemas(signature)}
+def document(signature: Signature, name: str, *, token: bool, teach: bool = False) -> dict[str, Any]:
+    """Describe one server: its model, the model's name under /v2/models, and whether requests need a token.
+
+    `teach`: whether people may teach it.
+    """
+    components: dict[str, Any] = {"schemas": schemas.schemas(signature, teach=teach)}
     secured: dict[str, Any] = {}
     if token:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         secured = {"security": [{"token": []}]}
     guards = (401, 429) if token else (403, 421)
 
-    def get(summary: str, answers: dict[str, Any], *, plain: bool = False, public: bool = False) -> Any:
-        responses = answers | _refusals(() if public else guards, plain)
-        return {"get": {"summary": summary, "responses": responses} | ({} if public else secured)}
+    def get(
+        summary: str, answers: dict[str, Any], *errors: int, plain: bool = False, public: bool = False, **more: Any
+    ) -> Any:
+        responses = answers | _refusals((*(() if public else guards), *errors), plain)
+        return {"get": {"summary": summary, "responses": responses, **more} | ({} if public else secured)}
 
     def post(summary: str, answer: Any, body: Any, parameters: list[Any], *errors: int, plain: bool = False) -> Any:
-        responses = {"200": answer} | _refusals((*guards, *_DOING, *errors), plain)
-        more = {"parameters": parameters, "requestBody": {"required": True, **body}}
+        responses = {"200": answer} | _refusals((*guards, *(_DOING if body else ()), *errors), plain)
+        more = {"parameters": parameters} | ({"requestBody": {"required": True, **body}} if body else {})
         return {"post": {"summary": summary, "responses": responses, **secured, **more}}
 
     flags = [
@@ -84,8 +91,36 @@ def document(signature: Signature, name: str, *, token: bool) -> dict[str, Any]:
         paths[model] = get("The model's tensors", {"200": _json("Metadata")}, plain=True)
         paths[f"{model}/ready"] = get("Whether the model answers", ready, plain=True)
         paths[f"{model}/infer"] = post("Classify a batch", inferred, tensors, [header], plain=True)
+    if teach:
+        paths |= _teaching(get, post, picture)
     info = {"title": f"convlet: {name}", "version": __version__, "summary": "A classifier of small images."}
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
+
+
+def _teaching(get: Any, post: Any, picture: Any) -> dict[str, Any]:
+    """Describe what is under /teach."""
+    name = _needed("class", "The class: one of the model's, or a new one.", minLength=1, maxLength=limits.WORD)
+    example = _needed("id", "The example's id.", minLength=1, maxLength=limits.WORD)
+    number = _needed("generation", "Its number.", pattern="^[0-9]{1,9}$")
+    instead = _needed("instead_of", "The number of the one that answers by now.", pattern="^[0-9]{1,9}$")
+    start = _needed("start", "How many of the newest to pass over.", pattern="^[0-9]{1,9}$")
+    state, lost = _json("Taught"), (409, 507)
+    return {
+        "/teach": get("What was taught, and which generation answers", {"200": state}, 400),
+        "/teach/examples": get("Examples of a class", {"200": _json("Examples")}, 400, parameters=[name, start]),
+        "/teach/changes": get(
+            "Answers that a generation changed", {"200": _json("Changes")}, 400, 409, parameters=[number]
+        ),
+        "/teach/keep": post("Keep a picture as an example", _json("Kept"), picture, [name], 400, 422, *lost),
+        "/teach/sheet": post("Cut a page of examples apart", _json("Sheet"), picture, [], 400, 422),
+        "/teach/move": post("Move an example to another class", state, None, [example, name], 400, *lost),
+        "/teach/back": post("Take an example back", state, None, [example], 400, *lost),
+        "/teach/begin": post("Train with all examples", state, None, [], 400, *lost),
+        "/teach/stop": post("End the training", state, None, [], 400),
+        "/teach/take": post("Let the new generation answer", state, None, [number], 400, *lost),
+        "/teach/leave": post("Remove the new generation", state, None, [number], 400, *lost),
+        "/teach/choose": post("Let another generation answer", state, None, [number, instead], 400, *lost),
+    }
 
 
 def _refusals(statuses: tuple[int, ...], plain: bool) -> dict[str, Any]:
@@ -105,6 +140,10 @@ def _flag(name: str, description: str) -> dict[str, Any]:
 
 def _word(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": {"type": "string"} | schema}
+
+
+def _needed(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {**_word(name, description, **schema), "required": True}
 
 
 def _files(*types: str) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from convlet.errors import UsageError
 from convlet.prediction.pages import wished
 from convlet.serving import formats, limits
 from convlet.serving.lanes import Lanes
+from convlet.serving.model import Model
 from convlet.serving.refusal import RefusedError
 from convlet.serving.request import Request
 from convlet.serving.routes import Route
 from convlet.serving.work import Page, Picture
-from convlet.signature import Signature
 
 
-def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
+def predict_routes(lanes: Lanes, model: Model) -> list[Route]:
     """Return both routes."""
 
     async def one(request: Request) -> Response:
@@ -25,7 +25,7 @@ def predict_routes(lanes: Lanes, signature: Signature) -> list[Route]:
 
     async def page(request: Request) -> Response:
         request.require_type(*formats.TYPES, "image/*")
-        if signature.form.kind != "ink":
+        if model.now.signature.form.kind != "ink":
             message = "This model classifies pictures, not characters on a page. Use POST /predict."
             raise RefusedError(422, "no_characters", message)
         try:

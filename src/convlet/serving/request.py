@@ -68,7 +68,9 @@ class Request(starlette.requests.Request):
     def _require_names(self, names: Sequence[str]) -> None:
         for name in self.query_params:
             if name not in names:
-                raise RefusedError(400, "bad_query", f"the query has {name[:40]!r}; expected {', '.join(names)}.")
+                raise RefusedError(
+                    400, "bad_query", f"the query has {name[:40]!r}; expected {', '.join(names) or 'none'}."
+                )
 
     def require_type(self, *types: str) -> None:
         """Check the Content-Type, if any; image/* stands for any image.

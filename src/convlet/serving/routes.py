@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from convlet.serving.lanes import Lane
+from convlet.serving.model import Generation, Model
 from convlet.serving.request import Request
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -58,5 +59,18 @@ def saying(value: Any) -> Handler:
 
     async def say(_: Request) -> Response:
         return response
+
+    return say
+
+
+def saying_of(model: Model, facts: Callable[[Generation], Any]) -> Handler:
+    """Return a handler that says the same of a model to everyone, until another takes its place."""
+    said: list[tuple[Generation, Response]] = [(model.now, JSONResponse(facts(model.now)))]
+
+    async def say(_: Request) -> Response:
+        now = model.now
+        if said[0][0] is not now:
+            said[0] = now, JSONResponse(facts(now))
+        return said[0][1]
 
     return say

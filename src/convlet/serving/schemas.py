@@ -14,8 +14,8 @@ _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 _PICTURE = {**_TEXT, "pattern": "^data:image/png;base64,", "description": "A PNG file in a data URL."}
 
 
-def schemas(signature: Signature) -> dict[str, Any]:
-    """Return the schemas by name, for a model's classes and input."""
+def schemas(signature: Signature, *, teach: bool = False) -> dict[str, Any]:
+    """Return the schemas by name, for a model's classes and input; `teach`: with those of a server that is taught."""
     names = list(signature.class_names)
     answer = {
         "label": {**_TEXT, "description": "The likeliest class, or `empty`."},
@@ -64,8 +64,10 @@ def schemas(signature: Signature) -> dict[str, Any]:
                 "classes": {"const": names},
                 "form": _object(form),
                 "threshold": {"anyOf": [_FRACTION, {"type": "null"}]},
+                **({"generation": _COUNT} if teach else {}),
             }
         ),
+        **(_taught() if teach else {}),
         "Health": _object({"status": {"enum": ["ok", "stopping"]}}),
         "Live": _object({"live": _FLAG}),
         "Ready": _object({"ready": _FLAG}, name=_TEXT),
@@ -80,6 +82,49 @@ def schemas(signature: Signature) -> dict[str, Any]:
             outputs=_list(asked),
         ),
         "InferResponse": _object({"model_name": _TEXT, "model_version": _TEXT, "outputs": _list(_output())}, id=_TEXT),
+    }
+
+
+def _taught() -> dict[str, Any]:
+    seen = {"anyOf": [_PICTURE, {"type": "null"}], "description": "What the model saw, if that was kept."}
+    example = _object({"id": _TEXT, "class": _TEXT, "seen": seen}, closed=True)
+    counts = {"type": "object", "additionalProperties": _COUNT}
+    generation = _object(
+        {
+            "number": _COUNT,
+            "parent": {"anyOf": [_COUNT, {"type": "null"}]},
+            "created": _TEXT,
+            "examples": counts,
+            "facts": {"type": "object"},
+        },
+        closed=True,
+    )
+    training = _object(
+        {
+            "state": {"enum": ["idle", "training", "failed"]},
+            "what": {"enum": ["", "reading", "training", "judging"]},
+            "done": _FRACTION,
+            "problem": _TEXT,
+        },
+        closed=True,
+    )
+    state = {
+        "version": _COUNT,
+        "answers": _COUNT,
+        "classes": _list(_TEXT),
+        "examples": counts,
+        "training": training,
+        "candidate": {"anyOf": [generation, {"type": "null"}]},
+        "generations": _list(generation),
+    }
+    change = _object({"picture": _PICTURE, **dict.fromkeys(("truth", "before", "after"), _TEXT)}, closed=True)
+    cut = _object({"box": _list(_COUNT, 4), "line": _COUNT, "label": _TEXT, "seen": _PICTURE}, closed=True)
+    return {
+        "Taught": _object(state, closed=True),
+        "Kept": _object({"kept": example, **state}, closed=True),
+        "Examples": _object({"version": _COUNT, "images": _COUNT, "examples": _list(example)}, closed=True),
+        "Changes": _object({"changes": _list(change)}, closed=True),
+        "Sheet": _object({"characters": _list(cut)}, closed=True),
     }
 
 

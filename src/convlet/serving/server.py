@@ -37,16 +37,23 @@ def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[st
         on_ready: receives the URL once the server answers.
 
     Raises:
-        InputError: the server cannot listen at the address.
+        InputError: the server cannot listen at the address, or another one teaches from the folder.
         ModelError: there is no such model.
     """
     door = Door(settings)
     with contextlib.ExitStack() as last:
         last.callback(door.discard)
-        predictor = Predictor(model, threads=1)
-        predictor.predict(np.zeros((1, *predictor.signature.input_shape), np.uint8))
+        teacher = None
+        if settings.teach:
+            from convlet.training.teaching import Teacher
+
+            teacher = last.enter_context(contextlib.closing(Teacher(settings.teach, model)))
+            predictor = teacher.predictor(teacher.answers)
+        else:
+            predictor = Predictor(model, threads=1)
+            predictor.predict(np.zeros((1, *predictor.signature.input_shape), np.uint8))
         lines = last.enter_context(contextlib.closing(Log(log)))
-        server = Server(App(predictor, settings, lines), settings, lines, door, on_ready)
+        server = Server(App(predictor, settings, lines, teacher), settings, lines, door, on_ready)
         if threading.current_thread() is threading.main_thread():
             # uvicorn ends by raising its signals again for the previous handlers; the default ones would kill.
             for number in (signal.SIGINT, signal.SIGTERM):

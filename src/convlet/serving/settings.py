@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 from convlet.errors import InputError, UsageError
 
@@ -28,9 +29,11 @@ class Settings:
         threads: threads for small images, 1 to 64. More than one helps a large net on many cores and slows a small
             one, whose pictures take Python longer to read than onnxruntime to classify. Larger pictures and pages have
             one thread each.
+        teach: a folder: people may teach the model, and their examples are kept there.
 
     Raises:
-        UsageError: a value is out of range, or other machines can reach the address without `token` or `insecure`.
+        UsageError: a value is out of range, other machines can reach the address without `token` or `insecure`, or
+            anyone could teach.
         InputError: there is no such host.
     """
 
@@ -42,6 +45,7 @@ class Settings:
     deadline: float = 10.0
     queue: int = 64
     threads: int = 1
+    teach: Path | None = None
 
     def __post_init__(self) -> None:
         for option, value, low, high in (
@@ -59,6 +63,11 @@ class Settings:
         if self.token is not None and not _TOKEN.fullmatch(self.token):
             expected = "8 to 512 letters, digits and any of . _ ~ + / = -"
             raise UsageError(f"The token is too short or has other characters. Expected {expected}")
+        if self.teach is not None and self.insecure:
+            raise UsageError(
+                "insecure=True lets anyone change the model. Set token='...' (or CONVLET_TOKEN) instead: "
+                "each of those who teach must send it."
+            )
         if not (self.token or self.insecure or self.local):
             raise UsageError(
                 f"host={self.host!r} is open to other machines. Set token='...' (or CONVLET_TOKEN), which each of them "

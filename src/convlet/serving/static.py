@@ -1,16 +1,23 @@
 """Serve the page: the files in `convlet/page`, read once, with headers that deny everything they do not need."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import Response
 
 from convlet.serving.request import Request
 from convlet.serving.routes import Handler, Route
 
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
+_TEACH = "teach"  # files of a page that teaches
+_TEACHING = (
+    b'<link rel="stylesheet" href="static/teach/teach.css" />'
+    b'<script type="module" src="static/teach/teach.js"></script>'
+)
 _EXPORTED = "local"  # files of a web export, which needs no server
+_LABELS = "label"  # the page of `convlet label`
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -24,24 +31,34 @@ HEADERS = {
 }
 
 
-def page_routes() -> list[Route]:
-    """Return `/` and a `/static/FILE` for every file."""
-    files = {f"/static/{name}": _serving(file) for name, file in _files()}
-    files["/"] = files["/static/index.html"]
+def page_routes(*, teaching: bool = False) -> list[Route]:
+    """Return `/` and a `/static/FILE` for every file; `teaching`: with those to teach, which the page loads then."""
+    found = dict(_files(_LABELS) if teaching else _files(_LABELS, _TEACH))
+    files = {f"/static/{name}": _serving(file) for name, file in found.items()}
+    files["/"] = files["/static/index.html"] = _serving(found["index.html"], _TEACHING if teaching else b"")
     return [Route(path, handler, guarded=False) for path, handler in files.items()]
 
 
-def _files() -> Iterator[tuple[str, Path]]:
-    """Yield each file that a server needs, and its relative path."""
+def label_files() -> dict[str, Callable[[Any], Awaitable[Response]]]:
+    """Return the paths of the page that puts labels right, each with its handler."""
+    files: dict[str, Callable[[Any], Awaitable[Response]]] = {
+        f"/static/{name}": _serving(file) for name, file in _files(_TEACH)
+    }
+    return {"/": files["/static/label/index.html"], **files}
+
+
+def _files(*without: str) -> Iterator[tuple[str, Path]]:
+    """Yield each file that a server needs, and its relative path; leave some folders out."""
     root = Path(__file__).parents[1] / "page"
     for file in root.rglob("*"):
         name = file.relative_to(root)
-        if file.suffix in _TYPES and name.parts[0] != _EXPORTED and name.name[0] not in "._":
+        if file.suffix in _TYPES and name.parts[0] not in (_EXPORTED, *without) and name.name[0] not in "._":
             yield name.as_posix(), file
 
 
-def _serving(file: Path) -> Handler:
-    type_, content = _TYPES[file.suffix], file.read_bytes()
+def _serving(file: Path, more: bytes = b"") -> Handler:
+    """Return a handler for a file; `more` is put at the end of a page's head."""
+    type_, content = _TYPES[file.suffix], file.read_bytes().replace(b"</head>", more + b"</head>")
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**HEADERS, "etag": tag}
     whole, known = Response(content, 200, headers, type_), Response(b"", 304, headers, type_)

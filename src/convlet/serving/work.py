@@ -1,7 +1,5 @@
 """Do the lanes' work for each kind of request."""
 
-import base64
-import io
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -14,7 +12,7 @@ from convlet.errors import UsageError
 from convlet.prediction.answer import Answer
 from convlet.prediction.pages import Wish
 from convlet.prediction.predictor import Predictor
-from convlet.reading.show import as_picture
+from convlet.reading.show import as_picture, data_url
 from convlet.serving.refusal import RefusedError
 
 _HEAT = 280  # pixels of a heat map's longer side
@@ -73,9 +71,9 @@ class Picture:
             "probabilities": dict(zip(predictor.signature.class_names, probabilities[0].tolist(), strict=True)),
         }
         if self.show_input:
-            facts["input"] = _data_url(as_picture(images[0]))
+            facts["input"] = data_url(as_picture(images[0]))
         if self.heat:
-            facts["heat"] = _data_url(_heat(predictor, images[0]))
+            facts["heat"] = data_url(_heat(predictor, images[0]))
         return JSONResponse(facts)
 
 
@@ -107,9 +105,3 @@ def _heat(predictor: Predictor, image: NDArray[np.uint8]) -> Image.Image:
 
     scale = max(1, _HEAT // max(image.shape))
     return overlay(image, occlusion(predictor, image), scale, predictor.signature.form.kind)
-
-
-def _data_url(picture: Image.Image) -> str:
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

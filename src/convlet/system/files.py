@@ -139,6 +139,14 @@ def _flush(path: Path) -> None:
     except PermissionError:  # Windows opens no folders
         return
     try:
+        flush(handle)
+    finally:
+        os.close(handle)
+
+
+def flush(handle: int) -> None:
+    """Write an open file, or a folder's list of names, from the system's memory to the disk."""
+    try:
         if sys.platform == "darwin":  # whose fsync leaves the data in the disk's own memory
             import fcntl
 
@@ -148,8 +156,6 @@ def _flush(path: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # a file system without it
             raise
-    finally:
-        os.close(handle)
 
 
 def user_path(path: "str | os.PathLike[str]") -> Path:
@@ -206,6 +212,24 @@ def read_regular(path: Path, most: int) -> bytes:
 def real_path(path: "str | os.PathLike[str]") -> Path:
     """Return the absolute path with its links followed; `Path.resolve` fails for one that leads to itself."""
     return Path(os.path.realpath(path))
+
+
+def moved(path: Path, target: Path) -> None:
+    """Move a file within a file system, and see that the disk has it in its new place.
+
+    Raises:
+        OutputError: it cannot be moved; it is where it was.
+    """
+    with _writing(target):
+        path.replace(target)
+        for folder in {target.parent, path.parent}:
+            _flush(folder)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically; errors: see `replacing`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,24 +10,38 @@ from pathlib import Path
 from typing import Any
 
 from convlet.errors import ModelError, OutputError
+from convlet.system.box import DIGITS, boxed
 from convlet.system.files import read_regular, replacing, unfinished, user_path, write_text
 from convlet.system.seal import BLANK, damaged, may_be_sealed, require_whole, sealed
 
 LATEST = "latest"
 FOLDER = Path("runs")
 MANIFEST = "run.json"
+_MODEL = "model.onnx"
 _SEAL = "seal"
 _LARGEST = 1 << 26  # bytes of a manifest or of figures
 
 
 def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
-    """Return the path; for "latest" and "DIR/latest" the newest run in `runs/` or DIR that is `finished`, or is not.
+    """Return where a model is: the path, unless it is a name.
+
+    "latest" and "DIR/latest" name the newest run in `runs/` or DIR that is `finished`, or is not; "digits" names the
+    model in the box, unless a folder of that name here holds a model.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there is no such run.
     """
+    if (own := boxed(path)) and not hides_boxed(path):
+        return own
     none = f"{'' if finished else 'un'}finished run in {{}}. Train one first: convlet train"
+    if finished:
+        none += f". Or name the model that comes with convlet: {DIGITS}"
     return newest(path, FOLDER, MANIFEST, none, lambda run: (run["status"] == "done") is finished)
+
+
+def hides_boxed(name: "str | os.PathLike[str]") -> bool:
+    """Return whether a folder here has the name of a model in the box and holds one; a folder of pictures does not."""
+    return boxed(name) is not None and any((Path(name) / file).is_file() for file in (MANIFEST, _MODEL))
 
 
 def newest(

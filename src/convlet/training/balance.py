@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_NEW, _ALONE = 2 / 3, 100  # times the kept images of a class; images of a class where none are kept
 MOST = 3  # the largest class is shown at most this many times as often as a rarer one
 
 
@@ -54,3 +55,36 @@ def shares_of(
     shown = [*map(int, np.diff(ends, prepend=0)), outliers]
     present = [place for place, rows in enumerate(images) if len(rows)]
     return Shares(tuple(images[place] for place in present), tuple(shown[place] for place in present))
+
+
+def shares_of_taught(labels: NDArray[np.int64], taught: slice, classes: int, outliers: int) -> Shares:
+    """Return how often to show each image where few new ones stand among those kept of an earlier training.
+
+    Kept images are shown once. Of each class the new images together are shown `_NEW` times as often as the kept ones
+    of a class, or as often if none of theirs are kept; each at least once.
+
+    Args:
+        labels: int64 (n,); those beyond the classes belong to outliers.
+        taught: where the new images are.
+        classes: number of classes.
+        outliers: number of outliers in an epoch.
+    """
+    new = np.zeros(len(labels), bool)
+    new[taught] = True
+    others = labels >= classes
+    before = np.bincount(labels[~new & ~others], minlength=classes)
+    usual = before[before > 0].mean() if before.any() else _ALONE
+    images, shown = [], []
+    for label in range(classes):
+        mine = labels == label
+        for rows, count in (
+            (np.flatnonzero(mine & ~new), before[label]),
+            (np.flatnonzero(mine & new), usual * (_NEW if before[label] else 1.0)),
+        ):
+            if len(rows):
+                images.append(rows)
+                shown.append(max(len(rows), round(float(count))))
+    if others.any():
+        images.append(np.flatnonzero(others))
+        shown.append(outliers)
+    return Shares(tuple(images), tuple(shown))

@@ -14,16 +14,17 @@ from convlet.evaluation import Evaluation, can_set, evaluate
 from convlet.exports import FORMATS, write
 from convlet.models import PREPROCESSING, average, build_model, over_views, with_weights
 from convlet.models.keras_file import save_keras
-from convlet.recipes import RECIPES, Recipe
+from convlet.recipes import RECIPES, Recipe, require_same_net
 from convlet.report import plots
 from convlet.run import CHECKPOINT, Epoch, Run
 from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
 from convlet.run.judge import QUARANTINE
+from convlet.run.kept import KEPT, chosen
 from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form, Signature
-from convlet.system.engine import keras
+from convlet.system.engine import choose_replicas, keras
 from convlet.system.machine import differences as differences_from
 from convlet.system.machine import hardware
 from convlet.system.places import FOLDER
@@ -35,19 +36,28 @@ from convlet.training.distributed import distribute
 from convlet.training.introduce import introduced
 from convlet.training.members import Members, fit_members, member_recipe
 from convlet.training.recorder import RunKeeper
-from convlet.training.resolve import explained_form, form_of, resolved, wanted_of
+from convlet.training.resolve import explained_form, form_of, resolved, settled, wanted_of
+from convlet.training.start import Start, parent_of
 
 _CHECKED_IMAGES = 1_000
 
 
 def train(
-    dataset: Dataset, recipe: Recipe | None = None, *, out: str | Path = FOLDER, watch: Watch | None = None
+    dataset: Dataset,
+    recipe: Recipe | None = None,
+    *,
+    start: "Run | str | Path | None" = None,
+    out: str | Path = FOLDER,
+    watch: Watch | None = None,
 ) -> Run:
     """Train a recipe's model on a data set.
 
     Args:
         dataset: see `convlet.load`.
         recipe: see `convlet.recipe`; by default the named one that suits the data, which a note reports.
+        start: a finished run to go on from: its classes, which need not be in the data, stay, and others are added. The
+            default recipe is then `teach`, made from the run's, for one to a few hundred new images. What the run kept
+            of its training images is trained on too, so that it is not forgotten.
         out: the folder for the run folder `DATASET-RECIPE-N`.
         watch: callbacks.
 
@@ -56,7 +66,8 @@ def train(
 
     Raises:
         UsageError: this is not the first of several processes (see `follow`).
-        RecipeError: the recipe does not fit the data, or its training diverged.
+        RecipeError: the recipe does not fit the data or the model to go on from, or its training diverged.
+        ModelError: there is no such run to go on from.
         OutputError: `out` cannot be written to, or holds something else.
         CheckError: the exported model disagrees with the trained one.
         LostProcessError: another process ended too early.
@@ -66,6 +77,9 @@ def train(
     """
     distribute.require_chief()
     watch = watch or Watch()
+    if start is not None:
+        return _train_from(parent_of(start), dataset, recipe, out, watch)
+    dataset.require_classes()
     if recipe is None:
         dataset = brought_to(dataset, Wanted.of("auto"), watch)
         recipe = choose_recipe(dataset, watch)
@@ -78,6 +92,20 @@ def train(
     for line in [*introduced(dataset, recipe, form, why), *notes]:
         watch.on_note(line)
     return _train_in(run, dataset, recipe, form, watch, resumed=False)
+
+
+def _train_from(parent: Run, given: Dataset, recipe: Recipe | None, out: str | Path, watch: Watch) -> Run:
+    """Train from a model's weights, on new images and on those that it kept."""
+    recipe = require_same_net(recipe or parent.teaching(given.class_names), parent.recipe)
+    start = Start.of(parent, choose_replicas(recipe.replicas, recipe.batch_size))
+    dataset, form = start.joined(given, recipe), start.signature.form
+    recipe, notes = settled(recipe, dataset, start.taught(dataset))
+    run = Run.create(out, dataset, recipe, given=given, start=start.facts, before=start.kept)
+    run.update(engine=keras().backend.backend())
+    quarantine(dataset.left_out, run.path / QUARANTINE)
+    for line in [*start.introduced(given, dataset), *notes]:
+        watch.on_note(line)
+    return _train_in(run, dataset, recipe, form, watch, resumed=False, start=start)
 
 
 def resume(run: Run, dataset: Dataset | None = None, *, anyway: bool = False, watch: Watch | None = None) -> Run:
@@ -119,11 +147,13 @@ def resume(run: Run, dataset: Dataset | None = None, *, anyway: bool = False, wa
         (watch or Watch()).on_note(f"resumed with another {', '.join(differences)}: the weights will differ slightly.")
         run.update(resumed_on=[*run.manifest.get("resumed_on", []), hardware()])
     facts = run.manifest["dataset"]
-    dataset = with_splits(as_recorded(dataset, facts) if dataset else run.dataset(), recipe)
+    start = Start.recorded(run)
+    dataset = with_splits(run.joined(as_recorded(dataset, facts)) if dataset else run.dataset(), recipe)
     if dataset.train.sha256 != facts["train_sha256"]:
         again = ["convlet", "train", str(dataset.source), "--config", str(run.path / "recipe.toml")]
         raise ModelError(f"{dataset.name} has changed since {run.path} was started. Train again: {shlex.join(again)}")
-    return _train_in(run, dataset, recipe, form_of(recipe, dataset), watch or Watch(), resumed=True)
+    form = start.signature.form if start else form_of(recipe, dataset)
+    return _train_in(run, dataset, recipe, form, watch or Watch(), resumed=True, start=start)
 
 
 def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
@@ -145,7 +175,16 @@ def with_splits(dataset: Dataset, recipe: Recipe) -> Dataset:
     return dataset
 
 
-def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Watch, *, resumed: bool) -> Run:
+def _train_in(
+    run: Run,
+    dataset: Dataset,
+    recipe: Recipe,
+    form: Form,
+    watch: Watch,
+    *,
+    resumed: bool,
+    start: Start | None = None,
+) -> Run:
     with contextlib.ExitStack() as after, run.recording():
         after.callback(watch.on_end, run)  # once the recording has noted how it ended
         saved = checkpoint.load(run.path) if resumed else None
@@ -158,8 +197,8 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 run.update(processes=processes)
                 held_out = dataset.split(recipe.validate_on)
                 quarantine(held_out.left_out, run.path / QUARANTINE)
-                watch.on_note(_validated_on(recipe, len(held_out)))
-                members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved)
+                watch.on_note(_validated_on(recipe, dataset))
+                members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved, start)
                 kept = kept_epochs(members.history, recipe, len(held_out))
                 if recipe.keep == "best":
                     watch.on_note(_kept(kept, members.history, recipe))
@@ -167,7 +206,10 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
                 # From the file users get; this also frees the training's memory.
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
                 agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
-                probabilities = run.predictor().probabilities(held_out.images)
+                predictor = run.predictor()
+                probabilities = predictor.probabilities(held_out.images)
+                if kept_images := chosen(dataset, recipe.validate_on, recipe.kept_images, predictor):
+                    kept_images.write(run.path / KEPT)
                 judged = evaluate(probabilities, held_out.labels, dataset.class_names)
                 ask = form.kind == "ink" and recipe.validate_on == "validation"
                 existing = better_existing(run, held_out, probabilities) if ask else ""
@@ -188,7 +230,10 @@ def _train_in(run: Run, dataset: Dataset, recipe: Recipe, form: Form, watch: Wat
     return run
 
 
-def _validated_on(recipe: Recipe, images: int) -> str:
+def _validated_on(recipe: Recipe, dataset: Dataset) -> str:
+    images = len(dataset.split(recipe.validate_on))
+    if dataset.validation is dataset.train:
+        return f"no image could be held out: the figures are those of the {images:,} images that it trains on."
     if recipe.validate_on == "test":
         return f"validated on the test set, as in the tutorial ({images:,} images): val_accuracy is test accuracy."
     some, those = ("1 image", "That is") if images == 1 else (f"{images:,} images", "They are")

@@ -13,7 +13,7 @@ from convlet.system.interrupts import interrupts_held
 from convlet.system.watch import Watch
 from convlet.training.augmentation.forms import with_forms
 from convlet.training.augmentation.outliers import shown_outliers, with_outliers
-from convlet.training.balance import shares_of
+from convlet.training.balance import Shares, shares_of
 from convlet.training.checkpoint import Checkpoint, Place, State, Weights
 from convlet.training.feed import Feed
 from convlet.training.feeding import choose_feed
@@ -22,6 +22,7 @@ from convlet.training.optimizer import accuracy, cross_entropy, make_optimizer
 from convlet.training.plan import Plan
 from convlet.training.recorder import Keeper, Recorder
 from convlet.training.resolve import measured_pixels
+from convlet.training.start import Start
 from convlet.training.warm_up import warm_up
 
 
@@ -35,14 +36,30 @@ class Members(NamedTuple):
 
 
 def fit_members(
-    dataset: Dataset, recipe: Recipe, form: Form, keeper: Keeper, watch: Watch, saved: Checkpoint | None = None
+    dataset: Dataset,
+    recipe: Recipe,
+    form: Form,
+    keeper: Keeper,
+    watch: Watch,
+    saved: Checkpoint | None = None,
+    start: Start | None = None,
 ) -> Members:
-    """Train every net of a resolved recipe, starting from a saved state; `keeper` saves the state after each epoch."""
+    """Train every net of a resolved recipe, and have `keeper` save the state after each epoch.
+
+    Args:
+        dataset: see `train`.
+        recipe: a resolved one.
+        form: that of the images.
+        keeper: saves the state.
+        watch: callbacks.
+        saved: a state to go on from.
+        start: a trained model whose nets these begin as.
+    """
     shape, classes = dataset.image_shape, len(dataset.class_names)
     known = with_forms(dataset.train, recipe, dataset.class_names, form.box)
     train = with_outliers(known, recipe, dataset.class_names, form.box)
     held_out = dataset.split(recipe.validate_on)
-    pixels = measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
+    pixels = _pixels(dataset, recipe, start)
     feed = choose_feed(recipe, train)
     if feed.note:
         watch.on_note(feed.note)
@@ -52,8 +69,12 @@ def fit_members(
         watch.on_note(_resuming(saved, recipe))
     keeper.begin(history, None if finished else lambda: summary(build_model(recipe, shape, classes)))
     outliers = shown_outliers(recipe, known)
-    size = len(known) + outliers
-    shares = shares_of(train.labels, classes, outliers, even=recipe.balance == "auto")
+    shares: Shares | None
+    if start:
+        shares = start.shares(train.labels, len(dataset.train), classes, outliers)
+    else:
+        shares = shares_of(train.labels, classes, outliers, even=recipe.balance == "auto")
+    size = sum(shares.shown) if shares else len(known) + outliers
     compile_seconds = 0.0
     for member in range(len(finished), recipe.ensemble):
         own = member_recipe(recipe, member)
@@ -62,18 +83,19 @@ def fit_members(
         plan = Plan(own, size, shape, shares)
         with feed.scope(), interrupts_held() as check:
             net = build_model(own, shape, classes, own.precision, pixels, training=True, kinds=feed.kinds)
+            first = start.begin(net, member, dataset) if start else None
             model = _compiled(net, feed, own, size, classes)
             compile_seconds += warm_up(model, feed, train, plan)
             if saved:
                 saved.restore(model)
             kept = Kept(net, recipe.keep, len(held_out), saved.state.kept if saved else None)
             batches = feed.training_batches(train, plan)
-            first = member * recipe.epochs
+            before = member * recipe.epochs
             recorder = Recorder(
                 plan=plan,
                 steps=len(batches),
                 history=history,
-                keep=partial(_keep, keeper, model, history, finished, kept, first=first),
+                keep=partial(_keep, keeper, model, history, finished, kept, before=before),
                 watch=watch,
                 seconds=recipe.checkpoint_seconds,
                 check=check,
@@ -88,20 +110,26 @@ def fit_members(
             )
             if saved and (done := saved.state.place.steps):
                 recorder.resume_within(saved, model)
-                epoch = len(history) - first
+                epoch = len(history) - before
                 fit(feed.training_batches(train, plan, done), initial_epoch=epoch, epochs=epoch + 1)
             saved = None
-            fit(batches, initial_epoch=len(history) - first, epochs=recipe.epochs)
-        finished.append(kept.weights)
+            fit(batches, initial_epoch=len(history) - before, epochs=recipe.epochs)
+        finished.append(start.blended(first, kept.weights, recipe.blend) if start and first else kept.weights)
     return Members(finished, pixels, history, compile_seconds)
 
 
+def _pixels(dataset: Dataset, recipe: Recipe, start: Start | None) -> Pixels:
+    if start:
+        return start.pixels
+    return measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
+
+
 def _keep(
-    keeper: Keeper, model: Any, history: list[Epoch], finished: list[Weights], kept: Kept, place: Place, *, first: int
+    keeper: Keeper, model: Any, history: list[Epoch], finished: list[Weights], kept: Kept, place: Place, *, before: int
 ) -> None:
-    """Save the state after a validated epoch, or within one; `first` is the position of the net's first epoch."""
+    """Save the state after a validated epoch, or within one; `before` is the number of epochs of earlier nets."""
     if not place.steps:
-        kept.see(history[first:])
+        kept.see(history[before:])
     keeper.keep(model, State(history=history, finished=finished, kept=kept.so_far, place=place))
 
 

@@ -58,7 +58,7 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
     """Replace every "auto" in a recipe, and turn off ink-only settings if the images are pictures; add notes."""
     reading = (LIGHT_INK if form.light else DARK_INK) if form.kind == "ink" else PICTURE
     changes: dict[str, Any] = dict.fromkeys(_OF_INK, 0) if reading == PICTURE else {}
-    if recipe.top_hat and reading != PICTURE and not _top_hat_keeps(recipe, dataset, dark=reading == DARK_INK):
+    if recipe.top_hat and reading != PICTURE and not _top_hat_keeps(recipe, dataset.train, dark=reading == DARK_INK):
         changes["top_hat"] = 0
     if reading == PICTURE:
         changes |= _as_brought(dataset, form)
@@ -94,6 +94,28 @@ def resolved(recipe: Recipe, dataset: Dataset, form: Form) -> tuple[Recipe, list
         notes.append("the model does not average over mirror images, since training mirrors none (flip = 0).")
     replicas = choose_replicas(recipe.replicas, recipe.batch_size)
     return recipe.changed(precision=precision, replicas=replicas, reading=reading, **changes), notes
+
+
+def settled(recipe: Recipe, dataset: Dataset, taught: Split) -> tuple[Recipe, list[str]]:
+    """Replace what is "auto" in the recipe of a training that goes on from a model; add notes.
+
+    Args:
+        recipe: with the model's `reading`.
+        dataset: all images of the training.
+        taught: the new ones.
+    """
+    precision, reason = choose_precision(recipe.precision)
+    changes: dict[str, Any] = {"precision": precision}
+    notes = [f"training in {precision}: {reason}."]
+    if recipe.top_hat and not _top_hat_keeps(recipe, taught, dark=recipe.reading == DARK_INK):
+        changes["top_hat"] = 0
+        notes.append("top_hat is off: it would remove broad strokes of the new images. Uneven ground disturbs more.")
+    if recipe.forms and not takes_forms(dataset.train, dataset.class_names):
+        changes["forms"] = 0
+    if recipe.flip == "auto":
+        changes["flip"] = 0
+    changes["replicas"] = choose_replicas(recipe.replicas, recipe.batch_size)
+    return recipe.changed(**changes), notes
 
 
 def _as_brought(dataset: Dataset, form: Form) -> dict[str, str]:
@@ -148,13 +170,13 @@ def measured_pixels(split: Split) -> Pixels:
     return Pixels(mean, max(1.0, float(np.sqrt(counts @ (np.arange(256) - mean) ** 2))))
 
 
-def _top_hat_keeps(recipe: Recipe, dataset: Dataset, *, dark: bool) -> bool:
+def _top_hat_keeps(recipe: Recipe, split: Split, *, dark: bool) -> bool:
     """Whether the top-hat, which training omits, hardly changes the images; false if strokes are broad or faint."""
     from scipy import ndimage
 
-    images = dataset.train.images[dataset.train.sample(_TOP_HAT_OF)].astype(np.float32)
+    images = split.images[split.sample(_TOP_HAT_OF)].astype(np.float32)
     light = 255 - images if dark else images
-    side = top_hat_side(recipe, dataset.image_shape)
+    side = top_hat_side(recipe, split.image_shape)
     ink = light - ndimage.grey_opening(light, size=(1, side, side, 1))
     stretched = ink * 255 / np.maximum(ink.max(axis=(1, 2, 3), keepdims=True), FAINTEST)
     return bool(np.abs(stretched - light).sum() <= _TOP_HAT_CHANGES * light.sum())

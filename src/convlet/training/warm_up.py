@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+import numpy as np
+
 from convlet.data import Split
 from convlet.training.checkpoint import variables
 from convlet.training.feed import Feed
@@ -16,7 +18,7 @@ def warm_up(model: Any, feed: Feed, split: Split, plan: Plan) -> float:
     """
     began = time.perf_counter()
     size = feed.warm_up_images(plan.size)
-    few = split if size == plan.size else split.take(split.sample(size))
+    few = split if size == len(split) else split.take(np.resize(split.sample(size), size))  # some may be shown twice
     kept = [(variable, variable.numpy()) for variable in variables(model).values()]
     # First, because metrics and loss take their shapes from plain batches.
     model.evaluate(feed.validation_batches(few), steps=1, verbose=0)

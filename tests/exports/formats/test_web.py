@@ -32,12 +32,16 @@ def test_a_web_page_is_whole(exported: dict, run: Run) -> None:
     assert {file.name for file in (static / "runtime").iterdir()} == {
         name.replace(".mjs", ".js") for name in browser_runtime.FILES
     }
+    words = {f"words/{file.name}" for file in (static / "words").iterdir()}
+    assert words >= {"words/en.json", "words/ar.json"}
+    assert all(f'"{name}": "sha256-' in (static / "sums.js").read_text() for name in words)
     text = "".join(
         file.read_text()
         for file in site.rglob("*")
-        if file.suffix in (".js", ".html", ".css") and "runtime" not in file.parts
+        if file.suffix in (".js", ".html", ".css", ".json") and "runtime" not in file.parts
     )
     assert "local/" not in "".join(wanted)
+    assert not (static / "teach").exists()  # a server must do that
     assert set(re.findall(r"https?://[^/'\"]+", text)) <= {"http://www.w3.org"}  # the name of SVG
 
 

@@ -15,8 +15,11 @@ from convlet.system.watch import Watch
 _MODEL = Path("static") / "model.onnx"
 _FACTS = Path("static") / "model.json"
 _RUNTIME = Path("static") / "runtime" / "ort-wasm-simd-threaded.wasm"
-_SUMS = "sums.js"  # what the page checks the other three against
+_WORDS = "words"  # of the page, a file for each language
+_SUMS = "sums.js"  # what the page checks these files against
 _LOCAL = "local"  # the page's scripts that answer in the browser
+_LABELS = "label"  # another page, of `convlet label`
+_TEACH = "teach"  # those that teach, which a server must do
 
 
 def _write(source: Source, site: Path) -> None:
@@ -26,7 +29,7 @@ def _write(source: Source, site: Path) -> None:
         raise ValueError("the web format needs the folder of onnxruntime's browser build: runtime=None.")
     static = site / "static"
     with resources.as_file(resources.files("convlet") / "page") as folder:
-        shutil.copytree(folder, static, ignore=shutil.ignore_patterns(_LOCAL, "_*", ".*"))
+        shutil.copytree(folder, static, ignore=shutil.ignore_patterns(_LOCAL, _LABELS, _TEACH, "_*", ".*"))
         shutil.copytree(folder / _LOCAL, static, dirs_exist_ok=True)  # its answers.js replaces the server's
     (static / "index.html").rename(site / "index.html")
     (static / "runtime").mkdir()
@@ -36,7 +39,9 @@ def _write(source: Source, site: Path) -> None:
     write_onnx(source, site / _MODEL)
     facts = json.dumps(source.signature.facts(), ensure_ascii=False, indent=1)
     (site / _FACTS).write_text(facts + "\n", encoding="utf-8")
-    sums = {file.relative_to("static").as_posix(): _integrity(site / file) for file in (_FACTS, _MODEL, _RUNTIME)}
+    words = sorted(file.relative_to(site) for file in (static / _WORDS).iterdir())
+    checked = (_FACTS, _MODEL, _RUNTIME, *words)
+    sums = {file.relative_to("static").as_posix(): _integrity(site / file) for file in checked}
     (static / _SUMS).write_text(f"export const sums = {json.dumps(sums)};\n", encoding="utf-8")
     write_sums(site)
 

@@ -2,15 +2,16 @@
 
 import { decoded } from "./decode.js";
 import { fetched } from "./files.js";
+import { Problem } from "./problem.js";
 import { longestSide } from "./reader.js";
+import { word } from "./words.js";
 
 /** Whether pages are read as a server reads them. */
 export const whole = false;
 
 /** Where answers come from. */
 export const where = (kind) =>
-  "The model runs in this browser: your pictures never leave your device." +
-  (kind === "ink" ? " Photographs, above all of ruled paper, are read better by a convlet server." : "");
+  [word("where.browser"), kind === "ink" && word("where.photos")].filter(Boolean).join(" ");
 
 let facts = null; // a promise of the model's
 let worker = null;
@@ -27,7 +28,7 @@ function heard({ data }) {
   } else {
     const { resolve, reject } = waiting.get(data.number) ?? {};
     waiting.delete(data.number);
-    if (data.error) reject?.(new Error(data.error));
+    if (data.error) reject?.(new Problem(data.error.key, data.error));
     else resolve?.(data.answer);
   }
 }
@@ -40,15 +41,13 @@ function begin() {
   worker.addEventListener("message", heard);
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    breakDown(
-      `A file next to this page is missing, or the browser is too old to run a model. ${event.message ?? ""}`.trim(),
-    );
+    breakDown({ key: "not_started", detail: event.message ?? "" });
   });
   worker.postMessage({ load: true });
 }
 
-function breakDown(message) {
-  broken = new Error(message);
+function breakDown(why) {
+  broken = new Problem(why.key, why);
   for (const { reject } of waiting.values()) reject(broken);
   waiting.clear();
   listener({ done: true, error: broken });

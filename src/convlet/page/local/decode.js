@@ -18,7 +18,7 @@ export async function decoded(source, longest) {
     return { width, height, data: source.getContext("2d").getImageData(0, 0, width, height).data, scale: 1 };
   }
   const bitmap = await createImageBitmap(source, { colorSpaceConversion: "none" }).catch(() => {
-    throw new Problem(415);
+    throw new Problem("not_an_image", { status: 415 });
   });
   const read = reduced(bitmap, factorFor(bitmap, longest, await isJpeg(source)));
   bitmap.close();

@@ -4,6 +4,7 @@ import { InferenceSession, Tensor, env } from "./runtime/ort.wasm.bundle.min.js"
 
 import { fetched, requireWhole } from "./files.js";
 import { heat } from "./heat.js";
+import { sendable } from "./problem.js";
 import { readImage, readPage } from "./reader.js";
 
 const RUNTIME = "runtime/ort-wasm-simd-threaded.wasm";
@@ -28,7 +29,7 @@ addEventListener("message", async ({ data }) => {
     const answer = data.page ? await page(data.page, facts, ask) : await one(data.one, facts, ask, data.heat);
     if (!stopped.has(data.number)) postMessage({ number: data.number, answer });
   } catch (error) {
-    if (!stopped.has(data.number)) postMessage({ number: data.number, error: error.message });
+    if (!stopped.has(data.number)) postMessage({ number: data.number, error: sendable(error) });
   }
   stopped.delete(data.number);
 });
@@ -60,7 +61,7 @@ async function load() {
     postMessage({ loading: { done: true } });
     return { facts, probabilities: (images) => probabilities(images, facts.input_shape) };
   } catch (error) {
-    postMessage({ broken: `The model could not be loaded: ${error.message}` });
+    postMessage({ broken: sendable(error, "not_loaded") });
     throw error;
   }
 }

@@ -22,6 +22,7 @@ from convlet.prediction.pages import Wish
 from convlet.prediction.predictor import Predictor
 from convlet.system.files import sha256, user_path
 from convlet.system.machine import cores
+from convlet.system.places import resolve
 from convlet.system.watch import Watch
 from convlet.system.workers import Workers, in_order
 
@@ -72,7 +73,7 @@ def predict_files(
     """Classify any number of images, or read pages, with bounded memory. Repeating an interrupted call resumes it.
 
     Args:
-        model: a run folder, an `.onnx` or a `.keras` file.
+        model: a run folder, an `.onnx` or a `.keras` file, "latest" or "digits".
         inputs: folders (searched recursively), image files, and `.csv`, `.npz` and IDX files of pixels.
         out: a `.parquet`, `.csv` or `.jsonl` file to write, one row per image with the columns `input`, `label`,
             `probability`, `known`, `error`, `empty`, and `p_CLASS` for each class. Of pages one row per number or cell,
@@ -94,7 +95,7 @@ def predict_files(
     watch = watch or Watch()
     if pages is not None:
         pages.check()
-    file, out = model_file(user_path(model)), user_path(out)
+    file, out = model_file(resolve(model)), user_path(out)
     predictor = Predictor(file, threads=1)
     columns = answers.columns_of(predictor.signature.class_names) if pages is None else numbers.columns_of(pages)
     kind = table(out, columns)

@@ -1,4 +1,4 @@
-// The files next to the page, each checked to be what was exported.
+// The files next to the page. In an exported page each is checked to be what was exported.
 
 import { Problem } from "./problem.js";
 import { sums } from "./sums.js";
@@ -11,7 +11,7 @@ export async function fetched(name, { unchecked = false, ...options } = {}) {
   const response = await fetch(new URL(name, import.meta.url), { ...options, ...checked }).catch(() => {
     throw damaged(name);
   });
-  if (!response.ok) throw new Problem(400, `${name} is missing next to this page (${response.status}).`);
+  if (!response.ok) throw new Problem("missing", { values: { name, status: String(response.status) } });
   return response;
 }
 
@@ -22,5 +22,4 @@ export async function requireWhole(name, bytes) {
   if (sums[name] !== `sha256-${btoa(String.fromCharCode(...digest))}`) throw damaged(name);
 }
 
-const damaged = (name) =>
-  new Problem(400, `${name} cannot be fetched, is damaged, or was renewed: reload the page, or else export it again.`);
+const damaged = (name) => new Problem("damaged", { values: { name } });

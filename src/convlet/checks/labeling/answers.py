@@ -1,0 +1,177 @@
+"""Answer the images of a folder by what has not learned from them: a model, or nets trained on the others."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.checks.duplicates import Group, Readable, near, same
+from convlet.checks.fingerprints import Axes, fingerprints
+from convlet.checks.labeling.images import Images
+from convlet.data import Dataset, Split
+from convlet.data.encoded import by_number_or_name
+from convlet.data.loading import load_as
+from convlet.data.sizing import Wanted
+from convlet.errors import ModelError
+from convlet.prediction.predictor import Predictor
+from convlet.reading import read_images
+from convlet.run import Run
+from convlet.system.files import real_path
+from convlet.system.watch import Watch
+
+_CHUNK = 128  # images read at a time
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known about each image.
+
+    Attributes:
+        class_names: those of the columns.
+        probabilities: float32 (n, classes), NaN for an image that cannot be read or was not answered.
+        threshold: the probability from which on a proposal counts; 0 without one.
+        copies: groups of images that are the same, or nearly so.
+        errors: why an image cannot be read, by its number.
+    """
+
+    class_names: tuple[str, ...]
+    probabilities: NDArray[np.float32]
+    threshold: float = 0.0
+    copies: Sequence[Group] = ()
+    errors: dict[int, str] = field(default_factory=dict)
+
+
+def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
+    """Answer images that nobody has decided about.
+
+    A model answers those that it has not learned from. Images with labels that it has learned from, or all without a
+    model, are answered by small nets, each trained without them.
+
+    Args:
+        found: the images.
+        model: a run folder or a model file; None without one, which images without any labels need.
+        watch: gets the progress.
+
+    Raises:
+        ModelError: no model for a folder without labels, or one that knows none of its classes.
+        DataError: the images cannot be used.
+    """
+    if found.flat:
+        if model is None:
+            raise ModelError(
+                f"{found.folder} has no class folders, so a model has to propose labels: --model RUN. Any run, .onnx "
+                "or .keras file that knows the classes will do."
+            )
+        return _by_model(found, Predictor(model), range(len(found.images)), watch)
+    dataset = load_as(found.folder, None, Wanted("auto", may_lack=1), watch)
+    if model is None:
+        return by_nets(dataset, found, watch)
+    predictor = Predictor(model)
+    if set(predictor.signature.class_names).isdisjoint(dataset.class_names):
+        raise ModelError(
+            f"the model knows {', '.join(predictor.signature.class_names[:6])}, and none of the classes of "
+            f"{found.folder.name} ({', '.join(dataset.class_names[:6])}). Give one that was trained on such classes."
+        )
+    learned = has_learned_from(model, predictor, found.folder)
+    by_model = _by_model(found, predictor, range(len(found.images)), watch)
+    nets = by_nets(dataset, found, watch, judge=learned)
+    if not learned:
+        return Answers(by_model.class_names, by_model.probabilities, by_model.threshold, nets.copies, by_model.errors)
+    place = [nets.class_names.index(name) if name in nets.class_names else -1 for name in by_model.class_names]
+    mixed = nets.probabilities.copy()
+    for row, image in enumerate(found.images):  # those of a test split of its own it has not learned from
+        if image.split == "test" and min(place) >= 0:
+            mixed[row, place] = by_model.probabilities[row]
+    return Answers(nets.class_names, mixed, 0.0, nets.copies, by_model.errors)
+
+
+def unanswered(found: Images) -> Answers:
+    """Return that nothing is known about any image."""
+    names = tuple(sorted({image.filed for image in found.images} - {""}, key=by_number_or_name))
+    return Answers(names, np.full((len(found.images), max(1, len(names))), np.nan, np.float32))
+
+
+def by_nets(dataset: Dataset, found: Images, watch: Watch, *, judge: bool = True) -> Answers:
+    """Answer the images of a data set by nets that have seen neither them nor their copies; find those copies.
+
+    Args:
+        dataset: was read from the folder.
+        found: the folder's images.
+        watch: gets the progress.
+        judge: whether nets are trained; else only copies are found.
+    """
+    splits = _splits(dataset)
+    axes = Axes(dataset.train)
+    prints = [fingerprints(split, name, axes, watch) for name, split in splits.items()]
+    rows = _rows(splits, found)
+    probabilities = np.full((len(found.images), len(dataset.class_names)), np.nan, np.float32)
+    if judge:
+        from convlet.checks.labels import unseen_answers  # which needs Keras
+
+        unseen = unseen_answers(dataset, splits, [one.exact for one in prints], watch)
+        if not unseen.facts["learned"]:
+            watch.on_note("the small nets that judge labels have not learned the classes: doubt the order.")
+        probabilities[rows[rows >= 0]] = unseen.probabilities[rows >= 0]
+    exact, coarse, blank = (
+        np.concatenate([getattr(one, name) for one in prints]) for name in ("exact", "coarse", "blank")
+    )
+    shown = np.flatnonzero(~blank)
+    groups = same(exact, shown)
+    others = np.setdiff1d(shown, [number for group in groups for number in group[1:]])
+    groups = _joined(groups, near(Readable([split.images for split in splits.values()]), coarse, others, watch))
+    copies = [rows[group] for group in groups if (rows[group] >= 0).all()]
+    errors = {}
+    by_path = {image.path: row for row, image in enumerate(found.images)}
+    for one in [*dataset.left_out, *(one for split in splits.values() for one in split.left_out)]:
+        if one.file in by_path and found.images[by_path[one.file]].filed:
+            errors[by_path[one.file]] = one.reason
+    return Answers(dataset.class_names, probabilities, 0.0, copies, errors)
+
+
+def has_learned_from(model: Path, predictor: Predictor, folder: Path) -> bool:
+    """Return whether a model was trained on a folder's images, as far as can be told: when in doubt it was."""
+    if model.is_dir():
+        with suppress(ModelError, KeyError):
+            return real_path(str(Run(model).manifest["dataset"]["source"])) == folder
+    return predictor.signature.dataset == folder.name
+
+
+def _by_model(found: Images, predictor: Predictor, rows: Sequence[int], watch: Watch) -> Answers:
+    signature = predictor.signature
+    names = signature.class_names
+    probabilities = np.full((len(found.images), len(names)), np.nan, np.float32)
+    errors: dict[int, str] = {}
+    for start in range(0, len(rows), _CHUNK):
+        part = list(rows[start : start + _CHUNK])
+        files = [str(found.file(found.images[row].path)) for row in part]
+        images, wrong = read_images(files, files, signature.input_shape, signature.form)
+        read = [place for place, error in enumerate(wrong) if error is None]
+        if read:
+            probabilities[[part[place] for place in read]] = predictor.probabilities(images[read])
+        errors |= {part[place]: str(error) for place, error in enumerate(wrong) if error is not None}
+        watch.on_progress("proposing labels", min(start + _CHUNK, len(rows)), len(rows), "")
+    return Answers(names, probabilities, signature.threshold or 0.0, (), errors)
+
+
+def _splits(dataset: Dataset) -> dict[str, Split]:
+    splits = {"train": dataset.train}
+    if dataset.validation is not None:
+        splits["validation"] = dataset.validation
+    return splits | {"test": dataset.test}
+
+
+def _rows(splits: dict[str, Split], found: Images) -> NDArray[np.int64]:
+    """Return the number among the folder's images of each image of the splits; -1 for one that is not among them."""
+    by_path = {image.path: row for row, image in enumerate(found.images)}
+    names = [name for split in splits.values() for name in (split.files or [""] * len(split))]
+    return np.array([by_path.get(name, -1) for name in names], np.int64)
+
+
+def _joined(exact: Sequence[Group], alike: Sequence[Group]) -> list[Group]:
+    """Return groups of copies and of near copies as one list: a near copy of an image is one of its copies."""
+    first = {int(group[0]): group for group in exact}
+    made = [np.concatenate([first.pop(int(one), np.array([one])) for one in group]) for group in alike]
+    return [*made, *first.values()]

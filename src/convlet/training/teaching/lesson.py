@@ -1,0 +1,189 @@
+"""Train the next generation, in a process of its own: training holds Python's interpreter, and answers must go on.
+
+The process reads lines of JSON from stdin: which model, then what to teach it. It imports Keras meanwhile, so that
+teaching begins at once. It writes lines of JSON to stdout: how far it is, and the end. When stdin ends, which it does
+however the server ends, the process ends.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+_IDLE = 900.0  # seconds that a process waits for what to teach: it holds several hundred MB
+_NICENESS = 5  # answers come first
+_OFTEN = 0.2  # seconds between two reports
+_TRAINING, _JUDGING = 0.1, 0.85  # where they begin, as parts of the whole
+BEFORE_AFTER = "before-after.json"
+
+
+def main() -> None:
+    """Teach once, and end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its lesson
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no niceness
+        os.nice(_NICENESS)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # keeps a library's prints out
+    lines: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    said = Said(out)
+    try:
+        lesson = Lesson(Path(lines.get()["base"]), said)
+        lesson.prepare(lines)
+        with contextlib.suppress(queue.Empty):
+            lesson.teach(lines.get(timeout=_IDLE))
+    except Exception as error:  # noqa: BLE001  the server tells people
+        from convlet.errors import ConvletError
+
+        known = isinstance(error, ConvletError | OSError | MemoryError)
+        said({"event": "failed", "problem": str(error) if known else f"{type(error).__name__}: {error}"})
+    os._exit(0)  # TensorFlow's threads take their time
+
+
+def _listen(lines: "queue.SimpleQueue[Any]") -> None:
+    with contextlib.suppress(OSError):
+        for line in sys.stdin:
+            lines.put(json.loads(line))
+    os._exit(1)
+
+
+class Said:
+    """Writes events, and how far the lesson is: not too often."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._last = out, 0.0
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Write an event."""
+        with contextlib.suppress(OSError):  # the server is gone, and this process soon is
+            self._out.write(json.dumps(event) + "\n")
+            self._out.flush()
+
+    def far(self, what: str, done: float) -> None:
+        """Say what is done now, and what part of the whole is done."""
+        if time.monotonic() - self._last > _OFTEN:
+            self._last = time.monotonic()
+            self({"event": "progress", "what": what, "done": round(done, 3)})
+
+
+class Lesson:
+    """One training from a model.
+
+    Args:
+        base: the run folder of generation 0.
+        said: gets what happens.
+    """
+
+    def __init__(self, base: Path, said: Said) -> None:
+        from convlet.run import Run
+
+        self._base, self._said = Run(base), said
+        self._tests: Any = None
+
+    def prepare(self, lines: "queue.SimpleQueue[Any]") -> None:
+        """Import what training needs, and read the test images unless somebody waits."""
+        from convlet.system.engine import keras
+
+        keras()
+        from convlet import training
+
+        self._train = training.train
+        if lines.empty():
+            self._read_tests()
+        self._said({"event": "ready"})
+
+    def teach(self, order: dict[str, Any]) -> None:
+        """Train, compare, and say where the new run is.
+
+        Args:
+            order: `examples`, a list of (class, file, whether it is held out); `before`, the run folder of the model
+                that answers; `out`, the folder of the new run; `source`, that of the examples.
+        """
+        import numpy as np
+
+        from convlet.prediction.predictor import Predictor
+        from convlet.system.places import write_json
+        from convlet.training.teaching.compared import Judged, compared
+
+        began = time.monotonic()
+        self._said.far("reading", 0.0)
+        base = self._base.predictor()
+        images, truth = _seen(order["examples"], base, self._said)
+        held_out = np.array([bool(one[2]) for one in order["examples"]])
+        taught = Judged(images, truth)
+        run = self._train(_dataset(order["source"], taught, held_out, base), start=self._base, out=order["out"],
+                          watch=_watch(self._said))  # fmt: skip
+        self._said.far("judging", _JUDGING)
+        if self._tests is None:
+            self._read_tests()
+        before = Predictor(order["before"])
+        facts = compared(before, run.predictor(), taught, held_out, self._tests)
+        facts["seconds"] = round(time.monotonic() - began, 2)
+        write_json(run.path / BEFORE_AFTER, facts)
+        del facts["changes"]
+        self._said({"event": "done", "run": str(run.path), "facts": facts})
+
+    def _read_tests(self) -> None:
+        from convlet.training.teaching.compared import tests_of
+
+        self._tests = tests_of(self._base)
+
+
+def _seen(examples: Any, base: Any, said: Said) -> Any:
+    """Return what the model sees of each example, uint8 (n, height, width, channels), and the classes' names."""
+    import numpy as np
+
+    from convlet.training.teaching.examples import Example
+
+    shape = base.signature.input_shape
+    images = []
+    for place, (label, file, _) in enumerate(examples):
+        one = Example(label, Path(file))
+        seen = one.seen(shape)
+        images.append(base.read(one.file) if seen is None else seen)
+        said.far("reading", _TRAINING * place / len(examples))
+    return np.stack(images), np.array([label for label, _, _ in examples], np.str_)
+
+
+def _dataset(source: str, taught: Any, held_out: Any, base: Any) -> Any:
+    import numpy as np
+
+    from convlet.data import Dataset, Split
+    from convlet.data.encoded import by_number_or_name
+    from convlet.run.taught import all_classes
+
+    names = all_classes(base.signature.class_names, sorted(set(taught.truth.tolist()), key=by_number_or_name))
+    labels = np.array([names.index(name) for name in taught.truth.tolist()], np.int64)
+
+    def split(chosen: Any, name: str) -> Any:
+        return Split(taught.images[chosen], labels[chosen], f"the examples, {name}")
+
+    out = split(held_out, "validation") if held_out.any() else None
+    train = split(~held_out, "train")
+    form = base.signature.form
+    return Dataset("taught", source, train, names, lambda: out or train, out, {}, form=form)
+
+
+def _watch(said: Said) -> Any:
+    from convlet.system.watch import Watch
+
+    epochs = [1]
+
+    def on_start(run: Any) -> None:
+        epochs[0] = max(1, run.recipe.epochs * run.recipe.ensemble)
+
+    def on_step(epoch: int, done: int, total: int, _: Any) -> None:
+        part = (epoch - 1 + done / max(1, total)) / epochs[0]
+        said.far("training", _TRAINING + (_JUDGING - _TRAINING) * min(1.0, part))
+
+    return Watch(on_start=on_start, on_step=on_step)
+
+
+if __name__ == "__main__":
+    main()

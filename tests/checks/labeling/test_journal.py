@@ -1,0 +1,189 @@
+"""Writing labels.csv: every decision is on the disk, can be undone, and nothing is lost whatever happens."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convlet.checks.labeling.journal import NONE, Journal, same
+from convlet.data.decisions import Decision, decisions_in, header_row
+from convlet.errors import DataError, OutputError
+
+
+def label(name: str) -> Decision:
+    return Decision(name)
+
+
+def held(folder: Path) -> dict[str, tuple[str, bool]]:
+    found = decisions_in(folder)
+    return {path: same(one) for path, one in found.of.items()} if found else {}
+
+
+def test_decisions_are_read_again(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat"), 'b, "c".png': Decision(excluded=True)}, "ann")
+        journal.add({"a.png": label("dog")}, "bob")
+        assert held(tmp_path) == {"a.png": ("dog", False), 'b, "c".png': ("", True)}
+        assert {path: same(one) for path, one in journal.decisions.of.items()} == held(tmp_path)
+    with Journal(tmp_path) as journal:
+        assert journal.of("a.png").who == "bob"
+        assert journal.of("z.png") == NONE
+
+
+def test_what_changes_nothing_is_not_written(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": NONE}, "ann")
+        assert not journal.path.exists()
+        journal.add({"a.png": label("cat")}, "ann")
+        size = journal.path.stat().st_size
+        journal.add({"a.png": label("cat")}, "bob")
+        assert journal.path.stat().st_size == size
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_step_can_be_undone_also_by_a_later_program(seed: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(seed)
+    states = [{}]
+    journal = Journal(tmp_path)
+    for _ in range(60):
+        if random.random() < 0.1:
+            journal.close()
+            journal = Journal(tmp_path)
+        if random.random() < 0.35:
+            undone = journal.undo("ann")
+            assert bool(undone) == (len(states) > 1)
+            if len(states) > 1:
+                states.pop()
+        else:
+            paths = random.choice([f"{number}.png" for number in range(6)], random.integers(1, 4), replace=False)
+            choice = [label("cat"), label("dog"), Decision(excluded=True)]
+            before = held(tmp_path)
+            journal.add({str(path): choice[random.integers(3)] for path in paths}, "ann")
+            now = held(tmp_path)
+            if now != before:
+                # a step that restores what was before the last one takes it back
+                if len(states) > 1 and now == states[-2] and _touched(before, now) == _touched(states[-2], before):
+                    states.pop()
+                else:
+                    states.append(now)
+        assert held(tmp_path) == states[-1]
+    while len(states) > 1:
+        journal.undo("ann")
+        states.pop()
+        assert held(tmp_path) == states[-1]
+    assert journal.undo("ann") == []
+    journal.close()
+
+
+def _touched(one: dict[str, object], other: dict[str, object]) -> set[str]:
+    return {path for path in {*one, *other} if one.get(path) != other.get(path)}
+
+
+def test_two_programs_do_not_write_at_once(tmp_path: Path) -> None:
+    with Journal(tmp_path), pytest.raises(OutputError, match="another convlet label is at work"):
+        Journal(tmp_path)
+    Journal(tmp_path).close()
+
+
+def test_an_editor_s_rows_are_heeded(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        with journal.path.open("a") as file:
+            file.write("b.png,dog,,,")  # without an end
+        journal.add({"c.png": label("ant")}, "ann")
+        assert held(tmp_path) == {"a.png": ("cat", False), "b.png": ("dog", False), "c.png": ("ant", False)}
+        assert journal.changed == 1
+
+
+def test_columns_in_another_order_stay(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("excluded,label,path\nyes,,a.png\n")
+    with Journal(tmp_path) as journal:
+        journal.add({"b.png": label("cat")}, "ann")
+    assert (tmp_path / "labels.csv").read_text() == "excluded,label,path\nyes,,a.png\n,cat,b.png\n"
+
+
+def test_nonsense_meanwhile_is_told_and_left_alone(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        broken = journal.path.read_text() + "b.png,dog\n"
+        journal.path.write_text(broken)
+        with pytest.raises(DataError, match="line 3 has 2 cells"):
+            journal.add({"c.png": label("ant")}, "ann")
+        assert journal.path.read_text() == broken
+        journal.path.write_text(header_row())
+        journal.add({"c.png": label("ant")}, "ann")
+        assert held(tmp_path) == {"c.png": ("ant", False)}
+
+
+def test_another_table_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,breed\na.png,pug\n")
+    with pytest.raises(DataError, match="line 1 is not path,label,excluded"):
+        Journal(tmp_path)
+    assert (tmp_path / "labels.csv").read_text() == "file,breed\na.png,pug\n"
+
+
+def test_a_row_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        whole = journal.path.read_bytes()
+    (tmp_path / "labels.csv").write_bytes(whole + b"b.png,do")
+    with Journal(tmp_path) as journal:
+        journal.add({"c.png": label("ant")}, "ann")
+        assert (tmp_path / "labels.csv").read_bytes().startswith(whole + b"c.png,ant,,ann,")
+
+
+@pytest.mark.parametrize("path", ["a\nb.png", "../a.png", "\udcff.png"])
+def test_a_name_that_no_row_can_have(path: str, tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal, pytest.raises(DataError, match="Rename the file"):
+        journal.add({path: label("cat")}, "ann")
+    assert not (tmp_path / "labels.csv").exists()
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="no such limit on this system")
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: a write ends in the middle, and the next one fails."""
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        whole = journal.path.read_bytes()
+        before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, limits[1]))
+        try:
+            with pytest.raises(OutputError, match=r"cannot write .*Free some space"):
+                journal.add({"b.png": label("dog")}, "ann")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, before)
+        assert journal.path.read_bytes() == whole
+        journal.add({"b.png": label("dog")}, "ann")
+        assert held(tmp_path) == {"a.png": ("cat", False), "b.png": ("dog", False)}
+
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from convlet.checks.labeling.journal import Journal
+from convlet.data.decisions import Decision
+with Journal(Path(sys.argv[1])) as journal:
+    start = len(journal.decisions.of)
+    for number in range(start, 100_000):
+        journal.add({f"{number}.png": Decision("x" * 40)}, "ann")
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_kill_loses_nothing_that_was_told(tmp_path: Path) -> None:
+    for told in (30, 7, 60):
+        with subprocess.Popen([sys.executable, "-c", _PROGRAM, str(tmp_path)], stdout=subprocess.PIPE) as program:
+            assert program.stdout is not None
+            last = [int(program.stdout.readline()) for _ in range(told)][-1]
+            program.kill()
+            rest = program.stdout.read().split()
+        last = int(rest[-1]) if rest else last
+        assert set(map("{}.png".format, range(last + 1))) <= held(tmp_path).keys()

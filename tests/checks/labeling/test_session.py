@@ -1,0 +1,97 @@
+"""What a page is told of a folder."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convlet.checks.labeling.answers import Answers, unanswered
+from convlet.checks.labeling.images import images_in
+from convlet.checks.labeling.journal import Journal
+from convlet.checks.labeling.session import ConflictError, Session, Wanted
+from convlet.errors import DataError
+from tests.data.datafiles import pictures, write_class_folders
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    write_class_folders(tmp_path, pictures((12, 12), seed=1), ("ant", "bee"))
+    with Journal(tmp_path) as journal:
+        yield journal
+
+
+def session(journal: Journal, only: tuple[str, ...] = ()) -> Session:
+    found = images_in(journal.path.parent)
+    probabilities = np.full((24, 2), 0.02, np.float32)
+    probabilities[np.arange(24), np.arange(24) // 12] = 0.98
+    probabilities[3] = 0.01, 0.99  # a suspect
+    probabilities[5] = 0.45, 0.55  # merely unsure
+    return Session(found, Answers(("ant", "bee"), probabilities), journal, "ann", only)
+
+
+def test_suspects_are_proposed_to_change_and_unsure_ones_to_stay(journal: Journal) -> None:
+    images = session(journal).facts()["images"]
+    assert [(one["id"], one["reason"], one["proposal"]) for one in images[:2]] == [
+        (3, "suspect", "bee"),
+        (5, "unsure", "ant"),
+    ]
+    assert images[1]["answer"] == "bee"
+
+
+def test_decided_images_are_told_with_their_decision_when_it_begins_again(journal: Journal) -> None:
+    first = session(journal)
+    first.decide([Wanted(3, "bee"), Wanted(0, "", excluded=True), Wanted(1, "wasp")], 1)
+    facts = session(journal).facts()
+    told = {one["id"]: (one["label"], one["excluded"], one["who"]) for one in facts["images"]}
+    assert (told[3], told[0], told[1]) == (("bee", False, "ann"), ("", True, "ann"), ("wasp", False, "ann"))
+    assert facts["classes"] == ["ant", "bee", "wasp"]
+    assert facts["undoable"] == 1
+
+
+def test_only_some(journal: Journal) -> None:
+    path = images_in(journal.path.parent).images[7].path
+    assert [one["id"] for one in session(journal, (path,)).facts()["images"]] == [7]
+    with pytest.raises(DataError, match=r"has no image 'x\.png'"):
+        session(journal, ("x.png",))
+
+
+def test_without_answers(journal: Journal) -> None:
+    found = images_in(journal.path.parent)
+    facts = Session(found, unanswered(found), journal, "ann").facts()
+    assert all("answer" not in one for one in facts["images"])
+    assert facts["rest"] is None
+
+
+def test_many_threads_lose_nothing(journal: Journal) -> None:
+    shared = session(journal)
+    failed = []
+
+    def work(first: int) -> None:
+        for image in range(first, 24, 4):
+            try:
+                shared.decide([Wanted(image, "bee" if image % 2 else "ant")], 1)
+            except DataError as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(journal.decisions.of) == 24
+    with pytest.raises(ConflictError) as told:
+        shared.decide([Wanted(2, "bee"), Wanted(9, "ant")], 1)
+    assert told.value.images == [2, 9]
+
+
+def test_an_editor_s_change_is_a_conflict_too(journal: Journal) -> None:
+    shared = session(journal)
+    version = shared.facts()["version"]
+    path = shared.found.images[4].path
+    journal.path.write_text(f"path,label,excluded,who,when\n{path},wasp,,,\n")
+    with pytest.raises(ConflictError):
+        shared.decide([Wanted(4, "bee")], version)
+    assert [one["id"] for one in shared.news(version)["changed"]] == [4]
