@@ -195,6 +195,12 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
     result(str(run.path))
     if metrics["verdict"]:
         note(f"Not a success yet ({metrics['verdict']['kind']}): the verdict above says what to try.")
+    elif start := run.manifest.get("start"):
+        both = f"{shlex.quote(start['path'])} {shlex.quote(str(run.path))}"
+        note(
+            f"Next: convlet predict {shlex.quote(str(run.path))} PICTURE    or before and after: "
+            f"convlet compare {both} --dataset DATASET"
+        )
     else:
         note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
     if recipe == "tutorial":
