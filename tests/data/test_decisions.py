@@ -118,6 +118,11 @@ def test_a_row_cut_off_at_any_byte_loses_nothing_before_it() -> None:
             assert (found.of["dör/b.png"].label, found.whole) == ("dög", 0)
 
 
+def test_a_last_row_made_by_hand_is_told_even_without_its_end() -> None:
+    with pytest.raises(DataError, match="line 3 has 'maybe' under excluded"):
+        parsed(b"path,label,excluded,who,when\na/0.png,b,,,\na/1.png,b,maybe,,", "labels.csv")
+
+
 def test_a_last_row_without_its_end_counts() -> None:
     assert parsed(journal() + b"a.png,cat,,,", "j").of["a.png"].label == "cat"
 

@@ -90,3 +90,9 @@ def test_what_was_written_is_read_and_damage_is_noticed(kept: Kept, tmp_path: Pa
     (tmp_path / KEPT).write_bytes(content)
     with pytest.raises(ModelError, match=KEPT):
         Kept.read(tmp_path / KEPT)
+
+
+def test_images_that_it_trained_on_are_not_called_held_out(run: Run, digits: Dataset) -> None:
+    found = chosen(replace(digits, validation=digits.train), "validation", 10, run.predictor())
+    assert found is not None
+    assert found.held_out is None

@@ -60,7 +60,7 @@ def test_of_five_images_of_a_class_some_are_held_out(kept: Kept) -> None:
     assert np.bincount(found.train.labels).tolist() == [2, 6, 2, 4]
 
 
-@pytest.mark.parametrize(("count", "trained"), [(1, 1), (4, 4), (10, 8), (48, 38)])
+@pytest.mark.parametrize(("count", "trained"), [(1, 1), (2, 2), (4, 4), (10, 8), (48, 38)])
 def test_each_of_a_few_images_is_taught_and_none_is_kept_back_for_a_test(kept: Kept, count: int, trained: int) -> None:
     data = Dataset.from_arrays(stroke(count), [0] * count, class_names=["b"])
     found = joined(data, kept, SIGNATURE, 0.2)
@@ -103,3 +103,9 @@ def test_images_of_another_size_are_brought_to_the_models(kept: Kept) -> None:
 def test_what_was_joined_is_not_joined_again(kept: Kept) -> None:
     once = joined(given(stroke(3), [0, 1, 1], ["b", "x"]), kept, SIGNATURE, 0.2)
     assert joined(once, kept, SIGNATURE, 0.2) is once
+
+
+@pytest.mark.parametrize("count", [10, 60])
+def test_nor_is_it_where_nothing_was_kept(count: int) -> None:
+    once = joined(Dataset.from_arrays(stroke(count), [0] * count, class_names=["b"]), None, SIGNATURE, 0.2)
+    assert joined(once, None, SIGNATURE, 0.2) is once

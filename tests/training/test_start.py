@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import convlet
 from convlet.data import Dataset, Split
@@ -153,6 +154,19 @@ def test_a_run_that_kept_nothing_says_so(run: Run, new: Dataset, tmp_path: Path)
 def test_with_few_images_there_is_no_test_and_evaluate_says_what_to_do(taught: Run) -> None:
     with pytest.raises(DataError, match="has no test images: each of these few was taught"):
         taught.joined(replace(convlet.Dataset.from_arrays(corners(3), [0] * 3, class_names=["corner"]))).test  # noqa: B018
+
+
+def test_images_that_were_taught_are_not_judged_as_new(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    for name, images in (("corner", corners(10)), ("column", columns(10))):
+        (folder / name).mkdir(parents=True)
+        for place, image in enumerate(images):
+            Image.fromarray(image[..., 0]).save(folder / name / f"{place}.png")
+    found = convlet.train(convlet.load(folder), run.teaching(epochs=1), start=run, out=tmp_path / "runs")
+    with pytest.raises(DataError, match="each of these few was taught"):
+        found.evaluate(convlet.load(folder))
+    with pytest.raises(DataError, match="each of these few was taught"):
+        found.as_taught(convlet.load(folder)).test  # noqa: B018
 
 
 def test_a_split_of_some_of_the_classes_is_judged_by_name(taught: Run) -> None:

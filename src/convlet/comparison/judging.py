@@ -56,7 +56,8 @@ def compare(
         split = split or usual_split(contenders, datasets)
         require_fair(contenders, datasets, split)
     else:
-        datasets, split = [dataset] * len(contenders), split or "test"
+        datasets = [one.run.as_taught(dataset) if one.run else dataset for one in contenders]
+        split = split or "test"
     # All up front, so that a misfit is refused before anything is judged.
     splits = [_split(one, own, split) for one, own in zip(contenders, datasets, strict=True)]
     found = []

@@ -19,6 +19,7 @@ from convlet.signature import WHITE, Form
 
 _TEST_FRACTION = 0.2
 _CUT = "test split"  # the fact about data whose test split was cut from train
+_UNCUT = "none: no class has 2 images"
 _FEW = 4  # images; fewer may be identical by chance
 
 
@@ -106,6 +107,11 @@ class Dataset(Constructors):
         """Whether the test split came with the data, and was not cut from train."""
         return _CUT not in self.about
 
+    @property
+    def has_test(self) -> bool:
+        """Whether there is a test split; no class may have had two images to cut one from."""
+        return self.about.get(_CUT) != _UNCUT
+
     def require_classes(self) -> None:
         """Raise DataError if there is but one class, so that nothing can be told apart."""
         if len(self.class_names) < 2:
@@ -176,7 +182,7 @@ def make_dataset(
     if open_test is None:
         _check_labels(train, len(names))
         if np.bincount(train.labels).max() < 2:
-            about = {**about, _CUT: "none: no class has 2 images"}
+            about = {**about, _CUT: _UNCUT}
             return Dataset(name, source, train, names, lambda: cut(train, _TEST_FRACTION)[1], validation, about, **more)
         train, test = cut(train, _TEST_FRACTION)
         count = len(train) + len(test)

@@ -156,7 +156,7 @@ def parsed(content: bytes, where: str) -> Decisions:
                     steps.append({})
                 steps[-1][path], last = decision, decision.when
     except DataError:
-        if text.endswith(("\n", "\r")) or "\n" not in text:
+        if text.endswith(("\n", "\r")) or "\n" not in text or not _is_fragment(text, names, where):
             raise
         return _without_end(content, where)
     kept = {path: one for path, one in held.items() if not one.is_none}
@@ -180,6 +180,21 @@ def row_of(path: str, decision: Decision, columns: Sequence[str] = COLUMNS) -> s
 def header_row() -> str:
     """Return the first line of a journal, with its end."""
     return _HEADER + "\n"
+
+
+def _is_fragment(text: str, names: Sequence[str], where: str) -> bool:
+    """Return whether the last row lacks cells, or only its time is not whole; a row made by hand is wrong instead."""
+    cells = next(iter(_lines(text.rpartition("\n")[2])), [])
+    if len(cells) != len(names):
+        return True
+    when = names.index("when") if "when" in names else -1
+    if when < 0 or not cells[when].strip():
+        return False
+    try:
+        _row([cell if place != when else "" for place, cell in enumerate(cells)], names, where, 0)
+    except DataError:
+        return False
+    return True
 
 
 def _without_end(content: bytes, where: str) -> Decisions:

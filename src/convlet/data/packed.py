@@ -15,6 +15,7 @@ from convlet.data.other_formats import listed, refusal
 from convlet.data.sizing import Wanted
 from convlet.data.tree import Folder
 from convlet.data.unpack import Packed, unpack
+from convlet.errors import DataError
 from convlet.system.watch import Watch
 
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -70,6 +71,8 @@ class PackedTree:
 
     def content(self, path: str) -> bytes:
         """See `Tree`."""
+        if path not in self._packed.tables:
+            raise DataError(f"{self.where(path)} cannot be read: it is a link, or too large. Expected a plain file.")
         start, size = self._packed.tables[path]
         with Path(self._packed.file).open("rb") as file:
             file.seek(start)

@@ -189,6 +189,13 @@ class Run(Recorded):
         signature = Signature.from_metadata(start["signature"], str(self.path / MANIFEST))
         return joined(dataset, self.kept_before(), signature, self.recipe.validation_fraction)
 
+    def as_taught(self, dataset: Dataset) -> Dataset:
+        """Return what `joined` makes of the images that were taught, so that none is judged as new; others as is."""
+        if "start" not in self.manifest:
+            return dataset
+        joined = self.joined(dataset)
+        return joined if joined.train.sha256 == self.manifest["dataset"]["train_sha256"] else dataset
+
     def kept_images(self) -> Kept | None:
         """Return the images that the training kept, or None."""
         return self._kept(KEPT)
@@ -253,7 +260,7 @@ class Run(Recorded):
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
         if same_source:
-            dataset = as_recorded(dataset, own)
+            dataset = self.as_taught(as_recorded(dataset, own))
         if same_source and own["validation"] is not None:
             dataset = dataset.with_validation(self.recipe.validation_fraction)
         if same_source and dataset.train.sha256 != own["train_sha256"] and watch:
@@ -266,7 +273,6 @@ class Run(Recorded):
             "trained": str(self.manifest["created"])[:16].replace("T", " ") + " UTC",
             "SHA-256 of the training data": own["train_sha256"],
         }
-        metrics = self.metrics
         if "kept_epochs" in metrics:
             details["epoch kept"] = f"{', '.join(map(str, metrics['kept_epochs']))} of {metrics['epochs']}"
         judgement = judge(

@@ -97,7 +97,8 @@ def chosen(dataset: Dataset, validated_on: str, most: int, predictor: Predictor)
     each = min(most, _BYTES // (classes * math.prod(dataset.image_shape)))
     if not each:
         return None
-    validation = dataset.validation if validated_on == "validation" else None
+    held_out = validated_on == "validation" and dataset.validation is not dataset.train
+    validation = dataset.validation if held_out else None
     aside = round(each * _HELD_OUT) if validation else 0
     random = np.random.default_rng(_SEED)
     train = dataset.train

@@ -1,6 +1,6 @@
 """Join new images with those that a trained model kept, under the names of all classes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
@@ -15,6 +15,7 @@ from convlet.run.kept import Kept
 from convlet.signature import Form, Signature
 
 _ENOUGH = 5  # images of a class of which some can be held out
+_JOINED = "kept images"  # the fact about joined data: the SHA-256 of those that stand before the others
 _MANY = 40  # training images of a class of which a test split was cut
 
 
@@ -27,12 +28,13 @@ def joined(dataset: Dataset, kept: Kept | None, signature: Signature, fraction: 
     """Return a data set whose train and validation begin with the images kept, brought to a model's form.
 
     Args:
-        dataset: the new images, of any size; unchanged if they begin with those kept.
+        dataset: the new images, of any size; unchanged if they were joined before.
         kept: those of the model, if it has any.
         signature: the model's.
         fraction: of the new images that are held out for validation, if a class has five.
     """
-    if _is_joined(dataset, kept):
+    mark = kept.trained.sha256 if kept else "none"
+    if dataset.about.get(_JOINED) == mark:
         return dataset
     shape, form = signature.input_shape, signature.form
     names = all_classes(signature.class_names, dataset.class_names)
@@ -44,8 +46,9 @@ def joined(dataset: Dataset, kept: Kept | None, signature: Signature, fraction: 
         return relabeled(Split(images, split.labels, f"{dataset.name}, {name}"), dataset.class_names, names)
 
     train, validation = read("train"), read("validation") if dataset.validation else None
-    if not has_test(dataset):
-        train = _with_test(dataset, train, read)
+    tested = dataset.has_own_test or bool(np.bincount(dataset.train.labels).max() >= _MANY)
+    if not tested and dataset.has_test:  # of a few each teaches
+        train = _after(train, read("test"))
     if validation is None and np.bincount(train.labels).max() >= _ENOUGH:
         train, validation = cut(train, fraction)
     if kept is not None:
@@ -56,21 +59,12 @@ def joined(dataset: Dataset, kept: Kept | None, signature: Signature, fraction: 
         train=train,
         validation=validation or train,
         class_names=names,
-        open_test=lambda: read("test") if has_test(dataset) else _no_test(dataset.name),
+        open_test=lambda: read("test") if tested else _no_test(dataset.name),
         form=form,
         reread=None,
+        about={**dataset.about, _JOINED: mark},
         white=signature.white,
     )
-
-
-def has_test(dataset: Dataset) -> bool:
-    """Whether new images have a test split: their own, or one cut from many. Of a few each teaches."""
-    return dataset.has_own_test or bool(np.bincount(dataset.train.labels).max() >= _MANY)
-
-
-def _with_test(dataset: Dataset, train: Split, read: Callable[[str], Split]) -> Split:
-    """Return train with the images that were cut from it for a test, if any were."""
-    return _after(train, read("test")) if np.bincount(dataset.train.labels).max() > 1 else train
 
 
 def _no_test(name: str) -> NoReturn:
@@ -78,12 +72,6 @@ def _no_test(name: str) -> NoReturn:
         f"{name} has no test images: each of these few was taught. Evaluate the model on other data: convlet evaluate "
         "RUN DATASET"
     )
-
-
-def _is_joined(dataset: Dataset, kept: Kept | None) -> bool:
-    if kept is None or dataset.image_shape != kept.trained.image_shape:
-        return False
-    return np.array_equal(dataset.train.images[: len(kept.trained)], kept.trained.images[:])
 
 
 def is_turned(dataset: Dataset, form: Form) -> bool:

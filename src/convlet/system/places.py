@@ -17,7 +17,7 @@ from convlet.system.seal import BLANK, damaged, may_be_sealed, require_whole, se
 LATEST = "latest"
 FOLDER = Path("runs")
 MANIFEST = "run.json"
-_MODEL = "model.onnx"
+_MODEL, _SUMS = "model.onnx", "SHA256SUMS"
 _SEAL = "seal"
 _LARGEST = 1 << 26  # bytes of a manifest or of figures
 
@@ -41,7 +41,7 @@ def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
 
 def hides_boxed(name: "str | os.PathLike[str]") -> bool:
     """Return whether a folder here has the name of a model in the box and holds one; a folder of pictures does not."""
-    return boxed(name) is not None and any((Path(name) / file).is_file() for file in (MANIFEST, _MODEL))
+    return boxed(name) is not None and any((Path(name) / file).is_file() for file in (MANIFEST, _MODEL, _SUMS))
 
 
 def newest(

@@ -100,6 +100,14 @@ def test_an_editor_s_rows_are_heeded(tmp_path: Path) -> None:
         assert journal.changed == 1
 
 
+def test_a_row_twice_is_undone_once(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(header_row() + "a/0.png,b,,,\n" * 2)
+    with Journal(tmp_path) as journal:
+        assert journal.undo("ann") == ["a/0.png"]
+        assert journal.undo("ann") == []
+    assert held(tmp_path) == {}
+
+
 def test_columns_in_another_order_stay(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("excluded,label,path\nyes,,a.png\n")
     with Journal(tmp_path) as journal:

@@ -187,9 +187,11 @@ def _steps(decisions: Decisions) -> list[dict[str, Decision]]:
     held: dict[str, Decision] = {}
     steps: list[dict[str, Decision]] = []
     for rows in decisions.steps:
-        before = {path: held.get(path, NONE) for path in rows}
+        news = {path: one for path, one in rows.items() if same(one) != same(held.get(path, NONE))}
+        before = {path: held.get(path, NONE) for path in news}
         held |= rows
-        _take(steps, before, rows)
+        if news:
+            _take(steps, before, news)
     return steps
 
 
