@@ -21,7 +21,10 @@ addEventListener("message", async ({ data }) => {
     return;
   }
   model ??= load();
-  if (data.load) return;
+  if (data.load) {
+    model.catch(() => {}); // load has said it
+    return;
+  }
   try {
     const { facts, probabilities } = await model;
     await turn(); // a stop sent in the meantime is read first
