@@ -74,7 +74,7 @@ class TestTraining:
         offered = state["candidate"]
         assert offered["examples"] == {"0": 3, "cross": 6}
         facts = offered["facts"]
-        assert (facts["taught"]["images"], facts["held_out"]["images"]) == (9, 1)
+        assert (facts["taught"]["images"], facts["held_out"]["images"], facts["held_out"]["trial"]) == (9, 2, True)
         assert facts["taught"]["before"]["right"] <= 3  # it knows no crosses
         assert facts["taught"]["after"]["right"] > facts["taught"]["before"]["right"]
         assert (facts["tests"]["kind"], facts["tests"]["name"], facts["tests"]["images"]) == ("test", "digits", 360)
@@ -124,8 +124,10 @@ class TestTraining:
         teacher.begin()
         state = waited(teacher)
         assert state["training"] == {"state": "idle", "what": "judging", "done": 0.85, "problem": ""}
-        # with fewer than five of a class none is held out
-        assert state["candidate"]["facts"]["held_out"]["images"] == 0
+        # with fewer than five of a class a second model is trained without the newest
+        facts = state["candidate"]["facts"]["held_out"]
+        assert (facts["images"], facts["trial"], facts["before"]["right"]) == (1, True, 0)
+        assert not list(teacher.folder.generations.runs.glob("trial-*"))
 
     @pytest.mark.slow
     def test_a_picture_that_was_damaged_by_hand_fails_the_training_with_its_name(self, opened: Opened) -> None:

@@ -27,7 +27,7 @@ export function offerOffer({ change, read, problem }) {
     if (!candidate) return;
     ({ number } = candidate);
     const { held_out: fresh, taught, tests } = candidate.facts;
-    const rows = [row(word("teach.fresh"), fresh, fresh.images === 0), row(word("teach.all"), taught)];
+    const rows = [row(word(fresh.trial ? "teach.trial" : "teach.fresh"), fresh, fresh.images === 0), row(word("teach.all"), taught)];
     if (tests.images) {
       const said = tests.kind === "kept" ? "teach.kept.images" : "teach.tests";
       rows.push(row(word(said, { name: tests.name }), tests));

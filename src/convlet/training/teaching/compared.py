@@ -112,6 +112,26 @@ def compared(before: Predictor, after: Predictor, taught: Judged, held_out: NDAr
     }
 
 
+def left_out(truth: Sequence[str], held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which examples a second training leaves out, so that each class of at least two is judged.
+
+    A fifth of a class of fewer than five is none. All of them teach the model that is offered; one trained without the
+    newest of each such class says how well that goes.
+    """
+    out = held_out.copy()
+    judged = {name for name, held in zip(truth, held_out, strict=True) if held}
+    for name, count in Counter(truth).items():
+        if count > 1 and name not in judged:
+            out[len(truth) - 1 - list(truth)[::-1].index(name)] = True
+    return out
+
+
+def right(before: Predictor, after: Predictor, judged: Judged) -> dict[str, Any]:
+    """Return how many answers are right, and refused, before and after."""
+    first, second = (_answers(model, judged) for model in (before, after))
+    return _both(first, second, judged.truth, np.ones(len(judged.truth), bool))
+
+
 @dataclass(frozen=True, eq=False)
 class _Answers:
     labels: NDArray[np.str_]

@@ -11,6 +11,7 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -109,7 +110,7 @@ class Lesson:
 
         from convlet.prediction.predictor import Predictor
         from convlet.system.places import write_json
-        from convlet.training.teaching.compared import Judged, compared
+        from convlet.training.teaching.compared import Judged, compared, left_out, right
 
         began = time.monotonic()
         self._said.far("reading", 0.0)
@@ -117,17 +118,32 @@ class Lesson:
         images, truth = _seen(order["examples"], base, self._said)
         held_out = np.array([bool(one[2]) for one in order["examples"]])
         taught = Judged(images, truth)
-        run = self._train(_dataset(order["source"], taught, held_out, base), start=self._base, out=order["out"],
-                          watch=_watch(self._said))  # fmt: skip
+        apart = left_out(truth.tolist(), held_out)
+        trials = int((apart != held_out).any())
+        run = self._fit(taught, held_out, order["source"], Path(order["out"]), 0, trials)
+        trial = None
+        if trials:
+            with tempfile.TemporaryDirectory(prefix="trial-", dir=order["out"]) as folder:
+                trial = self._fit(taught, apart, order["source"], Path(folder), 1, trials).predictor()
         self._said.far("judging", _JUDGING)
         if self._tests is None:
             self._read_tests()
         before = Predictor(order["before"])
         facts = compared(before, run.predictor(), taught, held_out, self._tests)
+        if trial:
+            facts["held_out"] = {**right(before, trial, taught.taken(apart)), "trial": True}
         facts["seconds"] = round(time.monotonic() - began, 2)
         write_json(run.path / BEFORE_AFTER, facts)
         del facts["changes"]
         self._said({"event": "done", "run": str(run.path), "facts": facts})
+
+    def _fit(self, taught: Any, held_out: Any, source: str, out: Path, earlier: int, trials: int) -> Any:
+        """Train with the examples that are not held out; `earlier`: how many trainings were before, of 1 + `trials`."""
+        whole = (_JUDGING - _TRAINING) / (1 + trials)
+        begins = _TRAINING + whole * earlier
+        dataset = _dataset(source, taught, held_out, self._base.predictor())
+        watch = _watch(self._said, begins, begins + whole)
+        return self._train(dataset, start=self._base, out=out, watch=watch)
 
     def _read_tests(self) -> None:
         from convlet.training.teaching.compared import tests_of
@@ -170,7 +186,8 @@ def _dataset(source: str, taught: Any, held_out: Any, base: Any) -> Any:
     return Dataset("taught", source, train, names, lambda: out or train, out, {}, form=form)
 
 
-def _watch(said: Said) -> Any:
+def _watch(said: Said, begins: float, ends: float) -> Any:
+    """Tell how far a training is; it begins and ends at these parts of the whole."""
     from convlet.system.watch import Watch
 
     epochs = [1]
@@ -180,7 +197,7 @@ def _watch(said: Said) -> Any:
 
     def on_step(epoch: int, done: int, total: int, _: Any) -> None:
         part = (epoch - 1 + done / max(1, total)) / epochs[0]
-        said.far("training", _TRAINING + (_JUDGING - _TRAINING) * min(1.0, part))
+        said.far("training", begins + (ends - begins) * min(1.0, part))
 
     return Watch(on_start=on_start, on_step=on_step)
 
