@@ -186,8 +186,13 @@ class Session:
         }
 
     def _rest(self) -> dict[str, Any] | None:
-        """Return what is known about the images without a decision; None without proposals for all of them."""
-        if not self.found.flat:
+        """Return what is known about the images without a decision.
+
+        None without proposals for all of them, or where the model may know all of them by heart. Those that it may know
+        tell nothing about others, and among the rest they count as wrong.
+        """
+        by_heart = self.answers.by_heart
+        if not self.found.flat or (len(by_heart) and by_heart.all()):
             return None
         sure, seen = [], []
         best = self.answers.probabilities.max(axis=1)
@@ -196,9 +201,10 @@ class Session:
             if np.isnan(best[number]):
                 continue
             proposal = self.answers.class_names[int(self.answers.probabilities[number].argmax())]
+            known = bool(len(by_heart) and by_heart[number])
             if decision.is_none:
-                sure.append(float(best[number]))
-            elif not decision.excluded:
+                sure.append(0.0 if known else float(best[number]))
+            elif not known and not decision.excluded:
                 seen.append((float(best[number]), decision.label == proposal))
         if len(seen) < _FEW or not sure:
             return None
