@@ -14,7 +14,7 @@ from convlet.run import Run
 from convlet.training.teaching import Teacher
 from convlet.training.teaching.teacher import example_facts
 from tests.training.teaching.conftest import waited
-from tests.training.teaching.drawing import SHAPE, sign
+from tests.training.teaching.drawing import sign
 
 Opened = Callable[..., Teacher]
 
@@ -31,7 +31,7 @@ class TestKeeping:
         example = teacher.keep(sign("cross"), " cross ", teacher.predictor(0))
         assert teacher.classes() == (*map(str, range(10)), "cross")
         assert teacher.state()["examples"] == {"cross": 1}
-        facts = example_facts(example, SHAPE)
+        facts = example_facts(example, teacher.predictor(0))
         assert facts["class"] == "cross"
         assert facts["seen"].startswith("data:image/png;base64,")
 
@@ -171,7 +171,7 @@ class TestTaking:
             with pytest.raises(StaleError, match="Generation 0 answers"):
                 teacher.choose(0, instead_of=number)
             assert teacher.choose(number, instead_of=0).signature == taken.signature
-            images = np.stack([one.seen(SHAPE) for one in teacher.folder.examples.all()])
+            images = np.stack([one.looked_at(taken) for one in teacher.folder.examples.all()])
             assert np.array_equal(taken.probabilities(images), teacher.predictor(number).probabilities(images))
             with pytest.raises(StaleError):
                 teacher.changes(99)

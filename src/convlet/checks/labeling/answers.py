@@ -87,7 +87,7 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
         )
     by_model, learned = _by_model(found, predictor, learned_from(model, found.folder, dataset), watch)
     if learned.any:
-        watch.on_note(f"the model {learned.why}. So small nets judge the labels, each without the images that it judges.")
+        watch.on_note(f"the model {learned.why}. So small nets judge the labels, each without those it judges.")
     nets = by_nets(dataset, found, watch, judge=learned.any)
     if not learned.any:
         return replace(by_model, copies=nets.copies)

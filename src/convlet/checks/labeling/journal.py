@@ -27,7 +27,7 @@ class ChangedError(DataError):
     """Something else has changed the journal since its decisions were looked at; nothing was written."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} was changed by another program meanwhile. Look at what was decided, and decide again.")
+        super().__init__(f"{path} was changed by another program meanwhile. Look at its labels, and decide again.")
 
 
 class Journal:

@@ -3,11 +3,16 @@
 `FOLDER/7/20261128-143312-1f2e3d.png` is a picture as it was sent. Hidden beside it, as readers of class folders pass
 hidden files over, is what the model saw. A picture counts from the moment that it has its name: what a model saw is
 written before, and what a killed process left without a picture is put in order when the folder is opened again.
+
+What a model saw says in itself of which picture, and how it was read: for another model, by an earlier convlet, or
+after a change of the picture, it is made anew from that.
 """
 
 import contextlib
 import datetime as dt
+import hashlib
 import io
+import json
 import secrets
 import threading
 from collections import Counter
@@ -17,18 +22,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+import convlet
 from convlet.data.encoded import by_number_or_name
 from convlet.data.names import class_name
 from convlet.errors import DataError, OutputError, StaleError, UsageError
+from convlet.prediction.predictor import Predictor
 from convlet.reading.image_file import is_image
 from convlet.reading.show import as_picture
+from convlet.signature import Signature
 from convlet.system.files import made_folder, moved, sweep, write_bytes
 from convlet.system.text import shown
 
 MOST = 10_000  # examples
 MOST_BYTES = 2_000_000_000  # of their files together
 _SEEN = ".seen.png"
+_MARK = "convlet"  # the text in it that says of what it is
 _EVERY = 5  # of a class, each fifth example is held out
 # How a file of each format begins; what is between the dots is anything.
 _SUFFIXES = {
@@ -61,13 +71,42 @@ class Example:
         """Where what the model saw is."""
         return self.file.with_name(f".{self.file.stem}{_SEEN}")
 
-    def seen(self, shape: tuple[int, int, int]) -> NDArray[np.uint8] | None:
-        """Return what the model saw, of the given shape; None if that was not kept or is of another one."""
+    def seen(self, signature: Signature, content: bytes) -> NDArray[np.uint8] | None:
+        """Return what a model saw of the picture; None if that was not kept, or is of another picture or model.
+
+        Args:
+            signature: the model's.
+            content: the picture's file.
+        """
+        shape = signature.input_shape
         with contextlib.suppress(OSError, ValueError, SyntaxError), Image.open(self.seen_file, formats=["PNG"]) as kept:
             pixels = np.asarray(kept)
-            if pixels.dtype == np.uint8 and pixels.size == np.prod(shape):
+            fits = pixels.dtype == np.uint8 and pixels.size == np.prod(shape)
+            if fits and kept.info.get(_MARK) == _mark(signature, content):
                 return pixels.reshape(shape)
         return None
+
+    def looked_at(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """Return what a model sees of the picture: as it was kept, or made anew.
+
+        Raises:
+            OSError: the picture is gone, or cannot be read.
+            DataError: it is damaged.
+        """
+        content = self.file.read_bytes()
+        if (found := self.seen(predictor.signature, content)) is not None:
+            return found
+        try:
+            return predictor.read(content)
+        except DataError as error:
+            raise DataError(f"{shown(str(self.file))}: {error}") from error
+
+
+def _mark(signature: Signature, content: bytes) -> str:
+    """Return what tells a reading of a picture from readings of others and for other models."""
+    picture = hashlib.sha256(content).hexdigest()
+    facts = [convlet.__version__, list(signature.input_shape), signature.form.facts(), picture]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 class Examples:
@@ -108,16 +147,17 @@ class Examples:
         counts = Counter(one.label for one in self.all())
         return {name: counts[name] for name in sorted(counts, key=by_number_or_name)}
 
-    def keep(self, content: bytes, label: str, seen: NDArray[np.uint8]) -> Example:
+    def keep(self, content: bytes, label: str, seen: NDArray[np.uint8], signature: Signature) -> Example:
         """Keep a picture; once this returns it is on the disk.
 
         Args:
             content: the file as it was sent.
             label: its class, see `checked_name`.
             seen: what the model saw, uint8 (height, width, 1 or 3).
+            signature: that model's.
 
         Raises:
-            UsageError: there are too many, or they are too large.
+            UsageError: there are too many, they are too large, or another class has the folder.
             OutputError: it cannot be written, and nothing of it is kept.
         """
         if len(self) >= MOST:
@@ -133,8 +173,11 @@ class Examples:
         name = f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}{_suffix(content)}"
         example = Example(label, self.folder / label / name)
         file = io.BytesIO()
-        as_picture(seen).save(file, "PNG")
+        info = PngInfo()
+        info.add_text(_MARK, _mark(signature, content))
+        as_picture(seen).save(file, "PNG", pnginfo=info)
         with self._lock:
+            self._require_own(label)
             try:
                 made_folder(example.file.parent)
                 write_bytes(example.seen_file, file.getvalue())
@@ -151,10 +194,12 @@ class Examples:
 
         Raises:
             StaleError: it is no longer there.
+            UsageError: another class has the folder.
             OutputError: it cannot be moved.
         """
         with self._lock:
             before = self._one(id_)
+            self._require_own(label)
             after = Example(label, self.folder / label / before.file.name)
             if after.id == before.id:
                 return before
@@ -194,6 +239,22 @@ class Examples:
         if (found := self._all.get(id_)) is None or not found.file.exists():
             raise StaleError("This example is no longer there: another page has moved it or taken it back.")
         return found
+
+    def _require_own(self, label: str) -> None:
+        """Raise UsageError if the folder of a class is that of another one: not every disk tells upper from lower case.
+
+        A model may know both a and A, so it is the disk that is asked.
+        """
+        own = self.folder / label
+        if not own.is_dir():
+            return
+        for other in self.folder.iterdir():
+            if class_name(other.name) != label and other.is_dir() and other.samefile(own):
+                raise UsageError(
+                    f"The class {shown(label)!r} would have the same folder on this disk as {shown(other.name)!r}, so "
+                    f"their examples would be mixed. Choose {shown(other.name)!r}, or another name; or teach in a "
+                    "folder on a disk that tells upper from lower case."
+                )
 
     def _forget(self, example: Example) -> None:
         with contextlib.suppress(OSError):
