@@ -177,5 +177,8 @@ def test_of_many_taught_images_those_are_judged_that_were_held_out(run: Run, dig
         write_flat(folder / label, digits.train.take(np.flatnonzero(digits.train.labels == int(label))), 60)
     taught = convlet.train(convlet.load(folder), run.teaching(epochs=1), start=run, out=tmp_path / "runs")
     assert compare([taught, run], convlet.load(folder)).n == len(taught.dataset().test) == 24
-    new = {image.tobytes() for image in np.asarray(taught.dataset().test.images)}
-    assert new.isdisjoint(image.tobytes() for image in np.asarray(taught.dataset().train.images)[len(run.kept_images().trained) :])
+    kept = run.kept_images()
+    assert kept is not None
+    learned = np.asarray(taught.dataset().train.images)[len(kept.trained) :]
+    judged = {image.tobytes() for image in np.asarray(taught.dataset().test.images)}
+    assert judged.isdisjoint(image.tobytes() for image in learned)

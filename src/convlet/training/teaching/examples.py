@@ -3,42 +3,29 @@
 `FOLDER/7/20261128-143312-1f2e3d.png` is a picture as it was sent. Hidden beside it, as readers of class folders pass
 hidden files over, is what the model saw. A picture counts from the moment that it has its name: what a model saw is
 written before, and what a killed process left without a picture is put in order when the folder is opened again.
-
-What a model saw says in itself of which picture, and how it was read: for another model, by an earlier convlet, or
-after a change of the picture, it is made anew from that.
 """
 
 import contextlib
 import datetime as dt
-import hashlib
-import io
-import json
 import secrets
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-import convlet
 from convlet.data.encoded import by_number_or_name
 from convlet.data.names import class_name
 from convlet.errors import DataError, OutputError, StaleError, UsageError
-from convlet.prediction.predictor import Predictor
 from convlet.reading.image_file import is_image
-from convlet.reading.show import as_picture
 from convlet.signature import Signature
 from convlet.system.files import made_folder, moved, sweep, write_bytes
 from convlet.system.text import shown
+from convlet.training.teaching.example import SEEN, Example, seen_file
 
 MOST = 10_000  # examples
 MOST_BYTES = 2_000_000_000  # of their files together
-_SEEN = ".seen.png"
-_MARK = "convlet"  # the text in it that says of what it is
 _EVERY = 5  # of a class, each fifth example is held out
 # How a file of each format begins; what is between the dots is anything.
 _SUFFIXES = {
@@ -47,66 +34,6 @@ _SUFFIXES = {
     b"RIFF": ".webp",
     b"BM": ".bmp",
 }
-
-
-@dataclass(frozen=True)
-class Example:
-    """One picture that was taught.
-
-    Attributes:
-        label: its class.
-        file: where it is.
-    """
-
-    label: str
-    file: Path
-
-    @property
-    def id(self) -> str:
-        """CLASS/FILE: what requests call it."""
-        return f"{self.label}/{self.file.name}"
-
-    @property
-    def seen_file(self) -> Path:
-        """Where what the model saw is."""
-        return self.file.with_name(f".{self.file.stem}{_SEEN}")
-
-    def seen(self, signature: Signature, content: bytes) -> NDArray[np.uint8] | None:
-        """Return what a model saw of the picture; None if that was not kept, or is of another picture or model.
-
-        Args:
-            signature: the model's.
-            content: the picture's file.
-        """
-        shape = signature.input_shape
-        with contextlib.suppress(OSError, ValueError, SyntaxError), Image.open(self.seen_file, formats=["PNG"]) as kept:
-            pixels = np.asarray(kept)
-            fits = pixels.dtype == np.uint8 and pixels.size == np.prod(shape)
-            if fits and kept.info.get(_MARK) == _mark(signature, content):
-                return pixels.reshape(shape)
-        return None
-
-    def looked_at(self, predictor: Predictor) -> NDArray[np.uint8]:
-        """Return what a model sees of the picture: as it was kept, or made anew.
-
-        Raises:
-            OSError: the picture is gone, or cannot be read.
-            DataError: it is damaged.
-        """
-        content = self.file.read_bytes()
-        if (found := self.seen(predictor.signature, content)) is not None:
-            return found
-        try:
-            return predictor.read(content)
-        except DataError as error:
-            raise DataError(f"{shown(str(self.file))}: {error}") from error
-
-
-def _mark(signature: Signature, content: bytes) -> str:
-    """Return what tells a reading of a picture from readings of others and for other models."""
-    picture = hashlib.sha256(content).hexdigest()
-    facts = [convlet.__version__, list(signature.input_shape), signature.form.facts(), picture]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 class Examples:
@@ -172,15 +99,12 @@ class Examples:
             )
         name = f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}{_suffix(content)}"
         example = Example(label, self.folder / label / name)
-        file = io.BytesIO()
-        info = PngInfo()
-        info.add_text(_MARK, _mark(signature, content))
-        as_picture(seen).save(file, "PNG", pnginfo=info)
+        kept = seen_file(seen, signature, content)
         with self._lock:
             self._require_own(label)
             try:
                 made_folder(example.file.parent)
-                write_bytes(example.seen_file, file.getvalue())
+                write_bytes(example.seen_file, kept)
                 write_bytes(example.file, content)
             except OutputError:
                 self._forget(example)
@@ -274,10 +198,10 @@ class Examples:
             stems = {name.rpartition(".")[0] for name in pictures}
             label = class_name(folder.name)
             found |= {one.id: one for one in (Example(label, folder / name) for name in pictures)}
-            alone += [folder / name for name in names if name.endswith(_SEEN) and name[1 : -len(_SEEN)] not in stems]
+            alone += [folder / name for name in names if name.endswith(SEEN) and name[1 : -len(SEEN)] not in stems]
         where = {one.file.stem: one for one in found.values()}
         for seen in alone:
-            example = where.get(seen.name[1 : -len(_SEEN)])
+            example = where.get(seen.name[1 : -len(SEEN)])
             if example is None:
                 seen.unlink(missing_ok=True)
             elif not example.seen_file.exists():

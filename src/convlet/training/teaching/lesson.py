@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # Keras is imported while these are
     from numpy.typing import NDArray
 
     from convlet.prediction.predictor import Predictor
-    from convlet.training.teaching.examples import Example
+    from convlet.training.teaching.example import Example
 
 _IDLE = 900.0  # seconds that a process waits for what to teach: it holds several hundred MB
 _NICENESS = 5  # answers come first
@@ -124,7 +124,8 @@ class Lesson:
         from convlet.prediction.predictor import Predictor
         from convlet.system.places import write_json
         from convlet.training.teaching.compared import Judged, compared
-        from convlet.training.teaching.examples import Example, held_out
+        from convlet.training.teaching.example import Example
+        from convlet.training.teaching.examples import held_out
 
         began = time.monotonic()
         self._said.far("reading", 0.0)
@@ -185,7 +186,7 @@ def seen(examples: "list[Example]", base: "Predictor", said: Said) -> "tuple[lis
 
 
 def _looked_at(one: "Example", own: "set[Path]", base: "Predictor") -> "NDArray[np.uint8] | None":
-    from convlet.training.teaching.examples import Example
+    from convlet.training.teaching.example import Example
 
     file: Path | None = one.file
     for _ in range(_MOVES):

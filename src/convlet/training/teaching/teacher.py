@@ -17,7 +17,7 @@ from convlet.errors import ConvletError, DataError, StaleError, UsageError
 from convlet.prediction.predictor import Predictor
 from convlet.run.taught import all_classes
 from convlet.system.places import read_json
-from convlet.training.teaching.examples import Example
+from convlet.training.teaching.example import Example
 from convlet.training.teaching.folder import TaughtFolder
 from convlet.training.teaching.generations import Generation
 from convlet.training.teaching.lesson import BEFORE_AFTER
