@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import convlet
@@ -11,6 +12,7 @@ from convlet.comparison import compare
 from convlet.errors import DataError, ModelError, UsageError
 from convlet.run import Run
 from tests.data.datafiles import write_photographs
+from tests.serving.labeling.running import write_flat
 
 pytestmark = pytest.mark.slow
 
@@ -151,3 +153,32 @@ def test_a_model_that_cannot_be_judged_is_named(run: Run, worse: Run, digits, tm
     letters = replace(digits, class_names=tuple("abcdefghij"))
     with pytest.raises(ModelError, match=rf"{run.path.name}: digits has the classes a, b"):
         compare([run, worse], letters)
+
+
+def test_images_that_one_was_taught_are_not_what_it_is_judged_on(run: Run, worse: Run, digits, tmp_path) -> None:
+    """Without that, a fifth of them would be: images that it learned from, beside models that never saw them."""
+    folder = tmp_path / "mine"
+    for label in "37":
+        write_flat(folder / label, digits.test.take(np.flatnonzero(digits.test.labels == int(label))), 10)
+    taught = convlet.train(convlet.load(folder), run.teaching(epochs=1), start=run, out=tmp_path / "runs")
+    moved = Path(shutil.copytree(folder, tmp_path / "elsewhere"))
+    assert compare([run, worse], convlet.load(folder)).n == 4
+    for models in ([taught, run], [worse, taught]):
+        for place in (folder, moved):
+            with pytest.raises(DataError, match="each of these few was taught"):
+                compare(models, convlet.load(place))
+    (moved / "3" / "000.png").unlink()
+    assert compare([taught, run], convlet.load(moved)).n == 4  # by now it is another data set
+
+
+def test_of_many_taught_images_those_are_judged_that_were_held_out(run: Run, digits, tmp_path) -> None:
+    folder = tmp_path / "mine"
+    for label in "37":
+        write_flat(folder / label, digits.train.take(np.flatnonzero(digits.train.labels == int(label))), 60)
+    taught = convlet.train(convlet.load(folder), run.teaching(epochs=1), start=run, out=tmp_path / "runs")
+    assert compare([taught, run], convlet.load(folder)).n == len(taught.dataset().test) == 24
+    kept = run.kept_images()
+    assert kept is not None
+    learned = np.asarray(taught.dataset().train.images)[len(kept.trained) :]
+    judged = {image.tobytes() for image in np.asarray(taught.dataset().test.images)}
+    assert judged.isdisjoint(image.tobytes() for image in learned)

@@ -18,7 +18,7 @@ from convlet.exports import FORMATS, write
 from convlet.exports.browser_runtime import browser_runtime
 from convlet.run import Run
 from tests.page.handwriting import DIGITS, line
-from tests.page.sites import Site, laid_out, shown
+from tests.page.sites import Model, Site, laid_out, shown
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -110,6 +110,49 @@ class Visit:
         )
 
 
+class Heard:
+    """What a page says on its console and asks of the network, from the moment that there is this."""
+
+    def __init__(self, page: Any) -> None:
+        self._said: list[str] = []
+        self._asked: list[str] = []
+        page.on("console", self._complaint)
+        page.on("pageerror", lambda error: self._said.append(str(error)))
+        page.on("request", lambda request: self._asked.append(request.url))
+
+    def _complaint(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self._said.append(message.text)
+
+    def kept(self) -> Callable[[str, tuple[int | str, ...]], None]:
+        """Keep what was heard so far; return what requires it to be in order.
+
+        What closing a page cuts off is no fault of the page, so this comes before. It takes where the page is from, and
+        the complaints that it may have.
+        """
+        said, asked = list(self._said), list(self._asked)
+
+        def require(url: str, expected: tuple[int | str, ...]) -> None:
+            origin = "/".join(url.split("/")[:3]) + "/"
+            assert [each for each in asked if not each.startswith((origin, "data:", "blob:" + origin))] == []
+            assert [text for text in said if not any(str(part) in text for part in expected)] == []
+
+        return require
+
+
+@pytest.fixture
+def model() -> Model:
+    """A made-up server's."""
+    return Model()
+
+
+@pytest.fixture
+def site(page_folder: Path, model: Model) -> Iterator[Site]:
+    """The page in front of that server."""
+    with shown(page_folder, model.reply) as site:
+        yield site
+
+
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     """Open the page: `visit(site, width=1280, height=800, touch=False, expected=())`.
@@ -117,7 +160,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     `expected`: the complaints that the console may have, each a status or a part of the text. At the end it may have no
     other, and no request may have gone to another site.
     """
-    opened: list[tuple[Any, list[str], list[str], Site, tuple[int | str, ...]]] = []
+    opened: list[tuple[Any, Heard, Site, tuple[int | str, ...]]] = []
 
     def visit(
         site: Site,
@@ -134,26 +177,20 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
         )
         context.set_default_timeout(60_000)  # milliseconds: to catch a hang
         page = context.new_page()
-        said: list[str] = []
-        asked: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+        heard = Heard(page)
         # The browser hands file dialogs over from now on. A first listener later could come after the dialog.
         page.on("filechooser", lambda _: None)
-        opened.append((context, said, asked, site, expected))
+        opened.append((context, heard, site, expected))
         page.goto(site.url + fragment)
         if known:
             page.locator("#model-name:not([hidden])").wait_for()
         return Visit(page, site)
 
     yield visit
-    for context, said, asked, site, expected in opened:
-        complaints, urls = list(said), list(asked)  # what closing cuts off is no fault of the page
+    for context, heard, site, expected in opened:
+        require = heard.kept()
         context.close()
-        origin = "/".join(site.url.split("/")[:3]) + "/"
-        assert [url for url in urls if not url.startswith((origin, "data:", "blob:" + origin))] == []
-        assert [text for text in complaints if not any(str(part) in text for part in expected)] == []
+        require(site.url, expected)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,21 @@
 """The page on a small server: in front of a made-up model, or as a folder of files with a model in it."""
 
+import base64
 import contextlib
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.images import encoded
 
 PAGE = Path(str(resources.files("convlet") / "page"))
 POLICY = (
@@ -23,6 +30,8 @@ _TYPES = {
     ".wasm": "application/wasm",
 }
 
+INK = {"kind": "ink", "light": True, "box": 20 / 28, "centre": "mass"}
+LONG = ["Pseudomonas aeruginosa, rod-shaped", "a word", "<b>&amp;</b>", *(f"class {number}" for number in range(97))]
 Reply = tuple[int, dict[str, str], object]  # status, headers, what is sent as JSON
 
 
@@ -43,6 +52,50 @@ def laid_out(folder: Path) -> Path:
     shutil.copytree(PAGE, folder / "static", ignore=shutil.ignore_patterns("local"))
     (folder / "static" / "index.html").rename(folder / "index.html")
     return folder
+
+
+def picture(width: int = 28, height: int = 28, noise: int = 40) -> bytes:
+    return encoded(np.random.default_rng(0).integers(0, noise, (height, width, 3), dtype=np.uint8))
+
+
+class Model:
+    """A made-up server: what it says of itself, and of every picture. A test changes what it needs changed."""
+
+    def __init__(self) -> None:
+        self.classes = [str(digit) for digit in range(10)]
+        self.form: dict[str, Any] = INK
+        self.probability, self.known, self.empty = 0.93, True, False
+        self.refusals: list[Reply] = []  # the next answers
+        self.wait = 0.0
+        self.page: dict[str, Any] = {"text": "", "characters": []}
+
+    def reply(self, _method: str, path: str, _body: bytes) -> Reply:
+        if path == "/model":
+            facts = {
+                "name": "made-up",
+                "classes": self.classes,
+                "input_shape": [28, 28, 1],
+                "form": self.form,
+                "threshold": 0.9,
+            }
+            return 200, {}, facts
+        if self.refusals:
+            return self.refusals.pop(0)
+        time.sleep(self.wait)
+        if path == "/predict/page":
+            return 200, {}, self.page
+        rest = (1 - self.probability) / (len(self.classes) - 1)
+        likely = {name: self.probability if number == 0 else rest for number, name in enumerate(self.classes)}
+        url = "data:image/png;base64," + base64.b64encode(picture()).decode()
+        answer = {
+            "label": self.classes[0],
+            "probability": self.probability,
+            "known": self.known,
+            "empty": self.empty,
+            "probabilities": likely,
+            "input": url,
+        }
+        return 200, {}, answer | {"top": list(likely.items())[:3]} | ({"heat": url} if "heat=1" in path else {})
 
 
 @contextlib.contextmanager

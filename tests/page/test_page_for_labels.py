@@ -11,6 +11,7 @@ import pytest
 
 from convlet.data import Dataset
 from convlet.run import Run
+from tests.page.conftest import Heard
 from tests.serving.labeling.running import Labeling, held, labeling, write_flat
 
 pytestmark = pytest.mark.slow
@@ -56,23 +57,17 @@ def tab(browser: Any) -> Iterator[Callable[..., Tab]]:
         )
         context.set_default_timeout(60_000)
         page = context.new_page()
-        said: list[str] = []
-        asked: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        opened.append((context, said, asked, expected))
+        opened.append((context, Heard(page), server.url, expected))
         page.goto(server.url)
         page.locator("body[data-ready]").wait_for()
         return Tab(page)
 
     yield tab
-    for context, said, asked, expected in opened:
-        with contextlib.suppress(Exception):
+    for context, heard, url, expected in opened:
+        require = heard.kept()
+        with contextlib.suppress(Exception):  # a test may have closed it
             context.close()
-        here = ("http://127.0.0.1:", "data:", "blob:http://127.0.0.1")
-        assert [url for url in asked if not url.startswith(here)] == []
-        assert [text for text in said if not any(part in text for part in expected)] == []
+        require(url, expected)
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.page.sites import Site, shown
-from tests.page.test_page_and_its_server import LONG, Model
+from tests.page.sites import LONG, Model, shown
 from tests.page.test_words import ENGLISH, OTHERS, PLURALS, SAME, SIGNS, TWO, WORDS
 
 pytestmark = pytest.mark.slow
@@ -27,17 +25,6 @@ SAID = """() => [...document.querySelectorAll("body, body *")]
     ])
     .map((text) => text.trim())
     .filter((text) => /\\p{L}\\p{L}/u.test(text.replaceAll("convlet", "")))"""
-
-
-@pytest.fixture
-def model() -> Model:
-    return Model()
-
-
-@pytest.fixture
-def site(page_folder: Path, model: Model) -> Iterator[Site]:
-    with shown(page_folder, model.reply) as site:
-        yield site
 
 
 def everything(visit: Any, model: Model, **how: Any) -> Iterator[list[str]]:

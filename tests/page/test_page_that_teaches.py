@@ -89,6 +89,7 @@ def test_a_sign_is_taught_as_a_new_class_and_undone(open_: Callable[..., Visit],
     figures = page.locator("#teach-figures tr").all_inner_texts()
     assert "0 of 1 right" in figures[0]
     assert "10,000" in figures[2]
+    assert page.is_hidden("#teach-meanwhile")
     page.click("#teach-take")
     page.locator("#teach-undo:not([hidden])").wait_for()
     page.locator("#hint-classes", has_text="house").wait_for(state="attached")
@@ -219,7 +220,7 @@ def offering(mnist_run: Run, tmp_path: Path) -> Iterator[Served]:
     few = {"images": 5, "before": {"right": 0, "refused": 5}, "after": {"right": 4, "refused": 1}}
     none = {"images": 0, **{name: {"right": 0, "refused": 0} for name in ("before", "after")}}
     tests = {"kind": "test", "name": "mnist", **counts, "changed": 30, "mended": 10, "spoiled": 20}
-    facts = {"taught": few, "held_out": none, "tests": tests, "seconds": 8.0}
+    facts = {"taught": few, "held_out": none, "tests": tests, "seconds": 8.0, "meanwhile": 1_234}
     change = {"picture": data_url(Image.new("L", (28, 28))), "truth": "<i>4</i>", "before": "<i>4</i>", "after": "9"}
     write_json(generations.runs / "taught-teach-1" / BEFORE_AFTER, {**facts, "changes": [change] * 30})
     generations.offer(generations.runs / "taught-teach-1", {"4": 5}, facts)
@@ -235,6 +236,7 @@ def test_an_offer_is_still_there_after_a_restart_and_is_left(offering: Served, v
     assert "4 of 5 right" in figures[1]
     assert "99.58% right" in figures[2]
     assert "30 of 10,000 answers changed: 10 became right, 20 became wrong." in page.inner_text("#teach-changed")
+    assert "moved or taken back during this training: 1,234." in page.inner_text("#teach-meanwhile")
     assert page.locator("#teach-changes li").first.inner_text() == "<i>4</i> → 9, is <i>4</i>"
     page.click("#teach-leave")
     page.locator("#teach-offer").wait_for(state="hidden")

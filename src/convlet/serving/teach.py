@@ -104,7 +104,7 @@ class _Teaching:
         formats.pixels(body)
         now = self._model.now
         kept = await self._do(self._teacher.keep, body, label, now.predictor)
-        facts = await self._do(example_facts, kept, now.signature.input_shape)
+        facts = await self._do(example_facts, kept, now.predictor)
         return JSONResponse({"kept": facts, **await self._do(self._teacher.state)})
 
     async def sheet(self, request: Request) -> Response:
@@ -141,9 +141,9 @@ class _Teaching:
         self._model.now = Generation(self._teacher.choose(wanted, _number("instead_of", instead_of)), wanted)
 
     def _shown(self, label: str, start: int) -> dict[str, Any]:
-        shape = self._model.now.signature.input_shape
+        predictor = self._model.now.predictor
         mine = [one for one in self._teacher.folder.examples.all() if one.label == label][::-1]
-        some = [example_facts(one, shape) for one in mine[start : start + _SHOWN]]
+        some = [example_facts(one, predictor) for one in mine[start : start + _SHOWN]]
         return {"version": self._teacher.version, "images": len(mine), "examples": some}
 
     async def _do(self, work: Callable[..., Any], *arguments: Any) -> Any:

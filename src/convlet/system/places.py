@@ -18,6 +18,7 @@ LATEST = "latest"
 FOLDER = Path("runs")
 MANIFEST = "run.json"
 _MODEL, _SUMS = "model.onnx", "SHA256SUMS"
+_EXPORTED = ("static/model.onnx", "saved_model.pb")  # for the web and as a SavedModel
 _SEAL = "seal"
 _LARGEST = 1 << 26  # bytes of a manifest or of figures
 
@@ -40,8 +41,21 @@ def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
 
 
 def hides_boxed(name: "str | os.PathLike[str]") -> bool:
-    """Return whether a folder here has the name of a model in the box and holds one; a folder of pictures does not."""
-    return boxed(name) is not None and any((Path(name) / file).is_file() for file in (MANIFEST, _MODEL, _SUMS))
+    """Return whether a folder here has the name of a model in the box and holds one; a folder of pictures does not.
+
+    A run, a model file, or an export, whose `SHA256SUMS` lists its model; data sets have such a file, too.
+    """
+    if boxed(name) is None:
+        return False
+    return any((Path(name) / file).is_file() for file in (MANIFEST, _MODEL)) or _is_export(Path(name) / _SUMS)
+
+
+def _is_export(sums: Path) -> bool:
+    try:
+        lines = read_regular(sums, _LARGEST).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    return any(line.partition("  ")[2] in _EXPORTED for line in lines)
 
 
 def newest(

@@ -1,5 +1,6 @@
 """Who answers the images of a folder: nets that have not seen them, or a model that was not trained on them."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,21 +8,21 @@ import pytest
 from PIL import Image
 
 import convlet
-from convlet.checks.labeling.answers import answered, has_learned_from, unanswered
+from convlet.checks.labeling.answers import answered, unanswered
 from convlet.checks.labeling.images import Images, images_in
 from convlet.checks.labeling.order import ordered
-from convlet.data import Dataset
+from convlet.data import Dataset, Split
 from convlet.errors import ModelError
 from convlet.run import Run
 from convlet.system.watch import Watch
 from tests.serving.labeling.running import write_flat
 
 
-def write_classes(folder: Path, digits: Dataset, each: int) -> None:
+def write_classes(folder: Path, split: Split, each: int) -> None:
     for label in range(10):
-        rows = np.flatnonzero(digits.train.labels == label)[:each]
+        rows = np.flatnonzero(split.labels == label)[:each]
         (folder / str(label)).mkdir(parents=True)
-        for number, image in enumerate(np.asarray(digits.train.images[rows])):
+        for number, image in enumerate(np.asarray(split.images[rows])):
             Image.fromarray(image[..., 0]).save(folder / str(label) / f"{number:03}.png")
 
 
@@ -47,11 +48,14 @@ def test_a_model_of_other_classes(tmp_path: Path, digits: Dataset, run: Run) -> 
 
 
 def test_a_model_answers_what_it_has_not_learned_from(tmp_path: Path, digits: Dataset, run: Run) -> None:
-    write_classes(tmp_path / "set", digits, 6)
+    sure = run.predictor().probabilities(digits.test.images)
+    clear = np.flatnonzero(sure[np.arange(len(digits.test)), digits.test.labels] > 0.8)
+    write_classes(tmp_path / "set", digits.test.take(clear), 6)
     (tmp_path / "set" / "3" / "000.png").rename(tmp_path / "set" / "7" / "wrong.png")
     found = images_in(tmp_path / "set")
-    assert not has_learned_from(run.path, run.predictor(), found.folder)
-    answers = answered(found, run.path, Watch())
+    said: list[str] = []
+    answers = answered(found, run.path, Watch(on_note=said.append))
+    assert said == []
     labels = np.array([int(image.filed) for image in found.images])
     first = ordered(answers.probabilities, labels)[0]
     assert found.images[first.image].path == "7/wrong.png"
@@ -60,7 +64,7 @@ def test_a_model_answers_what_it_has_not_learned_from(tmp_path: Path, digits: Da
 @pytest.mark.long
 def test_nets_find_wrong_labels_and_copies(tmp_path: Path, digits: Dataset) -> None:
     folder = tmp_path / "set"
-    write_classes(folder, digits, 60)
+    write_classes(folder, digits.train, 60)
     wrong = {f"{(label + 1) % 10}/wrong-{label}.png" for label in range(0, 10, 2)}
     for label in range(0, 10, 2):
         (folder / str(label) / "001.png").rename(folder / str((label + 1) % 10) / f"wrong-{label}.png")
@@ -82,13 +86,37 @@ def test_nets_find_wrong_labels_and_copies(tmp_path: Path, digits: Dataset) -> N
 @pytest.mark.long
 def test_a_model_that_learned_from_the_folder_does_not_judge_it(tmp_path: Path, digits: Dataset) -> None:
     folder = tmp_path / "set"
-    write_classes(folder, digits, 20)
+    write_classes(folder, digits.train, 20)
     own = convlet.train(convlet.load(folder), convlet.recipe("small-data", epochs=1), out=tmp_path / "runs")
-    assert has_learned_from(own.path, own.predictor(), folder.resolve())
     found = images_in(folder)
     model = own.predictor().probabilities([str(found.file(image.path)) for image in found.images])
-    answers = answered(found, own.path, Watch())
+    said: list[str] = []
+    answers = answered(found, own.path, Watch(on_note=said.append))
+    assert "the model was trained on this folder. So small nets judge the labels" in said[0]
     assert np.abs(answers.probabilities - model).max() > 0.01
+
+
+def test_the_model_may_know_decided_images_by_heart(tmp_path: Path, digits: Dataset, run: Run) -> None:
+    write_flat(tmp_path / "flat", digits.test, 8)
+    (tmp_path / "flat" / "labels.csv").write_text("path,label,excluded\n003.png,7,\n005.png,,yes\n")
+    said: list[str] = []
+    answers = answered(images_in(tmp_path / "flat"), run.path / "model.onnx", Watch(on_note=said.append))
+    assert not answers.by_heart.any()  # the file is still the run's
+    alone = Path(shutil.copy(run.path / "model.onnx", tmp_path))
+    answers = answered(images_in(tmp_path / "flat"), alone, Watch(on_note=said.append))
+    assert np.flatnonzero(answers.by_heart).tolist() == [3, 5]
+    assert len(said) == 1
+    assert "does not record the images" in said[0]
+    assert "only images that are decided from now on do" in said[0]
+
+
+def test_copies_of_what_the_model_kept_are_noticed_anywhere(tmp_path: Path, digits: Dataset, run: Run) -> None:
+    write_flat(tmp_path / "flat", digits.train, 8)
+    said: list[str] = []
+    answers = answered(images_in(tmp_path / "flat"), run.path, Watch(on_note=said.append))
+    assert answers.by_heart.all()
+    assert "of these very images" in said[0]
+    assert "look at all" in said[0]
 
 
 def test_nothing_is_known_without_judging(tmp_path: Path) -> None:

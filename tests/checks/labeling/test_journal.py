@@ -5,12 +5,13 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from convlet.checks.labeling.journal import NONE, Journal, same
+from convlet.checks.labeling.journal import NONE, ChangedError, Journal, same
 from convlet.data.decisions import Decision, decisions_in, header_row
 from convlet.errors import DataError, OutputError
 
@@ -98,6 +99,110 @@ def test_an_editor_s_rows_are_heeded(tmp_path: Path) -> None:
         journal.add({"c.png": label("ant")}, "ann")
         assert held(tmp_path) == {"a.png": ("cat", False), "b.png": ("dog", False), "c.png": ("ant", False)}
         assert journal.changed == 1
+
+
+def editing(journal: Journal, monkeypatch: pytest.MonkeyPatch, edit: Callable[[], object], *, last: bool) -> None:
+    """Change the file by another program in the midst of the next writing: before it is opened, or once it is written.
+
+    That is after `add` has read it, so nothing but what is looked at there can notice.
+    """
+    name, left = ("fsync", [edit]) if last else ("open", [edit])
+    real = getattr(os, name)
+
+    def hooked(what: object, *rest: object) -> object:
+        if left and (last or str(what) == str(journal.path)):
+            left.pop()()
+        return real(what, *rest)
+
+    monkeypatch.setattr(os, name, hooked)
+
+
+def replaced(path: Path, content: str) -> None:
+    """Save as most editors do: a new file takes the place of the old one."""
+    other = path.with_name("editor.tmp")
+    other.write_text(content)
+    other.replace(path)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_edit_in_the_midst_of_a_writing_is_not_lost(
+    begun: bool, last: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(tmp_path) as journal:
+        if begun:
+            journal.add({"a.png": label("cat")}, "ann")
+        edit = header_row() + "a.png,cow,,,\nb.png,dog,,,\n"
+        editing(journal, monkeypatch, lambda: replaced(journal.path, edit), last=last)
+        journal.add({"c.png": label("ant")}, "ann")
+        expected = {"a.png": ("cow", False), "b.png": ("dog", False), "c.png": ("ant", False)}
+        assert held(tmp_path) == expected
+        assert {path: same(one) for path, one in journal.decisions.of.items()} == expected
+        assert journal.changed == 1
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_what_was_decided_without_a_look_at_the_edit_is_refused(
+    last: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        edit = header_row() + "a.png,cow,,,\n"
+        editing(journal, monkeypatch, lambda: replaced(journal.path, edit), last=last)
+        with pytest.raises(ChangedError, match="changed by another program"):
+            journal.add({"a.png": label("ant")}, "ann", journal.changed)
+        assert journal.path.read_text() == edit
+        assert same(journal.of("a.png")) == ("cow", False)
+        with pytest.raises(ChangedError):
+            journal.undo("ann", 0)
+        assert journal.undo("ann", 1) == ["a.png"]
+
+
+def test_a_row_added_in_the_midst_of_a_writing_is_read_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def append() -> None:
+        with (tmp_path / "labels.csv").open("a") as file:
+            file.write("b.png,dog,,,\n")
+
+    with Journal(tmp_path) as journal:
+        editing(journal, monkeypatch, append, last=True)
+        journal.add({"a.png": label("cat")}, "ann")
+        assert journal.refresh()
+        assert held(tmp_path).keys() == journal.decisions.of.keys() == {"a.png", "b.png"}
+
+
+def test_the_end_of_a_row_that_was_written_meanwhile_is_not_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "labels.csv").write_text(header_row() + "a.png,c")  # an editor is still writing
+    with Journal(tmp_path) as journal:
+        done = header_row() + "a.png,cat,,,\nb.png,dog,,,\n"
+        editing(journal, monkeypatch, lambda: journal.path.write_text(done), last=False)
+        journal.add({"c.png": label("ant")}, "ann")
+        assert held(tmp_path).keys() == {"a.png", "b.png", "c.png"}
+
+
+def test_a_journal_taken_away_in_the_midst_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        editing(journal, monkeypatch, journal.path.unlink, last=False)
+        journal.add({"b.png": label("dog")}, "ann")
+        assert held(tmp_path) == {"b.png": ("dog", False)}
+
+
+def test_a_journal_that_something_changes_all_the_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(tmp_path) as journal:
+        journal.add({"a.png": label("cat")}, "ann")
+        real, content = os.open, journal.path.read_text()
+
+        def hooked(what: object, *rest: object) -> object:
+            if str(what) == str(journal.path):
+                replaced(journal.path, content)
+            return real(what, *rest)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(os, "open", hooked)
+        with pytest.raises(ChangedError, match="decide again"):
+            journal.add({"b.png": label("dog")}, "ann")
+        assert journal.path.read_text() == content
 
 
 def test_a_row_twice_is_undone_once(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """What a page is told of a folder."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from convlet.checks.labeling.answers import Answers, unanswered
 from convlet.checks.labeling.images import images_in
@@ -87,6 +89,61 @@ def test_many_threads_lose_nothing(journal: Journal) -> None:
     assert told.value.images == [2, 9]
 
 
+@pytest.fixture
+def edit_before(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """`edit_before("add", rows)`: write rows by hand just before the journal does so: after the session has looked."""
+
+    def edit_before(name: str, rows: str) -> None:
+        real, left = getattr(journal, name), [rows]
+
+        def hooked(*arguments: Any) -> Any:
+            if left:
+                with journal.path.open("a") as file:
+                    file.write(left.pop())
+            return real(*arguments)
+
+        monkeypatch.setattr(journal, name, hooked)
+
+    return edit_before
+
+
+def test_a_hand_edit_between_looking_and_writing_is_a_conflict(
+    journal: Journal, edit_before: Callable[[str, str], None]
+) -> None:
+    shared = session(journal)
+    version = shared.decide([Wanted(0, "bee")], shared.version)["version"]
+    path = shared.found.images[4].path
+    edit_before("add", f"{path},wasp,,,\n")
+    with pytest.raises(ConflictError) as told:
+        shared.decide([Wanted(4, "bee")], version)
+    assert told.value.images == [4]
+    assert journal.of(path).label == "wasp"
+    assert [(one["id"], one["label"]) for one in shared.news(version)["changed"]] == [(4, "wasp")]
+
+
+def test_a_hand_edit_of_another_image_is_told_with_the_decision(
+    journal: Journal, edit_before: Callable[[str, str], None]
+) -> None:
+    shared = session(journal)
+    version = shared.decide([Wanted(0, "bee")], shared.version)["version"]
+    edit_before("add", f"{shared.found.images[4].path},wasp,,,\n")
+    news = shared.decide([Wanted(7, "bee")], version)
+    assert [(one["id"], one["label"]) for one in news["changed"]] == [(4, "wasp"), (7, "bee")]
+
+
+def test_undo_does_not_take_back_a_hand_edit_that_it_has_not_shown(
+    journal: Journal, edit_before: Callable[[str, str], None]
+) -> None:
+    shared = session(journal)
+    version = shared.decide([Wanted(0, "bee")], shared.version)["version"]
+    path = shared.found.images[4].path
+    edit_before("undo", f"{path},wasp,,,\n")
+    with pytest.raises(ConflictError):
+        shared.undo(version)
+    assert journal.of(path).label == "wasp"
+    assert shared.undo(shared.version)["undone"] == [4]
+
+
 def test_an_editor_s_change_is_a_conflict_too(journal: Journal) -> None:
     shared = session(journal)
     version = shared.facts()["version"]
@@ -95,3 +152,26 @@ def test_an_editor_s_change_is_a_conflict_too(journal: Journal) -> None:
     with pytest.raises(ConflictError):
         shared.decide([Wanted(4, "bee")], version)
     assert [one["id"] for one in shared.news(version)["changed"]] == [4]
+
+
+def unlabeled(tmp_path: Path, by_heart: list[int]) -> Iterator[Session]:
+    for number in range(20):
+        Image.new("L", (4, 4), number).save(tmp_path / f"{number:02}.png")
+    probabilities = np.tile(np.array([0.001, 0.999], np.float32), (20, 1))
+    known = np.isin(np.arange(20), by_heart)
+    with Journal(tmp_path) as journal:
+        yield Session(images_in(tmp_path), Answers(("ant", "bee"), probabilities, by_heart=known), journal, "ann")
+
+
+def test_what_a_model_knows_by_heart_says_nothing_about_the_rest(tmp_path: Path) -> None:
+    for shared in unlabeled(tmp_path, [0, 1, 2, 3, 4, 19]):
+        assert shared.decide([Wanted(number, "bee") for number in range(5)], 1)["rest"] is None  # five, all known
+        right = shared.decide([Wanted(number, "bee") for number in range(5, 10)], shared.version)["rest"]
+        assert right["left"] == 10
+        assert right["wrong"] > 0.9  # the one that it may know and nobody looked at
+        assert not right["enough"]
+
+
+def test_nothing_is_said_of_the_rest_where_all_may_be_known_by_heart(tmp_path: Path) -> None:
+    for shared in unlabeled(tmp_path, list(range(20))):
+        assert shared.decide([Wanted(number, "bee") for number in range(10)], 1)["rest"] is None

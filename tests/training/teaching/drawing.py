@@ -6,9 +6,17 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from convlet.reading import read_image
-from convlet.signature import Form
+from convlet.signature import Form, Signature
 
 SHAPE = (8, 8, 1)
+SIGNATURE = Signature(
+    input_shape=SHAPE,
+    class_names=tuple("0123456789"),
+    dataset="digits",
+    recipe="fast",
+    preprocessing="/255",
+    form=Form(kind="ink", light=True),
+)
 _SIGNS = {
     "cross": [[(30, 30), (90, 90)], [(90, 30), (30, 90)]],
     "box": [[(30, 30), (90, 30), (90, 90), (30, 90), (30, 30)]],
@@ -28,5 +36,5 @@ def sign(name: str, number: int = 0) -> bytes:
 
 
 def seen(content: bytes) -> np.ndarray:
-    """What a model of the digits sees of it."""
-    return np.asarray(read_image(content, SHAPE, Form(kind="ink", light=True)))
+    """What a model of `SIGNATURE` sees of it."""
+    return np.asarray(read_image(content, SHAPE, SIGNATURE.form))

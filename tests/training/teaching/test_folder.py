@@ -15,7 +15,7 @@ import json, os, shutil, signal, sys
 from pathlib import Path
 import numpy as np
 from convlet.training.teaching.folder import TaughtFolder
-from tests.training.teaching.drawing import seen, sign
+from tests.training.teaching.drawing import SIGNATURE, seen, sign
 
 base, place = Path(sys.argv[1]), Path(sys.argv[2])
 seen(sign("cross"))
@@ -38,8 +38,8 @@ def work(number, said):
     def say(*done):
         os.write(said, (json.dumps(done) + "\\n").encode())
     examples, generations = folder.examples, folder.generations
-    one = examples.keep(sign("cross", 1), "cross", seen(sign("cross", 1))); say("kept", one.id)
-    two = examples.keep(sign("box", 1), "box", seen(sign("box", 1))); say("kept", two.id)
+    one = examples.keep(sign("cross", 1), "cross", seen(sign("cross", 1)), SIGNATURE); say("kept", one.id)
+    two = examples.keep(sign("box", 1), "box", seen(sign("box", 1)), SIGNATURE); say("kept", two.id)
     say("moving", one.id); one = examples.move(one.id, "star"); say("moved", one.id)
     say("taking", two.id); examples.take_back(two.id); say("taken", two.id)
     for new in (1, 2):
@@ -67,7 +67,7 @@ while not ended:
     ended = steps[-1:] == [["end"]]
     with TaughtFolder(place / str(number), base) as folder:
         contents = {one.id: one.file.read_bytes() for one in folder.examples.all()}
-        saw = all(one.seen((8, 8, 1)) is not None for one in folder.examples.all())
+        saw = all(one.seen(SIGNATURE, one.file.read_bytes()) is not None for one in folder.examples.all())
         hidden = [str(path) for path in (place / str(number)).rglob(".*.png")]
         runs = sorted(path.name for path in folder.generations.runs.glob("*"))
         crosses = [each for each, content in contents.items() if content == sign("cross", 1)]

@@ -1,22 +1,45 @@
+import contextlib
 import io
 import os
+import shutil
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from convlet.errors import DataError, StaleError, UsageError
+from convlet.prediction.predictor import Predictor
 from convlet.run import Run
 from convlet.training.teaching import Teacher
 from convlet.training.teaching.teacher import example_facts
 from tests.training.teaching.conftest import waited
-from tests.training.teaching.drawing import SHAPE, sign
+from tests.training.teaching.drawing import sign
 
 Opened = Callable[..., Teacher]
+Halted = Callable[[Teacher], Any]
+
+
+@pytest.fixture
+def halted() -> Halted:
+    """Let the process that will train stand still, and end it at last."""
+
+    @contextlib.contextmanager
+    def halted(teacher: Teacher) -> Iterator[Any]:
+        lesson = teacher._lesson
+        assert lesson is not None
+        os.kill(lesson.pid, signal.SIGSTOP)
+        try:
+            yield lesson
+        finally:
+            lesson.kill()
+
+    return halted
 
 
 def blank() -> bytes:
@@ -31,7 +54,7 @@ class TestKeeping:
         example = teacher.keep(sign("cross"), " cross ", teacher.predictor(0))
         assert teacher.classes() == (*map(str, range(10)), "cross")
         assert teacher.state()["examples"] == {"cross": 1}
-        facts = example_facts(example, SHAPE)
+        facts = example_facts(example, teacher.predictor(0))
         assert facts["class"] == "cross"
         assert facts["seen"].startswith("data:image/png;base64,")
 
@@ -48,6 +71,44 @@ class TestKeeping:
         with pytest.raises(DataError):
             teacher.keep(content, "cross", teacher.predictor(0))
         assert teacher.state()["examples"] == {}
+
+    @pytest.mark.parametrize("name", ["kreuz", "KREUZ", "\uff2b\uff32\uff25\uff35\uff3a"])
+    def test_another_spelling_of_a_class_is_refused_by_its_name(self, opened: Opened, name: str) -> None:
+        teacher = opened()
+        teacher.keep(sign("cross"), "Kreuz", teacher.predictor(0))
+        other = teacher.keep(sign("box"), "0", teacher.predictor(0))
+        for change in (
+            lambda: teacher.keep(sign("cross", 1), name, teacher.predictor(0)),
+            lambda: teacher.move(other.id, name),
+        ):
+            with pytest.raises(UsageError, match="Choose 'Kreuz', or another name"):
+                change()
+        assert teacher.state()["examples"] == {"0": 1, "Kreuz": 1}
+
+    def test_of_two_spellings_at_once_one_is_kept(self, opened: Opened) -> None:
+        teacher = opened()
+        both, told = threading.Barrier(2), []
+
+        class Reading(Predictor):
+            def read(self, source: Any) -> Any:
+                both.wait(60)  # until both names were found to be new
+                return super().read(source)
+
+        predictor = Reading(teacher.folder.generations.base)
+
+        def keep(name: str) -> None:
+            try:
+                teacher.keep(sign("cross"), name, predictor)
+            except UsageError as error:
+                told.append(str(error))
+
+        threads = [threading.Thread(target=keep, args=(name,)) for name in ("kreuz", "Kreuz")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(told) == 1
+        assert [*teacher.state()["examples"].values()] == [1]
 
     def test_each_change_is_another_version(self, opened: Opened) -> None:
         teacher = opened()
@@ -67,6 +128,15 @@ class TestTraining:
         with pytest.raises(UsageError, match="nothing to teach"):
             opened().begin()
 
+    def test_two_folders_made_by_hand_are_two_classes_only_if_their_names_are(
+        self, opened: Opened, tmp_path: Path
+    ) -> None:
+        for name in ("five", "\ufb01ve"):
+            (tmp_path / "taught" / name).mkdir(parents=True)
+            (tmp_path / "taught" / name / "1.png").write_bytes(sign("cross"))
+        with pytest.raises(UsageError, match="Rename its folder, or join the two"):
+            opened().begin()
+
     @pytest.mark.slow
     def test_before_and_after_are_told_before_anything_changes(self, trained: Teacher) -> None:
         state = trained.state()
@@ -75,6 +145,7 @@ class TestTraining:
         assert offered["examples"] == {"0": 3, "cross": 6}
         facts = offered["facts"]
         assert (facts["taught"]["images"], facts["held_out"]["images"], facts["held_out"]["trial"]) == (9, 2, True)
+        assert facts["meanwhile"] == 0
         assert facts["taught"]["before"]["right"] <= 3  # it knows no crosses
         assert facts["taught"]["after"]["right"] > facts["taught"]["before"]["right"]
         assert (facts["tests"]["kind"], facts["tests"]["name"], facts["tests"]["images"]) == ("test", "digits", 360)
@@ -130,6 +201,60 @@ class TestTraining:
         assert not list(teacher.folder.generations.runs.glob("trial-*"))
 
     @pytest.mark.slow
+    @pytest.mark.skipif(os.name == "nt", reason="no SIGSTOP")
+    def test_one_begun_just_after_another_is_done_is_trained(self, opened: Opened, run: Run, halted: Halted) -> None:
+        teacher = opened()
+        for number in range(3):
+            teacher.keep(sign("cross", number), "cross", teacher.predictor(0))
+        with halted(teacher) as lesson:
+            teacher.begin()
+            made = teacher.folder.generations.runs / "taught-teach-1"
+            shutil.copytree(run.path, made)
+            done = {"event": "done", "run": str(made), "examples": {"cross": 3}, "facts": {}}
+            teacher._hear(lesson, done)  # as its process says before it ends
+            assert teacher.state()["candidate"]["number"] == 1
+            teacher.begin()
+            assert teacher._lesson is not lesson
+            state = waited(teacher)
+        assert state["training"]["problem"] == ""
+        assert state["candidate"]["number"] == 2
+
+    @pytest.mark.slow
+    @pytest.mark.skipif(os.name == "nt", reason="no SIGSTOP")
+    def test_one_begun_just_when_the_process_has_waited_too_long_is_trained(
+        self, opened: Opened, halted: Halted
+    ) -> None:
+        teacher = opened()
+        for number in range(3):
+            teacher.keep(sign("cross", number), "cross", teacher.predictor(0))
+        with halted(teacher) as lesson:
+            teacher.begin()
+            teacher._hear(lesson, {"event": "idle"})
+            assert teacher._lesson is not lesson
+            state = waited(teacher)
+        assert state["candidate"]["examples"] == {"cross": 3}
+
+    @pytest.mark.slow
+    @pytest.mark.skipif(os.name == "nt", reason="no SIGSTOP")
+    def test_what_was_moved_or_taken_back_meanwhile_is_told(self, opened: Opened, halted: Halted) -> None:
+        teacher = opened()
+        predictor = teacher.predictor(0)
+        kept = [teacher.keep(sign("cross", number), "cross", predictor) for number in range(4)]
+        kept.append(teacher.keep(sign("box"), "0", predictor))
+        with halted(teacher) as lesson:
+            teacher.begin()
+            teacher.take_back(kept[0].id)
+            teacher.move(kept[1].id, "star")
+            os.kill(lesson.pid, signal.SIGCONT)
+            state = waited(teacher)
+        assert state["training"]["problem"] == ""
+        offered = state["candidate"]
+        assert offered["examples"] == {"0": 1, "cross": 3}  # what it learned from
+        assert offered["facts"]["meanwhile"] == 2
+        assert offered["facts"]["taught"]["images"] == 4
+        assert state["examples"] == {"0": 1, "cross": 2, "star": 1}
+
+    @pytest.mark.slow
     def test_a_picture_that_was_damaged_by_hand_fails_the_training_with_its_name(self, opened: Opened) -> None:
         teacher = opened()
         one = teacher.keep(sign("cross"), "cross", teacher.predictor(0))
@@ -152,8 +277,6 @@ class TestTraining:
 @pytest.mark.slow
 class TestTaking:
     def test_taken_undone_and_chosen_again(self, run: Run, trained: Teacher, tmp_path: Path) -> None:
-        import shutil
-
         folder = tmp_path / "taught"
         shutil.copytree(trained.folder.path, folder, ignore=shutil.ignore_patterns("lock"))
         teacher = Teacher(folder, run.path)
@@ -173,7 +296,7 @@ class TestTaking:
             with pytest.raises(StaleError, match="Generation 0 answers"):
                 teacher.choose(0, instead_of=number)
             assert teacher.choose(number, instead_of=0).signature == taken.signature
-            images = np.stack([one.seen(SHAPE) for one in teacher.folder.examples.all()])
+            images = np.stack([one.looked_at(taken) for one in teacher.folder.examples.all()])
             assert np.array_equal(taken.probabilities(images), teacher.predictor(number).probabilities(images))
             with pytest.raises(StaleError):
                 teacher.changes(99)

@@ -1,8 +1,7 @@
 """Answer the images of a folder by what has not learned from them: a model, or nets trained on the others."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from convlet.checks.duplicates import Group, Readable, near, same
 from convlet.checks.fingerprints import Axes, fingerprints
 from convlet.checks.labeling.images import Images
+from convlet.checks.labeling.learned import Learned, What, learned_from
 from convlet.data import Dataset, Split
 from convlet.data.encoded import by_number_or_name
 from convlet.data.loading import load_as
@@ -18,11 +18,15 @@ from convlet.data.sizing import Wanted
 from convlet.errors import ModelError
 from convlet.prediction.predictor import Predictor
 from convlet.reading import read_images
-from convlet.run import Run
-from convlet.system.files import real_path
 from convlet.system.watch import Watch
 
 _CHUNK = 128  # images read at a time
+_UNTIL = "What it gets right there says nothing about the rest, so only images that are decided from now on do."
+_SAID = {
+    What.FOLDER: _UNTIL,
+    What.UNKNOWN: f"It may have learned from this folder. {_UNTIL}",
+    What.MORE: "It may know any of these images by heart, so nothing says when the rest may be accepted: look at all.",
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Answers:
         threshold: the probability from which on a proposal counts; 0 without one.
         copies: groups of images that are the same, or nearly so.
         errors: why an image cannot be read, by its number.
+        by_heart: bool (n,), the images that the model may have learned, with whatever label: its answers to them tell
+            nothing. Empty if there are none.
     """
 
     class_names: tuple[str, ...]
@@ -42,6 +48,7 @@ class Answers:
     threshold: float = 0.0
     copies: Sequence[Group] = ()
     errors: dict[int, str] = field(default_factory=dict)
+    by_heart: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
 
 def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
@@ -65,7 +72,10 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
                 f"{found.folder} has no class folders, so a model has to propose labels: --model RUN. Any run, .onnx "
                 "or .keras file that knows the classes will do."
             )
-        return _by_model(found, Predictor(model), range(len(found.images)), watch)
+        by_model, learned = _by_model(found, Predictor(model), learned_from(model, found.folder), watch)
+        if learned.any:
+            watch.on_note(f"the model {learned.why}. {_SAID[learned.what]}")
+        return replace(by_model, by_heart=learned.rows(found))
     dataset = load_as(found.folder, None, Wanted("auto", may_lack=1), watch)
     if model is None:
         return by_nets(dataset, found, watch)
@@ -75,15 +85,16 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
             f"the model knows {', '.join(predictor.signature.class_names[:6])}, and none of the classes of "
             f"{found.folder.name} ({', '.join(dataset.class_names[:6])}). Give one that was trained on such classes."
         )
-    learned = has_learned_from(model, predictor, found.folder)
-    by_model = _by_model(found, predictor, range(len(found.images)), watch)
-    nets = by_nets(dataset, found, watch, judge=learned)
-    if not learned:
-        return Answers(by_model.class_names, by_model.probabilities, by_model.threshold, nets.copies, by_model.errors)
+    by_model, learned = _by_model(found, predictor, learned_from(model, found.folder, dataset), watch)
+    if learned.any:
+        watch.on_note(f"the model {learned.why}. So small nets judge the labels, each without those it judges.")
+    nets = by_nets(dataset, found, watch, judge=learned.any)
+    if not learned.any:
+        return replace(by_model, copies=nets.copies)
     place = [nets.class_names.index(name) if name in nets.class_names else -1 for name in by_model.class_names]
     mixed = nets.probabilities.copy()
     for row, image in enumerate(found.images):  # those of a test split of its own it has not learned from
-        if image.split == "test" and min(place) >= 0:
+        if learned.what is What.FOLDER and image.split == "test" and min(place) >= 0:
             mixed[row, place] = by_model.probabilities[row]
     return Answers(nets.class_names, mixed, 0.0, nets.copies, by_model.errors)
 
@@ -131,29 +142,23 @@ def by_nets(dataset: Dataset, found: Images, watch: Watch, *, judge: bool = True
     return Answers(dataset.class_names, probabilities, 0.0, copies, errors)
 
 
-def has_learned_from(model: Path, predictor: Predictor, folder: Path) -> bool:
-    """Return whether a model was trained on a folder's images, as far as can be told: when in doubt it was."""
-    if model.is_dir():
-        with suppress(ModelError, KeyError):
-            return real_path(str(Run(model).manifest["dataset"]["source"])) == folder
-    return predictor.signature.dataset == folder.name
-
-
-def _by_model(found: Images, predictor: Predictor, rows: Sequence[int], watch: Watch) -> Answers:
+def _by_model(found: Images, predictor: Predictor, learned: Learned, watch: Watch) -> tuple[Answers, Learned]:
+    """Answer all images by a model, and look whether it kept some of them from its training."""
     signature = predictor.signature
-    names = signature.class_names
-    probabilities = np.full((len(found.images), len(names)), np.nan, np.float32)
+    names, count = signature.class_names, len(found.images)
+    probabilities = np.full((count, len(names)), np.nan, np.float32)
     errors: dict[int, str] = {}
-    for start in range(0, len(rows), _CHUNK):
-        part = list(rows[start : start + _CHUNK])
+    for start in range(0, count, _CHUNK):
+        part = range(start, min(start + _CHUNK, count))
         files = [str(found.file(found.images[row].path)) for row in part]
         images, wrong = read_images(files, files, signature.input_shape, signature.form)
         read = [place for place, error in enumerate(wrong) if error is None]
         if read:
             probabilities[[part[place] for place in read]] = predictor.probabilities(images[read])
+            learned = learned.with_images(images[read])
         errors |= {part[place]: str(error) for place, error in enumerate(wrong) if error is not None}
-        watch.on_progress("proposing labels", min(start + _CHUNK, len(rows)), len(rows), "")
-    return Answers(names, probabilities, signature.threshold or 0.0, (), errors)
+        watch.on_progress("proposing labels", part.stop, count, "")
+    return Answers(names, probabilities, signature.threshold or 0.0, (), errors), learned
 
 
 def _splits(dataset: Dataset) -> dict[str, Split]:

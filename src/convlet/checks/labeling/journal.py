@@ -17,6 +17,17 @@ from convlet.system.files import flush
 
 _LOCK = f".{FILE}.lock"
 NONE = Decision()
+_NEVER, _UNSURE = (-1, -1, -1), (-2, -2, -2)  # states of a file that was not read, and of one that may have changed
+_TRIES = 20  # while something else writes at the same time
+
+State = tuple[int, int, int] | None  # what tells that a file has changed; None if it is not there
+
+
+class ChangedError(DataError):
+    """Something else has changed the journal since its decisions were looked at; nothing was written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} was changed by another program meanwhile. Look at its labels, and decide again.")
 
 
 class Journal:
@@ -37,7 +48,7 @@ class Journal:
         self.path = folder / FILE
         self.decisions, self.steps = Decisions(str(self.path)), list[dict[str, Decision]]()
         self.changed, self._last = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: State = _NEVER
         self._lock = FileLock(str(folder / _LOCK))
         try:
             self._lock.acquire(timeout=0)
@@ -89,51 +100,79 @@ class Journal:
             )
         self.decisions = parsed(content, str(self.path)) if content.strip() else Decisions(str(self.path))
         self.steps = _steps(self.decisions)
-        self.changed += self._seen is not None
+        self.changed += self._seen != _NEVER
         self._seen = state
         return True
 
-    def add(self, decided: Mapping[str, Decision], who: str) -> None:
+    def add(self, decided: Mapping[str, Decision], who: str, looked: int | None = None) -> None:
         """Write decisions that belong together; those that change nothing are left out.
 
+        Args:
+            decided: by path.
+            who: decided.
+            looked: the value of `changed` when the decisions before them were looked at; None to decide whatever they
+                are.
+
         Raises:
+            ChangedError: the file was changed after `looked`, or it changes all the time.
             DataError: the file was changed into something else meanwhile, or a path cannot be written into it.
             OutputError: they cannot be written, as on a full disk; the file is as before.
         """
-        self.refresh()
+        for _ in range(_TRIES):
+            self.refresh()
+            if looked not in (None, self.changed):
+                break
+            if self._added(decided, who):
+                return
+        raise ChangedError(self.path)
+
+    def _added(self, decided: Mapping[str, Decision], who: str) -> bool:
+        """Add to the file as it was read; False if it is another one by now, and may not have them."""
         news = {path: one for path, one in decided.items() if same(one) != same(self.of(path))}
         for path in news:
             if not is_inside(path) or not _is_utf8(path):
                 raise DataError(f"{path!r} cannot be written into {FILE}. Rename the file, without line breaks.")
         if not news:
-            return
+            return True
         when = self._now()
         before = {path: self.of(path) for path in news}
         stamped = {path: Decision(one.label, one.excluded, who, when) for path, one in news.items()}
         columns = self.decisions.columns
-        self._append("".join(row_of(path, one, columns) for path, one in stamped.items()).encode())
+        if not self._append("".join(row_of(path, one, columns) for path, one in stamped.items()).encode()):
+            return False
         held = {**self.decisions.of, **stamped}
         kept = {path: one for path, one in held.items() if not one.is_none}
         self.decisions = Decisions(str(self.path), kept, self.decisions.rows + len(news), columns=columns)
         _take(self.steps, before, news)
+        return True
 
-    def undo(self, who: str) -> list[str]:
+    def undo(self, who: str, looked: int | None = None) -> list[str]:
         """Take the last step back that was not yet, by rows that restore what held before; return its paths.
 
-        Errors: see `add`.
+        Arguments and errors: see `add`.
         """
         self.refresh()
+        if looked not in (None, self.changed):
+            raise ChangedError(self.path)
         if not self.steps:
             return []
         last = dict(self.steps[-1])
-        self.add(last, who)
+        self.add(last, who, self.changed)
         return [*last]
 
-    def _append(self, rows: bytes) -> None:
+    def _append(self, rows: bytes) -> bool:
+        """Write rows at the end of the file as it was read; False if it is another one before or after that.
+
+        Something else may write it at any time: an editor changes it in its place, or puts another file there.
+        """
         handle = -1
         try:
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-            size = os.fstat(handle).st_size
+            making = 0 if self._seen else os.O_CREAT
+            handle = os.open(self.path, os.O_RDWR | making | getattr(os, "O_BINARY", 0), 0o666)
+            found = os.fstat(handle)
+            size = found.st_size
+            if self._seen != _state(found) and (self._seen or size):
+                return False
             start = self.decisions.whole or size
             if start < size:  # without a row that was cut off, which nobody was told of
                 os.ftruncate(handle, start)
@@ -149,8 +188,10 @@ class Journal:
             except OSError:
                 os.ftruncate(handle, start)
                 raise
+        except FileNotFoundError:  # it was taken away
+            return False
         except OSError as error:
-            self._seen = None if handle >= 0 else self._seen
+            self._seen = _UNSURE if handle >= 0 else self._seen
             raise OutputError(
                 f"cannot write {self.path}: {error.strerror or error}. Nothing that was decided before is lost. Free "
                 "some space, or allow writing, and decide again."
@@ -165,21 +206,27 @@ class Journal:
                     flush(folder)
                 finally:
                     os.close(folder)
-        self._seen = self._state()
+        now, expected = self._state(), start + len(lead + rows)
+        self._seen = now if now and now[:2] == (found.st_ino, expected) else _UNSURE
+        return bool(now and now[0] == found.st_ino and now[1] >= expected)
 
-    def _state(self) -> tuple[int, int, int] | None:
+    def _state(self) -> State:
         try:
             found = self.path.stat()
         except FileNotFoundError:
             return None
         if not stat.S_ISREG(found.st_mode):
             raise DataError(f"{self.path} is not a regular file. Move it elsewhere.")
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return _state(found)
 
     def _now(self) -> str:
         """Return the time, later than every one before: rows of one time were decided together."""
         self._last = max(dt.datetime.now(dt.UTC), self._last + dt.timedelta(microseconds=1))
         return self._last.isoformat(timespec="microseconds")
+
+
+def _state(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _steps(decisions: Decisions) -> list[dict[str, Decision]]:

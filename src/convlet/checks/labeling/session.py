@@ -1,14 +1,15 @@
 """Keep what a page shows of a folder: its images in their order, what was decided, and what is new since when."""
 
+import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from convlet.checks.labeling.answers import Answers
 from convlet.checks.labeling.images import Images
-from convlet.checks.labeling.journal import NONE, Journal, same
+from convlet.checks.labeling.journal import NONE, ChangedError, Journal, same
 from convlet.checks.labeling.order import UNLABELED, Place, ordered
 from convlet.checks.labeling.stopping import judged_rest
 from convlet.data.decisions import Decision, wrong_class
@@ -17,6 +18,7 @@ from convlet.data.names import class_name
 from convlet.errors import DataError
 
 _FEW = 5  # images: fewer answers say nothing about the rest
+_TRIES = 20  # while something else writes the journal at the same time
 
 
 class Wanted(NamedTuple):
@@ -62,6 +64,7 @@ class Session:
     def __init__(self, found: Images, answers: Answers, journal: Journal, who: str, only: Sequence[str] = ()) -> None:
         self.found, self.answers, self.who, self.version = found, answers, who, 1
         self._journal, self._lock = journal, threading.RLock()
+        self._known: Mapping[str, Decision] = journal.decisions.of  # those that `_touched` tells of
         self._touched = np.zeros(len(found.images), np.int64)  # the version of each image's last change
         self._numbers = {image.path: number for number, image in enumerate(found.images)}
         if lost := [path for path in only if path not in self._numbers]:
@@ -105,18 +108,21 @@ class Session:
             OutputError: they cannot be written.
         """
         with self._lock:
-            self._refresh()
             if outside := [one.image for one in wanted if not 0 <= one.image < len(self.found.images)]:
                 raise DataError(f"there is no image {outside[0]}; expected 0 to {len(self.found.images) - 1}.")
-            if old := sorted({one.image for one in wanted if self._touched[one.image] > since}):
-                raise ConflictError(old)
             decided = {}
             for one in wanted:
                 label = class_name(one.label)
                 if why := wrong_class(label) if one.label else "":
                     raise DataError(f"the class {one.label[:40]!r} cannot be used. {why}")
                 decided[self.found.images[one.image].path] = Decision(label, one.excluded)
-            self._journal.add(decided, self.who)
+
+            def write(looked: int) -> None:
+                if old := sorted({one.image for one in wanted if self._touched[one.image] > since}):
+                    raise ConflictError(old)
+                self._journal.add(decided, self.who, looked)
+
+            self._written(write)
             self._touch([one.image for one in wanted])
             return self._news(since)
 
@@ -129,12 +135,27 @@ class Session:
             OutputError: it cannot be written.
         """
         with self._lock:
-            self._refresh()
-            if since < self.version and self._journal.steps:
-                raise ConflictError(np.flatnonzero(self._touched > since).tolist())
-            paths = self._journal.undo(self.who)
+            paths: list[str] = []
+
+            def write(looked: int) -> None:
+                if since < self.version and self._journal.steps:
+                    raise ConflictError(np.flatnonzero(self._touched > since).tolist())
+                paths[:] = self._journal.undo(self.who, looked)
+
+            self._written(write)
             self._touch([self._numbers[path] for path in paths if path in self._numbers])
             return {**self._news(since), "undone": [self._numbers[path] for path in paths if path in self._numbers]}
+
+    def _written(self, write: Callable[[int], None]) -> None:
+        """Write into the journal, once all that others wrote into it until that moment is noted."""
+        for _ in range(_TRIES):
+            self._refresh()
+            with contextlib.suppress(ChangedError):
+                write(self._journal.changed)
+                self._known = self._journal.decisions.of
+                return
+        self._refresh()
+        raise ChangedError(self._journal.path)
 
     def _placed(self, only: Sequence[str]) -> list[Place]:
         labels = np.array([self._label(number) for number in range(len(self.found.images))], np.int64)
@@ -186,8 +207,13 @@ class Session:
         }
 
     def _rest(self) -> dict[str, Any] | None:
-        """Return what is known about the images without a decision; None without proposals for all of them."""
-        if not self.found.flat:
+        """Return what is known about the images without a decision.
+
+        None without proposals for all of them, or where the model may know all of them by heart. Those that it may know
+        tell nothing about others, and among the rest they count as wrong.
+        """
+        by_heart = self.answers.by_heart
+        if not self.found.flat or (len(by_heart) and by_heart.all()):
             return None
         sure, seen = [], []
         best = self.answers.probabilities.max(axis=1)
@@ -196,9 +222,10 @@ class Session:
             if np.isnan(best[number]):
                 continue
             proposal = self.answers.class_names[int(self.answers.probabilities[number].argmax())]
+            known = bool(len(by_heart) and by_heart[number])
             if decision.is_none:
-                sure.append(float(best[number]))
-            elif not decision.excluded:
+                sure.append(0.0 if known else float(best[number]))
+            elif not known and not decision.excluded:
                 seen.append((float(best[number]), decision.label == proposal))
         if len(seen) < _FEW or not sure:
             return None
@@ -207,9 +234,10 @@ class Session:
 
     def _refresh(self) -> None:
         """Note what something else has written into the journal."""
-        before: Mapping[str, Decision] = self._journal.decisions.of
-        if self._journal.refresh():
-            after = self._journal.decisions.of
+        self._journal.refresh()
+        before, after = self._known, self._journal.decisions.of
+        if after is not before:
+            self._known = after
             paths = [path for path in {*before, *after} if same(before.get(path, NONE)) != same(after.get(path, NONE))]
             self._touch([self._numbers[path] for path in paths if path in self._numbers])
 

@@ -26,8 +26,9 @@ export function offerOffer({ change, read, problem }) {
     shown = now;
     if (!candidate) return;
     ({ number } = candidate);
-    const { held_out: fresh, taught, tests } = candidate.facts;
-    const rows = [row(word(fresh.trial ? "teach.trial" : "teach.fresh"), fresh, fresh.images === 0), row(word("teach.all"), taught)];
+    const { held_out: fresh, taught, tests, meanwhile = 0 } = candidate.facts;
+    const own = word(fresh.trial ? "teach.trial" : "teach.fresh");
+    const rows = [row(own, fresh, fresh.images === 0), row(word("teach.all"), taught)];
     if (tests.images) {
       const said = tests.kind === "kept" ? "teach.kept.images" : "teach.tests";
       rows.push(row(word(said, { name: tests.name }), tests));
@@ -36,6 +37,8 @@ export function offerOffer({ change, read, problem }) {
     const { changed, mended, spoiled, images: total } = tests;
     const said = changed ? word("teach.changed", { count: changed, total, mended, spoiled }) : word("teach.same");
     at("teach-changed").textContent = total ? said : "";
+    at("teach-meanwhile").hidden = !meanwhile;
+    at("teach-meanwhile").textContent = meanwhile ? word("teach.meanwhile", { count: meanwhile }) : "";
     at("teach-changes").replaceChildren();
     if (changed) showChanges(number).catch(problem);
   };

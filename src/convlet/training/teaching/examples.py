@@ -7,28 +7,25 @@ written before, and what a killed process left without a picture is put in order
 
 import contextlib
 import datetime as dt
-import io
 import secrets
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from convlet.data.encoded import by_number_or_name
 from convlet.data.names import class_name
 from convlet.errors import DataError, OutputError, StaleError, UsageError
 from convlet.reading.image_file import is_image
-from convlet.reading.show import as_picture
+from convlet.signature import Signature
 from convlet.system.files import made_folder, moved, sweep, write_bytes
 from convlet.system.text import shown
+from convlet.training.teaching.example import SEEN, Example, seen_file
 
 MOST = 10_000  # examples
 MOST_BYTES = 2_000_000_000  # of their files together
-_SEEN = ".seen.png"
 _EVERY = 5  # of a class, each fifth example is held out
 # How a file of each format begins; what is between the dots is anything.
 _SUFFIXES = {
@@ -37,37 +34,6 @@ _SUFFIXES = {
     b"RIFF": ".webp",
     b"BM": ".bmp",
 }
-
-
-@dataclass(frozen=True)
-class Example:
-    """One picture that was taught.
-
-    Attributes:
-        label: its class.
-        file: where it is.
-    """
-
-    label: str
-    file: Path
-
-    @property
-    def id(self) -> str:
-        """CLASS/FILE: what requests call it."""
-        return f"{self.label}/{self.file.name}"
-
-    @property
-    def seen_file(self) -> Path:
-        """Where what the model saw is."""
-        return self.file.with_name(f".{self.file.stem}{_SEEN}")
-
-    def seen(self, shape: tuple[int, int, int]) -> NDArray[np.uint8] | None:
-        """Return what the model saw, of the given shape; None if that was not kept or is of another one."""
-        with contextlib.suppress(OSError, ValueError, SyntaxError), Image.open(self.seen_file, formats=["PNG"]) as kept:
-            pixels = np.asarray(kept)
-            if pixels.dtype == np.uint8 and pixels.size == np.prod(shape):
-                return pixels.reshape(shape)
-        return None
 
 
 class Examples:
@@ -108,16 +74,17 @@ class Examples:
         counts = Counter(one.label for one in self.all())
         return {name: counts[name] for name in sorted(counts, key=by_number_or_name)}
 
-    def keep(self, content: bytes, label: str, seen: NDArray[np.uint8]) -> Example:
+    def keep(self, content: bytes, label: str, seen: NDArray[np.uint8], signature: Signature) -> Example:
         """Keep a picture; once this returns it is on the disk.
 
         Args:
             content: the file as it was sent.
             label: its class, see `checked_name`.
             seen: what the model saw, uint8 (height, width, 1 or 3).
+            signature: that model's.
 
         Raises:
-            UsageError: there are too many, or they are too large.
+            UsageError: there are too many, they are too large, or another class has the folder.
             OutputError: it cannot be written, and nothing of it is kept.
         """
         if len(self) >= MOST:
@@ -132,12 +99,12 @@ class Examples:
             )
         name = f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}{_suffix(content)}"
         example = Example(label, self.folder / label / name)
-        file = io.BytesIO()
-        as_picture(seen).save(file, "PNG")
+        kept = seen_file(seen, signature, content)
         with self._lock:
+            self._require_own(label)
             try:
                 made_folder(example.file.parent)
-                write_bytes(example.seen_file, file.getvalue())
+                write_bytes(example.seen_file, kept)
                 write_bytes(example.file, content)
             except OutputError:
                 self._forget(example)
@@ -151,10 +118,12 @@ class Examples:
 
         Raises:
             StaleError: it is no longer there.
+            UsageError: another class has the folder.
             OutputError: it cannot be moved.
         """
         with self._lock:
             before = self._one(id_)
+            self._require_own(label)
             after = Example(label, self.folder / label / before.file.name)
             if after.id == before.id:
                 return before
@@ -195,6 +164,22 @@ class Examples:
             raise StaleError("This example is no longer there: another page has moved it or taken it back.")
         return found
 
+    def _require_own(self, label: str) -> None:
+        """Raise UsageError if the folder of a class is that of another one: not every disk tells upper from lower case.
+
+        A model may know both a and A, so it is the disk that is asked.
+        """
+        own = self.folder / label
+        if not own.is_dir():
+            return
+        for other in self.folder.iterdir():
+            if class_name(other.name) != label and other.is_dir() and other.samefile(own):
+                raise UsageError(
+                    f"The class {shown(label)!r} would have the same folder on this disk as {shown(other.name)!r}, so "
+                    f"their examples would be mixed. Choose {shown(other.name)!r}, or another name; or teach in a "
+                    "folder on a disk that tells upper from lower case."
+                )
+
     def _forget(self, example: Example) -> None:
         with contextlib.suppress(OSError):
             example.file.unlink(missing_ok=True)
@@ -213,10 +198,10 @@ class Examples:
             stems = {name.rpartition(".")[0] for name in pictures}
             label = class_name(folder.name)
             found |= {one.id: one for one in (Example(label, folder / name) for name in pictures)}
-            alone += [folder / name for name in names if name.endswith(_SEEN) and name[1 : -len(_SEEN)] not in stems]
+            alone += [folder / name for name in names if name.endswith(SEEN) and name[1 : -len(SEEN)] not in stems]
         where = {one.file.stem: one for one in found.values()}
         for seen in alone:
-            example = where.get(seen.name[1 : -len(_SEEN)])
+            example = where.get(seen.name[1 : -len(SEEN)])
             if example is None:
                 seen.unlink(missing_ok=True)
             elif not example.seen_file.exists():

@@ -6,6 +6,7 @@ however the server ends, the process ends.
 """
 
 import contextlib
+import glob
 import json
 import os
 import queue
@@ -14,12 +15,21 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:  # Keras is imported while these are
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from convlet.prediction.predictor import Predictor
+    from convlet.training.teaching.example import Example
 
 _IDLE = 900.0  # seconds that a process waits for what to teach: it holds several hundred MB
 _NICENESS = 5  # answers come first
 _OFTEN = 0.2  # seconds between two reports
+_MOVES = 20  # of one example while it is read
 _TRAINING, _JUDGING = 0.1, 0.85  # where they begin, as parts of the whole
 BEFORE_AFTER = "before-after.json"
 
@@ -37,8 +47,12 @@ def main() -> None:
     try:
         lesson = Lesson(Path(lines.get()["base"]), said)
         lesson.prepare(lines)
-        with contextlib.suppress(queue.Empty):
-            lesson.teach(lines.get(timeout=_IDLE))
+        try:
+            order = lines.get(timeout=_IDLE)
+        except queue.Empty:
+            said({"event": "idle"})  # an order that comes now is for another process
+        else:
+            lesson.teach(order)
     except Exception as error:  # noqa: BLE001  the server tells people
         from convlet.errors import ConvletError
 
@@ -103,24 +117,26 @@ class Lesson:
         """Train, compare, and say where the new run is.
 
         Args:
-            order: `examples`, a list of (class, file, whether it is held out); `before`, the run folder of the model
-                that answers; `out`, the folder of the new run; `source`, that of the examples.
+            order: `examples`, a list of (class, file); `before`, the run folder of the model that answers; `out`, the
+                folder of the new run; `source`, that of the examples.
         """
         import numpy as np
 
         from convlet.prediction.predictor import Predictor
         from convlet.system.places import write_json
         from convlet.training.teaching.compared import Judged, compared, left_out, right
+        from convlet.training.teaching.example import Example
+        from convlet.training.teaching.examples import held_out
 
         began = time.monotonic()
         self._said.far("reading", 0.0)
         base = self._base.predictor()
-        images, truth = _seen(order["examples"], base, self._said)
-        held_out = np.array([bool(one[2]) for one in order["examples"]])
-        taught = Judged(images, truth)
-        apart = left_out(truth.tolist(), held_out)
-        trials = int((apart != held_out).any())
-        run = self._fit(taught, held_out, order["source"], Path(order["out"]), 0, trials)
+        examples, images = seen([Example(label, Path(file)) for label, file in order["examples"]], base, self._said)
+        out = np.array(held_out(examples))
+        taught = Judged(images, np.array([one.label for one in examples], np.str_))
+        apart = left_out(taught.truth.tolist(), out)
+        trials = int((apart != out).any())
+        run = self._fit(taught, out, order["source"], Path(order["out"]), 0, trials)
         trial = None
         if trials:
             with tempfile.TemporaryDirectory(prefix="trial-", dir=order["out"]) as folder:
@@ -129,13 +145,14 @@ class Lesson:
         if self._tests is None:
             self._read_tests()
         before = Predictor(order["before"])
-        facts = compared(before, run.predictor(), taught, held_out, self._tests)
+        facts = compared(before, run.predictor(), taught, out, self._tests)
         if trial:
             facts["held_out"] = {**right(before, trial, taught.taken(apart)), "trial": True}
         facts["seconds"] = round(time.monotonic() - began, 2)
         write_json(run.path / BEFORE_AFTER, facts)
         del facts["changes"]
-        self._said({"event": "done", "run": str(run.path), "facts": facts})
+        counts = Counter(one.label for one in examples)
+        self._said({"event": "done", "run": str(run.path), "examples": counts, "facts": facts})
 
     def _fit(self, taught: Any, held_out: Any, source: str, out: Path, earlier: int, trials: int) -> Any:
         """Train with the examples that are not held out; `earlier`: how many trainings were before, of 1 + `trials`."""
@@ -151,20 +168,51 @@ class Lesson:
         self._tests = tests_of(self._base)
 
 
-def _seen(examples: Any, base: Any, said: Said) -> Any:
-    """Return what the model sees of each example, uint8 (n, height, width, channels), and the classes' names."""
+def seen(examples: "list[Example]", base: "Predictor", said: Said) -> "tuple[list[Example], NDArray[np.uint8]]":
+    """Read the examples of a moment, while people may move others or the same.
+
+    One that was moved meanwhile is read where it is by now, with the class that it had. One that was taken back is left
+    out: what is no longer there is not taught.
+
+    Args:
+        examples: as they were when the training was begun.
+        base: the model.
+        said: hears how far it is.
+
+    Returns:
+        Those that were read, and what the model sees of each: uint8 (n, height, width, channels).
+
+    Raises:
+        DataError: one is damaged, or all were taken back.
+    """
     import numpy as np
 
-    from convlet.training.teaching.examples import Example
+    from convlet.errors import DataError
 
-    shape = base.signature.input_shape
-    images = []
-    for place, (label, file, _) in enumerate(examples):
-        one = Example(label, Path(file))
-        seen = one.seen(shape)
-        images.append(base.read(one.file) if seen is None else seen)
+    own = {one.file for one in examples}
+    found, images = [], []
+    for place, one in enumerate(examples):
+        if (image := _looked_at(one, own, base)) is not None:
+            found.append(one)
+            images.append(image)
         said.far("reading", _TRAINING * place / len(examples))
-    return np.stack(images), np.array([label for label, _, _ in examples], np.str_)
+    if not found:
+        raise DataError("All examples were taken back before they were read, so nothing was taught.")
+    return found, np.stack(images)
+
+
+def _looked_at(one: "Example", own: "set[Path]", base: "Predictor") -> "NDArray[np.uint8] | None":
+    from convlet.training.teaching.example import Example
+
+    file: Path | None = one.file
+    for _ in range(_MOVES):
+        if file is None:
+            break
+        with contextlib.suppress(FileNotFoundError):
+            return Example(one.label, file).looked_at(base)
+        there = one.file.parent.parent.glob(f"*/{glob.escape(one.file.name)}")
+        file = next((each for each in there if each == one.file or each not in own), None)
+    return None
 
 
 def _dataset(source: str, taught: Any, held_out: Any, base: Any) -> Any:

@@ -16,12 +16,13 @@ _OUTSIDE = re.compile(r'[/\\:*?"<>|]')  # not in a file's name, on one system or
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # Windows's
 
 
-def checked_name(text: str, classes: Iterable[str]) -> str:
+def checked_name(text: str, classes: Iterable[str], *, made: bool = False) -> str:
     """Return the class that a text names: one of `classes`, or a new one.
 
     Args:
         text: what a person wrote.
         classes: those that there are.
+        made: whether its folder was made by hand, for the advice.
 
     Raises:
         UsageError: no folder can have the name, or it differs from a class in upper and lower case alone, or in signs
@@ -45,9 +46,10 @@ def checked_name(text: str, classes: Iterable[str]) -> str:
     if split_named(name):
         raise _refused(name, "is the name of a part of a data set: its images would be taken for that part")
     if name not in known and (alike := [one for one in known if _folded(one) == _folded(name)]):
+        advice = "Rename its folder, or join the two." if made else f"Choose {shown(alike[0])!r}, or another name."
         raise UsageError(
-            f"The class {shown(name)!r} differs from {shown(alike[0])!r} in upper and lower case or in signs that "
-            f"look alike. Choose {shown(alike[0])!r}, or another name."
+            f"The class {shown(name)!r} differs from {shown(alike[0])!r} in upper and lower case or in signs that look "
+            f"alike, and not every disk tells such folders apart. {advice}"
         )
     return name
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.data.encoded import by_number_or_name
 from convlet.errors import ConvletError, DataError, StaleError, UsageError
 from convlet.prediction.predictor import Predictor
 from convlet.run.taught import all_classes
 from convlet.system.places import read_json
-from convlet.training.teaching.examples import Example, held_out
+from convlet.training.teaching.example import Example
 from convlet.training.teaching.folder import TaughtFolder
 from convlet.training.teaching.generations import Generation
 from convlet.training.teaching.lesson import BEFORE_AFTER
@@ -54,7 +55,8 @@ class Teacher:
         self._lesson: subprocess.Popen[str] | None = None
         self._follower: threading.Thread | None = None
         self._state, self._what, self._done, self._problem = _IDLE, "", 0.0, ""
-        self._counts: dict[str, int] = {}
+        self._order: dict[str, Any] = {}
+        self._taught: list[Example] = []  # what it teaches
 
     @property
     def answers(self) -> int:
@@ -87,8 +89,9 @@ class Teacher:
         seen = predictor.read(content)
         if predictor.predict(seen[np.newaxis])[0].empty:
             raise DataError("There is nothing to see in this picture, so there is nothing to learn from it.")
-        example = self.folder.examples.keep(content, name, seen)
         with self._lock:
+            name = checked_name(label, self.classes())  # another may have been kept meanwhile
+            example = self.folder.examples.keep(content, name, seen, predictor.signature)
             self.version += 1
             if self._lesson is None:
                 with contextlib.suppress(OSError):  # then teaching takes longer
@@ -97,14 +100,16 @@ class Teacher:
 
     def move(self, id_: str, label: str) -> Example:
         """Move an example to another class; errors: see `keep` and `Examples.move`."""
-        moved = self.folder.examples.move(id_, checked_name(label, self.classes()))
-        self.version += 1
-        return moved
+        with self._lock:
+            moved = self.folder.examples.move(id_, checked_name(label, self.classes()))
+            self.version += 1
+            return moved
 
     def take_back(self, id_: str) -> None:
         """Remove an example; errors: see `Examples.take_back`."""
-        self.folder.examples.take_back(id_)
-        self.version += 1
+        with self._lock:
+            self.folder.examples.take_back(id_)
+            self.version += 1
 
     def begin(self) -> None:
         """Train with all examples, in the background.
@@ -121,25 +126,20 @@ class Teacher:
             examples = self.folder.examples.all()
             if not examples:
                 raise UsageError("There is nothing to teach yet. Keep a few examples first.")
-            for name in self.folder.examples.classes():
-                if name not in self._own:
-                    checked_name(name, self._own)  # a folder that was made by hand
-            self._counts = self.folder.examples.classes()
+            names = {one.label for one in examples}
+            for name in sorted(names - {*self._own}):
+                checked_name(name, [*self._own, *sorted(names - {name})], made=True)  # a folder that was made by hand
             generations = self.folder.generations
             order = {
-                "examples": [
-                    (one.label, str(one.file), out) for one, out in zip(examples, held_out(examples), strict=True)
-                ],
+                "examples": [(one.label, str(one.file)) for one in examples],
                 "before": str(generations.path(generations.answers)),
                 "out": str(generations.runs),
                 "source": str(self.folder.path),
             }
             self._state, self._what, self._done, self._problem = _TRAINING, "reading", 0.0, ""
+            self._order, self._taught = order, examples
             self.version += 1
-            try:
-                self._send(order)
-            except OSError as error:
-                self._state, self._problem = _FAILED, f"The training could not be started: {error}"
+            self._try_to_send()
 
     def stop(self) -> None:
         """End the training that is under way, if any; what it made is removed with the next start."""
@@ -240,6 +240,12 @@ class Teacher:
         _write(lesson, {"base": str(self.folder.generations.base)})
         return lesson
 
+    def _try_to_send(self) -> None:
+        try:
+            self._send(self._order)
+        except OSError as error:
+            self._state, self._problem = _FAILED, f"The training could not be started: {error}"
+
     def _send(self, order: dict[str, Any]) -> None:
         if self._lesson is not None:
             with contextlib.suppress(OSError):  # it ended by itself, after a while without work
@@ -267,16 +273,30 @@ class Teacher:
             kind = event["event"]
             if kind == "progress":
                 self._what, self._done = event["what"], event["done"]
-            elif kind == "failed" and self._state == _TRAINING:
+            if kind not in ("idle", "failed", "done"):
+                return
+            self._lesson = None  # it ends now, and reads no other order
+            if self._state != _TRAINING:
+                return
+            if kind == "idle":  # it had waited too long just when the order came
+                self._try_to_send()
+                return
+            self.version += 1
+            self._state = _IDLE
+            if kind == "failed":
                 self._state, self._problem = _FAILED, event["problem"]
-                self.version += 1
-            elif kind == "done" and self._state == _TRAINING:
-                self._state = _IDLE
-                self.version += 1
-                try:
-                    self.folder.generations.offer(Path(event["run"]), self._counts, event["facts"])
-                except ConvletError as error:
-                    self._state, self._problem = _FAILED, str(error)
+                return
+            facts = {**event["facts"], "meanwhile": self._changed_meanwhile()}
+            counts = {name: event["examples"][name] for name in sorted(event["examples"], key=by_number_or_name)}
+            try:
+                self.folder.generations.offer(Path(event["run"]), counts, facts)
+            except ConvletError as error:
+                self._state, self._problem = _FAILED, str(error)
+
+    def _changed_meanwhile(self) -> int:
+        """Return how many examples were moved or taken back since the training was begun."""
+        there = {one.id for one in self.folder.examples.all()}
+        return sum(one.id not in there for one in self._taught)
 
     def _end(self) -> None:
         lesson, self._lesson = self._lesson, None
@@ -300,9 +320,11 @@ def _facts(one: Generation) -> dict[str, Any]:
     }
 
 
-def example_facts(example: Example, shape: tuple[int, int, int]) -> dict[str, Any]:
-    """Return an example for JSON: `id`, `class`, and `seen`, what the model saw, as a data URL or null."""
+def example_facts(example: Example, predictor: Predictor) -> dict[str, Any]:
+    """Return an example for JSON: `id`, `class`, and `seen`, what the model sees, as a data URL; null if it cannot."""
     from convlet.reading.show import as_picture, data_url
 
-    seen: NDArray[np.uint8] | None = example.seen(shape)
+    seen: NDArray[np.uint8] | None = None
+    with contextlib.suppress(OSError, ConvletError):
+        seen = example.looked_at(predictor)
     return {"id": example.id, "class": example.label, "seen": None if seen is None else data_url(as_picture(seen))}
