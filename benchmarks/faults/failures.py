@@ -190,7 +190,7 @@ def _halves(status: int, work: Path, before: dict[str, str], after: list[dict[st
 
 def _is_kept(name: str) -> bool:
     """Whether a file is what to go on from: a state of a training, or of the answers so far. Each has its digest."""
-    from convlet.run.folder import CHECKPOINTS
+    from convlet.run import CHECKPOINTS
 
     return Path(name).name in CHECKPOINTS or Path(name).parts[0].endswith("-parts")
 
