@@ -3,6 +3,7 @@
 import numpy as np
 
 from convlet.run import Run
+from convlet.training.teaching import compared as beside
 
 
 def test_a_model_beside_itself_has_changed_nothing(run: Run) -> None:
