@@ -4,7 +4,8 @@ DATASET ?= digits
 BIN := .venv/bin
 # The order of the tests is the one in which they are written; `make test ORDER=` shuffles them.
 ORDER ?= -p no:randomly
-PYTEST = $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
+# The tests start hundreds of processes: what Python compiles is kept for the next, whatever the environment says.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: install train test test-quick test-long lint lock notebook box bench faults sbom audit clean
 

@@ -6,127 +6,24 @@ RUN is of MNIST's digits, and kept images. Each part serves it with `--teach` in
 """
 
 import argparse
-import contextlib
-import http.client
-import io
 import json
 import os
-import re
 import shutil
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from benchmarks import measure
+from benchmarks.signs import SIGNS, picture, probes, varied
+from benchmarks.teaching_server import Server, served
 
-# Signs as points of strokes in percent of the sheet.
-_SIGNS: dict[str, list[list[tuple[float, float]]]] = {
-    "heart": [[(50, 80), (25, 50), (30, 28), (42, 25), (50, 40), (58, 25), (70, 28), (75, 50), (50, 80)]],
-    "arrow": [[(20, 50), (80, 50)], [(60, 30), (80, 50), (60, 70)]],
-    "star": [[(30, 82), (50, 18), (70, 82), (18, 42), (82, 42), (30, 82)]],
-    "house": [[(25, 80), (25, 45), (50, 20), (75, 45), (75, 80), (25, 80)]],
-    "fork": [[(50, 85), (50, 20)], [(30, 20), (30, 40), (50, 52), (70, 40), (70, 20)]],
-}
 _DRAWN, _AGAIN = 5, 10  # times that a sign is drawn to teach it, and after that
-_PROBES = 20  # test images whose answers must be as before
-
-
-class Server:
-    """`convlet serve RUN --teach FOLDER` in a process of its own."""
-
-    def __init__(self, run: str, folder: Path) -> None:
-        command = [sys.executable, "-m", "convlet", "serve", run, "--teach", str(folder), "--port", "0"]
-        began = time.perf_counter()
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr or ():
-            if found := re.search(r"answers at http://127\.0\.0\.1:(\d+)", line):
-                self.port = int(found[1])
-                break
-        else:
-            raise SystemExit(f"the server ended: {self.process.wait()}")
-        self.start_seconds = time.perf_counter() - began
-        threading.Thread(target=lambda: list(self.process.stderr or ()), daemon=True).start()
-
-    def ask(self, path: str, body: bytes | None = None, query: dict[str, Any] | None = None) -> Any:
-        """Ask, with POST if there is a body or a query, and return the JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        with contextlib.closing(connection):
-            method = "GET" if body is None and query is None else "POST"
-            connection.request(method, f"{path}?{urlencode(query)}" if query else path, body)
-            response = connection.getresponse()
-            content = json.loads(response.read())
-        if response.status != 200:
-            raise SystemExit(f"{path}: {response.status} {content}")
-        return content
-
-    def taught(self) -> Any:
-        """Wait until the training has ended; return the state."""
-        while (state := self.ask("/teach"))["training"]["state"] == "training":
-            time.sleep(0.05)
-        if state["training"]["problem"]:
-            raise SystemExit(state["training"]["problem"])
-        return state
-
-    def end(self) -> None:
-        """End as Ctrl-C does."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(60)
-
-
-@contextlib.contextmanager
-def served(run: str, folder: Path) -> Iterator[Server]:
-    """Serve for a while."""
-    server = Server(run, folder)
-    try:
-        yield server
-    finally:
-        server.end()
-
-
-def varied(sign: str, chance: np.random.Generator) -> list[list[tuple[float, float]]]:
-    """Return a sign as another hand would draw it: each point, its size, its turn and its place differ a little."""
-    turn, wide, high = chance.normal(0, 0.08), chance.normal(1, 0.1), chance.normal(1, 0.1)
-    right, down = chance.normal(0, 3), chance.normal(0, 3)
-
-    def moved(x: float, y: float) -> tuple[float, float]:
-        x, y = (x - 50) * wide + chance.normal(0, 1.2), (y - 50) * high + chance.normal(0, 1.2)
-        return 50 + x + turn * y + right, 50 + y - turn * x + down
-
-    return [[moved(*point) for point in stroke] for stroke in _SIGNS[sign]]
-
-
-def picture(sign: str, chance: np.random.Generator) -> bytes:
-    """Return a sign drawn on a sheet, as the file that a page sends."""
-    sheet = Image.new("L", (336, 336), 255)
-    for stroke in varied(sign, chance):
-        points = [(336 * x / 100, 336 * y / 100) for x, y in stroke]
-        ImageDraw.Draw(sheet).line(points, 0, 19, joint="curve")
-    file = io.BytesIO()
-    sheet.save(file, "PNG")
-    return file.getvalue()
-
-
-def probes() -> list[bytes]:
-    """Return test images of MNIST as files."""
-    import convlet
-
-    files = []
-    for image in convlet.load("mnist").test.images[:_PROBES]:
-        file = io.BytesIO()
-        Image.fromarray(np.asarray(image)[..., 0]).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
 
 
 def page(run: str, _: argparse.Namespace) -> dict[str, Any]:
@@ -138,7 +35,7 @@ def page(run: str, _: argparse.Namespace) -> dict[str, Any]:
     found = {}
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=flags)
-        for number, sign in enumerate(_SIGNS):
+        for number, sign in enumerate(SIGNS):
             with tempfile.TemporaryDirectory() as folder, served(run, Path(folder) / "taught") as server:
                 shown = chromium.new_page(viewport={"width": 1280, "height": 900})
                 shown.set_default_timeout(300_000)
@@ -273,7 +170,7 @@ def seconds(run: str, options: argparse.Namespace) -> dict[str, Any]:
     for turn in range(options.turns):
         chance = np.random.default_rng(turn)
         with tempfile.TemporaryDirectory() as folder, served(run, Path(folder) / "taught") as server:
-            for sign in _SIGNS:
+            for sign in SIGNS:
                 for _ in range(20):
                     server.ask("/teach/keep", picture(sign, chance), {"class": sign})
             time.sleep(options.pause)  # as a person takes; the process that trains imports Keras meanwhile

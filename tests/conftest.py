@@ -3,7 +3,9 @@
 import importlib.util
 import os
 import random
+import shutil
 import sys
+from collections.abc import Callable
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -11,6 +13,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 import convlet
 from convlet.data import Dataset, disk
@@ -100,11 +103,31 @@ def mnist() -> Dataset:
     return convlet.load("mnist", _DATA)
 
 
+def trained_once(name: str, train: Callable[[Path], Run], factory: pytest.TempPathFactory) -> Run:
+    """Return a copy of a run that the first of pytest's processes to need it has trained.
+
+    Each process has a copy of its own, because tests write figures and reports into it.
+
+    Args:
+        name: of the folder.
+        train: trains into a folder of runs, with the same result in every process.
+        factory: pytest's.
+    """
+    own = factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"once-{name}"
+    with FileLock(f"{place}.lock"):
+        if not place.is_dir():
+            train(place.with_suffix(".unfinished"))
+            place.with_suffix(".unfinished").rename(place)
+    (run,) = Path(shutil.copytree(place, factory.mktemp(name) / "runs")).iterdir()
+    return Run(run)
+
+
 @pytest.fixture(scope="session")
 def run(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A short training on digits, shared: tests read it without changing it."""
     recipe = convlet.recipe("small-data", epochs=4)
-    return convlet.train(digits, recipe, out=tmp_path_factory.mktemp("shared") / "runs")
+    return trained_once("shared", lambda out: convlet.train(digits, recipe, out=out), tmp_path_factory)
 
 
 @pytest.fixture

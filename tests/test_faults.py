@@ -63,12 +63,12 @@ def test_clients_that_hang_up_and_a_server_that_ends(run: Run) -> None:
 
 
 def test_odd_paths() -> None:
-    assert paths(("\x1b[31m", "new\nline"))["not_right"] == 0
+    assert paths(("\x1b[31mnew\nline",))["not_right"] == 0
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's way of noting when a file was read")
-def test_hostile_models() -> None:
-    found = models(every=19)
+def test_hostile_models(run: Run) -> None:
+    found = models(every=19, run=run.path)
     assert found["models"] == found["refused"] == 2
 
 

@@ -95,7 +95,7 @@ def _main(error: str, place: Path, most: int, seed: int, verbs: list[str]) -> No
     report = os.fdopen(os.dup(1), "w")  # so that what the commands print goes elsewhere
     base = place / "base"
     base.mkdir()
-    _prepare(base)
+    _prepare(base, verbs)
     library = ctypes.CDLL(None)
     library.disk_fails.argtypes, library.disk_calls.restype = [ctypes.c_long, ctypes.c_int], ctypes.c_long
     found: Counter[str] = Counter()
@@ -127,19 +127,20 @@ def _main(error: str, place: Path, most: int, seed: int, verbs: list[str]) -> No
     report.flush()
 
 
-def _prepare(base: Path) -> None:
-    """Make a run, one that was interrupted, and a picture."""
+def _prepare(base: Path, verbs: Sequence[str]) -> None:
+    """Make a run, one that was interrupted if it is to be resumed, and a picture."""
     import convlet
 
     digits, recipe = convlet.load("digits"), convlet.recipe("small-data", epochs=2, checkpoint_seconds=0)
     convlet.train(digits, recipe, out=base / "runs")
+    draw_one(base / "one.png")
 
     def stop(_: object) -> None:
         raise KeyboardInterrupt
 
-    with contextlib.suppress(KeyboardInterrupt):
-        convlet.train(digits, recipe, out=base / "stopped", watch=convlet.Watch(on_epoch=stop))
-    draw_one(base / "one.png")
+    if "resume" in verbs:
+        with contextlib.suppress(KeyboardInterrupt):
+            convlet.train(digits, recipe, out=base / "stopped", watch=convlet.Watch(on_epoch=stop))
 
 
 @contextlib.contextmanager
@@ -190,7 +191,7 @@ def _halves(status: int, work: Path, before: dict[str, str], after: list[dict[st
 
 def _is_kept(name: str) -> bool:
     """Whether a file is what to go on from: a state of a training, or of the answers so far. Each has its digest."""
-    from convlet.run.folder import CHECKPOINTS
+    from convlet.run import CHECKPOINTS
 
     return Path(name).name in CHECKPOINTS or Path(name).parts[0].endswith("-parts")
 

@@ -38,20 +38,27 @@ print(json.dumps({"outcome": outcome, "seconds": time.process_time() - began, "g
 """
 
 
-def models(every: int = 1) -> dict[str, Any]:
-    """Open every so many-th hostile model in a process of its own; return what came of it."""
+def models(every: int = 1, run: Path | None = None) -> dict[str, Any]:
+    """Open every so many-th hostile model in a process of its own; return what came of it.
+
+    Args:
+        every: how many-th.
+        run: the folder of a run with the harmless models; by default one is trained.
+    """
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as held:
         place, canary = Path(held) / "opened", Path(held) / "canary"
         place.mkdir()
         (place / "link").symlink_to(canary)
         canary.write_bytes(os.urandom(1 << 20))
-        run = convlet.train(convlet.load("digits"), convlet.recipe("small-data", epochs=1), out=Path(held) / "runs")
+        if run is None:
+            recipe = convlet.recipe("small-data", epochs=1)
+            run = convlet.train(convlet.load("digits"), recipe, out=Path(held) / "runs").path
         os.utime(canary, (0, canary.stat().st_mtime))
         canary.read_bytes()
         if canary.stat().st_atime == 0:
             raise OSError(f"{held} is on a file system that notes no reading: choose another with TMPDIR")
-        for name, harmless, path in itertools.islice(_models(run.path, place, canary), 0, None, every):
+        for name, harmless, path in itertools.islice(_models(run, place, canary), 0, None, every):
             os.utime(canary, (0, canary.stat().st_mtime))  # whoever reads it sets this time again
             found[name] = _opened(harmless, path, place) | {"canary_read": canary.stat().st_atime > 0}
             written = list(Path(held).rglob("*written*"))

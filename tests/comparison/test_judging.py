@@ -132,14 +132,15 @@ def test_runs_of_other_sizes_are_judged_each_on_its_own_reading_of_the_same_imag
         convlet.train(convlet.load(tmp_path / "pets"), small.changed(**changes), out=tmp_path / "runs")
         for changes in ({}, {"image_size": "12x12", "fit": "crop"}, {"image_size": "12x12", "fit": "stretch"})
     ]
+    validated, tested = (
+        {one.path.name: one.judge(split=split)[0].evaluation.loss for one in made} for split in ("validation", "test")
+    )
     for order in (made, made[::-1]):
         found = compare(order)
         assert (found.split, found.n, len(found.models)) == ("validation", 4, 3)
-        for row in found.models:
-            own = next(one for one in made if one.path.name == row.name)
-            assert row.loss == pytest.approx(own.evaluate(split="validation").loss, abs=1e-6)
-    tested = {row.name: row.loss for row in compare(made, convlet.load(tmp_path / "pets")).models}
-    assert tested == pytest.approx({one.path.name: one.evaluate().loss for one in made}, abs=1e-6)
+        assert {row.name: row.loss for row in found.models} == pytest.approx(validated, abs=1e-6)
+    found = compare(made, convlet.load(tmp_path / "pets"))
+    assert {row.name: row.loss for row in found.models} == pytest.approx(tested, abs=1e-6)
 
 
 def test_a_model_that_cannot_be_judged_is_named(run: Run, worse: Run, digits, tmp_path) -> None:

@@ -3,15 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-import convlet
 from convlet.data import Dataset
 from convlet.errors import DownloadError, MissingExtraError
 from convlet.exports import FORMATS, write
@@ -223,18 +220,17 @@ def digits_site(digits_folder: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def mnist_run(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """MNIST, trained for some seconds."""
-    part = replace(mnist, train=mnist.train.take(np.arange(30_000)))
-    return convlet.train(part, convlet.recipe("fast", replicas=1), out=tmp_path_factory.mktemp("mnist") / "runs")
+def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The model in the box, which knows MNIST, in a folder of its own that tests may write into."""
+    folder = tmp_path_factory.mktemp("mnist") / "runs" / "mnist-balanced-1"
+    return Run(shutil.copytree(Run("digits").path, folder))
 
 
 @pytest.fixture(scope="session")
-def mnist_site(
-    mnist_run: Run, mnist: Dataset, runtime: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def mnist_site(mnist_run: Run, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The page with a model of MNIST in it."""
-    folder = tmp_path_factory.mktemp("mnist") / "site"
-    write(FORMATS["web"], mnist_run.path / "model.keras", folder, mnist.test.images[:1000], runtime=runtime)
+    folder, kept = tmp_path_factory.mktemp("mnist") / "site", mnist_run.kept_images()
+    assert kept is not None
+    write(FORMATS["web"], mnist_run.path / "model.keras", folder, kept.trained.images[:], runtime=runtime)
     with shown(folder) as site:
         yield site

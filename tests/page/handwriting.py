@@ -41,7 +41,7 @@ DIGITS = {
 }
 
 
-def line(points: list[tuple[float, float]], steps: int = 6) -> list[tuple[float, float]]:
+def line(points: list[tuple[float, float]], steps: int = 3) -> list[tuple[float, float]]:
     """A Catmull-Rom spline: the line through all the points, `steps` pieces from each to the next."""
     extended = [points[0], *points, points[-1]]
     smooth = [points[0]]

@@ -24,7 +24,7 @@ def problem(visit: Any) -> str:
 def test_drawing_is_answered_live_and_the_end_of_it_last(visit, site) -> None:
     page = visit(site)
     page.stop_clock()
-    page.write("8", pause=30)  # 72 times: 2160 milliseconds
+    page.write("8", pause=60)  # 36 times: 2160 milliseconds
     before = len(site.asked("/predict?"))
     assert 10 < before <= 1 + 2160 / 120  # the page's gap
     page.run(0)
@@ -122,7 +122,7 @@ def test_a_server_that_fails_is_asked_again_by_hand(visit, site, model) -> None:
     page = visit(site, expected=(500,))
     model.refusals = [(500, {}, {"error": {"message": "The model broke."}})] * 50
     page.stop_clock()
-    page.write("8", pause=50)  # 72 times: 3.6 seconds
+    page.write("8", pause=100)  # 36 times: 3.6 seconds
     page.run(1300)
     page.idle()
     assert problem(page) == "The server failed (500). The model broke."

@@ -2,7 +2,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -44,11 +43,6 @@ def test_the_metrics_are_the_last_epochs(run: Run) -> None:
     assert metrics["train_seconds"] == pytest.approx(sum(epoch.seconds for epoch in run.history))
     assert metrics["onnx"]["agreement"] == 1
     assert metrics["onnx"]["max_abs_difference"] < 1e-4
-
-
-def test_the_recipe_is_kept_whole(run: Run) -> None:
-    assert run.recipe == convlet.recipe("small-data", epochs=4, precision=run.recipe.precision, reading="light-ink")
-    assert run.recipe.precision != "auto"
 
 
 def test_evaluates_on_its_own_data_and_keeps_the_result(run: Run, digits) -> None:
@@ -108,18 +102,6 @@ def test_a_file_is_no_folder_for_runs(tmp_path, digits) -> None:
         Run.create(tmp_path / "runs" / "deeper", digits, RECIPE)
 
 
-def test_an_error_is_forgotten_once_the_run_is_done(tmp_path, digits) -> None:
-    made = Run.create(tmp_path / "runs", digits, RECIPE)
-    with pytest.raises(ValueError, match="broken"), made.recording():
-        raise ValueError("broken")
-    with made.recording():
-        pass
-    assert "error" not in made.manifest
-    with pytest.raises(ModelError, match="is done"), made.recording():
-        pass
-    assert made.status == "done"
-
-
 def test_nothing_half_made_is_left_where_a_run_cannot_be_made(tmp_path, digits) -> None:
     from dataclasses import replace
 
@@ -138,40 +120,6 @@ def test_an_unfinished_run_has_no_model(tmp_path, digits) -> None:
     with pytest.raises(ModelError, match="interrupted"):
         unfinished.predictor()
     assert unfinished.history == []
-
-
-def test_notes_how_a_training_ended(tmp_path, digits) -> None:
-    made = Run.create(tmp_path / "runs", digits, RECIPE)
-    with pytest.raises(KeyboardInterrupt), made.recording():
-        raise KeyboardInterrupt
-    assert made.status == "interrupted"
-    with pytest.raises(ValueError, match="broken"), made.recording():
-        assert made.status == "running"
-        raise ValueError("broken")
-    assert made.status == "failed"
-    assert made.manifest["error"] == "ValueError: broken"
-
-
-def test_one_process_at_a_time_trains_a_run_and_a_killed_one_lets_go(tmp_path, digits) -> None:
-    made = Run.create(tmp_path / "runs", digits, RECIPE)
-    program = (
-        "import time; from convlet.run import Run\n"
-        f"with Run({str(made.path)!r}).recording():\n print('in', flush=True); time.sleep(60)"
-    )
-    other = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-    try:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "in\n"
-        assert made.status == "running"
-        with pytest.raises(ModelError, match="another process"), made.recording():
-            pass
-    finally:
-        other.kill()
-        other.communicate()
-    until = time.monotonic() + 60
-    while made.status == "running" and time.monotonic() < until:
-        time.sleep(0.01)
-    assert made.status == "interrupted"
 
 
 def test_a_damaged_manifest(tmp_path, digits) -> None:

@@ -22,7 +22,7 @@ from convlet.tuning.space import Range, Space
 pytestmark = pytest.mark.slow
 
 optuna = pytest.importorskip("optuna")
-BASE = convlet.recipe("small-data", epochs=3)
+BASE = convlet.recipe("small-data", epochs=3, dense_units=64)
 SPACE = Space(
     BASE,
     {"learning_rate": Range(low=1e-4, high=1e-2, log=True), "filters": Range((8, 16)), "epochs": Range(low=2, high=4)},

@@ -17,7 +17,8 @@ runs/mnist-tutorial-1/
 """
 
 from convlet.run.evaluate import evaluate
-from convlet.run.folder import CHECKPOINT, CHECKPOINTS, Run
+from convlet.run.folder import Run
 from convlet.run.history import Epoch
+from convlet.run.recording import CHECKPOINT, CHECKPOINTS
 
 __all__ = ["CHECKPOINT", "CHECKPOINTS", "Epoch", "Run", "evaluate"]

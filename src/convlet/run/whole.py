@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convlet.errors import ModelError
-from convlet.run.folder import CHECKPOINTS, RECIPE, Run
+from convlet.run.folder import Run
+from convlet.run.origin import RECIPE
+from convlet.run.recording import CHECKPOINTS
 from convlet.system.files import sha256
 from convlet.system.places import MANIFEST
 from convlet.system.seal import damaged, require_whole

@@ -2,41 +2,36 @@
 
 import contextlib
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from convlet.data import Dataset, brought_to
 from convlet.data.files import quarantine
 from convlet.data.sizing import Wanted
 from convlet.errors import ModelError, RecipeError
-from convlet.evaluation import Evaluation, can_set, evaluate
+from convlet.evaluation import evaluate
 from convlet.exports import FORMATS, write
-from convlet.models import PREPROCESSING, average, build_model, over_views, with_weights
-from convlet.models.keras_file import save_keras
 from convlet.recipes import RECIPES, Recipe, require_same_net
-from convlet.report import plots
-from convlet.run import CHECKPOINT, Epoch, Run
+from convlet.run import CHECKPOINT, Run
 from convlet.run.existing import better_existing
 from convlet.run.history import kept_epochs
 from convlet.run.judge import QUARANTINE
 from convlet.run.kept import KEPT, chosen
 from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
-from convlet.signature import Form, Signature
+from convlet.signature import Form
 from convlet.system.engine import choose_replicas, keras
 from convlet.system.machine import differences as differences_from
 from convlet.system.machine import hardware
 from convlet.system.places import FOLDER
 from convlet.system.watch import Watch
 from convlet.training import checkpoint
-from convlet.training.calibrate import TOMORROW, calibrate
 from convlet.training.choose import choose_recipe
 from convlet.training.distributed import distribute
 from convlet.training.introduce import introduced
-from convlet.training.members import Members, fit_members, member_recipe
+from convlet.training.members import fit_members
 from convlet.training.recorder import RunKeeper
 from convlet.training.resolve import explained_form, form_of, resolved, settled, wanted_of
+from convlet.training.results import epochs_kept, keep_figures, keep_model, validated_on
 from convlet.training.start import Start, parent_of
 
 _CHECKED_IMAGES = 1_000
@@ -197,12 +192,12 @@ def _train_in(
                 run.update(processes=processes)
                 held_out = dataset.split(recipe.validate_on)
                 quarantine(held_out.left_out, run.path / QUARANTINE)
-                watch.on_note(_validated_on(recipe, dataset))
+                watch.on_note(validated_on(recipe, dataset))
                 members = fit_members(dataset, recipe, form, RunKeeper(run, watch), watch, saved, start)
                 kept = kept_epochs(members.history, recipe, len(held_out))
                 if recipe.keep == "best":
-                    watch.on_note(_kept(kept, members.history, recipe))
-                params = _keep_model(run, dataset, recipe, form, members)
+                    watch.on_note(epochs_kept(kept, members.history, recipe))
+                params = keep_model(run, dataset, recipe, form, members)
                 # From the file users get; this also frees the training's memory.
                 images = held_out.images[held_out.sample(_CHECKED_IMAGES)]
                 agreement = write(FORMATS["onnx"], run.path / "model.keras", run.path / "model.onnx", images)
@@ -223,88 +218,8 @@ def _train_in(
                     "onnx": vars(agreement),
                     "verdict": found and found._asdict(),
                 }
-                _keep_figures(run, members.history, kept, recipe, judged, facts)
+                keep_figures(run, members.history, kept, recipe, judged, facts)
         except KeyboardInterrupt:
             watch.on_note(f"interrupted; {run.kept}")
             raise
     return run
-
-
-def _validated_on(recipe: Recipe, dataset: Dataset) -> str:
-    images = len(dataset.split(recipe.validate_on))
-    if dataset.validation is dataset.train:
-        return f"no image could be held out: the figures are those of the {images:,} images that it trains on."
-    if recipe.validate_on == "test":
-        return f"validated on the test set, as in the tutorial ({images:,} images): val_accuracy is test accuracy."
-    some, those = ("1 image", "That is") if images == 1 else (f"{images:,} images", "They are")
-    text = f"validated on {some} held out from train; the test set stays closed until `convlet evaluate`."
-    few = f" {those} too few to recognize what is none of the classes: the model refuses no image as unknown."
-    return text if can_set(images, TOMORROW) else text + few
-
-
-def _kept(kept: list[Epoch], history: list[Epoch], recipe: Recipe) -> str:
-    last = [epoch.epoch == (net + 1) * recipe.epochs for net, epoch in enumerate(kept)]
-    if all(last):
-        return "the last epoch is kept: no earlier one was clearly better on the validation images."
-    if recipe.ensemble > 1:
-        return f"of the nets' {len(history)} epochs {', '.join(str(epoch.epoch) for epoch in kept)} are kept."
-    return (
-        f"epoch {kept[0].epoch} of {recipe.epochs} is kept: its validation accuracy is "
-        f"{kept[0].val_accuracy:.2%}, that of the last epoch {history[-1].val_accuracy:.2%}."
-    )
-
-
-def _keep_model(run: Run, dataset: Dataset, recipe: Recipe, form: Form, members: Members) -> int:
-    """Write `model.keras`, calibrated and in float32; return its number of parameters."""
-    shape, classes = dataset.image_shape, len(dataset.class_names)
-    nets = [
-        with_weights(build_model(member_recipe(recipe, member), shape, classes, pixels=members.pixels), weights)
-        for member, weights in enumerate(members.weights)
-    ]
-    temperature, threshold = calibrate(nets, dataset, recipe)
-    signature = Signature(
-        input_shape=shape,
-        class_names=dataset.class_names,
-        preprocessing=PREPROCESSING,
-        dataset=dataset.name,
-        recipe=recipe.name,
-        form=form,
-        temperature=temperature,
-        threshold=threshold,
-        white=dataset.white,
-    )
-    model = over_views(average(nets), recipe)
-    save_keras(model, signature, run.path / "model.keras")
-    return int(model.count_params())
-
-
-def _keep_figures(
-    run: Run,
-    history: list[Epoch],
-    kept: list[Epoch],
-    recipe: Recipe,
-    saved: Evaluation,
-    facts: Mapping[str, Any],
-) -> None:
-    """Write the plots, the kept epochs, and `metrics.json` with the saved model's validation figures."""
-    numbers = [epoch.epoch for epoch in kept]
-    for what in ("accuracy", "loss"):
-        train, validation = ([getattr(epoch, prefix + what) for epoch in history] for prefix in ("", "val_"))
-        plots.save(plots.curve(train, validation, what, recipe.validate_on, numbers), run.path / f"{what}.png")
-    run.write_history(history, numbers)
-    train_seconds = sum(epoch.seconds for epoch in history)
-    run.write_metrics(
-        {
-            "accuracy": kept[-1].accuracy,
-            "loss": kept[-1].loss,
-            "val_accuracy": saved.accuracy,
-            "val_loss": saved.loss,
-            "val_balanced_accuracy": saved.balanced_accuracy if saved.uneven else None,
-            "validated_on": recipe.validate_on,
-            "epochs": len(history),
-            "kept_epochs": numbers,
-            "train_seconds": train_seconds,
-            "seconds_per_epoch": train_seconds / len(history),
-            **facts,
-        }
-    )

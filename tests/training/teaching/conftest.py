@@ -33,8 +33,8 @@ def opened(run: Run, tmp_path: Path) -> Iterator[Callable[..., Teacher]]:
 
 
 @pytest.fixture(scope="module")
-def trained(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teacher]:
-    """Six crosses and some boxes, taught once: the new model is offered. Tests leave it so."""
+def killed_and_trained(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Teacher, dict, dict]]:
+    """Six crosses and some boxes, taught by a process that is killed, then to the end; with the state after each."""
     teacher = Teacher(tmp_path_factory.mktemp("trained") / "taught", run.path)
     predictor = teacher.predictor(0)
     for number in range(6):
@@ -42,7 +42,15 @@ def trained(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teac
     for number in range(3):
         teacher.keep(sign("box", number), "0", predictor)
     teacher.begin()
-    state = waited(teacher)
-    assert state["training"]["problem"] == ""
-    yield teacher
+    assert teacher._lesson is not None
+    teacher._lesson.kill()
+    killed = waited(teacher)
+    teacher.begin()
+    yield teacher, killed, waited(teacher)
     teacher.close()
+
+
+@pytest.fixture(scope="module")
+def trained(killed_and_trained: tuple[Teacher, dict, dict]) -> Teacher:
+    """The new model is offered. Tests leave it so."""
+    return killed_and_trained[0]

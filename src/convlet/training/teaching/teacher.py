@@ -1,10 +1,7 @@
 """Teach beside a server: keep examples, train in another process, and say which generation answers."""
 
 import contextlib
-import json
 import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -22,10 +19,8 @@ from convlet.training.teaching.folder import TaughtFolder
 from convlet.training.teaching.generations import Generation
 from convlet.training.teaching.lesson import BEFORE_AFTER
 from convlet.training.teaching.names import checked_name
+from convlet.training.teaching.process import LessonProcess
 
-_PROGRAM = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from convlet.training.teaching.lesson import main; main()"
-)
 _IDLE, _TRAINING, _FAILED = "idle", "training", "failed"
 _ENDED = (
     "The process that trains was ended: it was killed, or memory ran out. Nothing that was taught is lost, and the "
@@ -33,7 +28,7 @@ _ENDED = (
 )
 
 
-class Teacher:
+class Teacher(LessonProcess):
     """A folder that a served model is taught from. Calls from several threads are safe.
 
     Args:
@@ -51,9 +46,7 @@ class Teacher:
         self.folder = TaughtFolder(path, model)
         self.version = time.time_ns() // 1_000_000
         self._own = Predictor(self.folder.generations.base).signature.class_names
-        self._lock = threading.RLock()
-        self._lesson: subprocess.Popen[str] | None = None
-        self._follower: threading.Thread | None = None
+        super().__init__(self.folder.generations.base)
         self._state, self._what, self._done, self._problem = _IDLE, "", 0.0, ""
         self._order: dict[str, Any] = {}
         self._taught: list[Example] = []  # what it teaches
@@ -226,45 +219,11 @@ class Teacher:
             self._follower.join()
         self.folder.close()
 
-    def _start(self) -> subprocess.Popen[str]:
-        self._lesson = lesson = subprocess.Popen(  # noqa: S603  this Python, with this package
-            [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
-        self._follower = threading.Thread(target=self._follow, args=(lesson,), daemon=True, name="lesson")
-        self._follower.start()
-        _write(lesson, {"base": str(self.folder.generations.base)})
-        return lesson
-
     def _try_to_send(self) -> None:
         try:
             self._send(self._order)
         except OSError as error:
             self._state, self._problem = _FAILED, f"The training could not be started: {error}"
-
-    def _send(self, order: dict[str, Any]) -> None:
-        if self._lesson is not None:
-            with contextlib.suppress(OSError):  # it ended by itself, after a while without work
-                _write(self._lesson, order)
-                return
-        _write(self._start(), order)
-
-    def _follow(self, lesson: "subprocess.Popen[str]") -> None:
-        """Take in what a lesson says, until it ends."""
-        with contextlib.suppress(OSError), lesson:  # its end closes the pipes
-            for line in lesson.stdout or ():
-                with contextlib.suppress(ValueError):  # a line cut short by a kill
-                    self._hear(lesson, json.loads(line))
-        with self._lock:
-            if self._lesson is lesson:
-                self._lesson = None
-                if self._state == _TRAINING:
-                    self._state, self._problem = _FAILED, _ENDED
-                    self.version += 1
 
     def _hear(self, lesson: "subprocess.Popen[str]", event: dict[str, Any]) -> None:
         with self._lock:
@@ -298,16 +257,10 @@ class Teacher:
         there = {one.id for one in self.folder.examples.all()}
         return sum(one.id not in there for one in self._taught)
 
-    def _end(self) -> None:
-        lesson, self._lesson = self._lesson, None
-        if lesson:
-            lesson.kill()
-
-
-def _write(lesson: "subprocess.Popen[str]", order: dict[str, Any]) -> None:
-    if lesson.stdin:
-        lesson.stdin.write(json.dumps(order) + "\n")
-        lesson.stdin.flush()
+    def _lost(self) -> None:
+        if self._state == _TRAINING:
+            self._state, self._problem = _FAILED, _ENDED
+            self.version += 1
 
 
 def _facts(one: Generation) -> dict[str, Any]:

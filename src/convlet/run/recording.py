@@ -1,0 +1,94 @@
+"""Record how a run ends, while its lock keeps other processes away."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from convlet.errors import ConvletError, LostProcessError, ModelError
+from convlet.run.recorded import Recorded
+from convlet.system.files import sha256, sweep
+from convlet.system.places import MANIFEST, write_manifest
+
+CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINTS = CHECKPOINT, "checkpoint-before.safetensors"  # the last two states, newest first
+
+
+class Recording(Recorded):
+    """A run folder, as far as it tells whether the training is under way, and how it ended."""
+
+    facts = Recorded.facts | {"status"}
+
+    @property
+    def status(self) -> str:
+        """One of "running", "done", "failed" and "interrupted"; a killed run counts as interrupted."""
+        status = str(self.manifest["status"])
+        if status == "running":
+            with contextlib.suppress(Timeout), self._lock().acquire(timeout=0):
+                return "interrupted"  # no process holds the lock
+        return status
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[None]:
+        """Hold the run's lock during training, and record how it ended.
+
+        Raises:
+            ModelError: another process is training it, or it is done.
+        """
+        done = ModelError(f"{self.path} is done: there is nothing to resume.")
+        if self.manifest["status"] == "done":  # perhaps in a folder that nobody may write into
+            raise done
+        lock = self._lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise ModelError(f"{self.path} is being trained by another process. Wait for it, or stop it.") from error
+        try:
+            if self.manifest["status"] == "done":
+                raise done  # by another process, since then
+            self.update(status="running", error=None, files=None)  # they will change
+            for folder in (self.path, self.path.parent):
+                sweep(folder)
+            try:
+                yield
+            except (KeyboardInterrupt, LostProcessError):
+                self._end("interrupted")
+                raise
+            except BaseException as error:
+                with contextlib.suppress(ConvletError, OSError):  # a full disk must not hide the first error
+                    self._end("failed", error=f"{type(error).__name__}: {error}")
+                raise
+            self._end("done")
+            for name in CHECKPOINTS:
+                (self.path / name).unlink(missing_ok=True)  # until this point it could be resumed
+        finally:
+            lock.release()
+
+    def update(self, **facts: Any) -> None:
+        """Change facts of the manifest; None removes one."""
+        changed = {**self.manifest, **facts}
+        write_manifest(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
+
+    def record(self, name: str) -> None:
+        """Note the SHA-256 of a file of a finished run that was written anew."""
+        files = self.manifest.get("files")
+        if isinstance(files, dict) and name in files:
+            self.update(files=files | {name: sha256(self.path / name)})
+
+    def _end(self, status: str, **facts: Any) -> None:
+        files = {
+            path.name: sha256(path)
+            for path in sorted(self.path.iterdir())
+            if path.is_file() and not path.name.startswith(".") and path.name not in (MANIFEST, *CHECKPOINTS)
+        }
+        self.update(status=status, ended=now(), files=files, **facts)
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.path / ".lock")
+
+
+def now() -> str:
+    """Return the time in UTC, as manifests have it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
