@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convlet.checks.labeling.journal import NONE, Journal, same
+from convlet.checks.labeling.journal import NONE, Journal
 from convlet.data.decisions import Decision, decisions_in, header_row
 from convlet.errors import DataError, OutputError
 
@@ -21,7 +21,7 @@ def label(name: str) -> Decision:
 
 def held(folder: Path) -> dict[str, tuple[str, bool]]:
     found = decisions_in(folder)
-    return {path: same(one) for path, one in found.of.items()} if found else {}
+    return {path: one.says for path, one in found.of.items()} if found else {}
 
 
 def test_decisions_are_read_again(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_decisions_are_read_again(tmp_path: Path) -> None:
         journal.add({"a.png": label("cat"), 'b, "c".png': Decision(excluded=True)}, "ann")
         journal.add({"a.png": label("dog")}, "bob")
         assert held(tmp_path) == {"a.png": ("dog", False), 'b, "c".png': ("", True)}
-        assert {path: same(one) for path, one in journal.decisions.of.items()} == held(tmp_path)
+        assert {path: one.says for path, one in journal.decisions.of.items()} == held(tmp_path)
     with Journal(tmp_path) as journal:
         assert journal.of("a.png").who == "bob"
         assert journal.of("z.png") == NONE

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,11 @@ from convlet.checks.fingerprints import Axes, fingerprints
 from convlet.checks.labeling.images import Images
 from convlet.data import Dataset, Split
 from convlet.data.encoded import by_number_or_name
+from convlet.data.heeded import heeded_by
 from convlet.data.loading import load_as
 from convlet.data.sizing import Wanted
-from convlet.errors import ModelError
+from convlet.data.tree import FileTree
+from convlet.errors import DataError, ModelError
 from convlet.prediction.predictor import Predictor
 from convlet.reading import read_images
 from convlet.run import Run
@@ -57,7 +59,7 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
 
     Raises:
         ModelError: no model for a folder without labels, or one that knows none of its classes.
-        DataError: the images cannot be used.
+        DataError: the images cannot be used, and no decisions are why.
     """
     if found.flat:
         if model is None:
@@ -66,7 +68,9 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
                 "or .keras file that knows the classes will do."
             )
         return _by_model(found, Predictor(model), range(len(found.images)), watch)
-    dataset = load_as(found.folder, None, Wanted("auto", may_lack=1), watch)
+    dataset = _loaded(found, watch)
+    if dataset is None:
+        return unanswered(found)
     if model is None:
         return by_nets(dataset, found, watch)
     predictor = Predictor(model)
@@ -86,6 +90,25 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
         if image.split == "test" and min(place) >= 0:
             mixed[row, place] = by_model.probabilities[row]
     return Answers(nets.class_names, mixed, 0.0, nets.copies, by_model.errors)
+
+
+def _loaded(found: Images, watch: Watch) -> Dataset | None:
+    """Read a folder with every split. Whatever was decided, the page opens, so that it can be decided otherwise: images
+    are judged by the labels of their folders, or not at all, where the decisions leave nothing to learn from.
+    """
+    wanted = Wanted("auto", may_lack=1)
+    for heed in (True, False):
+        try:
+            dataset = load_as(found.folder, None, replace(wanted, heed=heed), watch)
+            len(dataset.test)  # is read now
+        except DataError as error:
+            if heed and not heeded_by(FileTree(found.folder)).of:
+                raise
+            how = "by the labels of their folders" if heed else "not at all"
+            watch.on_note(f"{error} Until that is put right here, images are judged {how}.")
+        else:
+            return dataset
+    return None
 
 
 def unanswered(found: Images) -> Answers:
@@ -135,7 +158,7 @@ def has_learned_from(model: Path, predictor: Predictor, folder: Path) -> bool:
     """Return whether a model was trained on a folder's images, as far as can be told: when in doubt it was."""
     if model.is_dir():
         with suppress(ModelError, KeyError):
-            return real_path(str(Run(model).manifest["dataset"]["source"])) == folder
+            return real_path(str(Run(model).manifest["dataset"]["source"])) == real_path(folder)
     return predictor.signature.dataset == folder.name
 
 

@@ -1,43 +1,51 @@
-"""Add decisions to a folder's `labels.csv`, so that each is on the disk before anybody hears that it was made."""
+"""Add decisions to a folder's `labels.csv`, so that each is on the disk before anybody hears that it was made.
+
+Those in the journals of its splits and of folders above it are shown too, and undone: by newer rows in its own.
+"""
 
 import contextlib
 import datetime as dt
 import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
 
-from convlet.data.decisions import COLUMNS, FILE, Decision, Decisions, header_row, is_inside, is_journal, parsed, row_of
+from convlet.checks.labeling.others import Others, State, read, state_of
+from convlet.data.decisions import FILE, Decision, Decisions, header_row, is_inside, row_of
+from convlet.data.heeded import Found, Heeded, merged, steps_of
 from convlet.errors import DataError, OutputError
 from convlet.system.files import flush
 
 _LOCK = f".{FILE}.lock"
 NONE = Decision()
+_TICK = dt.timedelta(microseconds=1)
 
 
 class Journal:
     """The journal of a folder, locked against other programs of convlet for as long as it is open.
 
     Attributes:
-        decisions: those that hold.
+        decisions: those that hold, also of other journals.
         steps: what was decided together, the earliest first, without what was undone: of each step the decisions
             before it, by path.
-        changed: counts the times that the file turned out to have been changed by something else.
+        changed: counts the times that a file turned out to have been changed by something else.
 
     Raises:
-        DataError: the file is no journal, see `parsed`.
+        DataError: a file is no journal, see `parsed`; or two journals disagree, see `merged`.
         OutputError: another program has it open, or the folder cannot be written to.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self.decisions, self.steps = Decisions(str(self.path)), list[dict[str, Decision]]()
+        self._own = Found(FILE, "", "", Decisions(str(self.path)))
+        self.decisions, self.steps = Heeded(), list[dict[str, Decision]]()
         self.changed, self._last = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
-        self._seen: tuple[int, int, int] | None = None
+        self._others = Others(folder)
+        self._seen: dict[Path, State] = {}
         self._lock = FileLock(str(folder / _LOCK))
         try:
             self._lock.acquire(timeout=0)
@@ -70,51 +78,46 @@ class Journal:
         return self.decisions.of.get(path, NONE)
 
     def refresh(self) -> bool:
-        """Read the file anew if something else has changed it, and return whether it has.
+        """Read what something else has changed, and return whether anything has.
 
         Raises:
-            DataError: it is no journal any more.
+            DataError: the file is no journal any more, or another one cannot be read.
         """
-        state = self._state()
-        if state == self._seen:
+        states = {self.path: state_of(self.path), **self._others.states()}
+        if states == self._seen:
             return False
-        try:
-            content = self.path.read_bytes() if state else b""
-        except OSError as error:
-            raise DataError(f"cannot read {self.path}: {error.strerror or error}.") from error
-        if content.strip() and not is_journal(content):
-            raise DataError(
-                f"{self.path}: line 1 is not {','.join(COLUMNS)}, so this is no list of decisions. Correct that line, "
-                "or give the file another name."
-            )
-        self.decisions = parsed(content, str(self.path)) if content.strip() else Decisions(str(self.path))
-        self.steps = _steps(self.decisions)
-        self.changed += self._seen is not None
-        self._seen = state
+        own = self._own._replace(decisions=read(self.path, states[self.path]))
+        every = [own, *self._others.read(states)]
+        self.decisions, self.steps = merged(every), _steps(steps_of(every))
+        self._own = own
+        self.changed += bool(self._seen)
+        self._seen = states
         return True
 
     def add(self, decided: Mapping[str, Decision], who: str) -> None:
         """Write decisions that belong together; those that change nothing are left out.
 
         Raises:
-            DataError: the file was changed into something else meanwhile, or a path cannot be written into it.
+            DataError: the file was changed into something else meanwhile, a path cannot be written into it, or another
+                journal has a row about one without a time.
             OutputError: they cannot be written, as on a full disk; the file is as before.
         """
         self.refresh()
-        news = {path: one for path, one in decided.items() if same(one) != same(self.of(path))}
+        news = {path: one for path, one in decided.items() if one.says != self.of(path).says}
         for path in news:
             if not is_inside(path) or not _is_utf8(path):
                 raise DataError(f"{path!r} cannot be written into {FILE}. Rename the file, without line breaks.")
         if not news:
             return
-        when = self._now()
+        when = self._after(news)
         before = {path: self.of(path) for path in news}
-        stamped = {path: Decision(one.label, one.excluded, who, when) for path, one in news.items()}
-        columns = self.decisions.columns
-        self._append("".join(row_of(path, one, columns) for path, one in stamped.items()).encode())
+        stamped = {path: Decision(one.label, one.excluded, who, when, 0, str(self.path)) for path, one in news.items()}
+        own = self._own.decisions
+        self._append("".join(row_of(path, one, own.columns) for path, one in stamped.items()).encode())
+        self._own = self._own._replace(decisions=replace(own, whole=0))
         held = {**self.decisions.of, **stamped}
         kept = {path: one for path, one in held.items() if not one.is_none}
-        self.decisions = Decisions(str(self.path), kept, self.decisions.rows + len(news), columns=columns)
+        self.decisions = replace(self.decisions, of=kept)
         _take(self.steps, before, news)
 
     def undo(self, who: str) -> list[str]:
@@ -123,18 +126,20 @@ class Journal:
         Errors: see `add`.
         """
         self.refresh()
-        if not self.steps:
-            return []
-        last = dict(self.steps[-1])
-        self.add(last, who)
-        return [*last]
+        while self.steps:
+            last = dict(self.steps[-1])
+            if any(one.says != self.of(path).says for path, one in last.items()):
+                self.add(last, who)
+                return [*last]
+            self.steps.pop()  # times that were written by hand may say that a later row holds
+        return []
 
     def _append(self, rows: bytes) -> None:
         handle = -1
         try:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
             size = os.fstat(handle).st_size
-            start = self.decisions.whole or size
+            start = self._own.decisions.whole or size
             if start < size:  # without a row that was cut off, which nobody was told of
                 os.ftruncate(handle, start)
             lead = b""
@@ -150,7 +155,8 @@ class Journal:
                 os.ftruncate(handle, start)
                 raise
         except OSError as error:
-            self._seen = None if handle >= 0 else self._seen
+            if handle >= 0:
+                self._seen.pop(self.path, None)
             raise OutputError(
                 f"cannot write {self.path}: {error.strerror or error}. Nothing that was decided before is lost. Free "
                 "some space, or allow writing, and decide again."
@@ -165,29 +171,32 @@ class Journal:
                     flush(folder)
                 finally:
                     os.close(folder)
-        self._seen = self._state()
+        self._seen[self.path] = state_of(self.path)
 
-    def _state(self) -> tuple[int, int, int] | None:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        if not stat.S_ISREG(found.st_mode):
-            raise DataError(f"{self.path} is not a regular file. Move it elsewhere.")
-        return found.st_ino, found.st_size, found.st_mtime_ns
+    def _after(self, news: Mapping[str, Decision]) -> str:
+        """Return a time for decisions: now, but later than all before, and than those that they replace.
 
-    def _now(self) -> str:
-        """Return the time, later than every one before: rows of one time were decided together."""
-        self._last = max(dt.datetime.now(dt.UTC), self._last + dt.timedelta(microseconds=1))
-        return self._last.isoformat(timespec="microseconds")
+        Raises:
+            DataError: see `Others.time`; or this journal has no times, and another is about these images too.
+        """
+        found = (self._others.time(path, made) for path, made in news.items())
+        times = [time + _TICK for time in found if time]
+        if times and "when" not in self._own.decisions.columns:
+            raise DataError(
+                f"{self.path} has no column for when it was decided, and another {FILE} is about these images too. "
+                "Write ,when at the end of its first line, and a comma at the end of each other."
+            )
+        latest = max(dt.datetime.now(dt.UTC), self._last + _TICK, *times)
+        self._last = latest
+        return latest.isoformat(timespec="microseconds")
 
 
-def _steps(decisions: Decisions) -> list[dict[str, Decision]]:
-    """Return the steps of a journal that were not undone; see `Journal`."""
+def _steps(made: Sequence[Mapping[str, Decision]]) -> list[dict[str, Decision]]:
+    """Return the steps that were not undone; see `Journal`."""
     held: dict[str, Decision] = {}
     steps: list[dict[str, Decision]] = []
-    for rows in decisions.steps:
-        news = {path: one for path, one in rows.items() if same(one) != same(held.get(path, NONE))}
+    for rows in made:
+        news = {path: one for path, one in rows.items() if one.says != held.get(path, NONE).says}
         before = {path: held.get(path, NONE) for path in news}
         held |= rows
         if news:
@@ -199,15 +208,10 @@ def _take(steps: list[dict[str, Decision]], before: dict[str, Decision], rows: M
     """Add a step, or take the last one away if this one restores what held before it."""
     if steps and steps[-1].keys() == rows.keys():
         last = steps[-1]
-        if all(same(rows[path]) == same(last[path]) for path in rows):
+        if all(rows[path].says == last[path].says for path in rows):
             steps.pop()
             return
     steps.append(before)
-
-
-def same(one: Decision) -> tuple[str, bool]:
-    """Return what a decision says, whoever made it; equal for equal ones."""
-    return one.label, one.excluded
 
 
 def _write(handle: int, content: bytes) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from convlet.checks.labeling.answers import Answers
 from convlet.checks.labeling.images import Images
-from convlet.checks.labeling.journal import NONE, Journal, same
+from convlet.checks.labeling.journal import NONE, Journal
 from convlet.checks.labeling.order import UNLABELED, Place, ordered
 from convlet.checks.labeling.stopping import judged_rest
 from convlet.data.decisions import Decision, wrong_class
@@ -183,7 +183,20 @@ class Session:
             "classes": sorted(names - {""}, key=by_number_or_name),
             "undoable": len(self._journal.steps),
             "rest": self._rest(),
+            "untaught": self._untaught(),
         }
+
+    def _untaught(self) -> dict[str, str] | None:
+        """Return the first image of a class that no image of train has, which is an error once its split is read."""
+        taught, others = set[str](), list[tuple[str, str]]()
+        for image in self.found.images:
+            decision = self._journal.of(image.path)
+            name = "" if decision.excluded else decision.label or image.filed
+            if image.split == "train":
+                taught.add(name)
+            elif image.split and name:
+                others.append((name, image.path))
+        return next(({"class": name, "file": path} for name, path in others if name not in taught), None)
 
     def _rest(self) -> dict[str, Any] | None:
         """Return what is known about the images without a decision; None without proposals for all of them."""
@@ -210,7 +223,7 @@ class Session:
         before: Mapping[str, Decision] = self._journal.decisions.of
         if self._journal.refresh():
             after = self._journal.decisions.of
-            paths = [path for path in {*before, *after} if same(before.get(path, NONE)) != same(after.get(path, NONE))]
+            paths = [path for path in {*before, *after} if before.get(path, NONE).says != after.get(path, NONE).says]
             self._touch([self._numbers[path] for path in paths if path in self._numbers])
 
     def _touch(self, numbers: Sequence[int]) -> None:
