@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from convlet.data import load, unpack
-from convlet.errors import OutputError
+from convlet.errors import DataError, OutputError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, write_tar
 from tests.data.packing import KINDS, tarred, two_classes, zipped
