@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -101,9 +100,9 @@ def read_tree(
         files = files_of(split)
         return Part(files, files.labels, tree.where(splits[split]), unread(files.left_out), tree.said, files.filed)
 
-    ruled = [one for one in map(partial(_ruled, files_of), splits) if one]
-    left = undone(tree, heeded, ruled)
-    beside += [one for found in left.values() for one in found]
+    ruled, damaged = _ruled(files_of, splits if heeded.names else {})
+    left = undone(tree, heeded, ruled, [one.file for one in damaged])
+    beside += [*damaged, *(one for found in left.values() for one in found)]
     about = _about(told(heeded, ruled, left), name, watch)
     parts = {split: partial(part, split) for split in splits}
     for path in lists if tests is not None and "test" not in splits else ():
@@ -164,11 +163,16 @@ def _unheeding(reread: Callable[[Wanted], Dataset], wanted: Wanted) -> Dataset:
     return reread(replace(wanted, heed=False))
 
 
-def _ruled(files_of: Callable[[str], ClassFiles], split: str) -> Ruled | None:
-    """Return what was decided about a split; None for one that cannot be read, which is reported when it is opened."""
-    with suppress(DataError):
-        return files_of(split).ruled
-    return None
+def _ruled(files_of: Callable[[str], ClassFiles], splits: Mapping[str, str]) -> tuple[list[Ruled], list[LeftOut]]:
+    """Return what was decided about each split, and the splits that cannot be read, which stops those who open them."""
+    found, damaged = list[Ruled](), list[LeftOut]()
+    for split, path in splits.items():
+        try:
+            if ruled := files_of(split).ruled:
+                found.append(ruled)
+        except DataError as error:
+            damaged.append(LeftOut(f"{path}/", f"it cannot be read: {error}"))
+    return found, damaged
 
 
 def _unnamed(tree: Tree, split: str, listed: Part, path: Path) -> list[LeftOut]:

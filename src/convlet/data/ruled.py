@@ -71,13 +71,22 @@ class Ruled:
         return cls(labels, filed, np.flatnonzero(~out), np.flatnonzero(out), done, frozenset(paths))
 
 
-def undone(tree: Tree, decisions: Heeded, applied: Iterable[Ruled]) -> dict[str, list[LeftOut]]:
-    """Return for each journal, by `Decision.where`, the files about which it could not be applied, with the reasons."""
+def undone(
+    tree: Tree, decisions: Heeded, applied: Iterable[Ruled], damaged: Sequence[str] = ()
+) -> dict[str, list[LeftOut]]:
+    """Return for each journal, by `Decision.where`, the files about which it could not be applied, with the reasons.
+
+    Args:
+        tree: the data set.
+        decisions: about it.
+        applied: what they did.
+        damaged: the folders of splits that cannot be read, which is told once and not for each file.
+    """
     done: set[str] = set().union(*(one.paths for one in applied))
     there: dict[str, set[str]] = {}
     left: dict[str, list[LeftOut]] = {}
     for path, one in decisions.of.items():
-        if path not in done:
+        if path not in done and not path.startswith(tuple(damaged)):
             why = f"{decisions.names[one.where]}: line {one.line} {_why(tree, path, one, there)}"
             left.setdefault(one.where, []).append(LeftOut(path, why))
     return left

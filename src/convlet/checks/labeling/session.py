@@ -1,6 +1,7 @@
 """Keep what a page shows of a folder: its images in their order, what was decided, and what is new since when."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -64,6 +65,10 @@ class Session:
         self._journal, self._lock = journal, threading.RLock()
         self._touched = np.zeros(len(found.images), np.int64)  # the version of each image's last change
         self._numbers = {image.path: number for number, image in enumerate(found.images)}
+        self._filed = {  # how many images of train, and of the other splits, each class has by its folders
+            part: Counter(image.filed for image in found.images if (image.split == "train") == part)
+            for part in (True, False)
+        }
         if lost := [path for path in only if path not in self._numbers]:
             raise DataError(
                 f"{found.folder} has no image {lost[0]!r}. Expected a path relative to it, such as "
@@ -188,15 +193,20 @@ class Session:
 
     def _untaught(self) -> dict[str, str] | None:
         """Return the first image of a class that no image of train has, which is an error once its split is read."""
-        taught, others = set[str](), list[tuple[str, str]]()
-        for image in self.found.images:
+        counts = {part: counted.copy() for part, counted in self._filed.items()}
+        for path, decision in self._journal.decisions.of.items():
+            if (number := self._numbers.get(path)) is not None:
+                image = self.found.images[number]
+                here = counts[image.split == "train"]
+                here[image.filed] -= 1
+                here[decision.label] += 1  # "" for one that is left out
+        lacking = {name for name, count in counts[False].items() if name and count > 0 and counts[True][name] <= 0}
+        for image in self.found.images if lacking and not self.found.flat else ():
             decision = self._journal.of(image.path)
             name = "" if decision.excluded else decision.label or image.filed
-            if image.split == "train":
-                taught.add(name)
-            elif image.split and name:
-                others.append((name, image.path))
-        return next(({"class": name, "file": path} for name, path in others if name not in taught), None)
+            if image.split != "train" and name in lacking:
+                return {"class": name, "file": image.path}
+        return None
 
     def _rest(self) -> dict[str, Any] | None:
         """Return what is known about the images without a decision; None without proposals for all of them."""
