@@ -203,6 +203,23 @@ def test_a_test_split_alone_may_have_its_classes_from_decisions(tmp_path: Path) 
     assert np.bincount(found.test.labels).tolist() == [6, 5, 4]
 
 
+def test_a_list_of_test_is_worth_more_than_decisions_about_some_of_its_images(tmp_path: Path) -> None:
+    folder = in_splits(tmp_path)
+    rows = []
+    for file in sorted((folder / "test").rglob("*.png")):
+        rows.append(f"test/{file.parent.name}{file.name},{file.parent.name}\n")
+        file.rename(folder / "test" / f"{file.parent.name}{file.name}")
+    (folder / "Test.csv").write_text("path,label\n" + "".join(rows))
+    (name, _), *_ = (row.split(",") for row in rows)
+    decide(folder, f"{name},bee,,,", "test/gone.png,bee,,,")
+    found = convlet.load(folder)
+    assert np.bincount(found.test.labels).tolist() == [6, 5, 4]
+    assert found.about["labels.csv"] == "2 not applied"
+    (folder / "Test.csv").unlink()
+    decide(folder, "test/gone.png,bee,,,")
+    assert not convlet.load(folder).has_own_test
+
+
 def test_which_folders_read_another(tmp_path: Path) -> None:
     folder = in_splits(tmp_path)
     assert [inside for outer, inside in above(folder / "train") if outer == folder] == ["train"]

@@ -82,9 +82,11 @@ def read_tree(
     flat = decisions is not None and not has_classes(tree)
     splits, beside = flat_splits(tree) if flat else lay_out(tree)
     train = ClassFiles(tree, splits["train"], None, decisions, flat=flat)
-    _require_classes(train, splits["train"], beside, watch)
+    others = [one for one in [*beside, *train.left_out] if one.file not in heeded.names.values()]
+    _require_classes(train, splits["train"], others, watch)
     tests, names = splits.get("test"), train.class_names
-    alone = {one for one in splits if one != "train" and is_flat(tree, splits[one], names, heeded, flat=flat)}
+    alone = {one for one in splits if one != "train" and not (one == "test" and lists)}  # a list has all labels
+    alone = {one for one in alone if is_flat(tree, splits[one], names, heeded, flat=flat)}
     for split in ("validation", "test"):
         if split in splits and split not in alone and not holds_images(tree, splits[split], names):
             beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
@@ -140,7 +142,7 @@ def _about(said: Mapping[str, str], name: str, watch: Watch) -> dict[str, str]:
     return {FILE: "; ".join(f"{journal}: {words}" for journal, words in said.items())} if said else {}
 
 
-def _require_classes(train: ClassFiles, split: str, beside: Sequence[LeftOut], watch: Watch) -> None:
+def _require_classes(train: ClassFiles, split: str, others: Sequence[LeftOut], watch: Watch) -> None:
     """Tell of folders that may not be classes.
 
     Raises:
@@ -148,7 +150,7 @@ def _require_classes(train: ClassFiles, split: str, beside: Sequence[LeftOut], w
     """
     if train.doubt and len(train.class_names) == 1:
         raise DataError(train.doubt)
-    if len(train.class_names) == 1 and (others := [*beside, *train.left_out]):
+    if len(train.class_names) == 1 and others:
         raise DataError(
             f"{train.tree.where(split)} has images in one folder only, {train.class_names[0]}; expected at least "
             f"2 classes. No labels are read from what lies beside it ({', '.join(one.file for one in others[:3])}"

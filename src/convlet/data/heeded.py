@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from convlet.data.decisions import FILE, Decision, Decisions, decisions_in, is_journal, parsed
 from convlet.data.layout import classes_in, holds_images, read_through
-from convlet.data.tree import FileTree, Tree, joined
+from convlet.data.tree import FileTree, Tree, joined, walk
 from convlet.errors import DataError
 from convlet.system.files import real_path
 
@@ -161,7 +161,10 @@ def is_flat(tree: Tree, split: str, class_names: Sequence[str], decisions: Heede
         flat: whether the images of train have theirs from decisions alone.
     """
     start = f"{split}/"
-    if not any(one.label and path.startswith(start) for path, one in decisions.of.items()):
+    labeled = {path for path, one in decisions.of.items() if one.label and path.startswith(start)}
+    if not any(
+        joined(at, name) in labeled for at, here in (walk(tree, split) if labeled else ()) for name in here.images
+    ):
         return False
     if not holds_images(tree, split, class_names):
         return True

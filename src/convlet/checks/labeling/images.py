@@ -83,7 +83,8 @@ def _of_other(tree: FileTree, split: str, path: str, class_names: list[str]) -> 
     if holds_images(tree, path, class_names):
         classes, _ = classes_in(tree, path, class_names)
         return _of(ClassFiles(tree, path, [*class_names, *(one for one in classes if one not in class_names)]), split)
-    if is_flat(tree, path, class_names, heeded_by(tree), flat=False):
+    has_list = split == "test" and listed.lists_of_test(Path(tree.root))
+    if not has_list and is_flat(tree, path, class_names, heeded_by(tree), flat=False):
         return [Image(joined(at, name), "", split) for at, here in walk(tree, path) for name in here.images]
     return []
 

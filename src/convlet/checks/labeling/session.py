@@ -65,6 +65,7 @@ class Session:
         self._journal, self._lock = journal, threading.RLock()
         self._touched = np.zeros(len(found.images), np.int64)  # the version of each image's last change
         self._numbers = {image.path: number for number, image in enumerate(found.images)}
+        self._asked: tuple[int, dict[str, str] | None] = (0, None)
         self._filed = {  # how many images of train, and of the other splits, each class has by its folders
             part: Counter(image.filed for image in found.images if (image.split == "train") == part)
             for part in (True, False)
@@ -188,8 +189,14 @@ class Session:
             "classes": sorted(names - {""}, key=by_number_or_name),
             "undoable": len(self._journal.steps),
             "rest": self._rest(),
-            "untaught": self._untaught(),
+            "untaught": self._known_untaught(),
         }
+
+    def _known_untaught(self) -> dict[str, str] | None:
+        """Return `_untaught` of this version: pages ask every other second."""
+        if self._asked[0] != self.version:
+            self._asked = self.version, self._untaught()
+        return self._asked[1]
 
     def _untaught(self) -> dict[str, str] | None:
         """Return the first image of a class that no image of train has, which is an error once its split is read."""
