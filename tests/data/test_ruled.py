@@ -166,8 +166,14 @@ def test_a_class_that_only_test_would_have_is_an_error_with_its_line(tmp_path: P
     folder = in_splits(tmp_path)
     path = next((folder / "test" / "ant").iterdir()).relative_to(folder).as_posix()
     decide(folder, f"{path},zebra,,,")
-    with pytest.raises(DataError, match=r"line 2 gives test/ant/\d+\.png the class 'zebra', which no image"):
+    with pytest.raises(DataError, match=r"line 2 gives test/ant/\d+\.png the class 'zebra', which no image") as told:
         _ = convlet.load(folder).test
+    ((left, reason, _),) = convlet.load(folder).left_out
+    assert (left, reason) == ("test/", f"it cannot be read: {told.value}")
+    assert str(told.value).startswith(str(folder / "labels.csv"))
+    assert str(told.value).endswith(f"correct the line, or decide otherwise: convlet label {folder}")
+    decide(folder, f"{path},zebra,,,", f"train/{path.removeprefix('test/')},zebra,,,")
+    assert convlet.load(folder).test.labels.max() == 3
 
 
 def test_a_class_whose_images_are_all_others_is_gone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from convlet.data import load, unpack
-from convlet.errors import OutputError
+from convlet.errors import DataError, OutputError
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, write_tar
 from tests.data.packing import KINDS, tarred, two_classes, zipped
@@ -81,6 +81,34 @@ def test_links_in_a_zip_are_left_out(tmp_path: Path):
         link.create_system, link.external_attr = 3, 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
     assert [one.file for one in load(path).left_out] == ["a/link.png"]
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
+@pytest.mark.parametrize("at", ["", "train/"])
+def test_decisions_behind_a_link_are_an_error_and_not_ignored(tmp_path: Path, kind: str, at: str):
+    """What it leads to is not in the archive, and nothing outside is opened."""
+    other = {f"test/{name}": content for name, content in two_classes().items()} if at else {}
+    files = {f"{at}{name}": content for name, content in two_classes().items()} | other
+    (tmp_path / "elsewhere.csv").write_text("path,label,excluded\na/0.png,b,\n")
+    name, target = f"{at}labels.csv", str(tmp_path / "elsewhere.csv")
+    if kind == "zip":
+        path = zipped(tmp_path / "set.zip", files)
+        with zipfile.ZipFile(path, "a") as archive:
+            link = zipfile.ZipInfo(name)
+            link.create_system, link.external_attr = 3, 0o120777 << 16
+            archive.writestr(link, target)
+    else:
+        path = tarred(tmp_path / "set.tar", files)
+        with tarfile.open(path, "a") as archive:
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            archive.addfile(member)
+        if kind == "tar.gz":
+            (tmp_path / "set.tar.gz").write_bytes(gzip.compress(path.read_bytes()))
+            path = tmp_path / "set.tar.gz"
+    with pytest.raises(DataError, match=rf"set\.{kind}: {name} cannot be read: it is a link, or too large") as told:
+        load(path)
+    assert "Expected a plain file." in str(told.value)
 
 
 def test_names_as_macos_and_windows_zip_them(tmp_path: Path):

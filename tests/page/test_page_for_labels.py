@@ -216,3 +216,31 @@ def test_a_labeled_folder_shows_one_suspect_of_a_report(
         page.press("1")
         assert held(tmp_path / "set") == {"bee/002.png": "ant"}
         page.page.close()
+
+
+def test_a_class_that_only_test_would_have_is_warned_of_while_it_lasts(
+    digits: Dataset, tmp_path: Path, tab: Callable[..., Tab]
+) -> None:
+    for split in ("train", "test"):
+        for name in ("ant", "bee"):
+            write_flat(tmp_path / "set" / split / name, digits.test, 4)
+    shown = ("test/bee/002.png", "train/bee/002.png")
+    with labeling(tmp_path / "set", *(word for path in shown for word in ("--only", path))) as server:
+        page = tab(server)
+        warning = page.page.locator("#untaught")
+        assert not warning.is_visible()
+        page.card(shown[0]).click()
+        page.page.locator("#find").fill("wasp <b>")
+        page.press("Enter")
+        assert "has the class wasp <b>, but test/bee/002.png has" in warning.inner_text()
+        page.card(shown[1]).click()
+        page.page.locator("#legend button", has_text="wasp").click()
+        page.idle()
+        assert held(tmp_path / "set") == dict.fromkeys(shown, "wasp <b>")
+        assert not warning.is_visible()
+        page.press("Control+z")
+        assert warning.is_visible()
+        page.press("Control+z")
+        assert not warning.is_visible()
+        assert held(tmp_path / "set") == {}
+        page.page.close()

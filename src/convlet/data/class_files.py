@@ -1,23 +1,26 @@
 """Find the image files of a split that has a folder for each class."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.decisions import FILE, Decisions
+from convlet.data.decisions import FILE
 from convlet.data.decoder import Place, decode_here
 from convlet.data.encoded import by_number_or_name
 from convlet.data.filed import NOWHERE, Filed, draws_of
 from convlet.data.files import LeftOut
+from convlet.data.heeded import Heeded
 from convlet.data.labels import shown
 from convlet.data.layout import classes_in
 from convlet.data.names import Names
 from convlet.data.other_formats import advice
 from convlet.data.ruled import Ruled
-from convlet.data.tree import Tree, joined, walk
+from convlet.data.tree import FileTree, Tree, joined, walk
 from convlet.errors import DataError
 from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif, is_image
 
@@ -50,13 +53,13 @@ class ClassFiles:
         tree: Tree,
         split: str,
         class_names: Sequence[str] | None = None,
-        decisions: Decisions | None = None,
+        decisions: Heeded | None = None,
         *,
         flat: bool = False,
     ) -> None:
         self.tree, self.names = tree, Names()
         self._folders, self._counts, self._numbers = list[str](), list[int](), list[int]()
-        classes, self.left_out = _flat(tree) if flat else classes_in(tree, split, class_names or ())
+        classes, self.left_out = _flat(tree, split) if flat else classes_in(tree, split, class_names or ())
         beside = len(self.left_out)
         self.class_names = list(class_names or ())
         self.ruled: Ruled | None = None
@@ -132,7 +135,7 @@ class ClassFiles:
                 self.left_out += folder.left_out
         return within if len(self.names) > before else []
 
-    def _add_loose(self, decisions: Decisions, beside: int) -> None:
+    def _add_loose(self, decisions: Heeded, beside: int) -> None:
         """Add the images next to class folders about which there are decisions."""
         decided = [one for one in self.left_out[:beside] if one.file in decisions.of and is_image(one.file)]
         for folder, _, image in (one.file.rpartition("/") for one in decided):
@@ -147,9 +150,7 @@ class ClassFiles:
         self._counts.append(len(images))
         self._numbers.append(number)
 
-    def _decide(
-        self, decisions: Decisions, names: list[str], is_train: bool, unknown: Callable[..., DataError]
-    ) -> None:
+    def _decide(self, decisions: Heeded, names: list[str], is_train: bool, unknown: Callable[..., DataError]) -> None:
         """Apply decisions to the labels, and settle the classes if these are the images of train."""
         own = [self._path(row) for row in range(len(self.names))]
         self.ruled = Ruled.of(own, self.labels, names, decisions)
@@ -163,10 +164,16 @@ class ClassFiles:
             if (decision := decisions.of.get(own[row])) is None:
                 raise unknown(name, own[row].rpartition("/")[0], class_names=self.class_names)
             raise DataError(
-                f"{decisions.where}: line {decision.line} gives {own[row]} the class {decision.label!r}, which no "
-                f"image of train has ({shown(self.class_names)}). Correct the line, or give images of train that class."
+                f"{decision.where}: line {decision.line} gives {own[row]} the class {decision.label!r}, which no image "
+                f"of train has ({shown(self.class_names)}). Give images of train that class, or correct the line"
+                f"{self._by_command(decision.where)}"
             )
         self.labels = np.array([known[name] for name in given], np.int64)
+
+    def _by_command(self, journal: str) -> str:
+        """Return how else to correct a line of a journal, which is a file unless it is in an archive."""
+        folder = shlex.quote(str(Path(journal).parent))
+        return f", or decide otherwise: convlet label {folder}" if isinstance(self.tree, FileTree) else "."
 
     def _is_readable(self, row: int) -> bool:
         try:
@@ -186,10 +193,10 @@ class ClassFiles:
         ]
 
 
-def _flat(tree: Tree) -> tuple[dict[str, list[str]], list[LeftOut]]:
+def _flat(tree: Tree, split: str) -> tuple[dict[str, list[str]], list[LeftOut]]:
     """Return no classes, and every file, as `classes_in` does."""
     found: list[LeftOut] = []
-    for where, here in walk(tree, ""):
+    for where, here in walk(tree, split):
         found += [LeftOut(joined(where, name), f"{FILE} gives it no label") for name in here.images]
         found += here.left_out
     return {}, found

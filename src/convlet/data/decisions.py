@@ -35,7 +35,8 @@ class Decision:
         excluded: whether the image is left out.
         who: decided; "" if unknown.
         when: in ISO 8601; "" if unknown.
-        line: where it is in the file, counted from 1.
+        line: where it is in the file, counted from 1; 0 if it was not read from one.
+        where: that file, for errors.
     """
 
     label: str = ""
@@ -43,11 +44,23 @@ class Decision:
     who: str = ""
     when: str = ""
     line: int = 0
+    where: str = field(default="", compare=False)
 
     @property
     def is_none(self) -> bool:
         """Whether it takes an earlier decision back."""
         return not (self.label or self.excluded)
+
+    @property
+    def says(self) -> tuple[str, bool]:
+        """What it says, whoever made it; equal for equal ones."""
+        return self.label, self.excluded
+
+    @property
+    def time(self) -> dt.datetime | None:
+        """When it was made, in UTC where no zone is told; None if unknown."""
+        made = dt.datetime.fromisoformat(self.when) if self.when else None
+        return made.replace(tzinfo=dt.UTC) if made and made.tzinfo is None else made
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Decisions:
     Attributes:
         where: the journal, for errors.
         of: the last row about each path; without rows that take others back.
+        last: the same with those.
         rows: how many there are in the file.
         steps: the rows of one time together, in order; by path.
         whole: the bytes up to the end of the last whole row, if another that follows was cut off; else 0.
@@ -65,6 +79,7 @@ class Decisions:
 
     where: str
     of: Mapping[str, Decision] = field(default_factory=dict)
+    last: Mapping[str, Decision] = field(default_factory=dict)
     rows: int = 0
     steps: Sequence[Mapping[str, Decision]] = ()
     whole: int = 0
@@ -160,7 +175,7 @@ def parsed(content: bytes, where: str) -> Decisions:
             raise
         return _without_end(content, where)
     kept = {path: one for path, one in held.items() if not one.is_none}
-    return Decisions(where, kept, count, steps, columns=tuple(names))
+    return Decisions(where, kept, held, count, steps, columns=tuple(names))
 
 
 def row_of(path: str, decision: Decision, columns: Sequence[str] = COLUMNS) -> str:
@@ -260,7 +275,7 @@ def _row(cells: Sequence[str], names: Sequence[str], where: str, line: int) -> t
         raise DataError(
             f"{at} has {when[:40]!r} under when. Expected a time such as 2026-11-28T09:30:00+00:00, or nothing."
         )
-    return path, Decision(label, excluded in _YES, who, when, line)
+    return path, Decision(label, excluded in _YES, who, when, line, where)
 
 
 def is_inside(path: str) -> bool:

@@ -1,8 +1,7 @@
 """Read a folder with a folder of images per class."""
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -14,10 +13,11 @@ from convlet.data.class_files import ClassFiles
 from convlet.data.dataset import Dataset, make_dataset
 from convlet.data.decisions import FILE
 from convlet.data.files import LeftOut, may_hold_images
-from convlet.data.layout import counted, has_classes, holds_images, lay_out
+from convlet.data.heeded import Heeded, heeded_by, is_flat
+from convlet.data.layout import counted, flat_splits, has_classes, holds_images, lay_out
 from convlet.data.listed import lists_in, lists_of_test, refused
 from convlet.data.lists import labeled
-from convlet.data.ruled import Ruled, decisions_of, told, undone
+from convlet.data.ruled import Ruled, explained, told, undone
 from convlet.data.sizing import Wanted
 from convlet.data.tree import FileTree, Tree, joined, no_image, walk
 from convlet.errors import DataError
@@ -77,47 +77,40 @@ def read_tree(
         reread: see `Dataset`.
         lists: beside it, for a test split without class folders.
     """
-    found = decisions_of(tree)
-    journal, decisions = found or ("", None)
+    heeded = _heeded(tree, name, watch) if wanted.heed else Heeded()
+    decisions = heeded if heeded.names else None
     flat = decisions is not None and not has_classes(tree)
-    splits, beside = ({"train": ""}, []) if flat else lay_out(tree)
+    splits, beside = flat_splits(tree) if flat else lay_out(tree)
     train = ClassFiles(tree, splits["train"], None, decisions, flat=flat)
-    if train.doubt and len(train.class_names) == 1:
-        raise DataError(train.doubt)
-    if len(train.class_names) == 1 and (others := [*beside, *train.left_out]):
-        raise DataError(
-            f"{tree.where(splits['train'])} has images in one folder only, {train.class_names[0]}; expected at least "
-            f"2 classes. No labels are read from what lies beside it ({', '.join(one.file for one in others[:3])}"
-            f"{', ...' if len(others) > 3 else ''}). Move the images of each class into a folder of its own, or list "
-            "them in a labels.csv: file,label."
-        )
-    if train.doubt:
-        watch.on_note(train.doubt)
-    tests = splits.get("test")
+    others = [one for one in [*beside, *train.left_out] if one.file not in heeded.names.values()]
+    _require_classes(train, splits["train"], others, watch)
+    tests, names = splits.get("test"), train.class_names
+    alone = {one for one in splits if one != "train" and not (one == "test" and lists)}  # a list has all labels
+    alone = {one for one in alone if is_flat(tree, splits[one], names, heeded, flat=flat)}
     for split in ("validation", "test"):
-        if split in splits and not holds_images(tree, splits[split], train.class_names):
+        if split in splits and split not in alone and not holds_images(tree, splits[split], names):
             beside.append(LeftOut(f"{splits.pop(split)}/", _no_classes(split)))
 
     @cache
     def files_of(split: str) -> ClassFiles:
-        return train if split == "train" else ClassFiles(tree, splits[split], train.class_names, decisions)
+        return train if split == "train" else ClassFiles(tree, splits[split], names, decisions, flat=split in alone)
+
+    def unread(found: Sequence[LeftOut]) -> list[LeftOut]:
+        return [explained(tree, one) for one in found if one.file not in heeded.names.values()]
 
     def part(split: str) -> Part:
         files = files_of(split)
-        left_out = [one for one in files.left_out if one.file != journal]
-        return Part(files, files.labels, tree.where(splits[split]), left_out, tree.said, files.filed)
+        return Part(files, files.labels, tree.where(splits[split]), unread(files.left_out), tree.said, files.filed)
 
-    about: dict[str, str] = {}
-    if decisions is not None:
-        ruled = [one for one in map(partial(_ruled, files_of), splits) if one]
-        left = undone(tree, journal, decisions, ruled)
-        beside = [one for one in [*beside, *left] if one.file != journal]
-        about = {FILE: told(ruled, len(left))}
+    ruled, damaged = _ruled(files_of, splits if heeded.names else {})
+    left = undone(tree, heeded, ruled, [one.file for one in damaged])
+    beside += [*damaged, *(one for found in left.values() for one in found)]
+    about = _about(told(heeded, ruled, left), name, watch)
     parts = {split: partial(part, split) for split in splits}
     for path in lists if tests is not None and "test" not in splits else ():
         beside = [one for one in beside if one.file != path.name]
         try:
-            listed = labeled(path, train.class_names, watch, wanted)
+            listed = labeled(path, names, watch, wanted)
             unnamed = _unnamed(tree, str(tests), listed, path)
         except DataError as error:
             beside.insert(0, LeftOut(path.name, str(error)))
@@ -126,16 +119,62 @@ def read_tree(
         beside = [one for one in beside if one.file != f"{tests}/"] + unnamed
         break
     made = assembled(parts, watch, wanted, "class folders")
-    made["left_out"] = (*(counted(tree, one) for one in beside), *made["left_out"])
+    made["left_out"] = (*(counted(tree, one) for one in unread(beside)), *made["left_out"])
     made["about"] |= about
-    return make_dataset(name, str(source), class_names=train.class_names, reread=reread, **made)
+    again = reread if wanted.heed else partial(_unheeding, reread)
+    return make_dataset(name, str(source), class_names=train.class_names, reread=again, **made)
 
 
-def _ruled(files_of: Callable[[str], ClassFiles], split: str) -> Ruled | None:
-    """Return what was decided about a split; None for one that cannot be read, which is reported when it is opened."""
-    with suppress(DataError):
-        return files_of(split).ruled
-    return None
+def _heeded(tree: Tree, name: str, watch: Watch) -> Heeded:
+    """Return the decisions about a data set, and tell of journals that are not heeded."""
+    found = heeded_by(tree)
+    for said in found.passed_over:
+        watch.on_note(f"{name}: {said}")
+    return found
+
+
+def _about(said: Mapping[str, str], name: str, watch: Watch) -> dict[str, str]:
+    """Return for `Dataset.about` what the journals did, in one line, and tell of those above the data set."""
+    for journal in (one for one in said if Path(one).is_absolute()):
+        watch.on_note(f"{name}: {journal}, in a folder above, is heeded too: {said[journal]}.")
+    if [*said] == [FILE]:
+        return dict(said)
+    return {FILE: "; ".join(f"{journal}: {words}" for journal, words in said.items())} if said else {}
+
+
+def _require_classes(train: ClassFiles, split: str, others: Sequence[LeftOut], watch: Watch) -> None:
+    """Tell of folders that may not be classes.
+
+    Raises:
+        DataError: there is but one, and something else beside it.
+    """
+    if train.doubt and len(train.class_names) == 1:
+        raise DataError(train.doubt)
+    if len(train.class_names) == 1 and others:
+        raise DataError(
+            f"{train.tree.where(split)} has images in one folder only, {train.class_names[0]}; expected at least "
+            f"2 classes. No labels are read from what lies beside it ({', '.join(one.file for one in others[:3])}"
+            f"{', ...' if len(others) > 3 else ''}). Move the images of each class into a folder of its own, or list "
+            "them in a labels.csv: file,label."
+        )
+    if train.doubt:
+        watch.on_note(train.doubt)
+
+
+def _unheeding(reread: Callable[[Wanted], Dataset], wanted: Wanted) -> Dataset:
+    return reread(replace(wanted, heed=False))
+
+
+def _ruled(files_of: Callable[[str], ClassFiles], splits: Mapping[str, str]) -> tuple[list[Ruled], list[LeftOut]]:
+    """Return what was decided about each split, and the splits that cannot be read, which stops those who open them."""
+    found, damaged = list[Ruled](), list[LeftOut]()
+    for split, path in splits.items():
+        try:
+            if ruled := files_of(split).ruled:
+                found.append(ruled)
+        except DataError as error:
+            damaged.append(LeftOut(f"{path}/", f"it cannot be read: {error}"))
+    return found, damaged
 
 
 def _unnamed(tree: Tree, split: str, listed: Part, path: Path) -> list[LeftOut]:

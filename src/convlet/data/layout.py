@@ -123,6 +123,36 @@ def has_classes(tree: Tree) -> bool:
     return False
 
 
+def flat_splits(tree: Tree) -> Layout:
+    """Return the splits of a data set without class folders; everything is train if there is but one."""
+    with suppress(DataError):
+        if len((found := lay_out(tree)).splits) > 1:
+            return found
+    return Layout({"train": ""}, [])
+
+
+def read_through(tree: Tree) -> list[str]:
+    """Return the folders in which a data set is read, the outer ones first: itself, each that is entered because it
+    holds everything, each split, and those entered in it. Folders of classes are none of them.
+    """
+    found = _entered(tree, "", ())
+    with suppress(DataError):
+        splits = lay_out(tree).splits
+        classes, _ = classes_in(tree, splits["train"])
+        for split in (one for one in SPLITS if one in splits):
+            found += _entered(tree, splits[split], () if split == "train" else classes)
+    return list(dict.fromkeys(found))
+
+
+def _entered(tree: Tree, path: str, known: Container[str]) -> list[str]:
+    """Return a folder and those in it, down to the first that holds several; the only one may be a class of train."""
+    found = [path]
+    while len(folders := tree.look(path).folders) == 1 and normalize("NFC", folders[0]) not in known:
+        path = joined(path, folders[0])
+        found.append(path)
+    return found
+
+
 def _innermost(tree: Tree, path: str, known: Container[str]) -> str:
     """Return the first folder, from `path` down, with several folders, or whose only folder is known or has none."""
     while True:

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.data.decisions import FILE, Decision, Decisions, is_journal, parsed
+from convlet.data.decisions import FILE, Decision, is_journal
 from convlet.data.filed import NOWHERE
 from convlet.data.files import LeftOut
+from convlet.data.heeded import Heeded
 from convlet.data.tree import Tree, joined
+from convlet.errors import DataError
 
 # What a decision does, in the order in which it is told.
 DONE = ("relabeled", "labeled", "excluded", "confirmed")
@@ -25,7 +28,7 @@ class Ruled:
         filed: int64 (m,), the same before decisions; `NOWHERE` outside class folders.
         kept: int64 (n,), which of the m images are read.
         excluded: int64, the others.
-        done: how many images were relabeled, labeled, excluded and confirmed.
+        done: how many images were relabeled, labeled, excluded and confirmed, by `Decision.where` and that word.
         paths: the decisions' that were applied.
     """
 
@@ -33,11 +36,11 @@ class Ruled:
     filed: NDArray[np.int64]
     kept: NDArray[np.int64]
     excluded: NDArray[np.int64]
-    done: Counter[str]
+    done: Counter[tuple[str, str]]
     paths: frozenset[str]
 
     @classmethod
-    def of(cls, files: Sequence[str], filed: NDArray[np.int64], names: list[str], decisions: Decisions) -> "Ruled":
+    def of(cls, files: Sequence[str], filed: NDArray[np.int64], names: list[str], decisions: Heeded) -> "Ruled":
         """Apply decisions.
 
         Args:
@@ -48,7 +51,7 @@ class Ruled:
         """
         labels, out = filed.copy(), np.zeros(len(filed), np.bool_)
         numbers = {name: number for number, name in enumerate(names)}
-        done: Counter[str] = Counter()
+        done: Counter[tuple[str, str]] = Counter()
         paths = set()
         for row, file in enumerate(files):
             decision = decisions.of.get(file)
@@ -57,52 +60,61 @@ class Ruled:
             paths.add(file)
             if decision.excluded:
                 out[row] = True
-                done["excluded"] += 1
+                done[decision.where, "excluded"] += 1
                 continue
             label = numbers.setdefault(decision.label, len(names))
             if label == len(names):
                 names.append(decision.label)
-            done["labeled" if filed[row] == NOWHERE else "confirmed" if label == filed[row] else "relabeled"] += 1
+            what = "labeled" if filed[row] == NOWHERE else "confirmed" if label == filed[row] else "relabeled"
+            done[decision.where, what] += 1
             labels[row] = label
         return cls(labels, filed, np.flatnonzero(~out), np.flatnonzero(out), done, frozenset(paths))
 
 
-def decisions_of(tree: Tree) -> tuple[str, Decisions] | None:
-    """Return the path of a data set's journal of decisions, and these by path in the tree; None without one.
+def undone(
+    tree: Tree, decisions: Heeded, applied: Iterable[Ruled], damaged: Sequence[str] = ()
+) -> dict[str, list[LeftOut]]:
+    """Return for each journal, by `Decision.where`, the files about which it could not be applied, with the reasons.
 
-    It lies in the folder itself, or beside the splits or classes if those are further in.
-
-    Raises:
-        DataError: see `parsed`.
+    Args:
+        tree: the data set.
+        decisions: about it.
+        applied: what they did.
+        damaged: the folders of splits that cannot be read, which is told once and not for each file.
     """
-    where = ""
-    while True:
-        here, path = tree.look(where), joined(where, FILE)
-        if any(one.file == path for one in here.left_out):
-            content = tree.content(path)
-            if not is_journal(content):
-                return None
-            found = parsed(content, tree.where(path))
-            return path, replace(found, of={joined(where, file): one for file, one in found.of.items()})
-        if here.images or len(here.folders) != 1:
-            return None
-        where = joined(where, here.folders[0])
-
-
-def undone(tree: Tree, journal: str, decisions: Decisions, applied: Iterable[Ruled]) -> list[LeftOut]:
-    """Return the files about which decisions could not be applied, each with the reason."""
     done: set[str] = set().union(*(one.paths for one in applied))
-    left = [(path, one) for path, one in decisions.of.items() if path not in done]
     there: dict[str, set[str]] = {}
-    return [LeftOut(path, f"{journal}: line {one.line} {_why(tree, path, one, there)}") for path, one in left]
+    left: dict[str, list[LeftOut]] = {}
+    for path, one in decisions.of.items():
+        if path not in done and not path.startswith(tuple(damaged)):
+            why = f"{decisions.names[one.where]}: line {one.line} {_why(tree, path, one, there)}"
+            left.setdefault(one.where, []).append(LeftOut(path, why))
+    return left
 
 
-def told(applied: Iterable[Ruled], left: int) -> str:
-    """Return in words what was done."""
-    total: Counter[str] = sum((one.done for one in applied), Counter())
-    words = [f"{total[what]:,} {what}" for what in DONE if total[what]]
-    words += [f"{left:,} not applied"] if left else []
-    return ", ".join(words) or "no decisions"
+def told(decisions: Heeded, applied: Iterable[Ruled], left: dict[str, list[LeftOut]]) -> dict[str, str]:
+    """Return in words what each journal did, by what reports call it."""
+    total: Counter[tuple[str, str]] = sum((one.done for one in applied), Counter())
+    said = {}
+    for where, name in decisions.names.items():
+        words = [f"{total[where, what]:,} {what}" for what in DONE if total[where, what]]
+        words += [f"{count:,} taken back" for count in [decisions.back[where]] if count]
+        words += [f"{count:,} decided anew in another {FILE}" for count in [decisions.anew[where]] if count]
+        words += [f"{len(left[where]):,} not applied"] if where in left else []
+        said[name] = ", ".join(words) or "no decisions"
+    return said
+
+
+def explained(tree: Tree, one: LeftOut) -> LeftOut:
+    """Return a file that is left out; with why no decisions in it are heeded, if it is a journal."""
+    if one.file.rpartition("/")[2] == FILE:
+        with suppress(DataError):
+            if is_journal(tree.content(one.file)):
+                return one._replace(
+                    reason="it has decisions about labels, which are heeded only in the folder itself, in those of "
+                    "its splits, and above them: move its rows there, with paths from there"
+                )
+    return one
 
 
 def _why(tree: Tree, path: str, decision: Decision, there: dict[str, set[str]]) -> str:

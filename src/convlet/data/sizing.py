@@ -33,6 +33,7 @@ class Wanted:
         kind: "auto", "ink" or "picture": whether a chosen size may be that of ink.
         channels: 1 or 3; None for the images' own.
         may_lack: the fraction of the images of a split that may be missing or unreadable.
+        heed: whether decisions about labels are heeded.
     """
 
     size: "tuple[int, int] | str | None" = None
@@ -40,6 +41,7 @@ class Wanted:
     kind: str = "auto"
     channels: int | None = None
     may_lack: float = MAY_LACK
+    heed: bool = True
 
     @classmethod
     def of(cls, image_size: ImageSize = None, fit: str = "pad", kind: str = "auto") -> "Wanted":

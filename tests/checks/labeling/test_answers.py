@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 import convlet
-from convlet.checks.labeling.answers import answered, unanswered
+from convlet.checks.labeling.answers import Answers, answered, unanswered
 from convlet.checks.labeling.images import Images, images_in
 from convlet.checks.labeling.order import ordered
 from convlet.data import Dataset, Split
-from convlet.errors import ModelError
+from convlet.errors import DataError, ModelError
 from convlet.run import Run
 from convlet.system.watch import Watch
 from tests.serving.labeling.running import write_flat
@@ -117,6 +117,32 @@ def test_copies_of_what_the_model_kept_are_noticed_anywhere(tmp_path: Path, digi
     assert answers.by_heart.all()
     assert "of these very images" in said[0]
     assert "look at all" in said[0]
+
+
+def decided(folder: Path, *rows: str) -> Answers:
+    """What is known about a folder after decisions, with all notes checked to name the reason."""
+    notes: list[str] = []
+    (folder / "labels.csv").write_text("path,label,excluded\n" + "".join(f"{row}\n" for row in rows))
+    answers = answered(images_in(folder), None, Watch(on_note=notes.append))
+    assert any("Until that is put right here, images are judged" in note for note in notes)
+    return answers
+
+
+@pytest.mark.slow
+def test_whatever_was_decided_the_folder_can_be_opened_again(tmp_path: Path, digits: Dataset) -> None:
+    for split, each in (("train", 12), ("test", 3)):
+        write_classes(tmp_path / split, digits.train, each)
+    answers = decided(tmp_path, "test/3/001.png,zebra,")
+    assert answers.class_names == digits.class_names  # judged by the folders
+    assert not np.isnan(answers.probabilities).any()
+    everything = [f"train/{label}/{number:03}.png,,yes" for label in range(10) for number in range(12)]
+    assert not np.isnan(decided(tmp_path, *everything).probabilities).any()
+    (tmp_path / "test" / "3").rename(tmp_path / "test" / "zebra")
+    answers = decided(tmp_path, "test/zebra/001.png,3,")  # of which the folders alone cannot be read either
+    assert np.isnan(answers.probabilities).all()
+    (tmp_path / "labels.csv").unlink()
+    with pytest.raises(DataError, match="no class 'zebra' in train"):
+        answered(images_in(tmp_path), None, Watch())
 
 
 def test_nothing_is_known_without_judging(tmp_path: Path) -> None:

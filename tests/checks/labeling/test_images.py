@@ -32,6 +32,26 @@ def test_splits(tmp_path: Path) -> None:
     assert found.images[9].path.startswith("test/bee/")
 
 
+def test_a_class_that_train_lacks_is_shown_and_so_are_test_images_that_only_decisions_label(tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "train", GIVEN, NAMES)
+    write_class_folders(tmp_path / "test", GIVEN, ("ant", "wasp"))
+    assert [image.filed for image in images_in(tmp_path).images[5:]] == ["ant"] * 3 + ["wasp"] * 2
+    shutil.rmtree(tmp_path / "test")
+    (tmp_path / "test").mkdir()
+    for file in (tmp_path / "train" / "bee").iterdir():
+        shutil.copy(file, tmp_path / "test")
+    assert len(images_in(tmp_path).images) == 5
+    (tmp_path / "test" / "labels.csv").write_text(f"path,label,excluded\n{file.name},bee,\n")
+    assert [(image.filed, image.split) for image in images_in(tmp_path).images[5:]] == [("", "test")] * 2
+
+
+def test_a_link_keeps_the_name_by_which_a_folder_above_knows_it(tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "far", GIVEN, NAMES)
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "train").symlink_to(tmp_path / "far")
+    assert images_in(tmp_path / "set" / ".." / "set" / "train").folder == tmp_path / "set" / "train"
+
+
 @pytest.mark.parametrize("inner", ["", "scans/2026"])
 def test_without_class_folders(inner: str, tmp_path: Path) -> None:
     write_class_folders(tmp_path / inner, GIVEN, ("scans", "scans"))

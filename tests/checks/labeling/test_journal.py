@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convlet.checks.labeling.journal import NONE, ChangedError, Journal, same
+from convlet.checks.labeling.journal import NONE, ChangedError, Journal
 from convlet.data.decisions import Decision, decisions_in, header_row
 from convlet.errors import DataError, OutputError
 
@@ -22,7 +22,7 @@ def label(name: str) -> Decision:
 
 def held(folder: Path) -> dict[str, tuple[str, bool]]:
     found = decisions_in(folder)
-    return {path: same(one) for path, one in found.of.items()} if found else {}
+    return {path: one.says for path, one in found.of.items()} if found else {}
 
 
 def test_decisions_are_read_again(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_decisions_are_read_again(tmp_path: Path) -> None:
         journal.add({"a.png": label("cat"), 'b, "c".png': Decision(excluded=True)}, "ann")
         journal.add({"a.png": label("dog")}, "bob")
         assert held(tmp_path) == {"a.png": ("dog", False), 'b, "c".png': ("", True)}
-        assert {path: same(one) for path, one in journal.decisions.of.items()} == held(tmp_path)
+        assert {path: one.says for path, one in journal.decisions.of.items()} == held(tmp_path)
     with Journal(tmp_path) as journal:
         assert journal.of("a.png").who == "bob"
         assert journal.of("z.png") == NONE
@@ -137,7 +137,7 @@ def test_an_edit_in_the_midst_of_a_writing_is_not_lost(
         journal.add({"c.png": label("ant")}, "ann")
         expected = {"a.png": ("cow", False), "b.png": ("dog", False), "c.png": ("ant", False)}
         assert held(tmp_path) == expected
-        assert {path: same(one) for path, one in journal.decisions.of.items()} == expected
+        assert {path: one.says for path, one in journal.decisions.of.items()} == expected
         assert journal.changed == 1
 
 
@@ -152,7 +152,7 @@ def test_what_was_decided_without_a_look_at_the_edit_is_refused(
         with pytest.raises(ChangedError, match="changed by another program"):
             journal.add({"a.png": label("ant")}, "ann", journal.changed)
         assert journal.path.read_text() == edit
-        assert same(journal.of("a.png")) == ("cow", False)
+        assert journal.of("a.png").says == ("cow", False)
         with pytest.raises(ChangedError):
             journal.undo("ann", 0)
         assert journal.undo("ann", 1) == ["a.png"]

@@ -175,3 +175,49 @@ def test_what_a_model_knows_by_heart_says_nothing_about_the_rest(tmp_path: Path)
 def test_nothing_is_said_of_the_rest_where_all_may_be_known_by_heart(tmp_path: Path) -> None:
     for shared in unlabeled(tmp_path, list(range(20))):
         assert shared.decide([Wanted(number, "bee") for number in range(10)], 1)["rest"] is None
+
+
+def test_a_class_that_only_test_would_have_is_told_and_can_be_taken_back(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        write_class_folders(tmp_path / split, pictures((3, 3), seed=1), ("ant", "bee"))
+    found = images_in(tmp_path)
+    with Journal(tmp_path) as journal:
+        shared = Session(found, unanswered(found), journal, "ann")
+        assert shared.facts()["untaught"] is None
+        told = shared.decide([Wanted(7, "wasp")], 1)
+        assert told["untaught"] == {"class": "wasp", "file": found.images[7].path}
+        told = shared.decide([Wanted(0, "wasp")], told["version"])
+        assert told["untaught"] is None
+        told = shared.undo(told["version"])
+        assert told["untaught"] is not None
+        told = shared.decide([Wanted(7, excluded=True)], told["version"])
+        assert told["untaught"] is None
+        assert shared.undo(told["version"])["untaught"] is not None
+        assert shared.undo(told["version"] + 1)["untaught"] is None
+
+
+def test_decisions_of_a_split_are_shown_changed_and_undone_from_the_whole(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        write_class_folders(tmp_path / split, pictures((3, 3), seed=1), ("ant", "bee"))
+    whole, inner = images_in(tmp_path), images_in(tmp_path / "train")
+    with Journal(tmp_path) as outer_journal, Journal(tmp_path / "train") as inner_journal:
+        outer = Session(whole, unanswered(whole), outer_journal, "ann")
+        part = Session(inner, unanswered(inner), inner_journal, "bob")
+        version = part.decide([Wanted(0, "bee"), Wanted(1, excluded=True)], 1)["version"]
+        told = outer.facts()
+        shown = {one["path"]: (one["label"], one["excluded"], one["who"]) for one in told["images"]}
+        assert shown[f"train/{inner.images[0].path}"] == ("bee", False, "bob")
+        assert shown[f"train/{inner.images[1].path}"] == ("", True, "bob")
+        assert told["undoable"] == 1
+        outer.decide([Wanted(0, "wasp")], told["version"])
+        news = part.news(version)
+        assert [(one["id"], one["label"], one["who"]) for one in news["changed"]] == [(0, "wasp", "ann")]
+        with pytest.raises(ConflictError):
+            part.decide([Wanted(0, "ant")], version)
+        part.undo(news["version"])
+        back = part.undo(part.version)
+        assert back["undone"] == [0, 1]
+        assert back["undoable"] == 0
+        assert {one["label"] for one in outer.facts()["images"]} == {""}
+        assert not any(one["excluded"] for one in outer.facts()["images"])
+        assert outer.facts()["undoable"] == 0

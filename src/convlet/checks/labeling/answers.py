@@ -13,9 +13,11 @@ from convlet.checks.labeling.images import Images
 from convlet.checks.labeling.learned import Learned, What, learned_from
 from convlet.data import Dataset, Split
 from convlet.data.encoded import by_number_or_name
+from convlet.data.heeded import heeded_by
 from convlet.data.loading import load_as
 from convlet.data.sizing import Wanted
-from convlet.errors import ModelError
+from convlet.data.tree import FileTree
+from convlet.errors import DataError, ModelError
 from convlet.prediction.predictor import Predictor
 from convlet.reading import read_images
 from convlet.system.watch import Watch
@@ -64,7 +66,7 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
 
     Raises:
         ModelError: no model for a folder without labels, or one that knows none of its classes.
-        DataError: the images cannot be used.
+        DataError: the images cannot be used, and no decisions are why.
     """
     if found.flat:
         if model is None:
@@ -76,7 +78,9 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
         if learned.any:
             watch.on_note(f"the model {learned.why}. {_SAID[learned.what]}")
         return replace(by_model, by_heart=learned.rows(found))
-    dataset = load_as(found.folder, None, Wanted("auto", may_lack=1), watch)
+    dataset = _loaded(found, watch)
+    if dataset is None:
+        return unanswered(found)
     if model is None:
         return by_nets(dataset, found, watch)
     predictor = Predictor(model)
@@ -97,6 +101,25 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
         if learned.what is What.FOLDER and image.split == "test" and min(place) >= 0:
             mixed[row, place] = by_model.probabilities[row]
     return Answers(nets.class_names, mixed, 0.0, nets.copies, by_model.errors)
+
+
+def _loaded(found: Images, watch: Watch) -> Dataset | None:
+    """Read a folder with every split. Whatever was decided, the page opens, so that it can be decided otherwise: images
+    are judged by the labels of their folders, or not at all, where the decisions leave nothing to learn from.
+    """
+    wanted = Wanted("auto", may_lack=1)
+    for heed in (True, False):
+        try:
+            dataset = load_as(found.folder, None, replace(wanted, heed=heed), watch)
+            len(dataset.test)  # is read now
+        except DataError as error:
+            if heed and not heeded_by(FileTree(found.folder)).of:
+                raise
+            how = "by the labels of their folders" if heed else "not at all"
+            watch.on_note(f"{error} Until that is put right here, images are judged {how}.")
+        else:
+            return dataset
+    return None
 
 
 def unanswered(found: Images) -> Answers:

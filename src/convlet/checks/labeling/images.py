@@ -1,12 +1,14 @@
 """Find the images of a folder whose labels are to be decided: those of its classes, and those without any."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from convlet.data import listed
 from convlet.data.class_files import ClassFiles
 from convlet.data.decisions import FILE, is_journal_file
-from convlet.data.layout import has_classes, holds_images, lay_out
+from convlet.data.heeded import heeded_by, is_flat
+from convlet.data.layout import classes_in, has_classes, holds_images, lay_out
 from convlet.data.tree import FileTree, joined, walk
 from convlet.errors import DataError
 from convlet.reading.image_file import is_image
@@ -33,7 +35,7 @@ class Images:
     """The images of a folder.
 
     Attributes:
-        folder: their own, an absolute path.
+        folder: their own, an absolute path, by the name it was given: a folder above may know it by that.
         images: those of train first, in the order of their classes and names.
         flat: whether the folder has no class folders.
     """
@@ -53,7 +55,8 @@ def images_in(given: Path) -> Images:
     Raises:
         DataError: it is no folder, holds no images, or has a list of labels that is not convlet's.
     """
-    folder = real_path(given)
+    real, folder = real_path(given), Path(os.path.abspath(given))  # noqa: PTH100  without ".."
+    folder = folder if real_path(folder) == real else real
     if not folder.is_dir():
         what = "a file" if folder.exists() else "not there"
         raise DataError(
@@ -70,9 +73,20 @@ def images_in(given: Path) -> Images:
     train = ClassFiles(tree, splits["train"])
     images = _of(train, "train")
     for split in ("validation", "test"):
-        if split in splits and holds_images(tree, splits[split], train.class_names):
-            images += _of(ClassFiles(tree, splits[split], train.class_names), split)
+        if split in splits:
+            images += _of_other(tree, split, splits[split], train.class_names)
     return Images(folder, tuple(images), flat=False)
+
+
+def _of_other(tree: FileTree, split: str, path: str, class_names: list[str]) -> list[Image]:
+    """Return the images of a split other than train, also of classes that train lacks, to be decided otherwise."""
+    if holds_images(tree, path, class_names):
+        classes, _ = classes_in(tree, path, class_names)
+        return _of(ClassFiles(tree, path, [*class_names, *(one for one in classes if one not in class_names)]), split)
+    has_list = split == "test" and listed.lists_of_test(Path(tree.root))
+    if not has_list and is_flat(tree, path, class_names, heeded_by(tree), flat=False):
+        return [Image(joined(at, name), "", split) for at, here in walk(tree, path) for name in here.images]
+    return []
 
 
 def _of(files: ClassFiles, split: str) -> list[Image]:

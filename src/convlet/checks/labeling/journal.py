@@ -1,26 +1,30 @@
-"""Add decisions to a folder's `labels.csv`, so that each is on the disk before anybody hears that it was made."""
+"""Add decisions to a folder's `labels.csv`, so that each is on the disk before anybody hears that it was made.
+
+Those in the journals of its splits and of folders above it are shown too, and undone: by newer rows in its own.
+"""
 
 import contextlib
 import datetime as dt
 import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
 
-from convlet.data.decisions import COLUMNS, FILE, Decision, Decisions, header_row, is_inside, is_journal, parsed, row_of
+from convlet.checks.labeling.others import Others, State, read, state_in, state_of
+from convlet.data.decisions import FILE, Decision, Decisions, header_row, is_inside, row_of
+from convlet.data.heeded import Found, Heeded, merged, steps_of
 from convlet.errors import DataError, OutputError
 from convlet.system.files import flush
 
 _LOCK = f".{FILE}.lock"
 NONE = Decision()
-_NEVER, _UNSURE = (-1, -1, -1), (-2, -2, -2)  # states of a file that was not read, and of one that may have changed
+_TICK = dt.timedelta(microseconds=1)
+_UNSURE = (-1, -1, -1)  # the state of a file that may have changed
 _TRIES = 20  # while something else writes at the same time
-
-State = tuple[int, int, int] | None  # what tells that a file has changed; None if it is not there
 
 
 class ChangedError(DataError):
@@ -34,21 +38,23 @@ class Journal:
     """The journal of a folder, locked against other programs of convlet for as long as it is open.
 
     Attributes:
-        decisions: those that hold.
+        decisions: those that hold, also of other journals.
         steps: what was decided together, the earliest first, without what was undone: of each step the decisions
             before it, by path.
-        changed: counts the times that the file turned out to have been changed by something else.
+        changed: counts the times that a file turned out to have been changed by something else.
 
     Raises:
-        DataError: the file is no journal, see `parsed`.
+        DataError: a file is no journal, see `parsed`; or two journals disagree, see `merged`.
         OutputError: another program has it open, or the folder cannot be written to.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self.decisions, self.steps = Decisions(str(self.path)), list[dict[str, Decision]]()
+        self._own = Found(FILE, "", "", Decisions(str(self.path)))
+        self.decisions, self.steps = Heeded(), list[dict[str, Decision]]()
         self.changed, self._last = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
-        self._seen: State = _NEVER
+        self._others = Others(folder)
+        self._seen: dict[Path, State] = {}
         self._lock = FileLock(str(folder / _LOCK))
         try:
             self._lock.acquire(timeout=0)
@@ -81,27 +87,20 @@ class Journal:
         return self.decisions.of.get(path, NONE)
 
     def refresh(self) -> bool:
-        """Read the file anew if something else has changed it, and return whether it has.
+        """Read what something else has changed, and return whether anything has.
 
         Raises:
-            DataError: it is no journal any more.
+            DataError: the file is no journal any more, or another one cannot be read.
         """
-        state = self._state()
-        if state == self._seen:
+        states = {self.path: state_of(self.path), **self._others.states()}
+        if states == self._seen:
             return False
-        try:
-            content = self.path.read_bytes() if state else b""
-        except OSError as error:
-            raise DataError(f"cannot read {self.path}: {error.strerror or error}.") from error
-        if content.strip() and not is_journal(content):
-            raise DataError(
-                f"{self.path}: line 1 is not {','.join(COLUMNS)}, so this is no list of decisions. Correct that line, "
-                "or give the file another name."
-            )
-        self.decisions = parsed(content, str(self.path)) if content.strip() else Decisions(str(self.path))
-        self.steps = _steps(self.decisions)
-        self.changed += self._seen != _NEVER
-        self._seen = state
+        own = self._own._replace(decisions=read(self.path, states[self.path]))
+        every = [own, *self._others.read(states)]
+        self.decisions, self.steps = merged(every), _steps(steps_of(every))
+        self._own = own
+        self.changed += bool(self._seen)
+        self._seen = states
         return True
 
     def add(self, decided: Mapping[str, Decision], who: str, looked: int | None = None) -> None:
@@ -115,7 +114,8 @@ class Journal:
 
         Raises:
             ChangedError: the file was changed after `looked`, or it changes all the time.
-            DataError: the file was changed into something else meanwhile, or a path cannot be written into it.
+            DataError: the file was changed into something else meanwhile, a path cannot be written into it, or another
+                journal has a row about one without a time.
             OutputError: they cannot be written, as on a full disk; the file is as before.
         """
         for _ in range(_TRIES):
@@ -128,21 +128,22 @@ class Journal:
 
     def _added(self, decided: Mapping[str, Decision], who: str) -> bool:
         """Add to the file as it was read; False if it is another one by now, and may not have them."""
-        news = {path: one for path, one in decided.items() if same(one) != same(self.of(path))}
+        news = {path: one for path, one in decided.items() if one.says != self.of(path).says}
         for path in news:
             if not is_inside(path) or not _is_utf8(path):
                 raise DataError(f"{path!r} cannot be written into {FILE}. Rename the file, without line breaks.")
         if not news:
             return True
-        when = self._now()
+        when = self._after(news)
         before = {path: self.of(path) for path in news}
-        stamped = {path: Decision(one.label, one.excluded, who, when) for path, one in news.items()}
-        columns = self.decisions.columns
-        if not self._append("".join(row_of(path, one, columns) for path, one in stamped.items()).encode()):
+        stamped = {path: Decision(one.label, one.excluded, who, when, 0, str(self.path)) for path, one in news.items()}
+        own = self._own.decisions
+        if not self._append("".join(row_of(path, one, own.columns) for path, one in stamped.items()).encode()):
             return False
+        self._own = self._own._replace(decisions=replace(own, whole=0))
         held = {**self.decisions.of, **stamped}
         kept = {path: one for path, one in held.items() if not one.is_none}
-        self.decisions = Decisions(str(self.path), kept, self.decisions.rows + len(news), columns=columns)
+        self.decisions = replace(self.decisions, of=kept)
         _take(self.steps, before, news)
         return True
 
@@ -154,26 +155,28 @@ class Journal:
         self.refresh()
         if looked not in (None, self.changed):
             raise ChangedError(self.path)
-        if not self.steps:
-            return []
-        last = dict(self.steps[-1])
-        self.add(last, who, self.changed)
-        return [*last]
+        while self.steps:
+            last = dict(self.steps[-1])
+            if any(one.says != self.of(path).says for path, one in last.items()):
+                self.add(last, who, self.changed)
+                return [*last]
+            self.steps.pop()  # times that were written by hand may say that a later row holds
+        return []
 
     def _append(self, rows: bytes) -> bool:
         """Write rows at the end of the file as it was read; False if it is another one before or after that.
 
         Something else may write it at any time: an editor changes it in its place, or puts another file there.
         """
-        handle = -1
+        handle, seen = -1, self._seen.get(self.path)
         try:
-            making = 0 if self._seen else os.O_CREAT
+            making = 0 if seen else os.O_CREAT
             handle = os.open(self.path, os.O_RDWR | making | getattr(os, "O_BINARY", 0), 0o666)
             found = os.fstat(handle)
             size = found.st_size
-            if self._seen != _state(found) and (self._seen or size):
+            if seen != state_in(found) and (seen or size):
                 return False
-            start = self.decisions.whole or size
+            start = self._own.decisions.whole or size
             if start < size:  # without a row that was cut off, which nobody was told of
                 os.ftruncate(handle, start)
             lead = b""
@@ -191,7 +194,8 @@ class Journal:
         except FileNotFoundError:  # it was taken away
             return False
         except OSError as error:
-            self._seen = _UNSURE if handle >= 0 else self._seen
+            if handle >= 0:
+                self._seen[self.path] = _UNSURE
             raise OutputError(
                 f"cannot write {self.path}: {error.strerror or error}. Nothing that was decided before is lost. Free "
                 "some space, or allow writing, and decide again."
@@ -206,35 +210,34 @@ class Journal:
                     flush(folder)
                 finally:
                     os.close(folder)
-        now, expected = self._state(), start + len(lead + rows)
-        self._seen = now if now and now[:2] == (found.st_ino, expected) else _UNSURE
+        now, expected = state_of(self.path), start + len(lead + rows)
+        self._seen[self.path] = now if now and now[:2] == (found.st_ino, expected) else _UNSURE
         return bool(now and now[0] == found.st_ino and now[1] >= expected)
 
-    def _state(self) -> State:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        if not stat.S_ISREG(found.st_mode):
-            raise DataError(f"{self.path} is not a regular file. Move it elsewhere.")
-        return _state(found)
+    def _after(self, news: Mapping[str, Decision]) -> str:
+        """Return a time for decisions: now, but later than all before, and than those that they replace.
 
-    def _now(self) -> str:
-        """Return the time, later than every one before: rows of one time were decided together."""
-        self._last = max(dt.datetime.now(dt.UTC), self._last + dt.timedelta(microseconds=1))
-        return self._last.isoformat(timespec="microseconds")
+        Raises:
+            DataError: see `Others.time`; or this journal has no times, and another is about these images too.
+        """
+        found = (self._others.time(path, made) for path, made in news.items())
+        times = [time + _TICK for time in found if time]
+        if times and "when" not in self._own.decisions.columns:
+            raise DataError(
+                f"{self.path} has no column for when it was decided, and another {FILE} is about these images too. "
+                "Write ,when at the end of its first line, and a comma at the end of each other."
+            )
+        latest = max(dt.datetime.now(dt.UTC), self._last + _TICK, *times)
+        self._last = latest
+        return latest.isoformat(timespec="microseconds")
 
 
-def _state(found: os.stat_result) -> tuple[int, int, int]:
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _steps(decisions: Decisions) -> list[dict[str, Decision]]:
-    """Return the steps of a journal that were not undone; see `Journal`."""
+def _steps(made: Sequence[Mapping[str, Decision]]) -> list[dict[str, Decision]]:
+    """Return the steps that were not undone; see `Journal`."""
     held: dict[str, Decision] = {}
     steps: list[dict[str, Decision]] = []
-    for rows in decisions.steps:
-        news = {path: one for path, one in rows.items() if same(one) != same(held.get(path, NONE))}
+    for rows in made:
+        news = {path: one for path, one in rows.items() if one.says != held.get(path, NONE).says}
         before = {path: held.get(path, NONE) for path in news}
         held |= rows
         if news:
@@ -246,15 +249,10 @@ def _take(steps: list[dict[str, Decision]], before: dict[str, Decision], rows: M
     """Add a step, or take the last one away if this one restores what held before it."""
     if steps and steps[-1].keys() == rows.keys():
         last = steps[-1]
-        if all(same(rows[path]) == same(last[path]) for path in rows):
+        if all(rows[path].says == last[path].says for path in rows):
             steps.pop()
             return
     steps.append(before)
-
-
-def same(one: Decision) -> tuple[str, bool]:
-    """Return what a decision says, whoever made it; equal for equal ones."""
-    return one.label, one.excluded
 
 
 def _write(handle: int, content: bytes) -> None:

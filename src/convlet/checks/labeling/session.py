@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from convlet.checks.labeling.answers import Answers
 from convlet.checks.labeling.images import Images
-from convlet.checks.labeling.journal import NONE, ChangedError, Journal, same
+from convlet.checks.labeling.journal import NONE, ChangedError, Journal
 from convlet.checks.labeling.order import UNLABELED, Place, ordered
 from convlet.checks.labeling.stopping import judged_rest
 from convlet.data.decisions import Decision, wrong_class
@@ -67,6 +68,11 @@ class Session:
         self._known: Mapping[str, Decision] = journal.decisions.of  # those that `_touched` tells of
         self._touched = np.zeros(len(found.images), np.int64)  # the version of each image's last change
         self._numbers = {image.path: number for number, image in enumerate(found.images)}
+        self._asked: tuple[int, dict[str, str] | None] = (0, None)
+        self._filed = {  # how many images of train, and of the other splits, each class has by its folders
+            part: Counter(image.filed for image in found.images if (image.split == "train") == part)
+            for part in (True, False)
+        }
         if lost := [path for path in only if path not in self._numbers]:
             raise DataError(
                 f"{found.folder} has no image {lost[0]!r}. Expected a path relative to it, such as "
@@ -204,7 +210,31 @@ class Session:
             "classes": sorted(names - {""}, key=by_number_or_name),
             "undoable": len(self._journal.steps),
             "rest": self._rest(),
+            "untaught": self._known_untaught(),
         }
+
+    def _known_untaught(self) -> dict[str, str] | None:
+        """Return `_untaught` of this version: pages ask every other second."""
+        if self._asked[0] != self.version:
+            self._asked = self.version, self._untaught()
+        return self._asked[1]
+
+    def _untaught(self) -> dict[str, str] | None:
+        """Return the first image of a class that no image of train has, which is an error once its split is read."""
+        counts = {part: counted.copy() for part, counted in self._filed.items()}
+        for path, decision in self._journal.decisions.of.items():
+            if (number := self._numbers.get(path)) is not None:
+                image = self.found.images[number]
+                here = counts[image.split == "train"]
+                here[image.filed] -= 1
+                here[decision.label] += 1  # "" for one that is left out
+        lacking = {name for name, count in counts[False].items() if name and count > 0 and counts[True][name] <= 0}
+        for image in self.found.images if lacking and not self.found.flat else ():
+            decision = self._journal.of(image.path)
+            name = "" if decision.excluded else decision.label or image.filed
+            if image.split != "train" and name in lacking:
+                return {"class": name, "file": image.path}
+        return None
 
     def _rest(self) -> dict[str, Any] | None:
         """Return what is known about the images without a decision.
@@ -238,7 +268,7 @@ class Session:
         before, after = self._known, self._journal.decisions.of
         if after is not before:
             self._known = after
-            paths = [path for path in {*before, *after} if same(before.get(path, NONE)) != same(after.get(path, NONE))]
+            paths = [path for path in {*before, *after} if before.get(path, NONE).says != after.get(path, NONE).says]
             self._touch([self._numbers[path] for path in paths if path in self._numbers])
 
     def _touch(self, numbers: Sequence[int]) -> None:

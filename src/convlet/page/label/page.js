@@ -56,9 +56,9 @@ function take(given) {
 }
 
 /** Take in what a server's answer says has changed. */
-function learn({ version: now, classes, undoable, rest, changed = [] }) {
+function learn({ version: now, classes, undoable, rest, untaught, changed = [] }) {
   version = now;
-  Object.assign(facts, { classes, undoable, rest });
+  Object.assign(facts, { classes, undoable, rest, untaught });
   for (const { id, ...decision } of changed) if (images.has(id)) Object.assign(images.get(id), decision);
   keys = keysOf(classes);
   said();
@@ -71,7 +71,9 @@ function said() {
   at("progress").textContent = word("label.progress", { done, count: order.length });
   at("undo").disabled = !facts.undoable;
   at("keep").hidden = facts.flat;
-  const { rest } = facts;
+  const { rest, untaught } = facts;
+  at("untaught").hidden = !untaught;
+  at("untaught").textContent = untaught ? word("label.untaught", { name: untaught.class, file: untaught.file }) : "";
   at("rest").hidden = !rest;
   if (rest) {
     const wrong = number(rest.wrong, { maximumFractionDigits: rest.wrong < 10 ? 1 : 0 });
