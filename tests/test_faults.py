@@ -42,6 +42,7 @@ def test_mutated_data_files() -> None:
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler: apt-get install gcc")
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs Linux's /proc")
+@pytest.mark.long
 def test_a_disk_that_fails_at_any_write() -> None:
     found = failures(1, verbs=("train", "predict"), errors=("ENOSPC",))["ENOSPC"]
     assert found["tried"] == found["failed"] == 2

@@ -42,6 +42,8 @@ def cut(journal: Path, below: Path, random: np.random.Generator) -> tuple[int, i
         if what != "move":
             continue
         source, target, before = map(Path, names)
+        if number == len(events) - 1 and source.exists():
+            continue  # a move is noted first, and the process was killed before it was made
         flushed = any(event[0] == "folder" and event[2] == str(target.parent) for event in events[number:])
         if flushed or random.random() < 0.5 or not target.exists():
             continue

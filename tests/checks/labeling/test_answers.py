@@ -128,7 +128,7 @@ def decided(folder: Path, *rows: str) -> Answers:
     return answers
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_whatever_was_decided_the_folder_can_be_opened_again(tmp_path: Path, digits: Dataset) -> None:
     for split, each in (("train", 12), ("test", 3)):
         write_classes(tmp_path / split, digits.train, each)

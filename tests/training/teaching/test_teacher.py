@@ -191,7 +191,7 @@ class TestTraining:
         assert (facts["images"], facts["trial"]) == (2, True)
         assert not list(teacher.folder.generations.runs.glob("trial-*"))
 
-    @pytest.mark.slow
+    @pytest.mark.long
     @pytest.mark.skipif(os.name == "nt", reason="no SIGSTOP")
     def test_one_begun_just_after_another_is_done_is_trained(self, opened: Opened, run: Run, halted: Halted) -> None:
         teacher = opened()
@@ -210,7 +210,7 @@ class TestTraining:
         assert state["training"]["problem"] == ""
         assert state["candidate"]["number"] == 2
 
-    @pytest.mark.slow
+    @pytest.mark.long
     @pytest.mark.skipif(os.name == "nt", reason="no SIGSTOP")
     def test_one_begun_just_when_the_process_has_waited_too_long_is_trained(
         self, opened: Opened, halted: Halted
