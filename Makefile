@@ -85,9 +85,9 @@ audit:
 faults: .venv/installed-dev
 	$(BIN)/python -m benchmarks.faults
 
-# Versions and hashes for every platform in one file each. No index address is written.
+# Versions and hashes for every platform in one file each: with `train`, and with all that tests need. No index address is written.
 lock: .venv/installed-dev
-	$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --universal --python-version 3.11 \
+	$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --extra train --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade -o requirements/run.txt
 	$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --extra dev -c requirements/run.txt \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -o requirements/dev.txt

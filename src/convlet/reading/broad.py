@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from convlet.reading.arrays import border
+from convlet.reading.filters.threshold import otsu
 from convlet.reading.flat import is_shaded
 from convlet.reading.ground import ink_channel, ink_colours
 from convlet.reading.place import EDGE, Floats, Mask, ink_box
@@ -22,14 +23,13 @@ _THICK = 0.25  # of the shorter side of the picture: half a stroke is thinner, a
 def filling_ink(picture: Image.Image) -> Floats | None:
     """Return the ink of a single character that fills a picture of mode RGB: (height, width), 0 to 1; else None."""
     from scipy import ndimage
-    from skimage.filters import threshold_otsu
 
     colours = ink_colours(picture)
     for weights in (colours.likely, colours.other):
         channel = ink_channel(picture, weights)
         if np.ptp(channel) == 0:
             return None
-        over = channel < threshold_otsu(channel)
+        over = channel < otsu(channel)
         if not _SHARE[0] < over.mean() < _SHARE[1]:
             continue
         dark, light = float(np.median(channel[over])), float(np.median(channel[~over]))

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convlet.reading.arrays import border
+from convlet.reading.filters.threshold import otsu
 from convlet.reading.place import Box, Mask, ink_box
 
 _SMALL = 120  # pixels of the longer side of the copy that is searched
@@ -56,11 +57,10 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
 def _sheet(grey: NDArray[np.uint8]) -> Mask | None:
     """Return the mask of the sheet in a small gray picture, ink included; None if there is none."""
     from scipy import ndimage
-    from skimage.filters import threshold_otsu
 
     if grey.min() == grey.max():
         return None
-    light = grey > threshold_otsu(grey)
+    light = grey > otsu(grey)
     for tone in (light, ~light):
         labels, _ = ndimage.label(tone)
         largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
