@@ -40,7 +40,7 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
     ]
     whole = element("table", element("thead", head, class_=long_names), element("tbody", rows), class_="matrix")
     axes = element("p", "rows: the label · columns: the model's answer", class_="axes")
-    scroll = div(whole, class_="scroll", tabindex=0, role="region", aria_label="Confusion matrix")
+    scroll = div(whole, class_="scroll", tabindex=0, role="region", aria_label="Every cell of the matrix")
     return join([axes, scroll])
 
 

@@ -10,7 +10,13 @@ from starlette.responses import Response
 from convlet.serving.request import Request
 from convlet.serving.routes import Handler, Route
 
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
+_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
 _TEACH = "teach"  # files of a page that teaches
 _TEACHING = (
     b'<link rel="stylesheet" href="static/teach/teach.css" />'

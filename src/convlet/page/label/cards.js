@@ -70,7 +70,6 @@ export function refresh(item, image, { flat, threshold, pathOf, saving, elsewher
   why.textContent = decided ? by(image) : reason(image, flat, threshold, pathOf);
   why.classList.toggle("strong", !decided && STRONG.includes(image.reason));
   if (image.error) item.title = image.error;
-  item.setAttribute("aria-label", `${image.path}. ${says.innerText}. ${why.textContent}`);
 }
 
 /** Whether something was decided about an image. */
