@@ -60,6 +60,13 @@ def show(*renderables: "RenderableType") -> None:
             console.print(renderable)
 
 
+def show_within(renderable: "RenderableType") -> None:
+    """Print a table of sentences on stdout: they are wrapped at the terminal's width."""
+    from rich.console import Console
+
+    Console(highlight=False).print(renderable)
+
+
 def plain(text: str) -> str:
     """Escape a text for rich, which treats brackets as markup."""
     from rich.markup import escape

@@ -3,12 +3,19 @@
 import contextlib
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _LIBRARIES = ("convlet", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "onnx", "onnxruntime")
+
+# Of a container: how much memory it may have, and has.
+_LIMITS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
+)
 
 
 def versions() -> dict[str, str]:
@@ -58,6 +65,52 @@ def processor_flags() -> set[str]:
 def cores() -> int:
     """Return the number of cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory() -> tuple[int, int]:
+    """Return the machine's memory and how much of it is free, in bytes; 0 for what the system does not tell.
+
+    A container's limit counts as its memory.
+    """
+    if sys.platform == "win32":
+        return _memory_of_windows()
+    found = _meminfo()
+    total = found.get("MemTotal") or _pages("SC_PHYS_PAGES")
+    free = found.get("MemAvailable", 0)
+    for limit, used in _LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+            most = int(limit.read_text(encoding="ascii"))
+            if 0 < most < total:
+                total = most
+                free = min(free, most - int(used.read_text(encoding="ascii")))
+    return total, free
+
+
+def _meminfo() -> dict[str, int]:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return {}
+    rows = [line.split() for line in lines]
+    return {row[0].rstrip(":"): int(row[1]) * 1024 for row in rows if len(row) == 3 and row[1].isdigit()}
+
+
+def _pages(name: str) -> int:
+    try:
+        return os.sysconf(name) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def _memory_of_windows() -> tuple[int, int]:
+    import ctypes
+
+    state = (ctypes.c_ulonglong * 8)()  # MEMORYSTATUSEX: two numbers of 4 bytes, then seven of 8
+    ctypes.memset(state, 0, 64)
+    ctypes.cast(state, ctypes.POINTER(ctypes.c_ulong))[0] = 64  # its size
+    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(state)):  # type: ignore[attr-defined]
+        return 0, 0
+    return int(state[1]), int(state[2])
 
 
 def _cpuinfo(field: str) -> str:

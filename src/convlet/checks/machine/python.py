@@ -1,0 +1,80 @@
+"""Python, convlet and the packages that it asks for."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from convlet import __version__
+from convlet.checks.machine.item import HINT, OFF, OK, WRONG, Item
+from convlet.checks.machine.packages import OWN, extras, faults, rivals, version_of
+
+_GROUP = "Python"
+_FIRST, _AFTER = (3, 11), (3, 14)
+_MOST = 5  # faults that are named
+_INSTALL = f"pip install --upgrade {OWN}"
+
+
+def items() -> Iterator[Item]:
+    """Yield what is found."""
+    yield _python()
+    installed = version_of(OWN)
+    place = Path(__file__).parents[2]
+    if installed is None:
+        yield Item(
+            _GROUP, OWN, HINT, f"{__version__} in {place}; it is not installed, so what it needs cannot be checked",
+            "Install it: pip install -e FOLDER",
+        )  # fmt: skip
+        return
+    if installed != __version__:
+        told = f"{__version__} in {place}, but {installed} is installed: another copy comes first"
+        yield Item(_GROUP, OWN, HINT, told, "Unset PYTHONPATH, or run it from another folder.")
+    else:
+        yield Item(_GROUP, OWN, OK, f"{__version__} in {place}")
+    yield from _packages()
+    for name in extras():
+        yield _extra(name)
+
+
+def _python() -> Item:
+    version = sys.version_info[:2]
+    bits = 64 if sys.maxsize > 2**32 else 32
+    told = f"{platform.python_version()} ({platform.python_implementation()}, {bits} bits), {platform.platform()}"
+    if not _FIRST <= version < _AFTER or bits == 32:
+        cure = "Install a 64-bit Python 3.11, 3.12 or 3.13, and convlet into it."
+        return Item(_GROUP, "version", WRONG, f"{told}. Expected 3.11 to 3.13 of 64 bits", cure)
+    if "RELEASE_ARM64" in platform.version() and platform.machine() == "x86_64":
+        cure = "Install Python for Apple silicon (arm64), and convlet into it."
+        return Item(_GROUP, "version", HINT, f"{told}: a Python for Intel, translated, on Apple silicon", cure)
+    own = "in an environment of its own" if sys.prefix != sys.base_prefix else "in the system's Python"
+    return Item(_GROUP, "version", OK, f"{told}, {own}")
+
+
+def _packages() -> Iterator[Item]:
+    unmet = faults()
+    for one in unmet[:_MOST]:
+        has = f"is {one.has}" if one.has else "is not installed"
+        wanted = f"{one.by} asks for {one.package}{one.wanted}"
+        line = f'pip install "{one.package}{one.wanted}"'
+        yield Item(_GROUP, one.package, WRONG, f"{one.package} {has}; {wanted}", f"{line}, or all of them: {_INSTALL}")
+    if len(unmet) > _MOST:
+        yield Item(_GROUP, "packages", WRONG, f"{len(unmet) - _MOST} more are missing or do not fit", _INSTALL)
+    if not unmet:
+        yield Item(_GROUP, "packages", OK, "everything that convlet asks for is installed, in versions that fit")
+    for one, other in rivals():
+        cure = f"pip uninstall -y {one} {other}, then: pip install --force-reinstall --no-deps {one}"
+        yield Item(_GROUP, one, WRONG, f"{one} and {other} are both installed, and write the same files", cure)
+    if os.environ.get("PYTHONOPTIMIZE"):
+        yield Item(_GROUP, "PYTHONOPTIMIZE", OK, "set: assertions of libraries are off")
+
+
+def _extra(name: str) -> Item:
+    line = f"pip install '{OWN}[{name}]'"
+    unmet = faults(OWN, name)
+    if not unmet:
+        return Item(_GROUP, f"extra {name}", OK, "installed")
+    if wrong := [one for one in unmet if one.has and one.by == OWN]:
+        told = ", ".join(f"{one.package} is {one.has}, expected {one.wanted}" for one in wrong)
+        return Item(_GROUP, f"extra {name}", HINT, told, line)
+    return Item(_GROUP, f"extra {name}", OFF, f"not installed: {line}")
