@@ -10,6 +10,7 @@ import pytest
 
 from convlet.errors import InputError
 from convlet.serving import Settings
+from convlet.serving import door as door_module
 from convlet.serving.door import Door
 
 
@@ -83,3 +84,35 @@ def test_two_doors_at_one_address() -> None:
             first.discard()
 
     _run(both)
+
+
+def test_where_a_loop_watches_few_sockets_the_others_wait_outside(monkeypatch) -> None:
+    """As on Windows. Nobody is refused: who waits is let in when others have left."""
+    monkeypatch.setattr(door_module, "_MOST", 5)
+    monkeypatch.setattr(door_module, "_PAUSE", 0.01)
+    inside: set[asyncio.BaseTransport] = set()
+    most = [0]
+
+    class Stays(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            inside.add(transport)
+            most[0] = max(most[0], len(inside))
+            Came.count += 1
+
+    async def knock() -> None:
+        door = Door(Settings(port=0))
+        door.open(Stays, lambda: len(inside))
+        clients = [socket.create_connection(("127.0.0.1", int(door.url.rpartition(":")[2]))) for _ in range(12)]
+        while Came.count < 12:
+            await asyncio.sleep(0.01)
+            if len(inside) == 5 or Came.count == 12:
+                inside.pop().close()
+        for transport in inside:
+            transport.close()
+        await door.close()
+        for client in clients:
+            client.close()
+
+    Came.count = 0
+    _run(lambda: asyncio.wait_for(knock(), 30))
+    assert (Came.count, most[0]) == (12, 5)

@@ -1,7 +1,6 @@
 """Assemble the verbs into one command, and handle its errors and signals."""
 
 import io
-import signal
 import sys
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from convlet.cli.console import fail
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
 from convlet.errors import ConvletError, InputError
+from convlet.system.windows import end_by_signals
 
 app = typer.Typer(
     cls=Group,
@@ -60,7 +60,7 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without box characters shows "?" instead of failing
             stream.reconfigure(errors="replace")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every `with` cleans up
+    end_by_signals()
     try:
         app()
     except ConvletError as error:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from convlet import __version__
 from convlet.cli.console import Bars, note, plain, result_json, show_within
 from convlet.cli.flags import DataDir, Json
 from convlet.errors import CheckError
@@ -25,7 +26,7 @@ def doctor(data_dir: DataDir = None, json: Json = False) -> None:
     from convlet.checks.machine import examine, holds
 
     with Bars() as bars:
-        found = list(examine(data_dir, bars.watch))
+        found = list(examine(__version__, data_dir, bars.watch))
     whole = holds(found)
     if json:
         result_json({"healthy": whole, "items": [asdict(one) for one in found]})

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import shlex
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_fla
 from convlet.errors import UsageError
 from convlet.recipes.files import NAMED
 from convlet.system.extras import optional
+from convlet.system.windows import end_by_signals
 
 if TYPE_CHECKING:
     from convlet.run import Run
@@ -235,7 +235,7 @@ def _one_of_several(processes: int | None, coordinator: str | None, process_id: 
 
     if worker := Worker.here():
         distribute.connect(worker.coordinator, worker.processes, worker.index, local=worker.local)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # JAX has set its own
+        end_by_signals()  # JAX has set its own
         return worker
     started = launch.workers(processes, coordinator, process_id)
     if processes == 1 and coordinator is None:

@@ -14,10 +14,12 @@ from collections.abc import Callable
 
 from convlet.errors import InputError
 from convlet.serving.settings import Settings
+from convlet.system.windows import WINDOWS, own_port
 
 _BACKLOG = 1024  # clients waiting to be accepted
 _AT_ONCE = 200  # clients accepted before other work gets a turn
-_PAUSE = 0.1  # seconds, when the system has no room for a connection
+_PAUSE = 0.1  # seconds, when there is no room for a connection
+_MOST = 450 if WINDOWS else None  # clients at once: Windows's `select` watches 512 sockets, and fails beyond
 _SO_ATTACH_FILTER = 26  # Linux
 
 
@@ -34,8 +36,7 @@ class Door:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._joining: set[asyncio.Task[object]] = set()
         try:
-            if sys.platform != "win32":
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free
+            own_port(self._socket)
             self._socket.bind((address, settings.port))
         except OSError as error:
             self._socket.close()
@@ -44,9 +45,13 @@ class Door:
         host, port = settings.host, self._socket.getsockname()[1]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Listen, and give every client a new protocol; raise InputError if another program was faster."""
-        self._protocol, self._loop = protocol, asyncio.get_running_loop()
+    def open(self, protocol: Callable[[], asyncio.Protocol], inside: Callable[[], int] = lambda: 0) -> None:
+        """Listen, and give every client a new protocol; `inside` counts those that have not left.
+
+        Raises:
+            InputError: another program was faster.
+        """
+        self._protocol, self._inside, self._loop = protocol, inside, asyncio.get_running_loop()
         try:
             self._socket.listen(_BACKLOG)
         except OSError as error:
@@ -73,19 +78,26 @@ class Door:
 
     def _let_in(self, most: int) -> None:
         for _ in range(most):
+            if _MOST is not None and self._inside() + len(self._joining) >= _MOST:
+                self._wait()
+                return
             try:
                 client, _ = self._socket.accept()
             except (BlockingIOError, ConnectionAbortedError):  # nobody is waiting, or somebody left
                 return
             except OSError:  # no room
-                self._loop.remove_reader(self._socket)
-                self._loop.call_later(_PAUSE, self._open_again)
+                self._wait()
                 return
             client.setblocking(False)
             joining = self._loop.connect_accepted_socket(self._protocol, client)
             task: asyncio.Task[object] = self._loop.create_task(joining)
             self._joining.add(task)
             task.add_done_callback(self._joining.discard)
+
+    def _wait(self) -> None:
+        """Let others wait outside, until some have left."""
+        self._loop.remove_reader(self._socket)
+        self._loop.call_later(_PAUSE, self._open_again)
 
     def _open_again(self) -> None:
         if self._socket.fileno() >= 0:

@@ -23,6 +23,7 @@ from convlet.serving.connection import Connection
 from convlet.serving.door import Door
 from convlet.serving.log import Log
 from convlet.serving.settings import Settings
+from convlet.system.windows import ENDING
 
 _LAST = 2.0  # seconds after every deadline until connections are cut
 
@@ -56,7 +57,7 @@ def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[st
         server = Server(App(predictor, settings, lines, teacher), settings, lines, door, on_ready)
         if threading.current_thread() is threading.main_thread():
             # uvicorn ends by raising its signals again for the previous handlers; the default ones would kill.
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ENDING:
                 last.callback(signal.signal, number, signal.signal(number, server.handle_exit))
         gc.collect()
         gc.freeze()  # a pass over all imported objects takes 40 ms, and everyone waits
@@ -96,7 +97,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         for lane in self._app.lanes:
             lane.start(asyncio.get_running_loop())
-        self._door.open(lambda: Connection(self.config, self.server_state, {}))
+        state = self.server_state
+        self._door.open(lambda: Connection(self.config, state, {}), lambda: len(state.connections))
         self._on_ready(self._door.url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 
 from convlet.errors import InputError, OutputError
+from convlet.system.windows import WINDOWS, is_running, replace
 
 # What `unfinished` begins.
 _UNFINISHED = re.compile(r"\.(?P<name>.*)\.convlet-(?P<here>\w{8})-(?P<process>\d+)-\w{8}(\.\w+)?")
@@ -42,8 +43,8 @@ def replacing(path: Path, before: Path | None = None) -> Iterator[Path]:
         temporary.chmod(0o666 & ~mask)  # mkstemp makes files private
         _flush(temporary)
         if before and path.is_file():
-            path.replace(before)
-        temporary.replace(path)
+            replace(path, before)
+        replace(temporary, path)
         _flush(path.parent)
 
 
@@ -121,8 +122,8 @@ def _here() -> str:
 
 
 def _is_alive(process: int) -> bool:
-    if os.name == "nt":  # where os.kill would end it
-        return True
+    if WINDOWS:
+        return is_running(process)
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -221,7 +222,7 @@ def moved(path: Path, target: Path) -> None:
         OutputError: it cannot be moved; it is where it was.
     """
     with _writing(target):
-        path.replace(target)
+        replace(path, target)
         for folder in {target.parent, path.parent}:
             _flush(folder)
 

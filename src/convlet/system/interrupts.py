@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+from convlet.system.windows import ENDING
+
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[Callable[[], None]]:
@@ -35,7 +37,7 @@ def interrupts_held() -> Iterator[Callable[[], None]]:
             handlers[signal.Signals(number)](number, frame)
         came.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         if callable(handler := signal.getsignal(number)):  # else the signal is ignored, or ends the process
             handlers[number] = handler
             signal.signal(number, hold)

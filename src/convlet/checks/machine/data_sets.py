@@ -82,7 +82,7 @@ def _md5() -> Any:
     return hashlib.md5(usedforsecurity=False)
 
 
-def _digest(path: Path, opened: IO[bytes], kind: Callable[[], Any], watch: Watch) -> str:
+def _digest(path: Path, opened: IO[bytes] | gzip.GzipFile, kind: Callable[[], Any], watch: Watch) -> str:
     digest, size, done = kind(), path.stat().st_size, 0
     with opened as file:
         while block := file.read(_BLOCK):

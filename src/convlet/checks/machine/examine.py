@@ -10,16 +10,17 @@ from convlet.system.watch import Watch
 _REPORT = "Please report it, with the output of: convlet doctor --json"
 
 
-def examine(data_dir: Path | None = None, watch: Watch | None = None) -> Iterator[Item]:
+def examine(version: str, data_dir: Path | None = None, watch: Watch | None = None) -> Iterator[Item]:
     """Yield what is found, in the order in which it is shown. A check that fails is an item, and ends no other.
 
     Args:
+        version: convlet's own.
         data_dir: the folder of downloaded data sets; the default is `CONVLET_DATA`.
         watch: `on_note` is called before what takes seconds, `on_progress` while files are read.
     """
     watch = watch or Watch()
     groups: dict[str, Callable[[], Iterable[Item]]] = {
-        "Python": python.items,
+        "Python": lambda: python.items(version),
         "engine": engines.items,
         "processor": processor.items,
         "GPU": gpu.items,

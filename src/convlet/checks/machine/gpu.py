@@ -60,30 +60,39 @@ def jax_cuda() -> str:
 
 
 def _used(cards: list[str]) -> Item:
-    """Say whether the chosen engine uses a card, and how it would."""
-    engine, plugin, hidden = chosen(), jax_cuda(), os.environ.get(_HIDDEN)
-    use = "set KERAS_BACKEND=jax"
+    """Say whether the chosen engine uses a card, and if not, how one would be used."""
+    hidden = os.environ.get(_HIDDEN)
     if sys.platform == "win32":
-        cure = "Run convlet in WSL 2, with: pip install 'convlet[jax-cuda]'."
-        return Item(_GROUP, "used", HINT, "no: neither TensorFlow nor JAX uses NVIDIA's cards on Windows itself", cure)
+        told = "no: neither TensorFlow nor JAX uses NVIDIA's cards on Windows itself"
+        return Item(_GROUP, "used", HINT, told, "Run convlet in WSL 2, with: pip install 'convlet[jax-cuda]'.")
     if hidden is not None and hidden.strip() in ("", "-1"):
         return Item(_GROUP, "used", HINT, f"no: {_HIDDEN} is {hidden!r}, which hides every card", f"Unset {_HIDDEN}.")
-    if engine == "jax" and plugin:
-        driver = cards[0].split(",")[1].strip() if cards[0].count(",") > 1 else ""
-        if "cuda13" in plugin and driver.split(".")[0].isdigit() and int(driver.split(".")[0]) < _LEAST:
-            told = f"no: {plugin} needs a driver of version {_LEAST}, this one is {driver}"
-            return Item(_GROUP, "used", HINT, told, "Install a newer driver, or: pip install 'jax[cuda12]'.")
-        return Item(_GROUP, "used", OK, f"yes, by JAX ({plugin})")
-    if engine == "jax":
+    if chosen() == "torch":
+        return _used_by_torch()
+    driver = cards[0].split(",")[1].strip() if cards[0].count(",") > 1 else ""
+    return _used_by_jax(driver, jax_cuda())
+
+
+def _used_by_torch() -> Item:
+    version = version_of("torch") or ""
+    if version.endswith("+cpu"):
+        return Item(_GROUP, "used", HINT, f"no: torch {version} is for processors", "Install torch with CUDA.")
+    return Item(_GROUP, "used", OK, "yes, if this torch was built with CUDA; its wheels for Linux are")
+
+
+def _used_by_jax(driver: str, plugin: str) -> Item:
+    """Say whether JAX uses the card; with TensorFlow, that it would."""
+    if chosen() != "jax":
+        told = "no: the wheel of TensorFlow that convlet installs is for processors; JAX trains on the card"
+        cure = "Set KERAS_BACKEND=jax." if plugin else "pip install 'convlet[jax-cuda]', and set KERAS_BACKEND=jax."
+        return Item(_GROUP, "used", HINT, told, cure)
+    if not plugin:
         return Item(_GROUP, "used", HINT, "no: JAX is here without CUDA", "pip install 'convlet[jax-cuda]'")
-    if engine == "torch":
-        version = version_of("torch") or ""
-        if version.endswith("+cpu"):
-            return Item(_GROUP, "used", HINT, f"no: torch {version} is for processors", "Install torch with CUDA.")
-        return Item(_GROUP, "used", OK, "yes, if this torch was built with CUDA; its wheels for Linux are")
-    told = "no: the wheel of TensorFlow that convlet installs is for processors; JAX trains on the card"
-    cure = f"S{use[1:]}." if plugin else f"pip install 'convlet[jax-cuda]', and {use}."
-    return Item(_GROUP, "used", HINT, told, cure)
+    major = driver.partition(".")[0]
+    if "cuda13" in plugin and major.isdigit() and int(major) < _LEAST:
+        told = f"no: {plugin} needs a driver of version {_LEAST}, this one is {driver}"
+        return Item(_GROUP, "used", HINT, told, "Install a newer driver, or: pip install 'jax[cuda12]'.")
+    return Item(_GROUP, "used", OK, f"yes, by JAX ({plugin})")
 
 
 def _none() -> str:

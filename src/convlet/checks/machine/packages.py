@@ -80,6 +80,7 @@ def _requirements(package: str, extra: str) -> "list[Requirement]":
     for text in distribution(package).requires or []:
         one = Requirement(text)
         always = one.marker is None or one.marker.evaluate({"extra": ""})
-        if always if not extra else (not always and one.marker.evaluate({"extra": extra})):
+        added = one.marker is not None and not always and one.marker.evaluate({"extra": extra})
+        if added if extra else always:
             found.append(one)
     return found

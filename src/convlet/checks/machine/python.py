@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from convlet import __version__
 from convlet.checks.machine.item import HINT, OFF, OK, WRONG, Item
 from convlet.checks.machine.packages import OWN, extras, faults, rivals, version_of
 
@@ -16,22 +15,19 @@ _MOST = 5  # faults that are named
 _INSTALL = f"pip install --upgrade {OWN}"
 
 
-def items() -> Iterator[Item]:
-    """Yield what is found."""
+def items(version: str) -> Iterator[Item]:
+    """Yield what is found; `version` is that of the code that runs."""
     yield _python()
-    installed = version_of(OWN)
-    place = Path(__file__).parents[2]
+    installed, place = version_of(OWN), Path(__file__).parents[2]
     if installed is None:
-        yield Item(
-            _GROUP, OWN, HINT, f"{__version__} in {place}; it is not installed, so what it needs cannot be checked",
-            "Install it: pip install -e FOLDER",
-        )  # fmt: skip
+        told = f"{version} in {place}; it is not installed, so what it needs cannot be checked"
+        yield Item(_GROUP, OWN, HINT, told, "Install it: pip install -e FOLDER")
         return
-    if installed != __version__:
-        told = f"{__version__} in {place}, but {installed} is installed: another copy comes first"
-        yield Item(_GROUP, OWN, HINT, told, "Unset PYTHONPATH, or run it from another folder.")
+    if installed != version:
+        told = f"{version} in {place}, but {installed} is installed: another copy comes first"
+        yield Item(_GROUP, OWN, HINT, told, "Unset PYTHONPATH, run it from another folder, or install it again.")
     else:
-        yield Item(_GROUP, OWN, OK, f"{__version__} in {place}")
+        yield Item(_GROUP, OWN, OK, f"{version} in {place}")
     yield from _packages()
     for name in extras():
         yield _extra(name)
@@ -62,9 +58,9 @@ def _packages() -> Iterator[Item]:
         yield Item(_GROUP, "packages", WRONG, f"{len(unmet) - _MOST} more are missing or do not fit", _INSTALL)
     if not unmet:
         yield Item(_GROUP, "packages", OK, "everything that convlet asks for is installed, in versions that fit")
-    for one, other in rivals():
-        cure = f"pip uninstall -y {one} {other}, then: pip install --force-reinstall --no-deps {one}"
-        yield Item(_GROUP, one, WRONG, f"{one} and {other} are both installed, and write the same files", cure)
+    for package, rival in rivals():
+        cure = f"pip uninstall -y {package} {rival}, then: pip install --force-reinstall --no-deps {package}"
+        yield Item(_GROUP, package, WRONG, f"{package} and {rival} are both installed, and write the same files", cure)
     if os.environ.get("PYTHONOPTIMIZE"):
         yield Item(_GROUP, "PYTHONOPTIMIZE", OK, "set: assertions of libraries are off")
 

@@ -1,9 +1,11 @@
 """What a terminal can show, and what a file may be called."""
 
+import importlib
 import locale
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from convlet.checks.machine.item import HINT, OK, Item
 
@@ -30,7 +32,7 @@ def _encoding(name: str, encoding: str) -> Item:
 
 def _long_paths() -> Item:
     """Say whether Windows opens paths of more than 260 characters."""
-    import winreg
+    winreg: Any = importlib.import_module("winreg")  # Windows's alone
 
     try:
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:

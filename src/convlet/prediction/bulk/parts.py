@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from convlet.errors import OutputError
 from convlet.prediction.bulk.block import Block, Counts
 from convlet.prediction.bulk.tables import Table
 from convlet.system.files import replacing, write_text
+from convlet.system.windows import WINDOWS, replace
 
 _STATE = "state.json"
 _KEYS = ("about", "parts", "finished", "counts")
@@ -51,7 +51,7 @@ class Parts:
             self._write_state()
         with self._keeping():
             if self._whole.exists():  # else it was moved earlier, and the process was killed right after
-                self._whole.replace(self.out)
+                replace(self._whole, self.out)
             for part in parts:
                 part.unlink(missing_ok=True)
             (self.folder / _STATE).unlink()
@@ -167,6 +167,6 @@ def opened(out: Path, table: Table, about: dict[str, Any]) -> Iterator[Parts]:
                 shutil.rmtree(folder, ignore_errors=True)
         finally:
             lock.release()
-        if nothing and os.name == "nt":  # Windows does not remove open files, such as the lock
+        if nothing and WINDOWS:  # Windows does not remove open files, such as the lock
             with contextlib.suppress(OSError):
                 folder.rmdir()

@@ -17,6 +17,7 @@ from convlet.checks.labeling.session import Session
 from convlet.errors import InputError, UsageError
 from convlet.serving.labeling.app import LabelApp
 from convlet.system.watch import Watch
+from convlet.system.windows import ENDING, own_port
 
 _HOST = "127.0.0.1"
 
@@ -71,7 +72,7 @@ def serve_labels(
         with contextlib.ExitStack() as last:
             if threading.current_thread() is threading.main_thread():
                 # uvicorn ends by raising its signals again for the previous handlers; the default ones would kill.
-                for number in (signal.SIGINT, signal.SIGTERM):
+                for number in ENDING:
                     last.callback(signal.signal, number, signal.signal(number, server.handle_exit))
             on_ready(f"http://{_HOST}:{door.getsockname()[1]}/#token={token}")
             server.run(sockets=[door])
@@ -81,7 +82,7 @@ def serve_labels(
 def _listening(port: int) -> Iterator[socket.socket]:
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own_port(door)
         door.bind((_HOST, port))
         door.listen(128)
     except OSError as error:

@@ -6,7 +6,6 @@ parent can report what happened (`outcome.py`).
 
 import contextlib
 import json
-import signal
 import socket
 import subprocess
 import tempfile
@@ -15,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from convlet.errors import UsageError
+from convlet.system.windows import apart, ask_to_end, own_port
 from convlet.training.distributed.outcome import outcome
 from convlet.training.distributed.worker import VARIABLE, Worker
 
@@ -80,7 +80,7 @@ def launch(command: Sequence[str], chosen: Sequence[Worker], environment: Mappin
                         command,
                         env={**environment, VARIABLE: json.dumps(asdict(worker))},
                         stdin=subprocess.PIPE,  # closes when this process dies; the child then ends
-                        start_new_session=True,  # Ctrl-C reaches only this process
+                        **apart(),  # Ctrl-C reaches only this process
                     )
                 )
             _wait(children)
@@ -108,8 +108,7 @@ def _wait(children: Sequence[subprocess.Popen[bytes]]) -> None:
 
 def _interrupt(chief: subprocess.Popen[bytes]) -> None:
     """Let the chief close its run before the others end."""
-    with contextlib.suppress(ProcessLookupError):
-        chief.send_signal(signal.SIGTERM)
+    ask_to_end(chief)
     with contextlib.suppress(subprocess.TimeoutExpired):
         chief.wait(_INTERRUPT_SECONDS)
 
@@ -126,7 +125,7 @@ def _require_free(worker: Worker) -> None:
         return
     port = int(worker.coordinator.rpartition(":")[2])
     with socket.socket() as opened:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own_port(opened)
         try:
             opened.bind(("", port))
         except OSError as error:
