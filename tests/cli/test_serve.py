@@ -275,3 +275,16 @@ def test_a_port_that_is_taken(convlet, run) -> None:
         status, _, err = convlet("serve", run.path, "--port", other.getsockname()[1])
     assert status == 3
     assert "is in use by another program" in err
+
+
+@pytest.mark.slow
+def test_the_pages_address_has_the_token_but_a_log_file_not_that_of_the_environment() -> None:
+    with process("digits", "--token", "abc+DEF/12=") as (started, port):
+        assert started.stderr is not None
+        line = started.stderr.readline()
+        assert line == f"its page, with the token: http://127.0.0.1:{port}/#token=abc%2BDEF%2F12%3D\n"
+    with process("digits", CONVLET_TOKEN="abc+DEF/12=") as (started, port):  # noqa: S106
+        assert started.stderr is not None
+        line = started.stderr.readline()
+        assert f"http://127.0.0.1:{port}/#token=... " in line
+        assert "abc" not in line

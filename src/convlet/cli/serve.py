@@ -1,7 +1,9 @@
 """`convlet serve`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -11,6 +13,7 @@ from convlet.system.box import DIGITS
 
 
 def serve(
+    context: typer.Context,
     model: OptionalModel = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on. Any but this machine's needs --token or --insecure.")
@@ -64,11 +67,25 @@ def serve(
         teach=teach,
     )
     path = resolve(model or DIGITS)
+    given = context.get_parameter_source("token")
+    told = sys.stderr.isatty() or (given is not None and given.name == "COMMANDLINE")
 
     def on_ready(url: str) -> None:
         note(f"{path.name} answers at {url}  (Ctrl-C ends it)")
+        if token is not None:
+            note(_page(url, token if told else None))
         if model is None:
             note(f"{DIGITS} is the model that comes with convlet. For one of yours: convlet serve RUN, or latest")
 
     with open(2, "wb", buffering=0, closefd=False) as stderr:
         serve_until_told(path, settings, stderr, on_ready)
+
+
+def _page(url: str, token: str | None) -> str:
+    """Return a line with the page's address, from whose end it takes the token; None: a token that is not to be told.
+
+    One of the environment is kept out of log files. A terminal is told it, as is who wrote it on the command line.
+    """
+    if token is None:
+        return f"its page takes the token from its address: {url}/#token=...  (the value of CONVLET_TOKEN)"
+    return f"its page, with the token: {url}/#token={quote(token, safe='')}"

@@ -47,6 +47,7 @@ export class Board {
 
   /** Undo the last stroke, clearing or picture. */
   undo() {
+    this.liftPen();
     if (this.#stroke || !this.undoable) return;
     this.#now = this.#past.pop();
     this.#redraw();
@@ -60,6 +61,31 @@ export class Board {
   /** Replace the drawing by a picture, a Blob. */
   show(picture) {
     this.#next({ strokes: [], picture });
+  }
+
+  /** Whether a stroke of the keyboard's pen goes on. */
+  get penIsDown() {
+    return this.#stroke !== null && this.#pointer === null;
+  }
+
+  /** Begin a stroke of the keyboard's pen, at parts of the sheet's side; return whether that was possible. */
+  putPen(x, y) {
+    if (!this.enabled || this.#stroke || this.picture) return false;
+    this.#pointer = null;
+    this.#stroke = [];
+    this.#canvas.toggleAttribute("data-pen-down", true);
+    this.#put(x, y, 1);
+    return true;
+  }
+
+  /** Draw on to there, if the keyboard's pen is down. */
+  movePen(x, y) {
+    if (this.penIsDown) this.#put(x, y, 1);
+  }
+
+  /** End the keyboard's stroke. */
+  liftPen() {
+    if (this.penIsDown) this.#next({ strokes: this.#strokes(), picture: null });
   }
 
   /** Return the drawing as a canvas, black on white, `side` pixels wide and high. */
@@ -111,9 +137,12 @@ export class Board {
   #add(event) {
     const area = this.#canvas.getBoundingClientRect();
     const [x, y] = [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
+    this.#put(x, y, event.pointerType === "pen" && event.pressure > 0 ? 0.6 + 0.8 * event.pressure : 1);
+  }
+
+  #put(x, y, pressed) {
     const last = this.#stroke.at(-1);
     if (last && Math.hypot(x - last.x, y - last.y) < NEAR) return;
-    const pressed = event.pointerType === "pen" && event.pressure > 0 ? 0.6 + 0.8 * event.pressure : 1;
     const wide = PEN[this.mode] * pressed;
     // Pressure changes in steps, but a line's width must not.
     this.#stroke.push({ x, y, wide: last ? last.wide + 0.3 * (wide - last.wide) : wide });
@@ -129,6 +158,8 @@ export class Board {
   }
 
   #redraw() {
+    this.#canvas.toggleAttribute("data-pen-down", this.penIsDown);
+    this.#canvas.tabIndex = this.picture ? -1 : 0; // a picture lies on it
     this.#context.clearRect(0, 0, this.#scale, this.#scale);
     for (const stroke of this.#strokes()) draw(this.#context, stroke, this.#scale, this.#ink);
   }

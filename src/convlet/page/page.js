@@ -3,10 +3,11 @@
 import { model, page, predict, where, whole } from "./answers.js";
 import { Asker } from "./asker.js";
 import { Board } from "./board.js";
+import { offerPen } from "./pen.js";
 import { prepared, watch } from "./pictures.js";
 import { Problem } from "./problem.js";
 import { hideProblem, kindOf, showAnswer, showAsked } from "./show.js";
-import { sayProblemAgain, showLoading, showModel, showNothing, showPage, showProblem } from "./show.js";
+import { sayProblemAgain, showLoading, showModel, showNone, showNothing, showPage, showProblem } from "./show.js";
 import { loadWords, offerLanguages, translate } from "./words.js";
 
 const SIDE = { one: 336, several: 840 }; // pixels of the drawing that is sent
@@ -18,6 +19,7 @@ let shown = null; // the picture on the sheet
 let address = null; // the picture's URL
 let settling = 0;
 let facts = null; // the model's, once they are known
+let unable = false; // they cannot be had, and nothing is tried again by itself
 let starting = 0;
 let taken = 0; // pictures so far
 
@@ -28,6 +30,7 @@ const asker = new Asker({
   fine: hideProblem,
 });
 const board = new Board(at("sheet"), { drawing: () => changed(false), changed: () => changed(true) });
+offerPen(at("sheet"), board, at("pen-said"));
 
 /** Tell whoever listens what was asked and answered; a server that people may teach adds somebody who does. */
 const tell = (detail) => dispatchEvent(new CustomEvent("convlet-answer", { detail }));
@@ -43,10 +46,12 @@ function changed(settled) {
   if (board.empty) {
     asker.stop();
     showNothing(kind);
+    if (unable) showNone();
     return;
   }
   if (other) showNothing(kind);
-  showAsked();
+  if (unable) showNone();
+  else showAsked();
   if (facts) asker.ask(board.mode === "one" ? aboutOne(false) : aboutSeveral(), { hurry: settled });
 }
 
@@ -196,6 +201,7 @@ function asCommand(key) {
 async function start() {
   clearTimeout(starting);
   hideProblem();
+  unable = false;
   try {
     facts = await model({ progress: loading });
     kind = kindOf(facts);
@@ -204,6 +210,7 @@ async function start() {
     changed(true);
   } catch (error) {
     const wait = error.retryAfter ?? null;
+    unable = wait === null;
     showProblem(error, wait, start);
     if (wait !== null) starting = setTimeout(start, 1000 * wait);
   }

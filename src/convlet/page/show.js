@@ -76,6 +76,11 @@ export function showAsked() {
   if (document.body.dataset.answer === "waiting") at("how").textContent = word("answer.reading");
 }
 
+/** Show that there will be no answer, as things are. */
+export function showNone() {
+  at("how").textContent = word("answer.none");
+}
+
 /** Show the answer for one image. */
 export function showAnswer(answer) {
   const { label, probability, known, empty, input, heat } = answer;
@@ -134,7 +139,7 @@ export function showProblem(error, seconds, again) {
   tell();
   clearInterval(showProblem.timer);
   if (seconds !== null) showProblem.timer = setInterval(tell, 500);
-  if (seconds === null && document.body.dataset.answer === "waiting") at("how").textContent = word("answer.none");
+  if (seconds === null && document.body.dataset.answer === "waiting") showNone();
   at("problem").hidden = false;
   at("again").hidden = !again;
   at("again").onclick = again;
@@ -226,12 +231,14 @@ function showBoxes(characters, width = 1, height = 1) {
   );
 }
 
-/** Tell screen readers, once the answers settle. */
+/** Tell screen readers, once the answers settle; what was told goes with the drawing that it was about. */
 function speak(text) {
   clearTimeout(speaking);
-  speaking = setTimeout(() => {
+  const tell = () => {
     if (at("spoken").textContent !== text) at("spoken").textContent = text;
-  }, SPEAK);
+  };
+  if (text) speaking = setTimeout(tell, SPEAK);
+  else tell();
 }
 
 function element(name, attributes = {}, ...children) {

@@ -1,6 +1,7 @@
 // One page with each sign several times: written in boxes or photographed, cut apart, looked at, then kept.
 
 import { Board } from "../board.js";
+import { offerPen } from "../pen.js";
 import { prepared } from "../pictures.js";
 import { word } from "../words.js";
 import { at, element, showProblemIn } from "./parts.js";
@@ -18,6 +19,7 @@ const SHOWN = 96; // pixels of a character that is looked at
 export function offerSheet({ cut, keep, classes, kept }) {
   const board = new Board(at("teach-canvas"), { drawing() {}, changed: () => update() });
   board.mode = "several";
+  offerPen(at("teach-canvas"), board, at("teach-pen-said"));
   let found = []; // {canvas, name, ticked}
   let busy = false;
   let photographed = null;
