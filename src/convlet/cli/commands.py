@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, evaluate, explain, export, label, predict, runs, serve, train, tune
+from convlet.cli import compare, data, evaluate, explain, export, label, predict, runs, serve, train, tune, view
 from convlet.cli.console import fail
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -33,6 +33,7 @@ for verb in (
     export.export,
     serve.serve,
     label.label,
+    view.view,
 ):
     app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")
