@@ -9,7 +9,7 @@ from tests.serving.running import Served
 class TestPage:
     @pytest.fixture
     def files(self) -> list[str]:
-        return [name for name, _ in static._files(static._LABELS, static._TEACH)]
+        return [name for name, _ in static._files(static._LABELS, static._VIEW, static._TEACH)]
 
     def test_every_file_is_served_with_its_type_and_policy(self, server: Served, files) -> None:
         for name in files:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, doctor, evaluate, explain, export, label, predict, runs, serve, train, tune
+from convlet.cli import compare, data, doctor, evaluate, explain, export, label, predict, runs, serve, train, tune, view
 from convlet.cli.console import fail
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -34,6 +34,7 @@ for verb in (
     serve.serve,
     label.label,
     doctor.doctor,
+    view.view,
 ):
     app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")

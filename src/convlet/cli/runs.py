@@ -8,11 +8,21 @@ import typer
 from convlet.cli.console import fail, note, result, result_json
 from convlet.cli.flags import Json, Verb, told_of_box
 from convlet.cli.language import Group
+from convlet.cli.run_changes import open_run, remove_runs, rename_run
+from convlet.cli.run_lists import list_runs, show_run
 from convlet.errors import ModelError
 from convlet.system.text import shown
 
 _DAY = 86_400.0  # seconds
 app = typer.Typer(cls=Group, help="Look after run folders and exported models.", no_args_is_help=True)
+for name, verb in (
+    ("list", list_runs),
+    ("show", show_run),
+    ("open", open_run),
+    ("rename", rename_run),
+    ("remove", remove_runs),
+):
+    app.command(name, cls=Verb)(verb)
 
 
 @app.command(cls=Verb)

@@ -24,6 +24,7 @@ _OWN: dict[str, Any] = {
     "hardware": dict,
     "versions": dict,
     "files": dict,
+    "process": dict,
     "processes": int,
     "trials": int,
     "start": dict,

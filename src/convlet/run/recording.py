@@ -7,13 +7,16 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from convlet.errors import ConvletError, LostProcessError, ModelError
+from convlet.errors import ConvletError, LostProcessError, ModelError, StaleError
 from convlet.run.recorded import Recorded
 from convlet.system.files import sha256, sweep
 from convlet.system.places import MANIFEST, write_manifest
+from convlet.system.processes import is_alive, stop, this_process
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINTS = CHECKPOINT, "checkpoint-before.safetensors"  # the last two states, newest first
+
+_STOPPING = ".stopping"  # exists while a process that was told to stop saves its state
 
 
 class Recording(Recorded):
@@ -24,11 +27,41 @@ class Recording(Recorded):
     @property
     def status(self) -> str:
         """One of "running", "done", "failed" and "interrupted"; a killed run counts as interrupted."""
-        status = str(self.manifest["status"])
-        if status == "running":
-            with contextlib.suppress(Timeout), self._lock().acquire(timeout=0):
+        manifest = self.manifest
+        status = str(manifest["status"])
+        if status == "running" and not is_alive(manifest.get("process")):  # whoever asks for the lock is in its way
+            with contextlib.suppress(Timeout), self.lock().acquire(timeout=0):
                 return "interrupted"  # no process holds the lock
         return status
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it runs, and was told to stop."""
+        return (self.path / _STOPPING).exists() and self.status == "running"
+
+    def stop(self) -> None:
+        """Ask the process that trains it to stop, as Ctrl-C does: it saves its state and can be resumed.
+
+        It is asked once. A second signal would end it at once, in the midst of an engine's work.
+
+        Raises:
+            StaleError: nobody trains it, it was asked already, or it cannot be stopped from here.
+        """
+        if (status := self.status) != "running":
+            raise StaleError(f"{self.path} is not running: it is {status}.")
+        asked = self.path / _STOPPING
+        try:
+            asked.touch(exist_ok=False)
+        except FileExistsError as error:
+            raise StaleError(f"{self.path} was asked to stop already, and is saving its state.") from error
+        except OSError as error:
+            why = f"{self.path} cannot be written to ({error.strerror})"
+            raise StaleError(f"{why}. Whoever trains it can stop it.") from error
+        try:
+            stop(self.manifest.get("process"))  # read anew: the training may have ended, and its process goes on
+        except StaleError as error:
+            asked.unlink(missing_ok=True)
+            raise StaleError(f"{self.path}: {error}") from error
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
@@ -40,7 +73,7 @@ class Recording(Recorded):
         done = ModelError(f"{self.path} is done: there is nothing to resume.")
         if self.manifest["status"] == "done":  # perhaps in a folder that nobody may write into
             raise done
-        lock = self._lock()
+        lock = self.lock()
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
@@ -48,7 +81,8 @@ class Recording(Recorded):
         try:
             if self.manifest["status"] == "done":
                 raise done  # by another process, since then
-            self.update(status="running", error=None, files=None)  # they will change
+            (self.path / _STOPPING).unlink(missing_ok=True)  # of a process that was killed
+            self.update(status="running", error=None, files=None, process=this_process())  # they will change
             for folder in (self.path, self.path.parent):
                 sweep(folder)
             try:
@@ -64,6 +98,7 @@ class Recording(Recorded):
             for name in CHECKPOINTS:
                 (self.path / name).unlink(missing_ok=True)  # until this point it could be resumed
         finally:
+            (self.path / _STOPPING).unlink(missing_ok=True)
             lock.release()
 
     def update(self, **facts: Any) -> None:
@@ -83,9 +118,10 @@ class Recording(Recorded):
             for path in sorted(self.path.iterdir())
             if path.is_file() and not path.name.startswith(".") and path.name not in (MANIFEST, *CHECKPOINTS)
         }
-        self.update(status=status, ended=now(), files=files, **facts)
+        self.update(status=status, ended=now(), files=files, process=None, **facts)
 
-    def _lock(self) -> FileLock:
+    def lock(self) -> FileLock:
+        """Return the lock that a training holds."""
         return FileLock(self.path / ".lock")
 
 

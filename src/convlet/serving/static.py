@@ -24,6 +24,7 @@ _TEACHING = (
 )
 _EXPORTED = "local"  # files of a web export, which needs no server
 _LABELS = "label"  # the page of `convlet label`
+_VIEW = "view"  # the page of `convlet view`
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -39,7 +40,7 @@ HEADERS = {
 
 def page_routes(*, teaching: bool = False) -> list[Route]:
     """Return `/` and a `/static/FILE` for every file; `teaching`: with those to teach, which the page loads then."""
-    found = dict(_files(_LABELS) if teaching else _files(_LABELS, _TEACH))
+    found = dict(_files(_LABELS, _VIEW) if teaching else _files(_LABELS, _VIEW, _TEACH))
     files = {f"/static/{name}": _serving(file) for name, file in found.items()}
     files["/"] = files["/static/index.html"] = _serving(found["index.html"], _TEACHING if teaching else b"")
     return [Route(path, handler, guarded=False) for path, handler in files.items()]
@@ -47,10 +48,19 @@ def page_routes(*, teaching: bool = False) -> list[Route]:
 
 def label_files() -> dict[str, Callable[[Any], Awaitable[Response]]]:
     """Return the paths of the page that puts labels right, each with its handler."""
+    return _own_page(_LABELS, _VIEW)
+
+
+def view_files() -> dict[str, Callable[[Any], Awaitable[Response]]]:
+    """Return the paths of the page of all runs, each with its handler."""
+    return _own_page(_VIEW, _LABELS)
+
+
+def _own_page(page: str, other: str) -> dict[str, Callable[[Any], Awaitable[Response]]]:
     files: dict[str, Callable[[Any], Awaitable[Response]]] = {
-        f"/static/{name}": _serving(file) for name, file in _files(_TEACH)
+        f"/static/{name}": _serving(file) for name, file in _files(other, _TEACH)
     }
-    return {"/": files["/static/label/index.html"], **files}
+    return {"/": files[f"/static/{page}/index.html"], **files}
 
 
 def _files(*without: str) -> Iterator[tuple[str, Path]]:

@@ -18,7 +18,7 @@ _RUNTIME = Path("static") / "runtime" / "ort-wasm-simd-threaded.wasm"
 _WORDS = "words"  # of the page, a file for each language
 _SUMS = "sums.js"  # what the page checks these files against
 _LOCAL = "local"  # the page's scripts that answer in the browser
-_LABELS = "label"  # another page, of `convlet label`
+_OTHERS = "label", "view"  # other pages, of the verbs of these names
 _TEACH = "teach"  # those that teach, which a server must do
 
 
@@ -29,7 +29,7 @@ def _write(source: Source, site: Path) -> None:
         raise ValueError("the web format needs the folder of onnxruntime's browser build: runtime=None.")
     static = site / "static"
     with resources.as_file(resources.files("convlet") / "page") as folder:
-        shutil.copytree(folder, static, ignore=shutil.ignore_patterns(_LOCAL, _LABELS, _TEACH, "_*", ".*"))
+        shutil.copytree(folder, static, ignore=shutil.ignore_patterns(_LOCAL, *_OTHERS, _TEACH, "_*", ".*"))
         shutil.copytree(folder / _LOCAL, static, dirs_exist_ok=True)  # its answers.js replaces the server's
     (static / "index.html").rename(site / "index.html")
     (static / "runtime").mkdir()

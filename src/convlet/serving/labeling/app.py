@@ -1,24 +1,23 @@
 """Answer the page that puts labels right: the folder's images, and decisions about them."""
 
-import json
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from convlet.checks.labeling.session import ConflictError, Session, Wanted
 from convlet.errors import ConvletError, OutputError
 from convlet.serving.access import access_rule
 from convlet.serving.labeling.thumbnails import thumbnail
+from convlet.serving.local import HEADERS, body_of, json_answer, refused
 from convlet.serving.refusal import RefusedError
 from convlet.serving.settings import Settings
 from convlet.serving.static import label_files
 
 _LARGEST = 8_000_000  # bytes of a request: decisions about a hundred thousand images
-_ALWAYS = {"x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin"}
 
 
 class LabelApp:
@@ -38,19 +37,19 @@ class LabelApp:
             Route("/api/decide", self._decide, methods=["POST"]),
             Route("/api/undo", self._undo, methods=["POST"]),
         ]
-        handlers: dict[Any, Any] = {RefusedError: _refused, ConvletError: _failed}
+        handlers: dict[Any, Any] = {RefusedError: refused, ConvletError: _failed}
         return Starlette(routes=routes, exception_handlers=handlers)
 
     async def _folder(self, request: Request) -> Response:
         self._check(request)
-        return _json(await run_in_threadpool(self._session.facts))
+        return json_answer(await run_in_threadpool(self._session.facts))
 
     async def _news(self, request: Request) -> Response:
         self._check(request)
         since = request.query_params.get("since", "")
         if not (since.isascii() and since.isdecimal()):
             raise RefusedError(400, "bad_query", f"since={since[:40]!r}; expected the number of a version.")
-        return _json(await run_in_threadpool(self._session.news, int(since)))
+        return json_answer(await run_in_threadpool(self._session.news, int(since)))
 
     async def _image(self, request: Request) -> Response:
         self._check(request)
@@ -58,19 +57,20 @@ class LabelApp:
         if number >= len(images):
             raise RefusedError(404, "not_found", f"there is no image {number}.")
         kind, content = await run_in_threadpool(thumbnail, self._session.found.file(images[number].path))
-        return Response(content, media_type=kind, headers={**_ALWAYS, "cache-control": "no-store"})
+        return Response(content, media_type=kind, headers=HEADERS)
 
     async def _decide(self, request: Request) -> Response:
         self._check(request)
-        given = await _body(request)
+        given = await body_of(request, _LARGEST)
         wanted = given.get("decisions")
         if not isinstance(wanted, list) or not wanted:
             raise RefusedError(400, "bad_body", 'Expected {"since": 1, "decisions": [{"id": 0, "label": "cat"}]}.')
-        return _json(await run_in_threadpool(self._session.decide, [_wanted(one) for one in wanted], _since(given)))
+        decisions = [_wanted(one) for one in wanted]
+        return json_answer(await run_in_threadpool(self._session.decide, decisions, _since(given)))
 
     async def _undo(self, request: Request) -> Response:
         self._check(request)
-        return _json(await run_in_threadpool(self._session.undo, _since(await _body(request))))
+        return json_answer(await run_in_threadpool(self._session.undo, _since(await body_of(request, _LARGEST))))
 
     def _check(self, request: Request) -> None:
         self._require(request.headers, request.client.host if request.client else "")
@@ -91,33 +91,9 @@ def _since(given: dict[str, Any]) -> int:
     return since
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > _LARGEST:
-            raise RefusedError(413, "too_large", f"The request has more than {_LARGEST:,} bytes. Decide about fewer.")
-        parts.append(part)
-    try:
-        given = json.loads(b"".join(parts))
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "bad_body", f"The request is not JSON ({str(error)[:80]}).") from error
-    if not isinstance(given, dict):
-        raise RefusedError(400, "bad_body", "The request is no JSON object.")
-    return given
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return JSONResponse(value, status, headers={**_ALWAYS, "cache-control": "no-store"})
-
-
-async def _refused(_: Request, error: RefusedError) -> Response:
-    return error.response()
-
-
 async def _failed(_: Request, error: ConvletError) -> Response:
     """Say why nothing was written."""
     if isinstance(error, ConflictError):
-        return _json({"error": {"code": "conflict", "message": str(error)}, "images": list(error.images)}, 409)
+        return json_answer({"error": {"code": "conflict", "message": str(error)}, "images": list(error.images)}, 409)
     status, code = (507, "not_written") if isinstance(error, OutputError) else (422, "not_decided")
     return RefusedError(status, code, str(error)).response()

@@ -1,25 +1,16 @@
 """Serve the page that puts labels right, on this machine alone, until it is told to end."""
 
-import contextlib
 import secrets
-import signal
-import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import uvicorn
 
 from convlet.checks.labeling.answers import Answers, answered, unanswered
 from convlet.checks.labeling.images import images_in
 from convlet.checks.labeling.journal import Journal
 from convlet.checks.labeling.session import Session
-from convlet.errors import InputError, UsageError
 from convlet.serving.labeling.app import LabelApp
+from convlet.serving.local import listening, run_until_told
 from convlet.system.watch import Watch
-from convlet.system.windows import ENDING, own_port
-
-_HOST = "127.0.0.1"
 
 
 def serve_labels(
@@ -49,46 +40,10 @@ def serve_labels(
         OutputError: the folder cannot be written to, or another program has it open.
         InputError: the port is in use.
     """
-    if not 0 <= port <= 65535:
-        raise UsageError(f"port={port} is out of range. Expected 0 to 65535.")
     watch = watch or Watch()
     found = images_in(folder)
-    with Journal(found.folder) as journal, _listening(port) as door:
+    with Journal(found.folder) as journal, listening(port) as door:
         answers: Answers = unanswered(found) if only and model is None else answered(found, model, watch)
         token = secrets.token_urlsafe(24)
         app = LabelApp(Session(found, answers, journal, who, only), token).starlette()
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=5,
-            )
-        )
-        with contextlib.ExitStack() as last:
-            if threading.current_thread() is threading.main_thread():
-                # uvicorn ends by raising its signals again for the previous handlers; the default ones would kill.
-                for number in ENDING:
-                    last.callback(signal.signal, number, signal.signal(number, server.handle_exit))
-            on_ready(f"http://{_HOST}:{door.getsockname()[1]}/#token={token}")
-            server.run(sockets=[door])
-
-
-@contextlib.contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        own_port(door)
-        door.bind((_HOST, port))
-        door.listen(128)
-    except OSError as error:
-        door.close()
-        raise InputError(
-            f"port={port} cannot be used ({error.strerror or error}). Choose another, or 0 for a free one."
-        ) from error
-    with contextlib.closing(door):
-        yield door
+        run_until_told(app, door, lambda url: on_ready(f"{url}#token={token}"))

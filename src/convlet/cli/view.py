@@ -1,0 +1,41 @@
+"""`convlet view`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from convlet.cli.console import note
+
+
+def view(
+    runs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of run folders.", show_default="runs")
+    ] = None,
+    port: Annotated[int, typer.Option(help="The port on this machine; 0 picks a free one.")] = 0,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CONVLET_TOKEN", metavar="TEXT", help="The secret in the page's address. The default is a new one."
+        ),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+) -> None:
+    """Show all runs on a local page: curves that move while they train, two compared, reports; stop a training."""
+    from convlet.errors import ModelError
+    from convlet.serving.viewing import serve_runs
+    from convlet.system.files import user_path
+    from convlet.system.places import FOLDER
+
+    folder = user_path(runs or FOLDER)
+    if runs and not folder.is_dir():
+        raise ModelError(f"there is no folder {folder}. Expected one with run folders in it.")
+
+    def ready(url: str) -> None:
+        note(f"the runs in {folder} are at {url}  (Ctrl-C ends it)")
+        if open_:
+            import webbrowser
+
+            webbrowser.open(url)
+
+    serve_runs(folder, ready, port=port, token=token)
