@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from convlet.cli.console import note
+from convlet.cli.console import MANNER, note, say
 from convlet.cli.flags import OptionalModel
 from convlet.system.box import DIGITS
 
@@ -66,7 +66,8 @@ def serve(
     path = resolve(model or DIGITS)
 
     def on_ready(url: str) -> None:
-        note(f"{path.name} answers at {url}  (Ctrl-C ends it)")
+        MANNER.doing = ""
+        say(f"{path.name} answers at {url}  (Ctrl-C ends it)")
         if model is None:
             note(f"{DIGITS} is the model that comes with convlet. For one of yours: convlet serve RUN, or latest")
 
