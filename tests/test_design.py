@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "convlet"
 DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 MAP = DESIGN.partition("## The map of the rooms")[2].partition("\n## ")[0]
+EVERYWHERE = {"--help", "--data-dir", "--json", "--quiet", "--debug"}  # flags that mean the same in every verb
 INTERFACES = DESIGN.partition("## Interfaces that must hold")[2]
 
 
@@ -38,7 +39,9 @@ def test_every_verb_and_every_flag_stand_in_the_interfaces() -> None:
     for name, verb in verbs.items():
         section = INTERFACES.partition(f"**`convlet {name}`**")[2].partition("\n**")[0]
         flags = {option for parameter in verb.params for option in parameter.opts if option.startswith("--")}
-        missing = sorted(flag for flag in flags - {"--help", "--data-dir", "--json"} if flag not in section)
+        missing = sorted(
+            flag for flag in flags - {"--help", "--data-dir", "--json", "--quiet", "--debug"} if flag not in section
+        )
         assert not missing, f"convlet {name}: {missing}"
 
 

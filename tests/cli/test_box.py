@@ -116,7 +116,9 @@ def test_a_run_here_of_its_name_is_told(convlet, picture: Path, run: Run, tmp_pa
     (tmp_path / DIGITS).symlink_to(run.path)
     status, _, err = convlet("predict", DIGITS, picture)
     assert status == 0
-    assert err == "digits is the folder here; the model of this name that comes with convlet is not asked.\n"
+    told, following = err.splitlines()
+    assert told == "digits is the folder here; the model of this name that comes with convlet is not asked."
+    assert following.startswith("Next: convlet explain digits")
 
 
 def test_errors_name_it(convlet, picture: Path) -> None:

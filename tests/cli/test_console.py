@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 import convlet
-from convlet.cli.console import Bars
+from convlet.cli.console import MANNER, Bars, rounded, say
+from convlet.cli.everywhere import begin_anew
 from convlet.run import Epoch
 from convlet.training.keeping import validated_epochs
 
@@ -93,3 +94,34 @@ def test_on_a_terminal_a_bar_for_each_thing_until_it_is_done(capsys) -> None:
     err = capsys.readouterr().err
     assert str(epoch) in err
     assert "[bold] is no markup" in err
+
+
+def test_numbers_of_json_have_six_digits() -> None:
+    exact = 0.12345678901234
+    given = {"p": [1 / 3, 1e-9 / 3, 1.0, 2], "rate": 1234567.89, "settings": {"rate": exact}, "name": "x", "none": None}
+    assert rounded(given) == {
+        "p": [0.333333, 3.33333e-10, 1.0, 2],
+        "rate": 1234567.9,
+        "settings": {"rate": exact},
+        "name": "x",
+        "none": None,
+    }
+
+
+def test_rounded_probabilities_still_sum_to_one() -> None:
+    raw = [1 / (3 + number) for number in range(10)]
+    probabilities = [one / sum(raw) for one in raw]
+    assert abs(sum(rounded(probabilities)) - 1) < 1e-5
+
+
+def test_quiet_silences_progress_and_notes_but_not_what_must_be_said(capsys) -> None:
+    MANNER.quiet = True
+    try:
+        with Bars() as bars:
+            bars.watch.on_note("a note")
+            bars.watch.on_progress("reading", 1, 2, "")
+            bars.watch.on_epoch(of(1, 0.5))
+        say("an address")
+    finally:
+        begin_anew()
+    assert capsys.readouterr().err == "an address\n"

@@ -17,7 +17,7 @@ def test_json(convlet, run: Run, digits) -> None:
     found = json.loads(out)
     assert status == 0
     assert found.keys() >= {"accuracy", "loss", "n", "per_class", "confusion", "ece", "accuracy_interval_95"}
-    assert np.trace(np.array(found["confusion"])) / found["n"] == found["accuracy"]
+    assert np.trace(np.array(found["confusion"])) / found["n"] == pytest.approx(found["accuracy"], rel=1e-6)
     low, high = found["accuracy_interval_95"]
     assert low < found["accuracy"] < high
     assert [score["label"] for score in found["per_class"]] == list(digits.class_names)

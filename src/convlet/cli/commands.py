@@ -8,10 +8,11 @@ import typer
 
 from convlet import __version__
 from convlet.cli import compare, data, doctor, evaluate, explain, export, label, predict, runs, serve, train, tune, view
-from convlet.cli.console import fail
+from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
-from convlet.errors import ConvletError, InputError
+from convlet.cli.trouble import tell
+from convlet.errors import ConvletError
 from convlet.system.windows import end_by_signals
 
 app = typer.Typer(
@@ -52,6 +53,8 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> None:
     pass
 
@@ -62,14 +65,11 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal without box characters shows "?" instead of failing
             stream.reconfigure(errors="replace")
     end_by_signals()
+    begin_anew()
     try:
-        app()
-    except ConvletError as error:
-        if not isinstance(error, unsaid):
-            fail(str(error))
-        sys.exit(error.exit_status)
-    except OSError as error:  # a path that may not be read, a name the system refuses
-        if isinstance(error, BrokenPipeError):
-            raise
-        fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
-        sys.exit(InputError.exit_status)
+        status = app(prog_name="convlet", standalone_mode=False)
+    except unsaid as error:
+        status = error.exit_status
+    except Exception as error:  # noqa: BLE001  the last place: every error is told in a line
+        status = tell(error)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,9 +1,11 @@
 """Output on the terminal: results on stdout, notes and progress on stderr."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,28 +23,80 @@ if TYPE_CHECKING:
 _LINE_SECONDS = 10
 _TRAINING = "training"
 _BELOW = "\n       "  # the lines of an error stand below its first, so that none looks like a line of its own
+_EXACT = ("recipe", "settings")  # of JSON: what a user may type again
+_LARGE = 1e5  # from here on six digits are no fractions
 _ALL_LINES, _SOME_LINES = 30, 20  # up to 30 epochs are all printed; of more, about 20
 
 
+@dataclass
+class Manner:
+    """How this command speaks: what its flags say, and what it has said so far."""
+
+    quiet: bool = False  # no progress, notes or hints
+    debug: bool = False  # errors with their traceback
+    machine: bool = False  # the result is JSON, for a program: no hints
+    hinted: bool = False
+    bars: "Bars | None" = None  # those on the terminal now
+    doing: str = ""  # what is waited for
+    spoke: float = 0.0  # when something was last printed, by `time.monotonic`
+
+
+MANNER = Manner()
+
+
 def note(text: str) -> None:
-    """Print a line for the user, on stderr."""
+    """Print a line for the user, on stderr; not with --quiet."""
+    if not MANNER.quiet:
+        say(text)
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, with --quiet too: what somebody waits for, such as an address, or must not miss."""
+    MANNER.spoke = time.monotonic()
     typer.echo(shown_lines(text), err=True)
+
+
+def hint(text: str) -> None:
+    """Name the next command, on stderr: one line at the end; not with --quiet or --json."""
+    MANNER.hinted = True
+    if not MANNER.machine:
+        note(f"Next: {text}")
 
 
 def fail(text: str) -> None:
     """Print what went wrong, on stderr."""
-    typer.secho("error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
+    MANNER.spoke = time.monotonic()
+    if os.environ.get("NO_COLOR"):  # https://no-color.org; rich heeds it by itself
+        typer.echo("error: ", err=True, nl=False)
+    else:
+        typer.secho("error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
     typer.echo(shown_lines(text).replace("\n", _BELOW), err=True)
 
 
 def result(text: str) -> None:
     """Print a line of the result, on stdout."""
+    MANNER.spoke = time.monotonic()
     typer.echo(shown_lines(text))
 
 
 def result_json(value: Any) -> None:
-    """Print the result as one JSON document, on stdout."""
-    typer.echo(json.dumps(value))
+    """Print the result as one JSON document, on stdout; numbers as `rounded`."""
+    MANNER.spoke = time.monotonic()
+    MANNER.machine = True
+    typer.echo(json.dumps(rounded(value)))
+
+
+def rounded(value: Any) -> Any:
+    """Return a value for JSON with at least six significant digits of each number.
+
+    What a user may type again stays as it is: recipes and the settings of trials. Exact figures are in the files of a
+    run and in Python. The probabilities of ten classes still sum to 1 within 0.00001.
+    """
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if abs(value) < _LARGE else round(value, 1)
+    if isinstance(value, Mapping):
+        return {key: one if key in _EXACT else rounded(one) for key, one in value.items()}
+    return [rounded(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def show(*renderables: "RenderableType") -> None:
@@ -93,7 +147,7 @@ class Bars:
     """Progress on stderr: on a terminal a bar for each slow step, elsewhere a line every ten seconds."""
 
     def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
+        self.live = sys.stderr.isatty() and not MANNER.quiet
         self.epochs = 0  # of the training, summed over the members of an ensemble
         self.printed = 0  # the last epoch
         self.progress: Progress | None = None
@@ -102,9 +156,11 @@ class Bars:
         self.last_line = time.monotonic()
 
     def __enter__(self) -> Self:
+        MANNER.bars = self
         return self
 
     def __exit__(self, *_: object) -> None:
+        MANNER.bars = None
         if self.progress:
             self.progress.stop()
 
@@ -122,14 +178,16 @@ class Bars:
         self.printed = -self.epochs  # so that the first one is printed
 
     def note(self, text: str) -> None:
-        """Write a line above the bars."""
+        """Write a line above the bars; not with --quiet."""
         if self.progress:
+            MANNER.spoke = time.monotonic()
             self.progress.console.print(shown_lines(text), markup=False, highlight=False)
         else:
             note(text)
 
     def step(self, epoch: int, done: int, total: int, logs: Mapping[str, float]) -> None:
         """Show `Watch.on_step`."""
+        MANNER.doing = _TRAINING
         if self.live:
             figures = f"loss {logs['loss']:.4f}  accuracy {logs['accuracy']:.2%}"
             if self.epochs > _ALL_LINES:  # many short ones: one bar for all
@@ -152,6 +210,7 @@ class Bars:
         """Show `Watch.on_progress`."""
         if what.startswith("reading "):
             what = f"reading {shown(Path(what.removeprefix('reading ')).name)}"  # of a path
+        MANNER.doing = what
         now = time.monotonic()
         since, before = self.begun.setdefault(what, (now, done))
         if done >= total:

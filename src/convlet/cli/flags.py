@@ -8,8 +8,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from convlet.cli.console import note
+from convlet.cli.console import MANNER, hint, note
+from convlet.cli.everywhere import everywhere
+from convlet.cli.hints import after
 from convlet.cli.language import Command
+from convlet.cli.trouble import BAD_USAGE, TYPED
+from convlet.cli.waiting import WAITS, waiting
 from convlet.data.kinds import READABLE
 from convlet.errors import ConvletError, UsageError
 from convlet.recipes import SETTINGS, Recipe
@@ -93,15 +97,37 @@ def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 class Verb(Command):
-    """A verb. Its errors name a flag (`--data-dir`) where the library's name a parameter (`data_dir=...`)."""
+    """A verb. It has the flags of every verb, says what it waits for, and ends with a hint at the next command.
+
+    Its errors name a flag (`--data-dir`) where the library's name a parameter (`data_dir=...`).
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.params += everywhere()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep what was typed, and for which verb, for errors about it."""
+        ctx.meta[TYPED] = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except BAD_USAGE as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
+        MANNER.machine = bool(ctx.params.get("json"))
+        path = ctx.command_path.split(" ", 1)[-1].removeprefix("-m convlet ")  # of `python -m convlet`
         try:
-            return super().invoke(ctx)
+            with waiting(WAITS.get(path, "")):
+                done = super().invoke(ctx)
         except ConvletError as error:
             error.args = (in_flags(str(error), self.params, _texts(ctx.params.values())),)
             raise
+        if not MANNER.hinted and (next_one := after(path, ctx.params)):
+            hint(next_one)
+        return done
 
 
 def in_flags(text: str, options: Iterable[Any], given: Iterable[str] = ()) -> str:

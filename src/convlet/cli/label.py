@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from convlet.cli.console import Bars, note
+from convlet.cli.console import MANNER, Bars, say
 from convlet.errors import UsageError
 
 
@@ -36,7 +36,8 @@ def label(
         raise UsageError(f"--who {name[:40]!r} is no name. Expected up to 200 printable characters.")
 
     def ready(url: str) -> None:
-        note(f"the labels of {folder.name or folder} are at {url}  (Ctrl-C ends it)")
+        MANNER.doing = ""
+        say(f"the labels of {folder.name or folder} are at {url}  (Ctrl-C ends it)")
         if open_:
             import webbrowser
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from convlet.cli.console import note
+from convlet.cli.console import MANNER, note, say
 from convlet.cli.flags import OptionalModel
 from convlet.system.box import DIGITS
 
@@ -71,9 +71,10 @@ def serve(
     told = sys.stderr.isatty() or (given is not None and given.name == "COMMANDLINE")
 
     def on_ready(url: str) -> None:
-        note(f"{path.name} answers at {url}  (Ctrl-C ends it)")
+        MANNER.doing = ""
+        say(f"{path.name} answers at {url}  (Ctrl-C ends it)")
         if token is not None:
-            note(_page(url, token if told else None))
+            say(_page(url, token if told else None))
         if model is None:
             note(f"{DIGITS} is the model that comes with convlet. For one of yours: convlet serve RUN, or latest")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.begin import data_and_recipe, data_to_teach
-from convlet.cli.console import Bars, note, result, result_json
+from convlet.cli.console import MANNER, Bars, hint, note, result, result_json, say
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_flags, require_one, told_of_box
 from convlet.errors import UsageError
 from convlet.recipes.files import NAMED
@@ -193,18 +193,19 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
         f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}{balanced}. The model and its plots:"
     )
     result(str(run.path))
-    if metrics["verdict"]:
-        note(f"Not a success yet ({metrics['verdict']['kind']}): the verdict above says what to try.")
+    if recipe == "tutorial":
+        note(_FASTER if dataset == "mnist" else _SMALLER)
+    if verdict := metrics["verdict"]:
+        said = verdict["text"] if MANNER.quiet else "the verdict above says what to try."
+        say(f"Not a success yet ({verdict['kind']}): {said}")
     elif start := run.manifest.get("start"):
         both = f"{shlex.quote(start['path'])} {shlex.quote(str(run.path))}"
-        note(
-            f"Next: convlet predict {shlex.quote(str(run.path))} PICTURE    or before and after: "
+        hint(
+            f"convlet predict {shlex.quote(str(run.path))} PICTURE    or before and after: "
             f"convlet compare {both} --dataset DATASET"
         )
     else:
-        note(f"Next: convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
-    if recipe == "tutorial":
-        note(_FASTER if dataset == "mnist" else _SMALLER)
+        hint(f"convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
 
 
 def _told_too(watch: "Watch", worker: "Worker") -> "Watch":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlet.cli.begin import data_and_recipe
-from convlet.cli.console import Bars, note, result, result_json, show, table
+from convlet.cli.console import Bars, hint, note, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, require_one
 from convlet.errors import UsageError
 from convlet.system.extras import optional
@@ -146,8 +146,8 @@ def _report(study: "Study", seconds: float, *, json: bool) -> None:
     if best:
         facts = study.manifest["dataset"]
         source, config = (shlex.quote(str(each)) for each in (facts["source"], study.path / "best.toml"))
-        note(f"Next: convlet train {source} --config {config}{' --transpose' if facts.get('transposed') else ''}")
         note("As the best of many, its validation accuracy is a little optimistic; `convlet evaluate` tests it.")
+        hint(f"convlet train {source} --config {config}{' --transpose' if facts.get('transposed') else ''}")
 
 
 def _settings(trial: "Trial") -> str:
