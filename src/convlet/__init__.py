@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from convlet.system.watch import Watch as Watch
     from convlet.training import resume as resume
     from convlet.training import train as train
+    from convlet.training.estimator import Classifier as Classifier
     from convlet.training.tracking import Tracker as Tracker
     from convlet.training.tracking import track as track
     from convlet.tuning import Space as Space
@@ -82,6 +83,7 @@ _HOMES = {
         "run": "Run evaluate",
         "system.watch": "Watch",
         "training": "resume train",
+        "training.estimator": "Classifier",
         "training.tracking": "Tracker track",
         "tuning": "Space Study tune",
     }.items()
