@@ -3,7 +3,7 @@
 import io
 import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -12,7 +12,9 @@ from convlet.cli import compare, data, evaluate, explain, export, label, predict
 from convlet.cli.console import fail
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
-from convlet.errors import ConvletError, InputError
+from convlet.cli.offer import offer
+from convlet.errors import ConvletError, InputError, MissingExtraError
+from convlet.system.extras import TRAIN, missing
 
 app = typer.Typer(
     cls=Group,
@@ -62,12 +64,23 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every `with` cleans up
     try:
         app()
+    except ModuleNotFoundError as error:
+        root = (error.name or "").partition(".")[0]
+        if root not in (*TRAIN, "tensorflow"):
+            raise
+        _end(missing("train", f"this needs {root} ({error})"), unsaid)
     except ConvletError as error:
-        if not isinstance(error, unsaid):
-            fail(str(error))
-        sys.exit(error.exit_status)
+        _end(error, unsaid)
     except OSError as error:  # a path that may not be read, a name the system refuses
         if isinstance(error, BrokenPipeError):
             raise
         fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
         sys.exit(InputError.exit_status)
+
+
+def _end(error: ConvletError, unsaid: type[ConvletError] | tuple[()]) -> NoReturn:
+    if not isinstance(error, unsaid):
+        fail(str(error))
+        if isinstance(error, MissingExtraError):
+            offer(error)
+    sys.exit(error.exit_status)

@@ -75,7 +75,7 @@ class _Lines(NamedTuple):
 def _level_lines(channel: Floats, thick: int, curves: list[Curve] | None) -> _Lines:
     height, width = channel.shape
     ground: Floats = closed(channel, 2 * thick + 3, 1)
-    missing: Floats = 1 - channel / np.maximum(ground, 0.05)
+    missing: Floats = np.subtract(1, channel / np.maximum(ground, 0.05), dtype=np.float32)
     missing = missing - float(np.median(missing[::2, ::2]))
     over = missing > max(3.7 * float(np.median(np.abs(missing[::2, ::2]))), 0.015)
     runs = _runs(over)
