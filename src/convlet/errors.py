@@ -72,9 +72,17 @@ class CheckError(ConvletError):
 
 
 class MissingExtraError(ConvletError):
-    """An optional library is missing; the message says how to install it."""
+    """An optional library is missing; the message says how to install it.
+
+    Attributes:
+        extra: the extra of convlet that brings it, such as "train"; None if it is no part of convlet's.
+    """
 
     exit_status = 5
+
+    def __init__(self, *args: object, extra: str | None = None) -> None:
+        super().__init__(*args)
+        self.extra = extra
 
 
 class LostProcessError(ConvletError):

@@ -14,6 +14,7 @@ from convlet.data import Dataset, Split
 from convlet.data.decisions import FILE
 from convlet.errors import DataError
 from convlet.report.commands import labeled_folder
+from convlet.system.extras import require_train
 from convlet.system.watch import Watch
 
 # The kinds of findings, most serious first.
@@ -46,6 +47,8 @@ def check(dataset: Dataset, *, labels: bool = False, watch: Watch | None = None)
         >>> convlet.check(convlet.load("digits")).serious
         False
     """
+    if labels:
+        require_train("looking for wrong labels (labels=True)")
     watch = watch or Watch()
     splits, found = _opened(dataset)
     pictures = Pictures(splits, dataset.class_names)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from convlet.checks.fingerprints import COARSE, FINE, normalized
 from convlet.data.disk import Images
+from convlet.reading.filters.links import joined
 from convlet.system.watch import Watch
 
 Group = NDArray[np.int64]  # two images or more, by number among all splits
@@ -120,13 +121,9 @@ def _resemblance(vectors: NDArray[np.float32], others: NDArray[np.float32]) -> N
 
 def _joined(pairs: NDArray[np.int64]) -> list[Group]:
     """Return the images that pairs connect, in groups."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     numbers, places = np.unique(pairs, return_inverse=True)
     first, second = places.reshape(-1, 2).T
-    links = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(len(numbers), len(numbers)))
-    return _grouped(connected_components(links, directed=False)[1], numbers)
+    return _grouped(joined(len(numbers), first, second), numbers)
 
 
 def _grouped(group: NDArray[np.integer], numbers: NDArray[np.int64]) -> list[Group]:

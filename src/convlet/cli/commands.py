@@ -11,8 +11,10 @@ from convlet.cli import compare, data, doctor, evaluate, explain, export, label,
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
+from convlet.cli.offer import offer
 from convlet.cli.trouble import tell
-from convlet.errors import ConvletError
+from convlet.errors import ConvletError, MissingExtraError
+from convlet.system.extras import TRAIN, missing
 from convlet.system.windows import end_by_signals
 
 app = typer.Typer(
@@ -71,5 +73,14 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
     except unsaid as error:
         status = error.exit_status
     except Exception as error:  # noqa: BLE001  the last place: every error is told in a line
-        status = tell(error)
+        known = _of_an_extra(error) or error
+        status = tell(known)
+        if isinstance(known, MissingExtraError):
+            offer(known)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _of_an_extra(error: Exception) -> MissingExtraError | None:
+    """Return the error of a missing extra, if that is why a module cannot be imported."""
+    root = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return missing("train", f"this needs {root} ({error})") if root in (*TRAIN, "tensorflow") else None

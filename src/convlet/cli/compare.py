@@ -7,6 +7,7 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, known_split, require_picture, told_of_box
+from convlet.system.extras import require_train
 
 if TYPE_CHECKING:
     from convlet.comparison import Comparison, Pair
@@ -40,6 +41,7 @@ def compare(
     """Compare models on the same images: accuracy, whether a difference is real (McNemar's test), size, speed."""
     require_picture(out)
 
+    require_train("comparing")
     from convlet import comparison
     from convlet.data import load
     from convlet.report import plots

@@ -7,6 +7,7 @@ import typer
 
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
+from convlet.system.extras import require_train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,7 @@ def evaluate(
     from convlet.system.places import resolve
 
     path = resolve(model)
+    require_train("evaluating")
     folder = made_folder(user_path(out)) if out else None
     with Bars() as bars:
         data = load(dataset, data_dir, watch=bars.watch) if dataset else None

@@ -8,6 +8,7 @@ import typer
 from convlet.cli.console import Bars, note, result, result_json
 from convlet.cli.flags import DataDir, Json, told_of_box
 from convlet.exports import FORMATS
+from convlet.system.extras import require_train
 
 _NAMES = ", ".join(FORMATS)
 _TAKERS = ", ".join(name for name, one in FORMATS.items() if one.runtime)
@@ -37,6 +38,7 @@ def export(
     from convlet.exports import export as write
     from convlet.run import Run
 
+    require_train("exporting")
     opened = Run(run)
     with Bars() as bars:
         dataset = opened.dataset(data_dir, watch=bars.watch) if data_dir else None

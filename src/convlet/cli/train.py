@@ -14,7 +14,7 @@ from convlet.cli.console import MANNER, Bars, hint, note, result, result_json, s
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_flags, require_one, told_of_box
 from convlet.errors import UsageError
 from convlet.recipes.files import NAMED
-from convlet.system.extras import optional
+from convlet.system.extras import optional, require_train
 from convlet.system.windows import end_by_signals
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def train(
     require_one(recipe, config)
     if start and (processes or coordinator):
         raise UsageError("--from RUN trains in one process. Omit --processes and --coordinator.")
+    require_train("training")
 
     from convlet.data import load
 

@@ -13,7 +13,7 @@ from convlet.cli.begin import data_and_recipe
 from convlet.cli.console import Bars, hint, note, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, require_one
 from convlet.errors import UsageError
-from convlet.system.extras import optional
+from convlet.system.extras import optional, require_train
 
 if TYPE_CHECKING:
     from convlet.tuning import Study, Trial
@@ -86,6 +86,7 @@ def tune(
             "Omit --space, --recipe, --config, --objective, --trial-time, --seed, --transpose and --out."
         )
     require_one(recipe, config)
+    require_train("a search")
 
     from convlet.data import load
     from convlet.tuning import Space, Study, begin, resume_tuning

@@ -17,6 +17,7 @@ from convlet.evaluation import evaluate
 from convlet.evaluation.paired import holm, paired
 from convlet.prediction.predictor import Predictor
 from convlet.run import Run
+from convlet.system.extras import require_train
 from convlet.system.watch import Watch
 
 _AT_ONCE = 1_000  # images in a timed batch
@@ -50,6 +51,7 @@ def compare(
     Example:
         >>> convlet.compare(["runs/mnist-fast-1", "runs/mnist-balanced-1"]).behind_the_best[0].real
     """
+    require_train("comparing")
     contenders = opened(models)
     if dataset is None:
         datasets = trained_on(contenders, watch=watch, **options)

@@ -21,6 +21,7 @@ from convlet.data.sizing import Wanted
 from convlet.data.spill import Spill
 from convlet.data.split import Split, wrong_dtype
 from convlet.errors import ConvletError, DataError
+from convlet.system.extras import optional
 from convlet.system.watch import Watch
 
 _SVHN = ("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat")  # whose label 10 is the digit 0
@@ -73,10 +74,9 @@ def _split(path: Path) -> Split:
 
 def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
     """Return X with its last axis first, and y, int64 (n,)."""
-    import scipy.io
-
+    matlab = optional("scipy.io", "train")
     with _naming(path):
-        held = {name: (shape, kind) for name, shape, kind in scipy.io.whosmat(file)}
+        held = {name: (shape, kind) for name, shape, kind in matlab.whosmat(file)}
     if not {"X", "y"} <= {*held}:
         has = ", ".join(held) or "nothing"
         raise DataError(f"{path} holds {has}; {_EXPECTED}. A truncated file lacks its last arrays.")
@@ -89,7 +89,7 @@ def _arrays(file: BinaryIO, path: Path) -> tuple[Images, NDArray[np.int64]]:
     def array(name: str) -> Any:
         with _naming(path):
             file.seek(0)
-            return scipy.io.loadmat(file, variable_names=[name])[name]
+            return matlab.loadmat(file, variable_names=[name])[name]
 
     if kind != "uint8":
         wrong = array("X")

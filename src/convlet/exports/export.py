@@ -12,6 +12,7 @@ from convlet.exports.check import EXACT, Agreement, Answers, Images
 from convlet.exports.format import Format
 from convlet.exports.formats import FORMATS
 from convlet.exports.write import write
+from convlet.system.extras import require_train
 from convlet.system.files import real_path
 from convlet.system.watch import Watch
 
@@ -86,6 +87,7 @@ def export(
     if runtime is not None and not chosen.runtime:
         takers = " and ".join(name for name, one in FORMATS.items() if one.runtime)
         raise UsageError(f"runtime={str(runtime)!r} is only for {takers}; {format} needs none.")
+    require_train("exporting")
     chosen.require_engine()
     path = _place(run, chosen, out)
     found = chosen.runtime(runtime, watch) if chosen.runtime else None

@@ -9,6 +9,7 @@ from convlet.errors import ModelError
 from convlet.models.keras_archive import SIGNATURE, signature_of
 from convlet.signature import Signature
 from convlet.system.engine import keras
+from convlet.system.extras import require_train
 from convlet.system.files import replacing
 from convlet.system.seal import BLANK, seal
 
@@ -32,7 +33,9 @@ def load_keras(path: Path) -> tuple[Any, Signature]:
 
     Raises:
         ModelError: it is not a Keras file, or not convlet's.
+        MissingExtraError: Keras is not installed.
     """
+    require_train("a .keras model")
     try:
         signature = Signature.from_metadata(signature_of(path), str(path))
         model = keras().models.load_model(path, compile=False)

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.reading.boxes import tall
+from convlet.reading.filters.areas import areas
+from convlet.reading.filters.extremes import spread
 from convlet.reading.strokes import Parts
 
 _FINE = 3.0  # pixels: wider strokes do not break
@@ -14,14 +16,12 @@ _BROKEN = 0.6  # of the pieces remain, or fewer: they were broken
 
 def bridged(parts: Parts) -> Parts:
     """Return the parts with broken pieces joined, if the strokes are fine and most of them are broken."""
-    from scipy import ndimage
-
     pen = parts.thick * parts.longer
     if float(np.average(pen, weights=parts.area)) > _FINE:
         return parts
     ink = parts.labels > 0
     for gap in _GAPS:
-        wider, _ = ndimage.label(ndimage.binary_dilation(ink, np.ones((3, 3), bool), iterations=gap), np.ones((3, 3)))
+        wider, _ = areas(spread(ink, 2 * gap + 1, 2 * gap + 1), corners=True)
         first = np.full(len(parts.area) + 1, -1)
         first[parts.labels[ink]] = wider[ink]
         _, group = np.unique(first[1:], return_inverse=True)

@@ -4,6 +4,8 @@ import numpy as np
 from PIL import Image
 
 from convlet.reading.arrays import border
+from convlet.reading.filters.areas import areas
+from convlet.reading.filters.extremes import beside, is_thicker
 from convlet.reading.filters.threshold import otsu
 from convlet.reading.flat import is_shaded
 from convlet.reading.ground import ink_channel, ink_colours
@@ -22,8 +24,6 @@ _THICK = 0.25  # of the shorter side of the picture: half a stroke is thinner, a
 
 def filling_ink(picture: Image.Image) -> Floats | None:
     """Return the ink of a single character that fills a picture of mode RGB: (height, width), 0 to 1; else None."""
-    from scipy import ndimage
-
     colours = ink_colours(picture)
     for weights in (colours.likely, colours.other):
         channel = ink_channel(picture, weights)
@@ -36,7 +36,7 @@ def filling_ink(picture: Image.Image) -> Floats | None:
         spread = max(float(np.std(channel[over])), float(np.std(channel[~over])))
         if light - dark < _APART * spread:
             continue
-        labels, _ = ndimage.label(over, np.ones((3, 3), bool))
+        labels, _ = areas(over, corners=True)
         largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
         box = ink_box(largest)
         sides = (over[0], over[-1], over[:, 0], over[:, -1])
@@ -46,13 +46,13 @@ def filling_ink(picture: Image.Image) -> Floats | None:
             and largest.sum() > _MOST * over.sum()
             and border(over).mean() < _BORDER
             and max(float(side.mean()) for side in sides) < _SIDE
-            and ndimage.distance_transform_cdt(largest).max() < _THICK * min(over.shape)
+            and not is_thicker(largest, _THICK * min(over.shape))
             and _areas(~largest, within=True) + _areas(over & ~largest) <= _HOLES
         ):
             ink = np.clip((light - channel) / (light - dark), 0, 1)
             if is_shaded(ink):
                 continue
-            near = ndimage.binary_dilation(largest, iterations=2)
+            near = beside(largest, 2)
             found: Floats = np.where(near & (ink > EDGE / 2), ink, 0).astype(np.float32)
             return found
     return None
@@ -60,9 +60,7 @@ def filling_ink(picture: Image.Image) -> Floats | None:
 
 def _areas(mask: Mask, *, within: bool = False) -> int:
     """Return how many connected areas it has, without specks and, if `within`, without those at the border."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label(mask)
+    labels, count = areas(mask)
     large = np.bincount(labels.ravel(), minlength=count + 1) > max(_GAP[0], _GAP[1] * mask.size)
     large[0] = False
     if within:

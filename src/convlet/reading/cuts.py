@@ -5,6 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.filters.areas import areas, filled
+from convlet.reading.filters.extremes import lowest
+from convlet.reading.filters.peaks import peaks
 from convlet.reading.place import EDGE, Box, Floats, ink_box, pen_width
 
 _PAPER = 0.02  # what a step over paper costs; one through full ink costs 1
@@ -122,10 +125,8 @@ def _least_ink(ink: Floats, usual: float) -> list[NDArray[np.int64]]:
 
 def _apart(ways: list[NDArray[np.int64]], ink: Floats, usual: float) -> list[Cut]:
     """Return the cuts along ways in order from the left; of those with only a sliver between them the best one."""
-    from scipy import ndimage
-
     over = ink > EDGE
-    inside, _ = ndimage.label(ndimage.binary_fill_holes(over) & ~over)
+    inside, _ = areas(filled(over) & ~over)
     columns, rows = np.arange(ink.shape[1]), np.arange(len(ink))
     sliver = _SLIVER * usual * max(1.0, pen_width(ink))
     before: NDArray[np.int64] = np.zeros(len(ink), np.int64)
@@ -147,17 +148,13 @@ def _apart(ways: list[NDArray[np.int64]], ink: Floats, usual: float) -> list[Cut
 
 def _between_bulges(ink: Floats, usual: float) -> list[NDArray[np.int64]]:
     """Return straight ways from a notch in the upper outline to one in the lower outline: round strokes that touch."""
-    from scipy import signal
-
     over = ink > EDGE
     filled = over.any(axis=0)
     height = len(over)
     upper = np.where(filled, over.argmax(axis=0), height)
     lower = np.where(filled, over[::-1].argmax(axis=0), height)
     deep = _NOTCH * usual
-    notches = [
-        signal.find_peaks(np.pad(outline, 1, constant_values=0), prominence=deep)[0] - 1 for outline in (upper, lower)
-    ]
+    notches = [peaks(np.pad(outline, 1, constant_values=0), deep) - 1 for outline in (upper, lower)]
     return [
         _straight(top, int(upper[top]), bottom, height - int(lower[bottom]), height)
         for top in notches[0].tolist()
@@ -194,9 +191,7 @@ def _aside(total: Floats) -> NDArray[np.int64]:
 
 def _lowest(values: Floats, reach: int) -> list[int]:
     """Return the places of the lowest values within `reach` of them; of equal neighbors the middle one."""
-    from scipy import ndimage
-
-    low = np.flatnonzero(values <= ndimage.minimum_filter1d(values, 2 * reach + 1, mode="nearest") + 1e-6)
+    low = np.flatnonzero(values <= lowest(values, 2 * reach + 1, 0, "edge") + 1e-6)
     low = low[(low > 1) & (low < len(values) - 2)]
     if not len(low):
         return []

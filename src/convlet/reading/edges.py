@@ -6,6 +6,9 @@ Where ink crosses the step, it is the edge of a shadow on one sheet.
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.filters.areas import areas
+from convlet.reading.filters.extremes import highest
+from convlet.reading.filters.means import evened, group_medians, medians
 from convlet.reading.place import Box, Floats
 from convlet.reading.straight import nearest_rows, straight
 
@@ -26,17 +29,15 @@ def sheet(channel: Floats) -> tuple[Floats, Box]:
 
 
 def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
-    from scipy import ndimage
-
     height, width = channel.shape
     step = max(2, height // 160)
     rise = np.zeros_like(channel)
     rise[step:-step] = channel[2 * step :] - channel[: -2 * step]
-    rise = ndimage.uniform_filter1d(rise, 5, axis=1)
+    rise = evened(rise, 5, 1)
     rise[: 2 * step] = rise[-2 * step :] = 0
     usual = 1.4826 * float(np.median(np.abs(rise))) + 1e-3
     rows, columns = np.arange(height)[:, np.newaxis], np.arange(width)
-    paper = ndimage.maximum_filter1d(channel, 2 * step + 1, axis=0)  # a printed line is no tone of the paper
+    paper = highest(channel, 2 * step + 1, 0)  # a printed line is no tone of the paper
     near, far = 2 * step + 3, 4 * step + 8
     top, bottom = 0, height
     for sign in (1, -1):
@@ -47,8 +48,7 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
             # Two samples on each side, from the inside out.
             places = [nearest_rows(curve + (-off if low else off), height) for off in (far, near, -near, -far)]
             tones, lightest = (
-                [ndimage.median_filter(one[at, columns], max(3, width // 12), mode="nearest") for at in places]
-                for one in (channel, paper)
+                [medians(one[at, columns], max(3, width // 12)) for at in places] for one in (channel, paper)
             )
             inside = places[1]
             left = (top, min(bottom, int(inside.max()) + 1)) if low else (max(top, int(inside.min())), bottom)
@@ -64,22 +64,18 @@ def _without_level_edges(channel: Floats) -> tuple[Floats, int, int]:
 
 def _is_crossed(channel: Floats, curve: NDArray[np.float64], near: int, tones: list[Floats]) -> bool:
     """Return whether a stroke runs across an edge, from `near` pixels above it to as many below."""
-    from scipy import ndimage
-
     height, width = channel.shape
     band = np.stack([channel[nearest_rows(curve + off, height), np.arange(width)] for off in range(-near, near + 1)])
-    labels, _ = ndimage.label(band < _INK * min(float(np.median(tone)) for tone in tones))
+    labels, _ = areas(band < _INK * min(float(np.median(tone)) for tone in tones))
     return bool(set(labels[0][labels[0] > 0]) & set(labels[-1]))
 
 
 def _without_shadow(channel: Floats, off: NDArray[np.float64], tone: Floats, far: int, *, low: bool) -> Floats:
     """Brighten the far side of a shadow's edge, `off` pixels below it, to the tone inside."""
-    from scipy import ndimage
-
     reach = 2 * far
     steps = np.clip(np.round(off if low else -off), -reach, reach).astype(np.intp) + reach
     light = channel / (tone + 0.02)
-    usual = ndimage.median(light, steps, np.arange(2 * reach + 1))
+    usual = group_medians(light, steps, 2 * reach + 1)
     usual = np.where(np.isfinite(usual) & (usual > 0), usual, 1.0)
     usual[: reach - far] = usual[reach - far]
     brightened: Floats = np.clip(channel / np.minimum(usual, 1.2)[steps], 0, 1).astype(np.float32)

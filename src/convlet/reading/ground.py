@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from convlet.reading.filters.extremes import closed
+from convlet.reading.filters.means import bell
 from convlet.reading.place import Floats
 
 # The share of the cubed contrast that is light, -1 to 1, where it leaves open which ink is. Edges add to the light
@@ -93,15 +95,13 @@ def depth(channel: Floats, size: int) -> Depth:
         channel: ink dark on light, (height, width), 0 to 1.
         size: pixels; wider than the strokes, narrower than the shadows.
     """
-    from scipy import ndimage
-
     height, width = channel.shape
     factor = max(1, size // 32)
     small = np.asarray(Image.fromarray(channel).reduce(factor))
     wide = max(3, size // factor | 1)
     room = min(wide, *small.shape)
-    ground = ndimage.grey_closing(np.pad(small, room, mode="symmetric"), size=(wide, wide))[room:-room, room:-room]
-    ground = ndimage.gaussian_filter(ground, 1.0)
+    ground = closed(np.pad(small, room, mode="symmetric"), wide, wide)[room:-room, room:-room]
+    ground = bell(ground, 1.0, (0, 1), "symmetric")
     across, down = small.shape[1] * factor, small.shape[0] * factor  # reduce() rounds up
     enlarged = Image.fromarray(ground).resize((across, down), Image.Resampling.BILINEAR)
     ground = np.maximum(np.asarray(enlarged)[:height, :width], 0.05)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.filters.areas import areas
+from convlet.reading.filters.extremes import closed, highest, spread
 from convlet.reading.place import Floats, Mask
 from convlet.reading.straight import Curve, completed, nearest_rows, straight
 
@@ -27,8 +29,6 @@ def without_lines(channel: Floats, known: Known | None = None) -> Floats:
 
     Without `known` ones those that run across the whole picture.
     """
-    from scipy import ndimage
-
     height, width = channel.shape
     thick = known.thick if known else max(4, round(_THICK * min(channel.shape)))
     level = _level_lines(channel, thick, known and [np.full(width, y) for y in known.across])
@@ -43,7 +43,7 @@ def without_lines(channel: Floats, known: Known | None = None) -> Floats:
     level_gone, upright_gone = _uncrossed(level, ink, thick), _uncrossed(upright, ink.T, thick).T
     painted = np.where(level_gone, level.ground, np.where(upright_gone, upright.ground.T, channel))
     if (both := level_gone & upright_gone).any():  # the background next to one line was the other line
-        painted = np.where(both, ndimage.grey_closing(painted, size=(2 * thick + 3, 2 * thick + 3)), painted)
+        painted = np.where(both, closed(painted, 2 * thick + 3, 2 * thick + 3), painted)
     return painted
 
 
@@ -73,11 +73,9 @@ class _Lines(NamedTuple):
 
 
 def _level_lines(channel: Floats, thick: int, curves: list[Curve] | None) -> _Lines:
-    from scipy import ndimage
-
     height, width = channel.shape
-    ground = ndimage.grey_closing(channel, size=(2 * thick + 3, 1))
-    missing = 1 - channel / np.maximum(ground, 0.05)
+    ground: Floats = closed(channel, 2 * thick + 3, 1)
+    missing: Floats = np.subtract(1, channel / np.maximum(ground, 0.05), dtype=np.float32)
     missing = missing - float(np.median(missing[::2, ::2]))
     over = missing > max(3.7 * float(np.median(np.abs(missing[::2, ::2]))), 0.015)
     runs = _runs(over)
@@ -100,24 +98,20 @@ def _level_lines(channel: Floats, thick: int, curves: list[Curve] | None) -> _Li
 
 def _uncrossed(lines: _Lines, ink: Mask, thick: int) -> Mask:
     """Return the pixels of horizontal lines and their blurred rims, except where a stroke crosses."""
-    from scipy import ndimage
-
     if not lines.mask.any():
         return lines.mask
-    beside = ndimage.binary_dilation(ink, np.ones((1, 5), bool))
+    beside = spread(ink, 1, 5)
     reach = thick + 5  # across the band
-    above = ndimage.maximum_filter1d(beside, reach, axis=0, origin=(reach - 1) // 2)
-    below = ndimage.maximum_filter1d(beside, reach, axis=0, origin=-((reach - 1) // 2))
-    gone = ndimage.binary_dilation(lines.mask & ~(above & below), np.ones((3, 1), bool))
+    above = highest(beside, reach, 0, shift=(reach - 1) // 2)
+    below = highest(beside, reach, 0, shift=-((reach - 1) // 2))
+    gone = spread(lines.mask & ~(above & below), 3, 1)
     uncrossed: Mask = gone & (lines.mask | ~lines.over)
     return uncrossed
 
 
 def _without_specks(ink: Mask) -> Mask:
     """Return the ink without connected parts of a few pixels: noise, which in the dark is as strong as a line."""
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(ink, np.ones((3, 3), bool))
+    labels, _ = areas(ink, corners=True)
     large = np.bincount(labels.ravel()) >= _SPECK
     large[0] = False
     kept: Mask = large[labels]

@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convlet.reading.arrays import border
+from convlet.reading.filters.areas import areas, filled, nearest
+from convlet.reading.filters.extremes import worn
+from convlet.reading.filters.means import median_tones
 from convlet.reading.filters.threshold import otsu
 from convlet.reading.place import Box, Mask, ink_box
 
@@ -30,9 +33,8 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
     whole = Box(0, 0, *picture.size)
     if sheet is None:
         return picture, whole
-    from scipy import ndimage
 
-    inner = ndimage.binary_erosion(sheet, iterations=max(1, round(_RIM * min(sheet.shape))), border_value=1)
+    inner = worn(sheet, max(1, round(_RIM * min(sheet.shape))), at_border=False)
     box = ink_box(inner)
     if box is None or min(box.width, box.height) < 8:
         return picture, whole
@@ -43,11 +45,10 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
     if inner.all():
         return cut, place
     tones = box.cut(np.asarray(small))
-    nearest = ndimage.distance_transform_edt(~inner, return_distances=False, return_indices=True)
     ground, mask = (
         image.resize(cut.size, Image.Resampling.BILINEAR)
         for image in (
-            Image.fromarray(ndimage.median_filter(tones[tuple(nearest)], (7, 7, 1))),
+            Image.fromarray(median_tones(tones[nearest(inner)], 7)),
             Image.fromarray(inner).convert("L"),
         )
     )
@@ -56,24 +57,20 @@ def paper(picture: Image.Image) -> tuple[Image.Image, Box]:
 
 def _sheet(grey: NDArray[np.uint8]) -> Mask | None:
     """Return the mask of the sheet in a small gray picture, ink included; None if there is none."""
-    from scipy import ndimage
-
     if grey.min() == grey.max():
         return None
     light = grey > otsu(grey)
     for tone in (light, ~light):
-        labels, _ = ndimage.label(tone)
+        labels, _ = areas(tone)
         largest = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
-        filled: Mask = ndimage.binary_fill_holes(largest)
-        if _AREA[0] < filled.mean() < _AREA[1] and largest.sum() > _SOLID * filled.sum() and _is_rectangle(filled):
-            return filled
+        whole = filled(largest)
+        if _AREA[0] < whole.mean() < _AREA[1] and largest.sum() > _SOLID * whole.sum() and _is_rectangle(whole):
+            return whole
     return None
 
 
 def _is_rectangle(shape: Mask) -> bool:
-    from scipy import ndimage
-
-    outline = shape & ~ndimage.binary_erosion(shape)
+    outline = shape & ~worn(shape, at_border=True)
     if border(shape).sum() > _OPEN * outline.sum():
         return False
     y, x = np.nonzero(outline)

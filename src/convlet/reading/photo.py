@@ -8,6 +8,7 @@ from PIL import Image
 
 from convlet.reading.arrays import border
 from convlet.reading.broad import filling_ink
+from convlet.reading.filters.extremes import beside
 from convlet.reading.flat import THUMBNAIL, flat_ink, is_broad, is_solid
 from convlet.reading.ground import depth, ink_channel
 from convlet.reading.paper import paper
@@ -50,8 +51,6 @@ def character_in(picture: Image.Image) -> Floats | None:
 
 def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Floats:
     """Cut a small character from the picture itself, at its place in the copy."""
-    from scipy import ndimage
-
     parts = found.parts
     box = parts.around(chosen, found.size + 4)
     times = min(found.scale, 2 * _CLOSER / parts.around(chosen).longer)
@@ -60,7 +59,7 @@ def _closer(picture: Image.Image, found: Found, chosen: NDArray[np.intp]) -> Flo
     close = picture.resize(size, Image.Resampling.BOX, box=area)
     missing = depth(ink_channel(close, found.colour), round(found.size * times)).missing
     mine = parts.mask(chosen, box)
-    near = np.asarray(Image.fromarray(ndimage.binary_dilation(mine)).resize(size, Image.Resampling.NEAREST))
+    near = np.asarray(Image.fromarray(beside(mine)).resize(size, Image.Resampling.NEAREST))
     level = float(np.percentile(box.cut(found.missing)[mine], 80))
     strong = near & (missing > 0.4 * max(level, float(np.percentile(missing[near], 80))))
     return _brightened(missing, strong)
@@ -81,12 +80,10 @@ def drawn_parts(ink: Floats, least: int) -> Parts | None:
 
 def _brightened(missing: Floats, strong: Mask) -> Floats:
     """Return the strong pixels and the gray edges around them, usual ink at 1."""
-    from scipy import ndimage
-
     if not strong.any():
         return np.zeros_like(missing)
     full = 0.9 * float(np.percentile(missing[strong], 75))
-    near = ndimage.binary_dilation(strong, iterations=2)
+    near = beside(strong, 2)
     return np.where(near, np.clip(missing / full, 0, 1), 0).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.reading.boxes import Boxes
+from convlet.reading.filters.links import joined
 
 # All in heights of a usual character.
 _NEAR, _FAR = 3.0, 4.0  # the most between neighbors in a row, while the curve is sought and afterwards
@@ -91,16 +92,10 @@ class _Page:
 
     def chains(self, off: Floats) -> list[NDArray[np.intp]]:
         """Return groups of characters that neighbors connect."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        count = len(self.x)
         one, other = self._beside(off, _FAR, _OFF)
         two, before = self._beside(off, _FAR, _OFF, backwards=True)
-        edges = np.concatenate([one, before]), np.concatenate([other, two])
-        graph = coo_array((np.ones(len(edges[0])), edges), shape=(count, count))
-        number, label = connected_components(graph, directed=False)
-        return [np.flatnonzero(label == each) for each in range(number)]
+        group = joined(len(self.x), np.concatenate([one, before]), np.concatenate([other, two]))
+        return [np.flatnonzero(group == each) for each in range(int(group.max(initial=-1)) + 1)]
 
     def overlap(self) -> NDArray[np.bool_]:
         """Return which characters are above or below which, (n, n)."""

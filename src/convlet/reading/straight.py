@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.filters.extremes import spread
+
 Curve = NDArray[np.float64]  # y over x, for each column
 
 _ANGLES = np.tan(np.deg2rad(np.linspace(-6, 6, 41)))
@@ -75,8 +77,6 @@ def straight(points: NDArray[np.bool_], ink: NDArray[np.bool_] | None = None) ->
 
 def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
     """Add the lines missing from a row: printed lines are evenly spaced, and some are too faint to be found alone."""
-    from scipy import ndimage
-
     if len(curves) < _ROW:
         return curves
     height, width = points.shape
@@ -91,7 +91,7 @@ def completed(curves: list[Curve], points: NDArray[np.bool_]) -> list[Curve]:
         guessed += [above + (below - above) * (step / steps) for step in range(1, steps)]
     for outermost, way in ((curves[0], -pitch), (curves[-1], pitch)):
         guessed += [outermost + way * step for step in range(1, int(height / pitch) + 1)]
-    around = ndimage.binary_dilation(points, np.ones((5, 1), bool))
+    around = spread(points, 5, 1)
     for curve in guessed:
         within = (curve >= 0) & (curve < height)
         covered = around[nearest_rows(curve, height), np.arange(width)][within]

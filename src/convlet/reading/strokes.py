@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convlet.reading.arrays import border
+from convlet.reading.filters.areas import areas, boxes
+from convlet.reading.filters.extremes import highest
 from convlet.reading.place import Box, Floats, Mask
 
 _STANDS_OFF = 0.25  # of the character's size: the most between it and a bar that does not touch
 _BROKEN = 0.13  # of the size: the most between pieces of one stroke
 _LINE = 0.012  # of its length: thinner than any pen: the remainder of a printed line
 _FILLS, _IN_PLACES = 0.6, 0.9  # of the picture's sides; of a part's longer side along the border
-_ALL_SIDES = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,7 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
 
     `ink` is its strength, (height, width), `steep` the gradient of the light in the same unit.
     """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(ink > over, _ALL_SIDES)
+    labels, count = areas(ink > over, corners=True)
     area = np.bincount(labels.ravel(), minlength=count + 1)
     keep = area >= least
     keep[0] = False
@@ -104,9 +103,9 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     labels = (np.cumsum(keep) * keep)[labels].astype(np.int32)
     area = area[keep]
     count = len(area)
-    boxes = np.array([[s[1].start, s[0].start, s[1].stop, s[0].stop] for s in ndimage.find_objects(labels)])
+    around = boxes(labels, count)
     flat = labels.ravel()
-    steep = ndimage.maximum_filter(steep, 3)
+    steep = highest(highest(steep, 3, 0), 3, 1)
     padded = np.pad(labels, 1)
     middle = padded[1:-1, 1:-1]
     beside = [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
@@ -117,10 +116,10 @@ def find_parts(ink: Floats, steep: Floats, over: float, least: int = 4) -> Parts
     level = np.bincount(flat, ink.ravel() ** 2, count + 1) / np.maximum(np.bincount(flat, ink.ravel(), count + 1), 1e-6)
     edge = flat[rim]
     steep_edge = np.bincount(edge, steep.ravel()[rim] > 0.2 * level[edge], count + 1)
-    longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+    longer = (around[:, 2:] - around[:, :2]).max(axis=1)
     return Parts(
         labels=labels,
-        boxes=boxes,
+        boxes=around,
         area=area.astype(np.float64),
         level=level[1:],
         sharp=steep_edge[1:] / np.maximum(np.bincount(edge, minlength=count + 1)[1:], 1),

@@ -9,6 +9,7 @@ from convlet.evaluation import Evaluation
 from convlet.prediction.predictor import Predictor
 from convlet.run.folder import Run
 from convlet.run.judge import Judgement, judge
+from convlet.system.extras import require_train
 from convlet.system.files import user_path
 from convlet.system.places import resolve
 from convlet.system.watch import Watch
@@ -72,6 +73,7 @@ def judged(
     watch: Watch | None = None,
 ) -> Judged:
     """Judge a model without saving anything; its data set is in `data_dir`; for the rest see `evaluate`."""
+    require_train("evaluating")
     path = resolve(model)
     if path.is_dir():
         run = Run(path)

@@ -131,13 +131,11 @@ def _usual(recipe: Recipe) -> float:
 
 def _least_loss(recipe: Recipe, classes: int) -> float:
     """Return the loss of perfect answers: the labels' mean entropy, with label smoothing and mixed images."""
-    from scipy.special import entr
-
     parts, chance = np.linspace(0, 1, _PARTS), recipe.mixing * (1 - 1 / classes)  # that one image has two classes
     labels = np.full((_PARTS, classes), recipe.label_smoothing / classes)
     labels[:, 0] += (1 - recipe.label_smoothing) * (1 - parts)
     labels[:, 1] += (1 - recipe.label_smoothing) * parts
-    entropies = entr(labels).sum(axis=1)
+    entropies = -(labels * np.log(np.where(labels > 0, labels, 1))).sum(axis=1)
     return float((1 - chance) * entropies[0] + chance * entropies.mean())
 
 

@@ -23,6 +23,7 @@ from convlet.serving.connection import Connection
 from convlet.serving.door import Door
 from convlet.serving.log import Log
 from convlet.serving.settings import Settings
+from convlet.system.extras import require_train
 from convlet.system.windows import ENDING
 
 _LAST = 2.0  # seconds after every deadline until connections are cut
@@ -46,6 +47,7 @@ def serve(model: Path, settings: Settings, log: BinaryIO, on_ready: Callable[[st
         last.callback(door.discard)
         teacher = None
         if settings.teach:
+            require_train("teaching")
             from convlet.training.teaching import Teacher
 
             teacher = last.enter_context(contextlib.closing(Teacher(settings.teach, model)))

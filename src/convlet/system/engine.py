@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from convlet.errors import MissingExtraError, UsageError
+from convlet.errors import UsageError
 from convlet.system.cache import keep_together
+from convlet.system.extras import missing
 from convlet.system.machine import cores, processor_flags
 
 ENGINES = ("tensorflow", "jax", "torch")
@@ -31,10 +32,8 @@ def keras() -> Any:
         with _without_native_notes():
             import keras
     except ImportError as error:
-        what = "--force-reinstall convlet" if backend == "tensorflow" else f"'convlet[{backend}]'"
-        raise MissingExtraError(
-            f"the training engine {backend!r} cannot be imported ({error}). Install it: pip install {what}"
-        ) from error
+        extra = "train" if backend == "tensorflow" else backend
+        raise missing(extra, f"the training engine {backend!r} cannot be imported ({error})") from error
     # recipes and files rely on these, whatever the user's keras.json says
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")

@@ -20,6 +20,7 @@ from convlet.run.recorded import as_recorded
 from convlet.run.verdict import verdict
 from convlet.signature import Form
 from convlet.system.engine import choose_replicas, keras
+from convlet.system.extras import require_train
 from convlet.system.machine import differences as differences_from
 from convlet.system.machine import hardware
 from convlet.system.places import FOLDER
@@ -70,6 +71,7 @@ def train(
     Example:
         >>> convlet.train(convlet.load("digits")).evaluate().accuracy
     """
+    require_train("training")
     distribute.require_chief()
     watch = watch or Watch()
     if start is not None:

@@ -12,6 +12,7 @@ from convlet.errors import ModelError, OutputError
 from convlet.recipes import Recipe
 from convlet.run.recorded import as_recorded
 from convlet.system.engine import keras
+from convlet.system.extras import require_train
 from convlet.system.watch import Watch
 from convlet.training.choose import choose_recipe
 from convlet.training.resolve import wanted_of
@@ -60,6 +61,7 @@ def tune(
     Example:
         >>> convlet.tune(convlet.load("digits"), trials=10).best.settings
     """
+    require_train("a search")
     study = begin(dataset, space, objective=objective, trial_seconds=trial_seconds, seed=seed, out=out, watch=watch)
     return resume_tuning(study, dataset, trials=trials, seconds=seconds, watch=watch)
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
-from convlet.checks.labeling.stopping import RIGHT, SURE, judged_rest
+from convlet.checks.labeling.stopping import RIGHT, SURE, _largest_mean, judged_rest
 
 
 def test_sure_ones_may_be_accepted_at_once() -> None:
@@ -39,3 +40,8 @@ def test_it_is_as_sure_as_it_says(seed: int) -> None:
             looked += max(1, min(rest.more, 25))
         reached += int((~right[looked:]).sum()) <= (1 - RIGHT) * 3_000
     assert reached / 60 >= SURE - 0.12
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 7, 120, 20_000])
+def test_the_largest_mean_is_a_quantile_of_chi_squared(allowed: int) -> None:
+    assert _largest_mean(allowed) == pytest.approx(chi2.ppf(1 - SURE, 2 * (allowed + 1)) / 2, rel=1e-9)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from skimage.filters import threshold_otsu
+from skimage.filters import threshold_otsu  # noqa: TID253  a test may wait for it
 
 from convlet.reading.filters.threshold import otsu
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 RIGHT = 0.998  # of all images, those looked at and the others together
 SURE = 0.9  # that so many are right
+_FAR, _HALVINGS = 20.0, 60  # the mean is below twice the count and so much more; 60 halvings find all its bits
 _PRIOR = 5.0  # images of a model whose probabilities are right: few answers cannot tell
 
 
@@ -51,6 +52,11 @@ def judged_rest(sure: NDArray[np.floating[Any]], seen: Sequence[tuple[float, boo
 
 def _largest_mean(allowed: int) -> float:
     """Return the largest mean at which so many, or fewer, are as likely as `SURE`."""
-    from scipy.stats import chi2
-
-    return float(chi2.ppf(1 - SURE, 2 * (allowed + 1)) / 2)
+    counts = np.arange(allowed + 1)
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(counts[1:]))])
+    low, high = 0.0, 2.0 * allowed + _FAR
+    for _ in range(_HALVINGS):
+        mean = (low + high) / 2
+        fewer = float(np.exp(counts * np.log(mean) - mean - factorials).sum())  # Poisson
+        low, high = (mean, high) if fewer > SURE else (low, mean)
+    return (low + high) / 2

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from convlet.prediction.pages.part import Part
+from convlet.reading.filters.turning import turned_by_45
 from convlet.reading.place import EDGE, Floats, Mask, ink_box
 
 SYMBOLS = ("-", "=", "+", "x", "÷", ".", ",")
@@ -112,8 +113,6 @@ def _widest(mask: Mask) -> float:
 
 def _turned(mask: Mask) -> Mask:
     """Return the ink turned by 45 degrees, cut to its box."""
-    from scipy import ndimage
-
-    turned = ndimage.rotate(np.pad(mask, 2).astype(np.float32), 45, order=1) > EDGE
+    turned = turned_by_45(np.pad(mask, 2)) > EDGE
     box = ink_box(turned)
     return turned if box is None else box.cut(turned)

@@ -1,12 +1,14 @@
 """Find the threshold between two tones of a picture."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 _BINS = 256  # of pixels that are no whole numbers
 
 
-def otsu(pixels: NDArray[np.generic]) -> float:
+def otsu(pixels: NDArray[Any]) -> float:
     """Return the threshold that best splits pixels into two groups: Otsu 1979, to the value scikit-image returns.
 
     Args:
@@ -14,8 +16,8 @@ def otsu(pixels: NDArray[np.generic]) -> float:
     """
     if np.issubdtype(pixels.dtype, np.integer):
         least = int(pixels.min())
-        counts: NDArray[np.generic] = np.bincount(pixels.ravel().astype(np.int64) - least)
-        tones: NDArray[np.generic] = np.arange(least, least + len(counts))
+        counts: NDArray[Any] = np.bincount(pixels.ravel().astype(np.int64) - least)
+        tones: NDArray[Any] = np.arange(least, least + len(counts))
     else:
         counts, edges = np.histogram(pixels, _BINS)
         tones = (edges[:-1] + edges[1:]) / 2

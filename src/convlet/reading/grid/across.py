@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.filters.extremes import in_runs, spread
+from convlet.reading.filters.means import bell, evened
 from convlet.reading.place import Mask
 
 _RUN = 0.4  # of a cell's width: dark pixels in a row that may be part of a line
@@ -40,13 +42,11 @@ def lines_across(dark: Mask, count: int, cell: tuple[float, float], rim: int) ->
         cell: (width, height) of a usual cell, in pixels.
         rim: pixels on the left and right where lines have ended.
     """
-    from scipy import ndimage
-
     long = max(3, round(_RUN * cell[0]))
-    thickened: Mask = ndimage.binary_dilation(dark, np.ones((3, 1), bool))
-    level: Mask = ndimage.binary_opening(thickened, np.ones((1, long), bool)) & thickened
+    thickened: Mask = spread(dark, 3, 1)
+    level: Mask = in_runs(thickened, long) & thickened
     # The middle of a line counts most, so that a thick one is followed along its middle.
-    heavy = np.where(level, ndimage.uniform_filter1d(level.astype(np.float32), 3, axis=0), np.float32(0))
+    heavy = np.where(level, evened(level.astype(np.float32), 3, 0), np.float32(0))
     places = np.arange(0, dark.shape[1], _STEP)
     weight = (np.add.reduceat(heavy, places, axis=1) / _STEP).astype(np.float32)
     inner = slice(rim // _STEP, weight.shape[1] - rim // _STEP)
@@ -96,8 +96,6 @@ def _middle(level: Mask, path: NDArray[np.intp], reach: int) -> tuple[NDArray[np
 
     No line is more than `reach` pixels from the path.
     """
-    from scipy import ndimage
-
     rows = np.clip(path + np.arange(-reach, reach + 1)[:, np.newaxis], 0, len(level) - 1)
     there = level[rows, np.arange(len(path))]
     # Only what is connected with the path itself.
@@ -105,5 +103,5 @@ def _middle(level: Mask, path: NDArray[np.intp], reach: int) -> tuple[NDArray[np
     down = np.cumprod(there[reach:], axis=0).sum(axis=0)
     on = there[reach]
     off = np.where(on, (down - up) / 2.0, 0.0)
-    smooth: NDArray[np.float64] = ndimage.gaussian_filter1d(path + off, max(2.0, reach / 2), mode="nearest")
+    smooth: NDArray[np.float64] = bell(path + off, max(2.0, reach / 2), (0,), "edge")
     return smooth, float(np.median((up + down - 1)[on])) if on.any() else 0.0

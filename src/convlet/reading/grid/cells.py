@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from convlet.errors import NoGridError, UsageError
 from convlet.reading.decode import Source, decode, in_colour
+from convlet.reading.filters.means import bell
 from convlet.reading.grid.frame import Points, frames_in
 from convlet.reading.grid.nodes import nodes_in
 from convlet.reading.ground import depth, ink_colours
@@ -119,9 +120,7 @@ def cells_in(source: Source, rows: int, columns: int) -> Cells:
 
 def _dark(channel: Floats) -> Mask:
     """Return which pixels are darker than their surroundings."""
-    from scipy import ndimage
-
-    below = depth(ndimage.gaussian_filter(channel, 0.7), max(9, round(_GROUND * min(channel.shape))))
+    below = depth(bell(channel, 0.7, (0, 1), "symmetric"), max(9, round(_GROUND * min(channel.shape))))
     dark: Mask = below.missing > max(_DARK[0] * below.noise, _DARK[1])
     return dark
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from convlet.reading.filters.areas import areas, boxes
+from convlet.reading.filters.extremes import spread
+from convlet.reading.filters.hull import hull
 from convlet.reading.place import Mask
 
 Points = NDArray[np.float64]  # (n, 2), x and y in pixels
@@ -21,39 +24,32 @@ def frames_in(dark: Mask) -> Iterator[Points]:
     Args:
         dark: which pixels are darker than their background, (height, width).
     """
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(ndimage.binary_dilation(dark, np.ones((3, 3), bool)), np.ones((3, 3), bool))
-    places = ndimage.find_objects(labels)
-    sizes = np.array([(down.stop - down.start, across.stop - across.start) for down, across in places]).reshape(-1, 2)
+    labels, count = areas(spread(dark, 3, 3), corners=True)
+    places = boxes(labels, count)
+    sizes = places[:, 2:] - places[:, :2]
     for number in np.argsort(-sizes.prod(axis=1), kind="stable")[:_MOST]:
         if sizes[number].max() < _SMALLEST * max(dark.shape):
             return
-        down, across = places[number]
-        y, x = np.nonzero(labels[down, across] == number + 1)
-        corners = _corners(np.stack([x + across.start, y + down.start], axis=1).astype(np.float64))
+        left, top, right, bottom = places[number].tolist()
+        y, x = np.nonzero(labels[top:bottom, left:right] == number + 1)
+        corners = _corners(np.stack([x + left, y + top], axis=1).astype(np.float64))
         if corners is not None and _area(corners) > _FLAT * dark.size:
             yield corners
 
 
 def _corners(points: Points) -> Points | None:
     """Return the four points with the largest area between them; None if all are on one line."""
-    from scipy.spatial import ConvexHull, QhullError
-
-    try:
-        hull = points[ConvexHull(points).vertices]
-    except QhullError:
+    rim = hull(points)
+    if len(rim) < 4:
         return None
-    if len(hull) < 4:
-        return None
-    hull = hull[np.unique(np.linspace(0, len(hull) - 1, _HULL).round().astype(int))] if len(hull) > _HULL else hull
-    first, third = (each.ravel() for each in np.triu_indices(len(hull), 2))
+    rim = rim[np.unique(np.linspace(0, len(rim) - 1, _HULL).round().astype(int))] if len(rim) > _HULL else rim
+    first, third = (each.ravel() for each in np.triu_indices(len(rim), 2))
     # For each diagonal, the farthest point on either side.
-    way = hull[third] - hull[first]
-    off = way[:, :1] * (hull[:, 1] - hull[first, 1:]) - way[:, 1:] * (hull[:, 0] - hull[first, :1])
+    way = rim[third] - rim[first]
+    off = way[:, :1] * (rim[:, 1] - rim[first, 1:]) - way[:, 1:] * (rim[:, 0] - rim[first, :1])
     best = int((off.max(axis=1) - off.min(axis=1)).argmax())
     chosen = [first[best], off[best].argmin(), third[best], off[best].argmax()]
-    corners = hull[chosen]
+    corners = rim[chosen]
     middle = corners.mean(axis=0)
     corners = corners[np.argsort(np.arctan2(*(corners - middle).T[::-1]))]  # clockwise, as y points down
     turned: Points = np.roll(corners, -int((corners - corners.min(axis=0)).sum(axis=1).argmin()), axis=0)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from convlet.reading.filters.extremes import spread
 from convlet.reading.grid.across import Line, lines_across
 from convlet.reading.grid.frame import Points, onto, through
 from convlet.reading.place import Mask
@@ -67,9 +68,7 @@ def nodes_in(dark: Mask, corners: Points, rows: int, columns: int) -> tuple[Poin
 
 def _are_whole(dark: Mask, lines: list[Line], ends: NDArray[np.float64]) -> bool:
     """Return whether each line is seen at the side of nearly every cell; `ends` are the crossings' x on each."""
-    from scipy import ndimage
-
-    around = ndimage.binary_dilation(dark, np.ones((3, 1), bool))
+    around = spread(dark, 3, 1)
     seen = []
     for line, places in zip(lines, ends.round().astype(int), strict=True):
         for start, end in itertools.pairwise(places.tolist()):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from convlet.report.plots.fonts import families
 from convlet.system.cache import keep_together
 from convlet.system.colors import color
+from convlet.system.extras import optional
 from convlet.system.files import replacing
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def save(figure: Figure, path: Path) -> None:
 def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple[Figure, Any]:
     """Return an empty figure, sized in inches, and its axes: one, or rows by columns of them."""
     keep_together()
+    optional("matplotlib", "train")
     from matplotlib import figure
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

@@ -1,0 +1,63 @@
+"""How an extra of convlet is installed here: by pip, uv or pipx, from where convlet itself came."""
+
+import importlib.util
+import json
+import os
+import shlex
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+
+LARGE = {"train": "about 2 GB on disk, 0.6 GB to download"}  # Linux, x86-64; TensorFlow is most of it
+
+
+def installing(extra: str) -> list[str]:
+    """Return the command that adds an extra, such as "train", to this very environment, as words."""
+    what = _requirement(extra)
+    prefix = Path(sys.prefix)
+    if (prefix / "uv-receipt.toml").is_file():
+        return ["uv", "tool", "install", *what]
+    if (prefix / "pipx_metadata.json").is_file():
+        return ["pipx", "runpip", prefix.name, "install", *what]
+    if importlib.util.find_spec("pip") is None and shutil.which("uv"):
+        return ["uv", "pip", "install", "--python", sys.executable, *what]
+    return [sys.executable, "-m", "pip", "install", *what]
+
+
+def told(extra: str) -> str:
+    """Return the command to type, such as `pip install 'convlet[train]'`, quoted for this system's shell."""
+    words = installing(extra)
+    if words[1:3] == ["-m", "pip"] and _is_on_the_path(words[0]):
+        words = words[2:]
+    if os.name == "nt":
+        return " ".join(f'"{word}"' if set(word) & set(" []@") else word for word in words)
+    return shlex.join(words)
+
+
+def _is_on_the_path(python: str) -> bool:
+    """Return whether the shell's `pip` is that of this Python."""
+    pip = shutil.which("pip")
+    return pip is None or Path(pip).parent == Path(python).parent
+
+
+def _requirement(extra: str) -> list[str]:
+    """Return what pip is told to install: from the index, or from the file or folder that convlet came from."""
+    name = f"convlet[{extra}]"
+    try:
+        origin = json.loads(metadata.distribution("convlet").read_text("direct_url.json") or "{}")
+    except (metadata.PackageNotFoundError, ValueError):
+        return [name]
+    url = str(origin.get("url", ""))
+    if not url.startswith("file://"):
+        return [name]
+    if origin.get("dir_info", {}).get("editable"):
+        return ["-e", f"{_path(url)}[{extra}]"]
+    return [f"{name} @ {url}" if _path(url).exists() else name]
+
+
+def _path(url: str) -> Path:
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    return Path(url2pathname(urlsplit(url).path))
