@@ -74,6 +74,7 @@ OVER_SEVERAL = {
     "reading/test_heif.py": "one kind of file in training, prediction and serving",
     "test_box.py": "the folder of the model in the box",
     "test_alike.py": "files that are to agree",
+    "test_containers.py": "the containers' files",
     "test_design.py": "docs/design.md and the tree",
     "test_faults.py": "faults on purpose, anywhere",
     "test_main.py": "__main__.py",
@@ -83,6 +84,7 @@ OVER_SEVERAL = {
     "test_public_names.py": "all public names",
     "test_readme.py": "README.md",
     "test_seeds.py": "the tests' own seed",
+    "test_workflows.py": "the workflows of GitHub Actions",
     "training/engines/test_jax_and_torch.py": "whole trainings on the other engines",
 }
 TESTS = ROOT / "tests"

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -9,7 +10,7 @@ from PIL import Image
 from convlet.data import load
 from convlet.data.class_files import ClassFiles
 from convlet.data.files import LeftOut, Unreadable
-from convlet.data.tree import FileTree, Folder, walk
+from convlet.data.tree import FileTree, Folder, _is_link, walk
 from convlet.system.watch import Watch
 from tests.data.datafiles import TRAIN, assert_refused, save, write_class_folders
 
@@ -105,3 +106,10 @@ def test_a_pipe_is_not_a_regular_file(folder: Path):
     os.mkfifo(folder / "ant" / "pipe.png")
     ((file, reason, _),) = load(folder).left_out
     assert (file, reason) == ("ant/pipe.png", "it is not a regular file")
+
+
+def test_a_junction_is_a_link_where_python_tells_one() -> None:
+    """Windows's own kind of link to a folder; `is_symlink` does not know it."""
+    junction = SimpleNamespace(is_symlink=lambda: False, is_junction=lambda: True)
+    assert _is_link(junction)  # type: ignore[arg-type]
+    assert not _is_link(SimpleNamespace(is_symlink=lambda: False))  # type: ignore[arg-type]

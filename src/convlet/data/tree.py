@@ -77,7 +77,7 @@ class FileTree:
                     if _leads_nowhere(entry):
                         left_out.append(LeftOut(joined(path, name), "it is a broken link"))
                     elif entry.is_dir():
-                        if entry.is_symlink() and self._is_above(entry.path, path):
+                        if _is_link(entry) and self._is_above(entry.path, path):
                             left_out.append(LeftOut(joined(path, name) + "/", "it is a link to a folder above it"))
                         else:
                             folders.append(name)
@@ -123,6 +123,11 @@ class FileTree:
         names = path.split("/")
         reached = (os.path.realpath(self.where("/".join(names[:depth]))) for depth in range(len(names) + 1))
         return any(real == target or real.startswith(target.rstrip(os.sep) + os.sep) for real in reached)
+
+
+def _is_link(entry: "os.DirEntry[str]") -> bool:
+    """Return whether an entry is a link, or Windows's kind of a link to a folder, which Python 3.12 tells."""
+    return entry.is_symlink() or bool(getattr(entry, "is_junction", bool)())
 
 
 def _leads_nowhere(entry: "os.DirEntry[str]") -> bool:

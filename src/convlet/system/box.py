@@ -16,4 +16,5 @@ def boxed(name: "str | os.PathLike[str]") -> Path | None:
 
 def is_boxed(path: Path) -> bool:
     """Return whether a path is the folder of a model in the box."""
-    return os.path.realpath(path.parent) == os.path.realpath(FOLDER)
+    here, box = (os.path.normcase(os.path.realpath(folder)) for folder in (path.parent, FOLDER))
+    return here == box
