@@ -70,6 +70,7 @@ OVER_SEVERAL = {
     "test_box.py": "the folder of the model in the box",
     "test_alike.py": "files that are to agree",
     "test_design.py": "docs/design.md and the tree",
+    "test_examples.py": "all public names",
     "test_faults.py": "faults on purpose, anywhere",
     "test_main.py": "__main__.py",
     "test_measure.py": "what benchmarks keep",
