@@ -76,6 +76,7 @@ OVER_SEVERAL = {
     "test_alike.py": "files that are to agree",
     "test_containers.py": "the containers' files",
     "test_design.py": "docs/design.md and the tree",
+    "test_examples.py": "all public names",
     "test_faults.py": "faults on purpose, anywhere",
     "test_main.py": "__main__.py",
     "test_measure.py": "what benchmarks keep",

@@ -20,7 +20,15 @@ from typing import ClassVar
 
 
 class ConvletError(Exception):
-    """The root of the tree: catch this to catch everything convlet raises on purpose."""
+    """The root of the tree: catch this to catch everything convlet raises on purpose.
+
+    Example:
+        >>> try:
+        ...     convlet.predict("digits", "no-such-file.png")
+        ... except convlet.ConvletError as error:
+        ...     print(type(error).__name__, error.exit_status)
+        DataError 3
+    """
 
     exit_status: ClassVar[int] = 1
 

@@ -49,7 +49,8 @@ def compare(
         ModelError: one cannot be opened, or lacks a class of the data set.
 
     Example:
-        >>> convlet.compare(["runs/mnist-fast-1", "runs/mnist-balanced-1"]).behind_the_best[0].real
+        >>> convlet.compare([run, "digits"], dataset).n
+        360
     """
     require_train("comparing")
     contenders = opened(models)

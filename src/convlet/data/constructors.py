@@ -55,7 +55,7 @@ class Constructors:
             DataError: other shapes, types or numbers.
 
         Example:
-            >>> convlet.Dataset.from_arrays(images, ["cat", "dog", "cat", "dog"]).class_names
+            >>> convlet.Dataset.from_arrays(images[:4], ["cat", "dog", "cat", "dog"]).class_names
             ('cat', 'dog')
         """
         from convlet.data.arrays import Arrays, arranged
@@ -114,6 +114,11 @@ class Constructors:
         Raises:
             UsageError: no such size, fit or kind.
             DataError: labels of other shapes or types, counts that differ, or files that cannot be read.
+
+        Example:
+            >>> files = ["seven.png", "four.png", "seven.png", "four.png"]
+            >>> convlet.Dataset.from_files(files, ["7", "4", "7", "4"]).class_names
+            ('4', '7')
         """
         from convlet.data.names import Names, is_path
 
@@ -164,6 +169,10 @@ class Constructors:
         Raises:
             UsageError: no such size, fit or kind.
             DataError: no pairs, paths among images, or see `from_arrays`.
+
+        Example:
+            >>> convlet.Dataset.from_pairs(zip(images, labels, strict=True)).image_shape
+            (28, 28, 1)
         """
         of_files: dict[str, Any] = {"image_size": image_size, "fit": fit, "kind": kind}
         splits = {"train": pairs, "validation": validation, "test": test}

@@ -47,8 +47,8 @@ class Dataset(Constructors):
         DataError: fewer than two classes, two with one name, or a label outside them.
 
     Example:
-        >>> data = convlet.load("digits")
-        >>> len(data.train), len(data.test), data.image_shape
+        >>> dataset = convlet.load("digits")
+        >>> len(dataset.train), len(dataset.test), dataset.image_shape
         (1437, 360, (8, 8, 1))
     """
 
@@ -80,14 +80,24 @@ class Dataset(Constructors):
 
     @cached_property
     def test(self) -> Split:
-        """The test split, only for evaluations and the tutorial's recipe."""
+        """The test split, only for evaluations and the tutorial's recipe.
+
+        Example:
+            >>> len(dataset.test)
+            360
+        """
         test = self.open_test()
         self._check(test)
         return test
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of every image."""
+        """(height, width, channels) of every image.
+
+        Example:
+            >>> dataset.image_shape
+            (8, 8, 1)
+        """
         return self.train.image_shape
 
     def split(self, name: str) -> Split:
@@ -95,6 +105,10 @@ class Dataset(Constructors):
 
         Raises:
             DataError: there is none.
+
+        Example:
+            >>> len(dataset.split("train"))
+            1437
         """
         names = ["train", "test"] if self.validation is None else ["train", "validation", "test"]
         if name not in names:
@@ -104,16 +118,30 @@ class Dataset(Constructors):
 
     @property
     def has_own_test(self) -> bool:
-        """Whether the test split came with the data, and was not cut from train."""
+        """Whether the test split came with the data, and was not cut from train.
+
+        Example:
+            >>> dataset.has_own_test
+            True
+        """
         return _CUT not in self.about
 
     @property
     def has_test(self) -> bool:
-        """Whether there is a test split; no class may have had two images to cut one from."""
+        """Whether there is a test split; no class may have had two images to cut one from.
+
+        Example:
+            >>> dataset.has_test
+            True
+        """
         return self.about.get(_CUT) != _UNCUT
 
     def require_classes(self) -> None:
-        """Raise DataError if there is but one class, so that nothing can be told apart."""
+        """Raise DataError if there is but one class, so that nothing can be told apart.
+
+        Example:
+            >>> dataset.require_classes()
+        """
         if len(self.class_names) < 2:
             raise DataError(
                 f"{self.name} has {len(self.class_names)} class ({', '.join(self.class_names)}); expected at least 2. "
@@ -125,6 +153,11 @@ class Dataset(Constructors):
 
         Raises:
             DataError: train is too small.
+
+        Example:
+            >>> cut = dataset.with_validation(0.1)
+            >>> len(cut.train), len(cut.validation)
+            (1293, 144)
         """
         if self.validation is not None:
             return self

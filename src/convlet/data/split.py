@@ -59,13 +59,23 @@ class Split:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of every image."""
+        """(height, width, channels) of every image.
+
+        Example:
+            >>> dataset.train.image_shape
+            (8, 8, 1)
+        """
         _, height, width, channels = self.images.shape
         return height, width, channels
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the pixels and labels in order."""
+        """SHA-256 of the pixels and labels in order.
+
+        Example:
+            >>> dataset.train.sha256[:8]
+            'eca0c23d'
+        """
         digest = hashlib.sha256(str(self.images.shape).encode())
         for part in chunks(self.images):
             digest.update(np.ascontiguousarray(part).data)
@@ -74,16 +84,31 @@ class Split:
 
     @cached_property
     def value_range(self) -> tuple[int, int]:
-        """The lowest and highest pixel value, 0 to 255."""
+        """The lowest and highest pixel value, 0 to 255.
+
+        Example:
+            >>> dataset.train.value_range
+            (0, 255)
+        """
         ranges = [(int(part.min()), int(part.max())) for part in chunks(self.images)]
         return min(low for low, _ in ranges), max(high for _, high in ranges)
 
     def sample(self, count: int) -> NDArray[np.int64]:
-        """Return at most `count` evenly spread indices, int64 (n,), so that data sorted by class show every class."""
+        """Return at most `count` evenly spread indices, int64 (n,), so that data sorted by class show every class.
+
+        Example:
+            >>> dataset.train.sample(3).tolist()
+            [0, 718, 1436]
+        """
         return np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(np.int64)
 
     def take(self, indices: NDArray[np.int64]) -> "Split":
-        """Return the images and labels at `indices`, int64 (n,), in that order, without reading images on disk."""
+        """Return the images and labels at `indices`, int64 (n,), in that order, without reading images on disk.
+
+        Example:
+            >>> len(dataset.train.take(dataset.train.sample(3)))
+            3
+        """
         images = self.images.take(indices) if isinstance(self.images, ImagesOnDisk) else self.images[indices]
         files = None if self.files is None else self.files.take(indices)
         filed = None if self.filed is None else self.filed.take(indices)

@@ -76,6 +76,11 @@ class Evaluation:
             if the model has not learned.
         rejection: what the model's threshold refuses; None without a threshold.
         robustness: accuracy under corruptions; None if not measured.
+
+    Example:
+        >>> evaluation = run.evaluate(dataset)
+        >>> evaluation.n, evaluation.accuracy > 0.5
+        (360, True)
     """
 
     n: int
@@ -95,12 +100,22 @@ class Evaluation:
     robustness: Robustness | None = None
 
     def with_robustness(self, accuracies: Mapping[str, float]) -> "Evaluation":
-        """Return a copy with the accuracy, 0 to 1, under each corruption, by name; at least one."""
+        """Return a copy with the accuracy, 0 to 1, under each corruption, by name; at least one.
+
+        Example:
+            >>> evaluation.with_robustness({"fog": 0.7, "glass": 0.9}).robustness.mean
+            0.8
+        """
         return replace(self, robustness=Robustness(sum(accuracies.values()) / len(accuracies), dict(accuracies)))
 
     @property
     def uneven(self) -> bool:
-        """Whether the classes differ so much in size that accuracy alone may mislead."""
+        """Whether the classes differ so much in size that accuracy alone may mislead.
+
+        Example:
+            >>> evaluation.uneven
+            False
+        """
         counts = [score.support for score in self.per_class if score.support]
         return max(counts) > _UNEVEN * min(counts)
 
@@ -108,6 +123,10 @@ class Evaluation:
         """Return the figures of the whole split for people: name, value and meaning of each, accuracy first.
 
         Terminal, report and model card show these. A new one is a field above, its value in `evaluate`, a line here.
+
+        Example:
+            >>> [name for name, value, meaning in evaluation.figures()]
+            ['accuracy', 'loss', 'calibration error']
         """
         low, high = self.accuracy_interval_95
         return [
@@ -122,7 +141,12 @@ class Evaluation:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values for JSON."""
+        """Return the fields as plain values for JSON.
+
+        Example:
+            >>> evaluation.to_dict()["n"]
+            360
+        """
         return asdict(self)
 
 

@@ -38,7 +38,7 @@ def explain(
         DataError: the picture cannot be read, or the model takes another dtype or shape.
 
     Example:
-        >>> convlet.explain("runs/mnist-fast-1", "seven.jpg", method="grad-cam").values.shape
+        >>> convlet.explain("digits", "seven.png", method="grad-cam").values.shape
         (28, 28)
     """
     if method != "occlusion" and method not in _GRADIENTS:

@@ -23,6 +23,11 @@ class Heat:
         values: float32 (height, width): positive where the place is evidence for the class, negative where against.
         label: the explained class.
         method: "occlusion", "grad-cam" or "integrated-gradients".
+
+    Example:
+        >>> heat = convlet.explain("digits", "seven.png")
+        >>> heat.label, heat.method, heat.values.shape
+        ('7', 'occlusion', (28, 28))
     """
 
     values: NDArray[np.float32]

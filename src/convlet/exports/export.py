@@ -75,7 +75,9 @@ def export(
         InputError, DownloadError, MissingExtraError: see `browser_runtime`.
 
     Example:
-        >>> convlet.export(run, "onnx-int8", "small.onnx").accuracy_lost
+        >>> exported = convlet.export(run, "onnx-int8", "small.onnx", dataset=dataset)
+        >>> exported.path.name, exported.accuracy_lost < 0.05
+        ('small.onnx', True)
     """
     from convlet.exports.card import write_card
     from convlet.run.recorded import as_recorded

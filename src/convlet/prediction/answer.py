@@ -14,6 +14,11 @@ class Answer:
         known: False for an empty image, or if no class reaches the model's threshold. On a page also True if less sure,
             but the same as its neighbors in height and row.
         empty: whether the model expects ink and the image has none.
+
+    Example:
+        >>> answer = convlet.predict("digits", "seven.png")[0]
+        >>> answer.label, answer.known, answer.probability > 0.9
+        ('7', True, True)
     """
 
     label: str

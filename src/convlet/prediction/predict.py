@@ -23,7 +23,7 @@ def predict(model: "Predictor | str | os.PathLike[str]", images: Pictures) -> li
         DataError: a picture cannot be read, or the model takes another dtype or shape.
 
     Example:
-        >>> convlet.predict("runs/mnist-fast-1", ["seven.jpg", "four.png"])[0].label
-        '7'
+        >>> [answer.label for answer in convlet.predict("digits", ["seven.png", "four.png"])]
+        ['7', '4']
     """
     return (model if isinstance(model, Predictor) else Predictor(model)).predict(images)

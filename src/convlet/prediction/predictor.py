@@ -40,7 +40,8 @@ class Predictor:
         ModelError: there is no such model, or convlet did not write it.
 
     Example:
-        >>> convlet.Predictor("runs/mnist-fast-1").predict(dataset.test.images[:5])
+        >>> convlet.Predictor("digits").predict("seven.png")[0].label
+        '7'
     """
 
     def __init__(self, path: "str | os.PathLike[str]", threads: int | None = None) -> None:
@@ -64,7 +65,7 @@ class Predictor:
             DataError: a stack of another type or shape, or a picture that cannot be read.
 
         Example:
-            >>> [answer.label for answer in predictor.predict(["seven.jpg", "four.png"])]
+            >>> [answer.label for answer in predictor.predict(["seven.png", "four.png"])]
             ['7', '4']
         """
         answers: list[Answer] = []
@@ -73,7 +74,12 @@ class Predictor:
         return answers
 
     def answers(self, images: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> list[Answer]:
-        """Make answers from images, uint8 (n, height, width, channels), and probabilities, float32 (n, classes)."""
+        """Make answers from images, uint8 (n, height, width, channels), and probabilities, float32 (n, classes).
+
+        Example:
+            >>> predictor.answers(images, predictor.probabilities(images))[0].label
+            '0'
+        """
         names, threshold = self.signature.class_names, self.signature.threshold or 0.0
         least = _CONTRAST if self.signature.form.kind == "ink" else -1  # a single-color picture may be a class
         contrast = (images.max(axis=(1, 2)).astype(int) - images.min(axis=(1, 2))).max(axis=1)
@@ -87,7 +93,13 @@ class Predictor:
         return answers
 
     def read(self, source: Source) -> NDArray[np.uint8]:
-        """Read a picture as this model's input: see `convlet.read_image`."""
+        """Read a picture as this model's input: see `convlet.read_image`.
+
+        Example:
+            >>> image = predictor.read("seven.png")
+            >>> image.shape, image.dtype
+            ((28, 28, 1), dtype('uint8'))
+        """
         if hasattr(source, "__array__"):  # Pillow's images have none
             source = as_trained(np.asarray(source), self.signature.white)
         return read_image(source, self.signature.input_shape, self.signature.form)
@@ -121,21 +133,31 @@ class Predictor:
             UsageError: `expect` is no regular expression, or `grid` is out of range.
 
         Example:
-            >>> predictor.read_page("page.jpg").text
-            '5027\n934'
-            >>> predictor.read_page("sudoku.jpg", grid=(9, 9)).rows[0].numbers[0].text
-            '5'
+            >>> predictor.read_page("page.png").text
+            '5027'
+            >>> predictor.read_page("sudoku.png", grid=(9, 9)).rows[1].numbers[2].text
+            '3'
         """
         size = None if grid is None else pages.size_of(grid)
         return pages.read(source, self, pages.Wish(keep_print, expect, size))
 
     def probabilities(self, images: Pictures) -> NDArray[np.float32]:
-        """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors: see `predict`."""
+        """Return class probabilities, float32 (n, classes); rows sum to 1. Arguments and errors: see `predict`.
+
+        Example:
+            >>> predictor.probabilities(images).shape
+            (20, 10)
+        """
         none = np.empty((0, len(self.signature.class_names)), np.float32)
         return np.concatenate([none, *(self._compute(batch) for batch in batches(images, self.signature, BATCH))])
 
     def evaluate(self, dataset: Dataset, split: str = "test") -> Evaluation:
-        """Evaluate the model on a split of a data set; arguments and errors: see `split`."""
+        """Evaluate the model on a split of a data set; arguments and errors: see `split`.
+
+        Example:
+            >>> predictor.evaluate(convlet.Dataset.from_arrays(images, labels, test=(images, labels))).n
+            20
+        """
         judged = self.split(dataset, split)
         return evaluate(
             self.probabilities(judged.images), judged.labels, self.signature.class_names, self.signature.threshold
@@ -150,6 +172,10 @@ class Predictor:
         Raises:
             ModelError: the model lacks a class of the data.
             DataError: there is no such split.
+
+        Example:
+            >>> predictor.split(convlet.Dataset.from_arrays(images, labels, test=(images, labels)), "test").image_shape
+            (28, 28, 1)
         """
         mine = self.signature
         if not set(dataset.class_names) <= set(mine.class_names):

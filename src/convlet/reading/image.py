@@ -36,7 +36,9 @@ def read_image(source: Source, input_shape: tuple[int, int, int], form: Form | N
         DataError: not an image, damaged, animated or too large (see `decode`), or an array of another type or shape.
 
     Example:
-        >>> image = convlet.read_image("seven.jpg", (28, 28, 1), predictor.signature.form)
+        >>> image = convlet.read_image("seven.png", (28, 28, 1), predictor.signature.form)
+        >>> image.shape, image.dtype
+        ((28, 28, 1), dtype('uint8'))
     """
     return fit(decode(source, longest_side(input_shape, form), name)[0], input_shape, form)
 

@@ -19,6 +19,11 @@ class Character:
         image: uint8, of the model's input shape.
         box: (left, top, right, bottom) in pixels of the full-size upright picture, right and bottom exclusive.
         line: the number of its line, from 0.
+
+    Example:
+        >>> characters = convlet.read_page("page.png", (28, 28, 1), predictor.signature.form)
+        >>> characters[0].image.shape, characters[0].line
+        ((28, 28, 1), 0)
     """
 
     image: NDArray[np.uint8]
@@ -43,7 +48,8 @@ def read_page(source: Source, input_shape: tuple[int, int, int], form: Form) -> 
         DataError: see `read_image`.
 
     Example:
-        >>> boxes = [character.box for character in convlet.read_page("page.jpg", (28, 28, 1), form)]
+        >>> len(convlet.read_page("page.png", (28, 28, 1), predictor.signature.form))
+        4
     """
     layout = laid_out(sheet_in(source))
     if layout is None:

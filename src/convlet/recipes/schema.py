@@ -35,6 +35,10 @@ class Recipe:
 
     Raises:
         RecipeError: a value is out of range; the message names the field and what was expected.
+
+    Example:
+        >>> convlet.recipe("tutorial").filters
+        (32, 64)
     """
 
     name: str = setting(
@@ -317,13 +321,22 @@ class Recipe:
 
         Returns:
             The learning rate of a step with that number of images; with two digits if it falls.
+
+        Example:
+            >>> convlet.recipe("tutorial").rate_of(32)
+            0.0001
         """
         if self.optimizer != "muon" or batch >= self.batch_size:
             return self.learning_rate
         return float(f"{self.learning_rate * (batch / self.batch_size) ** 0.5:.2g}")
 
     def per_convolution(self, field: str) -> tuple[Any, ...]:
-        """Return a field's value for each convolution, in order."""
+        """Return a field's value for each convolution, in order.
+
+        Example:
+            >>> convlet.recipe("tutorial").per_convolution("kernel_size")
+            (5, 5)
+        """
         value = getattr(self, field)
         return value if isinstance(value, tuple) else (value,) * len(self.filters)
 
@@ -337,6 +350,10 @@ class Recipe:
         Raises:
             UsageError: there is no such field.
             RecipeError: a value is out of range.
+
+        Example:
+            >>> convlet.recipe("tutorial").changed(dropout=0.5).dropout
+            0.5
         """
         for field in changes:
             if field not in SETTINGS:
@@ -353,7 +370,12 @@ class Recipe:
         return dataclasses.replace(self, **changes)
 
     def to_toml(self) -> str:
-        """Return the recipe as a TOML document, which `from_toml` reads back."""
+        """Return the recipe as a TOML document, which `from_toml` reads back.
+
+        Example:
+            >>> convlet.recipe("tutorial").to_toml().splitlines()[0]
+            'name = "tutorial"'
+        """
         import tomli_w
 
         return tomli_w.dumps(dataclasses.asdict(self))
@@ -367,6 +389,10 @@ class Recipe:
 
         Raises:
             RecipeError: the file is missing, not TOML, has no name, or a field that is unknown or out of range.
+
+        Example:
+            >>> convlet.Recipe.from_toml(run.path / "recipe.toml").name
+            'small-data'
         """
         values = read_values(path)
         unknown = [field for field in values if field not in SETTINGS]

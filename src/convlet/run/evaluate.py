@@ -54,8 +54,8 @@ def evaluate(
         OutputError: the report cannot be written.
 
     Example:
-        >>> convlet.evaluate("small.onnx", convlet.load("mnist")).accuracy
-        0.9912
+        >>> convlet.evaluate(run, dataset).accuracy > 0.5
+        True
     """
     judgement, name, own = judged(model, dataset, split, corruptions=corruptions, watch=watch)
     if folder := user_path(out) if out else own:

@@ -38,8 +38,8 @@ class Run(Origin, Recording):
         ModelError: it is not a run folder, or a file in it is missing or damaged.
 
     Example:
-        >>> convlet.Run("latest").metrics["val_accuracy"]
-        0.9913
+        >>> convlet.Run("latest").metrics["val_accuracy"] > 0.5
+        True
     """
 
     def __init__(self, path: "str | os.PathLike[str]") -> None:
@@ -68,6 +68,10 @@ class Run(Origin, Recording):
             given: what the user gave, if images kept by another run were put before it.
             start: that run; see `Start.facts`.
             before: the images it kept.
+
+        Example:
+            >>> convlet.Run.create("new", dataset, convlet.recipe("small-data")).path.name
+            'digits-small-data-1'
         """
         manifest = {
             "format": 1,
@@ -95,12 +99,22 @@ class Run(Origin, Recording):
 
     @property
     def place(self) -> Path | None:
-        """The folder for what is made of the run: its own; None for a model in the box, whose folder stays as it is."""
+        """The folder for what is made of the run: its own; None for a model in the box, whose folder stays as it is.
+
+        Example:
+            >>> convlet.Run("digits").place is None, run.place == run.path
+            (True, True)
+        """
         return None if is_boxed(self.path) else self.path
 
     @property
     def called(self) -> str:
-        """How verbs and people call it: its path, or the name of a model in the box."""
+        """How verbs and people call it: its path, or the name of a model in the box.
+
+        Example:
+            >>> convlet.Run("digits").called
+            'digits'
+        """
         return str(self.path) if self.place else self.path.name
 
     @property
@@ -113,24 +127,43 @@ class Run(Origin, Recording):
         the number of the epoch whose weights the model has, counted through all nets), `train_seconds`,
         `seconds_per_epoch`, `compile_seconds`, `processes`; `onnx`: how the exported model agreed; `verdict`: the
         `kind` and `text` of what went wrong, or None (see `convlet.run.verdict`).
+
+        Example:
+            >>> run.metrics["validated_on"]
+            'validation'
         """
         return read_json(self.whole("metrics.json"))
 
     @property
     def history(self) -> list[Epoch]:
-        """The epochs so far."""
+        """The epochs so far.
+
+        Example:
+            >>> [epoch.epoch for epoch in run.history]
+            [1, 2, 3, 4]
+        """
         return read_history(self.whole(HISTORY) if (self.path / HISTORY).is_file() else self.path / HISTORY)
 
     @property
     def resume_command(self) -> str:
-        """The shell command that resumes the training."""
+        """The shell command that resumes the training.
+
+        Example:
+            >>> convlet.Run("latest").resume_command
+            'convlet train --resume runs/digits-small-data-1'
+        """
         processes = self.manifest.get("processes", 1)
         several = f" --processes {processes}" if processes > 1 else ""
         return f"convlet train --resume {shlex.quote(str(self.path))}{several}"
 
     @property
     def kept(self) -> str:
-        """What an interrupted training has kept, and how to resume it, worded to end a sentence."""
+        """What an interrupted training has kept, and how to resume it, worded to end a sentence.
+
+        Example:
+            >>> convlet.Run("latest").kept
+            '4 epochs are kept. Resume with: convlet train --resume runs/digits-small-data-1'
+        """
         epochs, history = len(self.history), self.path / HISTORY
         states = [path for path in (self.path / name for name in CHECKPOINTS) if path.is_file()]
         if not states and not epochs:
@@ -140,7 +173,12 @@ class Run(Origin, Recording):
         return f"{kept}{', and a part of the next' if part else ''}. Resume with: {self.resume_command}"
 
     def predictor(self) -> Predictor:
-        """Return the trained model; this does not need Keras."""
+        """Return the trained model; this does not need Keras.
+
+        Example:
+            >>> run.predictor().signature.input_shape
+            (8, 8, 1)
+        """
         return Predictor(self._require("model.onnx"))
 
     def evaluate(
@@ -155,6 +193,10 @@ class Run(Origin, Recording):
         """Evaluate the model on a split, and save figures, pictures and report; arguments and errors: see `evaluate`.
 
         "validation" is the part of train on which the run was validated.
+
+        Example:
+            >>> run.evaluate(dataset, "validation").n
+            144
         """
         judgement, name = self.judge(dataset, split, corruptions=corruptions, watch=watch)
         if folder := out or self.place:
@@ -169,7 +211,13 @@ class Run(Origin, Recording):
         corruptions: bool = False,
         watch: Watch | None = None,
     ) -> tuple[Judgement, str]:
-        """Return what `evaluate` saves, and its name; arguments and errors: see there."""
+        """Return what `evaluate` saves, and its name; arguments and errors: see there.
+
+        Example:
+            >>> judgement, name = run.judge(dataset)
+            >>> name, judgement.evaluation.n
+            ('test', 360)
+        """
         own = self.manifest["dataset"]
         dataset = dataset or self.dataset()
         same_source = dataset.source == own["source"]
@@ -203,11 +251,21 @@ class Run(Origin, Recording):
         return judgement, split if same_source else f"{dataset.name}-{split}"
 
     def write_history(self, epochs: list[Epoch], kept: Collection[int] = ()) -> None:
-        """Replace `history.csv`; `kept` are the numbers of the epochs whose weights the model has."""
+        """Replace `history.csv`; `kept` are the numbers of the epochs whose weights the model has.
+
+        Example:
+            >>> other.write_history(run.history, kept=[4])
+            >>> len(other.history)
+            4
+        """
         write_history(self.path / HISTORY, epochs, kept)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Write `metrics.json`."""
+        """Write `metrics.json`.
+
+        Example:
+            >>> other.write_metrics(run.metrics)
+        """
         write_json(self.path / "metrics.json", metrics)
 
     def _require(self, name: str) -> Path:
@@ -216,7 +274,12 @@ class Run(Origin, Recording):
         return self.path / name
 
     def whole(self, name: str) -> Path:
-        """Return the path of a file, which is checked against its recorded SHA-256."""
+        """Return the path of a file, which is checked against its recorded SHA-256.
+
+        Example:
+            >>> run.whole("model.keras").name
+            'model.keras'
+        """
         path = self._require(name)
         require_recorded(path.read_bytes(), path)
         return path

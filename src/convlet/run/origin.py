@@ -26,6 +26,10 @@ class Origin(Recorded):
 
         Raises:
             ModelError: its file is not the one that the run was made with.
+
+        Example:
+            >>> run.recipe.name
+            'small-data'
         """
         path, recorded = self.path / RECIPE, self.manifest.get("recipe_sha256")
         if recorded and (not path.is_file() or sha256(path) != recorded):
@@ -39,6 +43,10 @@ class Origin(Recorded):
         """Load the data set it was made with; `options` and errors: see `convlet.load`.
 
         That of a run that goes on from another begins with the images that the other kept.
+
+        Example:
+            >>> run.dataset().name
+            'digits'
         """
         return self.joined(super().dataset(data_dir, **options))
 
@@ -46,6 +54,10 @@ class Origin(Recorded):
         """Put the images before a data set that an earlier run kept, if this one goes on from it.
 
         A data set that has them already stays unchanged.
+
+        Example:
+            >>> run.joined(dataset) is dataset  # it goes on from no other run
+            True
         """
         start = self.manifest.get("start")
         if not start:
@@ -54,18 +66,33 @@ class Origin(Recorded):
         return joined(dataset, self.kept_before(), signature, self.recipe.validation_fraction)
 
     def as_taught(self, dataset: Dataset) -> Dataset:
-        """Return what `joined` makes of the images that were taught, so that none is judged as new; others as is."""
+        """Return what `joined` makes of the images that were taught, so that none is judged as new; others as is.
+
+        Example:
+            >>> run.as_taught(dataset) is dataset
+            True
+        """
         if "start" not in self.manifest:
             return dataset
         joined = self.joined(dataset)
         return joined if joined.train.sha256 == self.manifest["dataset"]["train_sha256"] else dataset
 
     def kept_images(self) -> Kept | None:
-        """Return the images that the training kept, or None."""
+        """Return the images that the training kept, or None.
+
+        Example:
+            >>> run.kept_images().trained.image_shape
+            (8, 8, 1)
+        """
         return self._kept(KEPT)
 
     def kept_before(self) -> Kept | None:
-        """Return the images that another run kept, if this one goes on from it."""
+        """Return the images that another run kept, if this one goes on from it.
+
+        Example:
+            >>> run.kept_before() is None
+            True
+        """
         return self._kept(BEFORE)
 
     def _kept(self, name: str) -> Kept | None:
@@ -83,7 +110,8 @@ class Origin(Recorded):
             RecipeError: a value is out of range.
 
         Example:
-            >>> convlet.train(images, run.teaching(images.class_names, epochs=12), start=run)
+            >>> run.teaching(epochs=12).name, run.teaching(epochs=12).epochs
+            ('teach', 12)
         """
         own = self.manifest["dataset"]
         new = not set(class_names) <= set(own["class_names"])

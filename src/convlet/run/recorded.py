@@ -61,6 +61,10 @@ class Recorded:
 
         Raises:
             ModelError: it is damaged, or lacks what every manifest has.
+
+        Example:
+            >>> run.manifest["dataset"]["name"]
+            'digits'
         """
         found = read_manifest(self.path / self._mark)
         data = found.get("dataset")
@@ -75,7 +79,12 @@ class Recorded:
         return found
 
     def dataset(self, data_dir: str | Path | None = None, **options: Any) -> Dataset:
-        """Load the data set it was made with; `options` and errors: see `convlet.load`."""
+        """Load the data set it was made with; `options` and errors: see `convlet.load`.
+
+        Example:
+            >>> len(run.dataset().train)
+            1437
+        """
         return load_recorded(self.manifest["dataset"], data_dir, **options)
 
 

@@ -26,7 +26,12 @@ class Recording(Recorded):
 
     @property
     def status(self) -> str:
-        """One of "running", "done", "failed" and "interrupted"; a killed run counts as interrupted."""
+        """One of "running", "done", "failed" and "interrupted"; a killed run counts as interrupted.
+
+        Example:
+            >>> run.status
+            'done'
+        """
         manifest = self.manifest
         status = str(manifest["status"])
         if status == "running" and not is_alive(manifest.get("process")):  # whoever asks for the lock is in its way
@@ -69,6 +74,13 @@ class Recording(Recorded):
 
         Raises:
             ModelError: another process is training it, or it is done.
+
+        Example:
+            >>> with other.recording():
+            ...     print(other.manifest["status"])
+            running
+            >>> other.status
+            'done'
         """
         done = ModelError(f"{self.path} is done: there is nothing to resume.")
         if self.manifest["status"] == "done":  # perhaps in a folder that nobody may write into
@@ -102,12 +114,22 @@ class Recording(Recorded):
             lock.release()
 
     def update(self, **facts: Any) -> None:
-        """Change facts of the manifest; None removes one."""
+        """Change facts of the manifest; None removes one.
+
+        Example:
+            >>> other.update(engine="jax")
+            >>> other.manifest["engine"]
+            'jax'
+        """
         changed = {**self.manifest, **facts}
         write_manifest(self.path / MANIFEST, {key: value for key, value in changed.items() if value is not None})
 
     def record(self, name: str) -> None:
-        """Note the SHA-256 of a file of a finished run that was written anew."""
+        """Note the SHA-256 of a file of a finished run that was written anew.
+
+        Example:
+            >>> run.record("metrics.json")
+        """
         files = self.manifest.get("files")
         if isinstance(files, dict) and name in files:
             self.update(files=files | {name: sha256(self.path / name)})

@@ -25,7 +25,11 @@ class Watch:
         on_end: (`convlet.Run`) a training is over; its status is "done", "interrupted" or "failed".
 
     Example:
-        >>> convlet.train(dataset, recipe, watch=convlet.Watch(on_note=print, on_epoch=print))
+        >>> recipe = convlet.recipe("small-data", epochs=2)
+        >>> watch = convlet.Watch(on_epoch=lambda epoch: print(epoch.epoch))
+        >>> run = convlet.train(convlet.load("digits"), recipe, watch=watch)
+        1
+        2
     """
 
     on_note: Callable[[str], None] = _ignore

@@ -69,7 +69,9 @@ def train(
         LostProcessError: another process ended too early.
 
     Example:
-        >>> convlet.train(convlet.load("digits")).evaluate().accuracy
+        >>> run = convlet.train(convlet.load("digits"), convlet.recipe("small-data"))
+        >>> run.evaluate().accuracy > 0.9
+        True
     """
     require_train("training")
     distribute.require_chief()
@@ -122,7 +124,8 @@ def resume(run: Run, dataset: Dataset | None = None, *, anyway: bool = False, wa
         OutputError, CheckError, LostProcessError: see `train`.
 
     Example:
-        >>> convlet.resume(convlet.Run("runs/mnist-fast-1")).status
+        >>> begun = convlet.Run.create("begun", dataset, convlet.recipe("small-data", epochs=2))
+        >>> convlet.resume(begun).status
         'done'
     """
     distribute.require_chief()

@@ -59,7 +59,9 @@ def tune(
         OutputError: the study cannot be written.
 
     Example:
-        >>> convlet.tune(convlet.load("digits"), trials=10).best.settings
+        >>> study = convlet.tune(convlet.load("digits"), trials=1, trial_seconds=60)
+        >>> len(study.trials)
+        1
     """
     require_train("a search")
     study = begin(dataset, space, objective=objective, trial_seconds=trial_seconds, seed=seed, out=out, watch=watch)

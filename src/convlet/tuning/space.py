@@ -78,6 +78,10 @@ class Space:
 
         Only a `convnet`'s layers are drawn: those of other architectures depend on each other. With the number of
         training `images`, the base gets the batches and epochs that its `least_steps` gives for that number.
+
+        Example:
+            >>> convlet.Space.default(convlet.recipe("balanced"), images=600).base.batch_size
+            32
         """
         base = base.changed(validation_fraction=0.1)
         if images is not None:
@@ -111,6 +115,11 @@ class Space:
 
         Raises:
             RecipeError: the file cannot be read, or a line is not a setting.
+
+        Example:
+            >>> written = Path("space.toml").write_text("dropout = { low = 0.0, high = 0.5 }")
+            >>> convlet.Space.from_toml(Path("space.toml"), convlet.recipe("balanced")).ranges
+            {'dropout': Range(choices=(), low=0.0, high=0.5, log=False)}
         """
         try:
             lines = tomllib.loads(read_regular(path, _LARGEST).decode("utf-8"))
@@ -129,7 +138,12 @@ class Space:
             raise RecipeError(f"{path}: {error}") from error
 
     def to_toml(self) -> str:
-        """Return a document that `from_toml` reads back with any base."""
+        """Return a document that `from_toml` reads back with any base.
+
+        Example:
+            >>> "dropout" in space.to_toml()
+            True
+        """
         import tomli_w
 
         lines = {
@@ -147,6 +161,12 @@ class Space:
 
         Raises:
             RecipeError: the settings are not compatible.
+
+        Example:
+            >>> import optuna
+            >>> trial = optuna.create_study().ask()
+            >>> 0 <= space.recipe(trial).dropout <= 0.5
+            True
         """
         drawn: dict[str, Any] = {}
         count = len(self.base.filters)
@@ -161,7 +181,12 @@ class Space:
         return self.base.changed(**drawn)
 
     def base_values(self) -> dict[str, Any]:
-        """Return the base's settings under their drawn names, if the space has them."""
+        """Return the base's settings under their drawn names, if the space has them.
+
+        Example:
+            >>> space.base_values()["optimizer"] == space.base.optimizer
+            True
+        """
         count = len(self.base.filters)
         values: dict[str, Any] = {CONVOLUTIONS: count}
         for name in self.ranges:

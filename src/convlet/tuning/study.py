@@ -67,6 +67,11 @@ class Study(Recorded):
 
     Raises:
         ModelError: it is not a study, or a file in it is missing or damaged.
+
+    Example:
+        >>> made = convlet.Study.create("studies", cut, space, "accuracy", None)
+        >>> convlet.Study("latest").path == made.path
+        True
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -82,6 +87,10 @@ class Study(Recorded):
         Raises:
             UsageError: no such objective.
             OutputError: `parent` cannot be written to, or holds something else.
+
+        Example:
+            >>> convlet.Study.create("studies", cut, space, "accuracy", None).manifest["objective"]
+            'accuracy'
         """
         if objective not in OBJECTIVES:
             raise UsageError(f"there is no objective {objective!r}. The objectives are: {', '.join(OBJECTIVES)}.")
@@ -104,26 +113,51 @@ class Study(Recorded):
 
     @property
     def space(self) -> Space:
-        """The search space of its trials."""
+        """The search space of its trials.
+
+        Example:
+            >>> study.space.ranges["dropout"] == space.ranges["dropout"]
+            True
+        """
         return Space.from_toml(self.path / "space.toml", Recipe.from_toml(self.path / "base.toml"))
 
     @property
     def journal(self) -> Path:
-        """The file with its trials, which Optuna's dashboard reads too."""
+        """The file with its trials, which Optuna's dashboard reads too.
+
+        Example:
+            >>> study.journal.name
+            'study.journal'
+        """
         return self.path / "study.journal"
 
     @property
     def trials(self) -> list[Trial]:
-        """Every trial so far, in order."""
+        """Every trial so far, in order.
+
+        Example:
+            >>> study.trials
+            []
+        """
         return trials_of(journal.open_study(self.journal, 0))
 
     @property
     def best(self) -> Trial | None:
-        """The finished trial with the largest value; the first one if several are equal."""
+        """The finished trial with the largest value; the first one if several are equal.
+
+        Example:
+            >>> study.best is None  # before a trial has finished
+            True
+        """
         return best_of(self.trials)
 
     def folder(self, number: int) -> Path:
-        """Return the folder of trial `number`. Only the best trial's folder stays."""
+        """Return the folder of trial `number`. Only the best trial's folder stays.
+
+        Example:
+            >>> study.folder(3).name
+            '3'
+        """
         return self.path / "trials" / str(number)
 
     @contextlib.contextmanager
@@ -132,6 +166,11 @@ class Study(Recorded):
 
         Raises:
             ModelError: another one is searching.
+
+        Example:
+            >>> with study.held():
+            ...     print("no other process searches meanwhile")
+            no other process searches meanwhile
         """
         try:
             with FileLock(self.path / ".lock").acquire(timeout=0):

@@ -65,8 +65,9 @@ class Classifier(_Base):  # type: ignore[misc]
 
     Example:
         >>> from sklearn.model_selection import cross_val_score
-        >>> data = convlet.load("digits")
-        >>> cross_val_score(convlet.Classifier("small-data"), data.train.images, data.train.labels, cv=3).min() > 0.9
+        >>> data = convlet.load("digits").train
+        >>> scores = cross_val_score(convlet.Classifier("small-data"), data.images, data.labels, cv=3)
+        >>> bool(scores.min() > 0.9)
         True
     """
 
@@ -113,9 +114,8 @@ class Classifier(_Base):  # type: ignore[misc]
             CheckError: the exported model disagrees with the trained one.
 
         Example:
-            >>> data = convlet.load("digits")
-            >>> classifier = convlet.Classifier("small-data").fit(data.train.images, data.train.labels)
-            >>> classifier.score(data.test.images, data.test.labels) > 0.9
+            >>> classifier = convlet.Classifier("small-data").fit(dataset.train.images, dataset.train.labels)
+            >>> bool(classifier.score(dataset.test.images, dataset.test.labels) > 0.9)
             True
         """
         images, labels = self._given(X, y)
@@ -145,8 +145,8 @@ class Classifier(_Base):  # type: ignore[misc]
             NotFittedError: `fit` was not called.
 
         Example:
-            >>> [int(label) for label in classifier.predict(data.test.images[:3])]
-            [0, 1, 2]
+            >>> classifier.predict(dataset.test.images).shape
+            (360,)
         """
         probabilities = self.predict_proba(X)
         found: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
@@ -163,7 +163,7 @@ class Classifier(_Base):  # type: ignore[misc]
             NotFittedError: `fit` was not called.
 
         Example:
-            >>> classifier.predict_proba(data.test.images).shape
+            >>> classifier.predict_proba(dataset.test.images).shape
             (360, 10)
         """
         sklearn("utils.validation").check_is_fitted(self)
@@ -184,8 +184,8 @@ class Classifier(_Base):  # type: ignore[misc]
 
         Example:
             >>> classifier.save("digits.onnx")
-            >>> convlet.predict("digits.onnx", data.test.images[:1])[0].label
-            '0'
+            >>> len(convlet.predict("digits.onnx", dataset.test.images))
+            360
         """
         sklearn("utils.validation").check_is_fitted(self)
         target = user_path(path)
@@ -248,7 +248,9 @@ def _dataset(reader: Reader, arrays: NDArray[Any], labels: NDArray[Any]) -> tupl
     """Return a data set of which all is for training, and the classes."""
     classes, numbers = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
-        raise DataError(f"y has 1 class, {classes[0]!r}; expected at least 2, or there is nothing to tell apart.")
+        raise DataError(
+            f"y has 1 class, {classes.tolist()[0]!r}; expected at least 2: one alone leaves nothing to tell apart."
+        )
     split = Split(reader.images(arrays), numbers, name="X")
     dataset = make_dataset(
         "arrays",
@@ -278,7 +280,7 @@ def _dimensions(given: Any) -> int:
         ValueError: images of several shapes.
     """
     try:
-        return int(np.ndim(given))
+        return int(given.ndim if hasattr(given, "ndim") else np.asarray(given).ndim)
     except ValueError as error:
         raise ValueError(
             f"X holds images of several shapes ({error}). Expected one; convlet.Dataset.from_arrays takes several."

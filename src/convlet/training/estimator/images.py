@@ -1,4 +1,4 @@
-"""Make images of the arrays that scikit-learn's estimators take. The training's arrays decide how, for later ones too."""
+"""Make images of the arrays that scikit-learn's estimators take. The training's decide how, for later ones too."""
 
 import math
 import warnings

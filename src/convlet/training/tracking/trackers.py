@@ -19,16 +19,41 @@ class Tracker(Protocol):
     """Your own experiment tracker, which follows one training at a time.
 
     Calls may raise anything: `track` notes it once, and calls `started` again later.
+
+    Example:
+        >>> class Printing(convlet.Tracker):
+        ...     def started(self, run):
+        ...         return f"this prints {run.path.name}"
+        ...     def epoch(self, epoch):
+        ...         print(epoch.epoch)
+        ...     def finished(self, run, status):
+        ...         print(status)
+        >>> watch = convlet.track(Printing())
     """
 
     def started(self, run: Run) -> str:
-        """Begin or resume a training: log what is missing from `run.history`; return a line that says where to look."""
+        """Begin or resume a training: log what is missing from `run.history`; return a line that says where to look.
+
+        Example:
+            >>> Printing().started(run)
+            'this prints digits-small-data-1'
+        """
 
     def epoch(self, epoch: Epoch) -> None:
-        """Log an epoch."""
+        """Log an epoch.
+
+        Example:
+            >>> Printing().epoch(run.history[0])
+            1
+        """
 
     def finished(self, run: Run, status: str) -> None:
-        """End a training: "done", "failed", or "interrupted", which may start again."""
+        """End a training: "done", "failed", or "interrupted", which may start again.
+
+        Example:
+            >>> Printing().finished(run, run.status)
+            done
+        """
 
 
 TRACKERS: dict[str, Callable[[], Tracker]] = {"tensorboard": TensorBoard, "mlflow": MLflow}
@@ -48,7 +73,11 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
         OutputError: the place it writes to cannot be reached.
 
     Example:
-        >>> convlet.train(dataset, recipe, watch=convlet.track("mlflow"))
+        >>> recipe = convlet.recipe("small-data", epochs=2)
+        >>> run = convlet.train(convlet.load("digits"), recipe, watch=convlet.track(Printing()))
+        1
+        2
+        done
     """
     watch = watch or Watch()
     named = [one for at, one in enumerate(trackers) if not (isinstance(one, str) and one in trackers[:at])]
