@@ -65,6 +65,7 @@ OVER_SEVERAL = {
     "page/test_page_for_everybody.py": "likewise",
     "page/test_page_for_labels.py": "likewise",
     "page/test_page_for_pictures.py": "likewise",
+    "page/test_page_of_runs.py": "likewise",
     "page/test_page_that_teaches.py": "likewise",
     "page/test_page_in_every_language.py": "likewise",
     "page/test_page_with_its_model.py": "likewise",

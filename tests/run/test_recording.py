@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 import convlet
-from convlet.errors import ModelError
+from convlet.errors import ModelError, StaleError
 from convlet.run import Run
+from tests.run.made import held_run, made_run
 
 RECIPE = convlet.recipe("small-data")
 
@@ -57,3 +59,38 @@ def test_one_process_at_a_time_trains_a_run_and_a_killed_one_lets_go(tmp_path, d
     while made.status == "running" and time.monotonic() < until:
         time.sleep(0.01)
     assert made.status == "interrupted"
+
+
+def test_a_training_is_told_to_stop_once_and_records_it(tmp_path: Path) -> None:
+    path = made_run(tmp_path, "one", status="interrupted")
+    run = Run(path)
+    with pytest.raises(StaleError, match="is not running: it is interrupted"):
+        run.stop()
+    with held_run(path) as process:
+        assert (run.status, run.stopping, run.manifest["process"]["id"]) == ("running", False, process.pid)
+        run.stop()
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "stopped"
+        process.wait(timeout=60)
+    assert (run.status, run.stopping, "process" in run.manifest) == ("interrupted", False, False)
+    assert not (path / ".stopping").exists()
+
+
+def test_a_second_stop_does_not_reach_a_training_that_saves_its_state(tmp_path: Path) -> None:
+    path = made_run(tmp_path, "one", status="interrupted")
+    with held_run(path) as process:
+        (path / ".stopping").touch()  # it was asked, and is at it
+        assert Run(path).stopping
+        with pytest.raises(StaleError, match="was asked to stop already"):
+            Run(path).stop()
+        assert process.poll() is None
+
+
+def test_a_training_elsewhere_cannot_be_stopped_from_here(tmp_path: Path) -> None:
+    path = made_run(tmp_path, "one", status="interrupted")
+    with held_run(path) as process:
+        run = Run(path)
+        run.update(process=run.manifest["process"] | {"machine": "another"})
+        with pytest.raises(StaleError, match="another machine"):
+            run.stop()
+        assert (process.poll(), (path / ".stopping").exists()) == (None, False)

@@ -52,7 +52,7 @@ def changeable(path: Path) -> Recording:
 def children(run: Recording) -> list[Recording]:
     """Return the runs beside a run that go on from it."""
     place, found = real_path(run.path), []
-    for child in sorted(run.path.absolute().parent.iterdir()):
+    for child in sorted(run.path.parent.iterdir()):
         with contextlib.suppress(ModelError, OSError):
             other = Recording(child, MANIFEST, "a run folder", "train")
             start = other.manifest.get("start")

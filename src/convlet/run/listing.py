@@ -16,7 +16,6 @@ from convlet.system.places import FOLDER, MANIFEST, read_json, resolve
 
 STATUSES, DAMAGED = ("running", "done", "failed", "interrupted"), "damaged"
 HISTORY, METRICS, REPORT = "history.csv", "metrics.json", "report.html"
-_STAMPED = MANIFEST, METRICS, HISTORY, REPORT
 _SETTLED = 2e9  # nanoseconds: what was written later may change again within the same tick of a disk's clock
 
 
@@ -89,13 +88,13 @@ class Listing:
             entries = []
         except OSError as error:
             raise ModelError(f"{self.folder} cannot be listed: {error.strerror}. Expected a folder of runs.") from error
-        for child in map(Path, entries):
-            stamp, settled = _stamp(child)
+        for child in entries:
+            stamp, settled = _stamp(child.path)
             if stamp is None:
                 continue
             before = known.get(child.name)
             same = before is not None and before[0] == stamp and before[1].status != "running"
-            one = before[1] if before and same else listed(child)
+            one = before[1] if before and same else listed(Path(child))
             found[child.name] = (stamp if settled else None, one)
         self._known = found
         return sorted((one for _, one in found.values()), key=lambda one: (one.created, one.name), reverse=True)
@@ -160,19 +159,21 @@ def named(run: str) -> Path:
     return path
 
 
-def _stamp(path: Path) -> tuple[object, bool]:
-    """Return what changes whenever a file of a run does, and whether it is old; None if the folder is no run."""
-    times: list[tuple[str, int, int]] = []
-    for name in ("", *_STAMPED):
+def _stamp(path: str) -> tuple[object, bool]:
+    """Return what changes whenever a file of a run is written, and whether it is old; None if the folder is no run.
+
+    Files are moved into their place, which changes the folder's own time.
+    """
+    times: list[tuple[int, int]] = []
+    for place in (path, os.path.join(path, MANIFEST)):  # noqa: PTH118  three times as fast, for a thousand folders
         try:
-            found = (path / name).stat()
-            times.append((name, found.st_mtime_ns, found.st_size))
+            found = os.stat(place)  # noqa: PTH116
+            times.append((found.st_mtime_ns, found.st_size))
         except (FileNotFoundError, NotADirectoryError):
-            if name == MANIFEST:
-                return None, False
+            return None, False
         except OSError as error:
-            times.append((name, error.errno or 0, -1))
-    return times, time.time_ns() - max(written for _, written, _ in times) > _SETTLED
+            times.append((error.errno or 0, -1))
+    return times, time.time_ns() - max(written for written, _ in times) > _SETTLED
 
 
 def _size(path: Path) -> tuple[int, set[str]]:

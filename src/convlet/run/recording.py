@@ -34,9 +34,12 @@ class Recording(Recorded):
         """
         manifest = self.manifest
         status = str(manifest["status"])
-        if status == "running" and not is_alive(manifest.get("process")):  # whoever asks for the lock is in its way
-            with contextlib.suppress(Timeout), self.lock().acquire(timeout=0):
-                return "interrupted"  # no process holds the lock
+        if status == "running":
+            try:
+                with contextlib.suppress(Timeout), self.lock().acquire(timeout=0):
+                    return "interrupted"  # no process holds the lock
+            except OSError:  # in a folder that others train in, its process alone can tell
+                return "interrupted" if is_alive(manifest.get("process")) is False else status
         return status
 
     @property
