@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, evaluate, explain, export, label, predict, runs, serve, train, tune
+from convlet.cli import compare, data, evaluate, explain, export, label, predict, recipe, runs, serve, train, tune
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -37,6 +37,7 @@ for verb in (
 ):
     app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(runs.app, name="runs")
 
 

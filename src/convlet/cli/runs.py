@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import fail, note, result, result_json
 from convlet.cli.flags import Json, Verb, told_of_box
 from convlet.cli.language import Group
@@ -23,6 +24,7 @@ def check(
             metavar="PATH...",
             help="Run folders, exported files or folders, `latest`, or `digits`.",
             callback=told_of_box,
+            autocompletion=complete.models,
         ),
     ],
     json: Json = False,
