@@ -20,7 +20,8 @@ def models(incomplete: str) -> list[str]:
     from convlet.system.places import FOLDER, LATEST
 
     found = [LATEST, DIGITS]
-    for place in {FOLDER, Path(incomplete).parent}:
+    begun = Path(incomplete) if incomplete.endswith(("/", "\\")) else Path(incomplete).parent
+    for place in dict.fromkeys((FOLDER, begun)):
         with contextlib.suppress(OSError):
             found += sorted(str(each) for each in place.iterdir() if (each / _MARK).is_file())
     return _fitting(dict.fromkeys(found), incomplete)

@@ -82,6 +82,7 @@ def spoken(seconds: float) -> str:
         ('5 seconds', '1.7 minutes', '4.2 hours')
     """
     if seconds < _MINUTE:
-        return f"{max(seconds, 1):.0f} seconds" if seconds < 10 else f"{5 * round(seconds / 5)} seconds"
+        whole = max(round(seconds), 1) if seconds < 10 else 5 * round(seconds / 5)
+        return f"{whole} second{'' if whole == 1 else 's'}"
     number, unit = (seconds / _MINUTE, "minutes") if seconds < _HOUR else (seconds / _HOUR, "hours")
     return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
