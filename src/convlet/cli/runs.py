@@ -9,7 +9,7 @@ from convlet.cli import complete
 from convlet.cli.console import fail, note, result, result_json
 from convlet.cli.flags import Json, Verb, told_of_box
 from convlet.cli.language import Group
-from convlet.errors import ModelError
+from convlet.errors import ModelError, whole
 from convlet.system.text import shown
 
 _DAY = 86_400.0  # seconds
@@ -39,7 +39,7 @@ def check(
         try:
             checked += check_files(resolve(path))
         except ModelError as error:
-            fail(str(error))
+            fail(whole(error))
             refused += 1
     if json:
         result_json([{"file": str(one.file), "problem": one.problem or None} for one in checked])

@@ -210,8 +210,6 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
         f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}{balanced}. The model and its plots:"
     )
     result(str(run.path))
-    if recipe == "tutorial":
-        note(_FASTER if dataset == "mnist" else _SMALLER)
     if verdict := metrics["verdict"]:
         said = verdict["text"] if MANNER.quiet else "the verdict above says what to try."
         say(f"Not a success yet ({verdict['kind']}): {said}")
@@ -223,6 +221,8 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
         )
     else:
         hint(f"convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
+    if recipe == "tutorial":
+        note(_FASTER if dataset == "mnist" else _SMALLER)
 
 
 def _told_too(watch: "Watch", worker: "Worker") -> "Watch":
