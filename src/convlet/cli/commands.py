@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, evaluate, explain, export, label, predict, recipe, runs, serve, train, tune
+from convlet.cli import (
+    INTERRUPTED,
+    compare,
+    data,
+    evaluate,
+    explain,
+    export,
+    label,
+    predict,
+    recipe,
+    runs,
+    serve,
+    train,
+    tune,
+)
+from convlet.cli.console import say
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -71,4 +86,6 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
         status = error.exit_status
     except Exception as error:  # noqa: BLE001  the last place: every error is told in a line
         status = tell(error)
+    if status == INTERRUPTED and not unsaid:
+        say("interrupted.")
     sys.exit(status if isinstance(status, int) else 0)

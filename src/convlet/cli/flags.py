@@ -96,7 +96,8 @@ def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
             default=None,
             annotation=Annotated[
-                Recipe.__annotations__[name] | None, typer.Option(help=f"{declared.doc[:-1]}: {declared.values.words}.")
+                Recipe.__annotations__[name] | None,
+                typer.Option(help=f"{declared.doc[:-1]}: {declared.values.words}.", show_default="the recipe's"),
             ],
         )
         for name, declared in SETTINGS.items()
