@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from convlet import cli
+from convlet.cli import waiting
 
 
 @pytest.fixture
@@ -11,6 +12,7 @@ def convlet(capfd, monkeypatch, tmp_path):
     """Run the command in an empty folder; returns (exit status, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CONVLET_DATA", raising=False)
+    monkeypatch.setattr(waiting, "_PATIENCE", 1e9)  # seconds: how busy this machine is shall change no output
 
     def run_it(*words: str | Path) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["convlet", *map(str, words)])

@@ -105,7 +105,7 @@ def test_info_show_and_check_turn_images_when_told_to(convlet, tmp_path) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "status"), [(["--index", "99999"], 3), (["--index", "-1"], 3), (["--out", "look.txt"], 2)]
+    ("words", "status"), [(["--index", "99999"], 2), (["--index", "-1"], 2), (["--out", "look.txt"], 2)]
 )
 def test_show_refuses(words: list[str], status: int, convlet, tmp_path) -> None:
     assert convlet("data", "show", "digits", *words)[0] == status

@@ -1,5 +1,7 @@
 """The flags of every verb, before it and after it."""
 
+from pathlib import Path
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -17,6 +19,7 @@ def verbs(command, words=()):
         yield " ".join(words), command
 
 
+ROOT = Path(__file__).parents[2]
 VERBS = dict(verbs(typer.main.get_command(commands.app)))
 
 
@@ -63,3 +66,21 @@ def test_help_shows_them_once() -> None:
     shown = CliRunner().invoke(commands.app, ["data", "info", "--help"], env={"COLUMNS": "200"}).output
     assert shown.count("--quiet") == 1
     assert "Every command" in shown
+
+
+@pytest.mark.parametrize("path", VERBS)
+def test_every_verb_speaks_json(path: str) -> None:
+    (json,) = [each for each in VERBS[path].params if "--json" in each.opts]
+    assert json.help == "Print one JSON document to stdout."
+
+
+SHARED = {"--cluster", "--config", "--data-dir", "--format", "--json", "--out", "--port", "--recipe", "--resume"}
+SHARED |= {"--seed", "--split", "--transpose", "--quiet", "--debug", "--help"}
+
+
+def test_flags_of_several_verbs_are_those_of_the_documentation() -> None:
+    """A new flag that another verb has too is to mean the same: docs/command-line.md."""
+    flags = [flag for verb in VERBS.values() for each in verb.params for flag in each.opts if flag.startswith("--")]
+    assert {flag for flag in flags if flags.count(flag) > 1} - {"--dataset", "--model"} <= SHARED
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert [flag for flag in SHARED if f"`{flag}`" not in page] == []

@@ -50,9 +50,10 @@ def test_without_a_recipe_the_one_that_suits_is_taken_and_the_data_are_described
     assert (status, out) == (0, "runs/digits-small-data-1\n")
     lines = err.splitlines()
     assert lines[0] == "recipe small-data: the images are smaller than 16 pixels a side."
-    assert lines[1].startswith("digits: taken as characters or drawings (ink): they show thin light strokes")
-    assert lines[2].startswith("size: 8x8 pixels, gray, the images' own size")
-    assert lines[3].startswith("classes: 10, with 1,293 training images: ")
+    assert lines[1] == "recipe small-data on 1,437 images of digits, 1 epoch: the first epoch tells how long it takes."
+    assert lines[2].startswith("digits: taken as characters or drawings (ink): they show thin light strokes")
+    assert lines[3].startswith("size: 8x8 pixels, gray, the images' own size")
+    assert lines[4].startswith("classes: 10, with 1,293 training images: ")
 
 
 @pytest.mark.slow

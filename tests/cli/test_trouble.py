@@ -105,3 +105,15 @@ def test_a_full_disk_for_the_result(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "No space left on device. Free some space" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_within_a_verb_ends_in_a_line(convlet, monkeypatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    def ended(status: int) -> None:
+        raise SystemExit(status)
+
+    monkeypatch.setattr(data, "_load", stopped)
+    monkeypatch.setattr("convlet.cli._exit_at_once", ended)
+    assert convlet("data", "info", "digits") == (130, "", "interrupted.\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convlet.errors import ConvletError
 
-_INTERRUPTED = 130  # what a shell calls 128 + SIGINT
+INTERRUPTED = 130  # what a shell calls 128 + SIGINT
 
 
 def main(unsaid: "type[ConvletError] | tuple[()]" = ()) -> None:
@@ -25,10 +25,10 @@ def main(unsaid: "type[ConvletError] | tuple[()]" = ()) -> None:
         run(unsaid)
     except KeyboardInterrupt:  # outside a verb; inside one it becomes an exit
         sys.stderr.write("interrupted.\n")
-        _exit_at_once(_INTERRUPTED)
+        _exit_at_once(INTERRUPTED)
     except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            _exit_at_once(_INTERRUPTED)
+        if ended.code == INTERRUPTED:
+            _exit_at_once(INTERRUPTED)
         raise
 
 

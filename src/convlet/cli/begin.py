@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convlet.errors import UsageError
+from convlet.errors import RecipeError, UsageError
 from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def data_and_recipe(
     from convlet.recipes import PER_CONVOLUTION, Recipe
     from convlet.recipes import recipe as named
 
+    _require_range(changes)
     first = {field: value for field, value in changes.items() if recipe or field not in PER_CONVOLUTION}
     chosen = Recipe.from_toml(config).changed(**changes) if config else named(recipe or "tutorial", **first)
     data = load(
@@ -80,6 +81,7 @@ def data_to_teach(
     from convlet.recipes import recipe as named
     from convlet.run import Run
 
+    _require_range(changes)
     run = Run(start)
     kind = "picture" if run.recipe.reading == PICTURE else "auto"
     data = load(dataset, data_dir, kind=kind, transpose=transpose, watch=watch)
@@ -88,3 +90,19 @@ def data_to_teach(
     if recipe in (None, TEACH):
         return data, run.teaching(data.class_names, **changes)
     return data, named(recipe, **changes)
+
+
+def _require_range(changes: Mapping[str, Any]) -> None:
+    """Refuse values of flags that no recipe may hold: bad usage, as an unknown flag is; in a file they are bad input.
+
+    Raises:
+        UsageError: a value is out of range, or there is no such field.
+    """
+    from convlet.recipes import require_field, require_value
+
+    for field, value in changes.items():
+        require_field(field)
+        try:
+            require_value(field, value)
+        except RecipeError as error:
+            raise UsageError(str(error)) from error

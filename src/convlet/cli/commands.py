@@ -7,7 +7,24 @@ from typing import Annotated
 import typer
 
 from convlet import __version__
-from convlet.cli import compare, data, doctor, evaluate, explain, export, label, predict, runs, serve, train, tune, view
+from convlet.cli import (
+    INTERRUPTED,
+    compare,
+    data,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    label,
+    predict,
+    recipe,
+    runs,
+    serve,
+    train,
+    tune,
+    view,
+)
+from convlet.cli.console import say
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -41,6 +58,7 @@ for verb in (
 ):
     app.command(cls=Verb)(verb)
 app.add_typer(data.app, name="data")
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(runs.app, name="runs")
 
 
@@ -77,6 +95,8 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
         status = tell(known)
         if isinstance(known, MissingExtraError):
             offer(known)
+    if status == INTERRUPTED and not unsaid:
+        say("interrupted.")
     sys.exit(status if isinstance(status, int) else 0)
 
 

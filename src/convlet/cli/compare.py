@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, known_split, require_picture, told_of_box
 from convlet.system.extras import require_train
@@ -20,11 +21,15 @@ def compare(
             metavar="MODEL",
             help="Two or more with the same classes: run folders, .onnx and .keras files, `latest`, `digits`.",
             callback=told_of_box,
+            autocompletion=complete.models,
         ),
     ],
     dataset: Annotated[
         str | None,
-        typer.Option(help=f"Judge by these images instead of those the models were trained on: {DATASET_HELP}"),
+        typer.Option(
+            help=f"Judge by these images instead of those the models were trained on: {DATASET_HELP}",
+            autocompletion=complete.datasets,
+        ),
     ] = None,
     split: Annotated[
         str | None,
@@ -32,6 +37,7 @@ def compare(
             help="test, train or validation. The default is validation if the models were validated on the same "
             "images, else test.",
             callback=known_split,
+            autocompletion=complete.splits,
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("comparison.png"),

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, Verb, require_picture
 from convlet.cli.language import Group
 from convlet.data.kinds import FILES
-from convlet.errors import CheckError, DataError, UsageError
+from convlet.errors import CheckError, UsageError
 
 if TYPE_CHECKING:
     from convlet.checks import Check, Picture
     from convlet.data import Dataset
 
 app = typer.Typer(cls=Group, help="List data sets, show what is in them, look at their images.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help=DATASET_HELP, autocompletion=complete.datasets)]
 _GRID = 50
 _COLUMNS = ("name", "title", "train", "test", "image_shape", "classes", "licence", "where")
 _FEW_COLUMNS = ("name", "title", "train", "image_shape", "where")  # within 80 characters
@@ -105,6 +106,7 @@ def show_(
     ] = None,
     data_dir: DataDir = None,
     transpose: Transpose = False,
+    json: Json = False,
 ) -> None:
     """Show the training images, or how one is prepared for the model."""
     from convlet.report import plots
@@ -114,7 +116,9 @@ def show_(
     data = _load(name, data_dir, transpose=transpose)
     images, labels = data.train.images, data.train.labels
     if index is not None and not 0 <= index < len(images):
-        raise DataError(f"--index {index} is out of range. {data.name} has training images 0 to {len(images) - 1}.")
+        raise UsageError(
+            f"--index {index} is out of range. {data.name} has training images: expected 0 to {len(images) - 1}."
+        )
     if index is None:
         chosen = data.train.sample(_GRID)
         names = [data.class_names[label] for label in labels[chosen]]
@@ -125,8 +129,11 @@ def show_(
         figure = plots.single_image(images[index], data.class_names[labels[index]], title)
     path = out or Path(f"{data.name}-train{number}.png")
     plots.save(figure, path)
-    _print_steps(data, index or 0)
-    result(f"picture          {path}")
+    if json:
+        result_json(_image_facts(data, index or 0) | {"picture": str(path)})
+    else:
+        _print_steps(data, index or 0)
+        result(f"picture          {path}")
 
 
 @app.command(cls=Verb)
@@ -214,6 +221,20 @@ def _print_steps(data: "Dataset", index: int) -> None:
         f"scaled by the model's first layer to {low / 255:.3g} to {high / 255:.3g}"
     )
     result(f"label            {label}, one-hot [{one_hot}]")
+
+
+def _image_facts(data: "Dataset", index: int) -> dict[str, Any]:
+    """Return the same for JSON."""
+    image, label = data.train.images[index], int(data.train.labels[index])
+    return {
+        "dataset": data.name,
+        "index": index,
+        "label": label,
+        "class": data.class_names[label],
+        "shape": list(image.shape),
+        "dtype": str(image.dtype),
+        "value_range": [int(image.min()), int(image.max())],
+    }
 
 
 def _load(name: str, data_dir: Path | None, *, transpose: bool = False) -> "Dataset":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import Bars, note, plain, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Model, Split
 from convlet.system.extras import require_train
@@ -21,7 +22,11 @@ _WHOLE_MATRIX = 20  # classes whose confusion matrix fits a terminal
 def evaluate(
     model: Model,
     dataset: Annotated[
-        str | None, typer.Argument(help=f"{DATASET_HELP} The default is the data set the model was trained on.")
+        str | None,
+        typer.Argument(
+            help=f"{DATASET_HELP} The default is the data set the model was trained on.",
+            autocompletion=complete.datasets,
+        ),
     ] = None,
     split: Split = "test",
     corruptions: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import Bars, note, result, result_json
 from convlet.cli.flags import DataDir, Json, told_of_box
 from convlet.exports import FORMATS
@@ -17,9 +18,15 @@ _TAKERS = ", ".join(name for name, one in FORMATS.items() if one.runtime)
 def export(
     run: Annotated[
         str,
-        typer.Argument(help="A run folder, `latest`, or `digits`, which comes with convlet.", callback=told_of_box),
+        typer.Argument(
+            help="A run folder, `latest`, or `digits`, which comes with convlet.",
+            callback=told_of_box,
+            autocompletion=complete.models,
+        ),
     ],
-    format_: Annotated[str, typer.Option("--format", help=f"One of {_NAMES}.")] = "onnx",
+    format_: Annotated[
+        str, typer.Option("--format", help=f"One of {_NAMES}.", autocompletion=complete.formats)
+    ] = "onnx",
     out: Annotated[
         Path | None,
         typer.Option(help="The file to write, or a folder. The default is in the run folder; of `digits` it is here."),

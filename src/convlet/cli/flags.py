@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import MANNER, hint, note
 from convlet.cli.everywhere import everywhere
 from convlet.cli.hints import after
@@ -19,14 +20,18 @@ from convlet.errors import ConvletError, UsageError
 from convlet.recipes import SETTINGS, Recipe
 from convlet.system.box import DIGITS
 from convlet.system.places import hides_boxed
+from convlet.system.text import near
 
+SPLITS = ("test", "train", "validation")
 Named = TypeVar("Named", str, str | None, list[str])
 
 
 def known_split(name: str | None) -> str | None:
     """Refuse an unknown split."""
-    if name not in ("test", "train", "validation", None):
-        raise UsageError(f"--split must be test, train or validation, not {name!r}.")
+    if name is not None and name not in SPLITS:
+        raise UsageError(
+            f"--split must be test, train or validation, not {name!r}. {near(name, SPLITS)}".rstrip(),
+        )
     return name
 
 
@@ -50,9 +55,14 @@ DataDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 _MODEL_HELP = "A run folder, an .onnx or .keras file, `latest`, or `digits`, which comes with convlet."
-Model = Annotated[str, typer.Argument(help=_MODEL_HELP, callback=told_of_box)]
-OptionalModel = Annotated[str | None, typer.Argument(help=_MODEL_HELP, callback=told_of_box, show_default=DIGITS)]
-Split = Annotated[str, typer.Option(help="test, train or validation.", callback=known_split)]
+Model = Annotated[str, typer.Argument(help=_MODEL_HELP, callback=told_of_box, autocompletion=complete.models)]
+OptionalModel = Annotated[
+    str | None,
+    typer.Argument(help=_MODEL_HELP, callback=told_of_box, show_default=DIGITS, autocompletion=complete.models),
+]
+Split = Annotated[
+    str, typer.Option(help="test, train or validation.", callback=known_split, autocompletion=complete.splits)
+]
 Transpose = Annotated[
     bool,
     typer.Option(
@@ -86,7 +96,8 @@ def recipe_flags(verb: Callable[..., None]) -> Callable[..., None]:
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
             default=None,
             annotation=Annotated[
-                Recipe.__annotations__[name] | None, typer.Option(help=f"{declared.doc[:-1]}: {declared.values.words}.")
+                Recipe.__annotations__[name] | None,
+                typer.Option(help=f"{declared.doc[:-1]}: {declared.values.words}.", show_default="the recipe's"),
             ],
         )
         for name, declared in SETTINGS.items()

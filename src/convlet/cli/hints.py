@@ -8,7 +8,7 @@ from typing import Any
 # knows its result, needs none here; one that runs until it is stopped, or is the end of the way, has "".
 NEXT = {
     "compare": "convlet evaluate {models} for where the first of them is wrong",
-    "data check": "convlet label {name} puts labels right; convlet train {name}",
+    "data check": "convlet train {name}",
     "data info": "convlet data show {name}, or convlet data check {name}",
     "data list": "convlet data show mnist, or convlet train DATASET",
     "data show": "convlet data check {name}, or convlet train {name}",

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from convlet.cli.console import MANNER, Bars, say
+from convlet.cli import complete
+from convlet.cli.console import MANNER, Bars, result_json, say
+from convlet.cli.flags import Json
 from convlet.errors import UsageError
 
 
@@ -13,7 +15,10 @@ def label(
     folder: Annotated[Path, typer.Argument(help="A folder of images, in class folders or without labels.")],
     model: Annotated[
         str | None,
-        typer.Option(help="A run folder, an .onnx or .keras file, or `latest`, which proposes labels."),
+        typer.Option(
+            help="A run folder, an .onnx or .keras file, or `latest`, which proposes labels.",
+            autocompletion=complete.models,
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,
@@ -24,6 +29,7 @@ def label(
     ] = None,
     port: Annotated[int, typer.Option(help="The port on this machine; 0 picks a free one.")] = 0,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    json: Json = False,
 ) -> None:
     """Put labels right on a local page, doubtful ones first. Decisions go into FOLDER/labels.csv; no file is moved."""
     from convlet.data.names import is_readable
@@ -37,6 +43,8 @@ def label(
 
     def ready(url: str) -> None:
         MANNER.doing = ""
+        if json:
+            result_json({"folder": str(folder), "url": url})
         say(f"the labels of {folder.name or folder} are at {url}  (Ctrl-C ends it)")
         if open_:
             import webbrowser

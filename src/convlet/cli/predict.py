@@ -13,7 +13,7 @@ from convlet.cli.flags import Json, Model
 from convlet.cli.pages import Print, facts_of, note_marks, tell, wish_of
 from convlet.cli.pictures import Pictures
 from convlet.cli.words import others, said
-from convlet.errors import DataError, UsageError
+from convlet.errors import DataError, UsageError, whole
 from convlet.system.text import shown
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def predict(
                 else:
                     _single(predictor, path, pictures, answers, quiet=json)
             except DataError as error:
-                fail(str(error))
+                fail(whole(error))
                 unreadable += 1
     finally:  # no answer is lost if a picture cannot be written
         if json:

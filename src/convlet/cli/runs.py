@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import fail, note, result, result_json
 from convlet.cli.flags import Json, Verb, told_of_box
 from convlet.cli.language import Group
 from convlet.cli.run_changes import open_run, remove_runs, rename_run
 from convlet.cli.run_lists import list_runs, show_run
-from convlet.errors import ModelError
+from convlet.errors import ModelError, whole
 from convlet.system.text import shown
 
 _DAY = 86_400.0  # seconds
@@ -33,6 +34,7 @@ def check(
             metavar="PATH...",
             help="Run folders, exported files or folders, `latest`, or `digits`.",
             callback=told_of_box,
+            autocompletion=complete.models,
         ),
     ],
     json: Json = False,
@@ -47,7 +49,7 @@ def check(
         try:
             checked += check_files(resolve(path))
         except ModelError as error:
-            fail(str(error))
+            fail(whole(error))
             refused += 1
     if json:
         result_json([{"file": str(one.file), "problem": one.problem or None} for one in checked])

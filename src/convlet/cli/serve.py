@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import typer
 
-from convlet.cli.console import MANNER, note, say
-from convlet.cli.flags import OptionalModel
+from convlet.cli.console import MANNER, note, result_json, say
+from convlet.cli.flags import Json, OptionalModel
 from convlet.system.box import DIGITS
 
 
@@ -49,6 +49,7 @@ def serve(
             help="Let people put answers right on the page, keep their pictures in FOLDER, and train with them.",
         ),
     ] = None,
+    json: Json = False,
 ) -> None:
     """Serve a model over HTTP, with a page to try it. Ctrl-C or SIGTERM ends it after every request is answered."""
     from convlet.serving import Settings
@@ -72,6 +73,8 @@ def serve(
 
     def on_ready(url: str) -> None:
         MANNER.doing = ""
+        if json:
+            result_json({"model": str(model or DIGITS), "url": url})
         say(f"{path.name} answers at {url}  (Ctrl-C ends it)")
         if token is not None:
             say(_page(url, token if told else None))

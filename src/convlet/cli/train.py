@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.begin import data_and_recipe, data_to_teach
 from convlet.cli.console import MANNER, Bars, hint, note, result, result_json, say
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, recipe_flags, require_one, told_of_box
+from convlet.cli.plan import planned
 from convlet.errors import UsageError
 from convlet.recipes.files import NAMED
 from convlet.system.extras import optional, require_train
@@ -46,18 +48,25 @@ _METRICS = (
 
 @recipe_flags
 def train(
-    dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help=DATASET_HELP, show_default="mnist", autocompletion=complete.datasets)
+    ] = None,
     recipe: Annotated[
         str | None,
         typer.Option(
+            autocompletion=complete.recipes,
             help=f"{NAMED}. The default is tutorial for mnist. For other data it is the one that suits them: "
-            "a line says which and why."
+            "a line says which and why.",
         ),
     ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="Any field of the recipe, e.g. --set 'filters=[16,32]'. Repeatable."
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Any field of the recipe, e.g. --set 'filters=[16,32]'. Repeatable. "
+            "`convlet recipe fields` lists them.",
+            autocompletion=complete.settings,
         ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file, such as the recipe.toml of a run.")] = None,
@@ -68,13 +77,18 @@ def train(
             "--from",
             metavar="RUN",
             callback=told_of_box,
+            autocompletion=complete.models,
             help="Go on from a trained model with a few new images, of its classes or of others; what it learned "
             "before stays. `digits` is the model that comes with convlet. The default recipe is then teach.",
         ),
     ] = None,
     resume: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Continue an interrupted run. If the data have moved, name them as DATASET."),
+        typer.Option(
+            metavar="RUN",
+            help="Continue an interrupted run. If the data have moved, name them as DATASET.",
+            autocompletion=complete.unfinished,
+        ),
     ] = None,
     anyway: Annotated[
         bool,
@@ -107,6 +121,7 @@ def train(
         list[str] | None,
         typer.Option(
             metavar="TRACKER",
+            autocompletion=complete.trackers,
             help="Also log to an experiment tracker: tensorboard (in the run folder) or mlflow "
             "(at MLFLOW_TRACKING_URI, else mlflow.db here). Repeatable.",
         ),
@@ -169,6 +184,8 @@ def train(
             data, chosen = data_and_recipe(
                 dataset, data_dir, recipe, config, changes, training.choose_recipe, bars.watch, transpose=transpose
             )
+            bars.note(planned(chosen, data))
+        MANNER.doing = "starting the engine"
         run = (
             training.resume(started, data, anyway=anyway, watch=watch)
             if started
@@ -194,8 +211,6 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
         f"{metrics['validated_on']} accuracy {metrics['val_accuracy']:.2%}{balanced}. The model and its plots:"
     )
     result(str(run.path))
-    if recipe == "tutorial":
-        note(_FASTER if dataset == "mnist" else _SMALLER)
     if verdict := metrics["verdict"]:
         said = verdict["text"] if MANNER.quiet else "the verdict above says what to try."
         say(f"Not a success yet ({verdict['kind']}): {said}")
@@ -207,6 +222,8 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
         )
     else:
         hint(f"convlet evaluate {shlex.quote(str(run.path))}    or look at {run.path / 'accuracy.png'}")
+    if recipe == "tutorial":
+        note(_FASTER if dataset == "mnist" else _SMALLER)
 
 
 def _told_too(watch: "Watch", worker: "Worker") -> "Watch":
@@ -252,5 +269,5 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
     pairs = [setting.partition("=") for setting in settings]
     for key, equals, _ in pairs:
         if not key or not equals:
-            raise UsageError(f"--set takes KEY=VALUE, such as --set dropout=0.3; not {key!r}.")
+            raise UsageError(f"--set takes FIELD=VALUE, such as --set dropout=0.3; not {key!r}.")
     return parse_settings({key.strip(): value.strip() for key, _, value in pairs})

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from convlet.cli.console import MANNER, fail
-from convlet.errors import ConvletError, InputError, OutputError, UsageError
+from convlet.errors import ConvletError, InputError, OutputError, UsageError, whole
 
 TYPED = "convlet.typed"  # the key in a context's `meta` of the words after the verb
 # typer brings its own copy of click, or imports it: the classes' ancestors are the same in both.
@@ -30,7 +30,7 @@ def explained(error: BaseException) -> tuple[str, int]:
     What is expected, what was received and what to do stand in the text, also of errors of libraries.
     """
     if isinstance(error, ConvletError):
-        return str(error), error.exit_status
+        return whole(error), error.exit_status
     if isinstance(error, ENDING):
         return _of_usage(error), UsageError.exit_status
     if isinstance(error, MemoryError) or (type(error).__name__ in _ENGINES and "memory" in str(error).lower()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.begin import data_and_recipe
 from convlet.cli.console import Bars, hint, note, result, result_json, show, table
 from convlet.cli.flags import DATASET_HELP, DataDir, Json, Transpose, require_one
@@ -22,7 +23,9 @@ _SHOWN = 5
 
 
 def tune(
-    dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP, show_default="mnist")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help=DATASET_HELP, show_default="mnist", autocompletion=complete.datasets)
+    ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials in the study when it is done.")] = 30,
     seconds: Annotated[
         float | None,
@@ -34,11 +37,19 @@ def tune(
     ] = None,
     objective: Annotated[
         str | None,
-        typer.Option(help="accuracy, accuracy-per-second or accuracy-per-parameter.", show_default="accuracy"),
+        typer.Option(
+            help="accuracy, accuracy-per-second or accuracy-per-parameter.",
+            show_default="accuracy",
+            autocompletion=complete.objectives,
+        ),
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="The recipe to start from.", show_default="the one that suits the data"),
+        typer.Option(
+            help="The recipe to start from.",
+            show_default="the one that suits the data",
+            autocompletion=complete.recipes,
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A recipe file to start from instead.")] = None,
     trial_seconds: Annotated[
@@ -60,6 +71,7 @@ def tune(
         str | None,
         typer.Option(
             metavar="STUDY",
+            autocompletion=complete.studies,
             help="Continue a study (`latest`) up to --trials. If the data have moved, name them as DATASET.",
         ),
     ] = None,

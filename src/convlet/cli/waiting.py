@@ -25,8 +25,8 @@ WAITS = {
     "runs check": "reading every file of the runs",
     "runs clean": "looking through the folder",
     "serve": "opening the model",
-    "train": "starting the engine",
-    "tune": "starting the engine",
+    "train": "opening the data set",
+    "tune": "opening the data set",
 }
 
 

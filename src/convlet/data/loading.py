@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -26,6 +25,7 @@ from convlet.data.turn import turned, turned_size
 from convlet.errors import DataError
 from convlet.reading.image_file import is_image, require_regular
 from convlet.system.files import user_path
+from convlet.system.text import near
 from convlet.system.watch import Watch
 
 _BY_NAME = ("idx", "cifar")  # kinds whose files have names that no others have
@@ -98,10 +98,9 @@ def load_as(
             f"cannot read {source}: {str(getattr(error, 'strerror', None) or error).rstrip('.')}."
         ) from error
     if not there:
-        near = get_close_matches(str(source).lower(), CATALOG, 1)
         raise DataError(
             f"there is no data set {str(source)!r}: neither a name ({SOME}, ...) nor a file or folder. "
-            f"{f'Did you mean {near[0]}? ' if near else ''}See: convlet data list"
+            f"{near(str(source), CATALOG)}See: convlet data list"
         )
     require_regular(path.stat().st_mode, str(source))
     if path.is_file() and not os.access(path, os.R_OK):

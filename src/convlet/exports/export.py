@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from convlet.errors import ModelError, OutputError, UsageError
 from convlet.exports.check import EXACT, Agreement, Answers, Images
 from convlet.exports.format import Format
-from convlet.exports.formats import FORMATS
+from convlet.exports.formats import ALIASES, FORMATS
 from convlet.exports.write import write
 from convlet.system.extras import require_train
 from convlet.system.files import real_path
+from convlet.system.text import near
 from convlet.system.watch import Watch
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def export(
 
     Args:
         run: a finished run.
-        format: "onnx", "onnx-int8", "litert", "saved-model" or "web".
+        format: "onnx", "onnx-int8", "litert" (also "tflite"), "saved-model" or "web".
         out: the file, or an existing folder to write it into; for "web" the site's own folder. Defaults to the run
             folder; for the model that comes with convlet to a name in the current one.
         dataset: defaults to the run's.
@@ -83,8 +84,11 @@ def export(
     from convlet.run.recorded import as_recorded
 
     watch = watch or Watch()
+    format = ALIASES.get(str(format).lower(), format)  # noqa: A001
     if format not in FORMATS:
-        raise UsageError(f"there is no format {format!r}. The formats are: {', '.join(FORMATS)}.")
+        raise UsageError(
+            f"there is no format {format!r}. {near(format, [*FORMATS, *ALIASES])}The formats are: {', '.join(FORMATS)}."
+        )
     chosen = FORMATS[format]
     if runtime is not None and not chosen.runtime:
         takers = " and ".join(name for name, one in FORMATS.items() if one.runtime)

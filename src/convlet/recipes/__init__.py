@@ -11,6 +11,8 @@ from convlet.recipes.schema import (
     PICTURE,
     SETTINGS,
     Recipe,
+    require_field,
+    require_value,
 )
 from convlet.recipes.setting import in_words
 from convlet.recipes.teach import TEACH, require_same_net, teaching
@@ -29,6 +31,8 @@ __all__ = [
     "in_words",
     "parse_settings",
     "recipe",
+    "require_field",
     "require_same_net",
+    "require_value",
     "teaching",
 ]

@@ -8,6 +8,7 @@ from convlet.errors import UsageError
 from convlet.recipes.files import NAMES, named_file
 from convlet.recipes.schema import Recipe
 from convlet.recipes.teach import TEACH
+from convlet.system.text import near
 
 
 class _Library(Mapping[str, Recipe]):
@@ -54,5 +55,5 @@ def recipe(name: str, /, **changes: Any) -> Recipe:
             "Python convlet.train(dataset, start=run), or with changes run.teaching(epochs=3)."
         )
     if name not in RECIPES:
-        raise UsageError(f"there is no recipe {name!r}. The recipes are: {', '.join(RECIPES)}.")
+        raise UsageError(f"there is no recipe {name!r}. {near(name, NAMES)}The recipes are: {', '.join(RECIPES)}.")
     return RECIPES[name].changed(**changes)

@@ -15,6 +15,7 @@ from convlet.recipes.files import NAMES, named_file, read_values
 from convlet.recipes.setting import Setting, Values, auto_or, each, fraction, list_of, number, one_of, setting, whole
 from convlet.signature import FITS
 from convlet.system.engine import MAX_REPLICAS
+from convlet.system.text import near
 
 LIGHT_INK, DARK_INK, PICTURE = "light-ink", "dark-ink", "picture"
 ACTIVATIONS = ("relu", "silu", "gelu", "elu", "selu", "mish", "tanh")
@@ -290,9 +291,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            value, values = getattr(self, field.name), SETTINGS[field.name].values
-            if not values.fit(value):
-                raise RecipeError(f"{field.name} must be {values.words}, not {value!r:.80}.{_change(field.name)}")
+            value = getattr(self, field.name)
+            require_value(field.name, value)
             if isinstance(value, list):  # from TOML or --set; a frozen value holds tuples
                 object.__setattr__(self, field.name, tuple(value))
             elif field.type in (float, str) and not isinstance(value, tuple):  # 64 as a size, 1 as a rate
@@ -356,8 +356,7 @@ class Recipe:
             0.5
         """
         for field in changes:
-            if field not in SETTINGS:
-                raise UsageError(f"a recipe has no field {field!r}. The fields are: {', '.join(SETTINGS)}.")
+            require_field(field)
         if "batch_size" in changes:  # an explicit choice stays
             changes.setdefault("least_steps", 0)
         elif "epochs" in changes:
@@ -398,7 +397,7 @@ class Recipe:
         unknown = [field for field in values if field not in SETTINGS]
         if unknown or "name" not in values:
             wrong = (
-                f"has no field {unknown[0]!r}; the fields are: {', '.join(SETTINGS)}"
+                f"has no field {unknown[0]!r}. {near(unknown[0], SETTINGS)}The fields are: {', '.join(SETTINGS)}"
                 if unknown
                 else "has no name (name = ...)"
             )
@@ -407,6 +406,27 @@ class Recipe:
         if all(name in values for name, declared in SETTINGS.items() if declared.since == 1):
             values = _OFF | values
         return cls(**_OFF | read_values(base)).changed(**values)
+
+
+def require_field(name: str) -> None:
+    """Refuse what is no field of a recipe.
+
+    Raises:
+        UsageError: it names the fields that are spelled alike, or all.
+    """
+    if name not in SETTINGS:
+        said = near(name, SETTINGS, 3) or f"The fields are: {', '.join(SETTINGS)}. "
+        raise UsageError(f"a recipe has no field {name!r}. {said}All of them, explained: convlet recipe fields")
+
+
+def require_value(name: str, value: Any) -> None:
+    """Refuse a value that no recipe may hold.
+
+    Raises:
+        RecipeError: it is out of range; the message names the field and what was expected.
+    """
+    if not (values := SETTINGS[name].values).fit(value):
+        raise RecipeError(f"{name} must be {values.words}, not {value!r:.80}.{_change(name)}")
 
 
 def _change(field: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Controls, marks that turn the direction of writing, other invisible marks, halves of characters, and line separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -27,6 +28,22 @@ def shown(text: str) -> str:
 def shown_lines(text: str) -> str:
     """Return a text like `shown`, but keep its line breaks and tabs."""
     return "\n".join("\t".join(map(shown, line.split("\t"))) for line in text.split("\n"))
+
+
+def near(name: str, names: Iterable[str], most: int = 1) -> str:
+    """Return a question after the `most` names that are spelled like one, to put before what was expected.
+
+    It is "" if none is.
+
+    Example:
+        >>> near("blanced", ["fast", "balanced"])
+        'Did you mean balanced? '
+    """
+    import difflib
+
+    alike = {each.lower().replace("_", "-"): each for each in names}
+    found = difflib.get_close_matches(str(name).lower().replace("_", "-"), alike, most, 0.65)
+    return f"Did you mean {' or '.join(alike[each] for each in found)}? " if found else ""
 
 
 def cell(text: str) -> str:

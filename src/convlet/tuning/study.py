@@ -17,6 +17,7 @@ from convlet.system.engine import keras
 from convlet.system.files import user_path, write_text
 from convlet.system.machine import versions
 from convlet.system.places import new_folder, newest, write_manifest
+from convlet.system.text import near
 from convlet.tuning import journal
 from convlet.tuning.objective import OBJECTIVES
 from convlet.tuning.space import Space
@@ -93,7 +94,10 @@ class Study(Recorded):
             'accuracy'
         """
         if objective not in OBJECTIVES:
-            raise UsageError(f"there is no objective {objective!r}. The objectives are: {', '.join(OBJECTIVES)}.")
+            alike = near(objective, OBJECTIVES)
+            raise UsageError(
+                f"there is no objective {objective!r}. {alike}The objectives are: {', '.join(OBJECTIVES)}."
+            )
         parent = user_path(parent)
         manifest = {
             "format": 1,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from convlet.errors import UsageError
 from convlet.run import Epoch, Run
+from convlet.system.text import near
 from convlet.system.watch import Watch
 from convlet.training.tracking.mlflow import MLflow
 from convlet.training.tracking.reason import reason
@@ -101,7 +102,9 @@ def track(*trackers: str | Tracker, watch: Watch | None = None) -> Watch:
 
 def _made(name: str) -> Tracker:
     if name not in TRACKERS:
-        raise UsageError(f"there is no tracker {name!r}. The trackers are: {', '.join(TRACKERS)}.")
+        raise UsageError(
+            f"there is no tracker {name!r}. {near(name, TRACKERS)}The trackers are: {', '.join(TRACKERS)}."
+        )
     return TRACKERS[name]()
 
 

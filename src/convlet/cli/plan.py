@@ -1,0 +1,88 @@
+"""Say what a training will do and about how long it takes, before it starts."""
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convlet.data import Dataset
+    from convlet.recipes import Recipe
+
+# Microseconds of training per image and epoch at 28x28 gray pixels (pictures: 32x32 in color), in bfloat16 on two
+# cores: benchmarks/results and the runs of this project. Half as many cores take twice as long, up to a point.
+_MICROSECONDS = {
+    "tutorial": 270.0,
+    "small-data": 1200.0,
+    "fast": 12.0,
+    "balanced": 60.0,
+    "compact": 43.0,
+    "accurate": 490.0,
+    "pictures": 700.0,
+    "pictures-small": 1300.0,
+}
+_USUAL = {"pictures": 32 * 32, "pictures-small": 32 * 32}
+_GRAY = 28 * 28
+_MOST_CORES = 8  # beyond these the nets are too small to gain
+_FLOAT32 = 2.1  # times as long as bfloat16
+_START = 5.0  # seconds until the engine is there
+_FREE = ("name", "epochs", "batch_size", "learning_rate", "least_steps", "seed", "keep", "kept_images", "blend")
+_MINUTE, _HOUR = 60, 3600
+
+
+def planned(recipe: "Recipe", dataset: "Dataset") -> str:
+    """Return a line about a training that is to start: recipe, images, epochs, and about how long it takes here.
+
+    Args:
+        recipe: the one that is trained, its name one of the named ones where a time can be told.
+        dataset: with its images in the size they are trained in.
+    """
+    images, epochs = len(dataset.train), passes(recipe, len(dataset.train))
+    many = f"{epochs:,} epoch{'' if epochs == 1 else 's'}"
+    seconds = estimated(recipe, images, dataset.image_shape[:2])
+    took = "the first epoch tells how long it takes" if seconds is None else f"about {spoken(seconds)} on this machine"
+    return f"recipe {recipe.name} on {images:,} images of {dataset.name}, {many}: {took}."
+
+
+def passes(recipe: "Recipe", images: int) -> int:
+    """Return how many epochs a recipe comes to: few images need more for its `least_steps`."""
+    steps = max(1, math.ceil(images / recipe.batch_size))
+    from convlet.recipes import MOST_EPOCHS
+
+    most = max(MOST_EPOCHS, recipe.epochs)
+    return min(most, max(recipe.epochs, math.ceil(recipe.least_steps / steps / 4)))  # batches shrink first
+
+
+def estimated(recipe: "Recipe", images: int, shape: tuple[int, ...]) -> float | None:
+    """Return about how many seconds a training takes, from its start; None if nothing is known about its like.
+
+    Args:
+        recipe: only one that differs from the named one in what costs no time has a known time.
+        images: in train.
+        shape: height and width.
+    """
+    from convlet.recipes import RECIPES
+    from convlet.system.engine import choose_precision, jax_platform
+    from convlet.system.machine import cores
+
+    named = RECIPES.get(recipe.name)
+    if named is None or jax_platform() not in ("", None, "cpu") or recipe.name not in _MICROSECONDS:
+        return None
+    if recipe.changed(**{field: getattr(named, field) for field in _FREE}) != named:
+        return None
+    area = shape[0] * shape[1] / _USUAL.get(recipe.name, _GRAY)
+    slower = _FLOAT32 if choose_precision(recipe.precision)[0] == "float32" else 1.0
+    work = _MICROSECONDS[recipe.name] * 1e-6 * images * passes(recipe, images) * area * slower
+    return _START + work * 2 / min(cores(), _MOST_CORES)
+
+
+def spoken(seconds: float) -> str:
+    """Return a duration for people, of one or two digits.
+
+    Example:
+        >>> spoken(5), spoken(100), spoken(15000)
+        ('5 seconds', '1.7 minutes', '4.2 hours')
+    """
+    if seconds < _MINUTE:
+        whole = max(round(seconds), 1) if seconds < 10 else 5 * round(seconds / 5)
+        return f"{whole} second{'' if whole == 1 else 's'}"
+    number, unit = (seconds / _MINUTE, "minutes") if seconds < _HOUR else (seconds / _HOUR, "hours")
+    return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"

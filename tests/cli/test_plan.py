@@ -1,0 +1,64 @@
+"""What a training will do and how long it takes, told before it starts."""
+
+import pytest
+
+from convlet.cli import plan
+from convlet.recipes import RECIPES, recipe
+from convlet.system import engine, machine
+
+
+@pytest.fixture(autouse=True)
+def two_cores_with_bfloat16(monkeypatch) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    monkeypatch.setattr(engine, "choose_precision", lambda wanted: ("bfloat16", ""))
+
+
+def test_the_line(digits) -> None:
+    line = plan.planned(RECIPES["small-data"], digits)
+    assert line == f"recipe small-data on 1,437 images of digits, 25 epochs: about {line.split('about ')[1]}"
+    assert line.endswith(" seconds on this machine.")
+
+
+def test_a_longer_training_takes_longer() -> None:
+    tutorial = RECIPES["tutorial"]
+    once, twice = (plan.estimated(tutorial.changed(epochs=number), 60_000, (28, 28)) for number in (5, 10))
+    assert 60 < once < 120  # measured on two cores: 83 s, benchmarks/results/speed.json
+    assert twice == pytest.approx(2 * once, rel=0.1)
+    assert plan.estimated(tutorial, 30_000, (28, 28)) < once < plan.estimated(tutorial, 60_000, (56, 56))
+
+
+def test_more_cores_take_less_and_float32_more(monkeypatch) -> None:
+    before = plan.estimated(RECIPES["accurate"], 57_000, (28, 28))
+    monkeypatch.setattr(machine, "cores", lambda: 4)
+    faster = plan.estimated(RECIPES["accurate"], 57_000, (28, 28))
+    monkeypatch.setattr(engine, "choose_precision", lambda wanted: ("float32", ""))
+    assert faster < before < 2 * plan.estimated(RECIPES["accurate"], 57_000, (28, 28))
+
+
+@pytest.mark.parametrize("changes", [{"filters": [256, 256]}, {"ensemble": 3}, {"name": "mine"}])
+def test_of_another_net_nothing_is_promised(changes, digits) -> None:
+    changed = recipe("tutorial", **changes)
+    assert plan.estimated(changed, 60_000, (28, 28)) is None
+    assert "the first epoch tells how long it takes" in plan.planned(changed, digits)
+
+
+def test_few_images_are_passed_more_often() -> None:
+    assert plan.passes(RECIPES["tutorial"], 100) == 5
+    assert plan.passes(RECIPES["accurate"], 100) == 200
+    assert plan.passes(RECIPES["accurate"], 57_000) == 30
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "1 seconds"),
+        (7.4, "7 seconds"),
+        (43, "45 seconds"),
+        (100, "1.7 minutes"),
+        (1500, "25 minutes"),
+        (15000, "4.2 hours"),
+    ],
+)
+def test_durations_for_people(seconds: float, said: str) -> None:
+    assert plan.spoken(seconds) == said.replace("1 seconds", "1 second")
