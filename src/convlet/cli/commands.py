@@ -9,7 +9,7 @@ import typer
 
 from convlet import __version__
 from convlet.cli import compare, data, evaluate, explain, export, label, predict, runs, serve, train, tune
-from convlet.cli.console import fail
+from convlet.cli.console import fail, show_own_warnings
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
 from convlet.errors import ConvletError, InputError
@@ -59,6 +59,7 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without box characters shows "?" instead of failing
             stream.reconfigure(errors="replace")
+    show_own_warnings()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every `with` cleans up
     try:
         app()

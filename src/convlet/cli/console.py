@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -27,6 +28,19 @@ _ALL_LINES, _SOME_LINES = 30, 20  # up to 30 epochs are all printed; of more, ab
 def note(text: str) -> None:
     """Print a line for the user, on stderr."""
     typer.echo(shown_lines(text), err=True)
+
+
+def show_own_warnings() -> None:
+    """Print warnings of convlet's own kinds as notes, without the line of the code that gave them."""
+    usual = warnings.showwarning
+
+    def show_one(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if category.__module__.partition(".")[0] == "convlet":
+            note(f"note: {message}")
+        else:
+            usual(message, category, *where, **more)
+
+    warnings.showwarning = show_one
 
 
 def fail(text: str) -> None:

@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from convlet.report.plots.fonts import families
+from convlet.report.plots.fonts import MissingGlyphWarning, advice, families
 from convlet.system.cache import keep_together
 from convlet.system.colors import color
 from convlet.system.files import replacing
@@ -18,16 +18,23 @@ INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the suffix; errors: see `replacing`."""
+    """Write a figure in the format of the suffix; errors: see `replacing`.
+
+    Warns:
+        MissingGlyphWarning: no font has a character of it. It says what to install.
+    """
     from matplotlib.text import Text
 
     written: list[Any] = figure.findobj(Text)
-    own, *others = families(text.get_text() for text in written)
+    texts = [text.get_text() for text in written]
+    own, *others = families(texts)
     for text in written if others else ():
         text.set_fontfamily([own, *others])
     with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # missing from all fonts: drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # said below, once and with a cure
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
+    if lacking := advice(texts):
+        warnings.warn(f"{path.name}: {lacking}", MissingGlyphWarning, stacklevel=2)
 
 
 def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple[Figure, Any]:
