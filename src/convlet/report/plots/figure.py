@@ -4,6 +4,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convlet.report.plots.fonts import MissingGlyphWarning, advice, families
 from convlet.system.cache import keep_together
 from convlet.system.colors import color
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 Figure: TypeAlias = "matplotlib.figure.Figure"
 FIRST, SECOND = color("paper-teal"), color("paper-amber")
+LEGEND: dict[str, Any] = {"facecolor": color("paper"), "edgecolor": "none", "framealpha": 0.85}  # above lines
 INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
@@ -64,6 +68,12 @@ def note(axes: Any, text: str, place: tuple[float, float], by: tuple[int, int], 
     """Write a note at an offset `by` (points right, up) from a place, by default from its middle left."""
     look = {"va": "center", "fontsize": 8} | look
     axes.annotate(text, place, xytext=by, textcoords="offset points", **look)
+
+
+def mixed(color_: str, shares: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return colors from white (share 0) to a color (share 1), float (..., 3) from 0 to 1."""
+    full = np.array([int(color_[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return 1 - shares[..., np.newaxis] * (1 - full)
 
 
 def literal(text: str) -> str:
