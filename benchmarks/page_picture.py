@@ -21,15 +21,14 @@ from PIL import Image, ImageDraw
 
 from convlet.system.colors import color
 from convlet.system.files import replacing
+from tests.page.handwriting import DIGITS, line
 
 _SCALE = 2  # pixels of the picture for one of the page
-_DESK, _PHONE = (1120, 700), (390, 812)
+_DESK, _PHONE = (1120, 760), (390, 812)
 _GAP, _MARGIN, _CORNER = 36, 32, 18  # pixels of the page
-_HEIGHT = 720  # of both in the picture, in its pixels
-_COLORS = 96
+_HEIGHT = 900  # pixels of both, before the picture is shrunk
+_WIDTH = 1680  # pixels of the picture: twice what README shows
 _SETTLED = "body:not([data-pending]):not([data-busy]):not([data-answer=waiting])"
-_FOUR = [[(60, 12), (26, 62), (80, 62)], [(62, 40), (60, 92)]]
-_NUMBER = {"4": _FOUR, "7": [[(20, 18), (78, 16), (44, 90)]], "1": [[(34, 30), (54, 12), (54, 90)]]}
 
 
 def main() -> None:
@@ -80,17 +79,20 @@ def _taken(address: str) -> tuple[Image.Image, Image.Image]:
             page.locator("#model-name:not([hidden])").wait_for()
             if touch:
                 page.get_by_label("Several").check(force=True)
-                for place, digit in enumerate("471"):
-                    _write(page, digit, (0.06 + 0.32 * place, 0.3, 0.24, 0.36))
+                for place, digit in enumerate("2026"):
+                    _write(page, digit, (0.05 + 0.24 * place, 0.32, 0.19, 0.32))
             else:
-                _write(page, "4", (0.2, 0.12, 0.6, 0.76))
+                _write(page, "5", (0.2, 0.12, 0.6, 0.76))
                 page.locator("#show-heat").check(force=True)
             page.locator(_SETTLED).wait_for()
             if not touch:
                 page.locator("#heat:not([hidden])").wait_for()
             page.mouse.move(1, 1)
+            if touch:  # a picture of the full page would not be a telephone's
+                high = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": width, "height": max(height, high)})
             page.wait_for_timeout(600)
-            taken.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+            taken.append(Image.open(io.BytesIO(page.screenshot(full_page=not touch))).convert("RGB"))
         chromium.close()
     return taken[0], taken[1]
 
@@ -98,18 +100,18 @@ def _taken(address: str) -> tuple[Image.Image, Image.Image]:
 def _write(page: Any, digit: str, box: tuple[float, float, float, float]) -> None:
     """Draw a digit into a box: left, top, width and height, as parts of the sheet."""
     sheet = page.locator("#sheet").bounding_box()
-    for stroke in _NUMBER[digit]:
+    for stroke in DIGITS[digit]:
         points = [
             (
                 sheet["x"] + sheet["width"] * (box[0] + box[2] * x / 100),
                 sheet["y"] + sheet["height"] * (box[1] + box[3] * y / 100),
             )
-            for x, y in stroke
+            for x, y in line(stroke)
         ]
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=12)
+            page.mouse.move(*point)
         page.mouse.up()
 
 
@@ -127,8 +129,7 @@ def _beside(*pictures: Image.Image) -> Image.Image:
     for one in framed:
         sheet.paste(one, (left, margin))
         left += one.width + _GAP * _SCALE
-    half = sheet.resize((sheet.width * 2 // 3, sheet.height * 2 // 3), Image.Resampling.LANCZOS)
-    return half.quantize(_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return sheet.resize((_WIDTH, round(sheet.height * _WIDTH / sheet.width)), Image.Resampling.LANCZOS)
 
 
 def _framed(picture: Image.Image) -> Image.Image:
