@@ -22,18 +22,21 @@ from tests.serving.running import served
 
 pytestmark = pytest.mark.slow
 
-LOOKS: list[dict[str, Any]] = [
-    {"width": 1280, "height": 800, "touch": False, "color_scheme": "light"},
-    {"width": 1280, "height": 800, "touch": False, "color_scheme": "dark"},
-    {"width": 390, "height": 844, "touch": True, "color_scheme": "light"},
-    {"width": 390, "height": 844, "touch": True, "color_scheme": "dark"},
+LOOKS = [
+    pytest.param((width, height, touch, scheme), id=f"{width}-{scheme}", marks=marks)
+    for width, height, touch, scheme, marks in (
+        (1280, 800, False, "light", ()),
+        (390, 844, True, "dark", ()),
+        (1280, 800, False, "dark", pytest.mark.long),
+        (390, 844, True, "light", pytest.mark.long),
+    )
 ]
-NAMES = [f"{look['width']}-{look['color_scheme']}" for look in LOOKS]
 
 
-@pytest.fixture(params=LOOKS, ids=NAMES)
+@pytest.fixture(params=LOOKS)
 def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return dict(request.param)
+    """The window, and the reader's light or dark mode."""
+    return dict(zip(("width", "height", "touch", "color_scheme"), request.param, strict=True))
 
 
 @pytest.fixture
@@ -164,7 +167,14 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, classes in (("few", 10), ("many", 41)):
         found, labels, probabilities = judged(classes, 600)
         training = Training(curves=curves, validated_on="validation", settings={"batch_size": "64"})
-        facts = Facts("m", "d", "test", details={"recipe": "tutorial"}, verdict="It overfits.", training=training)
+        facts = Facts(
+            model="m",
+            dataset="d",
+            split="test",
+            details={"recipe": "tutorial"},
+            verdict="It overfits.",
+            training=training,
+        )
         found = found.with_robustness({"fog": 0.5, "shear": 0.75})
         split, examples = Split(pictures(600), labels), {"fog": pictures(1)[0]}
         write_report(made / f"{name}.html", found, split, probabilities, facts, examples=examples)
@@ -193,7 +203,7 @@ def test_a_report_by_keyboard_opens_and_closes_the_images_behind_a_cell(
     page = at((reports / "few.html").as_uri())
 
     def tab_to(selector: str) -> None:
-        for _ in range(80):
+        for _ in range(300):
             page.keyboard.press("Tab")
             if page.evaluate("selector => document.activeElement.matches(selector)", selector):
                 return

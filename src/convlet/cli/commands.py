@@ -24,7 +24,7 @@ from convlet.cli import (
     tune,
     view,
 )
-from convlet.cli.console import say
+from convlet.cli.console import say, show_own_warnings
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -84,6 +84,7 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without box characters shows "?" instead of failing
             stream.reconfigure(errors="replace")
+    show_own_warnings()
     end_by_signals()
     begin_anew()
     try:

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,19 @@ def hint(text: str) -> None:
     MANNER.hinted = True
     if not MANNER.machine:
         note(f"Next: {text}")
+
+
+def show_own_warnings() -> None:
+    """Print warnings of convlet's own kinds as notes, without the line of the code that gave them."""
+    usual = warnings.showwarning
+
+    def show_one(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if category.__module__.partition(".")[0] == "convlet":
+            note(f"note: {message}")
+        else:
+            usual(message, category, *where, **more)
+
+    warnings.showwarning = show_one
 
 
 def fail(text: str) -> None:

@@ -4,7 +4,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from convlet.report.plots.fonts import families
+import numpy as np
+from numpy.typing import NDArray
+
+from convlet.report.plots.fonts import MissingGlyphWarning, advice, families
 from convlet.system.cache import keep_together
 from convlet.system.colors import color
 from convlet.system.extras import optional
@@ -15,20 +18,28 @@ if TYPE_CHECKING:
 
 Figure: TypeAlias = "matplotlib.figure.Figure"
 FIRST, SECOND = color("paper-teal"), color("paper-amber")
+LEGEND: dict[str, Any] = {"facecolor": color("paper"), "edgecolor": "none", "framealpha": 0.85}  # above lines
 INK, SOFT, LINE = color("paper-ink"), color("paper-soft"), color("paper-line")
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the suffix; errors: see `replacing`."""
+    """Write a figure in the format of the suffix; errors: see `replacing`.
+
+    Warns:
+        MissingGlyphWarning: no font has a character of it. It says what to install.
+    """
     from matplotlib.text import Text
 
     written: list[Any] = figure.findobj(Text)
-    own, *others = families(text.get_text() for text in written)
+    texts = [text.get_text() for text in written]
+    own, *others = families(texts)
     for text in written if others else ():
         text.set_fontfamily([own, *others])
     with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # missing from all fonts: drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # said below, once and with a cure
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png")
+    if lacking := advice(texts):
+        warnings.warn(f"{path.name}: {lacking}", MissingGlyphWarning, stacklevel=2)
 
 
 def blank(width: float, height: float, rows: int = 1, columns: int = 1, **axes: Any) -> tuple[Figure, Any]:
@@ -59,6 +70,12 @@ def note(axes: Any, text: str, place: tuple[float, float], by: tuple[int, int], 
     """Write a note at an offset `by` (points right, up) from a place, by default from its middle left."""
     look = {"va": "center", "fontsize": 8} | look
     axes.annotate(text, place, xytext=by, textcoords="offset points", **look)
+
+
+def mixed(color_: str, shares: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return colors from white (share 0) to a color (share 1), float (..., 3) from 0 to 1."""
+    full = np.array([int(color_[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return 1 - shares[..., np.newaxis] * (1 - full)
 
 
 def literal(text: str) -> str:
