@@ -7,7 +7,7 @@ ORDER ?= -p no:randomly
 # The tests start hundreds of processes: what Python compiles is kept for the next, whatever the environment says.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install train test test-quick test-long lint lock notebook box bench faults sbom audit clean
+.PHONY: install train test test-quick test-long lint docs docs-links reference lock notebook box bench faults sbom audit clean
 
 install: .venv/installed
 
@@ -39,6 +39,20 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The documentation site, into docs/_build/html. Warnings are errors, and no network is needed.
+docs: .venv/installed-dev
+	$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
+# Whether every link to the outside leads somewhere: the network is asked, so CI does it once a week.
+docs-links: .venv/installed-dev
+	$(BIN)/python -m sphinx -E -W --keep-going -q -b linkcheck docs docs/_build/links
+
+# The pages and schemas that are made from the code; commit them afterwards.
+reference: .venv/installed
+	$(BIN)/python -m convlet.recipes.reference > docs/recipes.md.new && mv docs/recipes.md.new docs/recipes.md
+	$(BIN)/python -m convlet.cli.reference docs/reference
+
 # The notebook is committed with its outputs: run this after changing a cell or what a cell calls.
 notebook: .venv/installed-dev
 	$(BIN)/python -m benchmarks.run_notebook
@@ -47,7 +61,7 @@ notebook: .venv/installed-dev
 box: .venv/installed-dev
 	$(BIN)/python -m benchmarks.box
 
-# Every figure of the README, on MNIST: hours, for the long recipes; nothing else should run on the machine meanwhile.
+# Every figure of the documentation, on MNIST: hours, for the long recipes; nothing else should run on the machine meanwhile.
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.inference
@@ -107,4 +121,4 @@ lock: .venv/installed-dev
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-tools sbom.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-tools docs/_build sbom.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

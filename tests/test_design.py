@@ -76,6 +76,7 @@ OVER_SEVERAL = {
     "test_box.py": "the folder of the model in the box",
     "test_alike.py": "files that are to agree",
     "test_containers.py": "the containers' files",
+    "test_docs.py": "README.md and docs/",
     "test_design.py": "docs/design.md and the tree",
     "test_examples.py": "all public names",
     "test_faults.py": "faults on purpose, anywhere",
