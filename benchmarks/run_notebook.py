@@ -1,12 +1,14 @@
-"""Execute `notebooks/tutorial.ipynb` and write it back with what its cells printed and drew.
+"""Execute notebooks and write them back with what their cells printed and drew.
 
-    python -m benchmarks.run_notebook [--dataset mnist]
+    python -m benchmarks.run_notebook [NAME...] [--dataset mnist]
 
 The kernel is this interpreter's, in a temporary folder, so the run folder of the training is gone afterwards. nbclient
-executes; this adds parameters, and takes out what differs between machines.
+executes; this adds parameters, takes out what differs between machines, and packs pictures.
 """
 
 import argparse
+import base64
+import io
 import json
 import os
 import re
@@ -20,11 +22,15 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from PIL import Image
 
 from convlet.system.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
-TUTORIAL = ROOT / "notebooks" / "tutorial.ipynb"
+NOTEBOOKS = ROOT / "notebooks"
+TUTORIAL = NOTEBOOKS / "tutorial.ipynb"
+MOST_BYTES = 200_000  # of a notebook with its outputs
+_COLORS = 20  # of a picture's palette
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -96,10 +102,26 @@ def cleaned(notebook: NotebookNode, machine_paths: list[str]) -> NotebookNode:
                 if field in output:
                     output[field] = without_paths(output[field])
             for kind, content in output.get("data", {}).items():
-                if not kind.startswith("image/"):  # base64, in which a path cannot be read
+                if kind == "image/png":
+                    output["data"][kind] = smaller(content)
+                elif not kind.startswith("image/"):  # base64, in which a path cannot be read
                     output["data"][kind] = without_paths(content)
     notebook.metadata = nbformat.from_dict(_METADATA)  # type: ignore[no-untyped-call]
     return notebook
+
+
+def smaller(picture: str) -> str:
+    """Return a PNG picture, in base64, with a palette: plots of few colors then take a third of the bytes."""
+    content = base64.b64decode(picture)
+    with Image.open(io.BytesIO(content)) as opened:
+        if opened.mode == "P":
+            return picture
+        flat = Image.new("RGB", opened.size, "white")
+        flat.paste(opened.convert("RGB"), mask=opened.convert("RGBA").getchannel("A"))
+    file = io.BytesIO()
+    flat.quantize(_COLORS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    packed = file.getvalue()
+    return base64.b64encode(packed).decode() + "\n" if len(packed) < len(content) else picture
 
 
 def text_of(cell: NotebookNode) -> str:
@@ -109,20 +131,22 @@ def text_of(cell: NotebookNode) -> str:
 
 
 def main() -> None:
-    """Execute the tutorial and replace it by the result, whole or not at all."""
-    parser = argparse.ArgumentParser(description="Execute notebooks/tutorial.ipynb and write it back with its outputs.")
-    parser.add_argument("--dataset", default="mnist", help="what the notebook loads: mnist (the default) or digits")
-    dataset = parser.parse_args().dataset
-    try:
-        notebook = run(
-            TUTORIAL, {"DATASET": dataset}, on_cell=lambda cell_id: print(f"cell {cell_id}", file=sys.stderr)
-        )
-    except CellExecutionError as error:
-        sys.exit(f"a cell failed; {TUTORIAL.name} stays as it was.\n{error}")
-    content: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
-    write_text(TUTORIAL, content.rstrip("\n") + "\n")
-    result = next(text_of(cell) for cell in notebook.cells if cell["id"] == "evaluate-test")
-    print(f"{TUTORIAL.relative_to(ROOT)}, {TUTORIAL.stat().st_size / 1e3:.0f} kB\n{result}")
+    """Execute notebooks and replace each by the result, whole or not at all."""
+    parser = argparse.ArgumentParser(description="Execute notebooks and write them back with their outputs.")
+    parser.add_argument("names", nargs="*", help="such as tutorial; by default all in notebooks/")
+    parser.add_argument("--dataset", default="mnist", help="what the tutorial loads: mnist (the default) or digits")
+    given = parser.parse_args()
+    for path in [NOTEBOOKS / f"{name}.ipynb" for name in given.names] or sorted(NOTEBOOKS.glob("*.ipynb")):
+        parameters = {"DATASET": given.dataset} if path.stem == TUTORIAL.stem else {}
+        try:
+            notebook = run(path, parameters, on_cell=lambda cell_id: print(f"cell {cell_id}", file=sys.stderr))
+        except CellExecutionError as error:
+            sys.exit(f"a cell failed; {path.name} stays as it was.\n{error}")
+        content: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
+        if (size := len(content.encode())) > MOST_BYTES:
+            sys.exit(f"{path.name} would have {size:,} bytes, over {MOST_BYTES:,}: it stays as it was.")
+        write_text(path, content.rstrip("\n") + "\n")
+        print(f"{path.name}, {path.stat().st_size / 1e3:.0f} kB")
 
 
 def _is_empty(output: NotebookNode) -> bool:

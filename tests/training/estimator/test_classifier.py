@@ -37,7 +37,7 @@ def held_out(digits: Dataset) -> tuple[np.ndarray, np.ndarray]:
     return digits.test.images[..., 0] / 255, NAMES[digits.test.labels]
 
 
-def test_it_answers_in_the_labels_own_words(
+def test_it_answers_in_the_own_words_of_labels(
     fitted: convlet.Classifier, held_out: tuple[np.ndarray, np.ndarray]
 ) -> None:
     images, labels = held_out
@@ -136,7 +136,7 @@ def test_other_images_than_those_it_learned_from_are_refused(fitted: convlet.Cla
 def test_a_training_that_went_wrong_warns(digits: Dataset) -> None:
     few = digits.train.take(digits.train.sample(300))
     with pytest.warns(ConvergenceWarning, match="probably too low|has not learned"):
-        quick(epochs=1, batch_size=300).fit(few.images, few.labels)
+        quick(epochs=1, batch_size=200).fit(few.images, few.labels)
 
 
 @pytest.mark.slow
