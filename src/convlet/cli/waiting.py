@@ -9,7 +9,7 @@ from convlet.cli.console import MANNER, note
 
 _PATIENCE = 2.0  # seconds
 _LOOK = 0.25  # seconds between two looks
-# What each verb does first. `Bars` and verbs go on from there with `MANNER.doing`. The servers end it when they answer.
+# What each verb does first. `Bars` and verbs go on from there with `MANNER.doing`. A server ends it when it answers.
 WAITS = {
     "compare": "opening the models",
     "data check": "opening the data set",
@@ -24,7 +24,6 @@ WAITS = {
     "recipe show": "reading the recipe",
     "runs check": "reading every file of the runs",
     "runs clean": "looking through the folder",
-    "serve": "opening the model",
     "train": "opening the data set",
     "tune": "opening the data set",
 }
