@@ -49,9 +49,9 @@ def _served() -> Iterator[str]:
     command = [sys.executable, "-m", "convlet", "serve", "digits", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
-            assert server.stderr is not None
-            found = re.search(r"http://\S+", server.stderr.readline())
-            assert found, "the server did not start"
+            said = server.stderr.readline() if server.stderr else ""
+            if not (found := re.search(r"http://\S+", said)):
+                raise SystemExit(f"the server did not start: {said}")
             yield found[0]
         finally:
             server.terminate()
@@ -106,7 +106,7 @@ def _write(page: Any, digit: str, box: tuple[float, float, float, float]) -> Non
                 sheet["x"] + sheet["width"] * (box[0] + box[2] * x / 100),
                 sheet["y"] + sheet["height"] * (box[1] + box[3] * y / 100),
             )
-            for x, y in line(stroke)
+            for x, y in line(list(stroke))
         ]
         page.mouse.move(*points[0])
         page.mouse.down()
