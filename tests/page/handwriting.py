@@ -48,10 +48,9 @@ def line(points: list[tuple[float, float]], steps: int = 3) -> list[tuple[float,
     for before, one, other, after in zip(extended, extended[1:], extended[2:], extended[3:], strict=False):
         for step in range(1, steps + 1):
             t = step / steps
-            smooth.append(
-                tuple(
-                    0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-                    for a, b, c, d in zip(before, one, other, after, strict=True)
-                )
+            x, y = (
+                0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+                for a, b, c, d in zip(before, one, other, after, strict=True)
             )
+            smooth.append((x, y))
     return smooth
