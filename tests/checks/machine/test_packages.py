@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import packaging.requirements  # noqa: F401  what reads requirements, before a test hides what is installed
 import pytest
 
 from convlet.checks.machine import HINT, OFF, OK, WRONG

@@ -66,7 +66,8 @@ def _packages() -> Iterator[Item]:
 
 def _extras() -> Iterator[Item]:
     """Say which extras are installed; those of which a package is too old by themselves."""
-    here, away = [], []
+    here: list[str] = []
+    away: list[str] = []
     for name in extras():
         unmet = faults(OWN, name)
         if old := [one for one in unmet if one.has and one.by == OWN]:
