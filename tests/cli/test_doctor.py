@@ -29,7 +29,7 @@ def test_each_problem_is_shown_with_its_cure_and_the_status_is_4(convlet, monkey
     assert "a card [of/some] kind" in out
     assert r"damaged\x1b[31m" in out
     assert max(map(len, out.splitlines())) <= 80
-    assert err == "1 wrong, 1 hint.\n"
+    assert err == "1 wrong (mnist), 1 hint.\n"
 
 
 def test_hints_are_no_problem(convlet, found: list[Item]) -> None:

@@ -32,8 +32,9 @@ def doctor(data_dir: DataDir = None, json: Json = False) -> None:
         result_json({"healthy": whole, "items": [asdict(one) for one in found]})
     else:
         show_within(_table(found))
-        wrong, hints = (sum(one.state == state for one in found) for state in ("wrong", "hint"))
-        note(f"{wrong or 'nothing'} wrong, {hints or 'no'} {'hint' if hints == 1 else 'hints'}.")
+        wrong, hints = ([one.name for one in found if one.state == state] for state in ("wrong", "hint"))
+        told = f"{len(wrong)} wrong ({', '.join(wrong)})" if wrong else "nothing wrong"
+        note(f"{told}, {len(hints) or 'no'} {'hint' if len(hints) == 1 else 'hints'}.")
     if not whole:
         raise typer.Exit(CheckError.exit_status)
 

@@ -3,8 +3,11 @@
 import sys
 from pathlib import Path
 
+import packaging.requirements  # noqa: F401  what reads requirements, before a test hides what is installed
 import pytest
 
+from convlet.checks.machine import HINT, OFF, OK, WRONG
+from convlet.checks.machine import python as of_python
 from convlet.checks.machine.packages import Fault, extras, faults, rivals, version_of
 
 
@@ -72,3 +75,25 @@ def test_two_packages_with_the_same_files(install) -> None:
     install("onnxruntime-gpu", "1.0")
     assert list(rivals()) == [("onnxruntime", "onnxruntime-gpu")]
     assert version_of("tensorflow") is None
+
+
+def test_what_is_said_of_packages_and_extras(install) -> None:
+    """Here, not here, too old; and of many faults the first five."""
+    lines = [f"Requires-Dist: p{number}" for number in range(7)]
+    lines += [f"Requires-Dist: {name}>=2; extra == '{name}'" for name in ("heif", "jax", "tune")]
+    install("convlet", "1.0", *lines, *(f"Provides-Extra: {name}" for name in ("heif", "jax", "tune")))
+    install("heif", "2.0")
+    install("jax", "1.9")
+    found = {one.name: one for one in of_python.items("1.0")}
+    assert [found[f"p{number}"].state for number in range(5)] == [WRONG] * 5
+    assert found["packages"].found == "2 more are missing or do not fit"
+    assert (found["extras"].state, found["extras"].found) == (OK, "installed: heif")
+    assert (found["other extras"].state, "tune" in found["other extras"].found) == (OFF, True)
+    assert (found["extra jax"].state, found["extra jax"].cure) == (HINT, "pip install 'convlet[jax]'")
+    assert found["convlet"].state == OK
+
+
+def test_another_copy_and_none(install) -> None:
+    assert {one.name: one for one in of_python.items("1.0")}["convlet"].state == HINT
+    install("convlet", "0.9")
+    assert "another copy comes first" in {one.name: one for one in of_python.items("1.0")}["convlet"].found

@@ -29,8 +29,7 @@ def items(version: str) -> Iterator[Item]:
     else:
         yield Item(_GROUP, OWN, OK, f"{version} in {place}")
     yield from _packages()
-    for name in extras():
-        yield _extra(name)
+    yield from _extras()
 
 
 def _python() -> Item:
@@ -65,12 +64,19 @@ def _packages() -> Iterator[Item]:
         yield Item(_GROUP, "PYTHONOPTIMIZE", OK, "set: assertions of libraries are off")
 
 
-def _extra(name: str) -> Item:
-    line = f"pip install '{OWN}[{name}]'"
-    unmet = faults(OWN, name)
-    if not unmet:
-        return Item(_GROUP, f"extra {name}", OK, "installed")
-    if wrong := [one for one in unmet if one.has and one.by == OWN]:
-        told = ", ".join(f"{one.package} is {one.has}, expected {one.wanted}" for one in wrong)
-        return Item(_GROUP, f"extra {name}", HINT, told, line)
-    return Item(_GROUP, f"extra {name}", OFF, f"not installed: {line}")
+def _extras() -> Iterator[Item]:
+    """Say which extras are installed; those of which a package is too old by themselves."""
+    here: list[str] = []
+    away: list[str] = []
+    for name in extras():
+        unmet = faults(OWN, name)
+        if old := [one for one in unmet if one.has and one.by == OWN]:
+            told = ", ".join(f"{one.package} is {one.has}, expected {one.wanted}" for one in old)
+            yield Item(_GROUP, f"extra {name}", HINT, told, f"pip install '{OWN}[{name}]'")
+        else:
+            (away if unmet else here).append(name)
+    if here:
+        yield Item(_GROUP, "extras", OK, f"installed: {', '.join(here)}")
+    if away:
+        told = f"not installed: {', '.join(away)}. To have one: pip install '{OWN}[{away[0]}]'"
+        yield Item(_GROUP, "other extras", OFF, told)
