@@ -215,9 +215,11 @@ def _report(run: "Run", recipe: str, dataset: str) -> None:
         said = verdict["text"] if MANNER.quiet else "the verdict above says what to try."
         say(f"Not a success yet ({verdict['kind']}): {said}")
     elif start := run.manifest.get("start"):
-        both = f"{shlex.quote(start['path'])} {shlex.quote(str(run.path))}"
+        from convlet.run import Run
+
+        both = f"{shlex.quote(Run(start['path']).called)} {shlex.quote(str(run.path))}"
         hint(
-            f"convlet predict {shlex.quote(str(run.path))} PICTURE    or before and after: "
+            f"convlet predict {shlex.quote(str(run.path))} PICTURE    or before and after, on data with test images: "
             f"convlet compare {both} --dataset DATASET"
         )
     else:

@@ -58,6 +58,4 @@ def parse_settings(settings: Mapping[str, str]) -> dict[str, Any]:
                 values[key] = float(text)  # .5, which TOML writes 0.5
             except ValueError:
                 values[key] = text
-    if type(values.get("keep")) is int:  # of images, not of an epoch's weights
-        values["kept_images"] = values.pop("keep")
     return values

@@ -355,6 +355,8 @@ class Recipe:
             >>> convlet.recipe("tutorial").changed(dropout=0.5).dropout
             0.5
         """
+        if type(changes.get("keep")) is int:  # of images, not of an epoch's weights
+            changes["kept_images"] = changes.pop("keep")
         for field in changes:
             require_field(field)
         if "batch_size" in changes:  # an explicit choice stays
