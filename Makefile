@@ -15,11 +15,10 @@ train: .venv/installed
 	$(BIN)/convlet train $(DATASET) $(if $(RECIPE),--recipe $(RECIPE))
 	$(BIN)/convlet evaluate latest
 	@echo
-	@echo 'Where to look next:'
-	@echo '  runs/                                 accuracy.png, confusion-test.png, model.keras and model.onnx of each run'
-	@echo '  make train DATASET=mnist              the tutorial itself, on the real MNIST'
-	@echo '  source .venv/bin/activate             then: convlet --help'
-	@echo '  notebooks/tutorial.ipynb              the tutorial, step by step'
+	@echo 'The report, for any browser:            '"$$(ls -td runs/*/report.html | head -1)"
+	@echo 'Next: draw to it, in the browser:       source .venv/bin/activate && convlet serve latest'
+	@echo 'The tutorial itself, on the real MNIST: make train DATASET=mnist'
+	@echo 'The tutorial, step by step:             notebooks/tutorial.ipynb'
 
 # Nearly every test. The few that take as long as all of these are `test-long`; CI runs both.
 test: .venv/installed-dev lint
@@ -112,12 +111,12 @@ lock: .venv/installed-dev
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/installed: .venv/bin/python requirements/run.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python requirements/install.py requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python requirements/install.py requirements/dev.txt
 	@touch $@
 
 clean:

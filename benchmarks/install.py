@@ -1,7 +1,8 @@
 """From a fresh environment to the first answers of the model in the box: `python -m benchmarks.install [--wheels DIR]`.
 
-It builds the wheel, has pip install it into a new environment, from the index or from a folder of wheels (`pip download
--r requirements/run.txt -d DIR`), and there runs `convlet predict digits photo.jpg` and `convlet serve`.
+It builds the wheel, has pip install it, the light part alone, into a new environment, from the index or from a folder
+of wheels (`pip download dist/*.whl -c CONSTRAINTS -d DIR`), and there runs `convlet predict digits photo.jpg`, `convlet
+--help` and `convlet serve`.
 """
 
 import argparse
@@ -72,19 +73,30 @@ def _seconds(wheel: Path, folder: Path, wheels: Path | None, times: int) -> dict
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     installed = timed([*pip, *source, "-c", str(_constraints(folder)), str(wheel)])[0]
     predict = [program, "predict", DIGITS, "photo.jpg"]
+    size = _installed(place)
     first, answer = timed(predict)
     print(answer, file=sys.stderr)
     if not answer.startswith("photo.jpg: 7"):
         raise RuntimeError(f"the photograph shows a 7, and the answer is {answer!r}.")
     return {
+        "installed MiB, without pip": size,
         "seconds": {
             "making the environment": made,
             "installing": installed,
             "the first answer": first,
             "an answer, median": statistics.median(timed(predict)[0] for _ in range(times)),
+            "convlet --help, median": statistics.median(timed([program, "--help"])[0] for _ in range(times)),
             "serve, until its page answers": _page(program, folder, environment),
-        }
+        },
     }
+
+
+def _installed(place: Path) -> float:
+    """Return the size of what was installed, with its compiled bytecode: what `du` counts but for pip's own parts."""
+    site = next(place.glob("**/site-packages"))
+    parts = (each for each in site.iterdir() if not each.name.startswith(("pip", "setuptools", "pkg_resources")))
+    files = (file for part in parts for file in (part, *part.rglob("*")) if file.is_file())
+    return round(sum(-(-file.stat().st_size // 4096) for file in files) * 4096 / 2**20, 1)
 
 
 def _constraints(folder: Path) -> Path:

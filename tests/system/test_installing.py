@@ -39,6 +39,10 @@ def test_pip_unless_another_tool_has_made_the_environment(tmp_path: Path, monkey
     assert installing("train") == ["pipx", "runpip", "convlet", "install", "convlet[train]"]
     mark.rename(mark.with_name("uv-receipt.toml"))
     assert installing("train") == ["uv", "tool", "install", "convlet[train]"]
+    mark.with_name("uv-receipt.toml").write_text(
+        '[tool]\nrequirements = [{ name = "convlet", extras = ["heif"] }, { name = "other", extras = ["x"] }]\n'
+    )
+    assert installing("train") == ["uv", "tool", "install", "convlet[heif,train]"]
 
 
 def test_a_wheel_is_named_again_while_it_is_there(tmp_path: Path, origin) -> None:

@@ -105,14 +105,13 @@ def predict(
     json: Json = False,
 ) -> None:
     """Classify pictures. Unreadable files are named on stderr; the others are classified (exit status 3)."""
-    from convlet.prediction.bulk import is_table
     from convlet.prediction.predictor import Predictor
     from convlet.system.places import resolve
 
     json = json or format_ is Format.JSON
     inputs = inputs or []
     pages = wish_of(print_, expect, grid, all_=all_)
-    into_table = out is not None and format_ is not Format.KAGGLE and (pages is None or is_table(out))
+    into_table = out is not None and format_ is not Format.KAGGLE and (pages is None or _is_table(out))
     if not into_table:
         _require_no_pixels([] if format_ is Format.KAGGLE else inputs)
         table = bool(inputs_from or overwrite or workers or cluster)
@@ -154,6 +153,12 @@ def predict(
             result_json(answers)
     if unreadable:
         raise typer.Exit(DataError.exit_status)
+
+
+def _is_table(out: Path) -> bool:
+    from convlet.prediction.bulk import is_table  # slow to import, and for tables alone
+
+    return is_table(out)
 
 
 def _require_no_pixels(inputs: list[Path]) -> None:

@@ -1,11 +1,13 @@
 """How an extra of convlet is installed here: by pip, uv or pipx, from where convlet itself came."""
 
+import contextlib
 import importlib.util
 import json
 import os
 import shlex
 import shutil
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -14,10 +16,10 @@ LARGE = {"train": "about 2 GB on disk, 0.6 GB to download"}  # Linux, x86-64; Te
 
 def installing(extra: str) -> list[str]:
     """Return the command that adds an extra, such as "train", to this very environment, as words."""
-    what = _requirement(extra)
     prefix = Path(sys.prefix)
-    if (prefix / "uv-receipt.toml").is_file():
-        return ["uv", "tool", "install", *what]
+    if (receipt := prefix / "uv-receipt.toml").is_file():  # uv takes away what is not named anew
+        return ["uv", "tool", "install", *_requirement(",".join(sorted({extra, *_extras_in(receipt)})))]
+    what = _requirement(extra)
     if (prefix / "pipx_metadata.json").is_file():
         return ["pipx", "runpip", prefix.name, "install", *what]
     if importlib.util.find_spec("pip") is None and shutil.which("uv"):
@@ -39,6 +41,14 @@ def _is_on_the_path(python: str) -> bool:
     """Return whether the shell's `pip` is that of this Python."""
     pip = shutil.which("pip")
     return pip is None or Path(pip).parent == Path(python).parent
+
+
+def _extras_in(receipt: Path) -> set[str]:
+    """Return the extras with which uv has installed convlet."""
+    with contextlib.suppress(OSError, ValueError, LookupError, AttributeError, TypeError):  # a receipt of another form
+        listed = tomllib.loads(receipt.read_text(encoding="utf-8"))["tool"].get("requirements", [])
+        return {one for each in listed if each.get("name") == "convlet" for one in each.get("extras", [])}
+    return set()
 
 
 def _requirement(extra: str) -> list[str]:
