@@ -52,7 +52,7 @@ reference: .venv/installed
 	$(BIN)/python -m convlet.recipes.reference > docs/recipes.md.new && mv docs/recipes.md.new docs/recipes.md
 	$(BIN)/python -m convlet.cli.reference docs/reference
 
-# The notebook is committed with its outputs: run this after changing a cell or what a cell calls.
+# The notebooks are committed with their outputs: run this after changing a cell or what a cell calls.
 notebook: .venv/installed-dev
 	$(BIN)/python -m benchmarks.run_notebook
 

@@ -1,15 +1,18 @@
-"""The tutorial notebook runs from top to bottom, and the committed one shows its output."""
+"""The notebooks run from top to bottom, and the committed ones show their output."""
 
 import ast
 import base64
 import copy
 import importlib
+import io
 import json
 import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 import convlet
 
@@ -33,6 +36,7 @@ STEPS = (
 PICTURES = ("look-one", "look-grid", "curves", "confusion", "predict-some", "mistakes")
 MACHINE_PATH = re.compile(r"/(home|root|tmp|work|Users|usr|opt|var|mnt|private)/|site-packages")
 PARAMETERS = {"DATASET": "digits", "EPOCHS": 2}
+INSTALLS = {"importlib.util", "subprocess", "sys"}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,12 @@ def executed(run_notebook, tmp_path_factory):
 @pytest.fixture(scope="module")
 def committed():
     return nbformat.read(TUTORIAL, as_version=4)
+
+
+def png_of(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).convert("RGB").save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def code_cells(notebook):
@@ -136,30 +146,60 @@ def test_the_eleven_steps_are_there_in_order_each_with_its_command(committed):
         assert len(re.findall(r"^\*\*Command line:\*\* .*`convlet ", source, re.MULTILINE)) == 1, source.splitlines()[0]
 
 
-def test_cells_have_stable_ids_and_the_first_code_cell_holds_the_parameters(committed):
+def test_cells_have_stable_ids_and_the_second_code_cell_holds_the_parameters(committed):
     ids = [cell.id for cell in committed.cells]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", cell_id) for cell_id in ids), ids
-    first = next(iter(code_cells(committed).values()))
-    assert first.metadata.tags == ["parameters"]
-    assert [line.partition("  #")[0] for line in first.source.splitlines()] == [
+    install, second, *_ = code_cells(committed).values()
+    assert install.id == "install"
+    assert second.metadata.tags == ["parameters"]
+    assert [line.partition("  #")[0] for line in second.source.splitlines()] == [
         'DATASET = "mnist"',
         "EPOCHS = None",
         'OUT = "runs"',
     ]
 
 
-def test_uses_public_names_only(committed):
-    tree = ast.parse("\n".join(cell.source for cell in code_cells(committed).values()))
-    used = {
+def tree_of(notebook):
+    return ast.parse("\n".join(cell.source for cell in code_cells(notebook).values()))
+
+
+def public_names(notebook):
+    return {
         node.attr
-        for node in ast.walk(tree)
+        for node in ast.walk(tree_of(notebook))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "convlet"
     }
-    assert used <= set(convlet.__all__)
+
+
+def imports(notebook):
+    tree = tree_of(notebook)
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"convlet", "keras", "matplotlib.pyplot", "numpy", "pathlib", "tempfile"}
+    return imported | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def test_uses_public_names_only(committed):
+    assert public_names(committed) <= set(convlet.__all__)
+    assert imports(committed) == INSTALLS | {"convlet", "keras", "matplotlib.pyplot", "numpy", "pathlib", "tempfile"}
+
+
+def test_what_it_prints_of_the_recipe_and_the_nets_is_what_they_are_now(committed, run_notebook):
+    """If this fails: `make notebook`."""
+    cells = code_cells(committed)
+    assert run_notebook.text_of(cells["recipe"]).strip() == convlet.recipe("tutorial").to_toml().strip()
+    sizes = run_notebook.text_of(cells["play-sizes"])
+    shorter = convlet.build_model(convlet.recipe("tutorial", filters=(32,)), (28, 28, 1), 10).count_params()
+    assert f"{shorter:,} parameters: filters (32,)" in sizes
+
+
+def test_the_table_of_what_to_play_with_names_fields_of_a_recipe(committed):
+    table = next(cell.source for cell in committed.cells if cell.id == "play")
+    rows = re.findall(r"^\| [^|]+\? \| (.+?) \| ", table, re.MULTILINE)
+    fields = set(re.findall(r"(\w+)=", "".join(rows)))
+    assert {"filters", "strides", "pool", "batch_size", "learning_rate", "epochs"} <= fields
+    for row in rows:
+        for changes in re.findall(r"`([^`]+)`", row):
+            convlet.recipe("tutorial", **eval(f"dict({changes})"))  # noqa: S307  our own notebook
 
 
 def test_the_committed_notebook_shows_its_outputs(committed, run_notebook):
@@ -167,7 +207,7 @@ def test_the_committed_notebook_shows_its_outputs(committed, run_notebook):
     assert [cell.execution_count for cell in cells.values()] == list(range(1, len(cells) + 1))
     assert tuple(pictures(committed)) == PICTURES
     silent = [cell_id for cell_id, cell in cells.items() if not cell.outputs]
-    assert silent == ["parameters"]
+    assert silent == ["install", "parameters"]
     assert outputs(committed, "error") == []
     assert "3,274,634 parameters" in run_notebook.text_of(cells["build-convlet"])
     accuracy = re.search(r"test accuracy: ([\d.]+)% of 10,000 images", run_notebook.text_of(cells["evaluate-test"]))
@@ -195,7 +235,7 @@ def test_holds_no_path_of_a_machine_no_time_and_no_warning(which, request):
 
 def test_the_committed_file_is_small_and_of_a_stable_form(run_notebook):
     content = TUTORIAL.read_text(encoding="utf-8")
-    assert len(content.encode()) < 700_000
+    assert len(content.encode()) < run_notebook.MOST_BYTES == 200_000
     notebook = nbformat.reads(content, as_version=4)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
@@ -210,16 +250,21 @@ def test_an_unknown_parameter_is_refused(run_notebook):
 
 
 def test_cleaning_takes_paths_times_and_empty_outputs_away(run_notebook):
+    gray = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
     cell = nbformat.v4.new_code_cell("1", metadata={"execution": {"iopub.execute_input": "now"}, "tags": ["kept"]})
     cell.outputs = [
         nbformat.v4.new_output("stream", name="stdout", text="in /somewhere/deep/runs and /somewhere\n"),
         nbformat.v4.new_output("display_data", data={"text/plain": "", "text/html": "<pre></pre>\n"}),
-        nbformat.v4.new_output("display_data", data={"text/plain": "/somewhere/x", "image/png": "/somewhere/deep"}),
+        nbformat.v4.new_output("display_data", data={"text/plain": "/somewhere/x", "image/png": png_of(gray)}),
     ]
     notebook = run_notebook.cleaned(nbformat.v4.new_notebook(cells=[cell]), ["/somewhere/deep", "/somewhere"])
     stream, picture = notebook.cells[0].outputs
     assert stream.text == "in …/runs and …\n"
-    assert picture.data == {"text/plain": "…/x", "image/png": "/somewhere/deep"}
+    assert picture.data["text/plain"] == "…/x"
+    with Image.open(io.BytesIO(base64.b64decode(picture.data["image/png"]))) as packed:
+        assert packed.mode == "P"
+        assert np.abs(np.asarray(packed.convert("L")).astype(int) - gray).max() <= 20
+    assert run_notebook.smaller(picture.data["image/png"]) == picture.data["image/png"]
     assert notebook.cells[0].metadata == {"tags": ["kept"]}
 
 
@@ -234,9 +279,63 @@ def test_a_failing_cell_leaves_the_committed_notebook_as_it_was(run_notebook, tm
     path = tmp_path / "failing.ipynb"
     nbformat.write(notebook, path)
     before = path.read_bytes()
-    monkeypatch.setattr(run_notebook, "TUTORIAL", path)
-    monkeypatch.setattr("sys.argv", ["run_notebook", "--dataset", "digits"])
+    monkeypatch.setattr(run_notebook, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr("sys.argv", ["run_notebook", "failing"])
     with pytest.raises(SystemExit, match=r"a cell failed; failing\.ipynb stays as it was"):
         run_notebook.main()
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+# The other notebooks: what each is run with here, and what it must then have said.
+OTHERS = {
+    "your_own_images": ({"EPOCHS": 1}, r"left out: notes\.png", r"test accuracy: [\d.]+% of \d+ images"),
+    "why_it_was_wrong": ({"WORST": 5}, r"right: 8\d\.\d% of 360 images", r"of these 9\d\.\d% are right"),
+    "teach_it": ({"EXAMPLES": 8, "EPOCHS": 2}, r"known 0 of 30 times", r"it knows: 0, .*, 9, check, cross"),
+}
+
+
+def other(name):
+    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def test_every_notebook_is_tested():
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == OTHERS.keys() | {"tutorial"}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_notebook_is_committed_with_its_outputs_and_small(name, run_notebook):
+    notebook, content = other(name), (ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+    cells = code_cells(notebook)
+    assert len(content.encode()) < run_notebook.MOST_BYTES
+    assert content == nbformat.writes(run_notebook.cleaned(notebook, []), version=4).rstrip("\n") + "\n"
+    assert [cell.execution_count for cell in cells.values()] == list(range(1, len(cells) + 1))
+    assert list(cells)[:2] == ["install", "parameters"]
+    assert cells["install"].source == code_cells(nbformat.read(TUTORIAL, as_version=4))["install"].source
+    assert outputs(notebook, "error") == []
+    assert warnings_of(notebook) == []
+    assert len(pictures(notebook)) >= 2
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("image/png", None)
+        assert MACHINE_PATH.search(json.dumps(cell, ensure_ascii=False)) is None, cell.id
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_notebook_uses_public_names_only(name):
+    assert public_names(other(name)) <= set(convlet.__all__)
+    assert imports(other(name)) <= INSTALLS | {"convlet", "matplotlib.pyplot", "numpy", "pathlib", "tempfile", "PIL"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_notebook_runs(name, run_notebook, tmp_path):
+    parameters, *said = OTHERS[name]
+    if "OUT" in code_cells(other(name))["parameters"].source:
+        parameters = {**parameters, "OUT": str(tmp_path / "runs")}
+    notebook = run_notebook.run(ROOT / "notebooks" / f"{name}.ipynb", parameters)
+    assert outputs(notebook, "error") == []
+    assert warnings_of(notebook) == []
+    text = "\n".join(map(run_notebook.text_of, code_cells(notebook).values()))
+    for words in said:
+        assert re.search(words, text), text

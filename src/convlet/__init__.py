@@ -9,6 +9,10 @@
     convlet.export(run, "onnx", "digits.onnx")
 
 Names are imported when first used, so `import convlet` costs nothing.
+
+In the examples of docstrings `dataset` is `convlet.load("digits")`, `run` a finished training on it, `predictor` that
+of the model that comes with convlet, `images` and `labels` some digits for that model; `tests/test_examples.py` makes
+these and a few pictures, and executes every example.
 """
 
 import importlib

@@ -39,12 +39,12 @@ class Classifier(_Base):  # type: ignore[misc]
         recipe: the name of a recipe, a `Recipe`, or None for the one that suits the data.
         epochs: passes over the training images; None as the recipe says.
         batch_size: images per step; None as the recipe says.
-        learning_rate: the optimizer's largest step size, above 0 and at most 10, as a number; None as the recipe says.
+        learning_rate: the optimizer's largest step size, above 0 to 10; None as the recipe says.
         settings: other fields of `Recipe` with their values, such as {"dropout": 0.1}.
         image_shape: what rows of pixels are: (height, width) or (height, width, channels), in pixels, with 1 or 3
             channels, which come last. None: squares of one channel.
-        random_state: the seed, a whole number from 0, or a `numpy.random.RandomState`; None for the recipe's, so that a
-            training is the same each time.
+        random_state: the seed, 0 to 4294967295, or a `numpy.random.RandomState`; None for the recipe's, so that a training
+            is the same each time.
         out: the folder for the run folder, see `convlet.train`; None keeps none.
         watch: callbacks during `fit`; pickles if they do.
 
@@ -135,7 +135,7 @@ class Classifier(_Base):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the likeliest class of each image, (n,), of the labels' own type.
+        """Return the likeliest class of each image, in the labels' own type, such as int64 or str, of shape (n,).
 
         Args:
             X: images in the size and range of those of `fit`, uint8 (n, height, width), or rows; see there.
