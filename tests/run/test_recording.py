@@ -86,11 +86,35 @@ def test_a_second_stop_does_not_reach_a_training_that_saves_its_state(tmp_path: 
         assert process.poll() is None
 
 
-def test_a_training_elsewhere_cannot_be_stopped_from_here(tmp_path: Path) -> None:
+@pytest.mark.parametrize("elsewhere", [{"machine": "another"}, {"signal": None}, {"began": ""}])
+def test_where_no_signal_reaches_a_training_it_is_asked_by_a_file(elsewhere: dict[str, object], tmp_path: Path) -> None:
     path = made_run(tmp_path, "one", status="interrupted")
     with held_run(path) as process:
         run = Run(path)
-        run.update(process=run.manifest["process"] | {"machine": "another"})
-        with pytest.raises(StaleError, match="another machine"):
+        assert not run.stop_wanted
+        run.update(process=run.manifest["process"] | elsewhere)
+        run.stop()
+        assert (process.poll(), run.stop_wanted, run.stopping) == (None, True, True)
+        with pytest.raises(StaleError, match="was asked to stop already"):
             run.stop()
-        assert (process.poll(), (path / ".stopping").exists()) == (None, False)
+    assert not run.stopping
+    with run.recording():
+        assert not run.stop_wanted  # it is trained anew
+
+
+def test_another_process_with_the_number_gets_no_signal(tmp_path: Path) -> None:
+    path = made_run(tmp_path, "one", status="interrupted")
+    with held_run(path) as process:
+        run = Run(path)
+        run.update(process=run.manifest["process"] | {"began": "1"})
+        with pytest.raises(StaleError, match="has ended"):
+            run.stop()
+        assert (process.poll(), run.stopping) == (None, False)
+
+
+def test_a_training_by_an_older_convlet_has_to_be_stopped_there(tmp_path: Path) -> None:
+    path = made_run(tmp_path, "one", status="interrupted")
+    with held_run(path):
+        Run(path).update(process=None)
+        with pytest.raises(StaleError, match="older convlet"):
+            Run(path).stop()

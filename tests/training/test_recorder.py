@@ -1,11 +1,15 @@
 """What is done around each epoch, and what is kept of it."""
 
+import threading
+from pathlib import Path
+
 import pytest
 
 import convlet
 from convlet.data import Dataset
 from convlet.errors import RecipeError
-from convlet.run import Run
+from convlet.run import CHECKPOINT, Epoch, Run
+from convlet.system.watch import Watch
 from convlet.training.checkpoint import Place
 from convlet.training.plan import Plan
 from convlet.training.recorder import Recorder, RunKeeper
@@ -90,3 +94,28 @@ def test_a_run_keeps_the_layers_of_a_net_that_is_to_be_trained(digits: Dataset, 
     keeper.begin([], lambda: "layers")
     assert (run.path / "summary.txt").read_text() == "layers\n"
     assert said == [run, "layers", run]
+
+
+@pytest.mark.long
+def test_a_training_that_no_signal_reaches_is_stopped_by_asking_and_goes_on(digits: Dataset, tmp_path: Path) -> None:
+    """In a thread, as in a program of somebody's own."""
+    started, ended = [], []
+
+    def ask(_: Epoch) -> None:
+        if not started[0].stop_wanted:
+            started[0].stop()
+
+    def train() -> None:
+        try:
+            watch = Watch(on_start=started.append, on_epoch=ask)
+            convlet.train(digits, convlet.recipe("small-data", epochs=1000), out=tmp_path / "runs", watch=watch)
+        except KeyboardInterrupt:
+            ended.append("interrupted")
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join()
+    (run,) = started
+    assert (ended, run.status, run.stop_wanted) == (["interrupted"], "interrupted", False)
+    assert 1 <= len(run.history) < 1000
+    assert (run.path / CHECKPOINT).is_file()

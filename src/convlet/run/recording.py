@@ -16,7 +16,8 @@ from convlet.system.processes import is_alive, stop, this_process
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINTS = CHECKPOINT, "checkpoint-before.safetensors"  # the last two states, newest first
 
-_STOPPING = ".stopping"  # exists while a process that was told to stop saves its state
+# One exists while a process that was told to stop saves its state: by a signal, and where none reaches it by the file.
+_STOPPING = _SIGNALED, _ASKED = ".stopping", ".stop"
 
 
 class Recording(Recorded):
@@ -45,19 +46,33 @@ class Recording(Recorded):
     @property
     def stopping(self) -> bool:
         """Whether it runs, and was told to stop."""
-        return (self.path / _STOPPING).exists() and self.status == "running"
+        return any((self.path / name).exists() for name in _STOPPING) and self.status == "running"
+
+    @property
+    def stop_wanted(self) -> bool:
+        """Whether somebody asked the training to stop whom no signal could help."""
+        return (self.path / _ASKED).exists()
 
     def stop(self) -> None:
         """Ask the process that trains it to stop, as Ctrl-C does: it saves its state and can be resumed.
 
-        It is asked once. A second signal would end it at once, in the midst of an engine's work.
+        It gets a signal; a thread, another machine with the same disk, and Windows look for a file once a second. It
+        is asked once: a second signal would end it at once, in the midst of an engine's work.
 
         Raises:
             StaleError: nobody trains it, it was asked already, or it cannot be stopped from here.
         """
         if (status := self.status) != "running":
             raise StaleError(f"{self.path} is not running: it is {status}.")
-        asked = self.path / _STOPPING
+        if self.stopping:
+            raise StaleError(f"{self.path} was asked to stop already, and is saving its state.")
+        process = self.manifest.get("process")
+        if process is None:
+            raise StaleError(
+                f"{self.path} cannot be stopped from here: an older convlet trains it. Press Ctrl-C there."
+            )
+        signaled = bool(process.get("signal")) and is_alive(process) is not None
+        asked = self.path / (_SIGNALED if signaled else _ASKED)
         try:
             asked.touch(exist_ok=False)
         except FileExistsError as error:
@@ -66,7 +81,10 @@ class Recording(Recorded):
             why = f"{self.path} cannot be written to ({error.strerror})"
             raise StaleError(f"{why}. Whoever trains it can stop it.") from error
         try:
-            stop(self.manifest.get("process"))  # read anew: the training may have ended, and its process goes on
+            if signaled:
+                if self.manifest.get("process") != process:  # which goes on, perhaps with other work
+                    raise StaleError("its training has just ended.")  # noqa: TRY301
+                stop(process)
         except StaleError as error:
             asked.unlink(missing_ok=True)
             raise StaleError(f"{self.path}: {error}") from error
@@ -96,7 +114,7 @@ class Recording(Recorded):
         try:
             if self.manifest["status"] == "done":
                 raise done  # by another process, since then
-            (self.path / _STOPPING).unlink(missing_ok=True)  # of a process that was killed
+            self._forget_stop()  # of a process that was killed
             self.update(status="running", error=None, files=None, process=this_process())  # they will change
             for folder in (self.path, self.path.parent):
                 sweep(folder)
@@ -113,7 +131,7 @@ class Recording(Recorded):
             for name in CHECKPOINTS:
                 (self.path / name).unlink(missing_ok=True)  # until this point it could be resumed
         finally:
-            (self.path / _STOPPING).unlink(missing_ok=True)
+            self._forget_stop()
             lock.release()
 
     def update(self, **facts: Any) -> None:
@@ -136,6 +154,10 @@ class Recording(Recorded):
         files = self.manifest.get("files")
         if isinstance(files, dict) and name in files:
             self.update(files=files | {name: sha256(self.path / name)})
+
+    def _forget_stop(self) -> None:
+        for name in _STOPPING:
+            (self.path / name).unlink(missing_ok=True)
 
     def _end(self, status: str, **facts: Any) -> None:
         files = {

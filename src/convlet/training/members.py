@@ -1,5 +1,6 @@
 """Train the nets of a recipe, one after the other; most recipes have one."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -98,7 +99,7 @@ def fit_members(
                 keep=partial(_keep, keeper, model, history, finished, kept, before=before),
                 watch=watch,
                 seconds=recipe.checkpoint_seconds,
-                check=check,
+                check=partial(_check, check, keeper),
             )
             fit = partial(
                 model.fit,
@@ -122,6 +123,12 @@ def _pixels(dataset: Dataset, recipe: Recipe, start: Start | None) -> Pixels:
     if start:
         return start.pixels
     return measured_pixels(dataset.train) if recipe.pixels == "standard" else Pixels()
+
+
+def _check(interrupts: Callable[[], None], keeper: Keeper) -> None:
+    """Raise KeyboardInterrupt if a signal has arrived, or somebody elsewhere wants the training to stop."""
+    interrupts()
+    keeper.check()
 
 
 def _keep(

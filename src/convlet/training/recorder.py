@@ -15,9 +15,14 @@ from convlet.training import checkpoint
 from convlet.training.checkpoint import Checkpoint, Place, State
 from convlet.training.plan import Plan
 
+_LOOK_SECONDS = 1.0
+
 
 class Keeper:
     """Saves nothing: for a process that follows."""
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if somebody elsewhere wants the training to stop."""
 
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
         """Receive the epochs so far and, unless a net is already done, a function that summarizes its layers."""
@@ -32,6 +37,14 @@ class RunKeeper(Keeper):
 
     run: Run
     watch: Watch
+    looked: float = 0.0  # for a wish to stop
+
+    def check(self) -> None:
+        """See `Keeper`; looks at the disk once a second."""
+        if perf_counter() - self.looked >= _LOOK_SECONDS:
+            self.looked = perf_counter()
+            if self.run.stop_wanted:
+                raise KeyboardInterrupt
 
     def begin(self, history: list[Epoch], layers: Callable[[], str] | None) -> None:
         """See `Keeper`."""
