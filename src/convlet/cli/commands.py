@@ -23,7 +23,7 @@ from convlet.cli import (
     train,
     tune,
 )
-from convlet.cli.console import say
+from convlet.cli.console import MANNER, say
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -86,6 +86,6 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
         status = error.exit_status
     except Exception as error:  # noqa: BLE001  the last place: every error is told in a line
         status = tell(error)
-    if status == INTERRUPTED and not unsaid:
+    if status == INTERRUPTED and not unsaid and not MANNER.last.startswith("interrupted"):
         say("interrupted.")
     sys.exit(status if isinstance(status, int) else 0)
