@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LINE_SECONDS = 10
 _TRAINING = "training"
+_NEXT = "Next: "
 _WORTH_SAYING = 60  # seconds that a training still takes
 _BELOW = "\n       "  # the lines of an error stand below its first, so that none looks like a line of its own
 _EXACT = ("recipe", "settings")  # of JSON: what a user may type again
@@ -49,6 +50,7 @@ MANNER = Manner()
 
 def note(text: str) -> None:
     """Print a line for the user, on stderr; not with --quiet."""
+    MANNER.hinted |= text.startswith(_NEXT)
     if not MANNER.quiet:
         say(text)
 
@@ -63,7 +65,7 @@ def hint(text: str) -> None:
     """Name the next command, on stderr: one line at the end; not with --quiet or --json."""
     MANNER.hinted = True
     if not MANNER.machine:
-        note(f"Next: {text}")
+        note(f"{_NEXT}{text}")
 
 
 def fail(text: str) -> None:
