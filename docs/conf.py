@@ -69,7 +69,9 @@ def _outside(base: Path, found: re.Match[str]) -> str:
 
 
 def _rest(contents: str) -> str:
-    """The front page's table of contents, with pages that it does not name yet: a new page needs no line there."""
+    """The front page's tables of contents: without pages marked `?` that are not there, with pages that none names."""
+    perhaps = re.compile(r"^([\w/-]+)\?\n", re.MULTILINE)
+    contents = perhaps.sub(lambda page: f"{page[1]}\n" * (DOCS / f"{page[1]}.md").is_file(), contents)
     named = set(re.findall(r"^[\w/-]+$", contents, re.MULTILINE)) | {"index"}
     for mark, folder in (("@guides@", DOCS / "guides"), ("@pages@", DOCS)):
         pages = [path.relative_to(DOCS).with_suffix("").as_posix() for path in sorted(folder.glob("*.md"))]

@@ -24,6 +24,8 @@ def _pages(long: bool) -> list[str]:
 
 
 def _follow(name: str, long: bool, tools: tuple, monkeypatch, capsys) -> None:
+    if os.name == "nt":
+        pytest.skip("the pages' commands are those of a POSIX shell")
     folder, run, digits = tools
     prepare(folder, run, digits)
     monkeypatch.chdir(folder)

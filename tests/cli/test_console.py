@@ -1,5 +1,6 @@
 """Progress on stderr, on a terminal and elsewhere."""
 
+import dataclasses
 import time
 from types import SimpleNamespace
 
@@ -125,3 +126,20 @@ def test_quiet_silences_progress_and_notes_but_not_what_must_be_said(capsys) -> 
     finally:
         begin_anew()
     assert capsys.readouterr().err == "an address\n"
+
+
+@pytest.mark.parametrize("epochs", [30, 60, 1])
+def test_a_short_training_does_not_say_how_long_it_still_takes(epochs: int, capsys) -> None:
+    with Bars() as bars:
+        bars.watch.on_start(SimpleNamespace(recipe=convlet.recipe("small-data", epochs=epochs)))
+        bars.watch.on_epoch(of(1, 0.5))
+    assert "left" not in capsys.readouterr().err
+
+
+def test_a_long_training_says_after_an_epoch_how_long_it_still_takes(capsys) -> None:
+    with Bars() as bars:
+        bars.watch.on_start(SimpleNamespace(recipe=convlet.recipe("accurate")))
+        bars.watch.on_epoch(dataclasses.replace(of(1, 0.5), seconds=20.0, val_seconds=1.0))
+        bars.watch.on_epoch(of(2, 0.5))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "left" in line] == ["about 10 minutes left, by the first epoch."]

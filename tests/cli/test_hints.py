@@ -5,6 +5,7 @@ import string
 
 import pytest
 
+from convlet.cli.console import note
 from convlet.cli.hints import NEXT, after
 from tests.cli.test_everywhere import VERBS
 
@@ -40,3 +41,8 @@ def test_a_hint_ends_a_command_and_stays_away_from_json_and_quiet(convlet) -> No
     assert "Next" not in convlet("data", "info", "digits", "--json")[2]
     assert "Next" not in convlet("data", "info", "digits", "-q")[2]
     assert "Next" not in convlet("data", "info", "dgits")[2]
+
+
+def test_a_note_that_is_a_hint_is_the_only_one(convlet, monkeypatch) -> None:
+    monkeypatch.setattr("convlet.cli.data.show", lambda *_: note("Next: convlet data list"))
+    assert convlet("data", "info", "digits")[2] == "Next: convlet data list\n"

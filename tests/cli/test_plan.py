@@ -47,18 +47,3 @@ def test_few_images_are_passed_more_often() -> None:
     assert plan.passes(RECIPES["tutorial"], 100) == 5
     assert plan.passes(RECIPES["accurate"], 100) == 200
     assert plan.passes(RECIPES["accurate"], 57_000) == 30
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.2, "1 seconds"),
-        (7.4, "7 seconds"),
-        (43, "45 seconds"),
-        (100, "1.7 minutes"),
-        (1500, "25 minutes"),
-        (15000, "4.2 hours"),
-    ],
-)
-def test_durations_for_people(seconds: float, said: str) -> None:
-    assert plan.spoken(seconds) == said.replace("1 seconds", "1 second")

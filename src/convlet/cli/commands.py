@@ -24,7 +24,7 @@ from convlet.cli import (
     tune,
     view,
 )
-from convlet.cli.console import say, show_own_warnings
+from convlet.cli.console import MANNER, say, show_own_warnings
 from convlet.cli.everywhere import Debug, Quiet, begin_anew
 from convlet.cli.flags import Verb
 from convlet.cli.language import Group
@@ -96,7 +96,7 @@ def run(unsaid: type[ConvletError] | tuple[()]) -> None:
         status = tell(known)
         if isinstance(known, MissingExtraError):
             offer(known)
-    if status == INTERRUPTED and not unsaid:
+    if status == INTERRUPTED and not unsaid and not MANNER.last.startswith("interrupted"):
         say("interrupted.")
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import typer
 
+from convlet.cli.durations import spoken
 from convlet.system.text import shown, shown_lines
 from convlet.system.watch import Watch
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _LINE_SECONDS = 10
 _TRAINING = "training"
+_NEXT = "Next: "
+_WORTH_SAYING = 60  # seconds that a training still takes
 _BELOW = "\n       "  # the lines of an error stand below its first, so that none looks like a line of its own
 _EXACT = ("recipe", "settings")  # of JSON: what a user may type again
 _LARGE = 1e5  # from here on six digits are no fractions
@@ -40,6 +43,7 @@ class Manner:
     bars: "Bars | None" = None  # those on the terminal now
     doing: str = ""  # what is waited for
     spoke: float = 0.0  # when something was last printed, by `time.monotonic`
+    last: str = ""  # the last note
 
 
 MANNER = Manner()
@@ -47,13 +51,14 @@ MANNER = Manner()
 
 def note(text: str) -> None:
     """Print a line for the user, on stderr; not with --quiet."""
+    MANNER.hinted |= text.startswith(_NEXT)
     if not MANNER.quiet:
         say(text)
 
 
 def say(text: str) -> None:
     """Print a line on stderr, with --quiet too: what somebody waits for, such as an address, or must not miss."""
-    MANNER.spoke = time.monotonic()
+    MANNER.spoke, MANNER.last = time.monotonic(), text
     typer.echo(shown_lines(text), err=True)
 
 
@@ -61,7 +66,7 @@ def hint(text: str) -> None:
     """Name the next command, on stderr: one line at the end; not with --quiet or --json."""
     MANNER.hinted = True
     if not MANNER.machine:
-        note(f"Next: {text}")
+        note(f"{_NEXT}{text}")
 
 
 def show_own_warnings() -> None:
@@ -194,7 +199,7 @@ class Bars:
     def note(self, text: str) -> None:
         """Write a line above the bars; not with --quiet."""
         if self.progress:
-            MANNER.spoke = time.monotonic()
+            MANNER.spoke, MANNER.last = time.monotonic(), text
             self.progress.console.print(shown_lines(text), markup=False, highlight=False)
         else:
             note(text)
@@ -219,6 +224,9 @@ class Bars:
         if self.epochs <= _ALL_LINES or last or (far and epoch.val_loss is not None):
             self.printed = epoch.epoch
             self.note(str(epoch))
+        left = (self.epochs - epoch.epoch) * (epoch.seconds + (epoch.val_seconds or 0))
+        if epoch.epoch == 1 and self.epochs <= _ALL_LINES and left >= _WORTH_SAYING:
+            self.note(f"about {spoken(left)} left, by the first epoch.")
 
     def show(self, what: str, done: int, total: int, detail: str) -> None:
         """Show `Watch.on_progress`."""

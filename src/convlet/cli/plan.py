@@ -3,6 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
+from convlet.cli.durations import spoken
+
 if TYPE_CHECKING:
     from convlet.data import Dataset
     from convlet.recipes import Recipe
@@ -25,7 +27,6 @@ _MOST_CORES = 8  # beyond these the nets are too small to gain
 _FLOAT32 = 2.1  # times as long as bfloat16
 _START = 5.0  # seconds until the engine is there
 _FREE = ("name", "epochs", "batch_size", "learning_rate", "least_steps", "seed", "keep", "kept_images", "blend")
-_MINUTE, _HOUR = 60, 3600
 
 
 def planned(recipe: "Recipe", dataset: "Dataset") -> str:
@@ -72,17 +73,3 @@ def estimated(recipe: "Recipe", images: int, shape: tuple[int, ...]) -> float | 
     slower = _FLOAT32 if choose_precision(recipe.precision)[0] == "float32" else 1.0
     work = _MICROSECONDS[recipe.name] * 1e-6 * images * passes(recipe, images) * area * slower
     return _START + work * 2 / min(cores(), _MOST_CORES)
-
-
-def spoken(seconds: float) -> str:
-    """Return a duration for people, of one or two digits.
-
-    Example:
-        >>> spoken(5), spoken(100), spoken(15000)
-        ('5 seconds', '1.7 minutes', '4.2 hours')
-    """
-    if seconds < _MINUTE:
-        whole = max(round(seconds), 1) if seconds < 10 else 5 * round(seconds / 5)
-        return f"{whole} second{'' if whole == 1 else 's'}"
-    number, unit = (seconds / _MINUTE, "minutes") if seconds < _HOUR else (seconds / _HOUR, "hours")
-    return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
