@@ -71,7 +71,7 @@ def test_there_is_no_board_but_a_place_for_pictures(visit, site, model) -> None:
     assert page.page.get_by_text("Choose a picture or take a photo").is_visible()
     assert not page.page.get_by_text("Drop, paste or choose a picture").is_visible()
     assert page.page.get_by_role("heading", name="Choose a picture").count() == 1
-    assert page.page.get_by_role("img", name="Sheet to draw on").count() == 0
+    assert page.page.get_by_role("application", name="Sheet to draw on").count() == 0
     assert "the middle of the picture" in page.page.inner_text("#saw-text")
     with page.page.expect_file_chooser() as chosen:
         page.page.locator("#board").tap()
