@@ -76,6 +76,7 @@ OVER_SEVERAL = {
     "test_notebook.py": "the tutorial's notebook",
     "test_private.py": "every verb, under a tracer",
     "test_public_names.py": "all public names",
+    "test_requirements.py": "`requirements/install.py`",
     "test_readme.py": "README.md",
     "test_seeds.py": "the tests' own seed",
     "training/engines/test_jax_and_torch.py": "whole trainings on the other engines",
