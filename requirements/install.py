@@ -11,7 +11,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-_GIGABYTES = {"run.txt": 2.1, "dev.txt": 3.9}  # installed on Linux, x86-64
+_GIGABYTES = {"run.txt": 2.1}  # installed on Linux, x86-64
 _PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--no-input")
 _EVERY = 2.0 if sys.stderr.isatty() else 5.0  # seconds
 
@@ -23,7 +23,7 @@ def main() -> int:
     size = f", {_GIGABYTES[path.name]} GB on disk, which takes one to three minutes" if path.name in _GIGABYTES else ""
     packages = "1 package" if len(names) == 1 else f"{len(names)} packages"
     _say(f"Installing {packages} of {path} into {sys.prefix}{size}, once:")
-    began, state = time.monotonic(), {"looked": 0, "now": ""}
+    began, state = time.monotonic(), {"looked": 0, "now": "the list"}
     pip = subprocess.Popen(
         [sys.executable, *_PIP, "--require-hashes", "-r", str(path)],
         stdout=subprocess.PIPE,

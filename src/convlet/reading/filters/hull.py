@@ -1,4 +1,7 @@
-"""Find the corners around points."""
+"""Find the corners around points.
+
+They are those of Qhull, from another one on: of a hull with very many, another choice is looked at by `grid/frame`.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
