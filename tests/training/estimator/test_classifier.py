@@ -75,6 +75,7 @@ def test_it_saves_a_file_that_every_verb_takes(
         fitted.save(tmp_path / "missing" / "digits.onnx")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # they train too shortly
 def test_nothing_is_written_here_unless_asked(digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

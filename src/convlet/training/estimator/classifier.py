@@ -43,8 +43,8 @@ class Classifier(_Base):  # type: ignore[misc]
         settings: other fields of `Recipe` with their values, such as {"dropout": 0.1}.
         image_shape: what rows of pixels are: (height, width) or (height, width, channels), in pixels, with 1 or 3
             channels, which come last. None: squares of one channel.
-        random_state: the seed, 0 to 4294967295, or a `numpy.random.RandomState`; None for the recipe's, so that a training
-            is the same each time.
+        random_state: the seed, 0 to 4294967295, or a `numpy.random.RandomState`; None for the recipe's, so that a
+            training is the same each time.
         out: the folder for the run folder, see `convlet.train`; None keeps none.
         watch: callbacks during `fit`; pickles if they do.
 
