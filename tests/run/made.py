@@ -15,8 +15,9 @@ from convlet.system.places import write_json, write_manifest
 
 DATA = {"name": "digits", "source": "digits", "data_dir": None, "train_sha256": "0" * 64, "class_names": ["0", "1"]}
 _HOLDING = """
-import sys, time
+import signal, sys, time
 from convlet.run import Run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in a shell's background would ignore it
 run = Run(sys.argv[1])
 try:
     with run.recording():

@@ -135,7 +135,7 @@ function ticks(least, most, limit) {
 
 /** The epochs that are named below: round ones, few enough to have room. */
 function across(last) {
-  const rough = Math.max(1, (last - 1) / 6);
+  const rough = Math.max(1, (last - 1) / 9);
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = Math.ceil([1, 2, 5, 10].map((factor) => unit * factor).find((one) => one >= rough));
   const found = [1];

@@ -49,7 +49,7 @@ export function charts(runs) {
   for (const what of ["accuracy", "loss"]) {
     const curves = runs.flatMap(([run, kind]) => {
       const of = (name) => run.history.filter((epoch) => epoch[name] !== null).map((epoch) => [epoch.epoch, epoch[name]]);
-      const common = { run: runs.length > 1 ? run.name : "", epochs: run.of_epochs };
+      const common = { run: runs.length > 1 ? run.name : "", epochs: LIVE.includes(statusOf(run)) ? run.of_epochs : 0 };
       const validated = run.validated_on === "test" ? "test" : "validation";
       return [
         { ...common, name: word("view.chart.train"), kind: `${kind} train`, points: of(what) },
