@@ -5,6 +5,14 @@ import pytest
 from convlet.serving import static
 from tests.serving.running import Served
 
+_TYPES = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+}
+
 
 class TestPage:
     @pytest.fixture
@@ -15,11 +23,7 @@ class TestPage:
         for name in files:
             given = server.get(f"/static/{name}")
             assert given.status == 200
-            assert given.headers["content-type"].startswith(
-                {"html": "text/html", "css": "text/css", "js": "text/javascript", "json": "application/json"}[
-                    name.rpartition(".")[2]
-                ]
-            )
+            assert given.headers["content-type"].startswith(_TYPES[name.rpartition(".")[2]])
             assert static.HEADERS.items() <= given.headers.items()
             again = server.get(f"/static/{name}", If_None_Match=given.headers["etag"])
             assert (again.status, again.body) == (304, b"")
