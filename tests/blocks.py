@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -161,7 +162,9 @@ class Reader:
         status: Any = 0
         self.capture.readouterr()
         try:
-            cli.main()
+            with warnings.catch_warnings():
+                warnings.simplefilter("default")  # as for a reader: what a library deprecates of itself is no error
+                cli.main()
         except SystemExit as exited:
             status = exited.code or 0
         finally:

@@ -47,7 +47,7 @@ LONG = {
     "evaluate runs/digits-small-data-1 --corruptions": "evaluate",
     "export runs/digits-small-data-1 --format onnx": "export",
     "data check photos --labels": "data-check",
-    "tune digits --trials 1 --trial-time 1": "tune",
+    "tune digits --trials 2": "tune",
 }
 
 
