@@ -35,7 +35,8 @@ def test_each_problem_is_shown_with_its_cure_and_the_status_is_4(convlet, monkey
 def test_hints_are_no_problem(convlet, found: list[Item]) -> None:
     found.pop()
     status, _, err = convlet("doctor")
-    assert (status, err) == (0, "nothing wrong, 1 hint.\n")
+    assert status == 0
+    assert err.startswith("nothing wrong, 1 hint.\n")
 
 
 def test_json(convlet, found: list[Item]) -> None:

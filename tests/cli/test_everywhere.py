@@ -75,7 +75,18 @@ def test_every_verb_speaks_json(path: str) -> None:
 
 
 SHARED = {"--cluster", "--config", "--data-dir", "--format", "--json", "--out", "--port", "--recipe", "--resume"}
-SHARED |= {"--seed", "--split", "--transpose", "--quiet", "--debug", "--help", "--open", "--no-open"}
+SHARED |= {
+    "--seed",
+    "--split",
+    "--transpose",
+    "--quiet",
+    "--debug",
+    "--help",
+    "--open",
+    "--no-open",
+    "--token",
+    "--yes",
+}
 
 
 def test_flags_of_several_verbs_are_those_of_the_documentation() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,13 @@ QUICK = {
     "compare digits runs/digits-small-data-1 --dataset mine": "compare",
     "explain digits two.png": "explain",
 }
+QUICK |= {
+    "data show digits --index 0": "data-show",
+    "recipe list": "recipe-list",
+    "recipe show fast": "recipe-show",
+    "recipe fields dropout": "recipe-fields",
+    "runs list": "runs-list",
+}
 LONG = {
     "train digits --epochs 2": "train",
     "evaluate runs/digits-small-data-1": "evaluate",
@@ -48,6 +56,16 @@ LONG = {
     "export runs/digits-small-data-1 --format onnx": "export",
     "data check photos --labels": "data-check",
     "tune digits --trials 2": "tune",
+    "doctor": "doctor",
+    "runs show digits-small-data-1": "runs-show",
+    "runs open digits-small-data-1": "runs-open",
+    "runs rename digits-small-data-1 other": "runs-rename",
+    "runs remove other --yes": "runs-remove",
+}
+SERVED = {
+    "serve digits --port 0": "serve",
+    "label mine --no-open --port 0": "label",
+    "view --no-open --port 0": "view",
 }
 
 
@@ -90,11 +108,24 @@ def test_what_trainings_print_has_the_form_of_its_schema(monkeypatch, capsys) ->
         assert not found, f"convlet {command}: {found[0].json_path}: {found[0].message[:300]}"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("command", SERVED)
+def test_what_servers_print_has_the_form_of_its_schema(command: str, somewhere: Path) -> None:
+    words = [sys.executable, "-m", "convlet", *command.split(), "--json"]
+    with subprocess.Popen(words, cwd=somewhere, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            said = json.loads(server.stdout.readline())
+        finally:
+            server.terminate()
+    assert [*schema(SERVED[command]).iter_errors(said)] == []
+
+
 def test_every_schema_is_one_and_is_held_against_something() -> None:
     for name in SCHEMAS:
         jsonschema.Draft202012Validator.check_schema(schema(name).schema)
         assert schema(name).schema["title"].startswith("convlet ")
-    assert set(SCHEMAS) == set(ROWS.values()) == {*QUICK.values(), *LONG.values()}
+    assert set(SCHEMAS) == set(ROWS.values()) == {*QUICK.values(), *LONG.values(), *SERVED.values()}
 
 
 def test_a_schema_refuses_what_it_does_not_name() -> None:

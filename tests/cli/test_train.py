@@ -11,6 +11,7 @@ from PIL import Image
 from convlet.recipes import recipe
 from convlet.recipes.files import named_file
 from convlet.run import Run
+from convlet.system.installing import told
 
 QUICK = ["--epochs", "1", "--set", "filters=[4,8]", "--set", "dense_units=16"]
 
@@ -161,7 +162,7 @@ def test_the_library_of_a_tracker_is_missing(name: str, module: str, convlet, mo
     monkeypatch.setitem(sys.modules, module, None)
     status, out, err = convlet("train", "digits", "--track", name)
     assert (status, out) == (5, "")
-    assert f"pip install 'convlet[{name}]'" in err
+    assert f"Install it: {told(name)}" in err
     assert not list(tmp_path.iterdir())
 
 

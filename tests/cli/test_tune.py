@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
+from convlet.system.installing import told
 from tests.data.datafiles import pictures, write_idx_folder
 
 SPACE = "learning_rate = {low = 1e-3, high = 1e-2}\nepochs = {low = 2, high = 3}\n"
@@ -68,5 +69,5 @@ def test_without_optuna_the_line_that_installs_it(convlet, tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "optuna", None)
     status, _, err = convlet("tune", "digits")
     assert status == 5
-    assert "pip install 'convlet[tune]'" in err
+    assert f"Install it: {told('tune')}" in err
     assert not (tmp_path / "studies").exists()

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from convlet.cli.console import note
+from convlet.cli.console import MANNER, result_json, say
+from convlet.cli.flags import Json
 
 
 def view(
@@ -20,6 +21,7 @@ def view(
         ),
     ] = None,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    json: Json = False,
 ) -> None:
     """Show all runs on a local page: curves that move while they train, two compared, reports; stop a training."""
     from convlet.errors import ModelError
@@ -32,7 +34,10 @@ def view(
         raise ModelError(f"there is no folder {folder}. Expected one with run folders in it.")
 
     def ready(url: str) -> None:
-        note(f"the runs in {folder} are at {url}  (Ctrl-C ends it)")
+        MANNER.doing = ""
+        say(f"the runs in {folder} are at {url}  (Ctrl-C ends it)")
+        if json:
+            result_json({"runs": str(folder), "url": url})
         if open_:
             import webbrowser
 

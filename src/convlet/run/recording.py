@@ -83,7 +83,7 @@ class Recording(Recorded):
         try:
             if signaled:
                 if self.manifest.get("process") != process:  # which goes on, perhaps with other work
-                    raise StaleError("its training has just ended.")  # noqa: TRY301
+                    raise StaleError(f"the training of {self.path.name} has just ended.")  # noqa: TRY301
                 stop(process)
         except StaleError as error:
             asked.unlink(missing_ok=True)

@@ -52,10 +52,10 @@ def stop(process: object) -> None:
     alive, name = is_alive(process), process.get("signal") if isinstance(process, Mapping) else None
     if alive is None or name not in _SIGNALS:
         raise StaleError(
-            "it cannot be stopped from here: it runs on another machine, in another container, in a thread of another "
-            "program, or on Windows. Press Ctrl-C in its own window."
+            f"its process ({_told(process)}) cannot be stopped from here: it runs on another machine, in another "
+            "container, in a thread of another program, or on Windows. Press Ctrl-C in its own window."
         )
-    ended = StaleError("its process has ended already.")
+    ended = StaleError(f"its process ({_told(process)}) has ended already.")
     if not alive or not isinstance(process, Mapping):
         raise ended
     number = int(process["id"])
@@ -75,6 +75,11 @@ def stop(process: object) -> None:
     except OSError as error:
         why = f"its process {number} cannot be stopped ({error.strerror})"
         raise StaleError(f"{why}. Whoever started it can.") from error
+
+
+def _told(process: object) -> str:
+    number = process.get("id") if isinstance(process, Mapping) else None
+    return f"number {number}" if number else "which is not recorded"
 
 
 @functools.cache

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from convlet.errors import CheckError, DataError, OutputError, UsageError
+from convlet.system.installing import told
 from convlet.training.estimator.bases import value_errors
 
 WITHOUT = """
@@ -23,7 +24,7 @@ except convlet.ConvletError as error:
 def test_without_scikit_learn_the_class_is_there_and_says_what_is_missing_when_it_is_used() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("MissingExtraError 5 this needs sklearn.base")
-    assert "pip install 'convlet[train]'" in done.stdout
+    assert f"Install it: {told('train')}" in done.stdout
 
 
 @pytest.mark.parametrize("kind", [DataError, UsageError])

@@ -265,7 +265,7 @@ def _dataset(reader: Reader, arrays: NDArray[Any], labels: NDArray[Any]) -> tupl
 
 
 def _no_test() -> Split:
-    raise DataError("a Classifier's data have no test split: all of them are for training. Give the test images.")
+    raise DataError("This classifier has no test split: all of its data are for training. Give the test images.")
 
 
 def _in_words(label: Any) -> str:
