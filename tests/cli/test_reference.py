@@ -108,7 +108,7 @@ def test_what_trainings_print_has_the_form_of_its_schema(monkeypatch, capsys) ->
         assert not found, f"convlet {command}: {found[0].json_path}: {found[0].message[:300]}"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("command", SERVED)
 def test_what_servers_print_has_the_form_of_its_schema(command: str, somewhere: Path) -> None:
     words = [sys.executable, "-m", "convlet", *command.split(), "--json"]

@@ -194,7 +194,7 @@ def test_from_a_run_new_images_of_one_class_are_taught(convlet, run: Run) -> Non
     assert (status, out) == (0, "runs/mine-teach-1\n")
     assert f"going on from {run.path}: 3 new images, " in err
     assert "1 new: cross" in err
-    assert "before and after: convlet compare" in err  # it has no test images of its own
+    assert "before and after, on data with test images: convlet compare" in err  # it has no test images of its own
     assert Run("latest").predictor().signature.class_names[-1] == "cross"
     assert (Run("latest").recipe.name, Run("latest").recipe.epochs) == ("teach", 2)
     status, _, err = convlet("evaluate", "latest")
