@@ -120,9 +120,10 @@ def left_out(truth: Sequence[str], held_out: NDArray[np.bool_]) -> NDArray[np.bo
     """
     out = held_out.copy()
     judged = {name for name, held in zip(truth, held_out, strict=True) if held}
+    newest = {name: place for place, name in enumerate(truth)}
     for name, count in Counter(truth).items():
         if count > 1 and name not in judged:
-            out[len(truth) - 1 - list(truth)[::-1].index(name)] = True
+            out[newest[name]] = True
     return out
 
 
