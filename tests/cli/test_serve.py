@@ -219,7 +219,7 @@ class TestTheStart:
     [
         (["--host", "0.0.0.0"], 2, "--token"),
         (["--port", "70000"], 2, "--port 70000"),
-        (["--port", "http"], 2, "Usage"),
+        (["--port", "http"], 2, "'--port': should be a valid integer"),
         (["--threads", "0"], 2, "--threads"),
         (["--host", "no-such-host.invalid"], 3, "there is no host"),
         (["--host", "192.0.2.1", "--insecure"], 3, "cannot listen on"),

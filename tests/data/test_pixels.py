@@ -54,7 +54,7 @@ def test_channels_come_last_and_rows_become_squares() -> None:
     ("pixels", "words"),
     [
         (RAMP * 2 - 1, r"from -1 to 1; .*\(images \+ 1\) / 2"),
-        (RAMP * 300 - 5, "from -5 to 295; expected 0 to 255, or 0 to 1.$"),
+        (RAMP * 300 - 5, "from -5 to 295; expected 0 to 255, or 0 to 1."),
         (RAMP * 2, "not whole numbers"),
         (RAMP * 1000, "not whole numbers"),
         (np.rint(RAMP * 70000), "at most 65535"),

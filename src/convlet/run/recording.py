@@ -45,12 +45,22 @@ class Recording(Recorded):
 
     @property
     def stopping(self) -> bool:
-        """Whether it runs, and was told to stop."""
+        """Whether it runs, and was told to stop.
+
+        Example:
+            >>> run.stopping
+            False
+        """
         return any((self.path / name).exists() for name in _STOPPING) and self.status == "running"
 
     @property
     def stop_wanted(self) -> bool:
-        """Whether somebody asked the training to stop whom no signal could help."""
+        """Whether somebody asked the training to stop where no signal reaches it.
+
+        Example:
+            >>> run.stop_wanted
+            False
+        """
         return (self.path / _ASKED).exists()
 
     def stop(self) -> None:
@@ -61,6 +71,11 @@ class Recording(Recorded):
 
         Raises:
             StaleError: nobody trains it, it was asked already, or it cannot be stopped from here.
+
+        Example:
+            >>> run.stop()  # doctest: +IGNORE_EXCEPTION_DETAIL
+            Traceback (most recent call last):
+            convlet.errors.StaleError: runs/mnist-balanced-1 is not running: it is done.
         """
         if (status := self.status) != "running":
             raise StaleError(f"{self.path} is not running: it is {status}.")
@@ -168,7 +183,13 @@ class Recording(Recorded):
         self.update(status=status, ended=now(), files=files, process=None, **facts)
 
     def lock(self) -> FileLock:
-        """Return the lock that a training holds."""
+        """Return the lock that a training holds.
+
+        Example:
+            >>> with run.lock():
+            ...     run.status  # nobody trains it meanwhile
+            'done'
+        """
         return FileLock(self.path / ".lock")
 
 

@@ -115,7 +115,7 @@ IMAGES, LABELS = np.zeros((4, 8, 8)), [0, 0, 1, 1]
         ({}, IMAGES, LABELS, "identical"),
         ({}, np.zeros((4, 785)), LABELS, "785 features, which are no square image"),
         ({}, [np.zeros((8, 8)), np.zeros((9, 9))], [0, 1], "several shapes"),
-        ({"recipe": "fats"}, None, LABELS, "no recipe 'fats'. The recipes are: "),
+        ({"recipe": "fats"}, None, LABELS, "no recipe 'fats'. Did you mean fast. The recipes are: "),
         ({"settings": {"droput": 0}}, None, LABELS, "no field 'droput'"),
         ({"epochs": 0}, None, LABELS, "epochs must be"),
         ({"random_state": "one"}, None, LABELS, "'one' cannot be used to seed"),
