@@ -10,6 +10,7 @@ from pathlib import Path
 from convlet.data.entry import Archive, Entry
 from convlet.errors import DownloadError
 from convlet.system.cache import cache_folder
+from convlet.system.extras import optional
 from convlet.system.watch import Watch
 
 _TIMEOUT = 30  # seconds without an answer before the next mirror is tried
@@ -25,6 +26,7 @@ def fetch(entry: Entry, watch: Watch) -> Path:
 
     Raises:
         DownloadError: no mirror served a file with the right hash; it names the mirrors and what to do.
+        MissingExtraError: there is no pooch, which comes with `convlet[train]`.
     """
     folder = cache_folder() / entry.folder
     for archive in entry.archives:
@@ -33,8 +35,7 @@ def fetch(entry: Entry, watch: Watch) -> Path:
 
 
 def _fetch_one(entry: Entry, archive: Archive, folder: Path, watch: Watch) -> None:
-    import pooch
-
+    pooch = optional("pooch", "train")
     pooch.get_logger().setLevel(logging.ERROR)  # its messages name temporary files
     failures = []
     for mirror in entry.mirrors:

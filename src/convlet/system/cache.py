@@ -10,9 +10,9 @@ _FOLDERS = {"KERAS_HOME": (".keras",), "MPLCONFIGDIR": (".config/matplotlib", ".
 
 def cache_folder() -> Path:
     """Return the platform's cache folder for `convlet`."""
-    import pooch
+    from platformdirs import user_cache_path
 
-    return Path(pooch.os_cache("convlet"))
+    return user_cache_path("convlet")
 
 
 def keep_together() -> None:

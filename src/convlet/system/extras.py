@@ -7,7 +7,7 @@ from typing import Any
 from convlet.errors import MissingExtraError
 
 # What `convlet[train]` brings, by the names under which Python imports it. The engine itself is in `system.engine`.
-TRAIN = ("keras", "h5py", "matplotlib", "onnx", "safetensors", "scipy", "skimage", "sklearn")
+TRAIN = ("keras", "h5py", "matplotlib", "onnx", "pooch", "safetensors", "scipy", "skimage", "sklearn")
 
 
 def optional(module: str, extra: str) -> Any:
