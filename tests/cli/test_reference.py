@@ -64,7 +64,7 @@ LONG = {
 }
 SERVED = {
     "serve digits --port 0": "serve",
-    "label mine --no-open --port 0": "label",
+    "label mine --model digits --no-open --port 0": "label",
     "view --no-open --port 0": "view",
 }
 

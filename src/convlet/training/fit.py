@@ -125,7 +125,7 @@ def resume(run: Run, dataset: Dataset | None = None, *, anyway: bool = False, wa
 
     Example:
         >>> begun = convlet.Run.create("begun", dataset, convlet.recipe("small-data", epochs=2))
-        >>> convlet.resume(begun).status
+        >>> convlet.resume(begun, dataset).status
         'done'
     """
     distribute.require_chief()
