@@ -112,7 +112,10 @@ class Reader:
         """Do what a block says."""
         if block.language == "python":
             code = compile(ast.parse(self._here(block.code), block.where), block.where, "exec")
-            exec(code, self.names)  # noqa: S102  a page of our own
+            with warnings.catch_warnings():
+                warnings.simplefilter("default")  # as for a reader: what a library deprecates of itself is no error
+                warnings.filterwarnings("error", module=r"__main__\b|convlet\b")  # but what the page itself does is
+                exec(code, self.names)  # noqa: S102  a page of our own
             return
         assert block.commands, f"{block.where}: a console block without a line that begins with `$ `"
         expected = next((int(mark.split()[1]) for mark in block.marks if mark.startswith("status")), 0)
