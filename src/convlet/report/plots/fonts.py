@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _NONE = "\U000fffff"  # not a character: a font that has it draws a frame for everything
-_PACKAGES = ("manimgx_fonts", "noto_cjk_sans_otc")  # of the extra `fonts`: files of Noto, and no code
+_PACKAGES = ("manimgx_fonts", "noto_cjk_sans_otc")  # of the extra `fonts`: searched for files, never imported
 _FILES = (".ttf", ".ttc", ".otf")
 _MOST = 8  # characters named
 
