@@ -13,6 +13,7 @@ from convlet.report import plots
 from convlet.report.plots import fonts
 from convlet.report.plots.fonts import MissingGlyphWarning, advice, families
 from convlet.system.files import sha256
+from convlet.system.installing import told
 
 RARE = "\N{COMBINING ASTERISK BELOW}"  # in a font that comes with Matplotlib, and not in its own
 
@@ -69,7 +70,7 @@ def test_what_no_font_has_is_said_and_not_drawn_in_silence(installed, tmp_path, 
     (text,) = [str(each.message) for each in said]
     assert text.startswith(f"figure{suffix}: no font here has ")
     assert "ม (THAI CHARACTER MO MA)" in text
-    assert "convlet[fonts]" in text
+    assert told("fonts") in text
     assert (tmp_path / f"figure{suffix}").stat().st_size > 1000
 
 
