@@ -12,7 +12,7 @@ import pytest
 
 import convlet
 from tests.belongings import prepare
-from tests.blocks import PAGES, ROOT, RUN, Block, Reader, as_said, blocks, has, masked, reader
+from tests.blocks import PAGES, ROOT, RUN, Block, Reader, as_said, blocks, has, masked, not_printed, reader
 
 LINK = re.compile(r"\]\(([^)#\s]+\.md)(?:#[^)]*)?\)")
 MNIST = bool((data := os.environ.get("CONVLET_DATA")) and (Path(data) / "mnist").is_dir())
@@ -44,7 +44,7 @@ def _follow(name: str, long: bool, tools: tuple, monkeypatch, capsys) -> None:
             ):
                 left_out.append(block.where)
                 continue
-            somebody.follow(block, compared=name == "README.md")
+            somebody.follow(block)
     if left_out:
         pytest.skip(f"CONVLET_DATA has no MNIST, or there is no curl: not run: {', '.join(left_out)}")
 
@@ -71,7 +71,7 @@ def test_no_mark_is_without_a_reason_and_none_is_where_nothing_runs() -> None:
     for found in BLOCKS.values():
         for block in found:
             for mark, why in block.marks.items():
-                assert mark == "compared" or why.removeprefix(", mnist").strip(), f"{block.where}: {mark}: why?"
+                assert why.removeprefix(", mnist").strip(), f"{block.where}: {mark}: why?"
             assert not block.marks or block.typed, f"{block.where}: a mark on what nobody would run"
 
 
@@ -105,6 +105,9 @@ def test_the_rules_are_found_out() -> None:
     assert as_said("accuracy 12.5% of 8 images, loss ...", masked("accuracy 99% of 24 images, loss 0.2, and more"))
     assert not as_said("accuracy 12.5%", masked("accuracy 12.5% of 8 images"))
     assert not as_said("right", masked("wrong"))
+    assert as_said("{... 5, ...}", masked('{"a": 3, 4, 5}'))
+    assert not_printed(["it is", "said.", "", "so"], "so what\nit is said.") == ["so"]
+    assert not_printed(["...", "so ..."], "x\nso what") == []
 
 
 def test_every_page_is_reached_by_links_from_the_readme() -> None:
