@@ -74,6 +74,24 @@ def test_the_middle_is_the_middle() -> None:
     assert fonts.length("a кот b", 24) == pytest.approx(dark[-1] - dark[0], abs=6)
 
 
+def test_as_few_as_possible_are_taken_and_no_more_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    has = {"Latin": "ab", "Thai": "ม", "Han": "猫狗", "Both": "猫ม", "All": "猫狗ม", "Never": ""}
+    opened = []
+
+    def installed() -> Iterator[tuple[str, str]]:
+        for name in has:
+            opened.append(name)
+            yield name, name
+
+    monkeypatch.setattr(fonts, "_installed", installed)
+    monkeypatch.setattr(fonts, "_lacking", lambda name, wanted: frozenset(wanted) - frozenset(has[name]))
+    chosen = fonts._chosen.__wrapped__
+    assert chosen(frozenset("猫狗ม")) == (("All",), frozenset())
+    assert opened[-1] == "All"
+    del has["All"]
+    assert chosen(frozenset("猫狗ม?")) == (("Han", "Thai"), frozenset("?"))
+
+
 @pytest.mark.usefixtures("alone")
 def test_what_no_font_has_is_said() -> None:
     with pytest.warns(fonts.MissingGlyphWarning, match="THAI CHARACTER MO MA") as told:

@@ -123,7 +123,11 @@ def _chosen(wanted: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return as few font files as possible, and the characters that none has."""
     if not wanted:
         return (), wanted
-    has = {path: wanted - _lacking(font, wanted) for path, font in _installed()}
+    has: dict[str, frozenset[str]] = {}
+    for path, font in _installed():
+        has[path] = wanted - _lacking(font, wanted)
+        if has[path] == wanted:  # one is enough, and there may be thousands
+            return (path,), frozenset()
     found: list[str] = []
     while left := wanted.difference(*(has[path] for path in found)):
         best = max(has, key=lambda path: len(has[path] & left), default="")
