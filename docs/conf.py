@@ -18,7 +18,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 nitpicky = False
 
-myst_enable_extensions = ["colon_fence", "html_image"]
+myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 4
 
 default_role = "py:obj"  # `name` in a docstring
