@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import measure
+from convlet.system.colors import color
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -107,10 +108,17 @@ def draw(rows: Rows, found: dict[str, Any], path: Path) -> None:
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.subplots()
     names = {"stock": "plain Keras program", "torch": "train_mnist_fast in torch"}
+    looks = {  # told apart by more than color
+        "stock": ("x", "paper-ink"), "tutorial": ("s", "paper-orange"), "fast": ("o", "paper-teal"),
+        "balanced": ("^", "against"), "torch": ("D", "paper-line"),
+    }  # fmt: skip
     for name, runs in rows.items():
+        marker, shade = looks[name]
         seconds = [run.get("train_seconds", sum(run["epoch_seconds"])) for run in runs]
-        axes.scatter(seconds, [100 * run["accuracy"] for run in runs], s=22, alpha=0.7, label=names.get(name, name))
+        values = [100 * run["accuracy"] for run in runs]
+        axes.scatter(seconds, values, s=26, alpha=0.8, marker=marker, color=color(shade), label=names.get(name, name))
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("seconds of training on two cores (logarithmic)")
     axes.set_ylabel("test accuracy, %")
     axes.set_title(f"fast is {found['speedup_to_tutorial_accuracy']:.0f} times as fast as the plain program")

@@ -18,7 +18,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 nitpicky = False
 
-myst_enable_extensions = ["colon_fence", "html_image"]
+myst_enable_extensions = ["html_image"]
 myst_heading_anchors = 4
 
 default_role = "py:obj"  # `name` in a docstring
@@ -68,20 +68,7 @@ def _outside(base: Path, found: re.Match[str]) -> str:
     return text  # a folder of the checkout
 
 
-def _rest(contents: str) -> str:
-    """The front page's tables of contents: without pages marked `?` that are not there, with pages that none names."""
-    perhaps = re.compile(r"^([\w/-]+)\?\n", re.MULTILINE)
-    contents = perhaps.sub(lambda page: f"{page[1]}\n" * (DOCS / f"{page[1]}.md").is_file(), contents)
-    named = set(re.findall(r"^[\w/-]+$", contents, re.MULTILINE)) | {"index"}
-    for mark, folder in (("@guides@", DOCS / "guides"), ("@pages@", DOCS)):
-        pages = [path.relative_to(DOCS).with_suffix("").as_posix() for path in sorted(folder.glob("*.md"))]
-        contents = contents.replace(mark, "\n".join(page for page in pages if page not in named))
-    return contents
-
-
 def _read(app: Any, page: str, source: list[str]) -> None:
-    if page == "index":
-        source[0] = _rest(source[0])
     base = Path(app.env.doc2path(page)).parent
     if page.startswith("project/"):  # an included page: its links are those of the checkout's root
         name = page.removeprefix("project/").upper() + ".md"

@@ -1,13 +1,13 @@
 """The code blocks of README.md and docs/**/*.md: found, and run as printed.
 
-What runs is a ```console block (lines that begin with `$ `; what follows is what they print) or a ```python block.
+What runs is a ```console block (lines that begin with `$ `; what follows is what they print, but for its numbers; `...`
+stands for anything, and a long line may be wrapped) or a ```python block.
 An HTML comment just before a block says what else there is to know about it, always with the reason:
 
     <!-- not run: it fetches onnxruntime's browser build -->
     <!-- long: trains for half a minute -->                     `make test-long` alone runs it
     <!-- long, mnist: trains on MNIST -->                       and only where CONVLET_DATA has MNIST
     <!-- status 4: the folder has copies under two labels -->   its last command ends with this status
-    <!-- compared -->                                           what is printed stands there, but for its numbers
 
 The blocks of a page run in its order in one folder, in which `prepare` has put what readers have of their own.
 """
@@ -39,7 +39,7 @@ RUN = ("console", "python")
 SHELL = (*RUN, "sh", "bash", "shell", "zsh", "pycon", "powershell", "py", "ps1", "cmd", "bat")
 # What stands first in a line that somebody is to type, whatever the block calls itself.
 TYPED = re.compile(r"^\s*(\$ |(convlet|pip|uv|pipx|make|python3?|curl|podman|docker|git|npm) [\w./-])", re.MULTILINE)
-MARK = re.compile(r"<!--\s*(not run|long|status \d+|compared)(, mnist)?(?::\s*(.+?))?\s*-->", re.DOTALL)
+MARK = re.compile(r"<!--\s*(not run|long|status \d+)(, mnist)?(?::\s*(.+?))?\s*-->", re.DOTALL)
 ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
 SERVERS = ("serve", "view")
 
@@ -108,11 +108,14 @@ class Reader:
         self.servers: list[subprocess.Popen[bytes]] = []
         self.address = ""
 
-    def follow(self, block: Block, compared: bool = False) -> None:
-        """Do what a block says."""
+    def follow(self, block: Block) -> None:
+        """Do what a block says; it prints what stands there."""
         if block.language == "python":
             code = compile(ast.parse(self._here(block.code), block.where), block.where, "exec")
-            exec(code, self.names)  # noqa: S102  a page of our own
+            with warnings.catch_warnings():
+                warnings.simplefilter("default")  # as for a reader: what a library deprecates of itself is no error
+                warnings.filterwarnings("error", module=r"__main__\b|convlet\b")  # but what the page itself does is
+                exec(code, self.names)  # noqa: S102  a page of our own
             return
         assert block.commands, f"{block.where}: a console block without a line that begins with `$ `"
         expected = next((int(mark.split()[1]) for mark in block.marks if mark.startswith("status")), 0)
@@ -120,10 +123,8 @@ class Reader:
             status, printed = self._run(self._here(command))
             wanted = expected if number == len(block.commands) else 0
             assert status == wanted, f"{block.where}: {command}\nended with status {status}, not {wanted}\n{printed}"
-            if compared or "compared" in block.marks:
-                there = [masked(line) for line in printed.splitlines()]
-                missing = [line for line in lines if not any(as_said(line, printed_line) for printed_line in there)]
-                assert not missing, f"{block.where}: {command}\ndid not print {missing}, but\n{printed}"
+            missing = not_printed(lines, printed)
+            assert not missing, f"{block.where}: {command}\ndid not print {missing}, but\n{printed}"
 
     def close(self) -> None:
         """End the servers as Ctrl-C does; each ends by itself, with status 0."""
@@ -191,10 +192,25 @@ class Reader:
         return 1, f"no address within a minute: {printed}"
 
 
+def not_printed(lines: list[str], printed: str) -> list[str]:
+    """The lines of a page that were not printed, alone or with those after them as one long line."""
+    there = [masked(line) for line in printed.splitlines()]
+    missing, at = [], 0
+    while at < len(lines):
+        ends = range(len(lines), at, -1)
+        end = next((end for end in ends if any(as_said(" ".join(lines[at:end]), line) for line in there)), None)
+        if end is None:
+            missing.append(lines[at])
+        at = end or at + 1
+    return missing
+
+
 def as_said(line: str, printed: str) -> bool:
-    """Whether a masked line that was printed is what a page says; `...` stands for the rest of it."""
-    said = masked(line)
-    return printed.startswith(said.removesuffix("...").rstrip()) if said.endswith("...") else said in ("", printed)
+    """Whether a masked line that was printed is what a page says; `...` stands for anything."""
+    if not line.strip():
+        return True
+    parts = masked(line.replace("...", "\N{HORIZONTAL ELLIPSIS}")).split("\N{HORIZONTAL ELLIPSIS}")
+    return re.fullmatch(".*".join(re.escape(part.strip()) for part in parts), printed) is not None
 
 
 def masked(line: str) -> str:

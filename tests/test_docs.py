@@ -4,14 +4,17 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+import convlet
 from tests.belongings import prepare
-from tests.blocks import PAGES, ROOT, RUN, Block, as_said, blocks, has, masked, reader
+from tests.blocks import PAGES, ROOT, RUN, Block, Reader, as_said, blocks, has, masked, not_printed, reader
 
+LINK = re.compile(r"\]\(([^)#\s]+\.md)(?:#[^)]*)?\)")
 MNIST = bool((data := os.environ.get("CONVLET_DATA")) and (Path(data) / "mnist").is_dir())
 DATA = os.environ.get("CONVLET_DATA")  # read before a fixture clears it
 BLOCKS = {page.relative_to(ROOT).as_posix(): blocks(page) for page in PAGES}
@@ -41,7 +44,7 @@ def _follow(name: str, long: bool, tools: tuple, monkeypatch, capsys) -> None:
             ):
                 left_out.append(block.where)
                 continue
-            somebody.follow(block, compared=name == "README.md")
+            somebody.follow(block)
     if left_out:
         pytest.skip(f"CONVLET_DATA has no MNIST, or there is no curl: not run: {', '.join(left_out)}")
 
@@ -68,8 +71,19 @@ def test_no_mark_is_without_a_reason_and_none_is_where_nothing_runs() -> None:
     for found in BLOCKS.values():
         for block in found:
             for mark, why in block.marks.items():
-                assert mark == "compared" or why.removeprefix(", mnist").strip(), f"{block.where}: {mark}: why?"
+                assert why.removeprefix(", mnist").strip(), f"{block.where}: {mark}: why?"
             assert not block.marks or block.typed, f"{block.where}: a mark on what nobody would run"
+
+
+def test_a_library_may_warn_and_a_page_may_not(monkeypatch, tmp_path) -> None:
+    (tmp_path / "library.py").write_text("import warnings\ndef old():\n    warnings.warn('I move', UserWarning)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    somebody = Reader(None)
+    with warnings.catch_warnings(record=True) as told:
+        somebody.follow(Block("p", 1, "python", "import library\nlibrary.old()"))
+    assert [str(one.message) for one in told] == ["I move"]
+    with pytest.raises(UserWarning, match="I ask for it"):
+        somebody.follow(Block("p", 1, "python", "import warnings\nwarnings.warn('I ask for it', UserWarning)"))
 
 
 def test_code_stands_between_fences() -> None:
@@ -91,6 +105,26 @@ def test_the_rules_are_found_out() -> None:
     assert as_said("accuracy 12.5% of 8 images, loss ...", masked("accuracy 99% of 24 images, loss 0.2, and more"))
     assert not as_said("accuracy 12.5%", masked("accuracy 12.5% of 8 images"))
     assert not as_said("right", masked("wrong"))
+    assert as_said("{... 5, ...}", masked('{"a": 3, 4, 5}'))
+    assert not_printed(["it is", "said.", "", "so"], "so what\nit is said.") == ["so"]
+    assert not_printed(["...", "so ..."], "x\nso what") == []
+
+
+def test_every_page_is_reached_by_links_from_the_readme() -> None:
+    """Where nobody builds the site there is no sidebar."""
+    reached, new = set(), {ROOT / "README.md"}
+    while new:
+        reached |= new
+        links = ((page, link) for page in new for link in LINK.findall(page.read_text(encoding="utf-8")))
+        new = {(page.parent / link).resolve() for page, link in links if "://" not in link} - reached
+    shells = set((ROOT / "docs" / "project").iterdir())  # which the site fills with files of the root
+    assert set(PAGES) - reached - shells == set()
+
+
+def test_every_public_name_stands_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\.\. auto\w+:: (\w+)$|`convlet\.([A-Z]+)`", page, re.MULTILINE)
+    assert set(convlet.__all__) - {"__version__"} <= {one or other for one, other in named}
 
 
 def test_each_kind_of_block_is_there() -> None:

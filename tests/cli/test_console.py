@@ -42,6 +42,15 @@ def test_what_is_quick_shows_nothing_elsewhere(capsys) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_after_the_last_epoch_nobody_waits_for_training() -> None:
+    with Bars() as bars:
+        bars.watch.on_start(SimpleNamespace(recipe=convlet.recipe("small-data", epochs=2)))
+        for epoch, doing in ((1, "training"), (2, "saving the model and its plots")):
+            bars.watch.on_step(epoch, 1, 1, {"loss": 1.0, "accuracy": 0.5})
+            bars.watch.on_epoch(of(epoch, 0.5))
+            assert MANNER.doing == doing
+
+
 def of(number: int, accuracy: float | None) -> Epoch:
     return Epoch(
         epoch=number, loss=1.0, accuracy=0.5, val_loss=accuracy, val_accuracy=accuracy, seconds=1.0, val_seconds=0.5

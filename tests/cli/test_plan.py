@@ -1,10 +1,13 @@
 """What a training will do and how long it takes, told before it starts."""
 
+import dataclasses
+
 import pytest
 
 from convlet.cli import plan
 from convlet.recipes import RECIPES, recipe
 from convlet.system import engine, machine
+from convlet.training.resolve import with_enough_steps
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,14 @@ def test_of_another_net_nothing_is_promised(changes, digits) -> None:
     changed = recipe("tutorial", **changes)
     assert plan.estimated(changed, 60_000, (28, 28)) is None
     assert "the first epoch tells how long it takes" in plan.planned(changed, digits)
+
+
+def test_the_epochs_are_those_of_the_images_that_are_left_to_learn_from(digits) -> None:
+    """Of 96 images 20 validate; the training itself counts so."""
+    few = dataclasses.replace(digits, train=digits.train.take(range(96)))
+    pictures = recipe("pictures-small", validation_fraction=0.21)
+    assert with_enough_steps(pictures, len(few.with_validation(0.21).train)).epochs == 200
+    assert ", 200 epochs: " in plan.planned(pictures, few)
 
 
 def test_few_images_are_passed_more_often() -> None:

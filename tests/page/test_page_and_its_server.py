@@ -80,15 +80,16 @@ def test_nothing_is_asked_after_a_clearing(visit, site) -> None:
     assert page.answer == "0"
 
 
-def test_the_token_is_taken_from_the_address_and_sent(visit, site) -> None:
-    page = visit(site, fragment="#token=abc.DEF-123")
+@pytest.mark.parametrize("written", ["abc.DEF/1+2=", "abc.DEF%2F1%2B2%3D"])
+def test_the_token_is_taken_from_the_address_and_sent(visit, site, written) -> None:
+    page = visit(site, fragment=f"#token={written}")
     page.write("1")
     page.settled()
     assert page.page.url == site.url
     asked = [
         headers.get("authorization") for _, path, headers, _ in site.requests if path.startswith(("/model", "/predict"))
     ]
-    assert set(asked) == {"Bearer abc.DEF-123"}
+    assert set(asked) == {"Bearer abc.DEF/1+2="}
     assert page.page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == ["", 0, 0]
 
 

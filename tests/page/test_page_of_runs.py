@@ -159,6 +159,11 @@ def test_many_runs_are_found_and_sorted(tmp_path: Path, tab: Callable[..., Any])
         assert "No run has this" in page.inner_text("#nothing")
 
 
+def test_a_chosen_token_may_have_every_sign(tmp_path: Path, tab: Callable[..., Any]) -> None:
+    with viewing(tmp_path, "--token", "a+b/c=_.~-d") as server:
+        tab(server)
+
+
 def test_an_empty_folder_fills(tmp_path: Path, tab: Callable[..., Any]) -> None:
     (tmp_path / "runs").mkdir()
     with viewing(tmp_path / "runs") as server:

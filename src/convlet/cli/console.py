@@ -220,6 +220,7 @@ class Bars:
         last = epoch.epoch == self.epochs
         if last:
             self._end(_TRAINING)
+            MANNER.doing = "saving the model and its plots"
         far = epoch.epoch - self.printed >= self.epochs / _SOME_LINES
         if self.epochs <= _ALL_LINES or last or (far and epoch.val_loss is not None):
             self.printed = epoch.epoch

@@ -1,6 +1,5 @@
 """Say what a training will do and about how long it takes, before it starts."""
 
-import math
 from typing import TYPE_CHECKING
 
 from convlet.cli.durations import spoken
@@ -36,7 +35,9 @@ def planned(recipe: "Recipe", dataset: "Dataset") -> str:
         recipe: the one that is trained, its name one of the named ones where a time can be told.
         dataset: with its images in the size they are trained in.
     """
-    images, epochs = len(dataset.train), passes(recipe, len(dataset.train))
+    images = len(dataset.train)
+    validate = recipe.validate_on == "validation" and dataset.validation is None
+    epochs = passes(recipe, images - round(validate * recipe.validation_fraction * images))
     many = f"{epochs:,} epoch{'' if epochs == 1 else 's'}"
     seconds = estimated(recipe, images, dataset.image_shape[:2])
     took = "the first epoch tells how long it takes" if seconds is None else f"about {spoken(seconds)} on this machine"
@@ -44,12 +45,10 @@ def planned(recipe: "Recipe", dataset: "Dataset") -> str:
 
 
 def passes(recipe: "Recipe", images: int) -> int:
-    """Return how many epochs a recipe comes to: few images need more for its `least_steps`."""
-    steps = max(1, math.ceil(images / recipe.batch_size))
-    from convlet.recipes import MOST_EPOCHS
+    """Return how many epochs a recipe comes to: few images to learn from need more for its `least_steps`."""
+    from convlet.training.resolve import with_enough_steps
 
-    most = max(MOST_EPOCHS, recipe.epochs)
-    return min(most, max(recipe.epochs, math.ceil(recipe.least_steps / steps / 4)))  # batches shrink first
+    return with_enough_steps(recipe, images).epochs
 
 
 def estimated(recipe: "Recipe", images: int, shape: tuple[int, ...]) -> float | None:

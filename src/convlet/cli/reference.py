@@ -18,8 +18,8 @@ _HEAD = """\
 
 Every verb with its arguments and options. MODEL and RUN are a run folder, an `.onnx` or `.keras`
 file (not where a RUN is expected), `latest`, or `digits`, which comes with convlet. Results go to
-stdout, everything else to stderr; [exit codes](exit-codes.md) and [JSON](json.md) have pages of
-their own. `python -m convlet` is the same command.
+stdout, everything else to stderr; [exit codes](exit-codes.md), [JSON](json.md) and [what all verbs
+share](../command-line.md) have pages of their own. `python -m convlet` is the same command.
 
 This page is written by `make reference`.
 """
@@ -73,7 +73,7 @@ def _section(name: str, verb: Any) -> str:
 
 def _argument(parameter: Any) -> str:
     """Return an argument as the usage line has it."""
-    name = f"{_value(parameter)}{'...' * (parameter.nargs != 1)}"
+    name = _value(parameter).removesuffix("...") + "..." * (parameter.nargs != 1)
     return name if parameter.required or parameter.metavar else f"[{name}]"
 
 

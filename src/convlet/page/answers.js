@@ -1,6 +1,7 @@
 // The model, over HTTP. An exported page has local/answers.js instead, with the model itself.
 
 import { Problem, reported } from "./problem.js";
+import { tokenInAddress } from "./token.js";
 import { hasWord, word } from "./words.js";
 
 let token = takeToken(); // kept in memory only
@@ -84,7 +85,7 @@ async function body(source) {
 
 /** Take the token from "#token=..." and out of the address, where others might read it. */
 function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  const given = tokenInAddress();
   if (given) history.replaceState(null, "", location.pathname + location.search);
   return given;
 }

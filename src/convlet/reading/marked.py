@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from convlet.system.colors import color
+from convlet.system.fonts import length, write
 
 _LEGIBLE = 28.0  # pixels of a character, as the median, from which its label can be read on a phone
 _LARGEST = 4_000  # pixels of the longer side to which a picture is enlarged for that
@@ -77,7 +78,7 @@ class _Plates:
     def __init__(self, sheet: Image.Image, size: float) -> None:
         self.sheet = sheet
         self.draw = ImageDraw.Draw(sheet)
-        self.font = ImageFont.load_default(size)
+        self.size = size
         self.height = _LINE * size
 
     def above(self, box: Place, text: str, ground: str) -> None:
@@ -89,7 +90,7 @@ class _Plates:
         self._write(box[0] - self._width(text), (box[1] + box[3] - self.height) / 2, text, ground)
 
     def _width(self, text: str) -> float:
-        return self.font.getlength(text) + self.height / 3
+        return length(text, self.size) + self.height / 3
 
     def _write(self, left: float, top: float, text: str, ground: str) -> None:
         width = self._width(text)
@@ -98,16 +99,15 @@ class _Plates:
             for at, whole, own in zip((left, top), self.sheet.size, (width, self.height), strict=True)
         )
         self.draw.rectangle((left, top, left + width, top + self.height), fill=ground)
-        self.draw.text((left + width / 2, top + self.height / 2), text, "white", self.font, anchor="mm")
+        write(self.draw, (left + width / 2, top + self.height / 2), text, "white", self.size, "mm")
 
 
 def _with_rows(sheet: Image.Image, rows: Sequence[tuple[str, Sequence[Place]]]) -> Image.Image:
     """Add a column with each row's number and text at its height."""
     size = max(12.0, min(_ROW_TEXT * max(sheet.size), sheet.height / (1.2 * len(rows))))
-    font = ImageFont.load_default(size)
     texts = [f"{number}  {text}" for number, (text, _) in enumerate(rows, 1)]
     gap = round(size / 2)
-    longest = max(round(font.getlength(text)) for text in texts)
+    longest = max(round(length(text, size)) for text in texts)
     wide = Image.new("RGB", (sheet.width + longest + 2 * gap, sheet.height), "white")
     wide.paste(sheet)
     draw = ImageDraw.Draw(wide)
@@ -115,6 +115,6 @@ def _with_rows(sheet: Image.Image, rows: Sequence[tuple[str, Sequence[Place]]]) 
     for text, (_, boxes) in zip(texts, rows, strict=True):
         _, top, _, bottom = boxes[-1]
         place = max(lowest, min((top + bottom - size) / 2, sheet.height - size * 1.2))
-        draw.text((sheet.width + gap, place), text, color("paper-ink"), font)
+        write(draw, (sheet.width + gap, place), text, color("paper-ink"), size)
         lowest = place + 1.1 * size
     return wide

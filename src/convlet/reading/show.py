@@ -5,9 +5,10 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from convlet.system.colors import color
+from convlet.system.fonts import write
 
 _HEIGHT = 420  # pixels of both halves of `beside`
 LONGEST = 2 * _HEIGHT  # pixels of the longer side of an original that `beside` needs
@@ -52,7 +53,7 @@ def beside(picture: Image.Image, image: NDArray[np.uint8], answer: str, *others:
         sheet.paste(one, (left, top))
         draw.rectangle((left - 1, top - 1, left + one.width, top + one.height), outline=color("paper-line"))
         left += one.width + _GAP
-    draw.text((_GAP, _HEIGHT + _GAP + 6), answer, color("paper-ink"), ImageFont.load_default(22))
+    write(draw, (_GAP, _HEIGHT + _GAP + 6), answer, color("paper-ink"), 22)
     return sheet
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from convlet.report import plots
 from convlet.report.plots import fonts
-from convlet.report.plots.fonts import MissingGlyphWarning, advice, families
+from convlet.report.plots.fonts import advice, families
+from convlet.system.fonts import MissingGlyphWarning
+from convlet.system.installing import told
 
 RARE = "\N{COMBINING ASTERISK BELOW}"  # in a font that comes with Matplotlib, and not in its own
 
@@ -65,7 +67,7 @@ def test_what_no_font_has_is_said_and_not_drawn_in_silence(installed, tmp_path, 
     (text,) = [str(each.message) for each in said]
     assert text.startswith(f"figure{suffix}: no font here has ")
     assert "ม (THAI CHARACTER MO MA)" in text
-    assert "convlet[fonts]" in text
+    assert told("fonts") in text
     assert (tmp_path / f"figure{suffix}").stat().st_size > 1000
 
 

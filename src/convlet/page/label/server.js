@@ -1,6 +1,7 @@
 // The server of `convlet label`. Its token is in the address, behind "#", which no browser sends.
 
 import { Problem } from "../problem.js";
+import { tokenInAddress } from "../token.js";
 
 /** The folder's facts and images. */
 export const folder = () => ask("api/folder");
@@ -24,8 +25,7 @@ async function ask(path, body = null) {
 }
 
 async function sent(path, body = null) {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-  const headers = { Authorization: `Bearer ${token}` };
+  const headers = { Authorization: `Bearer ${tokenInAddress() ?? ""}` };
   if (body) headers["Content-Type"] = "application/json";
   const request = {
     method: body ? "POST" : "GET",

@@ -1,6 +1,7 @@
 // The server of `convlet view`. Its token is in the address, behind "#", which no browser sends.
 
 import { Problem } from "../problem.js";
+import { tokenInAddress } from "../token.js";
 
 /** What has changed after a version; of 0 all runs. */
 export const news = (since) => ask(`api/runs?since=${since}`);
@@ -12,8 +13,7 @@ export const run = (id) => ask(`api/run?id=${id}`);
 export const stop = (id) => ask("api/stop", { id });
 
 async function ask(path, body = null) {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-  const headers = { Authorization: `Bearer ${token}` };
+  const headers = { Authorization: `Bearer ${tokenInAddress() ?? ""}` };
   if (body) headers["Content-Type"] = "application/json";
   const request = {
     method: body ? "POST" : "GET",

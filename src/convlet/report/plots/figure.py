@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.plots.fonts import MissingGlyphWarning, advice, families
+from convlet.report.plots.fonts import advice, families
 from convlet.system.cache import keep_together
 from convlet.system.colors import color
 from convlet.system.extras import optional
 from convlet.system.files import replacing
+from convlet.system.fonts import MissingGlyphWarning
 
 if TYPE_CHECKING:
     import matplotlib.figure

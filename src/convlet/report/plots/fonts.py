@@ -4,20 +4,12 @@ Matplotlib joins and orders the letters of Arabic, Hindi and others by itself, f
 """
 
 import functools
-import importlib.util
-import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from convlet.system import fonts
+
 _NONE = "\U000fffff"  # not a character: a font that has it draws a frame for everything
-_PACKAGES = ("manimgx_fonts", "noto_cjk_sans_otc")  # of the extra `fonts`: files of Noto, and no code
-_FILES = (".ttf", ".ttc", ".otf")
-_MOST = 8  # characters named
-
-
-class MissingGlyphWarning(UserWarning):
-    """No font on this machine has some characters of a plot."""
 
 
 def families(texts: Iterable[str]) -> list[str]:
@@ -37,19 +29,7 @@ def advice(texts: Iterable[str]) -> str:
     """Return which characters no font has, and what to install; empty if all have one."""
     _, wanted = _lacking(texts)
     _, lacking = _others(wanted)
-    if not lacking:
-        return ""
-    some = ", ".join(f"{each} ({_named(each)})" for each in sorted(lacking)[:_MOST])
-    more = f" and {len(lacking) - _MOST} more" if len(lacking) > _MOST else ""
-    return (
-        f"no font here has {some}{more}: a frame stands in the picture instead. "
-        "Install fonts that have them: pip install 'convlet[fonts]', or the system's Noto fonts "
-        "(apt-get install fonts-noto-core fonts-noto-cjk)."
-    )
-
-
-def _named(character: str) -> str:
-    return unicodedata.name(character, f"U+{ord(character):04X}")
+    return fonts.advice(lacking) if lacking else ""
 
 
 def _lacking(texts: Iterable[str]) -> tuple[str, frozenset[str]]:
@@ -74,8 +54,8 @@ def _chosen(wanted: frozenset[str]) -> tuple[list[str], frozenset[str]]:
     from matplotlib import font_manager
 
     files: dict[str, Any] = {}
-    fonts = font_manager.fontManager.ttflist
-    for entry in sorted(fonts, key=lambda each: (each.style != "normal", each.weight != 400)):  # upright and regular
+    listed = font_manager.fontManager.ttflist
+    for entry in sorted(listed, key=lambda each: (each.style != "normal", each.weight != 400)):  # upright and regular
         files.setdefault(entry.name, entry)
     has: dict[str, frozenset[str]] = {}
     for name, entry in files.items():
@@ -96,7 +76,7 @@ def _add_fonts() -> bool:
 
     known = {entry.fname for entry in font_manager.fontManager.ttflist}
     added = False
-    for path in [*_packaged(), *font_manager.findSystemFonts()]:
+    for path in [*fonts.packaged(), *font_manager.findSystemFonts()]:
         if path not in known:
             try:
                 font_manager.fontManager.addfont(path)
@@ -104,12 +84,6 @@ def _add_fonts() -> bool:
                 continue
             added = True
     return added
-
-
-def _packaged() -> list[str]:
-    specs = [importlib.util.find_spec(name) for name in _PACKAGES]
-    folders = [Path(folder) for spec in specs if spec for folder in spec.submodule_search_locations or ()]
-    return [str(file) for folder in folders for file in sorted(folder.iterdir()) if file.suffix in _FILES]
 
 
 def _characters(path: str, index: int = 0) -> frozenset[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convlet.report.plots.figure import FIRST, INK, LINE, SECOND, SOFT, Figure, bare, blank, grid, literal, note
+from convlet.report.plots.figure import FIRST, INK, LEGEND, LINE, SECOND, SOFT, Figure, bare, blank, grid, literal, note
 
 _BOX = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 
@@ -48,7 +48,7 @@ def search_history(numbers: Sequence[int], values: Sequence[float], ended_early:
     if _is_part(what):
         axes.yaxis.set_major_formatter("{x:.2%}")
     grid(axes)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(**LEGEND, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=3)  # trials may be anywhere
     return figure
 
 
