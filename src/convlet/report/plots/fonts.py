@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from convlet.system.installing import told
+
 _NONE = "\U000fffff"  # not a character: a font that has it draws a frame for everything
 _PACKAGES = ("manimgx_fonts", "noto_cjk_sans_otc")  # of the extra `fonts`: files of Noto, and no code
 _FILES = (".ttf", ".ttc", ".otf")
@@ -43,7 +45,7 @@ def advice(texts: Iterable[str]) -> str:
     more = f" and {len(lacking) - _MOST} more" if len(lacking) > _MOST else ""
     return (
         f"no font here has {some}{more}: a frame stands in the picture instead. "
-        "Install fonts that have them: pip install 'convlet[fonts]', or the system's Noto fonts "
+        f"Install fonts that have them: {told('fonts')}, or the system's Noto fonts "
         "(apt-get install fonts-noto-core fonts-noto-cjk)."
     )
 
