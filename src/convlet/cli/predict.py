@@ -226,7 +226,6 @@ def _submit(model: str, inputs: list[Path], out: Path | None, *, alone: bool) ->
     from convlet.data import disk
     from convlet.data.bring import fitted
     from convlet.data.csv import read_csv_images
-    from convlet.prediction.pages import Wish
     from convlet.prediction.predictor import Predictor
     from convlet.system.files import user_path, write_text
     from convlet.system.places import resolve

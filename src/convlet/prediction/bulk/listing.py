@@ -128,8 +128,8 @@ class Inputs:
         self.files = sum(len(part) for part in self._parts if isinstance(part, _Files))
         if not len(self):
             where = ", ".join(map(str, given)) or "the list"
-            names = ", ".join(sorted(SUFFIXES))
-            raise DataError(f"no images in {where}: expected files named {names}. {heif_advice()}")
+            suffixes = ", ".join(sorted(SUFFIXES))
+            raise DataError(f"no images in {where}: expected files named {suffixes}. {heif_advice()}")
         self.sha256 = self._digest.hexdigest()
         del self._digest
 
