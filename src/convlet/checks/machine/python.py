@@ -82,5 +82,6 @@ def _extras() -> Iterator[Item]:
     if here:
         yield Item(_GROUP, "extras", OK, f"installed: {', '.join(here)}")
     if away:
-        told = f"not installed: {', '.join(away)}. To have one: {install(away[0])}"
+        first = "train" if "train" in away else away[0]
+        told = f"not installed: {', '.join(away)}. To have one: {install(first)}"
         yield Item(_GROUP, "other extras", OFF, told)
