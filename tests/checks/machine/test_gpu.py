@@ -65,6 +65,14 @@ def test_whether_it_is_used(machine, plugin: str, engine: str, state: str, found
     assert used.cure == cure.replace("{install}", told("jax-cuda"))
 
 
+def test_a_tensorflow_of_ones_own_that_has_cuda(machine, tmp_path: Path) -> None:
+    for name in ("tensorflow", "nvidia_cudnn_cu12"):
+        (folder := tmp_path / f"{name}-9.0.dist-info").mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.0\n")
+    _, used = machine(f"echo '{CARD}'")
+    assert (used.state, "if TensorFlow finds" in used.found) == (OK, True)
+
+
 def test_an_old_driver(machine) -> None:
     _, used = machine(f"echo '{CARD.replace('580.', '550.')}'", "jax-cuda13-plugin", "jax")
     assert used.state == HINT

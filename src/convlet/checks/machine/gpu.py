@@ -21,6 +21,7 @@ _SECONDS = 20  # a driver in trouble does not answer
 _DRIVER, _AMD = Path("/proc/driver/nvidia/version"), Path("/dev/kfd")
 _LEAST = 580  # the driver that CUDA 13 needs
 _HIDDEN = "CUDA_VISIBLE_DEVICES"
+_CUDNN = ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13")  # what tensorflow[and-cuda] brings
 
 
 def items() -> Iterator[Item]:
@@ -71,6 +72,9 @@ def _used(cards: list[str]) -> Item:
         return Item(_GROUP, "used", HINT, f"no: {_HIDDEN} is {hidden!r}, which hides every card", f"Unset {_HIDDEN}.")
     if chosen() == "torch":
         return _used_by_torch()
+    libraries = next((name for name in _CUDNN if version_of(name)), "")
+    if chosen() == "tensorflow" and version_of("tensorflow") and libraries:  # not convlet's, which is tensorflow-cpu
+        return Item(_GROUP, "used", OK, f"yes, if TensorFlow finds its libraries ({libraries} is here)")
     driver = cards[0].split(",")[1].strip() if cards[0].count(",") > 1 else ""
     return _used_by_jax(driver, jax_cuda())
 
