@@ -24,7 +24,10 @@ picture = Image.new("L", (280, 280), 255)
 ImageDraw.Draw(picture).line([(60, 70), (220, 70), (135, 240)], fill=0, width=20, joint="curve")
 picture.save("seven.png")
 """
-HEAVY = ("tensorflow", "tensorflow-cpu", "keras")
+HEAVY = {"tensorflow", "tensorflow-cpu", "keras", "jax", "torch", "scipy", "scikit-learn", "matplotlib", "onnx"}
+# What only training brings, by the names under which Python imports it.
+ABSENT = ("tensorflow", "keras", "jax", "torch", "scipy", "sklearn", "matplotlib", "onnx")
+MISSING = 5  # the exit status of a missing extra
 PATIENCE = 60  # seconds until a server is ready, on the slowest machine
 
 
@@ -44,6 +47,8 @@ def main() -> None:
         use(python, empty)
         if chosen.train:
             train(python, empty)
+        else:
+            lack(python, empty)
     print("all of it works")
 
 
@@ -55,10 +60,11 @@ def installed(package: Path, home: Path, *, train: bool) -> Path:
     run(python, home, "-m", "pip", "install", "--quiet", f"{package}{'[train]' if train else ''}")
     listed = run(python, home, "-m", "pip", "list", "--format", "json")
     names = {one["name"].lower() for one in json.loads(listed)}
-    size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file() and not path.is_symlink()) / 1e6
-    print(f"{len(names)} packages, {size:.0f} MB, in {time.monotonic() - began:.0f} s")
-    if not train and names & {*HEAVY}:
-        sys.exit(f"the light part brought {sorted(names & {*HEAVY})}")
+    files = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = sum(path.stat().st_size for path in files if "pip" not in path.relative_to(home).parts) / 1e6
+    print(f"{len(names)} packages, {size:.0f} MB without pip, in {time.monotonic() - began:.0f} s")
+    if not train:
+        expect("the light part brings nothing heavy", not names & HEAVY, names & HEAVY)
     return python
 
 
@@ -96,6 +102,34 @@ def serve(python: Path, folder: Path) -> None:
             server.wait(PATIENCE)
 
 
+def lack(python: Path, folder: Path) -> None:
+    """Ask the light part for what it lacks: it says so in a line, at once, and tells the command that installs it."""
+    report = json.loads(run(python, folder, "-m", "convlet", "doctor", "--json"))["items"]
+    states = {f"{one['group']}/{one['name']}": one["state"] for one in report}
+    off = {"engine/keras": "off", "engine/trains with": "off", "self-test/reads": "ok", "self-test/trains": "off"}
+    expect("the doctor tells of the light part alone", off.items() <= states.items(), states)
+    asked = (
+        ("train", "digits"),
+        ("evaluate", "digits"),
+        ("export", "digits", "--format", "litert", "--out", "made.tflite"),
+    )
+    for words in asked:
+        done = started(python, folder, "-m", "convlet", *words)
+        said = done.stderr.decode("utf-8", "replace")
+        told = said.startswith("error: ") and said.count("\n") == 1 and "install" in said and "convlet[train]" in said
+        expect(f"{words[0]} asks for the extra in one line", told and done.returncode == MISSING, said)
+    expect(
+        "nothing was begun", not any((folder / name).exists() for name in ("runs", "made.tflite")), [*folder.iterdir()]
+    )
+    told = run(
+        python,
+        folder,
+        "-c",
+        f"import convlet, sys; convlet.predict('digits', ['seven.png']); print({{*{ABSENT}}} & {{*sys.modules}})",
+    )
+    expect("a prediction imports nothing of training", told.strip() == "set()", told)
+
+
 def train(python: Path, folder: Path) -> None:
     """Train on the embedded digits, and judge the run."""
     run(python, folder, "-m", "convlet", "train", "digits", "--recipe", "small-data", "--epochs", "8")
@@ -108,14 +142,18 @@ def train(python: Path, folder: Path) -> None:
 
 def run(python: Path, folder: Path, *words: str) -> str:
     """Run a Python program, and return its stdout; its failure ends this one."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CONVLET_DATA")}
-    done = subprocess.run(
-        [python, *words], cwd=folder, env={**environment, "PYTHONUTF8": "1"}, capture_output=True, check=False
-    )
+    done = started(python, folder, *words)
     said, problem = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
     if done.returncode:
         sys.exit(f"{' '.join(words)} ended with status {done.returncode}:\n{said}\n{problem}")
     return said
+
+
+def started(python: Path, folder: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run a Python program as on a machine that knows nothing of convlet's tests."""
+    settings = ("PYTHONPATH", "CONVLET_DATA", "KERAS_BACKEND")
+    environment = {name: value for name, value in os.environ.items() if name not in settings} | {"PYTHONUTF8": "1"}
+    return subprocess.run([python, *words], cwd=folder, env=environment, capture_output=True, check=False)
 
 
 def expect(what: str, right: object, found: object) -> None:

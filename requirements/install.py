@@ -73,4 +73,8 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # pip has it too, and ends
+        _say("interrupted. Run it again: what was fetched is kept.")
+        sys.exit(130)

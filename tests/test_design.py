@@ -85,6 +85,7 @@ OVER_SEVERAL = {
     "test_notebook.py": "the tutorial's notebook",
     "test_private.py": "every verb, under a tracer",
     "test_public_names.py": "all public names",
+    "test_light_install.py": "convlet without the extra `train`, from a wheel",
     "test_requirements.py": "`requirements/install.py`",
     "test_readme.py": "README.md",
     "test_seeds.py": "the tests' own seed",

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from convlet import SILENT
+from convlet.prediction.opening import open_model
+from convlet.system.box import DIGITS, FOLDER
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 # What each verb may need, in the order in which they run; {run} is the run of the first.
@@ -56,6 +58,17 @@ def test_importing_convlet_switches_it_off_unless_the_user_has_set_it(name: str)
             [sys.executable, "-c", code], env=clean | given, capture_output=True, check=True, text=True
         )
         assert done.stdout == f"{expected}\n"
+
+
+def test_the_page_names_each_switch_and_onnxruntimes_function_is_called(monkeypatch) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    assert [name for name, value in SILENT.items() if f"`{name}={value}`" not in page] == []
+    called: list[bool] = []
+    monkeypatch.setattr("onnxruntime.disable_telemetry_events", lambda: called.append(True))
+    for value, times in (("1", 1), ("0", 1)):  # one's own wish stays
+        monkeypatch.setenv("ORT_DISABLE_TELEMETRY", value)
+        open_model(FOLDER / DIGITS / "model.onnx", None)
+        assert len(called) == times
 
 
 @pytest.mark.long

@@ -58,7 +58,7 @@ __version__ = "0.1.0"
 # Libraries that report to somebody by themselves, and their own switches (docs/privacy.md). They are set here, before
 # any of them can be imported, and inherited by child processes. A value that the user has set stays.
 SILENT = {
-    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime's wheels for Linux queue events in ~/.cache/Microsoft
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime's wheels send events of use, with an identifier that they keep
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "RAY_USAGE_STATS_ENABLED": "0",
     "NPM_CONFIG_UPDATE_NOTIFIER": "false",  # npm, which exports of web pages call

@@ -11,6 +11,7 @@
     │   └── StaleError         what was to be changed is no longer as it was seen
     ├── CheckError          4  a check failed: an exported file disagrees with its model, or data have a serious flaw
     ├── MissingExtraError   5  an optional library is missing
+    │   └── MissingReaderError (a DataError too) one that reads a picture
     └── LostProcessError    6  a process of a distributed training ended; its run is kept
 
 A message says what is wrong, what was expected and received, and what to do, in one or two lines. Where it does not say
@@ -159,6 +160,13 @@ class MissingExtraError(ConvletError):
     def __init__(self, *args: object, extra: str | None = None) -> None:
         super().__init__(*args)
         self.extra = extra
+
+
+class MissingReaderError(MissingExtraError, DataError):
+    """A picture, or a folder of them, that an optional library reads; beside others that can be read it is left out."""
+
+    def __init__(self, *args: object, extra: str | None = "heif") -> None:
+        super().__init__(*args, extra=extra)
 
 
 class LostProcessError(ConvletError):

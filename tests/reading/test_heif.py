@@ -2,6 +2,7 @@
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from PIL import Image, features
 
 import convlet
-from convlet.errors import DataError
+from convlet.cli import main
+from convlet.errors import DataError, MissingExtraError, MissingReaderError
 from convlet.reading import image_file, read_image
 from convlet.reading.decode import header_of, read_pixels
 from convlet.serving import formats
 from convlet.serving.refusal import RefusedError
-from tests.data.datafiles import assert_refused, save
+from convlet.system.installing import told
+from tests.data.datafiles import save
 from tests.images import encoded
 
 SCENE = Image.fromarray(np.add.outer(np.arange(40), 3 * np.arange(60)).astype(np.uint8)).convert("RGB")
@@ -88,7 +91,45 @@ def test_without_the_extra_a_file_is_refused_with_how_to_install_it(tmp_path: Pa
         path = tmp_path / name
         path.write_bytes(HEADER)
         for source in (path, HEADER):
-            assert_refused(lambda one=source, name=name: read_pixels(one, name), name, "pip install 'convlet[heif]'")
+            with pytest.raises(MissingReaderError) as caught:
+                read_pixels(source, name)
+            assert str(caught.value).startswith(name)
+            assert told("heif") in str(caught.value)
+
+
+@pytest.mark.usefixtures("without")
+@pytest.mark.parametrize("layout", ["files", "folder", "archive"])
+def test_it_is_a_missing_extra_and_an_unreadable_file(tmp_path: Path, layout: str):
+    """The status is 5 as for every missing extra, and whoever skips unreadable files skips these."""
+    (tmp_path / "cat").mkdir()
+    (path := tmp_path / "cat" / "a.heic").write_bytes(HEADER)
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
+        archive.write(path, "cat/a.heic")
+    with pytest.raises(MissingReaderError, match="HEIC") as caught:
+        if layout == "files":
+            read_pixels(path, "a.heic")
+        else:
+            convlet.load(tmp_path / "pets.zip" if layout == "archive" else tmp_path)
+    assert isinstance(caught.value, DataError)
+    assert (caught.value.exit_status, caught.value.extra) == (5, "heif")
+
+
+@pytest.mark.usefixtures("without")
+def test_the_command_line_answers_the_others_and_offers_the_extra(tmp_path: Path, capsys, monkeypatch):
+    names = ["a.heic", "b.png", "c.heic"]
+    for name in names:
+        (tmp_path / name).write_bytes(HEADER)
+    save(Image.new("L", (28, 28), 255), tmp_path / "b.png")
+    offered: list[MissingExtraError] = []
+    monkeypatch.setattr("convlet.cli.commands.offer", offered.append)
+    monkeypatch.setattr(sys, "argv", ["convlet", "predict", "digits", *(str(tmp_path / name) for name in names)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert (ended.value.code, [one.extra for one in offered]) == (5, ["heif"])
+    assert said.out.count("\n") == 1
+    assert said.out.startswith(str(tmp_path / "b.png"))
+    assert [said.err.count(name) for name in ("a.heic is a HEIC file", "c.heic is a HEIC file")] == [1, 1]
 
 
 @pytest.mark.usefixtures("without")
@@ -98,10 +139,12 @@ def test_without_the_extra_files_of_a_data_set_are_left_out_however_many(tmp_pat
         (tmp_path / f"{name}.heic").write_bytes(HEADER)
     data = convlet.load(tmp_path)
     assert {one.file for one in data.left_out} == {f"{name}/{row}.heic" for name in "ab" for row in (1, 2, 3)}
-    assert {one.reason for one in data.left_out} == {"HEIC files need: pip install 'convlet[heif]'"}
+    assert {one.reason for one in data.left_out} == {f"HEIC files need: {told('heif')}"}
     for path in tmp_path.rglob("*.png"):
         path.unlink()
-    assert_refused(lambda: convlet.load(tmp_path), tmp_path, "hold no images", "pip install 'convlet[heif]'")
+    with pytest.raises(MissingReaderError, match="hold no images") as caught:
+        convlet.load(tmp_path)
+    assert told("heif") in str(caught.value)
 
 
 @pytest.mark.usefixtures("without")
@@ -113,7 +156,7 @@ def test_without_the_extra_a_list_names_the_files(tmp_path: Path):
     (tmp_path / "list.csv").write_text("\n".join(["path,label", *lines]))
     (one,) = convlet.load(tmp_path / "list.csv").left_out
     assert one.file == "40.heic"
-    assert "convlet[heif]" in one.reason
+    assert told("heif") in one.reason
 
 
 def test_the_server_reads_a_size_from_the_header():

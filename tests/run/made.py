@@ -22,7 +22,8 @@ run = Run(sys.argv[1])
 try:
     with run.recording():
         print("holds", flush=True)
-        time.sleep(600)
+        while True:  # a signal that comes just before a sleep begins does not end that sleep: it is heeded after it
+            time.sleep(0.02)
 except KeyboardInterrupt:
     print("stopped", flush=True)
 """

@@ -9,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from convlet.checks.machine.packages import NOT_FOR_USERS
 from convlet.errors import MissingExtraError
 from convlet.system.extras import TRAIN, optional, require_train
 from tests import light
@@ -57,3 +58,12 @@ def test_the_extra_has_all_that_is_asked_for_and_the_light_part_nothing_of_it() 
         if module != "h5py":  # which Keras brings
             assert {*map(canonicalize_name, packages[module])} & train, module
         assert not {*map(canonicalize_name, packages[module])} & light_part, module
+
+
+@pytest.mark.parametrize("page", ["install.md", "start/install.md"])
+def test_the_pages_name_each_extra(page: str) -> None:
+    root = Path(__file__).parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (root / "docs" / page).read_text(encoding="utf-8")
+    named = {name for name in project["optional-dependencies"] if f"`{name}`" in text or f"`convlet[{name}]`" in text}
+    assert {*project["optional-dependencies"]} - named == NOT_FOR_USERS & {*project["optional-dependencies"]}

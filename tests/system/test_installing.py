@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convlet.system.installing import installing, told
+from convlet.system.installing import installing, requirement, told, told_pip
 
 
 class From:
@@ -60,10 +60,23 @@ def test_a_clone_stays_editable(tmp_path: Path, origin) -> None:
 
 
 @pytest.mark.usefixtures("origin")
+def test_packages_come_by_what_made_the_environment(tmp_path: Path, monkeypatch) -> None:
+    """uv's and pipx's environments have no pip of their own: a `pip` on the path would be another's."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (tmp_path / "uv-receipt.toml").touch()
+    assert told_pip("uninstall", "keras").startswith("uv pip uninstall --python ")
+    assert told_pip("uninstall", "keras").endswith(" keras")
+    (tmp_path / "uv-receipt.toml").rename(tmp_path / "pipx_metadata.json")
+    assert told_pip("install", "--upgrade", *requirement()).endswith(" install --upgrade convlet")
+    assert told_pip("install", "numpy").startswith(f"pipx runpip {tmp_path.name} ")
+
+
+@pytest.mark.usefixtures("origin")
 @pytest.mark.skipif(sys.platform == "win32", reason="its shell quotes otherwise")
 def test_brackets_are_quoted_for_the_shell(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     assert told("train") == "pip install 'convlet[train]'"
+    assert told_pip("install", "numpy>=2") == "pip install 'numpy>=2'"
     other = tmp_path / "pip"  # the shell's pip is that of another Python
     other.touch(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -22,7 +22,8 @@ for name in sys.argv[1:]:
     signal.signal(getattr(signal, name), signal.SIG_IGN)
 try:
     print(json.dumps(this_process()), flush=True)
-    time.sleep(600)
+    while True:  # a signal that comes just before a sleep begins does not end that sleep: it is heeded after it
+        time.sleep(0.02)
 except KeyboardInterrupt:
     sys.exit(7)
 """

@@ -12,7 +12,7 @@ NEXT = {
     "data info": "convlet data show {name}, or convlet data check {name}",
     "data list": "convlet data show mnist, or convlet train DATASET",
     "data show": "convlet data check {name}, or convlet train {name}",
-    "doctor": "convlet train digits --recipe small-data, a training of seconds",
+    "doctor": "convlet serve to draw digits, or convlet train digits --recipe small-data, a training of seconds",
     "evaluate": "convlet explain {model} PICTURE for where it looked, or convlet export {model}",
     "explain": "convlet label FOLDER puts labels right; convlet train FOLDER --from {model} teaches the model",
     "export": "convlet runs check {run}, or convlet serve {run}",

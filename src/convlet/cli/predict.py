@@ -13,10 +13,11 @@ from convlet.cli.flags import Json, Model
 from convlet.cli.pages import Print, facts_of, note_marks, tell, wish_of
 from convlet.cli.pictures import Pictures
 from convlet.cli.words import others, said
-from convlet.errors import DataError, UsageError, whole
+from convlet.errors import DataError, MissingReaderError, UsageError, whole
 from convlet.system.text import shown
 
 if TYPE_CHECKING:
+    from convlet.prediction.pages import Wish
     from convlet.prediction.predictor import Predictor
 
 
@@ -132,10 +133,19 @@ def predict(
     if format_ is Format.KAGGLE:
         _submit(model, inputs, out, alone=pages is None and not show_input)
         return
-    predictor = Predictor(opened)
-    pictures = Pictures(inputs, out, show_input)
+    _answer_each(Predictor(opened), inputs, Pictures(inputs, out, show_input), pages, json=json)
+
+
+def _answer_each(
+    predictor: "Predictor", inputs: list[Path], pictures: Pictures, pages: "Wish | None", *, json: bool
+) -> None:
+    """Answer every picture that can be read; the others are named, and decide the exit status.
+
+    Raises:
+        MissingReaderError: once all are answered, of the last one that an extra would read: it is told with an offer.
+    """
     answers: list[dict[str, Any]] = []
-    unreadable = 0
+    unreadable: list[DataError] = []
     try:
         for path in inputs:
             try:
@@ -146,11 +156,17 @@ def predict(
                 else:
                     _single(predictor, path, pictures, answers, quiet=json)
             except DataError as error:
-                fail(whole(error))
-                unreadable += 1
+                unreadable.append(error)
+                if not isinstance(error, MissingReaderError):
+                    fail(whole(error))
     finally:  # no answer is lost if a picture cannot be written
         if json:
             result_json(answers)
+    lacking = [one for one in unreadable if isinstance(one, MissingReaderError)]
+    for one in lacking[:-1]:
+        fail(whole(one))
+    if lacking:
+        raise lacking[-1]
     if unreadable:
         raise typer.Exit(DataError.exit_status)
 

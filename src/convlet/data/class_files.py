@@ -21,8 +21,8 @@ from convlet.data.names import Names
 from convlet.data.other_formats import advice
 from convlet.data.ruled import Ruled
 from convlet.data.tree import FileTree, Tree, joined, walk
-from convlet.errors import DataError
-from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_heif, is_image
+from convlet.errors import DataError, MissingReaderError
+from convlet.reading.image_file import SUFFIXES, heif_advice, is_heif, is_image
 
 _FOLDERS = 1_000  # searched for an error
 
@@ -238,8 +238,10 @@ def _no_images(tree: Tree, split: str, classes: list[str], flat: int, others: li
         )
     files = [one.file for one in others if not one.file.endswith("/")]
     found = f"They hold {len(files):,} other files ({', '.join(files[:3])}). " if files else ""
-    found += f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
+    folders = f"the class folders of {where} ({', '.join(classes[:5])}{', ...' if len(classes) > 5 else ''})"
+    if any(map(is_heif, files)):
+        return MissingReaderError(f"{folders} hold no images that can be read here. {found}{heif_advice()}")
     return DataError(
-        f"the class folders of {where} ({', '.join(classes[:5])}{', ...' if len(classes) > 5 else ''}) hold no images. "
-        f"{found}{other.strip()}{' ' if other else ''}Expected files that end in {', '.join(sorted(SUFFIXES))}."
+        f"{folders} hold no images. {found}{other.strip()}{' ' if other else ''}"
+        f"Expected files that end in {', '.join(sorted(SUFFIXES))}."
     )

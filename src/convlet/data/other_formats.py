@@ -8,8 +8,8 @@ from typing import NamedTuple
 from convlet.data.columns import LINES, TABLES
 from convlet.data.kinds import PICKLED
 from convlet.data.roles import labels_of, role
-from convlet.errors import DataError
-from convlet.reading.image_file import HEIF_ADVICE, is_heif
+from convlet.errors import DataError, MissingReaderError
+from convlet.reading.image_file import heif_advice, is_heif
 
 _SHOWN = 3  # names
 CIFAR_PICKLES = re.compile(r"data_batch_\d|test_batch|batches\.meta")
@@ -60,9 +60,10 @@ def refusal(path: Path, stem: str, files: Sequence[str]) -> DataError:
             return DataError(f"{path} holds {kind.words} ({_shown(found)}). {PICKLED}.")
         return _in_another_format(path, stem, kind.words, found, inside)
     names = ", ".join(files[:_SHOWN])
-    advice = f"{HEIF_ADVICE}. " if any(map(is_heif, files)) else ""
+    if any(map(is_heif, files)):
+        return MissingReaderError(f"{path} holds no images that can be read here, but {names}. {heif_advice()}")
     return DataError(
-        f"{path} holds no images{f' but {names}' if names else ''}. {advice}Expected {stem}/cat/1.png, "
+        f"{path} holds no images{f' but {names}' if names else ''}. Expected {stem}/cat/1.png, "
         f"{stem}/dog/2.png, ...; unpack an archive of another kind and give the folder or file in it."
     )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from convlet.data.decoder import WHOLE, Place
 from convlet.data.files import LeftOut
 from convlet.errors import DataError
-from convlet.reading.image_file import HEIF_ADVICE, is_heif, is_image
+from convlet.reading.image_file import heif_advice, is_heif, is_image
 from convlet.system.files import read_regular
 
 LARGEST_TABLE = 1 << 28  # bytes: a million decisions about labels take 60 MB
@@ -147,7 +147,7 @@ def passed_over(name: str) -> bool:
 def no_image(path: str) -> LeftOut:
     """Return the entry of a file that is not an image, or not one that can be read here."""
     if is_heif(path):
-        return LeftOut(path, HEIF_ADVICE)
+        return LeftOut(path, heif_advice())
     suffix = os.path.splitext(path)[1]  # noqa: PTH122  a million Paths cost seconds
     return LeftOut(path, f"{suffix} is not an image suffix" if suffix else "it has no image suffix")
 

@@ -74,7 +74,8 @@ def _fetch(folder: Path) -> None:
                 cwd=temporary,
                 env={"NPM_CONFIG_CACHE": str(Path(temporary) / "npm"), **os.environ},
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",  # npm's words in Windows's own letters are for people
                 timeout=_SECONDS,
                 check=True,
                 stdin=subprocess.DEVNULL,

@@ -63,6 +63,8 @@ def open_model(file: Path, threads: int | None) -> tuple[Signature, Compute]:
 def _open_onnx(file: Path, threads: int | None) -> tuple[Signature, Compute]:
     import onnxruntime
 
+    if os.environ.get("ORT_DISABLE_TELEMETRY") == "1":  # for those of Windows that do not heed the variable
+        onnxruntime.disable_telemetry_events()
     size = file.stat().st_size
     if size > _LARGEST:
         raise ModelError(f"{file} has {size:,} bytes; convlet opens ONNX models up to {_LARGEST:,}.")

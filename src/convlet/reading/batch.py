@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convlet.errors import ConvletError, MissingExtraError
+from convlet.errors import ConvletError, MissingExtraError, MissingReaderError
 from convlet.reading.arrays import Pixels
 from convlet.reading.decode import decode
 from convlet.reading.flat import in_own_form
@@ -48,7 +48,9 @@ def read_images(
                 pictures[index] = picture
             else:
                 images[index] = fit(picture, input_shape, form)
-        except MissingExtraError:  # of every such file
+        except MissingReaderError as error:  # of this file: others may have another format
+            errors[index] = why(error).replace(path, names[index])
+        except MissingExtraError:  # of every file
             raise
         except Exception as error:  # noqa: BLE001  whatever one file does, the others are read
             errors[index] = why(error).replace(path, names[index])

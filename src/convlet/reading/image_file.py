@@ -12,7 +12,7 @@ from typing import IO
 
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
-from convlet.errors import ConvletError, DataError, MissingExtraError
+from convlet.errors import ConvletError, DataError, MissingExtraError, MissingReaderError
 from convlet.reading.contents import HEAD, what_is
 from convlet.reading.jpeg import require_few_scans
 from convlet.reading.png import may_lack_rows, require_all_rows
@@ -25,7 +25,6 @@ SUFFIXES = frozenset(
     }
 )
 _HEIF = frozenset({".heic", ".heif", ".hif"})  # suffixes of files that need the extra
-HEIF_ADVICE = "HEIC files need: pip install 'convlet[heif]'"
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # Pillow's other decoders never see the file
 _BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")  # of HEIF with HEVC, in the first box of a file
 _PICTURES = ("MPO", "HEIF")  # their first picture is the one to read: phones add a depth map or similar
@@ -54,6 +53,13 @@ def is_suffix(suffix: str) -> bool:
 def is_heif(name: str) -> bool:
     """Return whether a file of this name should be HEIF, which phones write."""
     return name.lower().endswith(tuple(_HEIF))
+
+
+def heif_advice() -> str:
+    """Return how HEIF is read here."""
+    from convlet.system.installing import told
+
+    return f"HEIC files need: {told('heif')}"
 
 
 @functools.cache
@@ -156,7 +162,7 @@ def _opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
             if not _holds_heif(source):
                 raise
             if not reads_heif():
-                raise DataError(f"{name} is a HEIC file. {HEIF_ADVICE}") from None
+                raise MissingReaderError(f"{name} is a HEIC file. {heif_advice()}") from None
             image = Image.open(_file(source), formats=("HEIF",))
         yield stack.enter_context(image)
 

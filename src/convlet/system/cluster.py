@@ -67,4 +67,5 @@ def _own_signals() -> Iterator[None]:
         yield
     finally:
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            if handler is not None:  # else a library of another language has set it, and Python cannot
+                signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""How an extra of convlet is installed here: by pip, uv or pipx, from where convlet itself came."""
+"""How convlet, its extras and packages are installed here: by pip, uv or pipx, from where convlet itself came."""
 
 import contextlib
 import importlib.util
@@ -18,22 +18,41 @@ def installing(extra: str) -> list[str]:
     """Return the command that adds an extra, such as "train", to this very environment, as words."""
     prefix = Path(sys.prefix)
     if (receipt := prefix / "uv-receipt.toml").is_file():  # uv takes away what is not named anew
-        return ["uv", "tool", "install", *_requirement(",".join(sorted({extra, *_extras_in(receipt)})))]
-    what = _requirement(extra)
-    if (prefix / "pipx_metadata.json").is_file():
-        return ["pipx", "runpip", prefix.name, "install", *what]
-    if importlib.util.find_spec("pip") is None and shutil.which("uv"):
-        return ["uv", "pip", "install", "--python", sys.executable, *what]
-    return [sys.executable, "-m", "pip", "install", *what]
+        return ["uv", "tool", "install", *requirement(",".join(sorted({extra, *_extras_in(receipt)})))]
+    return [*_pip("install"), *requirement(extra)]
 
 
 def told(extra: str) -> str:
     """Return the command to type, such as `pip install 'convlet[train]'`, quoted for this system's shell."""
-    words = installing(extra)
+    return _typed(installing(extra))
+
+
+def told_pip(action: str, *words: str) -> str:
+    """Return pip's command to type for this very environment, whichever tool has made it.
+
+    Args:
+        action: "install" or "uninstall".
+        words: what follows, such as "--upgrade", "numpy>=2".
+    """
+    return _typed([*_pip(action), *words])
+
+
+def _pip(action: str) -> list[str]:
+    """Return what stands for `pip install`, or another action, in this environment; uv and pipx leave pip out."""
+    prefix = Path(sys.prefix)
+    if (prefix / "pipx_metadata.json").is_file():
+        return ["pipx", "runpip", prefix.name, action]
+    of_uv = (prefix / "uv-receipt.toml").is_file()
+    if of_uv or (importlib.util.find_spec("pip") is None and shutil.which("uv")):
+        return ["uv", "pip", action, "--python", sys.executable]
+    return [sys.executable, "-m", "pip", action]
+
+
+def _typed(words: list[str]) -> str:
     if words[1:3] == ["-m", "pip"] and _is_on_the_path(words[0]):
         words = words[2:]
     if os.name == "nt":
-        return " ".join(f'"{word}"' if set(word) & set(" []@") else word for word in words)
+        return " ".join(f'"{word}"' if set(word) & set(" []@<>") else word for word in words)
     return shlex.join(words)
 
 
@@ -51,9 +70,14 @@ def _extras_in(receipt: Path) -> set[str]:
     return set()
 
 
-def _requirement(extra: str) -> list[str]:
-    """Return what pip is told to install: from the index, or from the file or folder that convlet came from."""
-    name = f"convlet[{extra}]"
+def requirement(extra: str = "") -> list[str]:
+    """Return what pip is told to install: from the index, or from the file or folder that convlet came from.
+
+    Args:
+        extra: the extras, by commas; "" for convlet alone.
+    """
+    extra = f"[{extra}]" if extra else ""
+    name = f"convlet{extra}"
     try:
         origin = json.loads(metadata.distribution("convlet").read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError):
@@ -62,7 +86,7 @@ def _requirement(extra: str) -> list[str]:
     if not url.startswith("file://"):
         return [name]
     if origin.get("dir_info", {}).get("editable"):
-        return ["-e", f"{_path(url)}[{extra}]"]
+        return ["-e", f"{_path(url)}{extra}"]
     return [f"{name} @ {url}" if _path(url).exists() else name]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from convlet.checks.machine import HINT, OFF, OK, Item
 from convlet.checks.machine.gpu import items
+from convlet.system.installing import told
 
 CARD = "NVIDIA H100 80GB HBM3, 580.65.06, 81559 MiB"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the program in the place of NVIDIA's is a shell's")
@@ -50,9 +51,9 @@ def test_a_driver_that_does_not_work(machine) -> None:
 @pytest.mark.parametrize(
     ("plugin", "engine", "state", "found", "cure"),
     [
-        ("", "", HINT, "no: the wheel of TensorFlow", "pip install 'convlet[jax-cuda]', and set KERAS_BACKEND=jax."),
+        ("", "", HINT, "no: the wheel of TensorFlow", "{install}, and set KERAS_BACKEND=jax."),
         ("jax-cuda13-plugin", "", HINT, "no: the wheel of TensorFlow", "Set KERAS_BACKEND=jax."),
-        ("", "jax", HINT, "no: JAX is here without CUDA", "pip install 'convlet[jax-cuda]'"),
+        ("", "jax", HINT, "no: JAX is here without CUDA", "{install}"),
         ("jax-cuda13-plugin", "jax", OK, "yes, by JAX (jax-cuda13-plugin 0.9)", ""),
     ],
 )
@@ -61,7 +62,15 @@ def test_whether_it_is_used(machine, plugin: str, engine: str, state: str, found
     assert (card.state, card.found) == (OK, CARD)
     assert used.state == state
     assert used.found.startswith(found)
-    assert used.cure == cure
+    assert used.cure == cure.replace("{install}", told("jax-cuda"))
+
+
+def test_a_tensorflow_of_ones_own_that_has_cuda(machine, tmp_path: Path) -> None:
+    for name in ("tensorflow", "nvidia_cudnn_cu12"):
+        (folder := tmp_path / f"{name}-9.0.dist-info").mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.0\n")
+    _, used = machine(f"echo '{CARD}'")
+    assert (used.state, "if TensorFlow finds" in used.found) == (OK, True)
 
 
 def test_an_old_driver(machine) -> None:

@@ -9,6 +9,7 @@ import pytest
 from convlet.checks.machine import HINT, OFF, OK, WRONG
 from convlet.checks.machine import python as of_python
 from convlet.checks.machine.packages import Fault, extras, faults, rivals, version_of
+from convlet.system.installing import told
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_what_is_said_of_packages_and_extras(install) -> None:
     assert found["packages"].found == "2 more are missing or do not fit"
     assert (found["extras"].state, found["extras"].found) == (OK, "installed: heif")
     assert (found["other extras"].state, "tune" in found["other extras"].found) == (OFF, True)
-    assert (found["extra jax"].state, found["extra jax"].cure) == (HINT, "pip install 'convlet[jax]'")
+    assert (found["extra jax"].state, found["extra jax"].cure) == (HINT, told("jax"))
     assert found["convlet"].state == OK
 
 

@@ -13,6 +13,7 @@ from convlet.data.entry import Archive
 from convlet.run.whole import check_files
 from convlet.system.box import DIGITS, boxed
 from convlet.system.cache import cache_folder
+from convlet.system.installing import requirement, told_pip
 from convlet.system.watch import Watch
 
 _GROUP = "data"
@@ -37,7 +38,7 @@ def _box() -> Item:
     folder = boxed(DIGITS)
     wrong = [one.problem for one in check_files(folder) if one.problem] if folder else ["it is missing"]
     if wrong:
-        cure = "pip install --force-reinstall --no-deps convlet"
+        cure = told_pip("install", "--force-reinstall", "--no-deps", *requirement())
         return Item(_GROUP, "the model digits", WRONG, " ".join(wrong), cure)
     return Item(_GROUP, "the model digits", OK, "comes with convlet; every file has its hash")
 

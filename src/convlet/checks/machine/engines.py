@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from convlet.checks.machine.item import OFF, OK, WRONG, Item
 from convlet.checks.machine.packages import version_of
 from convlet.system.engine import ENGINES
+from convlet.system.installing import told as install
 
 _GROUP = "engine"
 _VARIABLE = "KERAS_BACKEND"
@@ -47,7 +48,7 @@ def _training() -> Item:
     if can_train():
         return Item(_GROUP, "trains with", OK, engine + why)
     if told and not installed(engine):
-        cure = f"pip install 'convlet[{'train' if engine == 'tensorflow' else engine}]', or unset {_VARIABLE}."
+        cure = f"{install('train' if engine == 'tensorflow' else engine)}, or unset {_VARIABLE}."
         return Item(_GROUP, "trains with", WRONG, f"{_VARIABLE} is {engine}, which is not installed", cure)
-    told = "nothing: predict, serve and what else a finished model does work; to train: pip install 'convlet[train]'"
-    return Item(_GROUP, "trains with", OFF, told)
+    light = f"nothing: predict, serve and what else a finished model does work; to train: {install('train')}"
+    return Item(_GROUP, "trains with", OFF, light)

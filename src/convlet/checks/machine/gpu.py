@@ -12,6 +12,8 @@ from pathlib import Path
 from convlet.checks.machine.engines import chosen
 from convlet.checks.machine.item import HINT, OFF, OK, Item
 from convlet.checks.machine.packages import version_of
+from convlet.system.installing import told as install
+from convlet.system.installing import told_pip
 
 _GROUP = "GPU"
 _SMI = "nvidia-smi"
@@ -19,6 +21,7 @@ _SECONDS = 20  # a driver in trouble does not answer
 _DRIVER, _AMD = Path("/proc/driver/nvidia/version"), Path("/dev/kfd")
 _LEAST = 580  # the driver that CUDA 13 needs
 _HIDDEN = "CUDA_VISIBLE_DEVICES"
+_CUDNN = ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13")  # what tensorflow[and-cuda] brings
 
 
 def items() -> Iterator[Item]:
@@ -69,6 +72,9 @@ def _used(cards: list[str]) -> Item:
         return Item(_GROUP, "used", HINT, f"no: {_HIDDEN} is {hidden!r}, which hides every card", f"Unset {_HIDDEN}.")
     if chosen() == "torch":
         return _used_by_torch()
+    libraries = next((name for name in _CUDNN if version_of(name)), "")
+    if chosen() == "tensorflow" and version_of("tensorflow") and libraries:  # not convlet's, which is tensorflow-cpu
+        return Item(_GROUP, "used", OK, f"yes, if TensorFlow finds its libraries ({libraries} is here)")
     driver = cards[0].split(",")[1].strip() if cards[0].count(",") > 1 else ""
     return _used_by_jax(driver, jax_cuda())
 
@@ -84,14 +90,15 @@ def _used_by_jax(driver: str, plugin: str) -> Item:
     """Say whether JAX uses the card; with TensorFlow, that it would."""
     if chosen() != "jax":
         told = "no: the wheel of TensorFlow that convlet installs is for processors; JAX trains on the card"
-        cure = "Set KERAS_BACKEND=jax." if plugin else "pip install 'convlet[jax-cuda]', and set KERAS_BACKEND=jax."
+        cure = "Set KERAS_BACKEND=jax." if plugin else f"{install('jax-cuda')}, and set KERAS_BACKEND=jax."
         return Item(_GROUP, "used", HINT, told, cure)
     if not plugin:
-        return Item(_GROUP, "used", HINT, "no: JAX is here without CUDA", "pip install 'convlet[jax-cuda]'")
+        return Item(_GROUP, "used", HINT, "no: JAX is here without CUDA", install("jax-cuda"))
     major = driver.partition(".")[0]
     if "cuda13" in plugin and major.isdigit() and int(major) < _LEAST:
         told = f"no: {plugin} needs a driver of version {_LEAST}, this one is {driver}"
-        return Item(_GROUP, "used", HINT, told, "Install a newer driver, or: pip install 'jax[cuda12]'.")
+        cure = f"Install a newer driver, or: {told_pip('install', 'jax[cuda12]')}"
+        return Item(_GROUP, "used", HINT, told, cure)
     return Item(_GROUP, "used", OK, f"yes, by JAX ({plugin})")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convlet.checks.machine.engines import installed
 from convlet.checks.machine.item import HINT, OFF, OK, WRONG, Item
+from convlet.system.installing import told as install
 from convlet.system.machine import cores, hardware, processor, processor_flags
 
 _GROUP = "processor"
@@ -52,7 +53,7 @@ def _instructions(flags: set[str]) -> Iterator[Item]:
         yield Item(_GROUP, "instructions", OK, "not told by this system; trainings are in float32")
         return
     if platform.machine().lower() in ("x86_64", "amd64") and "avx" not in flags and installed("tensorflow"):
-        cure = "Train with another engine: pip install 'convlet[jax]', and set KERAS_BACKEND=jax."
+        cure = f"Train with another engine: {install('jax')}, and set KERAS_BACKEND=jax."
         yield Item(_GROUP, "instructions", WRONG, "no AVX, without which TensorFlow ends at once", cure)
     elif here := [name for name in _VECTORS if name in flags]:
         yield Item(_GROUP, "instructions", OK, ", ".join(here))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from convlet.checks.machine.item import HINT, OFF, OK, WRONG, Item
 from convlet.checks.machine.packages import OWN, extras, faults, rivals, version_of
+from convlet.system.installing import requirement, told_pip
+from convlet.system.installing import told as install
 
 _GROUP = "Python"
 _FIRST, _AFTER = (3, 11), (3, 14)
 _MOST = 5  # faults that are named
-_INSTALL = f"pip install --upgrade {OWN}"
 
 
 def items(version: str) -> Iterator[Item]:
@@ -47,18 +48,21 @@ def _python() -> Item:
 
 
 def _packages() -> Iterator[Item]:
-    unmet = faults()
+    unmet, everything = faults(), told_pip("install", "--upgrade", *requirement())
     for one in unmet[:_MOST]:
         has = f"is {one.has}" if one.has else "is not installed"
         wanted = f"{one.by} asks for {one.package}{one.wanted}"
-        line = f'pip install "{one.package}{one.wanted}"'
-        yield Item(_GROUP, one.package, WRONG, f"{one.package} {has}; {wanted}", f"{line}, or all of them: {_INSTALL}")
+        line = told_pip("install", f"{one.package}{one.wanted}")
+        yield Item(
+            _GROUP, one.package, WRONG, f"{one.package} {has}; {wanted}", f"{line}, or all of them: {everything}"
+        )
     if len(unmet) > _MOST:
-        yield Item(_GROUP, "packages", WRONG, f"{len(unmet) - _MOST} more are missing or do not fit", _INSTALL)
+        yield Item(_GROUP, "packages", WRONG, f"{len(unmet) - _MOST} more are missing or do not fit", everything)
     if not unmet:
         yield Item(_GROUP, "packages", OK, "everything that convlet asks for is installed, in versions that fit")
     for package, rival in rivals():
-        cure = f"pip uninstall -y {package} {rival}, then: pip install --force-reinstall --no-deps {package}"
+        anew = told_pip("install", "--force-reinstall", "--no-deps", package)
+        cure = f"{told_pip('uninstall', package, rival)}, then: {anew}"
         yield Item(_GROUP, package, WRONG, f"{package} and {rival} are both installed, and write the same files", cure)
     if os.environ.get("PYTHONOPTIMIZE"):
         yield Item(_GROUP, "PYTHONOPTIMIZE", OK, "set: assertions of libraries are off")
@@ -72,11 +76,12 @@ def _extras() -> Iterator[Item]:
         unmet = faults(OWN, name)
         if old := [one for one in unmet if one.has and one.by == OWN]:
             told = ", ".join(f"{one.package} is {one.has}, expected {one.wanted}" for one in old)
-            yield Item(_GROUP, f"extra {name}", HINT, told, f"pip install '{OWN}[{name}]'")
+            yield Item(_GROUP, f"extra {name}", HINT, told, install(name))
         else:
             (away if unmet else here).append(name)
     if here:
         yield Item(_GROUP, "extras", OK, f"installed: {', '.join(here)}")
     if away:
-        told = f"not installed: {', '.join(away)}. To have one: pip install '{OWN}[{away[0]}]'"
+        first = "train" if "train" in away else away[0]
+        told = f"not installed: {', '.join(away)}. To have one: {install(first)}"
         yield Item(_GROUP, "other extras", OFF, told)

@@ -17,7 +17,7 @@ from convlet.data.idx import read_idx_images
 from convlet.data.names import Names
 from convlet.data.npz import read_npz_images
 from convlet.errors import DataError
-from convlet.reading.image_file import HEIF_ADVICE, SUFFIXES, is_image
+from convlet.reading.image_file import SUFFIXES, heif_advice, is_image
 from convlet.system.files import user_path
 from convlet.system.watch import Watch
 
@@ -128,7 +128,8 @@ class Inputs:
         self.files = sum(len(part) for part in self._parts if isinstance(part, _Files))
         if not len(self):
             where = ", ".join(map(str, given)) or "the list"
-            raise DataError(f"no images in {where}: expected files named {', '.join(sorted(SUFFIXES))}. {HEIF_ADVICE}.")
+            suffixes = ", ".join(sorted(SUFFIXES))
+            raise DataError(f"no images in {where}: expected files named {suffixes}. {heif_advice()}")
         self.sha256 = self._digest.hexdigest()
         del self._digest
 
