@@ -42,7 +42,7 @@ BAD = {
     "weight_decay": [-1, 11, NAN],
     "least_steps": [-1, 2.5],
     "balance": ["yes", 1],
-    "keep": ["first", 1],
+    "keep": ["first", 1.5],  # a whole number is one of images
     "kept_images": [-1, 1001, 2.5, "all"],
     "blend": [-0.1, 1.1, "half"],
     "shift": [-1, "far", NAN],
