@@ -83,7 +83,7 @@ def _of_usage(error: Any) -> str:
 
 def _as_field(error: Any, context: Any) -> list[str]:
     """Return how a field of a recipe is set that was typed as an option, by its name here or elsewhere: `--lr`."""
-    named = getattr(error, "option_name", None)
+    named = str(getattr(error, "option_name", ""))
     options = {flag for each in context.command.params for flag in each.opts} if context and named else set()
     if "--set" not in options:
         return []
