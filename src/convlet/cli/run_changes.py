@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import hint, note, result, result_json
 from convlet.cli.flags import Json
 from convlet.cli.run_lists import RunName, after_showing, size, when
@@ -39,7 +40,12 @@ def open_run(run: RunName, json: Json = False) -> None:
 
 def remove_runs(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="Run folders, or their names in `runs`; also `latest`.")
+        list[str],
+        typer.Argument(
+            metavar="RUN...",
+            help="Run folders, or their names in `runs`; also `latest`.",
+            autocompletion=complete.own,
+        ),
     ],
     yes: Annotated[bool, _YES] = False,
     json: Json = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from convlet.cli import complete
 from convlet.cli.console import fail, hint, note, plain, result, result_json, show, table
 from convlet.cli.flags import Json, told_of_box
 from convlet.system.box import DIGITS
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 RunName = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", help="A run folder, its name in `runs`, `latest`, or `digits`.", callback=told_of_box
+        metavar="RUN",
+        help="A run folder, its name in `runs`, `latest`, or `digits`.",
+        callback=told_of_box,
+        autocompletion=complete.models,
     ),
 ]
 _BLOCKS = "▁▂▃▄▅▆▇█"
