@@ -110,6 +110,9 @@ def test_the_advice_of_a_class_is_one(name: str) -> None:
 def test_advice_is_added_once_and_only_where_it_lacks() -> None:
     assert whole(DataError("a.png is truncated. Fetch it again.")) == "a.png is truncated. Fetch it again."
     assert whole(DataError("a.png is truncated")) == f"a.png is truncated. {DataError.advice}"
+    assert whole(DataError("a is empty. Expected images.")) == (
+        "a is empty. Expected images. Check its name, rights and content."
+    )  # not "Expected ... Expected ..."
     again = pickle.loads(pickle.dumps(DataError("a.png is truncated")))  # noqa: S301  our own
     assert whole(again).count(DataError.advice) == 1
     assert str(again) == "a.png is truncated"

@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -339,3 +340,19 @@ def test_another_notebook_runs(name, run_notebook, tmp_path):
     text = "\n".join(map(run_notebook.text_of, code_cells(notebook).values()))
     for words in said:
         assert re.search(words, text), text
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_user_s_own_images(packed, run_notebook, tmp_path, digits):
+    """JPEGs beside a file that no class holds, and an archive of them."""
+    folder = tmp_path / "mine"
+    for number in range(200):
+        place = folder / f"digit {digits.train.labels[number] % 2}"
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(digits.train.images[number, ..., 0].repeat(4, 0).repeat(4, 1)).save(place / f"{number}.jpg")
+    (folder / ".DS_Store").write_bytes(b"of a Mac")
+    given = shutil.make_archive(str(folder), "zip", folder) if packed else str(folder)
+    cells = code_cells(run_notebook.run(ROOT / "notebooks" / "your_own_images.ipynb", {"FOLDER": given, "EPOCHS": 1}))
+    assert len(run_notebook.text_of(cells["ask-model"]).splitlines()) == 5
+    assert "it answers: digit" in run_notebook.text_of(cells["export"])

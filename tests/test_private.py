@@ -14,6 +14,7 @@ from PIL import Image
 from convlet import SILENT
 from convlet.prediction.opening import open_model
 from convlet.system.box import DIGITS, FOLDER
+from tests.cli.test_everywhere import VERBS as ALL
 
 CONVLET = str(Path(sys.executable).with_name("convlet"))
 # What each verb may need, in the order in which they run; {run} is the run of the first.
@@ -36,10 +37,23 @@ VERBS = {
     "check": ["data", "check", "digits", "--html", "check.html"],
     "mlflow": ["train", "digits", "--recipe", "small-data", "--set", "epochs=1", "--track", "mlflow", "--out", "runs"],
     "compare": ["compare", "{run}", "runs/digits-small-data-2", "--split", "test"],
+    "pixels": ["data", "show", "digits", "--index", "1", "--out", "digit.png"],
+    "doctor": ["doctor"],
+    "recipes": ["recipe", "list"],
+    "recipe": ["recipe", "show", "{run}"],
+    "fields": ["recipe", "fields", "epochs"],
     "runs": ["runs", "check", "{run}"],
+    "runs-list": ["runs", "list"],
+    "runs-show": ["runs", "show", "{run}"],
+    "runs-open": ["runs", "open", "{run}"],
+    "runs-rename": ["runs", "rename", "digits-small-data-2", "second"],
+    "runs-remove": ["runs", "remove", "second", "--yes"],
     "clean": ["runs", "clean"],
     "serve": ["serve", "{run}", "--port", "0"],
+    "view": ["view", "--no-open"],
+    "label": ["label", "pictures", "--model", "{run}", "--no-open"],
 }
+_UNTIL_STOPPED = {"serve", "view", "label"}
 _SENDS = re.compile(
     r"(?:connect|sendto|sendmsg)\(.*sa_family=AF_INET6?, .*?(?:inet_addr\(|inet_pton\(AF_INET6, )\"([^\"]+)"
 )
@@ -71,6 +85,11 @@ def test_the_page_names_each_switch_and_onnxruntimes_function_is_called(monkeypa
         assert len(called) == times
 
 
+def test_every_verb_is_tried() -> None:
+    tried = {" ".join(words[:many]) for words in VERBS.values() for many in (1, 2)}
+    assert ALL.keys() - tried == set()
+
+
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: apt-get install strace")
 def test_no_verb_connects_or_writes_elsewhere(tmp_path: Path) -> None:
@@ -78,6 +97,8 @@ def test_no_verb_connects_or_writes_elsewhere(tmp_path: Path) -> None:
     for folder in (home, here, temporary):
         folder.mkdir()
     Image.fromarray(np.pad(np.zeros((60, 8), np.uint8), 40, constant_values=255)).save(here / "seven.png")
+    (here / "pictures").mkdir()
+    shutil.copy(here / "seven.png", here / "pictures")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_") and name not in SILENT}
     environment = kept | {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("CONVLET_DATA", None)
@@ -86,11 +107,12 @@ def test_no_verb_connects_or_writes_elsewhere(tmp_path: Path) -> None:
         trace = tmp_path / f"{verb}.txt"
         command = ["strace", "-f", "-qq", "-s", "400", "-e", "trace=connect,sendto,sendmsg,open,openat,mkdir", "-o"]
         command += [str(trace), CONVLET, *(word.format(run="runs/digits-small-data-1") for word in words)]
-        before = ["timeout", "-s", "TERM", "20"] if verb == "serve" else []
+        before = ["timeout", "-s", "TERM", "20"] if verb in _UNTIL_STOPPED else []
         done = subprocess.run(
             [*before, *command], cwd=here, env=environment, capture_output=True, check=False, timeout=900, text=True
         )
-        assert done.returncode in (0, 4) or before, (verb, done.stderr)  # 4: the check of data found something
+        assert done.returncode in (0, 4) or before, (verb, done.stderr)  # 4: the check found something
+        assert "error: " not in done.stderr, (verb, done.stderr)
         text = trace.read_text(errors="replace")
         assert "openat" in text, verb
         sent[verb] = sorted({found for found in _SENDS.findall(text) if not _is_here(found)})

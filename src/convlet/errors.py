@@ -40,7 +40,8 @@ class ConvletError(Exception):
 
     Attributes:
         exit_status: of the command line.
-        advice: what was expected and what to do, for messages that do not say what to do.
+        advice: what was expected and what to do, for messages that do not say what to do. Its first sentence is left
+            out where a message says what was expected.
 
     Example:
         >>> try:
@@ -56,8 +57,10 @@ class ConvletError(Exception):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        if not self.enough.search(str(self)):
-            self.add_note(self.advice)
+        text = str(self)
+        if not self.enough.search(text):
+            said = self.advice.startswith("Expected ") and re.search(r"\b[Ee]xpected ", text)
+            self.add_note(self.advice.partition(". ")[2] if said else self.advice)
 
 
 def advises(text: str) -> bool:

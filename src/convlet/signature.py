@@ -109,8 +109,8 @@ class Signature:
         values = {key.removeprefix(_PREFIX): value for key, value in metadata.items() if key.startswith(_PREFIX)}
         if "format" not in values:
             raise ModelError(
-                f"{file} has no convlet metadata (input shape, class names). Expected a model that "
-                "`convlet train` wrote: its run folder, its model.keras or its model.onnx."
+                f"{file} has no convlet metadata (input shape, class names): another program wrote it. Expected a "
+                "run folder, or its model.keras or model.onnx. Train a model on the same images: convlet train DATASET"
             )
         try:
             facts = {key: json.loads(value) for key, value in values.items()}

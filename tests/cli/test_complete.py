@@ -35,7 +35,7 @@ def test_runs_here_and_below_what_was_begun(tmp_path: Path, monkeypatch) -> None
         (tmp_path / name / "run.json").touch()
     assert complete.models("") == ["latest", "digits", "runs/a-1"]
     assert complete.models("other/") == ["other/b-1"]
-    assert complete.unfinished("") == ["latest", "runs/a-1"]
+    assert complete.own("") == ["latest", "runs/a-1"]
     assert complete.models("there/is/none") == []
     (tmp_path / "studies" / "mnist-1").mkdir(parents=True)
     assert complete.studies("") == ["latest", "studies/mnist-1"]
@@ -50,6 +50,8 @@ def test_runs_here_and_below_what_was_begun(tmp_path: Path, monkeypatch) -> None
         ("convlet data info fashion", {"fashion-mnist"}),
         ("convlet train --set dropo", {"dropout="}),
         ("convlet evaluate dig", {"digits"}),
+        ("convlet runs show dig", {"digits"}),
+        ("convlet runs remove lat", {"latest"}),
         ("convlet predict digits --qui", {"--quiet"}),
     ],
 )

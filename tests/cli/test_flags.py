@@ -1,10 +1,12 @@
 """Options that verbs share, and flags in the library's errors."""
 
+from pathlib import Path
+
 import pytest
 import typer
 
 from convlet.cli import commands
-from convlet.cli.flags import in_flags
+from convlet.cli.flags import as_given, in_flags
 from convlet.recipes import SETTINGS
 
 COMMANDS = typer.main.get_command(commands.app).commands
@@ -30,6 +32,16 @@ COMMANDS = typer.main.get_command(commands.app).commands
 )
 def test_parameters_in_an_error_become_flags(verb: str, said: str, shown: str) -> None:
     assert in_flags(said, COMMANDS[verb].params) == shown
+
+
+def test_a_path_is_said_as_it_was_typed(convlet, tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    for typed in ("cats", "cats/", "./cats"):
+        assert convlet("data", "info", typed)[2].startswith(f"error: {typed.rstrip('/')} has no class folders")
+    assert convlet("data", "info", tmp_path / "cats")[2].startswith(f"error: {tmp_path / 'cats'} has")
+    here = str(Path().absolute())
+    assert as_given(f"{here}/a.png", ["", ".", "/", str(tmp_path / "x")]) == "./a.png"
+    assert as_given("/x/y", ["a", "None"]) == "/x/y"
 
 
 def test_what_the_user_wrote_stays_as_it_is(convlet) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from convlet.cli.run_lists import size, sparkline, when
+from convlet.cli.run_lists import after_showing, size, sparkline, when
+from convlet.run.listing import DAMAGED, STATUSES
 from tests.run.made import made_run
 
 
@@ -47,14 +48,34 @@ def test_one_run_in_whole(convlet: Any, tmp_path: Path) -> None:
     assert "val_accuracy" in out
     assert "40.00% to 80.00%" in out
     assert "history.csv" in out
-    assert "convlet evaluate runs/one" in err
+    assert "convlet evaluate one" in err
     facts = json.loads(convlet("runs", "show", "runs/one", "--json")[1])
     assert len(facts["history"]) == 3
 
 
 def test_an_interrupted_run_says_how_to_go_on(convlet: Any, tmp_path: Path) -> None:
-    made_run(tmp_path / "runs", "one", status="interrupted", epochs=1)
-    assert "convlet train --resume runs/one" in convlet("runs", "show", "one")[2]
+    made_run(tmp_path / "runs", "one two", status="interrupted", epochs=1)
+    for verb in ("show", "open"):
+        assert convlet("runs", verb, "one two")[2].splitlines()[-1] == "Next: convlet train --resume 'one two'"
+
+
+@pytest.mark.parametrize("status", [*STATUSES, DAMAGED])
+def test_what_comes_after_a_run_can_be_done_with_it(status: str) -> None:
+    said = after_showing("one", status, report=False)
+    assert ("evaluate" in said) == (status == "done")
+    assert "runs open" in after_showing("one", status, report=True)
+    assert "writes" not in after_showing("digits", "done", report=False)  # no report is written beside the box
+
+
+def test_the_hint_leads_to_the_runs_that_were_listed(convlet: Any, tmp_path: Path) -> None:
+    made_run(tmp_path / "my runs", "one")
+    hint = convlet("runs", "list", "my runs")[2].splitlines()[-1]
+    assert hint.startswith("Next: convlet runs show 'my runs/one' ")
+    assert hint.endswith("convlet view --runs 'my runs'")
+    (tmp_path / "none").mkdir()
+    said = convlet("runs", "list", "none")[2].splitlines()
+    assert said[1].startswith("Next: convlet train")
+    assert len(said) == 2
 
 
 def test_the_model_in_the_box_and_what_is_none(convlet: Any) -> None:
@@ -86,6 +107,6 @@ def test_a_long_line_is_no_wider_than_a_terminal() -> None:
 
 
 def test_figures_for_people() -> None:
-    assert (size(1), size(2_500), size(12_345_678)) == ("0 kB", "2 kB", "12.3 MB")
+    assert (size(1), size(2_500), size(12_345_678)) == ("1 byte", "2 kB", "12.3 MB")
     assert (when("soon"), when("")) == ("soon", "")
     assert when("2026-01-02T03:04:05+00:00").startswith("2026-01-0")

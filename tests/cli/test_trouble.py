@@ -117,3 +117,19 @@ def test_ctrl_c_within_a_verb_ends_in_a_line(convlet, monkeypatch) -> None:
     monkeypatch.setattr(data, "_load", stopped)
     monkeypatch.setattr("convlet.cli._exit_at_once", ended)
     assert convlet("data", "info", "digits") == (130, "", "interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--lr", "--learning-rate"),
+        ("--nb-epoch", "--epochs"),
+        ("--dropout", "--set dropout=..."),
+        ("--dropout_rate", "--set dropout=..."),
+        ("--quie", "--quiet"),
+    ],
+)
+def test_an_option_of_another_program(convlet, typed: str, meant: str) -> None:
+    status, _, err = convlet("train", typed, "1")
+    assert status == 2
+    assert f"No such option: {typed}. Did you mean {meant}?" in err

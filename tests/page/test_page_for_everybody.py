@@ -1,5 +1,6 @@
 """axe-core finds nothing wrong with any page or report, in light and dark, on a desk and on a telephone."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,8 +18,10 @@ from tests.page import axe
 from tests.page.conftest import Visit
 from tests.page.sites import LONG, Model, Site, picture
 from tests.report.test_page import judged, pictures
+from tests.run.made import held_run, made_run
 from tests.serving.labeling.running import labeling, write_flat
 from tests.serving.running import served
+from tests.serving.viewing.running import viewing
 
 pytestmark = pytest.mark.slow
 
@@ -155,6 +158,49 @@ def test_a_page_that_puts_labels_right(run: Run, digits: Dataset, tmp_path: Path
         page.locator("body[data-ready]:not([data-busy])").wait_for()
         page.get_by_role("radio", name="All").check(force=True)
         page.fill("#find", "a new one")
+        axe.require_none(page)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_page_of_runs(language: str, browser: Any, look: dict[str, Any], tmp_path: Path) -> None:
+    context = browser.new_context(
+        viewport={"width": look["width"], "height": look["height"]},
+        has_touch=look["touch"],
+        is_mobile=look["touch"],
+        color_scheme=look["color_scheme"],
+        locale=language,
+    )
+    context.set_default_timeout(60_000)
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    with contextlib.closing(context), viewing(runs) as server:
+        page = context.new_page()
+        page.goto(server.url)
+        page.locator("body[data-ready]").wait_for()
+        page.locator("#nothing:not([hidden])").wait_for()
+        axe.require_none(page)
+        made_run(runs, "failed", status="failed", error="ValueError: x", created="2026-01-01T00:00:00+00:00")
+        (made_run(runs, "damaged") / "run.json").write_text("{")
+        (made_run(runs, "数字 one") / "report.html").write_text("<p>x")
+        live = made_run(runs, "live", status="interrupted", epochs=2, created="2026-02-01T00:00:00+00:00")
+        with held_run(live):
+            page.locator("button.stop").wait_for()
+            for summary in page.locator("main summary").all():
+                summary.click()
+            page.locator(".chart > svg").first.focus()
+            page.keyboard.press("ArrowRight")
+            axe.require_none(page)
+        for name in ("failed", "damaged", "数字 one"):
+            page.locator("#runs button.name", has_text=name).click()
+            page.locator("h2", has_text=name).wait_for()
+            axe.require_none(page)
+        for name in ("live", "数字 one"):
+            page.locator("#runs tbody tr").filter(has_text=name).locator("input").check()
+        page.locator(".compared").wait_for()
+        axe.require_none(page)
+        page.fill("#find", "no such run")
+        server.process.terminate()
+        page.locator("#problem:not([hidden])").wait_for()
         axe.require_none(page)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.page.conftest import Visit
 from tests.page.sites import Model, Site, laid_out, picture, shown
+from tests.page.test_words import WORDS
 
 pytestmark = pytest.mark.slow
 
@@ -164,4 +165,21 @@ def test_opened_from_a_folder_the_page_says_how_to_open_it(browser: Any, tmp_pat
         f"python3 -m http.server 8000 --bind 127.0.0.1 --directory '{quoted}'"
     )
     assert not page.locator("main").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_opened_from_a_folder_it_speaks_their_language(browser: Any, tmp_path: Path, language: str) -> None:
+    folder = laid_out(tmp_path / "site")
+    context = browser.new_context(locale=language)
+    page = context.new_page()
+    page.goto((folder / "index.html").as_uri())
+    card = page.locator("#from-folder:not([hidden])")
+    card.wait_for()
+    assert (card.get_attribute("lang"), card.get_attribute("dir")) == (language, "rtl" if language == "ar" else "ltr")
+    said = card.inner_text()
+    assert ("needs a web server" in said) == (language == "en")
+    assert "{" not in said
+    assert card.locator("a").inner_text() == "http://127.0.0.1:8000/"
+    assert "python3 -m http.server 8000" in said or os.name == "nt"
     context.close()

@@ -14,11 +14,13 @@ def test_refuses_what_is_no_model(tmp_path, run: Run) -> None:
     text.write_text("not a model")
     (tmp_path / "model.keras").write_text("not a model")
     (tmp_path / "model.h5").write_text("not a model")
+    (tmp_path / "model.txt").write_text("not a model")
     for path, words in [
         (tmp_path / "nothing.onnx", "there is no model"),
         (text, "not a valid ONNX model"),
         (tmp_path / "model.keras", "not a readable Keras model"),
-        (tmp_path / "model.h5", "is not a model"),
+        (tmp_path / "model.h5", "a file of Keras 2.*convlet train DATASET"),
+        (tmp_path / "model.txt", "is not a model.*convlet train DATASET"),
         (run.path.parent, r"no model\.onnx"),
     ]:
         with pytest.raises(ModelError, match=words):

@@ -8,7 +8,8 @@ import pytest
 import convlet
 from convlet.errors import ModelError
 from convlet.run import Run
-from convlet.system.places import read_manifest, require_recorded, resolve, write_json, write_manifest
+from convlet.system.places import like_a_run, read_manifest, require_recorded, resolve, write_json, write_manifest
+from tests.run.made import made_run
 
 RECIPE = convlet.recipe("small-data")
 
@@ -61,6 +62,16 @@ class TestManifests:
             require_recorded(b"anything", tmp_path / "other.onnx")
             with pytest.raises(ModelError, match=r"model\.onnx is damaged or was changed"):
                 require_recorded(b"A model", tmp_path / "model.onnx")
+
+
+def test_a_run_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made_run(Path("runs"), "one")
+    assert resolve("one") == Path("runs/one")
+    assert resolve("two") == Path("two")  # that there is none is for whoever opens it
+    assert like_a_run("oen") == "Did you mean one? "
+    (tmp_path / "one").mkdir()
+    assert resolve("one") == Path("one")  # what is here comes first
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -27,8 +27,8 @@ def models(incomplete: str) -> list[str]:
     return _fitting(dict.fromkeys(found), incomplete)
 
 
-def unfinished(incomplete: str) -> list[str]:
-    """Complete a run to go on with."""
+def own(incomplete: str) -> list[str]:
+    """Complete a run of one's own: to go on with, or to remove."""
     from convlet.system.box import DIGITS
 
     return [name for name in models(incomplete) if name != DIGITS]

@@ -134,7 +134,8 @@ class Verb(Command):
             with waiting(WAITS.get(path, "")):
                 done = super().invoke(ctx)
         except ConvletError as error:
-            error.args = (in_flags(str(error), self.params, _texts(ctx.params.values())),)
+            given = _texts(ctx.params.values())
+            error.args = (in_flags(as_given(str(error), given), self.params, given),)
             raise
         if not MANNER.hinted and (next_one := after(path, ctx.params)):
             hint(next_one)
@@ -160,6 +161,20 @@ def in_flags(text: str, options: Iterable[Any], given: Iterable[str] = ()) -> st
     own = sorted({one for one in given if "=" in one}, key=len, reverse=True)
     parameter = r"(?<!--set )(?<![\w/\\?&.-])(\w+)=(?!=)(True\b|\.{3})?(?=([\w'\"/~\[(-])?)"
     return re.sub("|".join([*map(re.escape, own), parameter]), flag, text)
+
+
+def as_given(text: str, given: Iterable[str]) -> str:
+    """Put paths as they were typed into a text where the library has the absolute ones.
+
+    Example:
+        >>> as_given(f"{Path('cats').absolute()}/1.png is empty.", ["cats"])
+        'cats/1.png is empty.'
+    """
+    for one in sorted(given, key=len, reverse=True):
+        whole = Path(one).absolute()
+        if one and not Path(one).is_absolute() and whole.name:
+            text = text.replace(str(whole), one.rstrip("/") or one)
+    return text
 
 
 def _texts(values: Iterable[Any]) -> list[str]:

@@ -1,12 +1,12 @@
 """`convlet recipe list`, `show` and `fields`."""
 
-from pathlib import Path
+import shlex
 from typing import Annotated, Any
 
 import typer
 
 from convlet.cli import complete
-from convlet.cli.console import note, plain, result, result_json, show, table
+from convlet.cli.console import hint, note, plain, result, result_json, show, table
 from convlet.cli.flags import Json, Verb
 from convlet.cli.language import Group
 from convlet.recipes.files import NAMED
@@ -71,17 +71,18 @@ def show_(
 
     from convlet.recipes import RECIPES, Recipe
     from convlet.recipes import recipe as named
-    from convlet.system.files import user_path
+    from convlet.system.places import resolve
 
-    path = user_path(name)
-    if name not in RECIPES and path.exists():
-        chosen = Recipe.from_toml(Path(path / "recipe.toml") if path.is_dir() else path)
-    else:
-        chosen = named(name)
+    path = resolve(name) if name not in RECIPES else None
+    file = None
+    if path is not None and path.exists():
+        file = path / "recipe.toml" if path.is_dir() else path
+    chosen = Recipe.from_toml(file) if file else named(name)
     if json:
         result_json({"recipe": dataclasses.asdict(chosen)})
-    else:
-        result(chosen.to_toml().rstrip("\n"))
+        return
+    result(chosen.to_toml().rstrip("\n"))
+    hint(f"convlet train DATASET {f'--config {shlex.quote(str(file))}' if file else f'--recipe {name}'}")
 
 
 @app.command("fields", cls=Verb)

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from convlet.cli.console import note, result, result_json
+from convlet.cli import complete
+from convlet.cli.console import hint, note, result, result_json
 from convlet.cli.flags import Json
-from convlet.cli.run_lists import RunName, size, when
+from convlet.cli.run_lists import RunName, after_showing, size, when
 from convlet.errors import UsageError
 from convlet.system.text import shown
 
@@ -19,9 +20,10 @@ _YES = typer.Option("--yes", "-y", help="Do not ask.")
 
 def open_run(run: RunName, json: Json = False) -> None:
     """Open a run's report in the browser, or its folder where it has none. Prints the path."""
-    from convlet.run.listing import REPORT, named
+    from convlet.run.listing import REPORT, listed, named
 
-    folder = named(run).absolute()
+    given = named(run)
+    folder = given.absolute()
     report = folder / REPORT
     path = report if report.is_file() else folder
     opened = _opened(path)
@@ -32,12 +34,18 @@ def open_run(run: RunName, json: Json = False) -> None:
     if not opened:
         note("nothing here opens it: there is no screen, or no program for it. Open the path above yourself.")
     if path == folder:
-        note(f"It has no report yet. Next: convlet evaluate {shlex.quote(str(folder))}")
+        note("It has no report yet.")
+        hint(after_showing(shlex.quote(run), listed(given).status, report=False))
 
 
 def remove_runs(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="Run folders, or their names in `runs`; also `latest`.")
+        list[str],
+        typer.Argument(
+            metavar="RUN...",
+            help="Run folders, or their names in `runs`; also `latest`.",
+            autocompletion=complete.own,
+        ),
     ],
     yes: Annotated[bool, _YES] = False,
     json: Json = False,
@@ -89,7 +97,7 @@ def _require_yes(yes: bool, question: str) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError("nobody is here to be asked, as stdin is no terminal. To remove without asking: --yes")
+        raise UsageError("nobody is here to be asked, as stdin is no terminal. Add --yes to remove without asking.")
     if not typer.confirm(question, err=True):
         note("nothing was removed.")
         raise typer.Exit(1)

@@ -1,14 +1,17 @@
 """`convlet runs list` and `convlet runs show`."""
 
 import datetime as dt
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convlet.cli.console import fail, note, plain, result, result_json, show, table
+from convlet.cli import complete
+from convlet.cli.console import fail, hint, note, plain, result, result_json, show, table
 from convlet.cli.flags import Json, told_of_box
+from convlet.system.box import DIGITS
 
 if TYPE_CHECKING:
     from convlet.run.listing import Listed
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
 RunName = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", help="A run folder, its name in `runs`, `latest`, or `digits`.", callback=told_of_box
+        metavar="RUN",
+        help="A run folder, its name in `runs`, `latest`, or `digits`.",
+        callback=told_of_box,
+        autocompletion=complete.models,
     ),
 ]
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -28,20 +34,17 @@ def list_runs(
     json: Json = False,
 ) -> None:
     """List the runs of a folder, newest first."""
-    from convlet.errors import ModelError
     from convlet.run.listing import DAMAGED, Listing
-    from convlet.system.files import user_path
-    from convlet.system.places import FOLDER
+    from convlet.system.places import FOLDER, runs_in
 
-    place = user_path(folder or FOLDER)
-    if folder and not place.is_dir():
-        raise ModelError(f"there is no folder {place}. Expected one with run folders in it.")
+    place = runs_in(folder)
     found = Listing(place).runs()
     if json:
         result_json([one.to_dict() for one in found])
         return
     if not found:
-        note(f"there is no run in {place.absolute()} yet. Train one: convlet train")
+        note(f"there is no run in {place.absolute()} yet.")
+        hint("convlet train, or convlet train digits --recipe small-data for one in seconds")
         return
     rows = table("run", "data", "recipe", "val accuracy", "epochs", "status", "trained", "size", right=False)
     for column in (3, 4, 7):
@@ -63,7 +66,9 @@ def list_runs(
     for one in found:
         if one.status == DAMAGED:
             fail(one.problem)
-    note(f"Next: convlet runs show {found[0].name}    or all of them on a page: convlet view")
+    first = found[0].name if place == FOLDER else str(found[0].path)
+    where = "" if place == FOLDER else f" --runs {shlex.quote(str(place))}"
+    hint(f"convlet runs show {shlex.quote(first)}    or all of them on a page: convlet view{where}")
 
 
 def show_run(run: RunName, json: Json = False) -> None:
@@ -113,19 +118,24 @@ def show_run(run: RunName, json: Json = False) -> None:
         note(str(verdict.get("text", verdict)) if isinstance(verdict, dict) else str(verdict))
     for problem in facts["problems"]:
         fail(problem)
-    _next(facts, run)
+    hint(after_showing(shlex.quote(run), facts["status"], report=facts["report"]))
 
 
-def _next(facts: dict[str, Any], run: str) -> None:
-    import shlex
+def after_showing(run: str, status: str, *, report: bool) -> str:
+    """Return the command that comes after a look at a run: what can be done with it as it is.
 
-    name = shlex.quote(run)
-    if facts["status"] == "interrupted":
-        note(f"Next: convlet train --resume {shlex.quote(facts['path'])}")
-    elif facts["status"] == "done" and not facts["report"]:
-        note(f"Next: convlet evaluate {shlex.quote(facts['path'])}, which writes its report")
-    elif facts["report"]:
-        note(f"Next: convlet runs open {name}, which opens its report")
+    Args:
+        run: as it was given, quoted for a shell.
+        status: its own, see `Listed`.
+        report: whether it has one.
+    """
+    if report:
+        return f"convlet runs open {run}, which opens its report"
+    return {
+        "running": "convlet view, which shows its curves as they grow",
+        "done": f"convlet evaluate {run}" + (", which writes its report" if run != DIGITS else ""),
+        "damaged": f"convlet runs check {run}",
+    }.get(status, f"convlet train --resume {run}")
 
 
 def sparkline(values: Sequence[float]) -> str:
@@ -156,6 +166,8 @@ def when(time: str) -> str:
 
 def size(count: int) -> str:
     """Return a number of bytes in words."""
+    if count < 1000:
+        return f"{count} byte{'' if count == 1 else 's'}"
     return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"
 
 

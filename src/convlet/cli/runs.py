@@ -72,12 +72,11 @@ def clean(
     What another machine began is removed once it is a day old.
     """
     from convlet.system.files import sweep
-    from convlet.system.places import FOLDER
+    from convlet.system.places import runs_in
 
-    place = folder or FOLDER
-    if not place.is_dir():
-        raise ModelError(f"there is no folder {place}. Expected one with run folders in it.")
-    removed = [path for each in (place, *filter(Path.is_dir, place.iterdir())) for path in sweep(each, _DAY)]
+    place = runs_in(folder)
+    places = (place, *filter(Path.is_dir, place.iterdir())) if place.is_dir() else ()
+    removed = [path for each in places for path in sweep(each, _DAY)]
     if json:
         result_json([str(path) for path in removed])
         return

@@ -87,7 +87,7 @@ def train(
         typer.Option(
             metavar="RUN",
             help="Continue an interrupted run. If the data have moved, name them as DATASET.",
-            autocompletion=complete.unfinished,
+            autocompletion=complete.own,
         ),
     ] = None,
     anyway: Annotated[

@@ -70,7 +70,7 @@ def _of_usage(error: Any) -> str:
         return _brief(error)
     text = error.format_message().strip()
     context = getattr(error, "ctx", None)
-    near = sorted(getattr(error, "possibilities", None) or ())
+    near = _as_field(error, context) or sorted(getattr(error, "possibilities", None) or ())
     if near:
         text = f"{error.message.rstrip('.')}. Did you mean {' or '.join(near)}?"
     else:
@@ -79,6 +79,23 @@ def _of_usage(error: Any) -> str:
             text += f"; received {value!r}"
         text += "" if text.endswith("?") else "."
     return f"{text} See: {context.command_path} --help" if context else text
+
+
+def _as_field(error: Any, context: Any) -> list[str]:
+    """Return how a field of a recipe is set that was typed as an option, by its name here or elsewhere: `--lr`."""
+    named = str(getattr(error, "option_name", ""))
+    options = {flag for each in context.command.params for flag in each.opts} if context and named else set()
+    if "--set" not in options:
+        return []
+    from convlet.recipes import SETTINGS
+    from convlet.recipes.elsewhere import ELSEWHERE
+
+    name = named.lstrip("-").lower().replace("-", "_")
+    field = name if name in SETTINGS else ELSEWHERE.get(name)
+    if field is None:
+        return []
+    flag = f"--{field.replace('_', '-')}"
+    return [flag if flag in options else f"--set {field}=..."]
 
 
 def _received(error: Any, context: Any) -> str | None:

@@ -24,14 +24,10 @@ def view(
     json: Json = False,
 ) -> None:
     """Show all runs on a local page: curves that move while they train, two compared, reports; stop a training."""
-    from convlet.errors import ModelError
     from convlet.serving.viewing import serve_runs
-    from convlet.system.files import user_path
-    from convlet.system.places import FOLDER
+    from convlet.system.places import runs_in
 
-    folder = user_path(runs or FOLDER)
-    if runs and not folder.is_dir():
-        raise ModelError(f"there is no folder {folder}. Expected one with run folders in it.")
+    folder = runs_in(runs)
 
     def ready(url: str) -> None:
         MANNER.doing = ""

@@ -61,7 +61,8 @@ def opened(models: Sequence[Run | str | Path]) -> list[Contender]:
         raise UsageError(f"expected at least two models, received {len(places)}. Name another to compare it with.")
     for index, place in enumerate(places):
         if place in places[:index]:
-            raise UsageError(f"{paths[index]} is named twice. Name each model once.")
+            twice = models[index]
+            raise UsageError(f"{twice.path if isinstance(twice, Run) else twice} is named twice. Name each model once.")
     contenders = []
     for name, path in zip(_names(places), paths, strict=True):
         run = Run(path) if path.is_dir() else None

@@ -12,13 +12,22 @@ from convlet.errors import ModelError
 from convlet.prediction.onnx_file import require_plain
 from convlet.signature import Signature
 from convlet.system.box import DIGITS
-from convlet.system.places import require_recorded
+from convlet.system.places import LATEST, MANIFEST, like_a_run, require_recorded
 
 _TOGETHER = 1 << 28  # numbers in memory at a time for all images of a call: 1 GB
 BATCH = 64  # as fast as larger batches, in tens of megabytes less
 _LARGEST = 1 << 30  # bytes of an ONNX file
 _SUM_ERROR = 0.01  # of an image's probabilities: far above rounding, also in 8 bits
 _EXPECTED = f"Expected a run folder, an .onnx or a .keras file, or {DIGITS}, the model that comes with convlet."
+_MAKERS = {
+    ".h5": "Keras 2",
+    ".hdf5": "Keras 2",
+    ".pb": "TensorFlow",
+    ".pt": "PyTorch",
+    ".pth": "PyTorch",
+    ".safetensors": "weights alone",
+    ".tflite": "LiteRT",
+}
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 Compute = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -33,12 +42,16 @@ def model_file(path: Path) -> Path:
     """
     if path.is_dir():
         if not (path / "model.onnx").is_file():
-            raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.")
+            runs = any((child / MANIFEST).is_file() for child in path.iterdir())
+            more = f" Name one of the runs in it, such as {path / LATEST}." if runs else ""
+            raise ModelError(f"{path} holds no model.onnx. Expected a run folder of a finished `convlet train`.{more}")
         return path / "model.onnx"
     if not path.is_file():
-        raise ModelError(f"there is no model {path}. {_EXPECTED}")
+        raise ModelError(f"there is no model {path}. {like_a_run(path)}{_EXPECTED} List runs with: convlet runs list")
     if path.suffix not in (".onnx", ".keras"):
-        raise ModelError(f"{path} is not a model. {_EXPECTED}")
+        maker = _MAKERS.get(path.suffix.lower())
+        what = f"a file of {maker}, which convlet does not open" if maker else "not a model"
+        raise ModelError(f"{path} is {what}. {_EXPECTED} Train one: convlet train DATASET")
     return path
 
 

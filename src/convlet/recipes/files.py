@@ -39,7 +39,8 @@ def read_values(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_regular(path, _LARGEST).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(
-            f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}."
+            f"cannot read the recipe file {path}: {getattr(error, 'strerror', None) or error}. Expected a TOML file; "
+            "`convlet recipe show NAME` prints one, and each run has its recipe.toml."
         ) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}. Start from the recipe.toml of a run.") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from convlet.errors import RecipeError, UsageError
+from convlet.recipes.elsewhere import like
 from convlet.recipes.files import NAMES, named_file, read_values
 from convlet.recipes.setting import Setting, Values, auto_or, each, fraction, list_of, number, one_of, setting, whole
 from convlet.signature import FITS
@@ -399,7 +400,7 @@ class Recipe:
         unknown = [field for field in values if field not in SETTINGS]
         if unknown or "name" not in values:
             wrong = (
-                f"has no field {unknown[0]!r}. {near(unknown[0], SETTINGS)}The fields are: {', '.join(SETTINGS)}"
+                f"has no field {unknown[0]!r}. {like(unknown[0], SETTINGS)}The fields are: {', '.join(SETTINGS)}"
                 if unknown
                 else "has no name (name = ...)"
             )
@@ -417,7 +418,7 @@ def require_field(name: str) -> None:
         UsageError: it names the fields that are spelled alike, or all.
     """
     if name not in SETTINGS:
-        said = near(name, SETTINGS, 3) or f"The fields are: {', '.join(SETTINGS)}. "
+        said = like(name, SETTINGS) or f"The fields are: {', '.join(SETTINGS)}. "
         raise UsageError(f"a recipe has no field {name!r}. {said}All of them, explained: convlet recipe fields")
 
 
@@ -428,7 +429,9 @@ def require_value(name: str, value: Any) -> None:
         RecipeError: it is out of range; the message names the field and what was expected.
     """
     if not (values := SETTINGS[name].values).fit(value):
-        raise RecipeError(f"{name} must be {values.words}, not {value!r:.80}.{_change(name)}")
+        meant = near(value, values.names) if isinstance(value, str) else ""
+        said = f" {meant}".rstrip()
+        raise RecipeError(f"{name} must be {values.words}, not {value!r:.80}.{said}{_change(name)}")
 
 
 def _change(field: str) -> str:

@@ -14,11 +14,13 @@ class Values:
         fit: tests whether a value is one of them.
         words: what was expected, for errors and help.
         per_convolution: whether a list with one value per convolution fits too.
+        names: the texts among them.
     """
 
     fit: Callable[[Any], bool]
     words: str
     per_convolution: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,13 @@ def fraction() -> Values:
 
 def one_of(*names: str) -> Values:
     """Allow some names."""
-    return Values(lambda value: isinstance(value, str) and value in names, f"one of {', '.join(names)}")
+    return Values(lambda value: isinstance(value, str) and value in names, f"one of {', '.join(names)}", names=names)
 
 
 def auto_or(values: Values) -> Values:
     """Allow "auto" and `values`."""
-    return Values(lambda value: value == "auto" or values.fit(value), f"auto, or {values.words}")
+    names = ("auto", *values.names)
+    return Values(lambda value: value == "auto" or values.fit(value), f"auto, or {values.words}", names=names)
 
 
 def list_of(values: Values, low: int, high: int) -> Values:
@@ -95,6 +98,7 @@ def each(values: Values) -> Values:
         lambda value: values.fit(value) or several.fit(value),
         f"{values.words} (or a list with one per convolution)",
         per_convolution=True,
+        names=values.names,
     )
 
 

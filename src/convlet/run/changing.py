@@ -36,7 +36,7 @@ def changeable(path: Path) -> Recording:
     if path.is_symlink():
         raise ModelError(f"{path} is a link to {real_path(path)}. Name that folder, or remove the link.")
     if is_boxed(path):
-        raise ModelError(f"{path.name} comes with convlet: it stays as it is. Expected a run of your own.")
+        raise ModelError(f"{path.name} comes with convlet: it stays as it is. Name a run of your own.")
     place = real_path(path)
     for above in list(place.parents)[:3]:
         for holder in _HOLDERS:
@@ -130,7 +130,7 @@ def checked(name: str) -> str:
     given = unicodedata.normalize("NFC", name.strip())
     why = ""
     if not given or not is_readable(given):
-        why = "has no character that can be seen, or one that cannot"
+        why = "is empty, or has a character that cannot be seen"
     elif found := _OUTSIDE.search(given):
         why = f"has {found[0]!r} in it, which not every system allows; a run stays in its folder"
     elif given.startswith((".", "-")) or given.endswith("."):
@@ -140,7 +140,7 @@ def checked(name: str) -> str:
     elif len(given.encode()) > _MOST_BYTES:
         why = f"has {len(given.encode())} bytes, more than {_MOST_BYTES}"
     if why:
-        raise UsageError(f"{shown(name[:60])!r} cannot be a run's name: it {why}. Expected one such as shoes-2.")
+        raise UsageError(f"{shown(name[:60])!r} cannot be a run's name: it {why}. Choose one such as shoes-2.")
     return given
 
 

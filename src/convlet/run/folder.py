@@ -270,7 +270,9 @@ class Run(Origin, Recording):
 
     def _require(self, name: str) -> Path:
         if not (self.path / name).is_file():
-            raise ModelError(f"{self.path} has no {name}: its training is {self.status}. Expected a finished run.")
+            status = self.status
+            more = {"running": "Wait for it.", "done": "Train again."}.get(status, f"Go on: {self.resume_command}")
+            raise ModelError(f"{self.path} has no {name}: its training is {status}. Expected a finished run. {more}")
         return self.path / name
 
     def whole(self, name: str) -> Path:

@@ -12,7 +12,7 @@ from typing import Any
 from convlet.errors import ModelError
 from convlet.run.history import Epoch, read_history
 from convlet.run.recording import Recording
-from convlet.system.places import FOLDER, MANIFEST, read_json, resolve
+from convlet.system.places import FOLDER, MANIFEST, like_a_run, read_json, resolve
 
 STATUSES, DAMAGED = ("running", "done", "failed", "interrupted"), "damaged"
 HISTORY, METRICS, REPORT = "history.csv", "metrics.json", "report.html"
@@ -151,10 +151,9 @@ def named(run: str) -> Path:
         ModelError: there is no such run.
     """
     path = resolve(run)
-    if not path.exists() and len(path.parts) == 1 and (FOLDER / path).is_dir():
-        path = FOLDER / path
     if not path.exists():
-        raise ModelError(f"there is no run {run}, here or in {FOLDER}. List them with: convlet runs list")
+        near = like_a_run(path)
+        raise ModelError(f"there is no run {run}, here or in {FOLDER}. {near}List them with: convlet runs list")
     Recording(path, MANIFEST, "a run folder", "train")
     return path
 

@@ -118,7 +118,7 @@ class Recording(Recorded):
             >>> other.status
             'done'
         """
-        done = ModelError(f"{self.path} is done: there is nothing to resume.")
+        done = ModelError(f"{self.path} is done: there is nothing to resume. Judge it: convlet evaluate {self.path}")
         if self.manifest["status"] == "done":  # perhaps in a folder that nobody may write into
             raise done
         lock = self.lock()

@@ -11,7 +11,7 @@ from convlet.run.origin import RECIPE
 from convlet.run.recording import CHECKPOINTS
 from convlet.system.files import sha256
 from convlet.system.places import MANIFEST
-from convlet.system.seal import damaged, require_whole
+from convlet.system.seal import damaged, may_be_sealed, require_whole
 from convlet.system.sums import SUMS, require_sums
 
 _CARD = frozenset({"MODEL.md"})  # written beside the files of an export
@@ -38,9 +38,12 @@ def check_files(path: Path) -> Iterator[Checked]:
     elif (path / SUMS).is_file():
         yield Checked(path, _problem(lambda: require_sums(path, _CARD)))
     elif path.is_file():
-        yield Checked(path, _problem(partial(_require_sealed, path)))
+        yield Checked(path, _problem(partial(_require_own, path)))
     else:
-        raise ModelError(f"{path} is no run folder, no exported folder and no model file: there is nothing to check.")
+        raise ModelError(
+            f"{path} is no run folder, no exported folder and no model file: there is nothing to check. "
+            "Name one of these, or `latest`."
+        )
 
 
 def _of_run(run: Run) -> Iterator[Checked]:
@@ -63,6 +66,16 @@ def _of_run(run: Run) -> Iterator[Checked]:
 
 def _require_sealed(path: Path) -> None:
     require_whole(path.read_bytes(), path)
+
+
+def _require_own(path: Path) -> None:
+    content = path.read_bytes()
+    if not may_be_sealed(content):
+        raise ModelError(
+            f"{path} has no SHA-256 inside, as a file that convlet writes has: another program wrote it, or it was cut "
+            "off. Copy it again from where it came from."
+        )
+    require_whole(content, path)
 
 
 def _problem(check: Callable[[], object]) -> str:

@@ -13,6 +13,7 @@ from convlet.errors import ModelError, OutputError
 from convlet.system.box import DIGITS, boxed
 from convlet.system.files import read_regular, replacing, unfinished, user_path, write_text
 from convlet.system.seal import BLANK, damaged, may_be_sealed, require_whole, sealed
+from convlet.system.text import near
 
 LATEST = "latest"
 FOLDER = Path("runs")
@@ -27,7 +28,8 @@ def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
     """Return where a model is: the path, unless it is a name.
 
     "latest" and "DIR/latest" name the newest run in `runs/` or DIR that is `finished`, or is not; "digits" names the
-    model in the box, unless a folder of that name here holds a model.
+    model in the box, unless a folder of that name here holds a model. A name that is nothing here may be that of a run
+    in `runs/`.
 
     Raises:
         ModelError: there is no such run.
@@ -37,7 +39,31 @@ def resolve(path: "str | os.PathLike[str]", *, finished: bool = True) -> Path:
     none = f"{'' if finished else 'un'}finished run in {{}}. Train one first: convlet train"
     if finished:
         none += f". Or name the model that comes with convlet: {DIGITS}"
-    return newest(path, FOLDER, MANIFEST, none, lambda run: (run["status"] == "done") is finished)
+    found = newest(path, FOLDER, MANIFEST, none, lambda run: (run["status"] == "done") is finished)
+    if len(found.parts) == 1 and not found.exists() and (FOLDER / found / MANIFEST).is_file():
+        return FOLDER / found
+    return found
+
+
+def runs_in(folder: Path | None) -> Path:
+    """Return a folder of runs that somebody named; by default `runs`, which may be missing.
+
+    Raises:
+        ModelError: there is no such folder.
+    """
+    place = user_path(folder or FOLDER)
+    if folder and not place.is_dir():
+        raise ModelError(
+            f"there is no folder {place}. Expected one with run folders in it: `convlet train --out DIR` makes one."
+        )
+    return place
+
+
+def like_a_run(name: "str | os.PathLike[str]") -> str:
+    """Return a question after the run in `runs` whose name is spelled like one; "" if there is none."""
+    with contextlib.suppress(OSError):
+        return near(Path(name).name, [each.name for each in FOLDER.iterdir() if (each / MANIFEST).is_file()])
+    return ""
 
 
 def hides_boxed(name: "str | os.PathLike[str]") -> bool:

@@ -35,6 +35,7 @@ from convlet.training.resolve import explained_form, form_of, resolved, settled,
 from convlet.training.results import epochs_kept, keep_figures, keep_model, validated_on
 from convlet.training.start import Start, parent_of
 
+INTERRUPTED = "interrupted"  # begins the note of a training that was
 _CHECKED_IMAGES = 1_000
 
 
@@ -225,6 +226,6 @@ def _train_in(
                 }
                 keep_figures(run, members.history, kept, recipe, judged, facts)
         except KeyboardInterrupt:
-            watch.on_note(f"interrupted; {run.kept}")
+            watch.on_note(f"{INTERRUPTED}; {run.kept}")
             raise
     return run

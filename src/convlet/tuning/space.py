@@ -125,7 +125,8 @@ class Space:
             lines = tomllib.loads(read_regular(path, _LARGEST).decode("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise RecipeError(
-                f"cannot read the search space {path}: {getattr(error, 'strerror', None) or error}."
+                f"cannot read the search space {path}: {getattr(error, 'strerror', None) or error}. "
+                "Start from the space.toml of a study: `convlet tune` writes one."
             ) from error
         fixed = {name: value for name, value in lines.items() if not isinstance(value, dict)}
         drawn = {name: value for name, value in lines.items() if isinstance(value, dict)}

@@ -89,6 +89,36 @@ def test_nothing_is_written_here_unless_asked(digits: Dataset, tmp_path: Path, m
         kept.run_.evaluate()
 
 
+def test_an_interrupted_training_without_a_folder_tells_of_none(digits: Dataset, tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for out, words in ((None, "nothing is kept"), (tmp_path, "convlet train --resume")):
+        watch = convlet.Watch(on_note=said.append, on_epoch=interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            quick(watch=watch, out=out).fit(digits.train.images, digits.train.labels)
+        assert words in said[-1]
+        assert ("--resume" in said[-1]) == bool(out)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("lr", "learning_rate"),
+        ("nb_epoch", "epochs"),
+        ("dropout", r"settings=\{'dropout': \.\.\.\}"),
+        ("dropout_rate", r"settings=\{'dropout': \.\.\.\}"),
+    ],
+)
+def test_a_parameter_of_another_program(name: str, meant: str) -> None:
+    with pytest.raises(TypeError, match=f"no parameter '{name}'. Did you mean {meant}\\?"):
+        convlet.Classifier(**{name: 1})
+    with pytest.raises(TypeError, match=r"no parameter 'zzz'\. Its parameters are: recipe, epochs"):
+        convlet.Classifier(zzz=1)
+
+
 def test_a_clone_has_the_settings_and_nothing_learned(fitted: convlet.Classifier) -> None:
     again = clone(fitted)
     assert again.get_params() == fitted.get_params()
@@ -115,7 +145,7 @@ IMAGES, LABELS = np.zeros((4, 8, 8)), [0, 0, 1, 1]
         ({}, IMAGES, LABELS, "identical"),
         ({}, np.zeros((4, 785)), LABELS, "785 features, which are no square image"),
         ({}, [np.zeros((8, 8)), np.zeros((9, 9))], [0, 1], "several shapes"),
-        ({"recipe": "fats"}, None, LABELS, "no recipe 'fats'. Did you mean fast. The recipes are: "),
+        ({"recipe": "fats"}, None, LABELS, "no recipe 'fats'. Did you mean fast"),
         ({"settings": {"droput": 0}}, None, LABELS, "no field 'droput'"),
         ({"epochs": 0}, None, LABELS, "epochs must be"),
         ({"random_state": "one"}, None, LABELS, "'one' cannot be used to seed"),

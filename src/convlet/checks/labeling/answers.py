@@ -71,8 +71,8 @@ def answered(found: Images, model: Path | None, watch: Watch) -> Answers:
     if found.flat:
         if model is None:
             raise ModelError(
-                f"{found.folder} has no class folders, so a model has to propose labels: --model RUN. Any run, .onnx "
-                "or .keras file that knows the classes will do."
+                f"{found.folder} has no class folders, so a model has to propose labels: name one, --model RUN. "
+                "Any run, .onnx or .keras file that knows the classes will do."
             )
         by_model, learned = _by_model(found, Predictor(model), learned_from(model, found.folder), watch)
         if learned.any:

@@ -20,10 +20,10 @@ from convlet.run import Run
 from convlet.system.files import user_path, write_bytes
 from convlet.system.watch import Watch
 from convlet.training.choose import choose_recipe
-from convlet.training.estimator.bases import estimator_base, sklearn, value_errors
+from convlet.training.estimator.bases import estimator_base, sklearn, value_errors, with_known_names
 from convlet.training.estimator.images import Reader
 from convlet.training.estimator.model import Model
-from convlet.training.fit import train
+from convlet.training.fit import INTERRUPTED, train
 
 _Base: Any = estimator_base()
 _OF_A_TABLE = {"reading": "picture"} | dict.fromkeys(
@@ -71,6 +71,7 @@ class Classifier(_Base):  # type: ignore[misc]
         True
     """
 
+    @with_known_names
     def __init__(
         self,
         recipe: "str | Recipe | None" = None,
@@ -120,6 +121,8 @@ class Classifier(_Base):  # type: ignore[misc]
         """
         images, labels = self._given(X, y)
         watch = self.watch or Watch()
+        if not self.out:
+            watch = _of_what_is_not_kept(watch)
         with value_errors(), tempfile.TemporaryDirectory(prefix="convlet-") as folder:
             reader = Reader.of(images, self.image_shape, watch)
             dataset, classes = _dataset(reader, images, labels)
@@ -242,6 +245,16 @@ class Classifier(_Base):  # type: ignore[misc]
         else:
             recipe = named(self.recipe, **changes)
         return recipe.changed(validate_on="validation"), dataset
+
+
+def _of_what_is_not_kept(watch: Watch) -> Watch:
+    """Return a watch that does not tell how to resume a training: without `out` its folder is gone by then."""
+
+    def on_note(text: str) -> None:
+        lost = f"{INTERRUPTED}; nothing is kept. With out=FOLDER a training leaves a run that can be resumed."
+        watch.on_note(lost if text.startswith(INTERRUPTED) else text)
+
+    return replace(watch, on_note=on_note)
 
 
 def _dataset(reader: Reader, arrays: NDArray[Any], labels: NDArray[Any]) -> tuple[Dataset, NDArray[Any]]:
