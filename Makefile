@@ -4,8 +4,10 @@ DATASET ?= digits
 BIN := .venv/bin
 # The order of the tests is the one in which they are written; `make test ORDER=` shuffles them.
 ORDER ?= -p no:randomly
+# One test more at a time than there are cores, since tests often wait; each worker takes up to 2 GB of memory.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 # The tests start hundreds of processes: what Python compiles is kept for the next, whatever the environment says.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(ORDER) --numprocesses auto --maxprocesses 4 --dist worksteal
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(ORDER) --numprocesses $(WORKERS) --dist worksteal
 
 .PHONY: install train test test-quick test-long lint docs docs-links reference lock notebook box bench faults sbom audit clean
 

@@ -22,7 +22,7 @@ def flat(digits: Dataset, tmp_path: Path) -> Path:
     ("words", "status", "says"),
     [
         (["nowhere"], 3, "is not there; expected a folder of images"),
-        (["{flat}"], 3, "a model has to propose labels: --model RUN"),
+        (["{flat}"], 3, "a model has to propose labels: name one, --model RUN"),
         (["{flat}", "--model", "nowhere"], 3, "nowhere"),
         (["{flat}", "--model", "{run}", "--only", "9.png"], 3, "has no image '9.png'"),
         (["{flat}", "--model", "{run}", "--port", "70000"], 2, "--port 70000 is out of range"),

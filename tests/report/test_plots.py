@@ -49,6 +49,7 @@ FIGURES = {
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::convlet.system.fonts.MissingGlyphWarning")  # one name has a Chinese character
 @pytest.mark.parametrize("name", FIGURES)
 def test_writes_a_picture(name: str, tmp_path) -> None:
     path = tmp_path / "figure.png"

@@ -60,10 +60,9 @@ def test_the_extra_has_all_that_is_asked_for_and_the_light_part_nothing_of_it() 
         assert not {*map(canonicalize_name, packages[module])} & light_part, module
 
 
-@pytest.mark.parametrize("page", ["install.md", "start/install.md"])
-def test_the_pages_name_each_extra(page: str) -> None:
+def test_the_page_about_installing_names_each_extra() -> None:
     root = Path(__file__).parents[2]
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    text = (root / "docs" / page).read_text(encoding="utf-8")
+    text = (root / "docs" / "start" / "install.md").read_text(encoding="utf-8")
     named = {name for name in project["optional-dependencies"] if f"`{name}`" in text or f"`convlet[{name}]`" in text}
     assert {*project["optional-dependencies"]} - named == NOT_FOR_USERS & {*project["optional-dependencies"]}

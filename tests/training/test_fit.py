@@ -197,7 +197,14 @@ def _kill(epoch: int, step: int) -> Callable[..., None]:
     return stop
 
 
-@pytest.mark.parametrize("changes", [{}, {"replicas": 2, "normalization": "batch"}, {"ensemble": 2, "keep": "best"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        pytest.param({"replicas": 2, "normalization": "batch"}, marks=pytest.mark.long),
+        pytest.param({"ensemble": 2, "keep": "best"}, marks=pytest.mark.long),
+    ],
+)
 def test_a_run_killed_within_one_epoch_and_the_next_goes_on_to_the_same_weights(
     changes: dict, digits: Dataset, tmp_path, monkeypatch
 ) -> None:

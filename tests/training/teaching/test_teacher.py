@@ -225,7 +225,7 @@ class TestTraining:
             state = waited(teacher)
         assert state["candidate"]["examples"] == {"cross": 3}
 
-    @pytest.mark.slow
+    @pytest.mark.long
     @pytest.mark.skipif(os.name == "nt", reason="no SIGSTOP")
     def test_what_was_moved_or_taken_back_meanwhile_is_told(self, opened: Opened, halted: Halted) -> None:
         teacher = opened()
