@@ -63,7 +63,8 @@ def test_the_newest_is_shown_and_another_once_it_is_chosen(
     row(page, "mnist-fast-1").locator("button.name").click()
     page.locator("h2", has_text="mnist-fast-1").wait_for()
     said = page.inner_text("main")
-    assert "87.50%" in said
+    assert "87.50% · in validation" in said
+    assert row(page, "mnist-fast-1").locator("td.figure").inner_text().split("\n") == ["87.50%", "in validation"]
     assert "convlet evaluate" in said
     page.locator("summary", has_text="Settings").click()
     assert "learning_rate" in page.inner_text("main")

@@ -3,7 +3,7 @@
 import { chart } from "./chart.js";
 import { bytes, moment, percent, seconds } from "./figures.js";
 import { command, made, own, quoted } from "./made.js";
-import { LIVE, statusOf } from "./table.js";
+import { LIVE, statusOf, validatedOn } from "./table.js";
 import { number, word } from "../words.js";
 
 /**
@@ -50,10 +50,9 @@ export function charts(runs) {
     const curves = runs.flatMap(([run, kind]) => {
       const of = (name) => run.history.filter((epoch) => epoch[name] !== null).map((epoch) => [epoch.epoch, epoch[name]]);
       const common = { run: runs.length > 1 ? run.name : "", epochs: LIVE.includes(statusOf(run)) ? run.of_epochs : 0 };
-      const validated = run.validated_on === "test" ? "test" : "validation";
       return [
         { ...common, name: word("view.chart.train"), kind: `${kind} train`, points: of(what) },
-        { ...common, name: word(`view.chart.${validated}`), kind, points: of(`val_${what}`) },
+        { ...common, name: validatedOn(run), kind, points: of(`val_${what}`) },
       ];
     });
     both.append(chart(what, curves));
@@ -93,7 +92,7 @@ export function factsOf(run) {
   const trained = figures.train_seconds ?? run.history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const images = run.images.train ? number(run.images.train) : "";
   return [
-    ["accuracy", percent(run.accuracy)],
+    ["accuracy", typeof run.accuracy === "number" ? `${percent(run.accuracy)} · ${validatedOn(run)}` : percent(null)],
     ["data", run.data ?? ""],
     ["recipe", run.recipe ?? ""],
     ["images", images],

@@ -10,6 +10,9 @@ export const LIVE = ["running", "stopping"];
 /** What a run is called in the list: its status, but for one that was told to stop. */
 export const statusOf = (run) => (run.stopping ? "stopping" : run.status);
 
+/** Of which images a run's accuracy is, in words. */
+export const validatedOn = (run) => word(`view.chart.${run.validated_on === "test" ? "test" : "validation"}`);
+
 /**
  * The table.
  *
@@ -109,7 +112,7 @@ function rowOf(run, chosen, { show, pick }) {
   row.append(
     made("td", "pick", label),
     made("td", "", name, about),
-    made("td", "figure", percent(run.accuracy)),
+    made("td", "figure", percent(run.accuracy), typeof run.accuracy === "number" ? made("small", "", validatedOn(run)) : ""),
     made("td", "", made("span", `status ${status}`, word(`view.status.${status}`))),
     made("td", "began", began),
   );
