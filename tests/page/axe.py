@@ -16,9 +16,10 @@ from convlet.system.files import replacing, sha256
 
 _PACKAGE, _VERSION = "axe-core", "4.14.1"
 _SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
-# Every rule that axe has switched on, and the size of what is touched (WCAG 2.2).
+# Every rule that axe has switched on, the size of what is touched (WCAG 2.2), and that what is seen is what is said.
 _LOOK = """async () => {
-    const { violations } = await axe.run(document, { rules: { "target-size": { enabled: true } } });
+    const rules = { "target-size": { enabled: true }, "label-content-name-mismatch": { enabled: true } };
+    const { violations } = await axe.run(document, { rules });
     return violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, any, all, none }) =>
             [id, target.join(" "), ...[...any, ...all, ...none].map(({ message }) => message)].join(" | ")));

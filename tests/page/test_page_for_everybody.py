@@ -184,6 +184,7 @@ def test_a_page_of_runs(language: str, browser: Any, look: dict[str, Any], tmp_p
         (made_run(runs, "数字 one") / "report.html").write_text("<p>x")
         live = made_run(runs, "live", status="interrupted", epochs=2, created="2026-02-01T00:00:00+00:00")
         with held_run(live):
+            page.locator("#runs button.name", has_text="live").click()  # another may have been seen first, and shown
             page.locator("button.stop").wait_for()
             for summary in page.locator("main summary").all():
                 summary.click()

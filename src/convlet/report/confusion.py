@@ -24,7 +24,7 @@ def matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Ma
         if not n:
             return td("·", class_="none")
         share = 1 if i == j else math.sqrt(n / sum(confusion[i]) / largest)  # the root makes rare mistakes visible
-        opens = f"{class_names[i]} answered as {class_names[j]}: show {n:,}"
+        opens = f"{class_names[i]} answered as {class_names[j]}: show {n}"
         link = element("a", f"{n}", href=f"#cell-{i}-{j}", id=f"at-{i}-{j}", aria_label=opens, title=opens)
         return td(link, class_="right" if i == j else "wrong", style=f"--share:{share:.0%}")
 
