@@ -125,8 +125,9 @@ def resume(run: Run, dataset: Dataset | None = None, *, anyway: bool = False, wa
         OutputError, CheckError, LostProcessError: see `train`.
 
     Example:
-        >>> begun = convlet.Run.create("begun", dataset, convlet.recipe("small-data", epochs=2))
-        >>> convlet.resume(begun, dataset).status
+        >>> cut = dataset.with_validation(0.1)
+        >>> begun = convlet.Run.create("begun", cut, convlet.recipe("small-data", epochs=2))
+        >>> convlet.resume(begun, cut).status
         'done'
     """
     distribute.require_chief()
