@@ -44,7 +44,7 @@ def test_a_web_page_is_whole(exported: dict, run: Run) -> None:
     assert not (static / "teach").exists()  # a server must do that
     assert set(re.findall(r"https?://[^/'\"]+", text)) <= {
         "http://www.w3.org",  # the name of SVG
-        "http://127.0.0.1:8000",  # where the reader's own file server answers: a link, if the page is opened without one
+        "http://127.0.0.1:8000",  # a file server of the reader: a link in a page opened without one
     }
 
 
