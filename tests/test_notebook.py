@@ -94,6 +94,7 @@ def warnings_of(notebook):
     return [(cell_id, output.text) for cell_id, output in outputs(notebook, "stream") if output.name == "stderr"]
 
 
+@pytest.mark.long
 def test_runs_on_digits_without_an_error(executed):
     notebook, _ = executed
     assert outputs(notebook, "error") == []
@@ -111,12 +112,14 @@ def test_parameters_are_taken_and_keep_their_comments(executed):
     assert len((run / "history.csv").read_text().splitlines()) == 1 + 2
 
 
+@pytest.mark.long
 def test_draws_its_pictures(executed):
     drawn = pictures(executed[0])
     assert tuple(drawn) == PICTURES
     assert all(png.startswith(b"\x89PNG") and len(png) > 5_000 for png in drawn.values())
 
 
+@pytest.mark.long
 def test_says_the_accuracy_that_the_run_folder_holds(executed, run_notebook):
     notebook, run = executed
     evaluation = json.loads((run / "evaluation-test.json").read_text())
@@ -129,6 +132,7 @@ def test_says_the_accuracy_that_the_run_folder_holds(executed, run_notebook):
     assert f"{wrong} of 360 test images are answered wrongly" in run_notebook.text_of(code_cells(notebook)["mistakes"])
 
 
+@pytest.mark.long
 def test_shows_that_both_losses_and_both_models_are_the_same(executed, run_notebook):
     cells = code_cells(executed[0])
     assert re.search(r"the same loss: +True", run_notebook.text_of(cells["same-loss"]))

@@ -125,6 +125,7 @@ def test_images_that_one_was_trained_on_and_another_was_not_are_no_match(
         compare([run, worse.path / "model.onnx"], split="validation")
 
 
+@pytest.mark.long
 def test_runs_of_other_sizes_are_judged_each_on_its_own_reading_of_the_same_images(tmp_path) -> None:
     write_photographs(tmp_path / "pets", [(20, 10)] * 12)
     small = convlet.recipe("small-data", epochs=1, filters=[2], dense_units=4, validation_fraction=0.2)

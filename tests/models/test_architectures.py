@@ -136,7 +136,7 @@ def run(name: str, tmp_path_factory) -> Run:
     return convlet.resume(Run(out / "digits-small-data-1"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_learns_and_resumes(name: str, run: Run) -> None:
     assert (run.status, run.recipe.architecture, run.recipe.replicas, len(run.history)) == ("done", name, 2, 16)
     assert run.evaluate().accuracy > 0.8

@@ -170,7 +170,7 @@ def test_a_training_that_went_wrong_warns(digits: Dataset) -> None:
         quick(epochs=1, batch_size=200).fit(few.images, few.labels)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # they train too shortly
 def test_the_seed_decides(digits: Dataset) -> None:
     few = digits.train.take(digits.train.sample(300))
@@ -182,7 +182,7 @@ def test_the_seed_decides(digits: Dataset) -> None:
     assert other.recipe_.seed == np.random.RandomState(3).randint(2**31)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_large_images_are_resized_in_fit_and_in_predict() -> None:
     draw = np.random.default_rng(0)
     labels = np.arange(60) % 2

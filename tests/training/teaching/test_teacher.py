@@ -136,7 +136,7 @@ class TestTraining:
         with pytest.raises(UsageError, match="Rename its folder, or join the two"):
             opened().begin()
 
-    @pytest.mark.slow
+    @pytest.mark.long
     def test_before_and_after_are_told_before_anything_changes(self, trained: Teacher) -> None:
         state = trained.state()
         assert state["answers"] == 0
@@ -154,13 +154,13 @@ class TestTraining:
         assert tests["after"]["right"] - tests["before"]["right"] == tests["mended"] - tests["spoiled"]
         assert all(one["before"] != one["after"] and one["picture"].startswith("data:") for one in changes)
 
-    @pytest.mark.slow
+    @pytest.mark.long
     def test_the_new_model_has_the_new_class(self, trained: Teacher) -> None:
         number = trained.state()["candidate"]["number"]
         names = trained.predictor(number).signature.class_names
         assert names == (*map(str, range(10)), "cross")
 
-    @pytest.mark.slow
+    @pytest.mark.long
     def test_the_generations_run_is_a_run(self, trained: Teacher) -> None:
         run = Run(trained.folder.generations.path(trained.state()["candidate"]["number"]))
         assert run.status == "done"
@@ -265,7 +265,7 @@ class TestTraining:
         assert lesson.wait(60) is not None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 class TestTaking:
     def test_taken_undone_and_chosen_again(self, run: Run, trained: Teacher, tmp_path: Path) -> None:
         folder = tmp_path / "taught"
