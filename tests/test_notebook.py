@@ -219,7 +219,7 @@ def test_the_committed_notebook_shows_its_outputs(committed, run_notebook):
     assert 98.5 < float(accuracy[1]) < 99.7
 
 
-@pytest.mark.parametrize("which", ["executed", "committed"])
+@pytest.mark.parametrize("which", [pytest.param("executed", marks=pytest.mark.long), "committed"])
 def test_holds_no_path_of_a_machine_no_time_and_no_warning(which, request):
     value = request.getfixturevalue(which)
     notebook = value[0] if which == "executed" else value

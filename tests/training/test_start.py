@@ -95,6 +95,7 @@ def test_it_goes_on_from_what_was_taught(taught: Run, digits: Dataset, tmp_path:
     assert predictor.evaluate(digits).accuracy >= 0.85
 
 
+@pytest.mark.long
 def test_a_training_that_was_stopped_is_resumed_to_the_same_weights(
     run: Run, short: Run, new: Dataset, tmp_path: Path
 ) -> None:

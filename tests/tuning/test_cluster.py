@@ -53,6 +53,7 @@ def test_workers_load_images_on_disk_as_the_study_has_them(tmp_path, monkeypatch
     assert theirs.train.sha256 == ours.train.sha256
 
 
+@pytest.mark.long
 def test_a_cluster_without_room_for_a_trial_is_refused(digits, tmp_path) -> None:
     study = begin(
         digits, Space(convlet.recipe("small-data"), {"learning_rate": Range(low=1e-3, high=3e-3)}), out=tmp_path

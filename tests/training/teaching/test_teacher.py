@@ -177,7 +177,7 @@ class TestTraining:
         assert teacher.state()["training"]["state"] == "idle"
         teacher.stop()  # of nothing is nothing
 
-    @pytest.mark.slow
+    @pytest.mark.long
     def test_a_killed_training_is_told_and_can_be_begun_again(
         self, killed_and_trained: tuple[Teacher, dict, dict]
     ) -> None:
