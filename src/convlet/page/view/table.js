@@ -109,10 +109,11 @@ function rowOf(run, chosen, { show, pick }) {
   const status = statusOf(run);
   const began = made("time", "", moment(run.created));
   if (run.created) began.dateTime = run.created;
+  const of = typeof run.accuracy === "number" ? made("small", "", validatedOn(run)) : "";
   row.append(
     made("td", "pick", label),
     made("td", "", name, about),
-    made("td", "figure", percent(run.accuracy), typeof run.accuracy === "number" ? made("small", "", validatedOn(run)) : ""),
+    made("td", "figure", percent(run.accuracy), of),
     made("td", "", made("span", `status ${status}`, word(`view.status.${status}`))),
     made("td", "began", began),
   );
